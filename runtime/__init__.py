@@ -1,0 +1,1 @@
+"""What a Lambda function, the command line and the chat service run: reading, ingesting, answering."""

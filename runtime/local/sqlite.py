@@ -1,0 +1,279 @@
+"""The ledger, conversations, results and metrics on one machine: four ports over one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runtime.ports import (
+    Conversation,
+    Entry,
+    LeaseLost,
+    Message,
+    NotFound,
+    PageBox,
+    PlumblineError,
+    Run,
+    Source,
+)
+
+BUSY_SECONDS = 30.0
+"""How long a write waits for another process's write before it gives up."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS ledger (document TEXT PRIMARY KEY, entry TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS leases (document TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS origins (document TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS conversations (
+    id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS conversations_by_user ON conversations (user, updated);
+CREATE TABLE IF NOT EXISTS messages (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, conversation TEXT NOT NULL
+    REFERENCES conversations (id) ON DELETE CASCADE, text TEXT NOT NULL, message TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (conversation, number);
+CREATE TABLE IF NOT EXISTS results (
+    name TEXT NOT NULL, jobtype TEXT NOT NULL, jobdate INTEGER NOT NULL, run TEXT NOT NULL,
+    PRIMARY KEY (name, jobtype, jobdate));
+CREATE TABLE IF NOT EXISTS metrics (name TEXT NOT NULL, at REAL NOT NULL, value REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, at);
+"""
+
+
+class Database:
+    """One SQLite file in write-ahead mode. Each transaction has a connection of its own, so that threads
+    and processes share nothing but the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self.transaction() as connection:
+            connection.executescript(SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that commits at its end and rolls back on an error."""
+        try:
+            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA foreign_keys=ON")
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise PlumblineError(
+                f"The database {self.path} could not be used: {error}.",
+                "Free disk space, check that the folder can be written to, and run the same again.",
+            ) from error
+
+
+class SqliteLedger:
+    """The Ledger port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def lease(self, document: str, owner: str, seconds: float) -> bool:
+        """Take or renew the lease."""
+        now = time.time()
+        with self._database.transaction() as t:
+            taken = t.execute(
+                "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (document) DO UPDATE "
+                "SET owner = excluded.owner, until = excluded.until "
+                "WHERE leases.owner = excluded.owner OR leases.until <= ?",
+                (document, owner, now + seconds, now),
+            )
+            return taken.rowcount == 1
+
+    def release(self, document: str, owner: str) -> None:
+        """Give the lease back."""
+        with self._database.transaction() as t:
+            t.execute("DELETE FROM leases WHERE document = ? AND owner = ?", (document, owner))
+
+    def get(self, document: str) -> Entry | None:
+        """The document's entry."""
+        with self._database.transaction() as t:
+            row = t.execute("SELECT entry FROM ledger WHERE document = ?", (document,)).fetchone()
+        return Entry(**json.loads(row["entry"])) if row else None
+
+    def entries(self) -> list[Entry]:
+        """Every entry by document."""
+        with self._database.transaction() as t:
+            rows = t.execute("SELECT entry FROM ledger ORDER BY document").fetchall()
+        return [Entry(**json.loads(row["entry"])) for row in rows]
+
+    def save(self, entry: Entry, owner: str) -> None:
+        """Store the entry, as the lease's owner only."""
+        with self._database.transaction() as t:
+            self._check(t, entry.document, owner)
+            t.execute("REPLACE INTO ledger VALUES (?, ?)", (entry.document, json.dumps(asdict(entry))))
+
+    def remove(self, document: str, owner: str) -> None:
+        """Forget the document, as the lease's owner only."""
+        with self._database.transaction() as t:
+            self._check(t, document, owner)
+            t.execute("DELETE FROM ledger WHERE document = ?", (document,))
+
+    @staticmethod
+    def _check(t: sqlite3.Connection, document: str, owner: str) -> None:
+        row = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
+        if row is None or row["owner"] != owner:
+            raise LeaseLost(
+                f"{document!r} was taken over by another worker while this one was busy.",
+                "Nothing is lost: the other worker goes on with it.",
+            )
+
+
+class SqliteConversations:
+    """The Conversations port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, user: str, title: str) -> Conversation:
+        """A new conversation."""
+        now = _now()
+        made = Conversation(id=uuid.uuid4().hex, title=title, created=now, updated=now)
+        with self._database.transaction() as t:
+            t.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", (made.id, user, title, now, now)
+            )
+        return made
+
+    def list(self, user: str, contains: str = "") -> list[Conversation]:
+        """The user's conversations, newest first."""
+        with self._database.transaction() as t:
+            rows = t.execute(
+                "SELECT id, title, created, updated FROM conversations c WHERE user = :user AND (:part = '' "
+                "OR instr(lower(title), lower(:part)) OR EXISTS (SELECT 1 FROM messages m "
+                "WHERE m.conversation = c.id AND instr(lower(m.text), lower(:part)))) "
+                "ORDER BY updated DESC, rowid DESC",
+                {"user": user, "part": contains},
+            ).fetchall()
+        return [Conversation(**dict(row)) for row in rows]
+
+    def rename(self, user: str, conversation: str, title: str) -> None:
+        """Change the title."""
+        with self._database.transaction() as t:
+            self._check(t, user, conversation)
+            t.execute("UPDATE conversations SET title = ? WHERE id = ?", (title, conversation))
+
+    def delete(self, user: str, conversation: str) -> None:
+        """Remove the conversation and its messages."""
+        with self._database.transaction() as t:
+            self._check(t, user, conversation)
+            t.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
+
+    def messages(self, user: str, conversation: str) -> list[Message]:
+        """The messages, oldest first."""
+        with self._database.transaction() as t:
+            self._check(t, user, conversation)
+            rows = t.execute(
+                "SELECT message FROM messages WHERE conversation = ? ORDER BY number", (conversation,)
+            ).fetchall()
+        return [_message(row["message"]) for row in rows]
+
+    def append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
+        """Add messages, all or none."""
+        with self._database.transaction() as t:
+            self._check(t, user, conversation)
+            t.executemany(
+                "INSERT INTO messages (id, conversation, text, message) VALUES (?, ?, ?, ?)",
+                [(m.id, conversation, m.text, json.dumps(asdict(m))) for m in messages],
+            )
+            t.execute("UPDATE conversations SET updated = ? WHERE id = ?", (_now(), conversation))
+
+    def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
+        """Keep a vote and a comment."""
+        with self._database.transaction() as t:
+            self._check(t, user, conversation)
+            row = t.execute(
+                "SELECT message FROM messages WHERE id = ? AND conversation = ?", (message, conversation)
+            ).fetchone()
+            if row is None:
+                raise _not_found("message", message)
+            changed = replace(_message(row["message"]), vote=vote, comment=comment)
+            t.execute("UPDATE messages SET message = ? WHERE id = ?", (json.dumps(asdict(changed)), message))
+
+    @staticmethod
+    def _check(t: sqlite3.Connection, user: str, conversation: str) -> None:
+        owned = t.execute(
+            "SELECT 1 FROM conversations WHERE id = ? AND user = ?", (conversation, user)
+        ).fetchone()
+        if owned is None:
+            raise _not_found("conversation", conversation)
+
+
+class SqliteResults:
+    """The Results port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, table: str, run: Run) -> None:
+        """Store a run."""
+        with self._database.transaction() as t:
+            t.execute(
+                "REPLACE INTO results VALUES (?, ?, ?, ?)",
+                (table, run.jobtype, run.jobdate, json.dumps(dict(run.values))),
+            )
+
+    def runs(self, table: str, jobtype: str) -> list[Run]:
+        """The runs of one type, oldest first."""
+        with self._database.transaction() as t:
+            rows = t.execute(
+                "SELECT jobdate, run FROM results WHERE name = ? AND jobtype = ? ORDER BY jobdate",
+                (table, jobtype),
+            ).fetchall()
+        return [Run(jobtype, row["jobdate"], json.loads(row["run"])) for row in rows]
+
+
+class SqliteMetrics:
+    """The Metrics port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
+        """Store values at a time."""
+        rows = [(name, at, float(value)) for name, several in values.items() for value in several]
+        with self._database.transaction() as t:
+            t.executemany("INSERT INTO metrics VALUES (?, ?, ?)", rows)
+
+    def series(self, name: str, since: float) -> list[tuple[float, float]]:
+        """The values since a time, oldest first."""
+        with self._database.transaction() as t:
+            rows = t.execute(
+                "SELECT at, value FROM metrics WHERE name = ? AND at >= ? ORDER BY at, rowid", (name, since)
+            ).fetchall()
+        return [(row["at"], row["value"]) for row in rows]
+
+
+def _message(stored: str) -> Message:
+    values = json.loads(stored)
+    sources = tuple(
+        Source(**{**source, "boxes": tuple(PageBox(**box) for box in source["boxes"])})
+        for source in values.pop("sources")
+    )
+    return Message(**values, sources=sources)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _not_found(kind: str, name: str) -> NotFound:
+    return NotFound(f"There is no {kind} {name!r} of yours.", "It may have been deleted: reload the page.")

@@ -1,0 +1,227 @@
+"""Cuts a document's paragraphs into passages that fit the embedder, on paragraph edges, with overlap."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from runtime.pdf import Page, Paragraph
+from runtime.ports import PageBox, Passage
+
+PASSAGE_TOKENS = 200
+"""Tokens of a passage, its context counted too. Chosen by `make bench-retrieval`: see docs/ask.md."""
+
+OVERLAP_TOKENS = 30
+"""Tokens at most of the last passage's closing sentences that the next one of the section begins with."""
+
+CONTEXT_TOKENS = 40
+"""Tokens at most of the context (title and headings); longer ones lose their middle headings, then words."""
+
+FORMAT = "2"
+"""Part of an index's name: raise it when the same document would give other passages."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…:;])[\"”’)\]]*\s+")
+_HEADING_LEVELS = 3
+
+
+class TokenCounter(Protocol):
+    """The part of an embedder that sizes passages."""
+
+    max_tokens: int
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Each text's length in tokens, special tokens left out."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A run of text that is not cut further: a paragraph, a sentence of a long one, or part of that."""
+
+    text: str
+    tokens: int
+    boxes: tuple[PageBox, ...]
+    page: int
+
+
+def embedded_text(passage: Passage) -> str:
+    """What the embedder reads: the passage under its context."""
+    return f"{passage.context}\n{passage.text}" if passage.context else passage.text
+
+
+def passage_id(document: str, version: str, page: int, ordinal: int) -> str:
+    """The same place in the same bytes always has the same id, so a retry overwrites and never doubles."""
+    key = json.dumps([document, version, page, ordinal]).encode()
+    return hashlib.sha256(key).hexdigest()[:32]
+
+
+class Chunker:
+    """Turns the pages of one version of one document into passages, page after page.
+
+    A passage's own text stays on one page, so a citation names one page; it may begin with the closing
+    sentences of the passage before it in the same section, which may stand on the page before.
+    `carry` holds all that the next page needs, so that a reading can stop after any page and resume with
+    the same passages, down to their ids.
+    """
+
+    def __init__(
+        self,
+        document: str,
+        version: str,
+        title: str,
+        counter: TokenCounter,
+        carry: str = "",
+        passage_tokens: int = PASSAGE_TOKENS,
+        overlap_tokens: int = OVERLAP_TOKENS,
+    ) -> None:
+        self._document = document
+        self._version = version
+        self._counter = counter
+        self._budget = min(passage_tokens, counter.max_tokens)
+        self._overlap = overlap_tokens
+        state = json.loads(carry) if carry else {}
+        self.ordinal: int = state.get("ordinal", 0)
+        self._headings: list[str] = state.get("headings", [""] * _HEADING_LEVELS)
+        self._tail = [
+            _Piece(text, tokens, tuple(PageBox(*box) for box in boxes), page)
+            for text, tokens, boxes, page in state.get("tail", [])
+        ]
+        self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
+
+    @property
+    def carry(self) -> str:
+        """The state after the last page given, as JSON."""
+        tail = [
+            [p.text, p.tokens, [[b.page, b.left, b.top, b.right, b.bottom] for b in p.boxes], p.page]
+            for p in self._tail
+        ]
+        return json.dumps({"ordinal": self.ordinal, "headings": self._headings, "tail": tail})
+
+    def page(self, page: Page) -> list[Passage]:
+        """The passages of the next page, in reading order."""
+        return [
+            passage
+            for heading, paragraphs in self._sections(page)
+            for passage in self._section(page.number, heading, paragraphs)
+        ]
+
+    def _sections(self, page: Page) -> Iterator[tuple[str, list[Paragraph]]]:
+        """Runs of paragraphs under one heading, which is their first; what a page ends with is a run too."""
+        run: list[Paragraph] = []
+        for paragraph in page.paragraphs:
+            if not paragraph.level:
+                run.append(paragraph)
+                continue
+            if any(not before.level for before in run):
+                yield self._heading(), run
+                run = []
+            level = min(paragraph.level, _HEADING_LEVELS) - 1
+            self._headings = [
+                *self._headings[:level],
+                paragraph.text,
+                *[""] * (_HEADING_LEVELS - level - 1),
+            ]
+            self._tail = []
+            run.append(paragraph)
+        if run:
+            yield self._heading(), run
+
+    def _heading(self) -> str:
+        """The path of headings, within its share of the context's tokens."""
+        path = [h for h in self._headings if h]
+        room = CONTEXT_TOKENS - self._counter.count([self._title])[0]
+        while len(path) > 1 and self._counter.count([" › ".join(path)])[0] > room:
+            path.pop(-2 if len(path) > 2 else 0)
+        return self._fit_words(" › ".join(path), room)
+
+    def _section(self, page: int, heading: str, paragraphs: Sequence[Paragraph]) -> Iterator[Passage]:
+        context = " › ".join(part for part in (self._title, heading) if part)
+        budget = self._budget - self._counter.count([context])[0]
+        pieces = [piece for p in paragraphs for piece in self._pieces(page, p, budget - self._overlap)]
+        own: list[_Piece] = []
+        used = sum(piece.tokens for piece in self._tail)
+        for piece in pieces:
+            if own and used + piece.tokens > budget:
+                yield self._passage(page, heading, own)
+                own = []
+                used = sum(kept.tokens for kept in self._tail)
+            own.append(piece)
+            used += piece.tokens
+        if own:
+            yield self._passage(page, heading, own)
+
+    def _passage(self, page: int, heading: str, own: Sequence[_Piece]) -> Passage:
+        everything = [*self._tail, *own]
+        passage = Passage(
+            id=passage_id(self._document, self._version, page, self.ordinal),
+            document=self._document,
+            version=self._version,
+            ordinal=self.ordinal,
+            page=page,
+            title=self._title,
+            heading=heading,
+            text=" ".join(piece.text for piece in everything),
+            boxes=_distinct(box for piece in everything for box in piece.boxes),
+        )
+        self.ordinal += 1
+        self._tail = self._closing(own)
+        return passage
+
+    def _closing(self, own: Sequence[_Piece]) -> list[_Piece]:
+        """The last whole sentences that fit the overlap."""
+        kept: list[_Piece] = []
+        room = self._overlap
+        for piece in reversed(own):
+            sentences = _SENTENCE_END.split(piece.text)
+            sizes = self._counter.count(sentences)
+            start = len(sentences)
+            while start and sizes[start - 1] <= room:
+                start -= 1
+                room -= sizes[start]
+            if start < len(sentences):
+                text = " ".join(sentences[start:])
+                kept.insert(0, _Piece(text, sum(sizes[start:]), piece.boxes, piece.page))
+            if start:
+                break
+        return kept
+
+    def _pieces(self, page: int, paragraph: Paragraph, limit: int) -> Iterator[_Piece]:
+        """The paragraph whole where it fits, else its sentences, else runs of words, else of characters."""
+        boxes = tuple(PageBox(page, b.left, b.top, b.right, b.bottom) for b in paragraph.boxes)
+        texts = [paragraph.text]
+        sizes = self._counter.count(texts)
+        if sizes[0] > limit:
+            texts = _SENTENCE_END.split(paragraph.text)
+            sizes = self._counter.count(texts)
+        for text, size in zip(texts, sizes, strict=True):
+            if size <= limit:
+                yield _Piece(text, size, boxes, page)
+            else:
+                for part in self._cut(text, limit):
+                    yield _Piece(part, self._counter.count([part])[0], boxes, page)
+
+    def _cut(self, text: str, limit: int) -> Iterator[str]:
+        """Halves text without sentence ends, at a space where there is one, until every part fits."""
+        if self._counter.count([text])[0] <= limit:
+            yield text
+            return
+        middle = len(text) // 2
+        space = text.rfind(" ", 1, middle + 1)
+        middle = space if space > 0 else middle
+        for half in (text[:middle].strip(), text[middle:].strip()):
+            if half:
+                yield from self._cut(half, limit)
+
+    def _fit_words(self, text: str, limit: int) -> str:
+        """The text's first words that fit the limit."""
+        words = text.split()
+        while words and self._counter.count([" ".join(words)])[0] > limit:
+            words = words[: max(0, len(words) * 3 // 4)]
+        return " ".join(words)
+
+
+def _distinct(boxes: Iterator[PageBox]) -> tuple[PageBox, ...]:
+    return tuple(dict.fromkeys(boxes))

@@ -1,0 +1,346 @@
+"""Reads PDFs into pages of paragraphs, in one guarded child process a document.
+
+The child (`runtime/pdf_reader.py`) has limits on memory, time and pages, and is killed when it passes them. It
+answers in JSON, whose shape is checked here: a child that a hostile file has taken over can give wrong text,
+and nothing worse.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, cast
+
+from runtime.ports import PlumblineError
+
+Reader = Literal["auto", "pdfium", "pdfminer"]
+PageState = Literal["text", "blank", "image", "garbled", "timed out", "damaged"]
+PdfState = Literal["encrypted", "damaged", "too large", "timed out", "no text", "not a pdf", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost. Ordinary pages take 2 ms with PDFium and 60 ms with pdfminer.six."""
+
+    page_seconds: float = 20.0
+    document_seconds: float = 3600.0
+    memory_bytes: int = 1536 << 20
+    """Address space of the child, whose libraries alone map 250 MB; a 2,415-page manual is read in 300 MB."""
+    pages: int = 20_000
+    bytes: int = 2 << 30
+    bad_pages: int = 10
+    """Pages on which a child was killed or died before the whole document is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in points from the top left corner of the page as a viewer shows it."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph's text on one line; `boxes` one a column part; `level` 1 to 3 for a heading, 0 for body."""
+
+    text: str
+    boxes: tuple[Box, ...]
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: `number` is what a viewer shows (from 1), `width` and `height` in points, `reader` the one that
+    read its text: pdfium, pdfminer or none."""
+
+    number: int
+    width: float
+    height: float
+    paragraphs: tuple[Paragraph, ...]
+    reader: str
+    state: PageState
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """An entry of the outline: its level from 1 and its page from 1."""
+
+    title: str
+    level: int
+    page: int
+
+
+REMEDIES: dict[PdfState, str] = {
+    "encrypted": "Save it without a password, and add it again.",
+    "damaged": "Open it in a viewer and print it to a new PDF, or get it again from where it came from.",
+    "too large": "Split it into smaller files, and add those.",
+    "timed out": "Print it to a new PDF from a viewer, which leaves out what can't be read in time.",
+    "no text": "Run text recognition (OCR) over it, for instance with OCRmyPDF, and add the result.",
+    "not a pdf": "Add the document as a PDF file.",
+    "empty": "Copy the file again: it has no bytes.",
+}
+
+
+class PdfError(PlumblineError):
+    """The document can't be read: `state` says in which of the known ways."""
+
+    def __init__(self, state: PdfState, reason: str) -> None:
+        super().__init__(reason, REMEDIES[state])
+        self.state = state
+
+
+MAX_FRAME = 64 << 20
+"""Bytes of the largest answer that is taken from a child: a page's text is a few kB, its picture a few MB."""
+
+HEADER_BYTES = 1024
+"""A PDF's header may come after other bytes, within this many (ISO 32000-1, implementation note 13)."""
+
+
+def open_pdf(path: Path, limits: Limits = Limits(), reader: Reader = "auto") -> PdfDocument:  # noqa: B008 - frozen
+    """Open a document for reading; PdfError when that can be told to be impossible at once."""
+    return PdfDocument(path, limits, reader)
+
+
+def render_page(
+    path: Path, number: int, width_px: int, boxes: Sequence[Box] = (), limits: Limits = Limits()  # noqa: B008
+) -> bytes:
+    """The page as a PNG picture `width_px` wide, with `boxes` marked; drawn by PDFium in a guarded child."""
+    with path.open("rb") as file:
+        order: dict[str, Any] = {"render": number, "width_px": width_px}
+        order["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
+        with _Child(file.fileno(), "pdfium", limits, order) as child:
+            answer = child.answer(limits.page_seconds, f"page {number} of {path.name}")
+    if not answer.startswith(b"\x89PNG"):
+        raise _refusal(_parsed(answer), path.name)
+    return answer
+
+
+class PdfDocument:
+    """An open document. Use it in a `with`: leaving it ends the child."""
+
+    def __init__(self, path: Path, limits: Limits, reader: Reader) -> None:
+        self._name = path.name
+        self._limits = limits
+        self._reader = reader
+        self._child: _Child | None = None
+        self._bad: dict[int, PageState] = {}
+        self._file = path.open("rb")
+        self._deadline = time.monotonic() + limits.document_seconds
+        try:
+            self._check()
+            self._start(1)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child and close the file."""
+        if self._child is not None:
+            self._child.close()
+        self._file.close()
+
+    def pages(self, first: int = 1) -> Iterator[Page]:
+        """The pages from `first` on. The child reads ahead only as far as the pipe's buffer.
+
+        A page on which the child hangs or dies is given as 'timed out' or 'damaged', and a new child goes on
+        behind it. PdfError: too many such pages, no time left, or a whole document without any text.
+        """
+        if first != 1:
+            self._start(first)
+        states: Counter[str] = Counter()
+        for number in range(first, self.page_count + 1):
+            page = self._next(number)
+            states[page.state] += 1
+            yield page
+        if first == 1 and not states["text"]:
+            found = ", ".join(f"{count} {state}" for state, count in states.items())
+            broken = [state for state in ("timed out", "damaged") if states[state]]
+            kind = cast(PdfState, broken[0]) if sum(states[state] for state in broken) == self.page_count else "no text"
+            raise PdfError(kind, f"None of the {self.page_count} pages of {self._name} has readable text ({found}).")
+
+    def _check(self) -> None:
+        size = os.fstat(self._file.fileno()).st_size
+        if size == 0:
+            raise PdfError("empty", f"{self._name} is empty.")
+        if size > self._limits.bytes:
+            raise PdfError("too large", f"{self._name} has {size:,} bytes; the limit is {self._limits.bytes:,}.")
+        if b"%PDF-" not in os.pread(self._file.fileno(), HEADER_BYTES, 0):
+            raise PdfError("not a pdf", f"{self._name} does not begin as a PDF does.")
+
+    def _start(self, first: int) -> None:
+        if self._child is not None:
+            self._child.close()
+        order = {"first": first, "skip": sorted(self._bad)}
+        self._child = _Child(self._file.fileno(), self._reader, self._limits, order)
+        info = self._ask(self._limits.page_seconds).get("info")
+        if not isinstance(info, dict):
+            raise PdfError("damaged", f"The reader of {self._name} gave a wrong answer.")
+        self.page_count = int(info["pages"])
+        self.title = _sane_title(str(info["title"]))
+        self.outline = tuple(Bookmark(str(t), int(level), int(page)) for t, level, page in info["outline"])
+
+    def _ask(self, seconds: float) -> dict[str, Any]:
+        assert self._child is not None
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise PdfError("timed out", f"{self._name} took more than {self._limits.document_seconds:,.0f} s to read.")
+        frame = _parsed(self._child.answer(min(seconds, left), self._name))
+        if "error" in frame:
+            raise _refusal(frame, self._name)
+        return frame
+
+    def _next(self, number: int) -> Page:
+        while number not in self._bad:
+            culprit = number
+            try:
+                while "learning" in (frame := self._ask(self._limits.page_seconds)):
+                    culprit = int(frame["learning"])
+                return _page(frame["page"], number)
+            except PdfError as error:
+                if error.state not in ("timed out", "damaged", "too large") or time.monotonic() >= self._deadline:
+                    raise
+                self._bad[culprit] = "timed out" if error.state == "timed out" else "damaged"
+                if len(self._bad) > self._limits.bad_pages:
+                    raise PdfError(
+                        error.state,
+                        f"{len(self._bad)} pages of {self._name} can't be read; of page {culprit}: {error.reason}",
+                    ) from error
+                self._start(number)
+        return Page(number, 0.0, 0.0, (), "none", self._bad[number])
+
+
+class _Child:
+    """The process that reads; killed when it does not answer in time, and on leaving the `with`."""
+
+    def __init__(self, fd: int, reader: Reader, limits: Limits, order: dict[str, Any]) -> None:
+        order = {
+            "fd": fd,
+            "reader": reader,
+            "memory": limits.memory_bytes,
+            "seconds": int(limits.document_seconds),
+            "pages": limits.pages,
+            **order,
+        }
+        self._errors = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-s", str(Path(__file__).with_name("pdf_reader.py")), json.dumps(order)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            pass_fds=[fd],
+            # Only what Python needs: no key or password of the service's environment reaches the child.
+            env={"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PATH": os.environ.get("PATH", "")},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):  # its reader is dead: nothing was to be said
+                    stream.close()
+
+    def answer(self, seconds: float, what: str) -> bytes:
+        """The next frame, within `seconds`."""
+        deadline = time.monotonic() + seconds
+        size = int.from_bytes(self._read(4, deadline, what), "big")
+        if size > MAX_FRAME:
+            self._process.kill()
+            raise PdfError("damaged", f"The reader of {what} gave a wrong answer.")
+        return self._read(size, deadline, what)
+
+    def _read(self, size: int, deadline: float, what: str) -> bytes:
+        assert self._process.stdout is not None
+        fd = self._process.stdout.fileno()
+        parts = bytearray()
+        while len(parts) < size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([fd], [], [], left)[0]:
+                self._process.kill()
+                raise PdfError("timed out", f"{what} took more time to read than is allowed.")
+            part = os.read(fd, size - len(parts))
+            if not part:
+                raise self._died(what)
+            parts += part
+        return bytes(parts)
+
+    def _died(self, what: str) -> PdfError:
+        code = self._process.wait()
+        self._errors.seek(0)
+        said = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
+        if code == -signal.SIGXCPU:
+            return PdfError("timed out", f"{what} took more processor time to read than is allowed.")
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
+        last = f", saying {said[-1][:200]!r}" if said else ""
+        return PdfError("damaged", f"The reader of {what} ended with {how}{last}.")
+
+
+def _parsed(answer: bytes) -> dict[str, Any]:
+    try:
+        frame = json.loads(answer)
+    except ValueError as error:
+        raise PdfError("damaged", "The reader gave a wrong answer.") from error
+    if not isinstance(frame, dict):
+        raise PdfError("damaged", "The reader gave a wrong answer.")
+    return frame
+
+
+def _refusal(frame: dict[str, Any], name: str) -> PdfError:
+    error = frame.get("error", {})
+    state = error.get("state")
+    return PdfError(state if state in REMEDIES else "damaged", f"{name} can't be read: {str(error.get('reason'))[:300]}.")
+
+
+def _page(frame: dict[str, Any], number: int) -> Page:
+    try:
+        if frame["number"] != number or frame["state"] not in PageState.__args__:  # type: ignore[attr-defined]
+            raise ValueError(frame["number"])
+        return Page(
+            number=number,
+            width=float(frame["width"]),
+            height=float(frame["height"]),
+            paragraphs=tuple(
+                Paragraph(str(p["text"]), tuple(Box(*map(float, box)) for box in p["boxes"]), int(p["level"]))
+                for p in frame["paragraphs"]
+            ),
+            reader=str(frame["reader"]),
+            state=cast(PageState, frame["state"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise PdfError("damaged", f"The reader gave a wrong answer for page {number}.") from error
+
+
+def _sane_title(title: str) -> str:
+    """The title, unless it is what programs write when nobody gave one."""
+    plain = title.casefold()
+    hollow = plain.startswith(("microsoft ", "untitled", "slide 1", "powerpoint")) or plain.endswith(
+        (".doc", ".docx", ".tex", ".dvi", ".indd", ".ppt", ".pptx", ".pdf", ".qxd")
+    )
+    return "" if hollow or len(title) < 3 else title[:300]

@@ -1,0 +1,393 @@
+"""The ports: what the use cases ask of the world, and the values that pass through them.
+
+`runtime/local/` implements each port on one machine. A port has the methods that the use cases call and no
+more; every adapter of it passes the same contract suite in `tests/contracts/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+
+class PlumblineError(Exception):
+    """An error that says what happened, to what, and what to do about it."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason} {remedy}".strip())
+        self.reason = reason
+        self.remedy = remedy
+
+
+class LeaseLost(PlumblineError):
+    """Another worker holds the document's lease, so this one must not write about it."""
+
+
+class NotFound(PlumblineError):
+    """The named thing is not there, or belongs to somebody else."""
+
+
+# --- documents ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A PDF in the library: its key (a relative path with `/`), and its size in bytes."""
+
+    key: str
+    size: int
+
+
+class Documents(Protocol):
+    """The PDFs of the library, by key."""
+
+    def list(self) -> Iterator[StoredDocument]:
+        """Every document, ordered by key."""
+
+    def fetch(self, key: str, target: Path) -> bool:
+        """Copy one consistent version of the document to `target`; False when there is none."""
+
+    def put(self, key: str, source: Path) -> None:
+        """Store the file under `key`, replacing what was there at once, never in part."""
+
+    def delete(self, key: str) -> None:
+        """Remove the document; nothing happens when there is none."""
+
+
+# --- ledger ---------------------------------------------------------------------------------------------
+
+State = Literal[
+    "waiting",  # known, not begun
+    "reading",  # pages are being read, embedded and indexed
+    "ready",  # searchable
+    "failed",  # something outside the document went wrong; the next reconcile resumes
+    "encrypted",
+    "damaged",
+    "too large",
+    "timed out",
+    "no text",
+    "not a pdf",
+    "empty",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ledger knows of one document.
+
+    `version` is the SHA-256 (hex) of the bytes that are searchable now, '' when none are; `reading` that of
+    the bytes being read. `next_page` (1-based) and `carry` are where a reading resumes.
+    `readers` counts pages by the reader that read them, `skipped` those without usable text by page state.
+    `updated` is in seconds since the epoch.
+    """
+
+    document: str
+    state: State = "waiting"
+    size: int = 0
+    title: str = ""
+    version: str = ""
+    index: str = ""
+    reading: str = ""
+    next_page: int = 1
+    carry: str = ""
+    pages: int = 0
+    passages: int = 0
+    readers: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
+    remedy: str = ""
+    updated: float = 0.0
+
+
+class Ledger(Protocol):
+    """Each document's version, state and progress. A writer holds the document's lease."""
+
+    def lease(self, document: str, owner: str, seconds: float) -> bool:
+        """Take or renew the document's lease; False while another owner's has not run out."""
+
+    def release(self, document: str, owner: str) -> None:
+        """Give the lease back; nothing happens when `owner` does not hold it."""
+
+    def get(self, document: str) -> Entry | None:
+        """The document's entry, or None."""
+
+    def entries(self) -> list[Entry]:
+        """Every entry, ordered by document."""
+
+    def save(self, entry: Entry, owner: str) -> None:
+        """Store the entry whole; LeaseLost when `owner` no longer holds the lease."""
+
+    def remove(self, document: str, owner: str) -> None:
+        """Forget the document; LeaseLost when `owner` no longer holds the lease."""
+
+
+# --- passages and their index ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PageBox:
+    """A rectangle on a page, in points from the page's top left corner as a viewer shows it."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of one version of one document, sized for the embedder.
+
+    `page` (1-based) is where its own text stands (it may begin with the closing sentences of the passage
+    before it); `ordinal` counts from 0 through the document; `title` and `heading` are its document's and
+    section's, '' where none is plain; `boxes` cover its text on its pages.
+    """
+
+    id: str
+    document: str
+    version: str
+    ordinal: int
+    page: int
+    title: str
+    heading: str
+    text: str
+    boxes: tuple[PageBox, ...] = ()
+
+    @property
+    def context(self) -> str:
+        """What the passage does not say itself: whose document it is from, and which section."""
+        return " › ".join(part for part in (self.title, self.heading) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question's words, and its embedding of shape (dimension,), unit length."""
+
+    text: str
+    vector: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found; `similarity` is the cosine to the query, -1 to 1."""
+
+    passage: Passage
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What each of the two searches found for one query, best first."""
+
+    nearest: Sequence[Hit]
+    keyword: Sequence[Hit]
+
+
+class PassageIndex(Protocol):
+    """One index of passages, for one embedding model. It never holds vectors of two models."""
+
+    name: str
+
+    def write(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Add or overwrite by id, all or an error; searchable after the next `refresh`."""
+
+    def refresh(self) -> None:
+        """Return when all that was written is searchable by both searches."""
+
+    def search(
+        self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None
+    ) -> list[Found]:
+        """For each query the `size` nearest and the `size` best by keyword (BM25), in `documents` if given."""
+
+    def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
+        """The passages up to `reach` ordinals before or after each, theirs included, by document and ordinal."""
+
+    def delete(self, document: str, keep: str = "") -> None:
+        """Remove the document's passages but those of the version `keep`."""
+
+    def count(self, document: str, version: str) -> int:
+        """How many passages of this version are there."""
+
+
+class PassageIndexes(Protocol):
+    """The indexes by name, and which of them is live."""
+
+    def live(self) -> str:
+        """The live index's name, '' before there is one."""
+
+    def open(self, name: str, dimension: int) -> PassageIndex:
+        """The index of that name, made when missing. Safe to call from several processes at once."""
+
+    def point(self, name: str) -> None:
+        """Make this index the live one, at once for every new search."""
+
+    def drop(self, name: str) -> None:
+        """Remove an index that is not live; nothing happens when there is none."""
+
+
+# --- models ---------------------------------------------------------------------------------------------
+
+
+class Embedder(Protocol):
+    """Text to vectors of unit length."""
+
+    model: str
+    dimension: int
+    max_tokens: int  # of one text, its special tokens left out
+    parallel: int  # calls to embed that are worth making at once
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Each text's length in this model's tokens, special tokens left out."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, unit length, in the order given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message to or from the generator."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class Generator(Protocol):
+    """A language model that answers in a stream."""
+
+    model: str
+    source_tokens: int  # about how many tokens of sources a prompt should carry
+
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+        """Pieces of the answer as they are made. Closing the iterator stops the model."""
+
+
+# --- archive --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRecord:
+    """One embedded passage or prompt, as the analyses read it. `at` is ISO 8601 in UTC."""
+
+    id: str
+    kind: Literal["passage", "prompt"]
+    doc_id: str
+    page: int
+    text: str
+    model: str
+    at: str
+    embedding: Vectors
+
+
+class Archive(Protocol):
+    """Where the embeddings of passages and prompts are kept for the analyses."""
+
+    def write(self, records: Sequence[ArchiveRecord]) -> None:
+        """Keep the records, all or an error. The same records again may be kept again: readers go by id."""
+
+
+# --- conversations --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A numbered source of an answer: the place in a document that the answer may cite as [number]."""
+
+    number: int
+    document: str
+    version: str
+    page: int
+    last_page: int
+    title: str
+    heading: str
+    text: str
+    similarity: float
+    boxes: tuple[PageBox, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A question or an answer as the conversation keeps it. `vote` is 1, -1 or 0 for none."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    text: str
+    at: str
+    sources: tuple[Source, ...] = ()
+    state: Literal["done", "refused", "stopped", "failed"] = "done"
+    vote: int = 0
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation of one user. Times are ISO 8601 in UTC."""
+
+    id: str
+    title: str
+    created: str
+    updated: str
+
+
+class Conversations(Protocol):
+    """Conversations and feedback. Every method sees only what belongs to `user`."""
+
+    def create(self, user: str, title: str) -> Conversation:
+        """A new, empty conversation."""
+
+    def list(self, user: str, contains: str = "") -> list[Conversation]:
+        """The user's conversations, newest first, with `contains` in their title or messages."""
+
+    def rename(self, user: str, conversation: str, title: str) -> None:
+        """Change the title; NotFound when it is not the user's."""
+
+    def delete(self, user: str, conversation: str) -> None:
+        """Remove it with its messages; NotFound when it is not the user's."""
+
+    def messages(self, user: str, conversation: str) -> list[Message]:
+        """Its messages, oldest first; NotFound when it is not the user's."""
+
+    def append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
+        """Add messages, all or none; NotFound when it is not the user's."""
+
+    def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
+        """Keep the vote and comment on a message; NotFound when it is not the user's."""
+
+
+# --- results and metrics --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One stored run of an analysis: `values` by name, JSON types only; `jobdate` in epoch seconds."""
+
+    jobtype: str
+    jobdate: int
+    values: Mapping[str, object]
+
+
+class Results(Protocol):
+    """The analyses' results, one table a kind of analysis."""
+
+    def save(self, table: str, run: Run) -> None:
+        """Store the run whole; the same job type and date again overwrites it."""
+
+    def runs(self, table: str, jobtype: str) -> list[Run]:
+        """The stored runs of one type, oldest first."""
+
+
+class Metrics(Protocol):
+    """Figures over time."""
+
+    def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
+        """Store values by metric name at a time (seconds since the epoch)."""
+
+    def series(self, name: str, since: float) -> list[tuple[float, float]]:
+        """(time, value) of one metric since a time, oldest first."""

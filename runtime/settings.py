@@ -1,0 +1,71 @@
+"""The settings of a machine, read once from the environment, and the adapters that they pick."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.ports import PlumblineError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set on one machine. Each field's environment variable is PLUMBLINE_ and its name."""
+
+    home: Path
+    """Where all that was ingested and asked is kept."""
+    model: Path | None
+    """A GGUF file to answer with; None for the SmolLM2 that is installed."""
+    generator_url: str
+    """An OpenAI-compatible server to answer with, such as http://127.0.0.1:11434/v1; '' for none."""
+    generator_model: str
+    """The model's name on that server."""
+    generator_key: str
+    """The server's key, '' for none."""
+    threads: int
+    """Threads that each model uses."""
+    threshold: float
+    """Cosine below which the answer is that the documents do not say."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Settings:
+        """Parse the environment; PlumblineError names every wrong value at once."""
+        wrong: list[str] = []
+
+        def number(name: str, default: float, low: float, high: float) -> float:
+            text = environment.get(f"PLUMBLINE_{name}", "")
+            try:
+                value = float(text or default)
+            except ValueError:
+                value = float("nan")
+            if not low <= value <= high:
+                wrong.append(f"PLUMBLINE_{name} is {text!r}; it must be a number from {low:g} to {high:g}.")
+            return value
+
+        url = environment.get("PLUMBLINE_GENERATOR_URL", "")
+        if url and not url.startswith(("http://", "https://")):
+            wrong.append(f"PLUMBLINE_GENERATOR_URL is {url!r}; it must begin with http:// or https://.")
+        if url and not environment.get("PLUMBLINE_GENERATOR_MODEL"):
+            wrong.append("PLUMBLINE_GENERATOR_URL is set, so PLUMBLINE_GENERATOR_MODEL must name the model.")
+        model = environment.get("PLUMBLINE_MODEL", "")
+        if model and not Path(model).expanduser().is_file():
+            wrong.append(f"PLUMBLINE_MODEL is {model!r}; it must be a GGUF file that exists.")
+        threads = number("THREADS", os.cpu_count() or 1, 1, 256)
+        threshold = number("THRESHOLD", THRESHOLD, -1, 1)
+        if wrong:
+            raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
+        return cls(
+            home=Path(environment.get("PLUMBLINE_HOME") or Path.home() / ".plumbline").expanduser().resolve(),
+            model=Path(model).expanduser() if model else None,
+            generator_url=url,
+            generator_model=environment.get("PLUMBLINE_GENERATOR_MODEL", ""),
+            generator_key=environment.get("PLUMBLINE_GENERATOR_KEY", ""),
+            threads=int(threads),
+            threshold=threshold,
+        )
+
+
+THRESHOLD = 0.30
+"""Chosen by `make bench-retrieval`: see docs/ask.md."""
