@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, final
+from typing import TYPE_CHECKING, Any, cast, final
 from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
@@ -65,13 +65,11 @@ BOTTOM_MARGIN = 27 * mm
 FOOTER_BASE = 15 * mm
 TEXT_WIDTH = A4[0] - 2 * SIDE_MARGIN
 TEXT_HEIGHT = A4[1] - TOP_MARGIN - BOTTOM_MARGIN
-BELOW_HEADING = (
-    68.0  # points that must be free below a heading: four lines of text, or a long table's first two rows
-)
+BELOW_HEADING = 68.0  # points that must be free below a heading: four lines of text
 SHORT_BLOCK = TEXT_HEIGHT / 4  # a table, quotation or listing up to this height does not break over pages
 LIST_INDENT = 19.0
 QUOTE_INDENT = 14.0
-CELL_PADDING = 9.0
+COLUMN_GAP = 18.0
 POINTS_A_PIXEL = 0.5  # a screenshot at 144 dots an inch, made smaller where it is wider than the text
 TALLEST_PICTURE = 0.62 * TEXT_HEIGHT
 
@@ -101,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
+        os.environ.pop("SOURCE_DATE_EPOCH", None)  # ReportLab would write it as the PDF's date
         return build(options.source, options.out)
     except (HandbookError, OSError) as error:
         print(f"docs/build.py: {error}", file=sys.stderr)
@@ -268,6 +267,30 @@ HEADINGS = (
 )
 
 
+TEXT_EDGE = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
+CAPTIONED = TableStyle([*TEXT_EDGE, ("TOPPADDING", (0, 0), (-1, -1), 1), ("NOSPLIT", (0, 0), (0, 1))])
+RULED = TableStyle(
+    [
+        *TEXT_EDGE,
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("RIGHTPADDING", (0, 0), (-2, -1), COLUMN_GAP),
+        ("TOPPADDING", (0, 0), (-1, -1), 5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
+        ("LINEBELOW", (0, 0), (-1, 0), 1, ACCENT),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.5, RULE),
+    ]
+)
+BARRED = TableStyle(
+    [
+        *TEXT_EDGE,
+        ("LINEBEFORE", (0, 0), (0, -1), 2, ACCENT),
+        ("LEFTPADDING", (0, 0), (-1, -1), QUOTE_INDENT),
+        ("TOPPADDING", (0, 0), (-1, -1), 1),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+    ]
+)
+
+
 @final
 class _Heading(Paragraph):
     """A heading that puts itself into the PDF's outline and is the target of links to it."""
@@ -276,31 +299,15 @@ class _Heading(Paragraph):
         super().__init__(markup, style)
         self._text, self._anchor, self._level = text, anchor, level
 
+    def split(self, _width: float, _height: float) -> list[Flowable]:
+        """A heading goes to the next page whole."""
+        return []
+
     def draw(self) -> None:
         above = self.height + 12  # the view that a link opens begins a little above the heading
         self.canv.bookmarkHorizontal(self._anchor, 0, above)
         self.canv.addOutlineEntry(self._text, self._anchor, self._level, closed=self._level > 0)
         super().draw()
-
-
-@final
-class _Figure(Table):
-    """A picture and its caption, which stay on one page."""
-
-    def __init__(self, picture: Image, caption: Paragraph, width: float) -> None:
-        super().__init__(
-            [[picture], [caption]], hAlign="LEFT", colWidths=[width], spaceBefore=6, spaceAfter=14
-        )
-        self.setStyle(
-            TableStyle(
-                [
-                    ("NOSPLIT", (0, 0), (0, 1)),
-                    ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                    ("TOPPADDING", (0, 0), (0, 0), 0),
-                ]
-            )
-        )
 
 
 @final
@@ -314,7 +321,7 @@ class _Story:
     def __init__(self, page: Path) -> None:
         self._page = page
         try:
-            self._lines = page.read_text(encoding="utf-8").splitlines()
+            self._lines = page.read_text(encoding="utf-8-sig").split("\n")
         except UnicodeDecodeError as error:
             raise HandbookError(f"{page}: not UTF-8: {error}") from error
         self._span = (0, 1)  # the source lines of the block at hand, for messages
@@ -394,12 +401,16 @@ class _Story:
             raise self._error(f"picture {source}: only PNG files beside the handbook can be shown")
         try:
             data = path.read_bytes()  # by its bytes, as a path would get into the PDF and make it differ
-            pixels = ImageReader(io.BytesIO(data)).getSize()
+            reader = ImageReader(io.BytesIO(data))
+            # A file that is cut off shows it only when its pixels are read.
+            reader.getRGBData()  # type: ignore[no-untyped-call]
         except (OSError, UnidentifiedImageError) as error:
             raise self._error(f"picture {source}: {error}") from error
-        scale = min(POINTS_A_PIXEL, width / pixels[0], TALLEST_PICTURE / pixels[1])
-        picture = Image(io.BytesIO(data), pixels[0] * scale, pixels[1] * scale, hAlign="LEFT")
-        return _Figure(picture, Paragraph(self._text(caption, CAPTION_FACE), CAPTION), width)
+        across, down = reader.getSize()
+        scale = min(POINTS_A_PIXEL, width / across, TALLEST_PICTURE / down)
+        picture = Image(io.BytesIO(data), across * scale, down * scale, hAlign="LEFT")
+        text = Paragraph(self._text(caption, CAPTION_FACE), CAPTION)
+        return _rows([[picture], [text]], [width], CAPTIONED)
 
     def _list(self, node: SyntaxTreeNode, width: float) -> Flowable:
         ordered = node.type == "ordered_list"
@@ -421,38 +432,16 @@ class _Story:
 
     def _code(self, node: SyntaxTreeNode, width: float) -> Flowable:
         columns = int((width - 2 * CODE_PADDING) / stringWidth("0", CODE_FACE.name, CODE_FACE.size))
-        lines = [part for line in node.content.splitlines() for part in _wrapped(line.expandtabs(4), columns)]
-        if not lines:
+        if not node.content.strip():
             raise self._error("empty code block")
+        source = node.content.rstrip("\n").split("\n")
+        lines = [part for line in source for part in _wrapped(line.expandtabs(4), columns)]
         return XPreformatted("\n".join(self._text(line, CODE_FACE) for line in lines), CODE)
 
     def _table(self, node: SyntaxTreeNode, width: float) -> Flowable:
         head, *body = (row for section in node.children for row in section.children)
         rows = [self._row(head, HEAD_FACE, HEAD), *(self._row(row, CELL_FACE, CELL) for row in body)]
-        table = Table(
-            rows,
-            colWidths=_column_widths(rows, width),
-            repeatRows=1,
-            splitInRow=1,
-            hAlign="LEFT",
-            spaceBefore=4,
-            spaceAfter=14,
-        )
-        table.setStyle(
-            TableStyle(
-                [
-                    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                    ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                    ("RIGHTPADDING", (0, 0), (-2, -1), 2 * CELL_PADDING),
-                    ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
-                    ("TOPPADDING", (0, 0), (-1, -1), 5),
-                    ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
-                    ("LINEBELOW", (0, 0), (-1, 0), 1, ACCENT),
-                    ("LINEBELOW", (0, 1), (-1, -1), 0.5, RULE),
-                ]
-            )
-        )
-        return table
+        return _rows(rows, _column_widths(rows, width), RULED, heads=1)
 
     def _row(self, node: SyntaxTreeNode, face: _Face, style: ParagraphStyle) -> list[Paragraph]:
         self._span = node.map or self._span
@@ -462,28 +451,10 @@ class _Story:
         ]
 
     def _quote(self, node: SyntaxTreeNode, width: float) -> Flowable:
-        inside = width - QUOTE_INDENT
-        # One row for each block, so that a long quotation breaks over pages.
-        table = Table(
-            [[block] for block in self._blocks(node.children, inside, tight=True)],
-            colWidths=[width],
-            splitInRow=1,
-            hAlign="LEFT",
-            spaceBefore=4,
-            spaceAfter=13,
-        )
-        table.setStyle(
-            TableStyle(
-                [
-                    ("LINEBEFORE", (0, 0), (0, -1), 2, ACCENT),
-                    ("LEFTPADDING", (0, 0), (-1, -1), QUOTE_INDENT),
-                    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                    ("TOPPADDING", (0, 0), (-1, -1), 1),
-                    ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
-                ]
-            )
-        )
-        return table
+        blocks = self._blocks(node.children, width - QUOTE_INDENT, tight=True)
+        if not blocks:
+            raise self._error("empty quotation")
+        return _rows([[block] for block in blocks], [width], BARRED)
 
     def _refuse_html(self, content: str) -> None:
         if not re.fullmatch(r"\s*<!--.*?-->\s*", content, re.DOTALL):  # a comment is for the writers
@@ -598,9 +569,17 @@ def _height_to_start_of_text(blocks: Sequence[Flowable]) -> float:
     height = 0.0
     for block in blocks:
         if not isinstance(block, _Heading):
-            return height + (_height(block) if _stays_whole(block) else BELOW_HEADING)
+            return height + _height_of_start(block)
         height += block.getSpaceBefore() + _height(block) + block.getSpaceAfter()
     return height
+
+
+def _height_of_start(block: Flowable) -> float:
+    if _stays_whole(block):
+        return _height(block)
+    if isinstance(block, Table):
+        return max(BELOW_HEADING, sum(_row_heights(block)[: block.repeatRows + 1]))
+    return BELOW_HEADING
 
 
 def _stays_whole(block: Flowable) -> bool:
@@ -610,6 +589,20 @@ def _stays_whole(block: Flowable) -> bool:
 
 def _height(block: Flowable) -> float:
     return block.wrap(TEXT_WIDTH, TEXT_HEIGHT)[1]
+
+
+def _rows(rows: Sequence[list[Any]], widths: Sequence[float], style: TableStyle, heads: int = 0) -> Table:
+    """Rows that go to the next page whole, but for one that takes more than half of it, which breaks."""
+    table = Table(
+        rows, colWidths=widths, style=style, repeatRows=heads, hAlign="LEFT", spaceBefore=4, spaceAfter=14
+    )
+    table.wrap(TEXT_WIDTH, TEXT_HEIGHT)
+    table.splitInRow = int(max(_row_heights(table)) > TEXT_HEIGHT / 2)
+    return table
+
+
+def _row_heights(table: Table) -> list[float]:
+    return cast("list[float]", table._rowHeights)  # type: ignore[attr-defined]
 
 
 def _is_tight(item: SyntaxTreeNode) -> bool:
@@ -629,23 +622,28 @@ def _wrapped(line: str, columns: int) -> Iterator[str]:
 
 
 def _column_widths(rows: Sequence[Sequence[Paragraph]], width: float) -> list[float]:
-    """Column widths in points, `width` in all, as browsers lay out a table.
+    """Column widths in points, at most `width` in all.
 
-    Each column gets its longest word, and what is left goes by how much more each could use.
-    Where even the words do not fit, all give in proportion and words break.
+    A column that needs no more than its equal share gets what it needs. The others get their longest word,
+    and what is left by how much more each could use. Where even the words do not fit, words break.
     """
-    least, most = [], []
-    for index, column in enumerate(zip(*rows, strict=True)):
-        padding = 0 if index == len(rows[0]) - 1 else 2 * CELL_PADDING
-        least.append(max(cell.minWidth() for cell in column) + padding + 0.1)
-        most.append(max(_natural_width(cell) for cell in column) + padding + 0.1)
+    gaps = [COLUMN_GAP] * (len(rows[0]) - 1) + [0]
+    columns = list(zip(*rows, strict=True))
+    least = [
+        max(cell.minWidth() for cell in cells) + gap + 0.1 for cells, gap in zip(columns, gaps, strict=True)
+    ]
+    most = [max(map(_natural_width, cells)) + gap + 0.1 for cells, gap in zip(columns, gaps, strict=True)]
     if sum(least) >= width:
         return [column * width / sum(least) for column in least]
-    spare = width - sum(least)
-    wanted = [full - word for full, word in zip(most, least, strict=True)]
+    widths = list(least)
+    for index, full in enumerate(most):
+        if full <= width / len(columns) and full - least[index] <= width - sum(widths):
+            widths[index] = full
+    spare = width - sum(widths)
+    wanted = [full - given for full, given in zip(most, widths, strict=True)]
     if sum(wanted) <= spare:
         return most
-    return [word + spare * more / sum(wanted) for word, more in zip(least, wanted, strict=True)]
+    return [given + spare * more / sum(wanted) for given, more in zip(widths, wanted, strict=True)]
 
 
 def _natural_width(cell: Paragraph) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tempfile
 import time
@@ -103,7 +104,8 @@ class Ingestor:
         self._archive = archive
         self._limits = limits
         self._reader = reader
-        self._owner = uuid.uuid4().hex
+        # The process's number lets a ledger on the same machine see that a worker was killed.
+        self._owner = f"{os.getpid()}-{uuid.uuid4().hex}"
 
     def reconcile(self, document: str, progress: Progress | None = None, again: bool = False) -> Outcome:
         """Make index and ledger match the document as it is in the library now.

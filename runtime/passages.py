@@ -21,7 +21,7 @@ OVERLAP_TOKENS = 30
 CONTEXT_TOKENS = 40
 """Tokens at most of the context (title and headings); longer ones lose their middle headings, then words."""
 
-FORMAT = "2"
+FORMAT = "1"
 """Part of an index's name: raise it when the same document would give other passages."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…:;])[\"”’)\]]*\s+")
@@ -44,7 +44,7 @@ class _Piece:
     text: str
     tokens: int
     boxes: tuple[PageBox, ...]
-    page: int
+    begins: bool  # a paragraph
 
 
 def embedded_text(passage: Passage) -> str:
@@ -86,8 +86,8 @@ class Chunker:
         self.ordinal: int = state.get("ordinal", 0)
         self._headings: list[str] = state.get("headings", [""] * _HEADING_LEVELS)
         self._tail = [
-            _Piece(text, tokens, tuple(PageBox(*box) for box in boxes), page)
-            for text, tokens, boxes, page in state.get("tail", [])
+            _Piece(text, tokens, tuple(PageBox(*box) for box in boxes), begins)
+            for text, tokens, boxes, begins in state.get("tail", [])
         ]
         self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
 
@@ -95,7 +95,7 @@ class Chunker:
     def carry(self) -> str:
         """The state after the last page given, as JSON."""
         tail = [
-            [p.text, p.tokens, [[b.page, b.left, b.top, b.right, b.bottom] for b in p.boxes], p.page]
+            [p.text, p.tokens, [[b.page, b.left, b.top, b.right, b.bottom] for b in p.boxes], p.begins]
             for p in self._tail
         ]
         return json.dumps({"ordinal": self.ordinal, "headings": self._headings, "tail": tail})
@@ -163,7 +163,7 @@ class Chunker:
             page=page,
             title=self._title,
             heading=heading,
-            text=" ".join(piece.text for piece in everything),
+            text="".join(("\n" if piece.begins else " ") + piece.text for piece in everything).strip(),
             boxes=_distinct(box for piece in everything for box in piece.boxes),
         )
         self.ordinal += 1
@@ -183,7 +183,7 @@ class Chunker:
                 room -= sizes[start]
             if start < len(sentences):
                 text = " ".join(sentences[start:])
-                kept.insert(0, _Piece(text, sum(sizes[start:]), piece.boxes, piece.page))
+                kept.insert(0, _Piece(text, sum(sizes[start:]), piece.boxes, piece.begins))
             if start:
                 break
         return kept
@@ -196,12 +196,11 @@ class Chunker:
         if sizes[0] > limit:
             texts = _SENTENCE_END.split(paragraph.text)
             sizes = self._counter.count(texts)
+        begins = True
         for text, size in zip(texts, sizes, strict=True):
-            if size <= limit:
-                yield _Piece(text, size, boxes, page)
-            else:
-                for part in self._cut(text, limit):
-                    yield _Piece(part, self._counter.count([part])[0], boxes, page)
+            for part in [text] if size <= limit else self._cut(text, limit):
+                yield _Piece(part, size if part is text else self._counter.count([part])[0], boxes, begins)
+                begins = False
 
     def _cut(self, text: str, limit: int) -> Iterator[str]:
         """Halves text without sentence ends, at a space where there is one, until every part fits."""

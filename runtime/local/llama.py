@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import secrets
 import threading
@@ -41,6 +42,7 @@ class Llama:
         self._lock = threading.Lock()
         self._server: xllamacpp.Server | None = None
         self.model = path.stem if path else "SmolLM2-135M-Instruct"
+        self.quotes = path is None
 
     def load(self) -> None:
         """Load the model now, so that the first question needn't wait for it."""
@@ -70,18 +72,21 @@ class Llama:
                     "Set PLUMBLINE_MODEL to a GGUF file that llama.cpp can read.",
                 ) from error
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
-        """Pieces of the answer. Closing the iterator stops the model at its next token."""
+    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+        """Pieces of the answer, held to `among` by a grammar. Closing the iterator stops at the next token."""
         self.load()
         pieces: queue.Queue[str | BaseException | None] = queue.Queue()
         stopped = threading.Event()
-        request = {
+        request: dict[str, Any] = {
             "messages": [{"role": turn.role, "content": turn.text} for turn in turns],
             "max_tokens": max_tokens,
             "temperature": 0,
             "repeat_penalty": 1.1,
             "stream": True,
         }
+        if among:
+            sentences = " | ".join(json.dumps(sentence, ensure_ascii=False) for sentence in among)
+            request["grammar"] = f'root ::= sentence (" " sentence)?\nsentence ::= {sentences}\n'
 
         def receive(chunk: dict[str, Any]) -> bool:
             """llama.cpp's callback, from a thread of its own: True stops it."""
@@ -104,7 +109,7 @@ class Llama:
             finally:
                 pieces.put(_END)
 
-        worker = threading.Thread(target=work, name="llama", daemon=True)
+        worker = threading.Thread(target=work, name="llama")
         worker.start()
         try:
             while (piece := pieces.get()) is not _END:
@@ -113,6 +118,7 @@ class Llama:
                 yield piece
         finally:
             stopped.set()
+            worker.join()  # at most one token's time
 
     def _refused(self, chunk: dict[str, Any]) -> PlumblineError:
         error = chunk.get("error", chunk)

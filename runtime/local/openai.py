@@ -21,6 +21,7 @@ class OpenAiChat:
     """`POST {url}/chat/completions` with `stream: true`; the answer comes as server-sent events."""
 
     source_tokens = SOURCE_TOKENS
+    quotes = False
 
     def __init__(self, url: str, model: str, key: str = "") -> None:
         self.model = model
@@ -29,7 +30,7 @@ class OpenAiChat:
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         self._client = httpx.Client(headers=headers, timeout=timeout)
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
         """Pieces of the answer. Closing the iterator closes the connection, at which a server stops."""
         body = {
             "model": self.model,

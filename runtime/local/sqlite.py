@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 import uuid
@@ -90,6 +91,9 @@ class SqliteLedger:
         """Take or renew the lease."""
         now = time.time()
         with self._database.transaction() as t:
+            held = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
+            if held is not None and _killed(held["owner"]):
+                t.execute("DELETE FROM leases WHERE document = ?", (document,))
             taken = t.execute(
                 "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (document) DO UPDATE "
                 "SET owner = excluded.owner, until = excluded.until "
@@ -260,6 +264,20 @@ class SqliteMetrics:
                 "SELECT at, value FROM metrics WHERE name = ? AND at >= ? ORDER BY at, rowid", (name, since)
             ).fetchall()
         return [(row["at"], row["value"]) for row in rows]
+
+
+def _killed(owner: str) -> bool:
+    """Whether the owner names a process (NUMBER-...) of this machine that is no more."""
+    number = owner.partition("-")[0]
+    if not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it lives, as another user's
+        return False
+    return False
 
 
 def _message(stored: str) -> Message:

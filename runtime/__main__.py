@@ -1,0 +1,284 @@
+"""The command line: `python -m runtime --help`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from runtime.answer import Ranked, checked_question
+from runtime.ingest import Outcome, reindex
+from runtime.local.home import Home
+from runtime.ports import Entry, PlumblineError
+from runtime.settings import Settings
+
+SEARCH_BATCH = 64
+"""Questions embedded and searched together."""
+
+EXIT_ERROR = 1
+EXIT_REFUSED = 3
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Plumbline on this machine: ingest PDFs, search them, ask them. PLUMBLINE_HOME says where the library is "
+    "kept (by default ~/.plumbline).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Top = Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")]
+Filter = Annotated[list[str] | None, typer.Option("--document", help="Only this document; may be repeated.")]
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, and folders whose PDFs are taken.", metavar="FOLDER|FILE...")],
+    as_json: Json = False,
+    again: Annotated[bool, typer.Option("--again", help="Read unchanged documents too, also refused ones.")] = False,
+) -> None:
+    """Bring PDFs into the library and make them searchable; run again, it does what is new or was left.
+
+    Exit code 3: some documents were refused; `documents` says why and what to do. With --json a line each.
+    """
+    home = _home()
+    added = home.add(paths)
+    ingestor = home.ingestor()
+    outcomes: list[Outcome] = []
+    with _bars() as bars:
+        for key in dict.fromkeys([*added.removed, *added.keys]):
+            with _bar(bars, key) as follow:
+                outcome = ingestor.reconcile(key, follow, again)
+            outcomes.append(outcome)
+            _tell(outcome, as_json, bars.console)
+    ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
+    if not as_json:
+        left_out = f", {added.left_out} other files left out" if added.left_out else ""
+        err.print(f"{ready} of {len(added.keys)} documents are searchable{left_out}.")
+    if any(o.did == "refused" or (o.entry is not None and o.entry.state not in ("ready",)) for o in outcomes):
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command()
+def documents(as_json: Json = False) -> None:
+    """List the documents: state, reader, pages, passages, and what is wrong."""
+    entries = _home().ledger.entries()
+    if as_json:
+        _print_json([_entry(entry) for entry in entries])
+        return
+    table = Table("document", "state", "reader", "pages", "passages", "what to do", box=None, pad_edge=False)
+    for entry in entries:
+        readers = ", ".join(f"{name} {count}" for name, count in entry.readers.items())
+        skipped = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
+        note = f"{entry.reason} {entry.remedy}".strip()
+        table.add_row(
+            *(escape(c) for c in (_visible(entry.document), entry.state, readers)),
+            f"{entry.pages}" + (f" ({skipped})" if skipped else ""),
+            f"{entry.passages}",
+            escape(note),
+        )
+    out.print(table if entries else "The library is empty. `python -m runtime ingest FOLDER` fills it.")
+
+
+@app.command()
+def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Json = False) -> None:
+    """Take a document out of the library and its passages out of the index."""
+    home = _home()
+    home.remove(document)
+    _tell(home.ingestor().reconcile(document), as_json, out)
+
+
+@app.command()
+def ask(question: str, document: Filter = None, as_json: Json = False) -> None:
+    """Answer a question from the library, with its sources."""
+    home = _home()
+    answer, shown = None, ""
+    for answer in home.answerer().answer(question, documents=document):
+        if not as_json and answer.state == "writing" and answer.text.startswith(shown):
+            out.print(escape(answer.text[len(shown) :]), end="")
+            shown = answer.text
+    assert answer is not None
+    if as_json:
+        _print_json(
+            {"question": question, "state": answer.state, "answer": answer.text, "sources": [asdict(s) for s in answer.sources]}
+        )
+        return
+    # What was streamed is not yet checked as a whole: where the checked answer differs, it is what counts.
+    if answer.text != shown:
+        out.print(("\n\n" if shown else "") + escape(answer.text), end="")
+    out.print("\n")
+    for source in answer.sources:
+        out.print(
+            f"[bold]\\[{source.number}][/bold] {escape(_visible(source.document))}, page {source.page} "
+            f"[dim]({source.similarity:.2f}) {escape(source.heading)}[/dim]"
+        )
+
+
+@app.command()
+def search(
+    question: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
+    questions: Annotated[
+        Path | None, typer.Option(help='A file of lines {"question": ...}: a JSON line for each, in order.', dir_okay=False)
+    ] = None,
+    top: Top = 5,
+    document: Filter = None,
+    as_json: Json = False,
+) -> None:
+    """Find the best passages, without an answer."""
+    if (question is None) == (questions is None):
+        raise typer.BadParameter("Give a question, or --questions FILE.jsonl.")
+    answerer = _home().answerer()
+    if questions is not None:
+        for batch in _batches(_read_questions(questions)):
+            for text, hits in zip(batch, answerer.search(batch, top, document), strict=True):
+                sys.stdout.write(json.dumps({"question": text, "hits": _hits(hits)}, ensure_ascii=False) + "\n")
+        return
+    assert question is not None
+    (hits,) = answerer.search([checked_question(question)], top, document)
+    if as_json:
+        _print_json({"question": question, "hits": _hits(hits)})
+        return
+    for number, hit in enumerate(hits, 1):
+        p = hit.passage
+        out.print(f"[bold]{number}. {escape(_visible(p.document))}, page {p.page}[/bold] [dim]({hit.similarity:.2f}) {escape(p.heading)}[/dim]")
+        out.print(escape(p.text) + "\n")
+
+
+@app.command(name="reindex")
+def reindex_command(as_json: Json = False) -> None:
+    """Build a new index with the current model beside the old one, and move over when it is complete."""
+    home = _home()
+    with _bars() as bars:
+        tasks: dict[str, Any] = {}
+
+        def follow(entry: Entry) -> None:
+            if entry.document not in tasks:
+                tasks[entry.document] = bars.add_task(escape(_visible(entry.document)))
+            bars.update(tasks[entry.document], completed=entry.next_page - 1, total=entry.pages or None)
+
+        name = reindex(home.documents, home.ledger, home.indexes, home.embedder, home.archive, follow)
+    if as_json:
+        _print_json({"index": name})
+    else:
+        out.print(f"{name} is the live index.")
+
+
+def _home() -> Home:
+    return Home(Settings.read(os.environ))
+
+
+def _read_questions(path: Path) -> Iterator[str]:
+    """The questions of a file, one JSON object a line; PlumblineError names the line that is wrong."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield checked_question(json.loads(line)["question"])
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise PlumblineError(
+                    f"Line {number} of {path} is not a question: {type(error).__name__}.",
+                    'Write a line like {"question": "..."}.',
+                ) from error
+
+
+def _batches(questions: Iterator[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for question in questions:
+        batch.append(question)
+        if len(batch) == SEARCH_BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _hits(hits: Sequence[Ranked]) -> list[dict[str, object]]:
+    return [
+        {
+            "document": hit.passage.document,
+            "page": hit.passage.page,
+            "score": round(hit.score, 6),
+            "similarity": round(hit.similarity, 4),
+            "heading": hit.passage.heading,
+            "text": hit.passage.text,
+        }
+        for hit in hits
+    ]
+
+
+def _entry(entry: Entry) -> dict[str, object]:
+    values = asdict(entry)
+    for internal in ("carry", "next_page", "index"):
+        del values[internal]
+    return values
+
+
+def _tell(outcome: Outcome, as_json: bool, console: Console) -> None:
+    entry = outcome.entry
+    if as_json:
+        _print_json({"document": outcome.document, "did": outcome.did, **(_entry(entry) if entry else {})})
+        return
+    text = f"{escape(_visible(outcome.document))}: {outcome.did}"
+    if entry is not None and outcome.did == "ingested":
+        text += f", {entry.pages} pages, {entry.passages} passages"
+    if entry is not None and entry.reason:
+        text += f" ({entry.state}). {escape(entry.reason)} {escape(entry.remedy)}"
+    console.print(text)
+
+
+def _visible(name: str) -> str:
+    """A name on one line, whatever characters it has."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total} pages"))
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bars:
+        yield bars
+
+
+@contextmanager
+def _bar(bars: Progress, key: str) -> Iterator[Any]:
+    task = bars.add_task(escape(_visible(key)), total=None)
+
+    def follow(entry: Entry) -> None:
+        bars.update(task, completed=entry.next_page - 1, total=entry.pages or None)
+
+    yield follow
+    bars.remove_task(task)
+
+
+def main() -> None:
+    """Run a command; an error is one clear message on standard error, and an exit code that is not 0."""
+    try:
+        app()
+    except PlumblineError as error:
+        err.print(f"[bold red]Error:[/bold red] {escape(error.reason)}\n{escape(error.remedy)}")
+        sys.exit(EXIT_ERROR)
+    except OSError as error:
+        err.print(f"[bold red]Error:[/bold red] {escape(str(error))}\nPut that right and run the same again; it resumes.")
+        sys.exit(EXIT_ERROR)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""One machine's library: the folder that holds it all, with every port opened over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from runtime.answer import Answerer
+from runtime.ingest import Ingestor, open_index
+from runtime.local.folder import FolderArchive, FolderDocuments
+from runtime.local.lance import LanceIndexes
+from runtime.local.llama import Llama
+from runtime.local.minilm import MiniLm
+from runtime.local.openai import OpenAiChat
+from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
+from runtime.ports import Generator, NotFound, PassageIndex, PlumblineError
+from runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was brought into the library: the documents' keys, of those in it the removed ones, and how many
+    files of a folder were left out since their names don't end in .pdf."""
+
+    keys: list[str]
+    removed: list[str]
+    left_out: int
+
+
+class Home:
+    """Everything below `settings.home`. Ports and models are opened at their first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.home / "plumbline.db")
+        self.documents = FolderDocuments(settings.home / "documents")
+        self.archive = FolderArchive(settings.home / "archive")
+        self.ledger = SqliteLedger(self.database)
+        self.conversations = SqliteConversations(self.database)
+        self.results = SqliteResults(self.database)
+        self.metrics = SqliteMetrics(self.database)
+        self.embedder = MiniLm(settings.threads)
+
+    @cached_property
+    def generator(self) -> Generator:
+        """The model that answers, by the settings."""
+        chosen = self.settings
+        if chosen.generator_url:
+            return OpenAiChat(chosen.generator_url, chosen.generator_model, chosen.generator_key)
+        return Llama(chosen.model, chosen.threads)
+
+    @cached_property
+    def indexes(self) -> LanceIndexes:
+        """The indexes of passages."""
+        return LanceIndexes(self.settings.home / "index", self.settings.threads)
+
+    def index(self) -> PassageIndex:
+        """The live index."""
+        return open_index(self.indexes, self.embedder)
+
+    def ingestor(self) -> Ingestor:
+        """An ingestor for one thread."""
+        return Ingestor(self.documents, self.ledger, self.index(), self.embedder, self.archive)
+
+    def answerer(self) -> Answerer:
+        """Search and answers over the live index."""
+        return Answerer(
+            self.index(), self.embedder, self.generator, self.archive, self.metrics, self.settings.threshold
+        )
+
+    def add(self, paths: Sequence[Path]) -> Added:
+        """Bring files, and the PDFs below folders, into the library.
+
+        A file's key is its name, or its path below its folder; where another file has that key already, the
+        name of the folder goes before it. What the library has from a folder and is no longer there is
+        removed from the library, as DataSync does in the cloud.
+        """
+        added = Added([], [], 0)
+        left_out = 0
+        for path in (path.expanduser().resolve() for path in paths):
+            if path.is_dir():
+                files = sorted(file for file in path.rglob("*") if file.is_file())
+                pdfs = [file for file in files if file.suffix.casefold() == ".pdf"]
+                if not pdfs:
+                    raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that holds PDFs.")
+                left_out += len(files) - len(pdfs)
+                added.keys.extend(self._bring(file, file.relative_to(path).as_posix(), path) for file in pdfs)
+                added.removed.extend(self._gone_from(path))
+            elif path.is_file():
+                added.keys.append(self._bring(path, path.name, path.parent))
+            else:
+                raise PlumblineError(f"There is no file or folder {path}.", "Check its name.")
+        return Added(added.keys, added.removed, left_out)
+
+    def upload(self, name: str, file: Path) -> str:
+        """Store an uploaded file under its name, a new version where there is one; the key."""
+        key = Path(name).name.strip() or "document.pdf"
+        self.documents.put(key, file)
+        with self.database.transaction() as t:
+            t.execute("DELETE FROM origins WHERE document = ?", (key,))
+        return key
+
+    def remove(self, key: str) -> None:
+        """Take a document out of the library; NotFound when it is not in it. Its passages go when it is
+        reconciled next."""
+        if self.ledger.get(key) is None and not self.documents.path(key).exists():
+            raise NotFound(
+                f"There is no document {key!r} in the library.", "`python -m runtime documents` lists them."
+            )
+        self.documents.delete(key)
+        with self.database.transaction() as t:
+            t.execute("DELETE FROM origins WHERE document = ?", (key,))
+
+    def _bring(self, file: Path, name: str, folder: Path) -> str:
+        with self.database.transaction() as t:
+            known = t.execute("SELECT document FROM origins WHERE path = ?", (str(file),)).fetchone()
+        key = known["document"] if known else next(k for k in _names(name, folder) if not self._taken(k))
+        self.documents.put(key, file)
+        with self.database.transaction() as t:
+            t.execute("REPLACE INTO origins VALUES (?, ?)", (key, str(file)))
+        return key
+
+    def _taken(self, key: str) -> bool:
+        return self.ledger.get(key) is not None or self.documents.path(key).exists()
+
+    def _gone_from(self, folder: Path) -> Iterator[str]:
+        with self.database.transaction() as t:
+            rows = t.execute("SELECT document, path FROM origins").fetchall()
+        for row in rows:
+            path = Path(row["path"])
+            if path.is_relative_to(folder) and not path.exists():
+                self.remove(row["document"])
+                yield row["document"]
+
+
+def _names(name: str, folder: Path) -> Iterator[str]:
+    yield name
+    yield f"{folder.name}/{name}"
+    number = 2
+    while True:
+        yield f"{folder.name} {number}/{name}"
+        number += 1
