@@ -414,10 +414,10 @@ class _Story:
 
     def _list(self, node: SyntaxTreeNode, width: float) -> Flowable:
         ordered = node.type == "ordered_list"
-        items = [
-            self._blocks(item.children, width - LIST_INDENT, tight=_is_tight(item)) or [Paragraph("", ITEM)]
-            for item in node.children
-        ]
+        if not all(item.children for item in node.children):
+            raise self._error("empty list item")
+        inside = width - LIST_INDENT
+        items = [self._blocks(item.children, inside, tight=_is_tight(item)) for item in node.children]
         return ListFlowable(
             items,
             bulletType="1" if ordered else "bullet",
@@ -454,7 +454,17 @@ class _Story:
         blocks = self._blocks(node.children, width - QUOTE_INDENT, tight=True)
         if not blocks:
             raise self._error("empty quotation")
-        return _rows([[block] for block in blocks], [width], BARRED)
+        # A row knows nothing of the space around a block, which a code block's box needs.
+        room = [
+            command
+            for row, block in enumerate(blocks)
+            if isinstance(block, XPreformatted)
+            for command in (
+                ("TOPPADDING", (0, row), (0, row), block.getSpaceBefore()),
+                ("BOTTOMPADDING", (0, row), (0, row), block.getSpaceAfter()),
+            )
+        ]
+        return _rows([[block] for block in blocks], [width], TableStyle(room, parent=BARRED))
 
     def _refuse_html(self, content: str) -> None:
         if not re.fullmatch(r"\s*<!--.*?-->\s*", content, re.DOTALL):  # a comment is for the writers

@@ -24,6 +24,9 @@ CONTEXT_TOKENS = 40
 FORMAT = "1"
 """Part of an index's name: raise it when the same document would give other passages."""
 
+_ENTRY = re.compile(r"(?:…|,) ?\d{1,5}(?=[\s,]|$)")
+"""What a table of contents or an index has after each of its entries."""
+
 _SENTENCE_END = re.compile(r"(?<=[.!?…:;])[\"”’)\]]*\s+")
 _HEADING_LEVELS = 3
 
@@ -112,6 +115,8 @@ class Chunker:
         """Runs of paragraphs under one heading, which is their first; what a page ends with is a run too."""
         run: list[Paragraph] = []
         for paragraph in page.paragraphs:
+            if is_listing(paragraph.text):
+                continue
             if not paragraph.level:
                 run.append(paragraph)
                 continue
@@ -220,6 +225,14 @@ class Chunker:
         while words and self._counter.count([" ".join(words)])[0] > limit:
             words = words[: max(0, len(words) * 3 // 4)]
         return " ".join(words)
+
+
+def is_listing(text: str) -> bool:
+    """Whether a paragraph is part of a table of contents or an index: it names pages and says nothing itself,
+    yet has the words of every question, so it would stand before the pages that it names."""
+    entries = _ENTRY.findall(text)
+    leaders = sum(entry.startswith("…") for entry in entries)
+    return leaders >= 2 or (leaders == 1 and len(text) < 120) or len(entries) >= 8 and 25 * len(entries) > len(text)
 
 
 def _distinct(boxes: Iterator[PageBox]) -> tuple[PageBox, ...]:

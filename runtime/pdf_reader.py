@@ -394,11 +394,25 @@ class Layout:
         }
         return [line for line in lines if id(line) not in running] or lines
 
+    def heads(self, number: int, line: Line) -> bool:
+        """Whether a bookmark leads to this line."""
+        return self._known(number, line.text) > 0
+
+    def _known(self, number: int, text: str) -> int:
+        """The level of the bookmark that leads to this text on this page, 0 for none. A heading may go on
+        behind the bookmark's words, as reference manuals put a summary behind a function's name."""
+        titles = self._outline.get(number)
+        if not titles or len(text) > MAX_HEADING:
+            return 0
+        name, _, summary = text.partition(" ")
+        goes_on = summary[:1].isupper() and not text.endswith((".", ",", ":", ";"))
+        return titles.get(_plain(text)) or (goes_on and titles.get(_plain(name))) or 0
+
     def level(self, number: int, lines: Sequence[Line], text: str) -> int:
         """1 to 3 for a heading, 0 for body text."""
         if len(text) > MAX_HEADING or not any(c.isalpha() for c in text):
             return 0
-        known = self._outline.get(number, {}).get(_plain(text))
+        known = self._known(number, text)
         if known:
             return known
         size = statistics.median(line.size for line in lines)
@@ -445,7 +459,8 @@ def _plain(text: str) -> str:
 def paragraphs(layout: Layout, number: int, height: float, lines: list[Line]) -> list[dict[str, Any]]:
     """The page's paragraphs in reading order, as the frames carry them."""
     made = []
-    for group in _groups(_in_columns(layout.body(number, height, lines))):
+    body = _in_columns(layout.body(number, height, lines))
+    for group in _groups(body, {id(line) for line in body if layout.heads(number, line)}):
         text = _joined([line.text for line in group])
         if text:
             made.append({"text": text, "boxes": _boxes(group), "level": layout.level(number, group, text)})
@@ -483,15 +498,15 @@ def _in_columns(lines: list[Line]) -> list[Line]:
     return ordered + sorted(band, key=lambda b: (b.left >= gutter, b.top))
 
 
-def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Runs of lines that are one paragraph."""
+def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[list[Line]]:
+    """Runs of lines that are one paragraph; `heads` are the ids of lines that are a heading of their own."""
     if not lines:
         return
     pitches = [b.bottom - a.bottom for a, b in zip(lines, lines[1:], strict=False) if 2 < b.bottom - a.bottom < 40]
     pitch = statistics.median_low(pitches) if pitches else 14.0
     group = [lines[0]]
     for before, line in zip(lines, lines[1:], strict=False):
-        if _new_paragraph(before, line, group, pitch):
+        if id(line) in heads or id(before) in heads or _new_paragraph(before, line, group, pitch):
             yield group
             group = []
         group.append(line)

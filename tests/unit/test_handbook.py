@@ -354,6 +354,8 @@ def test_a_users_pdf_of_the_same_name_is_not_overwritten(source: Path, out: Path
         ("See [it](#missing).", 3, "link to #missing, which is not there"),
         ("See [it](ftp://example.org/a).", 3, "link to ftp://example.org/a, which is not there"),
         ("```\n```", 3, "empty code block"),
+        (">", 3, "empty quotation"),
+        ("- one\n-\n- three", 3, "empty list item"),
     ],
 )
 def test_what_cannot_be_shown_is_an_error_that_names_its_line(

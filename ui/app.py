@@ -1,0 +1,405 @@
+"""The chat page: conversations left, chat in the middle, evidence right; a tab for the documents."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any, AsyncIterator
+
+import gradio as gr
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import PlainTextResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message as AsgiMessage, Receive, Scope, Send
+
+from runtime.answer import HISTORY_TURNS, checked_question
+from runtime.local.home import Home
+from runtime.pdf import Box, PdfError, render_page
+from runtime.ports import Message, NotFound, PlumblineError, Turn
+from ui import html
+from ui.worker import Worker
+
+HERE = Path(__file__).parent
+VISITOR_COOKIE = "plumbline_visitor"
+VISITOR_SECONDS = 400 * 24 * 3600
+PICTURE_WIDTH = 900
+"""Pixels of a page's picture: sharp in the evidence column of a dense screen, and readable when opened alone."""
+
+TITLE_LENGTH = 60
+MAX_BOXES = 200
+
+Update = dict[str, Any]
+
+
+class Page:
+    """The page's handlers over one library. It holds nothing of a visitor but which answers are being written."""
+
+    def __init__(self, home: Home, worker: Worker) -> None:
+        self._home = home
+        self._worker = worker
+        self._stops: dict[str, threading.Event] = {}
+
+    # --- conversations ---
+
+    def opened(self, search: str, request: gr.Request) -> Any:
+        """The visitor's conversations, as the list shows them."""
+        found = self._home.conversations.list(visitor(request), search.strip())
+        return gr.update(choices=[(one.title, one.id) for one in found])
+
+    def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
+        """A conversation's messages, their sources, and its title."""
+        if not conversation:
+            return [], html.evidence([]), ""
+        user = visitor(request)
+        messages = self._home.conversations.messages(user, conversation)
+        title = next((c.title for c in self._home.conversations.list(user) if c.id == conversation), "")
+        return shown(messages), html.evidence(messages), title
+
+    def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
+        """Give the conversation another title."""
+        if conversation and title.strip():
+            self._home.conversations.rename(visitor(request), conversation, title.strip()[:TITLE_LENGTH])
+        return self.opened(search, request)
+
+    def forget(self, conversation: str | None, search: str, request: gr.Request) -> Any:
+        """Delete the conversation."""
+        if conversation:
+            self._home.conversations.delete(visitor(request), conversation)
+        choices = self.opened(search, request)["choices"]
+        return gr.update(choices=choices, value=None), *self.show(None, request)
+
+    # --- asking ---
+
+    def ask(
+        self, question: str, conversation: str | None, documents: list[str], request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        """Stream an answer: the messages, their sources, the input box, and the conversation's choice."""
+        user = visitor(request)
+        conversations = self._home.conversations
+        try:
+            asked = checked_question(question)
+        except PlumblineError as error:
+            gr.Warning(f"{error.reason} {error.remedy}")
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        if conversation:
+            before = conversations.messages(user, conversation)
+        else:
+            title = asked if len(asked) <= TITLE_LENGTH else asked[: TITLE_LENGTH - 1].rstrip() + "…"
+            conversation, before = conversations.create(user, title).id, []
+        ours = _message("user", asked)
+        answer = replace(_message("assistant", ""), state="stopped")
+        stop = self._stops[conversation] = threading.Event()
+        history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
+        listed = gr.update(choices=[(c.title, c.id) for c in conversations.list(user)], value=conversation)
+        yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
+        stream = self._home.answerer().answer(asked, history, documents or None, prompt_id=ours.id)
+        try:
+            for state in stream:
+                done = state.state in ("done", "refused")
+                answer = replace(
+                    answer, text=state.text, sources=state.sources, state=state.state if done else "stopped"
+                )
+                everything = [*before, ours, answer]
+                yield shown(everything, writing=not done), html.evidence(everything), gr.skip(), gr.skip()
+                if stop.is_set():
+                    break
+        except (PlumblineError, OSError) as error:
+            said = f"{error.reason} {error.remedy}" if isinstance(error, PlumblineError) else str(error)
+            answer = replace(answer, state="failed")
+            gr.Warning(said)
+        finally:
+            stream.close()
+            self._stops.pop(conversation, None)
+            conversations.append(user, conversation, [ours, answer])
+        everything = [*before, ours, answer]
+        yield shown(everything), html.evidence(everything), gr.skip(), gr.skip()
+
+    def stop(self, conversation: str | None, request: gr.Request) -> None:
+        """Stop the answer that is being written; what is there stays."""
+        if conversation and self._owns(conversation, request) and (stop := self._stops.get(conversation)):
+            stop.set()
+
+    def vote(self, conversation: str | None, event: gr.LikeData, request: gr.Request) -> tuple[Any, int]:
+        """Keep a thumb up or down, and offer a comment."""
+        index = event.index if isinstance(event.index, int) else event.index[0]
+        liked = {True: 1, False: -1}.get(event.liked, 0) if isinstance(event.liked, bool) else _vote(event.liked)
+        self._feedback(conversation, index, liked, None, request)
+        return gr.update(visible=True), index
+
+    def comment(self, conversation: str | None, index: int, text: str, request: gr.Request) -> tuple[Any, str]:
+        """Keep a comment on the answer that was voted on last."""
+        self._feedback(conversation, index, None, text.strip()[:2000], request)
+        gr.Info("Thank you.")
+        return gr.update(visible=False), ""
+
+    def _feedback(
+        self, conversation: str | None, index: int, vote: int | None, text: str | None, request: gr.Request
+    ) -> None:
+        if not conversation:
+            return
+        user = visitor(request)
+        messages = self._home.conversations.messages(user, conversation)
+        if not 0 <= index < len(messages):
+            raise gr.Error("That answer is not there any more.")
+        old = messages[index]
+        self._home.conversations.feedback(
+            user,
+            conversation,
+            old.id,
+            old.vote if vote is None else vote,
+            old.comment if text is None else text,
+        )
+
+    def _owns(self, conversation: str, request: gr.Request) -> bool:
+        try:
+            self._home.conversations.messages(visitor(request), conversation)
+        except NotFound:
+            return False
+        return True
+
+    # --- documents ---
+
+    def library(self) -> tuple[str, Any, Any, str]:
+        """The table of documents, the choices of both lists of them, and the line above the chat."""
+        entries = self._home.ledger.entries()
+        reading, waiting = self._worker.reading, self._worker.waiting
+        table = html.documents_table(entries, reading, waiting, self._worker.problem)
+        searchable = [entry.document for entry in entries if entry.version]
+        everything = sorted({entry.document for entry in entries} | set(waiting))
+        return table, gr.update(choices=searchable), gr.update(choices=everything), self._status(searchable)
+
+    def _status(self, searchable: list[str]) -> str:
+        waiting = len(self._worker.waiting)
+        if waiting:
+            return f"Reading: {waiting} document{'s' * (waiting > 1)} to go, {len(searchable)} searchable."
+        if not searchable:
+            return "The library is empty. Add PDFs on the Documents tab."
+        count = f"{len(searchable)} document{'s' * (len(searchable) > 1)}"
+        return f"{count}. Answers by {self._home.generator.model}{self._caution()}."
+
+    def _caution(self) -> str:
+        return ", a small model that answers in the documents' own sentences" if self._home.generator.quotes else ""
+
+    def upload(self, files: list[str] | None) -> Any:
+        """Take uploaded PDFs into the library."""
+        keys = [self._home.upload(Path(file).name, Path(file)) for file in files or []]
+        self._worker.add(keys)
+        return None
+
+    def delete(self, document: str | None) -> Any:
+        """Take a document out of the library."""
+        if document:
+            try:
+                self._home.remove(document)
+            except NotFound as error:
+                raise gr.Error(f"{error.reason}") from error
+            self._worker.add([document])
+        return gr.update(value=None)
+
+
+def visitor(request: gr.Request) -> str:
+    """Who asks: the random name in this browser's cookie."""
+    name = request.cookies.get(VISITOR_COOKIE, "")
+    if len(name) != 32 or not name.isalnum():
+        raise gr.Error("This browser keeps no cookies for this page. Allow them, and reload it.")
+    return str(name)
+
+
+def shown(messages: list[Message], *, writing: bool = False) -> list[Update]:
+    """Messages as the chat shows them."""
+    made: list[Update] = []
+    for message in messages:
+        if message.role == "user":
+            text = message.text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[").replace("](", "]&#40;")
+        else:
+            last = writing and message is messages[-1]
+            text = html.answer_markdown(replace(message, state="done") if last else message)
+            text = text or ("…" if last else "")
+        made.append({"role": message.role, "content": text})
+    return made
+
+
+def _message(role: Any, text: str) -> Message:
+    return Message(uuid.uuid4().hex, role, text, datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+
+def _vote(liked: object) -> int:
+    return {"Like": 1, "Dislike": -1}.get(str(liked), 0)
+
+
+def build(page: Page) -> gr.Blocks:
+    """The page's layout and what happens on it."""
+    with gr.Blocks(title="Plumbline", analytics_enabled=False, fill_width=True) as blocks:
+        gr.HTML("<header><h1>Plumbline</h1><p>Ask your documents. Every claim names its page.</p></header>")
+        with gr.Tab("Chat", id="chat"), gr.Row(elem_id="columns"):
+            with gr.Column(elem_id="left"), gr.Accordion("Conversations", open=True, elem_id="conversations"):
+                new = gr.Button("New conversation", elem_id="new", size="sm")
+                search = gr.Textbox(placeholder="Search conversations", label="Search conversations", show_label=False, elem_id="search")
+                chosen = gr.Radio(choices=[], label="Conversations", show_label=False, elem_id="list")
+                with gr.Accordion("This conversation", open=False):
+                    title = gr.Textbox(label="Title", elem_id="title", max_length=TITLE_LENGTH)
+                    with gr.Row():
+                        rename = gr.Button("Rename", size="sm", min_width=60, elem_id="rename")
+                        forget = gr.Button("Delete", size="sm", min_width=60, variant="stop", elem_id="forget")
+            with gr.Column(elem_id="middle"):
+                status = gr.Markdown(elem_id="status")
+                chat = gr.Chatbot(
+                    label="Chat",
+                    show_label=False,
+                    elem_id="chat",
+                    height="60vh",
+                    layout="bubble",
+                    buttons=["copy"],
+                    latex_delimiters=[],
+                    allow_tags=False,
+                    group_consecutive_messages=False,
+                    placeholder="**What do you want to know?**\n\nThe answer comes from the documents alone, with the pages to check it.",
+                )
+                with gr.Row(visible=False, elem_id="feedback") as feedback:
+                    remark = gr.Textbox(label="What was good or wrong?", max_length=2000, scale=4, elem_id="remark")
+                    thank = gr.Button("Send comment", size="sm", scale=1, elem_id="thank")
+                with gr.Row(elem_id="asking"):
+                    box = gr.Textbox(
+                        label="Question", show_label=False, placeholder="Ask a question …", lines=1, max_lines=6,
+                        scale=8, autofocus=True, elem_id="question",
+                    )
+                    send = gr.Button("Ask", variant="primary", scale=1, min_width=70, elem_id="send")
+                    stop = gr.Button("Stop", variant="stop", scale=1, min_width=70, elem_id="stop", visible=False)
+                only = gr.Dropdown(choices=[], multiselect=True, label="Only these documents", elem_id="only")
+            with gr.Column(elem_id="right"):
+                evidence = gr.HTML(html.evidence([]), elem_id="evidence")
+        with gr.Tab("Documents", id="documents"):
+            files = gr.File(label="Drop PDFs here, or click to choose", file_count="multiple", file_types=[".pdf"], elem_id="upload", height=140)
+            table = gr.HTML(elem_id="documents")
+            with gr.Row(elem_id="deleting"):
+                doomed = gr.Dropdown(choices=[], label="Delete a document", scale=4, elem_id="doomed")
+                delete = gr.Button("Delete", variant="stop", scale=1, elem_id="delete")
+                sure = gr.Button("Yes, delete it", variant="stop", scale=1, visible=False, elem_id="sure")
+        voted = gr.State(-1)
+        timer = gr.Timer(1.5)
+
+        look = [table, only, doomed, status]
+        blocks.load(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
+        blocks.load(page.library, None, look, show_progress="hidden", api_visibility="private")
+        timer.tick(page.library, None, look, show_progress="hidden", api_visibility="private")
+
+        search.change(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
+        chosen.input(page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private")
+        new.click(lambda: gr.update(value=None), None, chosen, show_progress="hidden", api_visibility="private").then(
+            page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private"
+        )
+        rename.click(page.rename, [chosen, title, search], chosen, show_progress="hidden", api_visibility="private")
+        forget.click(page.forget, [chosen, search], [chosen, chat, evidence, title], show_progress="hidden", api_visibility="private")
+
+        swap = [send, stop]
+        for begin in (send.click, box.submit):
+            begin(
+                lambda: (gr.update(visible=False), gr.update(visible=True)), None, swap,
+                show_progress="hidden", api_visibility="private",
+            ).then(
+                page.ask, [box, chosen, only], [chat, evidence, box, chosen],
+                show_progress="hidden", concurrency_limit=8, api_visibility="private",
+            ).then(
+                lambda: (gr.update(visible=True), gr.update(visible=False)), None, swap,
+                show_progress="hidden", api_visibility="private",
+            )
+        stop.click(page.stop, chosen, None, show_progress="hidden", api_visibility="private")
+        chat.like(page.vote, chosen, [feedback, voted], show_progress="hidden", api_visibility="private")
+        thank.click(page.comment, [chosen, voted, remark], [feedback, remark], show_progress="hidden", api_visibility="private")
+
+        files.upload(page.upload, files, files, show_progress="minimal", api_visibility="private")
+        delete.click(lambda: gr.update(visible=True), None, sure, show_progress="hidden", api_visibility="private")
+        sure.click(page.delete, doomed, doomed, show_progress="hidden", api_visibility="private").then(
+            lambda: gr.update(visible=False), None, sure, show_progress="hidden", api_visibility="private"
+        )
+    return blocks
+
+
+def serve(home: Home, worker: Worker) -> FastAPI:
+    """The page, the pictures of pages, and a health check, as one ASGI application."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        worker.stop()
+
+    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    @app.get("/page/{number}/{document:path}")
+    def picture(number: int, document: str, version: str = "", boxes: str = "") -> Response:
+        return page_picture(home, document, number, version, boxes)
+
+    blocks = build(Page(home, worker))
+    blocks.queue(default_concurrency_limit=8)
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="",
+        footer_links=[],
+        css_paths=[HERE / "style.css"],
+        head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        theme=gr.themes.Soft(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        allowed_paths=[],
+        max_file_size="2gb",
+        ssr_mode=False,
+    )
+    app.add_middleware(VisitorCookie)
+    return app
+
+
+def page_picture(home: Home, document: str, number: int, version: str, boxes: str) -> Response:
+    """A page of a document in the library as PNG, with boxes marked."""
+    entry = home.ledger.get(document)
+    if entry is None or not 1 <= number <= max(1, entry.pages):
+        raise HTTPException(404, "There is no such page.")
+    if version and entry.version != version:
+        raise HTTPException(410, "The document has been replaced since.")
+    try:
+        marked = [Box(*map(float, box.split(","))) for box in boxes.split(";") if box][:MAX_BOXES]
+    except (TypeError, ValueError) as error:
+        raise HTTPException(400, "A box is four numbers.") from error
+    with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
+        copy = Path(folder) / "document.pdf"
+        if not home.documents.fetch(document, copy):
+            raise HTTPException(404, "The document has been deleted.")
+        try:
+            png = render_page(copy, number, PICTURE_WIDTH, marked)
+        except PdfError as error:
+            raise HTTPException(422, f"{error.reason}") from error
+    return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+
+
+class VisitorCookie:
+    """Gives each browser a random name of its own, which scripts can't read and other sites can't send."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope.get("headers", []))
+        known = VISITOR_COOKIE in SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+
+        async def named(message: AsgiMessage) -> None:
+            if message["type"] == "http.response.start":
+                out = MutableHeaders(scope=message)
+                out.setdefault("X-Content-Type-Options", "nosniff")
+                out.setdefault("Referrer-Policy", "no-referrer")
+                out.setdefault("X-Frame-Options", "DENY")
+                if not known and scope["path"] == "/":
+                    cookie = f"{VISITOR_COOKIE}={uuid.uuid4().hex}; Path=/; HttpOnly; SameSite=Strict; Max-Age={VISITOR_SECONDS}"
+                    out.append("Set-Cookie", cookie)
+            await send(message)
+
+        await self._app(scope, receive, named if scope["type"] == "http" else send)

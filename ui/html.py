@@ -1,0 +1,103 @@
+"""The parts of the page that are written as HTML: answers, sources, the table of documents.
+
+Whatever comes from a document, a file's name or a question is escaped here, and nowhere else turned to HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote, urlencode
+
+from runtime.ports import Entry, Message, Source
+
+_CITED = re.compile(r"\[(\d{1,3})\]")
+_STATE_CLASS = {"ready": "good", "reading": "busy", "waiting": "busy", "failed": "bad"}
+
+
+def answer_markdown(message: Message) -> str:
+    """The answer as Markdown in which a citation opens its source, and nothing else links or loads."""
+    # Before citations become links: no image or link of the text's own, and no HTML.
+    text = message.text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[").replace("](", "]&#40;")
+    text = re.sub(r"^(\s*)\[(?!\d+\])", r"\1&#91;", text, flags=re.MULTILINE)
+    numbers = {source.number for source in message.sources}
+
+    def link(match: re.Match[str]) -> str:
+        number = int(match.group(1))
+        return f"[[{number}]](#source-{message.id}-{number})" if number in numbers else ""
+
+    text = _CITED.sub(link, text)
+    if message.state == "stopped":
+        text += "\n\n*Stopped.*"
+    if message.state == "failed":
+        text += "\n\n*The answer broke off. Ask again.*"
+    return text
+
+
+def evidence(messages: Sequence[Message]) -> str:
+    """The sources of every answer; the page shows those of one answer at a time, the last at first."""
+    answers = [message for message in messages if message.role == "assistant" and message.sources]
+    if not answers:
+        return '<p class="hint">The sources of an answer appear here, each with its page.</p>'
+    groups = []
+    for message in answers:
+        shown = "" if message is answers[-1] else " hidden"
+        heading = "Nearest pages" if message.state == "refused" else "Sources"
+        items = "".join(_source(message, source, open_=source.number == 1) for source in message.sources)
+        groups.append(f'<section data-answer="{escape(message.id)}"{shown}><h2>{heading}</h2>{items}</section>')
+    return "".join(groups)
+
+
+def _source(message: Message, source: Source, *, open_: bool) -> str:
+    pages = f"page {source.page}" if source.last_page <= source.page else f"pages {source.page}–{source.last_page}"
+    heading = f'<span class="heading">{escape(source.heading)}</span>' if source.heading else ""
+    pictures = "".join(
+        f'<a href="{address}" target="_blank" rel="noopener"><img loading="lazy" src="{address}" '
+        f'alt="Page {page} of {escape(source.document)}, the passage marked"></a>'
+        for page in range(source.page, max(source.page, source.last_page) + 1)
+        for address in [escape(page_address(source, page))]
+    )
+    return (
+        f'<details id="source-{escape(message.id)}-{source.number}"{" open" if open_ else ""}>'
+        f'<summary><b class="number">{source.number}</b> <span class="name">{escape(source.document)}</span> '
+        f'<span class="where">{pages} · similarity {source.similarity:.2f}</span>{heading}</summary>'
+        f"<blockquote>{escape(source.text)}</blockquote>{pictures}</details>"
+    )
+
+
+def page_address(source: Source, page: int) -> str:
+    """Where the page's picture is served, with the passage marked."""
+    boxes = ";".join(f"{b.left:g},{b.top:g},{b.right:g},{b.bottom:g}" for b in source.boxes if b.page == page)
+    values = {"version": source.version, "boxes": boxes}
+    return f"/page/{page}/{quote(source.document, safe='')}?{urlencode(values)}"
+
+
+def documents_table(entries: Sequence[Entry], reading: Entry | None, waiting: Sequence[str], problem: str) -> str:
+    """The library: each document's state and progress, and what its owner can do about a failure."""
+    known = {entry.document: entry for entry in entries}
+    if reading is not None:
+        known[reading.document] = reading
+    for key in waiting:
+        known.setdefault(key, Entry(key))
+    alert = f'<p class="alert" role="alert">{escape(problem)}</p>' if problem else ""
+    if not known:
+        return alert + '<p class="hint">The library is empty. Drop PDFs above.</p>'
+    rows = "".join(_row(known[key]) for key in sorted(known))
+    head = "<tr><th>Document</th><th>State</th><th>Pages</th><th>Passages</th><th>Reader</th></tr>"
+    return f'{alert}<div class="scroll"><table class="documents"><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+
+
+def _row(entry: Entry) -> str:
+    state = f'<span class="state {_STATE_CLASS.get(entry.state, "bad")}">{entry.state}</span>'
+    if entry.state == "reading" and entry.pages:
+        done = entry.next_page - 1
+        state += f'<progress value="{done}" max="{entry.pages}">{done} of {entry.pages}</progress>'
+    skipped = ", ".join(f"{count} {kind}" for kind, count in entry.skipped.items())
+    pages = f"{entry.pages or '–'}" + (f' <span class="dim">({escape(skipped)})</span>' if skipped else "")
+    reader = ", ".join(f"{name} {count:,}" for name, count in entry.readers.items())
+    note = ""
+    if entry.reason:
+        note = f'<tr class="note"><td colspan="5">{escape(entry.reason)} <b>{escape(entry.remedy)}</b></td></tr>'
+    name = escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in entry.document))
+    return f"<tr><td>{name}</td><td>{state}</td><td>{pages}</td><td>{entry.passages or '–'}</td><td>{escape(reader)}</td></tr>{note}"

@@ -1,0 +1,105 @@
+"""Reads new documents in the background of the chat page, one after another."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from runtime.ingest import Ingestor
+from runtime.local.home import Home
+from runtime.ports import Entry, PlumblineError
+
+log = logging.getLogger("plumbline.worker")
+
+
+class _Stopped(Exception):
+    """The page is being closed: the reading goes on where it was when it is started again."""
+
+
+class Worker:
+    """A thread that reconciles documents by key, in the order given."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._keys: queue.Queue[str | None] = queue.Queue()
+        self._stop = threading.Event()
+        self._reading: Entry | None = None
+        self._waiting: list[str] = []
+        self._lock = threading.Lock()
+        self._problem = ""
+        self._thread = threading.Thread(target=self._run, name="ingest")
+
+    def start(self, folders: Sequence[Path]) -> None:
+        """Bring `folders` into the library, and read what is new or was left, in the background."""
+        self._folders = folders
+        self._thread.start()
+
+    def add(self, keys: Sequence[str]) -> None:
+        """Read these documents as soon as those before them are done."""
+        with self._lock:
+            self._waiting += keys
+        for key in keys:
+            self._keys.put(key)
+
+    def stop(self) -> None:
+        """End at the next window of passages; nothing is lost."""
+        self._stop.set()
+        self._keys.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def reading(self) -> Entry | None:
+        """The document that is being read, as far as it got."""
+        return self._reading
+
+    @property
+    def waiting(self) -> list[str]:
+        """The documents that wait for their turn."""
+        with self._lock:
+            return list(self._waiting)
+
+    @property
+    def problem(self) -> str:
+        """What went wrong around the documents last, '' for nothing; cleared by the next success."""
+        return self._problem
+
+    def _run(self) -> None:
+        try:
+            added = self._home.add(self._folders)
+            first = [*added.removed, *added.keys]
+            self.add(first + [stored.key for stored in self._home.documents.list() if stored.key not in first])
+            ingestor = self._home.ingestor()
+        except (PlumblineError, OSError) as error:
+            self._say(str(error))
+            return
+        while (key := self._keys.get()) is not None and not self._stop.is_set():
+            self._reconcile(ingestor, key)
+
+    def _reconcile(self, ingestor: Ingestor, key: str) -> None:
+        try:
+            outcome = ingestor.reconcile(key, self._follow)
+        except _Stopped:
+            return
+        except (PlumblineError, OSError) as error:
+            self._say(f"{key}: {error}")
+        else:
+            self._problem = ""
+            if outcome.did != "unchanged":
+                log.info("%s: %s", key, outcome.did)
+        finally:
+            self._reading = None
+            with self._lock:
+                self._waiting.remove(key)
+
+    def _follow(self, entry: Entry) -> None:
+        self._reading = entry
+        if self._stop.is_set() and entry.state == "reading":
+            raise _Stopped
+
+    def _say(self, problem: str) -> None:
+        self._problem = problem
+        log.error("%s", problem)
