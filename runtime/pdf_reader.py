@@ -11,6 +11,8 @@ from __future__ import annotations
 import ctypes
 import io
 import json
+import math
+import operator
 import os
 import re
 import resource
@@ -328,12 +330,20 @@ MIN_LETTERS = 120
 """Letters from which the statistics below mean something."""
 
 
+LETTER_SHARES = (8.5, 1.4, 3.1, 3.9, 13.5, 1.6, 1.8, 3.6, 7.3, 0.3, 0.7, 4.4, 2.7, 7.2, 6.2, 2.5, 0.6, 6.6, 6.7, 6.9, 4.2,
+                 1.4, 1.1, 0.3, 1.0, 0.5)  # fmt: skip
+"""Percent of a to z in text of Western European languages, roughly; the test below needs no more."""
+
+LETTER_LIKENESS = 0.7
+"""Cosine between a page's letter counts and LETTER_SHARES below which it is no language. On 3,845 pages of
+manuals full of code one page is below (.66) and the next at .74; with their alphabet shifted 99% are below .73."""
+
+
 def damaged_text(lines: Sequence[Line], unmapped: float) -> bool:
     """Whether the text is not what a reader sees: unmapped glyphs, or letters that no language has.
 
-    A font without a Unicode map often comes out as a shifted alphabet. In languages in Latin letters vowels
-    are 35 to 50% of the letters; a shifted alphabet is far outside. Letters, digits and spaces make up most
-    of any text, tables and program code included.
+    A font without a Unicode map often comes out as a shifted alphabet, whose letters have other frequencies
+    than any language's. Letters and digits make up most of any text, tables and program code included.
     """
     text = " ".join(line.text for line in lines)
     if not text:
@@ -342,10 +352,10 @@ def damaged_text(lines: Sequence[Line], unmapped: float) -> bool:
     if unmapped > 0.2 or odd > 0.05 * len(text) or text.count("(cid:") * 6 > 0.1 * len(text):
         return True
     letters = [c for c in unicodedata.normalize("NFD", text).casefold() if c.isalpha()]
-    latin = [c for c in letters if "a" <= c <= "z"]
-    if len(letters) >= MIN_LETTERS and len(latin) > 0.7 * len(letters):
-        vowels = sum(c in "aeiouy" for c in latin) / len(latin)
-        if not 0.2 <= vowels <= 0.65:
+    counts = [letters.count(chr(code)) for code in range(ord("a"), ord("z") + 1)]
+    if sum(counts) >= MIN_LETTERS and sum(counts) > 0.7 * len(letters):
+        likeness = sum(map(operator.mul, counts, LETTER_SHARES)) / (math.hypot(*counts) * math.hypot(*LETTER_SHARES))
+        if likeness < LETTER_LIKENESS:
             return True
     visible = [c for c in text if not c.isspace()]
     if len(visible) < 2 * MIN_LETTERS:
@@ -546,8 +556,9 @@ def _joined(texts: Sequence[str]) -> str:
             out = out[:-1] + text
         else:
             out = f"{out} {text}" if out else text
-    # Inside a line PDFium gives its mark for a hyphen that it took for a line's end.
-    out = re.sub("[\ufffe\u0002]\\s*", "", out)
+    # PDFium joins a line that ends with a hyphen to the next, with a mark for the hyphen between them.
+    out = re.sub("[\ufffe\u0002]\\s*(?=[^\\W\\d_])", lambda m: "" if out[m.end()].islower() else "-", out)
+    out = re.sub("[\ufffe\u0002]", "-", out)
     out = LEADERS.sub(" … ", CONTROL.sub(" ", out))
     return " ".join(unicodedata.normalize("NFC", out).split())
 

@@ -1,0 +1,54 @@
+"""What every test may use: a library in a folder of its own, the models loaded once a process, real documents."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runtime.local.home import Home
+from runtime.local.minilm import MiniLm
+from runtime.settings import Settings
+
+R_MANUALS = Path("/usr/share/R/doc/manual")
+
+
+def missing(what: str) -> None:
+    """Skip for want of something that this machine may lack; a failure where everything is required."""
+    if os.environ.get("PLUMBLINE_REQUIRE_ALL") == "1":
+        pytest.fail(f"{what} is missing, and PLUMBLINE_REQUIRE_ALL=1")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def r_manuals() -> Path:
+    """The folder of Debian's R manuals."""
+    if not (R_MANUALS / "R-intro.pdf").exists():
+        missing("Debian's r-doc-pdf")
+    return R_MANUALS
+
+
+@pytest.fixture(scope="session")
+def minilm() -> MiniLm:
+    """The embedder, loaded once."""
+    return MiniLm(threads=1)
+
+
+@pytest.fixture
+def make_home(tmp_path: Path, minilm: MiniLm) -> Callable[[], Home]:
+    """Opens the library of this test; again for a second process's view of it."""
+
+    def make() -> Home:
+        home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path / "home"), "PLUMBLINE_THREADS": "1"}))
+        home.embedder = minilm
+        return home
+
+    return make
+
+
+@pytest.fixture
+def home(make_home: Callable[[], Home]) -> Home:
+    """An empty library."""
+    return make_home()

@@ -1,0 +1,227 @@
+"""PDFs that the tests write themselves: ordinary ones by reportlab, odd and hostile ones by hand."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+WIDTH, HEIGHT = A4
+MARGIN = 72
+
+SUBJECTS = "lathe valve turbine ledger orchard glacier harbour telescope violin kiln reactor compass".split()
+VERBS = "measures adjusts repels follows encloses supports divides records lifts cools".split()
+THINGS = "pressure rainfall velvet granite salinity torque moonlight barley copper amber".split()
+
+
+def sentence(number: int) -> str:
+    """A sentence that no other number gives."""
+    r = random.Random(number)
+    return (
+        f"The {r.choice(SUBJECTS)} numbered {number} {r.choice(VERBS)} the {r.choice(THINGS)} "
+        f"before the {r.choice(SUBJECTS)} {r.choice(VERBS)} any {r.choice(THINGS)}."
+    )
+
+
+def canvas(path: Path, **options: object) -> Canvas:
+    return Canvas(str(path), pagesize=A4, invariant=1, **options)
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    lines, line = [], ""
+    for word in text.split():
+        if len(line) + len(word) + 1 > columns:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return [*lines, line]
+
+
+def draw(page: Canvas, lines: Sequence[str], left: float = MARGIN, top: float = HEIGHT - MARGIN, size: float = 11) -> float:
+    """Draw lines downwards; where the next would stand."""
+    page.setFont("Helvetica", size)
+    for line in lines:
+        page.drawString(left, top, line)
+        top -= size * 1.25
+    return top
+
+
+def paragraphs(path: Path, texts: Sequence[str], title: str = "") -> Path:
+    """One page; each text a paragraph, wrapped, with a gap after it."""
+    page = canvas(path)
+    page.setTitle(title)
+    top = HEIGHT - MARGIN
+    for text in texts:
+        top = draw(page, wrapped(text, 80), top=top) - 10
+    page.showPage()
+    page.save()
+    return path
+
+
+def book(path: Path, pages: int, *, title: str = "The Book of Instruments", seed: int = 0, running: bool = True) -> Path:
+    """Pages of distinct prose, a heading every third page, an outline, a running header and page numbers."""
+    page = canvas(path)
+    page.setTitle(title)
+    for number in range(1, pages + 1):
+        if running:
+            draw(page, [f"{title} - a running header"], top=HEIGHT - 40, size=9)
+            draw(page, [str(number)], left=WIDTH / 2, top=30, size=9)
+        top = HEIGHT - MARGIN
+        if number % 3 == 1:
+            name = f"Chapter {number // 3 + 1} On {SUBJECTS[number % len(SUBJECTS)]}s"
+            page.bookmarkPage(f"p{number}")
+            page.addOutlineEntry(name, f"p{number}", 0)
+            page.setFont("Helvetica-Bold", 18)
+            page.drawString(MARGIN, top, name)
+            top -= 34
+        for paragraph in range(4):
+            text = " ".join(sentence(seed + number * 100 + paragraph * 10 + i) for i in range(4))
+            top = draw(page, wrapped(text, 80), top=top) - 10
+        page.showPage()
+    page.save()
+    return path
+
+
+def two_columns(path: Path, left: Sequence[str], right: Sequence[str], *, by_row: bool) -> Path:
+    """A page of two columns of lines, drawn column by column or row by row."""
+    page = canvas(path)
+    page.setFont("Helvetica", 11)
+    cells = [(72, i, text) for i, text in enumerate(left)] + [(320, i, text) for i, text in enumerate(right)]
+    for x, row, text in sorted(cells, key=lambda cell: cell[1]) if by_row else cells:
+        page.drawString(x, HEIGHT - MARGIN - 14 * row, text)
+    page.showPage()
+    page.save()
+    return path
+
+
+def picture(path: Path, *, pages: int = 1) -> Path:
+    """Pages that are a photograph of text."""
+    image = Image.new("RGB", (600, 200), "white")
+    ImageDraw.Draw(image).text((20, 80), "This is a picture of text.", fill="black")
+    page = canvas(path)
+    for _ in range(pages):
+        page.drawImage(ImageReader(image), 72, 500, 400, 130)
+        page.showPage()
+    page.save()
+    return path
+
+
+def blank(path: Path) -> Path:
+    page = canvas(path)
+    page.showPage()
+    page.save()
+    return path
+
+
+def encrypted(path: Path, text: str, *, user: str) -> Path:
+    """A file with an owner's password; `user` '' makes it readable for all."""
+    page = canvas(path, encrypt=StandardEncryption(user, ownerPassword="owner", strength=128))
+    draw(page, wrapped(text, 80))
+    page.showPage()
+    page.save()
+    return path
+
+
+def rotated(path: Path, text: str) -> Path:
+    """A page that its viewer turns by 90 degrees, drawn so that the text then stands upright."""
+    page = canvas(path)
+    page.setPageRotation(90)
+    page.rotate(90)
+    draw(page, wrapped(text, 80), left=72, top=-72)
+    page.showPage()
+    page.save()
+    return path
+
+
+def in_form(path: Path, text: str) -> Path:
+    """Text inside a Form XObject."""
+    page = canvas(path)
+    page.beginForm("form")
+    draw(page, wrapped(text, 80))
+    page.endForm()
+    page.doForm("form")
+    page.showPage()
+    page.save()
+    return path
+
+
+def raw(path: Path, objects: Sequence[bytes]) -> Path:
+    """A file of numbered objects, the first its catalogue."""
+    out = BytesIO()
+    out.write(b"%PDF-1.5\n")
+    offsets = []
+    for number, body in enumerate(objects, 1):
+        offsets.append(out.tell())
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+    start = out.tell()
+    entries = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out.write(b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, entries))
+    out.write(b"trailer <</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, start))
+    path.write_bytes(out.getvalue())
+    return path
+
+
+FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+
+
+def raw_page(path: Path, stream: bytes, filters: bytes = b"", font: bytes = FONT) -> Path:
+    return raw(
+        path,
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+            b"<</Length %d%s>>stream\n%s\nendstream" % (len(stream), filters, stream),
+            font,
+        ],
+    )
+
+
+def shifted(path: Path, text: str) -> Path:
+    """Text whose letters come out three further on in the alphabet: a font without a Unicode map."""
+    moved = "".join(chr((ord(c) - 97 + 3) % 26 + 97) if "a" <= c <= "z" else c for c in text.lower())
+    lines = b"".join(b"(%s) Tj 0 -14 Td\n" % line.encode() for line in wrapped(moved, 80))
+    return raw_page(path, b"BT /F1 11 Tf 72 720 Td\n" + lines + b"ET")
+
+
+def scattered_boxes(path: Path) -> Path:
+    """2,000 words at random places: 14 kB on which pdfminer.six's default grouping takes minutes."""
+    r = random.Random(1)
+    words = [f"BT /F1 6 Tf {r.randrange(10, 590)} {r.randrange(10, 780)} Td ({r.choice(SUBJECTS)}) Tj ET" for _ in range(2000)]
+    return raw_page(path, zlib.compress("\n".join(words).encode(), 9), b"/Filter/FlateDecode")
+
+
+def flate_bomb(path: Path) -> Path:
+    """2 GB of spaces in under 3 kB, by nested compression."""
+    packer = zlib.compressobj(9)
+    data = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(2048)) + packer.flush()
+    data = zlib.compress(zlib.compress(data, 9), 9)
+    return raw_page(path, data, b"/Filter[/FlateDecode/FlateDecode/FlateDecode]")
+
+
+def truncated_flate(path: Path) -> Path:
+    """Half of a compressed stream of 3 MB."""
+    data = zlib.compress(random.Random(2).randbytes(3_000_000))
+    return raw_page(path, data[: len(data) // 2], b"/Filter/FlateDecode")
+
+
+def damaged(path: Path) -> Path:
+    """The beginning of a PDF and then nothing that makes sense."""
+    path.write_bytes(b"%PDF-1.7\n" + random.Random(3).randbytes(5_000))
+    return path
+
+
+HOSTILE: dict[str, Callable[[Path], Path]] = {
+    "2,000 scattered boxes": scattered_boxes,
+    "a bomb of nested compression": flate_bomb,
+    "a truncated compressed stream": truncated_flate,
+}

@@ -1,0 +1,105 @@
+"""Passages: sizes, places, identity, and the promise that a reading can stop after any page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runtime.passages import CONTEXT_TOKENS, Chunker, embedded_text, is_listing, passage_id
+from runtime.pdf import Box, Page, Paragraph
+from runtime.ports import Passage
+
+
+class Words:
+    """A tokenizer whose tokens are words of at most ten characters."""
+
+    max_tokens = 120
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [sum(-(-len(word) // 10) for word in text.split()) for text in texts]
+
+
+WORD = st.text("abcdefghij.", min_size=1, max_size=25)
+PARAGRAPH = st.builds(
+    lambda words, level: Paragraph(" ".join(words), (Box(1, 2, 3, 4),), level),
+    st.lists(WORD, min_size=1, max_size=300),
+    st.sampled_from([0, 0, 0, 0, 1, 2, 3]),
+)
+PAGES = st.lists(st.lists(PARAGRAPH, max_size=6), min_size=1, max_size=6).map(
+    lambda pages: [Page(n, 600, 800, tuple(paragraphs), "pdfium", "text") for n, paragraphs in enumerate(pages, 1)]
+)
+
+
+def cut(pages: Sequence[Page], carry: str = "") -> tuple[list[Passage], str]:
+    chunker = Chunker("a.pdf", "v1", "A title", Words(), carry)
+    return [passage for page in pages for passage in chunker.page(page)], chunker.carry
+
+
+@given(PAGES)
+@settings(deadline=None, max_examples=60)
+def test_no_passage_with_its_context_is_longer_than_the_embedder_takes(pages: list[Page]) -> None:
+    for passage in cut(pages)[0]:
+        assert Words().count([embedded_text(passage)])[0] <= Words.max_tokens
+        assert Words().count([passage.context])[0] <= CONTEXT_TOKENS + 1  # and the sign between its parts
+
+
+@given(PAGES)
+@settings(deadline=None, max_examples=60)
+def test_every_word_of_every_page_is_in_a_passage_of_that_page(pages: list[Page]) -> None:
+    passages, _ = cut(pages)
+    for page in pages:
+        found = "".join("".join(p.text.split()) for p in passages if p.page == page.number)
+        for paragraph in page.paragraphs:
+            if not is_listing(paragraph.text):
+                for word in paragraph.text.split():
+                    assert word in found
+
+
+@given(PAGES, st.data())
+@settings(deadline=None, max_examples=60)
+def test_a_cutting_that_stops_after_any_page_resumes_with_the_same_passages(pages: list[Page], data: st.DataObject) -> None:
+    whole, _ = cut(pages)
+    stop = data.draw(st.integers(0, len(pages)))
+    before, carry = cut(pages[:stop])
+    after, _ = cut(pages[stop:], carry if stop else "")
+    assert before + after == whole
+    assert len({passage.id for passage in whole}) == len(whole)
+    assert [passage.ordinal for passage in whole] == list(range(len(whole)))
+
+
+def test_a_passage_knows_its_section_and_begins_with_the_end_of_the_one_before() -> None:
+    sentences = [f"Sentence number {n} says what number {n} has to say." for n in range(40)]
+    page = Page(1, 600, 800, (Paragraph("2 Valves", (), 1), Paragraph(" ".join(sentences), (), 0)), "pdfium", "text")
+    passages, _ = cut([page])
+    assert len(passages) > 2
+    assert {passage.context for passage in passages} == {"A title › 2 Valves"}
+    for before, after in zip(passages, passages[1:], strict=False):
+        assert after.text.split(" Sentence")[0] in before.text
+
+
+def test_the_overlap_does_not_reach_into_another_section() -> None:
+    body = "One sentence here. Another sentence there."
+    page = Page(1, 600, 800, tuple(Paragraph(t, (), level) for t, level in (("First", 1), (body, 0), ("Second", 1), ("Its own words.", 0))), "pdfium", "text")
+    last = cut([page])[0][-1]
+    assert last.heading == "Second"
+    assert "Another sentence" not in last.text
+
+
+def test_an_id_depends_on_document_version_page_and_ordinal() -> None:
+    ids = {
+        passage_id(document, version, page, ordinal)
+        for document in ("a", "b")
+        for version in ("1", "2")
+        for page in (1, 2)
+        for ordinal in (0, 1)
+    }
+    assert len(ids) == 16
+    assert passage_id("a", "1", 1, 0) == passage_id("a", "1", 1, 0)
+
+
+def test_contents_and_index_entries_are_listings_and_prose_is_not() -> None:
+    assert is_listing("1.1 Imports … 3 1.1.1 Encodings … 4")
+    assert is_listing("apply, 12 array, 13, 45 attach, 67 axis, 1 barplot, 22 boxplot, 23 by, 5 c, 9 call, 12")
+    assert not is_listing("In 2019, 12 of the 34 members met in Vienna, and 5 in Graz, to discuss … the budget.")

@@ -1,0 +1,210 @@
+"""Reading PDFs: text, order, headings, typed refusals, limits."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runtime.pdf import Limits, Page, PdfError, open_pdf, render_page
+from tests import pdfs
+
+TEXT = " ".join(pdfs.sentence(n) for n in range(12))
+
+REAL_TEXT = (
+    "The reading room opens at nine in the morning. Whoever wants to see a rare volume asks at the desk, where "
+    "a librarian writes the number down and brings it within the hour. Nothing may be taken out of the room, "
+    "and ink is not allowed near the older bindings."
+)
+
+
+def read(path: Path, first: int = 1, **options: object) -> list[Page]:
+    with open_pdf(path, **options) as pdf:  # type: ignore[arg-type]
+        return list(pdf.pages(first))
+
+
+def body(page: Page) -> str:
+    return " ".join(paragraph.text for paragraph in page.paragraphs)
+
+
+def test_lines_become_the_paragraphs_that_were_written(tmp_path: Path) -> None:
+    texts = [TEXT, "A second paragraph that is short.", TEXT[::-1].title()]
+    page = read(pdfs.paragraphs(tmp_path / "a.pdf", texts))[0]
+    assert [p.text for p in page.paragraphs] == texts
+    assert (page.number, page.reader, page.state) == (1, "pdfium", "text")
+
+
+def test_a_word_hyphenated_at_a_lines_end_is_whole_again(tmp_path: Path) -> None:
+    page = pdfs.canvas(tmp_path / "a.pdf")
+    pdfs.draw(page, ["A long word is hyphen-", "ated here, while a co-", "Author and 1990-", "1995 keep theirs."])
+    page.showPage()
+    page.save()
+    assert "hyphenated here" in body(read(tmp_path / "a.pdf")[0])
+    assert "co-Author" in body(read(tmp_path / "a.pdf")[0])
+
+
+@pytest.mark.parametrize("by_row", [False, True])
+def test_two_columns_are_read_one_after_the_other(tmp_path: Path, by_row: bool) -> None:
+    left = [f"left line {n} of the column" for n in range(20)]
+    right = [f"right line {n} of the other" for n in range(20)]
+    text = body(read(pdfs.two_columns(tmp_path / "a.pdf", left, right, by_row=by_row))[0])
+    assert text.index("left line 19") < text.index("right line 0")
+
+
+def test_running_headers_and_page_numbers_go_and_headings_have_a_level(tmp_path: Path) -> None:
+    pages = read(pdfs.book(tmp_path / "a.pdf", 12))
+    assert len(pages) == 12
+    for page in pages:
+        assert "running header" not in body(page)
+        assert not any(p.text == str(page.number) for p in page.paragraphs)
+        assert pdfs.sentence(page.number * 100) in body(page)
+    assert pages[3].paragraphs[0].level == 1
+    assert pages[3].paragraphs[0].text.startswith("Chapter 2 On")
+
+
+def test_a_reading_from_any_page_on_gives_the_same_pages(tmp_path: Path) -> None:
+    path = pdfs.book(tmp_path / "a.pdf", 40)
+    assert read(path, first=23) == read(path)[22:]
+
+
+def test_the_boxes_of_a_paragraph_lie_where_it_is_drawn(tmp_path: Path) -> None:
+    page = read(pdfs.paragraphs(tmp_path / "a.pdf", ["One line at the top."]))[0]
+    (box,) = page.paragraphs[0].boxes
+    assert (page.width, page.height) == pytest.approx(pdfs.A4, abs=0.1)
+    assert box.left == pytest.approx(72, abs=2)
+    assert 72 - 12 < box.top < box.bottom < 72 + 6
+
+
+def test_a_turned_page_is_read_and_boxed_as_it_is_shown(tmp_path: Path) -> None:
+    page = read(pdfs.rotated(tmp_path / "a.pdf", "Upright on a turned page."))[0]
+    assert body(page) == "Upright on a turned page."
+    assert (page.width, page.height) == pytest.approx((pdfs.WIDTH, pdfs.HEIGHT), abs=0.1)
+    box = page.paragraphs[0].boxes[0]
+    assert box.right - box.left > 5 * (box.bottom - box.top)
+
+
+@pytest.mark.parametrize("reader", ["pdfium", "pdfminer"])
+def test_text_in_form_xobjects_is_read_by_both_readers(tmp_path: Path, reader: str) -> None:
+    (page,) = read(pdfs.in_form(tmp_path / "a.pdf", TEXT), reader=reader)
+    assert page.reader == reader
+    assert pdfs.sentence(3) in body(page)
+
+
+def test_a_picture_and_a_blank_page_are_told_apart(tmp_path: Path) -> None:
+    page = pdfs.canvas(tmp_path / "a.pdf")
+    pdfs.draw(page, ["Some text."])
+    page.showPage()
+    page.showPage()
+    page.drawImage(pdfs.ImageReader(pdfs.Image.new("RGB", (50, 50), "red")), 72, 500, 100, 100)
+    page.showPage()
+    page.save()
+    assert [p.state for p in read(tmp_path / "a.pdf")] == ["text", "blank", "image"]
+
+
+def test_letters_that_no_language_has_are_garbled_and_not_passed_on(tmp_path: Path) -> None:
+    path = pdfs.shifted(tmp_path / "a.pdf", REAL_TEXT)
+    with open_pdf(path) as pdf:
+        pages = pdf.pages()
+        page = next(pages)
+        assert (page.state, page.paragraphs) == ("garbled", ())
+        with pytest.raises(PdfError, match="1 garbled"):
+            next(pages)
+
+
+def test_an_owners_password_alone_does_not_lock_a_file(tmp_path: Path) -> None:
+    assert pdfs.sentence(2) in body(read(pdfs.encrypted(tmp_path / "a.pdf", TEXT, user=""))[0])
+
+
+def test_a_file_whose_table_of_objects_is_lost_is_still_read(tmp_path: Path) -> None:
+    whole = pdfs.book(tmp_path / "whole.pdf", 3).read_bytes()
+    path = tmp_path / "a.pdf"
+    path.write_bytes(whole[: whole.rindex(b"startxref")] + b"startxref\n99\n%%EOF\n")
+    assert [p.state for p in read(path)] == ["text"] * 3
+
+
+REFUSED: dict[str, Callable[[Path], Path]] = {
+    "encrypted": lambda path: pdfs.encrypted(path, TEXT, user="secret"),
+    "damaged": pdfs.damaged,
+    "no text": pdfs.picture,
+    "empty": lambda path: (path.touch(), path)[1],
+    "not a pdf": lambda path: (path.write_text("<html>no PDF</html>"), path)[1],
+}
+
+
+@pytest.mark.parametrize("state", REFUSED)
+def test_a_file_that_cannot_be_read_is_refused_with_its_state_and_a_remedy(tmp_path: Path, state: str) -> None:
+    path = REFUSED[state](tmp_path / "the file.pdf")
+    with pytest.raises(PdfError) as refused:
+        read(path)
+    assert refused.value.state == state
+    assert "the file.pdf" in refused.value.reason
+    assert len(refused.value.remedy) > 20
+
+
+@pytest.mark.parametrize(("limit", "value"), [("pages", 5), ("bytes", 1000)])
+def test_a_document_beyond_a_limit_is_too_large(tmp_path: Path, limit: str, value: int) -> None:
+    path = pdfs.book(tmp_path / "a.pdf", 6)
+    with pytest.raises(PdfError) as refused:
+        read(path, limits=dataclasses.replace(Limits(), **{limit: value}))
+    assert refused.value.state == "too large"
+
+
+@pytest.mark.parametrize("name", pdfs.HOSTILE)
+@pytest.mark.parametrize("reader", ["auto", "pdfminer"])
+def test_a_hostile_file_ends_in_pages_or_a_state_within_its_limits(tmp_path: Path, name: str, reader: str) -> None:
+    path = pdfs.HOSTILE[name](tmp_path / "a.pdf")
+    limits = Limits(page_seconds=5, document_seconds=30, memory_bytes=1 << 30)
+    try:
+        pages = read(path, limits=limits, reader=reader)
+        assert len(pages) == 1
+    except PdfError as refused:
+        assert refused.state in ("timed out", "damaged", "too large", "no text")
+
+
+def test_a_page_that_breaks_the_reader_costs_that_page_alone(tmp_path: Path) -> None:
+    good = pdfs.flate_bomb(tmp_path / "bomb.pdf").read_bytes()
+    bomb = good[good.index(b"4 0 obj\n") + 8 : good.index(b"\nendobj\n5 0 obj")]
+    text = b"BT /F1 11 Tf 72 720 Td (A page to be read.) Tj ET"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents %d 0 R/Resources<</Font<</F1 5 0 R>>>>>>"
+    path = pdfs.raw(
+        tmp_path / "a.pdf",
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R 6 0 R 7 0 R]/Count 3>>",
+            page % 8,
+            bomb,
+            pdfs.FONT,
+            page % 4,
+            page % 8,
+            b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+        ],
+    )
+    pages = read(path, limits=Limits(memory_bytes=600 << 20))
+    assert [p.state for p in pages] == ["text", "damaged", "text"]
+
+
+def test_the_reader_gets_no_secret_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "top secret")
+    with open_pdf(pdfs.book(tmp_path / "a.pdf", 3)) as pdf:
+        assert pdf._child is not None
+        environment = Path(f"/proc/{pdf._child._process.pid}/environ")
+        if not environment.exists():
+            pytest.skip("no /proc here")
+        assert b"secret" not in environment.read_bytes().lower()
+
+
+def test_a_pages_picture_shows_the_marked_place(tmp_path: Path) -> None:
+    from io import BytesIO
+
+    path = pdfs.paragraphs(tmp_path / "a.pdf", [TEXT])
+    box = read(path)[0].paragraphs[0].boxes[0]
+    plain, marked = (
+        pdfs.Image.open(BytesIO(render_page(path, 1, 600, boxes))).convert("RGB") for boxes in ([], [box])
+    )
+    assert plain.width == marked.width == 600
+    scale = 600 / pdfs.WIDTH
+    inside = (int(box.right * scale) + 1, int(box.top * scale) - 1)
+    assert plain.getpixel(inside) == (255, 255, 255)
+    assert marked.getpixel(inside) != (255, 255, 255)
