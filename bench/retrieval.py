@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -39,7 +40,7 @@ MANUALS = (
 PACKAGES = "r-doc-pdf octave-doc gnuplot-doc"
 QUESTIONS = Path(__file__).parent / "questions" / "manuals.jsonl"
 UNANSWERABLE = Path(__file__).parent / "questions" / "unanswerable.jsonl"
-CACHE = Path("build/bench-vectors")
+CACHE = Path("build/bench-vectors.db")
 PLAIN_WORDS = 200
 
 
@@ -48,18 +49,23 @@ class CachedMiniLm(MiniLm):
 
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
-        CACHE.mkdir(parents=True, exist_ok=True)
+        CACHE.parent.mkdir(parents=True, exist_ok=True)
+        self._kept = sqlite3.connect(CACHE)
+        self._kept.execute("CREATE TABLE IF NOT EXISTS vectors (text TEXT PRIMARY KEY, vector BLOB NOT NULL)")
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """As MiniLm.embed; a whole call's vectors in one file."""
-        file = CACHE / f"{hashlib.sha256(json.dumps([self.model, *texts]).encode()).hexdigest()[:32]}.npy"
-        if not file.exists():
-            vectors = super().embed(texts)
-            with tempfile.NamedTemporaryFile(dir=CACHE, delete=False) as part:
-                np.save(part, vectors)
-            Path(part.name).replace(file)
-        loaded: Vectors = np.load(file)
-        return loaded
+        """As MiniLm.embed."""
+        keys = [hashlib.sha256(f"{self.model}\n{text}".encode()).hexdigest() for text in texts]
+        select = "SELECT vector FROM vectors WHERE text = ?"
+        found = [self._kept.execute(select, (key,)).fetchone() for key in keys]
+        new = [i for i, row in enumerate(found) if row is None]
+        if new:
+            made = super().embed([texts[i] for i in new])
+            with self._kept:
+                rows = [(keys[i], vector.tobytes()) for i, vector in zip(new, made, strict=True)]
+                self._kept.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            return self.embed(texts)
+        return np.stack([np.frombuffer(row[0], np.float32) for row in found])
 
 
 @dataclass(frozen=True, slots=True)

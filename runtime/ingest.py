@@ -44,6 +44,9 @@ LEASE_SECONDS = 120.0
 
 Progress = Callable[[Entry], None]
 
+_GENERATION = re.compile(r"\.r(\d+)$")
+"""What a rebuilt index of the same model and format has at its name's end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -73,7 +76,7 @@ def index_name(embedder: Embedder) -> str:
 def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
     """The live index, made at the first use. PlumblineError when it is another model's."""
     wanted, live = index_name(embedder), indexes.live()
-    if live and live.split("~")[0] != wanted:
+    if live and _GENERATION.sub("", live) != wanted:
         raise PlumblineError(
             f"The library was indexed as {live}; this version searches {wanted}.",
             "Run `python -m runtime reindex`: the documents stay, and the new index takes over when complete.",
@@ -276,8 +279,10 @@ def reindex(
     a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name.
     """
     old, wanted = indexes.live(), index_name(embedder)
-    generation = int(old.partition("~")[2] or 0) + 1 if old.split("~")[0] == wanted else 0
-    name = f"{wanted}~{generation}" if generation else wanted
+    name = wanted
+    if _GENERATION.sub("", old) == wanted:
+        number = _GENERATION.search(old)
+        name = f"{wanted}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
     ingestor = Ingestor(documents, ledger, index, embedder, archive)
     changed = True

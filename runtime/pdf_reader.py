@@ -91,6 +91,7 @@ class Pdfium:
                 raise Refused("encrypted", "the file is locked with a password")
             raise Refused("damaged", "PDFium finds no PDF structure in the file")
         self.pages = pdfium.FPDF_GetPageCount(self.document)
+        self.split_rows = False  # whether lines run over two columns, which PDFium then takes for one
 
     def title(self) -> str:
         size = pdfium.FPDF_GetMetaText(self.document, b"Title", None, 0)
@@ -135,11 +136,24 @@ class Pdfium:
                 return place.width, place.height, [], 0.0, _pictures(page)
             try:
                 lines, unmapped = _pdfium_lines(text_page, place)
+                if self.split_rows and (gutter := row_gutter(text_page)):
+                    lines = _split_lines(text_page, place, lines, gutter)
             finally:
                 pdfium.FPDFText_ClosePage(text_page)
             return place.width, place.height, lines, unmapped, not lines and _pictures(page)
         finally:
             pdfium.FPDF_ClosePage(page)
+
+    def drawn_by_row(self, number: int) -> bool:
+        """Whether the page has two columns whose lines are stored row by row."""
+        page = pdfium.FPDF_LoadPage(self.document, number - 1)
+        text_page = pdfium.FPDFText_LoadPage(page) if page else None
+        if not text_page:
+            return False
+        found = row_gutter(text_page) > 0
+        pdfium.FPDFText_ClosePage(text_page)
+        pdfium.FPDF_ClosePage(page)
+        return found
 
     def render(self, number: int, width_px: int, boxes: Sequence[Sequence[float]]) -> bytes:
         """The page as PNG, with the boxes marked as by a text marker."""
@@ -184,6 +198,17 @@ class _Place:
         self._turn = pdfium.FPDFPage_GetRotation(page)
         self.width = float(pdfium.FPDF_GetPageWidthF(page))
         self.height = float(pdfium.FPDF_GetPageHeightF(page))
+
+    @property
+    def turned(self) -> bool:
+        return bool(self._turn)
+
+    def across(self, x: float) -> float:
+        """The page's own x of a shown one, on a page that is not turned; `up` likewise of y."""
+        return x + float(self._box.left)
+
+    def up(self, y: float) -> float:
+        return float(self._box.top) - y
 
     def __call__(self, x: float, y: float) -> tuple[float, float]:
         box = self._box
@@ -242,6 +267,61 @@ def _pdfium_lines(text_page: Any, place: _Place) -> tuple[list[Line], float]:
             )
         )
     return lines, unmapped / checked if checked else 0.0
+
+
+MIN_ROWS = 8
+MIN_COLUMN = 100.0
+"""Rows with a gap, and points of text on either side of it, that tell columns of prose from a table."""
+
+
+def row_gutter(text_page: Any) -> float:
+    """Where the gutter is, in the page's own points, when most rows have text on both sides of one; else 0."""
+    rows: list[list[tuple[float, float]]] = []
+    height = float("inf")
+    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+    for i in range(min(pdfium.FPDFText_CountRects(text_page, 0, -1), 4000)):
+        pdfium.FPDFText_GetRect(text_page, i, left, top, right, bottom)
+        middle = (top.value + bottom.value) / 2
+        if abs(middle - height) > (top.value - bottom.value) / 2:
+            rows.append([])
+        height = middle
+        rows[-1].append((left.value, right.value))
+    gaps = []
+    for rects in rows:
+        rects.sort()
+        between = [(b[0] - a[1], (a[1] + b[0]) / 2) for a, b in zip(rects, rects[1:], strict=False)]
+        widest = max(between, default=(0.0, 0.0))
+        if widest[0] > 10:
+            gaps.append(widest[1])
+    if len(gaps) < max(MIN_ROWS, 0.6 * len(rows)):
+        return 0.0
+    gutter = statistics.median(gaps)
+    near = sum(abs(gap - gutter) < 40 for gap in gaps)
+    widths = [
+        statistics.median(sum(end - start for start, end in rects if (end <= gutter) == side) for rects in rows)
+        for side in (True, False)
+    ]
+    return gutter if near >= 0.8 * len(gaps) and min(widths) > MIN_COLUMN else 0.0
+
+
+def _split_lines(text_page: Any, place: _Place, lines: list[Line], gutter: float) -> list[Line]:
+    """The lines that run over the gutter as two, the left columns' before the right ones'."""
+    middle = place(gutter, 0.0)[0]
+    if not any(line.left < middle < line.right for line in lines):
+        return lines
+    halves: list[Line] = []
+    buffer = (ctypes.c_ushort * 2048)()
+    for line in lines:
+        if not line.left < middle < line.right or place.turned:
+            halves.append(line)
+            continue
+        top, bottom = place.up(line.top), place.up(line.bottom)
+        for start, end in ((line.left, middle), (middle, line.right)):
+            units = pdfium.FPDFText_GetBoundedText(text_page, place.across(start) - 1, top, place.across(end) + 1, bottom, buffer, 2047)
+            text = ctypes.string_at(buffer, max(0, units) * 2).decode("utf-16-le", errors="replace").strip("\0 \r\n")
+            if text:
+                halves.append(Line(" ".join(text.split()), start, line.top, end, line.bottom, line.size, line.bold))
+    return [h for h in halves if h.left < middle] + [h for h in halves if h.left >= middle]
 
 
 def _pictures(page: Any) -> bool:
@@ -613,6 +693,7 @@ class Reading:
         count = min(SAMPLE_PAGES, self.main.pages)
         numbers = sorted({1 + round(i * (self.main.pages - 1) / max(count - 1, 1)) for i in range(count)} - skip)
         samples: dict[int, tuple[float, list[Line]]] = {}
+        by_row = 0
         for number in numbers:
             send(out, {"learning": number})
             try:
@@ -620,6 +701,10 @@ class Reading:
             except Refused:
                 continue
             samples[number] = (self._kept[number][1], self._kept[number][2])
+            by_row += isinstance(self.main, Pdfium) and self.main.drawn_by_row(number)
+        if isinstance(self.main, Pdfium) and by_row >= max(1, len(samples) / 3):
+            self.main.split_rows = True
+            self._kept.clear()
         return Layout(samples, self.outline)
 
     def page(self, layout: Layout, number: int) -> dict[str, Any]:

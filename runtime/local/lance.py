@@ -62,12 +62,13 @@ class LanceIndexes:
                 ("vector", pa.list_(pa.float32(), dimension)),
             ]
         )
-        table = self._database.create_table(name, schema=schema, exist_ok=True)
-        if table.schema.field("vector").type.list_size != dimension:
+        try:
+            table = self._database.create_table(name, schema=schema, exist_ok=True)
+        except ValueError as error:
             raise PlumblineError(
-                f"The index {name} holds vectors of another length than {dimension}.",
+                f"The index {name} was not made for vectors of length {dimension}: {error}.",
                 "Run `python -m runtime reindex`, which builds a new index beside it.",
-            )
+            ) from error
         return LanceIndex(name, table, self._threads)
 
     def point(self, name: str) -> None:

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from runtime.ports import Conversations, Message, NotFound, PageBox, Source
+
+SOURCE = Source(1, "a.pdf", "v", 3, 4, "Title", "Heading", "Text", 0.5, (PageBox(3, 1.0, 2.0, 3.0, 4.0),))
+QUESTION = Message("m1", "user", "Wie groß ist der Kessel?", "2026-01-01T00:00:00+00:00")
+ANSWER = Message("m2", "assistant", "Ninety litres [1].", "2026-01-01T00:00:01+00:00", (SOURCE,), "done")
+
+
+def test_messages_come_back_as_they_were_in_order(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Boilers")
+    conversations.append("ann", made.id, [QUESTION, ANSWER])
+    assert conversations.messages("ann", made.id) == [QUESTION, ANSWER]
+
+
+def test_the_newest_conversation_is_first_and_writing_renews_it(conversations: Conversations) -> None:
+    first, second = conversations.create("ann", "First"), conversations.create("ann", "Second")
+    assert [c.title for c in conversations.list("ann")] == ["Second", "First"]
+    conversations.append("ann", first.id, [QUESTION])
+    assert [c.id for c in conversations.list("ann")] == [first.id, second.id]
+
+
+def test_a_search_looks_into_titles_and_messages(conversations: Conversations) -> None:
+    boilers, _ = conversations.create("ann", "About Boilers"), conversations.create("ann", "Other")
+    conversations.append("ann", boilers.id, [QUESTION])
+    for part in ("boiler", "KESSEL", "About B"):
+        assert [c.id for c in conversations.list("ann", part)] == [boilers.id]
+    assert conversations.list("ann", "100%_") == []
+
+
+def test_renaming_and_deleting(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Old")
+    conversations.append("ann", made.id, [QUESTION])
+    conversations.rename("ann", made.id, "New")
+    assert conversations.list("ann")[0].title == "New"
+    conversations.delete("ann", made.id)
+    assert conversations.list("ann") == []
+    with pytest.raises(NotFound):
+        conversations.messages("ann", made.id)
+
+
+def test_feedback_stays_with_its_message(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Boilers")
+    conversations.append("ann", made.id, [QUESTION, ANSWER])
+    conversations.feedback("ann", made.id, "m2", -1, "Wrong boiler")
+    kept = conversations.messages("ann", made.id)[1]
+    assert (kept.vote, kept.comment, kept.text) == (-1, "Wrong boiler", ANSWER.text)
+
+
+def test_nobody_reaches_another_users_conversation(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Private")
+    conversations.append("ann", made.id, [ANSWER])
+    assert conversations.list("bob") == []
+    assert conversations.list("bob", "Private") == []
+    for reach in (
+        lambda: conversations.messages("bob", made.id),
+        lambda: conversations.rename("bob", made.id, "Mine"),
+        lambda: conversations.delete("bob", made.id),
+        lambda: conversations.append("bob", made.id, [QUESTION]),
+        lambda: conversations.feedback("bob", made.id, "m2", 1, ""),
+    ):
+        with pytest.raises(NotFound):
+            reach()
+    assert conversations.messages("ann", made.id) == [ANSWER]
+
+
+def test_messages_are_added_all_or_none(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Boilers")
+    with pytest.raises(Exception, match=r".+"):
+        conversations.append("ann", made.id, [QUESTION, QUESTION])
+    assert conversations.messages("ann", made.id) == []

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from runtime.passages import passage_id
+from runtime.ports import PageBox, Passage, PassageIndex, PassageIndexes, PlumblineError, Query, Vectors
+
+WORDS = ["apple", "banana", "cherry", "damson", "elderberry"]
+
+
+def passage(document: str, ordinal: int, text: str, version: str = "v1") -> Passage:
+    return Passage(
+        passage_id(document, version, 1 + ordinal // 2, ordinal), document, version, ordinal, 1 + ordinal // 2,
+        "A Title", "A heading", text, (PageBox(1, 1.5, 2, 3, 4),),
+    )
+
+
+def vectors(count: int, seed: int = 0) -> Vectors:
+    made = np.random.default_rng(seed).standard_normal((count, 8)).astype(np.float32)
+    unit: Vectors = made / np.linalg.norm(made, axis=1, keepdims=True)
+    return unit
+
+
+FRUITS = [passage(document, n, f"The {word} grows in {document}.") for document in ("north's.pdf", "süd.pdf") for n, word in enumerate(WORDS)]
+NEAR = vectors(len(FRUITS))
+
+
+@pytest.fixture
+def index(indexes: PassageIndexes) -> PassageIndex:
+    made = indexes.open("passages-test-8", 8)
+    made.write(FRUITS, NEAR)
+    made.refresh()
+    return made
+
+
+def test_the_nearest_are_by_cosine_and_exact(index: PassageIndex) -> None:
+    (found,) = index.search([Query("nothing of it", NEAR[3])], 4)
+    order = np.argsort(-(NEAR @ NEAR[3]))[:4]
+    assert [hit.passage for hit in found.nearest] == [FRUITS[i] for i in order]
+    assert [hit.similarity for hit in found.nearest] == pytest.approx((NEAR @ NEAR[3])[order].tolist(), abs=1e-5)
+
+
+def test_keywords_find_their_passages_with_the_cosine(index: PassageIndex) -> None:
+    (found,) = index.search([Query("does any cherry grow?", NEAR[0])], 2)
+    assert {hit.passage.text for hit in found.keyword} == {"The cherry grows in north's.pdf.", "The cherry grows in süd.pdf."}
+    for hit in found.keyword:
+        assert hit.similarity == pytest.approx(float(NEAR[FRUITS.index(hit.passage)] @ NEAR[0]), abs=1e-5)
+
+
+def test_several_questions_are_answered_in_their_order(index: PassageIndex) -> None:
+    found = index.search([Query(word, NEAR[n]) for n, word in enumerate(WORDS)], 1)
+    assert [one.nearest[0].passage for one in found] == FRUITS[:5]
+    assert index.search([], 1) == []
+
+
+@pytest.mark.parametrize("only", [["süd.pdf"], ["north's.pdf"], []])
+def test_a_filter_holds_for_both_searches(index: PassageIndex, only: list[str]) -> None:
+    (found,) = index.search([Query("apple banana", NEAR[0])], 10, only)
+    for hits, expected in ((found.nearest, 5), (found.keyword, 2)):
+        assert len(hits) == (expected if only else 0)
+        assert {hit.passage.document for hit in hits} == set(only)
+
+
+@pytest.mark.parametrize("text", ['"unclosed', "a AND (b OR", "*:*", "document:x", "'; DROP TABLE", "~^\\", ""])
+def test_a_question_is_words_and_never_a_query_language(index: PassageIndex, text: str) -> None:
+    (found,) = index.search([Query(text, NEAR[0])], 3)
+    assert len(found.nearest) == 3
+
+
+def test_writing_the_same_passages_again_doubles_nothing(index: PassageIndex) -> None:
+    index.write(FRUITS, NEAR)
+    index.write([replace(FRUITS[0], text="The quince grows here.")], NEAR[:1])
+    index.refresh()
+    assert index.count("north's.pdf", "v1") == 5
+    (found,) = index.search([Query("quince", NEAR[0])], 5)
+    assert [hit.passage.text for hit in found.keyword] == ["The quince grows here."]
+
+
+def test_what_was_written_is_searchable_after_a_refresh(index: PassageIndex) -> None:
+    late = passage("late.pdf", 0, "A fig came late.")
+    index.write([late], vectors(1, seed=9))
+    index.refresh()
+    (found,) = index.search([Query("fig", vectors(1, seed=9)[0])], 1)
+    assert found.nearest[0].passage == found.keyword[0].passage == late
+
+
+def test_deleting_keeps_the_version_that_is_named(index: PassageIndex) -> None:
+    new = [passage("north's.pdf", 0, "The new edition has a plum.", "v2")]
+    index.write(new, vectors(1, seed=5))
+    index.delete("north's.pdf", keep="v2")
+    assert (index.count("north's.pdf", "v1"), index.count("north's.pdf", "v2")) == (0, 1)
+    assert index.count("süd.pdf", "v1") == 5
+    index.delete("north's.pdf")
+    assert index.count("north's.pdf", "v2") == 0
+
+
+def test_around_gives_neighbours_of_the_same_version_in_order(index: PassageIndex) -> None:
+    index.write([passage("north's.pdf", 2, "Another version.", "v2")], vectors(1, seed=5))
+    assert index.around([FRUITS[2], FRUITS[9]], 1) == [*FRUITS[1:4], *FRUITS[8:10]]
+    assert index.around([], 1) == []
+
+
+def test_one_index_is_live_and_others_can_be_dropped(indexes: PassageIndexes, index: PassageIndex) -> None:
+    assert indexes.live() == ""
+    indexes.point(index.name)
+    other = indexes.open("passages-other-8", 8)
+    other.write(FRUITS[:1], NEAR[:1])
+    indexes.drop("passages-other-8")
+    indexes.drop(index.name)
+    assert indexes.live() == index.name
+    assert indexes.open(index.name, 8).count("süd.pdf", "v1") == 5
+    assert indexes.open("passages-other-8", 8).count("north's.pdf", "v1") == 0
+
+
+def test_an_index_of_another_dimension_is_refused(indexes: PassageIndexes, index: PassageIndex) -> None:
+    with pytest.raises(PlumblineError):
+        indexes.open(index.name, 16)

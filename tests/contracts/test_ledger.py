@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from runtime.ports import Entry, Ledger, LeaseLost
+
+ENTRY = Entry("a b\n.pdf", "reading", 10, "Title", "v1", "index", "v2", 7, '{"ordinal": 3}', 9, 12, {"pdfium": 6}, {"image": 1}, "why", "what to do", 1.5)
+
+
+def test_an_entry_comes_back_as_it_was_saved(ledger: Ledger) -> None:
+    assert ledger.get(ENTRY.document) is None
+    assert ledger.lease(ENTRY.document, "me", 60)
+    ledger.save(ENTRY, "me")
+    assert ledger.get(ENTRY.document) == ENTRY
+    assert ledger.entries() == [ENTRY]
+    ledger.remove(ENTRY.document, "me")
+    assert ledger.get(ENTRY.document) is None
+
+
+def test_a_lease_keeps_others_off_until_it_is_released(ledger: Ledger) -> None:
+    assert ledger.lease("a", "me", 60)
+    assert ledger.lease("a", "me", 60)
+    assert not ledger.lease("a", "another", 60)
+    assert ledger.lease("b", "another", 60)
+    ledger.release("a", "another")
+    assert not ledger.lease("a", "another", 60)
+    ledger.release("a", "me")
+    assert ledger.lease("a", "another", 60)
+
+
+def test_a_lease_that_ran_out_is_taken_and_its_owner_can_write_no_more(ledger: Ledger) -> None:
+    assert ledger.lease("a", "slow", 0)
+    assert ledger.lease("a", "fast", 60)
+    for write in (lambda: ledger.save(Entry("a"), "slow"), lambda: ledger.remove("a", "slow")):
+        with pytest.raises(LeaseLost):
+            write()
+
+
+def test_of_many_that_race_for_a_lease_one_gets_it(ledger: Ledger) -> None:
+    won: list[str] = []
+    start = threading.Barrier(8)
+
+    def race(name: str) -> None:
+        start.wait()
+        if ledger.lease("a", name, 60):
+            won.append(name)
+
+    threads = [threading.Thread(target=race, args=(f"worker {n}",)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+
+
+def test_the_lease_of_a_process_that_was_killed_is_free_at_once(ledger: Ledger) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    assert ledger.lease("a", f"{process.pid}-dead", 3600)
+    assert not ledger.lease("b", f"{os.getpid()}-alive", 3600) is None
+    assert ledger.lease("a", "another", 60)
+    assert not ledger.lease("b", "another", 60)

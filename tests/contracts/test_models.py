@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import socket
+import threading
+
+import numpy as np
+import pytest
+
+from runtime.local.llama import Llama
+from runtime.local.openai import OpenAiChat
+from runtime.ports import Embedder, Generator, PlumblineError, Turn
+
+QUESTION = [Turn("system", "You are terse."), Turn("user", "Name a colour.")]
+
+
+def test_vectors_have_unit_length_and_the_order_of_their_texts(embedder: Embedder) -> None:
+    texts = ["a", "The lazy dog sleeps. " * 20, "short", "Ein Satz über Größe.", ""]
+    together = embedder.embed(texts)
+    assert together.shape == (5, embedder.dimension)
+    assert together.dtype == np.float32
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(5), abs=1e-5)
+    for text, vector in zip(texts, together, strict=True):
+        assert float(embedder.embed([text])[0] @ vector) > 0.99
+
+
+def test_like_texts_are_nearer_than_unlike_ones(embedder: Embedder) -> None:
+    cat, kitten, invoice = embedder.embed(["A cat sleeps on the sofa.", "The kitten naps on a couch.", "Invoices are due in 30 days."])
+    assert float(cat @ kitten) > float(cat @ invoice) + 0.2
+
+
+def test_a_text_is_counted_in_the_models_tokens(embedder: Embedder) -> None:
+    one, two, none = embedder.count(["a word", "a word a word", ""])
+    assert two == 2 * one
+    assert none == 0
+    assert embedder.count(["floccinaucinihilipilification"])[0] > 1
+
+
+def test_nothing_embedded_is_an_empty_array(embedder: Embedder) -> None:
+    assert embedder.embed([]).shape == (0, embedder.dimension)
+
+
+def test_embedding_from_several_threads_gives_the_same_vectors(embedder: Embedder) -> None:
+    texts = [f"Sentence {n} of the thread." for n in range(6)]
+    alone = embedder.embed(texts)
+    made: list[float] = []
+
+    def work() -> None:
+        made.append(float(np.abs(embedder.embed(texts) - alone).max()))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 4
+    assert max(made) < 1e-3
+
+
+def test_an_answer_comes_in_pieces_and_ends_at_its_limit(generator: Generator) -> None:
+    pieces = list(generator.stream([Turn("user", "Tell a long story about a ship.")], 24))
+    assert 5 < len(pieces) <= 25
+    assert all(isinstance(piece, str) and piece for piece in pieces)
+
+
+def test_an_answer_that_is_closed_stops_and_the_next_one_begins(generator: Generator) -> None:
+    stream = generator.stream([Turn("user", "Tell a long story about a ship.")], 1500)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert "".join(generator.stream(QUESTION, 8))
+
+
+def test_a_prompt_that_is_too_long_is_a_clear_error(generator: Generator) -> None:
+    with pytest.raises(PlumblineError) as refused:
+        list(generator.stream([Turn("user", "word " * 20_000)], 8))
+    assert refused.value.remedy
+
+
+def test_a_small_model_is_held_to_the_sentences_it_may_quote() -> None:
+    among = ["The kiln is fired at 900 degrees [1].", 'It says "never open it" in red \\ letters [2].']
+    llama = Llama(None, threads=1)
+    assert llama.quotes
+    said = "".join(llama.stream([Turn("user", "\n".join(among) + "\nHow hot is the kiln?")], 80, among))
+    assert said in {*among, *(f"{a} {b}" for a in among for b in among)}
+
+
+def test_a_model_file_that_is_none_is_a_clear_error(tmp_path: object) -> None:
+    from pathlib import Path
+
+    broken = Path(str(tmp_path)) / "broken.gguf"
+    broken.write_bytes(b"GGUF but not really")
+    with pytest.raises(PlumblineError, match=r"broken\.gguf"):
+        list(Llama(broken, threads=1).stream(QUESTION, 8))
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(PlumblineError) as refused:
+        list(OpenAiChat(f"http://127.0.0.1:{port}/v1", "any").stream(QUESTION, 8))
+    assert str(port) in refused.value.reason
+    assert "PLUMBLINE_GENERATOR_URL" in refused.value.remedy
+
+
+def test_a_server_that_refuses_the_key_is_quoted(llama_server: str) -> None:
+    with pytest.raises(PlumblineError, match="401"):
+        list(OpenAiChat(llama_server, "any", "a wrong key").stream(QUESTION, 8))

@@ -1,0 +1,185 @@
+"""The command line as a person uses it, on PDFs that the tests write and on the R manuals."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import pdfs
+
+ROOT = Path(__file__).parents[2]
+
+
+class Shell:
+    """Runs Plumbline's commands over one library."""
+
+    def __init__(self, home: Path) -> None:
+        self.environment = {**os.environ, "PLUMBLINE_HOME": str(home), "PLUMBLINE_THREADS": "1", "COLUMNS": "200"}
+
+    def __call__(self, *arguments: str, package: str = "runtime", code: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", package, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=280, check=False
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code, done.stderr + done.stdout
+        self.said = done.stderr
+        return done.stdout
+
+    def json(self, *arguments: str, **options: object) -> object:
+        return json.loads(self(*arguments, "--json", **options))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path / "home")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "papers"
+    (made / "2024").mkdir(parents=True)
+    pdfs.paragraphs(made / "kiln.pdf", ["The kiln of the pottery is fired at 940 degrees for eleven hours.", "Glazes are mixed on Tuesdays."], "The Kiln")
+    pdfs.paragraphs(made / "2024" / "harbour.pdf", ["The harbour master closes the northern gate when the wind passes 70 km per hour."], "The Harbour")
+    return made
+
+
+def test_a_folder_is_ingested_asked_searched_changed_and_emptied(shell: Shell, folder: Path) -> None:
+    shell("ingest", str(folder))
+    assert "2 of 2 documents are searchable" in shell.said
+    listed = {entry["document"]: entry for entry in shell.json("documents")}  # type: ignore[union-attr]
+    assert {name: entry["state"] for name, entry in listed.items()} == {"kiln.pdf": "ready", "2024/harbour.pdf": "ready"}
+    assert listed["kiln.pdf"]["readers"] == {"pdfium": 1}
+
+    answer = shell.json("ask", "How hot is the kiln of the pottery?")
+    assert answer["state"] == "done"  # type: ignore[index]
+    assert "940 degrees" in answer["answer"]  # type: ignore[index]
+    assert "[1]" in answer["answer"]  # type: ignore[index]
+    assert (answer["sources"][0]["document"], answer["sources"][0]["page"]) == ("kiln.pdf", 1)  # type: ignore[index]
+    assert "kiln.pdf, page 1" in shell("ask", "How hot is the kiln?", "--document", "kiln.pdf")
+
+    refused = shell.json("ask", "Who was the first person on the moon?")
+    assert refused["state"] == "refused"  # type: ignore[index]
+    assert "do not say" in refused["answer"]  # type: ignore[index]
+
+    pdfs.paragraphs(folder / "kiln.pdf", ["The new kiln is fired at 1200 degrees."], "The Kiln")
+    (folder / "2024" / "harbour.pdf").unlink()
+    shell("ingest", str(folder))
+    assert [entry["document"] for entry in shell.json("documents")] == ["kiln.pdf"]  # type: ignore[union-attr]
+    hits = shell.json("search", "kiln", "--top", "10")["hits"]  # type: ignore[index]
+    assert {hit["document"] for hit in hits} == {"kiln.pdf"}
+    assert "940" not in json.dumps(hits)
+
+    shell("delete", "kiln.pdf")
+    assert shell.json("documents") == []
+    assert shell.json("search", "kiln")["hits"] == []  # type: ignore[index]
+    assert (folder / "kiln.pdf").exists()
+
+
+def test_the_same_bytes_again_cost_nothing_and_twins_are_two_documents(shell: Shell, folder: Path) -> None:
+    shutil.copy(folder / "kiln.pdf", folder / "twin.pdf")
+    shell("ingest", str(folder))
+    before = shell.json("documents")
+    again = [json.loads(line) for line in shell("ingest", str(folder), "--json").splitlines()]
+    assert {outcome["did"] for outcome in again} == {"unchanged"}
+    assert shell.json("documents") == before
+    hits = shell.json("search", "kiln pottery degrees", "--top", "2")["hits"]  # type: ignore[index]
+    assert {hit["document"] for hit in hits} == {"kiln.pdf", "twin.pdf"}
+
+
+def test_two_folders_with_the_same_file_names_keep_both_files(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "reports"
+    other.mkdir()
+    pdfs.paragraphs(other / "kiln.pdf", ["A report about something else entirely."])
+    shell("ingest", str(folder), str(other))
+    assert [entry["document"] for entry in shell.json("documents")] == ["2024/harbour.pdf", "kiln.pdf", "reports/kiln.pdf"]  # type: ignore[union-attr]
+
+
+def test_every_odd_file_gets_a_state_and_disturbs_nothing(shell: Shell, folder: Path) -> None:
+    pdfs.damaged(folder / "damaged.pdf")
+    pdfs.encrypted(folder / "locked.pdf", "secret", user="secret")
+    pdfs.picture(folder / "scan.pdf")
+    (folder / "empty.pdf").touch()
+    (folder / "page.pdf").write_text("<html></html>", encoding="utf-8")
+    (folder / "notes.txt").write_text("no PDF by name", encoding="utf-8")
+    pdfs.paragraphs(folder / "Ünlü name\nof two lines.pdf", ["The odd name holds the word zanzibar."])
+    shell("ingest", str(folder), code=3)
+    assert "3 of 8 documents are searchable, 1 other files left out" in shell.said
+    states = {entry["document"]: entry for entry in shell.json("documents")}  # type: ignore[union-attr]
+    for name, state in (("damaged.pdf", "damaged"), ("locked.pdf", "encrypted"), ("scan.pdf", "no text"), ("empty.pdf", "empty"), ("page.pdf", "not a pdf")):
+        assert states[name]["state"] == state
+        assert name in states[name]["reason"]
+        assert states[name]["remedy"]
+    assert shell.json("search", "zanzibar", "--top", "1")["hits"][0]["document"] == "Ünlü name\nof two lines.pdf"  # type: ignore[index]
+    assert "Ünlü name" in shell("documents")
+
+
+def test_questions_of_a_file_are_answered_in_order(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    shell("ingest", str(folder))
+    questions = [f"When is gate {n} closed by the harbour master?" for n in range(70)] + ["How hot is the kiln?"]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(json.dumps({"question": q}) + "\n" for q in questions), encoding="utf-8")
+    lines = [json.loads(line) for line in shell("search", "--questions", str(file), "--top", "1", "--json").splitlines()]
+    assert [line["question"] for line in lines] == questions
+    assert set(lines[0]["hits"][0]) >= {"document", "page", "score", "text"}
+    assert [line["hits"][0]["document"] for line in lines[-2:]] == ["2024/harbour.pdf", "kiln.pdf"]
+    file.write_text('{"question": "fine?"}\n{"wrong": 1}\n', encoding="utf-8")
+    shell("search", "--questions", str(file), code=1)
+    assert "Line 2" in shell.said
+
+
+def test_evaluate_prints_recall_and_keeps_the_run(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    shell("ingest", str(folder))
+    file = tmp_path / "judged.jsonl"
+    judged = [{"question": "How hot is the kiln?", "document": "kiln.pdf", "pages": [1]}, {"question": "When does the gate of the harbour close?", "document": "harbour.pdf", "pages": [1]}]
+    file.write_text("".join(json.dumps(line) + "\n" for line in judged), encoding="utf-8")
+    made = shell.json("evaluate", str(file), package="analysis")
+    values = {(f["level"], f["measure"]): f["value"] for f in made["figures"]}  # type: ignore[index]
+    assert values["page", "recall@1"] == values["document", "MRR"] == 1
+    assert "recall@5" in shell("evaluate", str(file), package="analysis")
+    file.write_text('{"question": "x?", "document": "none.pdf", "pages": [1]}\n', encoding="utf-8")
+    shell("evaluate", str(file), package="analysis", code=1)
+    assert "none.pdf" in shell.said
+
+
+def test_reindex_moves_to_a_new_index_that_answers_the_same(shell: Shell, folder: Path) -> None:
+    shell("ingest", str(folder))
+    before = shell.json("search", "kiln")
+    first = shell.json("reindex")["index"]  # type: ignore[index]
+    second = shell.json("reindex")["index"]  # type: ignore[index]
+    assert first != second
+    assert shell.json("search", "kiln") == before
+    assert {entry["state"] for entry in shell.json("documents")} == {"ready"}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("question", ["", "x" * 100_000, "a\x01\x02\x03\x04b"])
+def test_a_question_that_is_none_is_refused_in_words(shell: Shell, question: str) -> None:
+    shell("ask", question, code=1)
+    assert "The question" in shell.said
+
+
+def test_what_is_not_there_is_named(shell: Shell, tmp_path: Path) -> None:
+    shell("delete", "nothing.pdf", code=1)
+    assert "nothing.pdf" in shell.said
+    shell("ingest", str(tmp_path / "nowhere"), code=1)
+    assert "nowhere" in shell.said
+    (tmp_path / "void").mkdir()
+    shell("ingest", str(tmp_path / "void"), code=1)
+    assert "no PDF" in shell.said
+    shell.environment["PLUMBLINE_THREADS"] = "none"
+    shell("documents", code=1)
+    assert "PLUMBLINE_THREADS" in shell.said
+
+
+def test_an_r_manual_is_read_and_answers_with_its_page(shell: Shell, r_manuals: Path) -> None:
+    shell("ingest", str(r_manuals / "R-data.pdf"))
+    (entry,) = shell.json("documents")  # type: ignore[misc]
+    assert entry["pages"] == 41
+    assert entry["passages"] > 100
+    hits = shell.json("search", "Which function reads files with fixed-width fields?", "--top", "3")["hits"]  # type: ignore[index]
+    assert 15 in [hit["page"] for hit in hits]
