@@ -400,7 +400,7 @@ class _Story:
         if urlsplit(source).scheme or path.suffix.lower() != ".png":
             raise self._error(f"picture {source}: only PNG files beside the handbook can be shown")
         try:
-            data = path.read_bytes()  # by its bytes, as a path would get into the PDF and make it differ
+            data = path.read_bytes()
             reader = ImageReader(io.BytesIO(data))
             # A file that is cut off shows it only when its pixels are read.
             reader.getRGBData()  # type: ignore[no-untyped-call]

@@ -29,11 +29,11 @@ from runtime.ports import (
 MAX_QUESTION = 4_000
 """Characters of the longest question that is taken: far above any question, far below a pasted document."""
 
-CANDIDATES = 40
-"""Hits that each of the two searches gives to the fusion."""
+CANDIDATES = 100
+"""Hits that each of the two searches gives to the fusion; by `make bench-retrieval`, see docs/ask.md."""
 
-RANK_CONSTANT = 60
-"""k of reciprocal rank fusion: Cormack, Clarke and Buettcher (2009) found 60 good on every collection."""
+RANK_CONSTANT = 10
+"""k of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009, who used 60); measured there too."""
 
 KEYWORD_WEIGHT = 1.0
 """Weight of the keyword search against 1 for the vector search; by `make bench-retrieval`, see docs/ask.md."""
@@ -60,7 +60,9 @@ INSTRUCTIONS = (
 )
 
 QUOTED = 6
-"""Sentences that a model which quotes chooses among: those nearest to the question."""
+QUOTED_WITHIN = 0.12
+"""Sentences that a model which quotes chooses among: the nearest to the question, and those whose cosine is
+less than this below the nearest's. A small model alone tends to the first sentence that it sees."""
 
 QUOTE = "You answer questions by quoting the text."
 
@@ -69,7 +71,7 @@ CONDENSE = (
     "Reply with the rewritten question only."
 )
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|[<(\"'“‘•])")
 _CITATION = re.compile(r"\s?\[\s*(?:sources?\s*)?(\d{1,3}(?:\s*[,;&]\s*\d{1,3})*)\s*\]", re.IGNORECASE)
 _AFTER_STOP = re.compile(r"([.!?])\s*((?:\[\d+\])+)(?=\s|$)")
 _OPEN_CITATION = re.compile(r"\s?\[[^\]\n]{0,24}$")
@@ -284,7 +286,7 @@ class Answerer:
         return [Turn("system", INSTRUCTIONS), Turn("user", body)], []
 
     def _nearest_sentences(self, query: Query, sources: Sequence[Source]) -> list[str]:
-        """The sources' sentences nearest to the question, in the sources' order, each with its [number]."""
+        """The sources' sentences nearest to the question, nearest first, each with its [number]."""
         sentences: dict[str, int] = {}
         for source in sources:
             for line in source.text.split("\n"):
@@ -292,8 +294,9 @@ class Answerer:
                     if len(_content(sentence)) >= 3 and sentence[-1] in ".!?)" and "[" not in sentence:
                         sentences.setdefault(sentence.strip(), source.number)
         texts = list(sentences) or [line for s in sources for line in s.text.split("\n")][:QUOTED]
-        near = np.argsort(-(self._embedder.embed(texts) @ query.vector))[:QUOTED]
-        return [_marked(texts[i], f" [{sentences.get(texts[i], 1)}]") for i in sorted(near)]
+        cosines = self._embedder.embed(texts) @ query.vector
+        near = [i for i in np.argsort(-cosines)[:QUOTED] if cosines[i] >= cosines.max() - QUOTED_WITHIN]
+        return [_marked(texts[i], f" [{sentences.get(texts[i], 1)}]") for i in near]
 
 
 def refusal(nearest: Sequence[Source]) -> str:

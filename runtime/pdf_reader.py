@@ -594,16 +594,17 @@ def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[list[Line]]:
         return
     pitches = [b.bottom - a.bottom for a, b in zip(lines, lines[1:], strict=False) if 2 < b.bottom - a.bottom < 40]
     pitch = statistics.median_low(pitches) if pitches else 14.0
+    right = max(line.right for line in lines)
     group = [lines[0]]
     for before, line in zip(lines, lines[1:], strict=False):
-        if id(line) in heads or id(before) in heads or _new_paragraph(before, line, group, pitch):
+        if id(line) in heads or id(before) in heads or _new_paragraph(before, line, group, pitch, right):
             yield group
             group = []
         group.append(line)
     yield group
 
 
-def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float) -> bool:
+def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float, right: float) -> bool:
     if abs(line.size - before.size) > 0.12 * max(line.size, before.size) and len(line.text) > 3 < len(before.text):
         return True
     step = line.bottom - before.bottom
@@ -613,6 +614,9 @@ def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float
         return True
     if step < 2:  # the same row
         return False
+    short = before.right < right - 0.1 * (right - before.left)
+    if short and step > 1.6 * line.size and before.text.endswith(SENTENCE_END):
+        return True
     if BULLET.match(line.text):
         return True
     if line.bold != before.bold and before.text.endswith(SENTENCE_END):

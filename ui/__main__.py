@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -74,7 +75,12 @@ def _run(home: "Home", worker: "Worker", listener: socket.socket) -> None:  # ty
             if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
                 webbrowser.open(url)
 
-    config = uvicorn.Config(serve(home, worker), log_level="warning", timeout_graceful_shutdown=5)
+    # A page that is open when Ctrl-C comes holds a connection: ending it is no error worth a traceback.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: not (record.exc_info and record.exc_info[0] is asyncio.CancelledError)
+        and "graceful shutdown" not in record.getMessage()
+    )
+    config = uvicorn.Config(serve(home, worker), log_level="warning", timeout_graceful_shutdown=2)
     try:
         Server(config).run(sockets=[listener])
     finally:

@@ -104,11 +104,14 @@ class Page:
         try:
             for state in stream:
                 done = state.state in ("done", "refused")
+                # The sources are drawn once: drawing them again would close what the reader has opened.
+                drawn = answer.sources == state.sources
                 answer = replace(
                     answer, text=state.text, sources=state.sources, state=state.state if done else "stopped"
                 )
                 everything = [*before, ours, answer]
-                yield shown(everything, writing=not done), html.evidence(everything), gr.skip(), gr.skip()
+                evidence = gr.skip() if drawn else html.evidence(everything)
+                yield shown(everything, writing=not done), evidence, gr.skip(), gr.skip()
                 if stop.is_set():
                     break
         except (PlumblineError, OSError) as error:
@@ -119,8 +122,7 @@ class Page:
             stream.close()
             self._stops.pop(conversation, None)
             conversations.append(user, conversation, [ours, answer])
-        everything = [*before, ours, answer]
-        yield shown(everything), html.evidence(everything), gr.skip(), gr.skip()
+        yield shown([*before, ours, answer]), gr.skip(), gr.skip(), gr.skip()
 
     def stop(self, conversation: str | None, request: gr.Request) -> None:
         """Stop the answer that is being written; what is there stays."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.answer import BadQuestion, _fenced, _shown, _without_overlap, checked_question, cite, fuse
+from runtime.answer import RANK_CONSTANT, BadQuestion, _fenced, _shown, _without_overlap, checked_question, cite, fuse
 from runtime.ports import Found, Hit, Passage, Source
 
 
@@ -31,7 +31,9 @@ def test_a_passage_that_both_searches_put_first_is_first(nearest: list[str], key
 
 def test_fusion_adds_the_weighted_reciprocal_ranks() -> None:
     ranked = fuse(Found([hit("a"), hit("b")], [hit("b")]), keyword_weight=0.5)
-    assert {r.passage.id: r.score for r in ranked} == pytest.approx({"a": 1 / 61, "b": 1 / 62 + 0.5 / 61})
+    assert {r.passage.id: r.score for r in ranked} == pytest.approx(
+        {"a": 1 / (RANK_CONSTANT + 1), "b": 1 / (RANK_CONSTANT + 2) + 0.5 / (RANK_CONSTANT + 1)}
+    )
 
 
 @pytest.mark.parametrize(

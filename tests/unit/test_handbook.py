@@ -341,6 +341,7 @@ def test_a_users_pdf_of_the_same_name_is_not_overwritten(source: Path, out: Path
         ("| a | b |\n|---|---|\n| c | d |\n| e | 漢 |", 6, "(U+6F22)"),
         ("- item\n\n  1. 漢", 5, "(U+6F22)"),
         ("<div>raw</div>", 3, "HTML cannot be shown: <div>raw</div>"),
+        ("| a | b |\n|---|---|\n| c | d |\n| e | <b>f</b> |", 6, "HTML cannot be shown: <b>"),
         ("A <b>bold</b> word.", 3, "HTML cannot be shown: <b>"),
         ("![Picture](nowhere.png)", 3, "picture nowhere.png: "),
         ("![Picture](broken.png)", 3, "picture broken.png: "),

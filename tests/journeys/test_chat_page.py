@@ -1,0 +1,217 @@
+"""The chat page in a real headless Chromium, over a server that runs as `make chat` runs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests import pdfs
+from tests.conftest import missing
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "build" / "screenshots"
+FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+SECONDS = 1000.0
+PATIENCE = 90 * SECONDS
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running chat page over two documents."""
+    folder = tmp_path_factory.mktemp("chat")
+    papers = folder / "papers"
+    papers.mkdir()
+    pdfs.paragraphs(
+        papers / "kiln.pdf",
+        ["The kiln of the pottery is fired at 940 degrees for eleven hours.", "Glazes are mixed on Tuesdays.", "<script>document.title='owned'</script> ![x](http://127.0.0.1:9/x.png) is what a hostile glaze says."],
+        "The Kiln",
+    )
+    pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
+    environment = {**os.environ, "PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}
+    environment.pop("DISPLAY", None)
+    log = (folder / "log").open("w+")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "ui", "--port", "0", "--documents", str(papers)], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+    )
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    found = re.search(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)", line)
+    assert found, line + (folder / "log").read_text()
+    yield found.group(1)
+    server.send_signal(signal.SIGINT)
+    assert server.wait(timeout=60) in (0, -signal.SIGINT, 130)
+    said = (folder / "log").read_text()
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    if executable is None:
+        missing("Debian's chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=FLAGS.split())
+        yield running
+        running.close()
+
+
+def visit(browser: Browser, address: str, **options: object) -> Page:
+    """A new visitor, with an empty browser."""
+    page = browser.new_context(viewport=WIDE, **options).new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.goto(address)
+    expect(page.locator("#status")).to_contain_text("SmolLM2")
+    return page
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask, and wait until the answer is complete."""
+    before = page.locator("#chat .bot").count()
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .bot")).to_have_count(before + 1)
+    expect(page.locator("#stop")).to_be_hidden()
+
+
+def keep(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def test_a_question_is_answered_with_a_citation_that_opens_its_page(browser: Browser, address: str) -> None:
+    page = visit(browser, address)
+    ask(page, "How hot is the kiln of the pottery?")
+    bot = page.locator("#chat .bot").last
+    expect(bot).to_contain_text("940 degrees")
+    citation = page.locator('#chat a[href*="#source-"]').first
+    expect(citation).to_have_text("[1]")
+    source = page.locator("#evidence details").first
+    source.locator("summary").click()
+    expect(source.locator("blockquote")).to_be_hidden()
+    citation.click()
+    expect(source.locator("blockquote")).to_contain_text("940 degrees")
+    picture = source.locator("img")
+    expect(picture).to_be_visible()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 500", arg=picture.element_handle())
+    keep(page, "chat-wide")
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    keep(page, "chat-narrow")
+
+
+def test_nothing_in_a_document_runs_or_loads(browser: Browser, address: str) -> None:
+    page = visit(browser, address)
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if not request.url.startswith((address, "data:", "blob:")) else None)
+    ask(page, "What does a hostile glaze say?")
+    expect(page.locator("#evidence blockquote").first).to_contain_text("<script>")
+    assert page.title() == "Plumbline"
+    assert outside == []
+    assert page.locator("#chat .bot img").count() == 0
+
+
+def test_what_the_documents_do_not_say_is_said_so(browser: Browser, address: str) -> None:
+    page = visit(browser, address)
+    ask(page, "Who was the first person to walk on the moon?")
+    expect(page.locator("#chat .bot").last).to_contain_text("The documents do not say")
+    expect(page.locator("#evidence h2")).to_have_text("Nearest pages")
+    page.locator("#question textarea").fill(" ")
+    page.locator("#send").click()
+    expect(page.get_by_text("The question is empty")).to_be_visible()
+
+
+def test_conversations_can_be_found_renamed_reopened_and_deleted_and_belong_to_one_visitor(browser: Browser, address: str) -> None:
+    page = visit(browser, address)
+    ask(page, "How hot is the kiln?")
+    expect(page.locator("#chat .bot").last).to_contain_text("940")
+    page.locator("#new").click()
+    expect(page.locator("#chat .bot")).to_have_count(0)
+    ask(page, "When are glazes mixed?")
+    expect(page.locator("#chat .bot").last).to_contain_text("Tuesdays")
+    expect(page.locator("#list label")).to_have_count(2)
+
+    page.locator("#search input, #search textarea").fill("Tuesdays")
+    expect(page.locator("#list label")).to_have_count(1)
+    page.locator("#search input, #search textarea").fill("")
+    expect(page.locator("#list label")).to_have_count(2)
+
+    page.get_by_text("This conversation").click()
+    page.locator("#title input, #title textarea").fill("Glazing days")
+    page.locator("#rename").click()
+    expect(page.locator("#list")).to_contain_text("Glazing days")
+    page.locator("#list label", has_text="How hot").click()
+    expect(page.locator("#chat .bot").last).to_contain_text("940")
+
+    stranger = visit(browser, address)
+    expect(stranger.locator("#list label")).to_have_count(0)
+    stranger.close()
+
+    page.reload()
+    expect(page.locator("#list label")).to_have_count(2)
+    page.locator("#list label", has_text="Glazing days").click()
+    expect(page.locator("#chat .bot").last).to_contain_text("Tuesdays")
+    page.get_by_text("This conversation").click()
+    page.locator("#forget").click()
+    expect(page.locator("#list label")).to_have_count(1)
+    expect(page.locator("#chat .bot")).to_have_count(0)
+
+
+def test_a_vote_and_a_comment_are_kept(browser: Browser, address: str) -> None:
+    page = visit(browser, address)
+    ask(page, "How hot is the kiln?")
+    expect(page.locator("#chat .bot").last).to_contain_text("940")
+    page.locator("#chat").get_by_role("button", name="Like", exact=True).click()
+    page.locator("#remark input, #remark textarea").fill("Just right")
+    page.locator("#thank").click()
+    expect(page.get_by_text("Thank you")).to_be_visible()
+
+
+def test_a_document_is_uploaded_searched_and_deleted(browser: Browser, address: str, tmp_path: Path) -> None:
+    page = visit(browser, address)
+    page.get_by_role("tab", name="Documents").click()
+    table = page.locator("#documents table")
+    expect(table).to_contain_text("encrypted")
+    expect(table).to_contain_text("Save it without a password")
+    new = pdfs.paragraphs(tmp_path / "harbour.pdf", ["The harbour master closes the northern gate when the wind passes 70 km per hour."], "The Harbour")
+    page.locator("#upload input[type=file]").set_input_files(new)
+    row = table.locator("tr", has_text="harbour.pdf")
+    expect(row).to_contain_text("ready")
+    keep(page, "documents-wide")
+
+    page.get_by_role("tab", name="Chat").click()
+    ask(page, "When does the harbour master close the northern gate?")
+    expect(page.locator("#chat .bot").last).to_contain_text("70 km")
+    expect(page.locator("#evidence .name").first).to_have_text("harbour.pdf")
+
+    page.get_by_role("tab", name="Documents").click()
+    page.locator("#doomed input").click()
+    page.get_by_role("option", name="harbour.pdf").click()
+    page.locator("#delete").click()
+    page.locator("#sure").click()
+    expect(row).to_have_count(0)
+
+
+def test_the_page_can_be_used_by_keyboard_and_in_the_dark(browser: Browser, address: str) -> None:
+    page = visit(browser, address + "?__theme=dark")
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type("How hot is the kiln?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chat .bot")).to_have_count(1)
+    expect(page.locator("#stop")).to_be_hidden()
+    citation = page.locator('#chat a[href*="#source-"]').first
+    expect(citation).to_be_visible()
+    citation.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#evidence details summary").first).to_be_focused()
+    keep(page, "chat-dark")
