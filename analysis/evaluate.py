@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from runtime.answer import checked_question
 from runtime.ports import PlumblineError
@@ -97,12 +96,10 @@ def figures(
     samples = generator.integers(0, len(questions), (RESAMPLES, len(questions)))
     made = []
     for level, found_ranks in zip(("page", "document"), ranks(questions, found), strict=True):
-        measures: list[tuple[str, Callable[[int | None], float]]] = [
-            (f"recall@{k}", lambda rank, k=k: float(rank is not None and rank <= k)) for k in cutoffs
-        ]
-        measures.append(("MRR", lambda rank: 1.0 / rank if rank else 0.0))
-        for name, score in measures:
-            scores: npt.NDArray[np.float64] = np.array([score(rank) for rank in found_ranks])
+        measures = {f"recall@{k}": [float(rank is not None and rank <= k) for rank in found_ranks] for k in cutoffs}
+        measures["MRR"] = [1.0 / rank if rank else 0.0 for rank in found_ranks]
+        for name, values in measures.items():
+            scores = np.array(values)
             low, high = np.percentile(scores[samples].mean(axis=1), (2.5, 97.5))
             made.append(Figure(level, name, float(scores.mean()), float(low), float(high)))
     return made

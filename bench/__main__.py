@@ -26,7 +26,13 @@ def main() -> None:
     table = Table("figure", "value", "unit", "goal", "holds", title=f"bench-{name}")
     for row in figures:
         value = f"{row['value']:,.3f}" if abs(row["value"]) < 10 else f"{row['value']:,.1f}"
-        table.add_row(row["figure"], value, row["unit"], row["goal"], "" if not row["goal"] else "yes" if row["holds"] else "NO")
+        table.add_row(
+            row["figure"],
+            value,
+            row["unit"],
+            row["goal"],
+            "" if not row["goal"] else "yes" if row["holds"] else "NO",
+        )
     Console(width=120).print(table)
     sys.exit(any(not row["holds"] for row in figures))
 

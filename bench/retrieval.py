@@ -21,19 +21,22 @@ from typing import Any
 
 import numpy as np
 
-from analysis.evaluate import DEPTH, Figure, Judged, figures as measured, read_questions
+from analysis.evaluate import DEPTH, Figure, Judged, read_questions
+from analysis.evaluate import figures as measured
 from runtime import passages as cutting
-from runtime.answer import CANDIDATES, KEYWORD_WEIGHT, fuse
+from runtime.answer import CANDIDATES, fuse
 from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
 from runtime.local.minilm import MiniLm
 from runtime.passages import Chunker, embedded_text
 from runtime.pdf import Page, open_pdf
-from runtime.ports import Found, Hit, Passage, Query, Vectors
+from runtime.ports import Found, Passage, Query, Vectors
 
 MANUALS = (
-    *(Path("/usr/share/R/doc/manual", f"{name}.pdf") for name in (
-        "R-FAQ", "R-admin", "R-data", "R-exts", "R-intro", "R-ints", "R-lang", "refman")),
+    *(
+        Path("/usr/share/R/doc/manual", f"{name}.pdf")
+        for name in ("R-FAQ", "R-admin", "R-data", "R-exts", "R-intro", "R-ints", "R-lang", "refman")
+    ),
     *(Path("/usr/share/doc/octave", name) for name in ("octave.pdf", "liboctave.pdf")),
     Path("/usr/share/doc/gnuplot/gnuplot.pdf"),
 )
@@ -141,12 +144,15 @@ def plain_passages(name: str, pages: Sequence[Page]) -> list[Passage]:
     ]
 
 
-def search(
-    library: Library, variant: Variant, embedder: MiniLm, questions: Sequence[str], folder: Path
-) -> list[Found]:
+def search(library: Library, variant: Variant, embedder: MiniLm, questions: Sequence[str], folder: Path) -> list[Found]:
     """Index the library in the variant's way, in the product's own index, and search it."""
     passages = cut(library, variant, embedder)
-    folder = folder / hashlib.sha256(repr((variant.tokens, variant.overlap, variant.context, variant.listings, variant.plain)).encode()).hexdigest()[:12]
+    folder = (
+        folder
+        / hashlib.sha256(
+            repr((variant.tokens, variant.overlap, variant.context, variant.listings, variant.plain)).encode()
+        ).hexdigest()[:12]
+    )
     index = LanceIndexes(folder, 2).open("bench", embedder.dimension)
     if not folder.with_suffix(".done").exists():
         for start in range(0, len(passages), 512):
@@ -209,9 +215,17 @@ def figures() -> list[dict[str, Any]]:
         shutil.rmtree(folder)
     ours = held["as shipped"]["page recall@5"].value
     goals = (
-        ("over plain passages by vectors", ours - held["plain 200 words, vector search alone"]["page recall@5"].value, 0.10),
+        (
+            "over plain passages by vectors",
+            ours - held["plain 200 words, vector search alone"]["page recall@5"].value,
+            0.10,
+        ),
         ("over keyword search alone", ours - held["keyword search alone"]["page recall@5"].value, 0.10),
-        ("over plain passages by keywords", ours - held["plain 200 words, keyword search alone"]["page recall@5"].value, 0.10),
+        (
+            "over plain passages by keywords",
+            ours - held["plain 200 words, keyword search alone"]["page recall@5"].value,
+            0.10,
+        ),
     )
     for name, value, goal in goals:
         rows.append(_row(f"held-out: page recall@5 {name}", value, goal))
@@ -230,7 +244,10 @@ def thresholds(
         return float(np.mean([value < THRESHOLD for value in best]))
 
     return [
-        _row(f"held-out: refused of questions without an answer, threshold {THRESHOLD}", refused(unanswered, other)),
+        _row(
+            f"held-out: refused of questions without an answer, threshold {THRESHOLD}",
+            refused(unanswered, other),
+        ),
         _row(f"held-out: refused of questions with an answer, threshold {THRESHOLD}", refused(answered, halves)),
     ]
 

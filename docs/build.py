@@ -94,9 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description="Build the handbook's PDFs from its Markdown.")
     parser.add_argument("out", type=Path, metavar="OUT_DIR", help="folder that the PDFs are written to")
-    parser.add_argument(
-        "source", type=Path, metavar="MARKDOWN_DIR", nargs="?", default=here, help="default: docs/"
-    )
+    parser.add_argument("source", type=Path, metavar="MARKDOWN_DIR", nargs="?", default=here, help="default: docs/")
     options = parser.parse_args(arguments)
     try:
         os.environ.pop("SOURCE_DATE_EPOCH", None)  # ReportLab would write it as the PDF's date
@@ -508,9 +506,7 @@ class _Story:
         """A live link to the web or to a heading of this document; another file is only emphasised."""
         target = str(node.attrs["href"])
         parts = urlsplit(target)
-        if parts.scheme in ("http", "https", "mailto") or (
-            not parts.path and parts.fragment in self._anchors
-        ):
+        if parts.scheme in ("http", "https", "mailto") or (not parts.path and parts.fragment in self._anchors):
             inner = self._inlines(node.children, face)
             return f'<a href={quoteattr(target)} color="{_hex(ACCENT)}">{inner}</a>'
         if parts.scheme or not parts.path or not (self._page.parent / unquote(parts.path)).exists():
@@ -603,9 +599,7 @@ def _height(block: Flowable) -> float:
 
 def _rows(rows: Sequence[list[Any]], widths: Sequence[float], style: TableStyle, heads: int = 0) -> Table:
     """Rows that go to the next page whole, but for one that takes more than half of it, which breaks."""
-    table = Table(
-        rows, colWidths=widths, style=style, repeatRows=heads, hAlign="LEFT", spaceBefore=4, spaceAfter=14
-    )
+    table = Table(rows, colWidths=widths, style=style, repeatRows=heads, hAlign="LEFT", spaceBefore=4, spaceAfter=14)
     table.wrap(TEXT_WIDTH, TEXT_HEIGHT)
     table.splitInRow = int(max(_row_heights(table)) > TEXT_HEIGHT / 2)
     return table
@@ -639,9 +633,7 @@ def _column_widths(rows: Sequence[Sequence[Paragraph]], width: float) -> list[fl
     """
     gaps = [COLUMN_GAP] * (len(rows[0]) - 1) + [0]
     columns = list(zip(*rows, strict=True))
-    least = [
-        max(cell.minWidth() for cell in cells) + gap + 0.1 for cells, gap in zip(columns, gaps, strict=True)
-    ]
+    least = [max(cell.minWidth() for cell in cells) + gap + 0.1 for cells, gap in zip(columns, gaps, strict=True)]
     most = [max(map(_natural_width, cells)) + gap + 0.1 for cells, gap in zip(columns, gaps, strict=True)]
     if sum(least) >= width:
         return [column * width / sum(least) for column in least]

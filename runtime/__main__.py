@@ -47,7 +47,9 @@ Filter = Annotated[list[str] | None, typer.Option("--document", help="Only this 
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files, and folders whose PDFs are taken.", metavar="FOLDER|FILE...")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files, and folders whose PDFs are taken.", metavar="FOLDER|FILE...")
+    ],
     as_json: Json = False,
     again: Annotated[bool, typer.Option("--again", help="Read unchanged documents too, also refused ones.")] = False,
 ) -> None:
@@ -114,7 +116,12 @@ def ask(question: str, document: Filter = None, as_json: Json = False) -> None:
     assert answer is not None
     if as_json:
         _print_json(
-            {"question": question, "state": answer.state, "answer": answer.text, "sources": [asdict(s) for s in answer.sources]}
+            {
+                "question": question,
+                "state": answer.state,
+                "answer": answer.text,
+                "sources": [asdict(s) for s in answer.sources],
+            }
         )
         return
     # What was streamed is not yet checked as a whole: where the checked answer differs, it is what counts.
@@ -132,7 +139,8 @@ def ask(question: str, document: Filter = None, as_json: Json = False) -> None:
 def search(
     question: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
     questions: Annotated[
-        Path | None, typer.Option(help='A file of lines {"question": ...}: a JSON line for each, in order.', dir_okay=False)
+        Path | None,
+        typer.Option(help='A file of lines {"question": ...}: a JSON line for each, in order.', dir_okay=False),
     ] = None,
     top: Top = 5,
     document: Filter = None,
@@ -154,7 +162,8 @@ def search(
         return
     for number, hit in enumerate(hits, 1):
         p = hit.passage
-        out.print(f"[bold]{number}. {escape(_visible(p.document))}, page {p.page}[/bold] [dim]({hit.similarity:.2f}) {escape(p.heading)}[/dim]")
+        place = f"{number}. {escape(_visible(p.document))}, page {p.page}"
+        out.print(f"[bold]{place}[/bold] [dim]({hit.similarity:.2f}) {escape(p.heading)}[/dim]")
         out.print(escape(p.text) + "\n")
 
 
@@ -252,7 +261,11 @@ def _print_json(value: object) -> None:
 
 @contextmanager
 def _bars() -> Iterator[Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total} pages"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total} pages"),
+    )
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bars:
         yield bars
 
@@ -276,7 +289,9 @@ def main() -> None:
         err.print(f"[bold red]Error:[/bold red] {escape(error.reason)}\n{escape(error.remedy)}")
         sys.exit(EXIT_ERROR)
     except OSError as error:
-        err.print(f"[bold red]Error:[/bold red] {escape(str(error))}\nPut that right and run the same again; it resumes.")
+        err.print(
+            f"[bold red]Error:[/bold red] {escape(str(error))}\nPut that right and run the same again; it resumes."
+        )
         sys.exit(EXIT_ERROR)
 
 

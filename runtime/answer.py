@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator as Stream
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -78,7 +79,8 @@ _OPEN_CITATION = re.compile(r"\s?\[[^\]\n]{0,24}$")
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?![\s\n]|$)[^.!?\n]*)*[.!?]*(?:\[\d+\])*(?:\s+|$)")
 _WORD = re.compile(r"[^\W\d_][\w'-]{2,}|\d[\d.,]*\d|\d")
 _FOLLOW_UP = re.compile(
-    r"^(?:and|but|or|so|what about|how about|why|also|then)\b|\b(?:it|its|they|them|their|this|that|these|those|he|she|there)\b",
+    r"^(?:and|but|or|so|what about|how about|why|also|then)\b"
+    r"|\b(?:it|its|they|them|their|this|that|these|those|he|she|there)\b",
     re.IGNORECASE,
 )
 
@@ -155,9 +157,7 @@ class Answerer:
         self._metrics = metrics
         self._threshold = threshold
 
-    def search(
-        self, questions: Sequence[str], top: int, documents: Sequence[str] | None = None
-    ) -> list[list[Ranked]]:
+    def search(self, questions: Sequence[str], top: int, documents: Sequence[str] | None = None) -> list[list[Ranked]]:
         """The `top` best passages for each question, in `documents` (all when None)."""
         return [fuse(found)[:top] for found in self._find(questions, max(top, CANDIDATES), documents)[0]]
 
@@ -174,7 +174,7 @@ class Answerer:
         history: Sequence[Turn] = (),
         documents: Sequence[str] | None = None,
         prompt_id: str = "",
-    ) -> Iterator[Answer]:
+    ) -> Stream[Answer, None, None]:
         """The answer as it grows. `history` is the conversation so far, oldest first.
 
         Closing the iterator stops the generator. BadQuestion for a question that can't be asked;
@@ -215,7 +215,8 @@ class Answerer:
 
     def _count(self, began: float, similarities: Sequence[float], *, refused: bool) -> None:
         self._metrics.put(
-            {"similarity": similarities, "latency": [time.time() - began], "no_answer": [float(refused)]}, began
+            {"similarity": similarities, "latency": [time.time() - began], "no_answer": [float(refused)]},
+            began,
         )
 
     def _record(self, prompt_id: str, query: Query, at: float) -> ArchiveRecord:
@@ -265,9 +266,9 @@ class Answerer:
         last = group[-1].passage
         for passage in around:
             follows = passage.document == last.document and passage.version == last.version
-            if follows and passage.ordinal == last.ordinal + 1 and passage.page - last.page <= 1:
-                if self._embedder.count([passage.text])[0] <= room:
-                    return [*group, Ranked(passage, 0.0, -1.0)]
+            next_one = follows and passage.ordinal == last.ordinal + 1 and passage.page - last.page <= 1
+            if next_one and self._embedder.count([passage.text])[0] <= room:
+                return [*group, Ranked(passage, 0.0, -1.0)]
         return group
 
     def _prompt(self, query: Query, sources: Sequence[Source]) -> tuple[list[Turn], list[str]]:
@@ -307,8 +308,8 @@ def refusal(nearest: Sequence[Source]) -> str:
 
 
 def cite(written: str, sources: Sequence[Source]) -> str:
-    """The finished answer: citations of sources that are not there removed; a sentence that stands twice
-    stands once; one without a citation that of the source which holds most of its content words, where one holds enough of them."""
+    """The finished answer: citations of sources that are not there removed; a sentence that stands twice stands once;
+    one without a citation gets that of the source which holds most of its content words, where that is enough."""
     text = _AFTER_STOP.sub(r" \2\1", _shown(written, len(sources)).strip())
     seen: set[str] = set()
     contents = [(source.number, _content(source.text)) for source in sources]
@@ -352,10 +353,12 @@ def _content(text: str) -> set[str]:
 
 
 STOP_WORDS = frozenset(
-    """a about all also an and any are as at be been but by can could did do does each for from had has have how
-    i if in into is it its may more most no not of on one or other our out should so some such than that the
-    their them then there these they this those to up use used using was we were what when where which while who
-    why will with would you your""".split()
+    (
+        "a about all also an and any are as at be been but by can could did do does each for from had has have how if "
+        "in into is it its may more most no not of on one or other our out should so some such than that the their "
+        "them then there these they this those to up use used using was we were what when where which while who why "
+        "will with would you your"
+    ).split()
 )
 
 

@@ -23,8 +23,8 @@ from runtime.ports import (
     Documents,
     Embedder,
     Entry,
-    Ledger,
     LeaseLost,
+    Ledger,
     Passage,
     PassageIndex,
     PassageIndexes,
@@ -146,15 +146,9 @@ class Ingestor:
 
     def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""
-        resumes = (
-            entry.state in ("reading", "failed")
-            and entry.reading == version
-            and entry.index == self._index.name
-        )
+        resumes = entry.state in ("reading", "failed") and entry.reading == version and entry.index == self._index.name
         if not resumes:
-            entry = replace(
-                entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, title=""
-            )
+            entry = replace(entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, title="")
         entry = replace(
             entry,
             state="reading",
@@ -175,7 +169,9 @@ class Ingestor:
         except LeaseLost:
             raise
         except (PlumblineError, OSError) as error:
-            remedy = error.remedy if isinstance(error, PlumblineError) else "Put that right and ingest again; it resumes."
+            remedy = (
+                error.remedy if isinstance(error, PlumblineError) else "Put that right and ingest again; it resumes."
+            )
             reason = error.reason if isinstance(error, PlumblineError) else f"{type(error).__name__}: {error}"
             self._save(replace(self._ledger.get(entry.document) or entry, state="failed", reason=reason, remedy=remedy))
             raise
@@ -193,7 +189,13 @@ class Ingestor:
         kept = " The version before it stays searchable." if entry.version else ""
         reason = error.reason.replace("document.pdf", PurePosixPath(entry.document).name)
         refused = replace(
-            entry, state=error.state, reason=reason + kept, remedy=error.remedy, next_page=1, carry="", passages=0
+            entry,
+            state=error.state,
+            reason=reason + kept,
+            remedy=error.remedy,
+            next_page=1,
+            carry="",
+            passages=0,
         )
         return Outcome(entry.document, "refused", self._save(refused))
 
@@ -289,7 +291,7 @@ def reindex(
     while changed:
         changed = False
         known = {entry.document for entry in ledger.entries()}
-        for document in sorted(known | {stored.key for stored in documents.list()}):
+        for document in sorted(known | {stored.key for stored in documents.stored()}):
             changed |= ingestor.reconcile(document, progress).did in ("ingested", "deleted")
     indexes.point(name)
     if old and old != name:

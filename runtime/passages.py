@@ -232,7 +232,7 @@ def is_listing(text: str) -> bool:
     yet has the words of every question, so it would stand before the pages that it names."""
     entries = _ENTRY.findall(text)
     leaders = sum(entry.startswith("…") for entry in entries)
-    return leaders >= 2 or (leaders == 1 and len(text) < 120) or len(entries) >= 8 and 25 * len(entries) > len(text)
+    return leaders >= 2 or (leaders == 1 and len(text) < 120) or (len(entries) >= 8 and 25 * len(entries) > len(text))
 
 
 def _distinct(boxes: Iterator[PageBox]) -> tuple[PageBox, ...]:

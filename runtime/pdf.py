@@ -111,13 +111,17 @@ HEADER_BYTES = 1024
 """A PDF's header may come after other bytes, within this many (ISO 32000-1, implementation note 13)."""
 
 
-def open_pdf(path: Path, limits: Limits = Limits(), reader: Reader = "auto") -> PdfDocument:  # noqa: B008 - frozen
+def open_pdf(path: Path, limits: Limits = Limits(), reader: Reader = "auto") -> PdfDocument:
     """Open a document for reading; PdfError when that can be told to be impossible at once."""
     return PdfDocument(path, limits, reader)
 
 
 def render_page(
-    path: Path, number: int, width_px: int, boxes: Sequence[Box] = (), limits: Limits = Limits()  # noqa: B008
+    path: Path,
+    number: int,
+    width_px: int,
+    boxes: Sequence[Box] = (),
+    limits: Limits = Limits(),
 ) -> bytes:
     """The page as a PNG picture `width_px` wide, with `boxes` marked; drawn by PDFium in a guarded child."""
     with path.open("rb") as file:
@@ -151,7 +155,9 @@ class PdfDocument:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -242,7 +248,7 @@ class _Child:
             "pages": limits.pages,
             **order,
         }
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-s", str(Path(__file__).with_name("pdf_reader.py")), json.dumps(order)],
             stdin=subprocess.PIPE,
@@ -256,7 +262,9 @@ class _Child:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -315,7 +323,9 @@ def _parsed(answer: bytes) -> dict[str, Any]:
 def _refusal(frame: dict[str, Any], name: str) -> PdfError:
     error = frame.get("error", {})
     state = error.get("state")
-    return PdfError(state if state in REMEDIES else "damaged", f"{name} can't be read: {str(error.get('reason'))[:300]}.")
+    return PdfError(
+        state if state in REMEDIES else "damaged", f"{name} can't be read: {str(error.get('reason'))[:300]}."
+    )
 
 
 def _page(frame: dict[str, Any], number: int) -> Page:

@@ -23,6 +23,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pypdfium2.raw as pdfium
@@ -94,6 +96,7 @@ class Pdfium:
         self.split_rows = False  # whether lines run over two columns, which PDFium then takes for one
 
     def title(self) -> str:
+        """The title in the file's metadata."""
         size = pdfium.FPDF_GetMetaText(self.document, b"Title", None, 0)
         if not 2 < size < 4096:
             return ""
@@ -177,7 +180,12 @@ class Pdfium:
             for left, top, right, bottom in boxes:
                 edge = 2.0
                 draw.rectangle(
-                    [(left - edge) * scale, (top - edge) * scale, (right + edge) * scale, (bottom + edge) * scale],
+                    [
+                        (left - edge) * scale,
+                        (top - edge) * scale,
+                        (right + edge) * scale,
+                        (bottom + edge) * scale,
+                    ],
                     fill=(255, 236, 130),
                 )
             image = ImageChops.multiply(image, marker)
@@ -289,7 +297,7 @@ def row_gutter(text_page: Any) -> float:
     gaps = []
     for rects in rows:
         rects.sort()
-        between = [(b[0] - a[1], (a[1] + b[0]) / 2) for a, b in zip(rects, rects[1:], strict=False)]
+        between = [(b[0] - a[1], (a[1] + b[0]) / 2) for a, b in pairwise(rects)]
         widest = max(between, default=(0.0, 0.0))
         if widest[0] > 10:
             gaps.append(widest[1])
@@ -317,7 +325,9 @@ def _split_lines(text_page: Any, place: _Place, lines: list[Line], gutter: float
             continue
         top, bottom = place.up(line.top), place.up(line.bottom)
         for start, end in ((line.left, middle), (middle, line.right)):
-            units = pdfium.FPDFText_GetBoundedText(text_page, place.across(start) - 1, top, place.across(end) + 1, bottom, buffer, 2047)
+            units = pdfium.FPDFText_GetBoundedText(
+                text_page, place.across(start) - 1, top, place.across(end) + 1, bottom, buffer, 2047
+            )
             text = ctypes.string_at(buffer, max(0, units) * 2).decode("utf-16-le", errors="replace").strip("\0 \r\n")
             if text:
                 halves.append(Line(" ".join(text.split()), start, line.top, end, line.bottom, line.size, line.bold))
@@ -337,9 +347,7 @@ def _pictures(page: Any) -> bool:
 
 # --- pdfminer.six ---------------------------------------------------------------------------------------
 
-MINER_ERRORS = (
-    Exception  # besides its own errors it raises IndexError, RecursionError, ValueError, TypeError and more
-)
+MINER_ERRORS = Exception  # besides its own errors it raises IndexError, RecursionError, ValueError, TypeError and more
 
 
 class Miner:
@@ -359,7 +367,7 @@ class Miner:
 
         logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
         try:
-            document = PDFDocument(PDFParser(open(f"/dev/fd/{fd}", "rb")))  # noqa: SIM115 - open to the end
+            document = PDFDocument(PDFParser(Path(f"/dev/fd/{fd}").open("rb")))  # noqa: SIM115 - open to the end
             self._pages = list(PDFPage.create_pages(document))
         except (PDFPasswordIncorrect, PDFEncryptionError) as error:
             raise Refused("encrypted", "the file is locked with a password") from error
@@ -372,9 +380,11 @@ class Miner:
         self._interpreter = PDFPageInterpreter(manager, self._device)
 
     def title(self) -> str:
+        """No title: only PDFium's is used."""
         return ""
 
     def outline(self) -> list[tuple[str, int, int]]:
+        """No bookmarks: only PDFium's are used."""
         return []
 
     def page(self, number: int) -> tuple[float, float, list[Line], float, bool]:
@@ -410,8 +420,10 @@ MIN_LETTERS = 120
 """Letters from which the statistics below mean something."""
 
 
-LETTER_SHARES = (8.5, 1.4, 3.1, 3.9, 13.5, 1.6, 1.8, 3.6, 7.3, 0.3, 0.7, 4.4, 2.7, 7.2, 6.2, 2.5, 0.6, 6.6, 6.7, 6.9, 4.2,
-                 1.4, 1.1, 0.3, 1.0, 0.5)  # fmt: skip
+LETTER_SHARES = (
+    *(8.5, 1.4, 3.1, 3.9, 13.5, 1.6, 1.8, 3.6, 7.3, 0.3, 0.7, 4.4, 2.7),
+    *(7.2, 6.2, 2.5, 0.6, 6.6, 6.7, 6.9, 4.2, 1.4, 1.1, 0.3, 1.0, 0.5),
+)
 """Percent of a to z in text of Western European languages, roughly; the test below needs no more."""
 
 LETTER_LIKENESS = 0.7
@@ -562,11 +574,13 @@ def _in_columns(lines: list[Line]) -> list[Line]:
 
     A gutter is a height-long gap with lines on both sides and few across; lines across it end a band.
     """
-    jumps = sum(b.top < a.top - 2 and b.left > a.right for a, b in zip(lines, lines[1:], strict=False))
+    jumps = sum(b.top < a.top - 2 and b.left > a.right for a, b in pairwise(lines))
     if jumps < 4:
         return lines
     left_edge, right_edge = min(line.left for line in lines), max(line.right for line in lines)
-    candidates = sorted({line.left - 1 for line in lines if 0.3 < (line.left - left_edge) / (right_edge - left_edge + 1) < 0.7})
+    candidates = sorted(
+        {line.left - 1 for line in lines if 0.3 < (line.left - left_edge) / (right_edge - left_edge + 1) < 0.7}
+    )
     best: tuple[int, float] | None = None
     for gutter in candidates:
         across = sum(line.left < gutter < line.right for line in lines)
@@ -592,11 +606,11 @@ def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[list[Line]]:
     """Runs of lines that are one paragraph; `heads` are the ids of lines that are a heading of their own."""
     if not lines:
         return
-    pitches = [b.bottom - a.bottom for a, b in zip(lines, lines[1:], strict=False) if 2 < b.bottom - a.bottom < 40]
+    pitches = [b.bottom - a.bottom for a, b in pairwise(lines) if 2 < b.bottom - a.bottom < 40]
     pitch = statistics.median_low(pitches) if pitches else 14.0
     right = max(line.right for line in lines)
     group = [lines[0]]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if id(line) in heads or id(before) in heads or _new_paragraph(before, line, group, pitch, right):
             yield group
             group = []
@@ -714,9 +728,19 @@ class Reading:
     def page(self, layout: Layout, number: int) -> dict[str, Any]:
         """The page's frame."""
         try:
-            width, height, lines, unmapped, pictures = self._kept.pop(number, None) or self.main.page(number)
+            width, height, lines, unmapped, pictures = (
+                self._kept.pop(number) if number in self._kept else self.main.page(number)
+            )
         except Refused as refused:
-            return {"number": number, "width": 0, "height": 0, "paragraphs": [], "reader": "none", "state": "damaged", "note": str(refused)}
+            return {
+                "number": number,
+                "width": 0,
+                "height": 0,
+                "paragraphs": [],
+                "reader": "none",
+                "state": "damaged",
+                "note": str(refused),
+            }
         reader = self.main.name
         state = "text" if lines else "image" if pictures else "blank"
         if lines and damaged_text(lines, unmapped):
@@ -798,7 +822,9 @@ def main() -> None:
                 "info": {
                     "pages": reading.main.pages,
                     "title": " ".join(CONTROL.sub(" ", reading.main.title()).split()),
-                    "outline": [[" ".join(CONTROL.sub(" ", t).split()), level, page] for t, level, page in reading.outline],
+                    "outline": [
+                        [" ".join(CONTROL.sub(" ", t).split()), level, page] for t, level, page in reading.outline
+                    ],
                 }
             },
         )

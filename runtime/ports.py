@@ -48,7 +48,7 @@ class StoredDocument:
 class Documents(Protocol):
     """The PDFs of the library, by key."""
 
-    def list(self) -> Iterator[StoredDocument]:
+    def stored(self) -> Iterator[StoredDocument]:
         """Every document, ordered by key."""
 
     def fetch(self, key: str, target: Path) -> bool:
@@ -202,9 +202,7 @@ class PassageIndex(Protocol):
     def refresh(self) -> None:
         """Return when all that was written is searchable by both searches."""
 
-    def search(
-        self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None
-    ) -> list[Found]:
+    def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
         """For each query the `size` nearest and the `size` best by keyword (BM25), in `documents` if given."""
 
     def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
@@ -346,7 +344,7 @@ class Conversations(Protocol):
     def create(self, user: str, title: str) -> Conversation:
         """A new, empty conversation."""
 
-    def list(self, user: str, contains: str = "") -> list[Conversation]:
+    def find(self, user: str, contains: str = "") -> list[Conversation]:
         """The user's conversations, newest first, with `contains` in their title or messages."""
 
     def rename(self, user: str, conversation: str, title: str) -> None:

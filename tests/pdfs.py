@@ -46,7 +46,9 @@ def wrapped(text: str, columns: int) -> list[str]:
     return [*lines, line]
 
 
-def draw(page: Canvas, lines: Sequence[str], left: float = MARGIN, top: float = HEIGHT - MARGIN, size: float = 11) -> float:
+def draw(
+    page: Canvas, lines: Sequence[str], left: float = MARGIN, top: float = HEIGHT - MARGIN, size: float = 11
+) -> float:
     """Draw lines downwards; where the next would stand."""
     page.setFont("Helvetica", size)
     for line in lines:
@@ -67,7 +69,9 @@ def paragraphs(path: Path, texts: Sequence[str], title: str = "") -> Path:
     return path
 
 
-def book(path: Path, pages: int, *, title: str = "The Book of Instruments", seed: int = 0, running: bool = True) -> Path:
+def book(
+    path: Path, pages: int, *, title: str = "The Book of Instruments", seed: int = 0, running: bool = True
+) -> Path:
     """Pages of distinct prose, a heading every third page, an outline, a running header and page numbers."""
     page = canvas(path)
     page.setTitle(title)
@@ -196,7 +200,10 @@ def shifted(path: Path, text: str) -> Path:
 def scattered_boxes(path: Path) -> Path:
     """2,000 words at random places: 14 kB on which pdfminer.six's default grouping takes minutes."""
     r = random.Random(1)
-    words = [f"BT /F1 6 Tf {r.randrange(10, 590)} {r.randrange(10, 780)} Td ({r.choice(SUBJECTS)}) Tj ET" for _ in range(2000)]
+    words = [
+        f"BT /F1 6 Tf {r.randrange(10, 590)} {r.randrange(10, 780)} Td ({r.choice(SUBJECTS)}) Tj ET"
+        for _ in range(2000)
+    ]
     return raw_page(path, zlib.compress("\n".join(words).encode(), 9), b"/Filter/FlateDecode")
 
 

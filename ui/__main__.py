@@ -19,7 +19,9 @@ HOST = "127.0.0.1"
 
 
 def main(
-    documents: Annotated[list[Path] | None, typer.Option(help="A folder whose PDFs are brought into the library.")] = None,
+    documents: Annotated[
+        list[Path] | None, typer.Option(help="A folder whose PDFs are brought into the library.")
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0 for any that is free.")] = 7860,
 ) -> None:
     """Open the chat page on this machine. Ctrl-C stops it; what was read stays."""
@@ -53,7 +55,9 @@ def _listen(port: int) -> socket.socket:
     try:
         listener.bind((HOST, port))
     except OSError as error:
-        raise PlumblineError(f"Port {port} of {HOST} can't be used: {error.strerror}.", "Choose another: make chat PORT=7861.") from error
+        raise PlumblineError(
+            f"Port {port} of {HOST} can't be used: {error.strerror}.", "Choose another: make chat PORT=7861."
+        ) from error
     listener.listen(128)
     return listener
 
@@ -77,8 +81,10 @@ def _run(home: "Home", worker: "Worker", listener: socket.socket) -> None:  # ty
 
     # A page that is open when Ctrl-C comes holds a connection: ending it is no error worth a traceback.
     logging.getLogger("uvicorn.error").addFilter(
-        lambda record: not (record.exc_info and record.exc_info[0] is asyncio.CancelledError)
-        and "graceful shutdown" not in record.getMessage()
+        lambda record: (
+            not (record.exc_info and record.exc_info[0] is asyncio.CancelledError)
+            and "graceful shutdown" not in record.getMessage()
+        )
     )
     config = uvicorn.Config(serve(home, worker), log_level="warning", timeout_graceful_shutdown=2)
     try:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any, AsyncIterator
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import PlainTextResponse, Response
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message as AsgiMessage, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as AsgiMessage
 
 from runtime.answer import HISTORY_TURNS, checked_question
 from runtime.local.home import Home
@@ -50,7 +51,7 @@ class Page:
 
     def opened(self, search: str, request: gr.Request) -> Any:
         """The visitor's conversations, as the list shows them."""
-        found = self._home.conversations.list(visitor(request), search.strip())
+        found = self._home.conversations.find(visitor(request), search.strip())
         return gr.update(choices=[(one.title, one.id) for one in found])
 
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
@@ -59,7 +60,7 @@ class Page:
             return [], html.evidence([]), ""
         user = visitor(request)
         messages = self._home.conversations.messages(user, conversation)
-        title = next((c.title for c in self._home.conversations.list(user) if c.id == conversation), "")
+        title = next((c.title for c in self._home.conversations.find(user) if c.id == conversation), "")
         return shown(messages), html.evidence(messages), title
 
     def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
@@ -98,7 +99,7 @@ class Page:
         answer = replace(_message("assistant", ""), state="stopped")
         stop = self._stops[conversation] = threading.Event()
         history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
-        listed = gr.update(choices=[(c.title, c.id) for c in conversations.list(user)], value=conversation)
+        listed = gr.update(choices=[(c.title, c.id) for c in conversations.find(user)], value=conversation)
         yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
         stream = self._home.answerer().answer(asked, history, documents or None, prompt_id=ours.id)
         try:
@@ -106,9 +107,9 @@ class Page:
                 done = state.state in ("done", "refused")
                 # The sources are drawn once: drawing them again would close what the reader has opened.
                 drawn = answer.sources == state.sources
-                answer = replace(
-                    answer, text=state.text, sources=state.sources, state=state.state if done else "stopped"
-                )
+                answer = replace(answer, text=state.text, sources=state.sources)
+                if state.state == "done" or state.state == "refused":
+                    answer = replace(answer, state=state.state)
                 everything = [*before, ours, answer]
                 evidence = gr.skip() if drawn else html.evidence(everything)
                 yield shown(everything, writing=not done), evidence, gr.skip(), gr.skip()
@@ -220,7 +221,9 @@ def shown(messages: list[Message], *, writing: bool = False) -> list[Update]:
     made: list[Update] = []
     for message in messages:
         if message.role == "user":
-            text = message.text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[").replace("](", "]&#40;")
+            text = (
+                message.text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[").replace("](", "]&#40;")
+            )
         else:
             last = writing and message is messages[-1]
             text = html.answer_markdown(replace(message, state="done") if last else message)
@@ -244,7 +247,12 @@ def build(page: Page) -> gr.Blocks:
         with gr.Tab("Chat", id="chat"), gr.Row(elem_id="columns"):
             with gr.Column(elem_id="left"), gr.Accordion("Conversations", open=True, elem_id="conversations"):
                 new = gr.Button("New conversation", elem_id="new", size="sm")
-                search = gr.Textbox(placeholder="Search conversations", label="Search conversations", show_label=False, elem_id="search")
+                search = gr.Textbox(
+                    placeholder="Search conversations",
+                    label="Search conversations",
+                    show_label=False,
+                    elem_id="search",
+                )
                 chosen = gr.Radio(choices=[], label="Conversations", show_label=False, elem_id="list")
                 with gr.Accordion("This conversation", open=False):
                     title = gr.Textbox(label="Title", elem_id="title", max_length=TITLE_LENGTH)
@@ -263,15 +271,22 @@ def build(page: Page) -> gr.Blocks:
                     latex_delimiters=[],
                     allow_tags=False,
                     group_consecutive_messages=False,
-                    placeholder="**What do you want to know?**\n\nThe answer comes from the documents alone, with the pages to check it.",
+                    placeholder="**What do you want to know?**\n\n"
+                    "The answer comes from the documents alone, with the pages to check it.",
                 )
                 with gr.Row(visible=False, elem_id="feedback") as feedback:
                     remark = gr.Textbox(label="What was good or wrong?", max_length=2000, scale=4, elem_id="remark")
                     thank = gr.Button("Send comment", size="sm", scale=1, elem_id="thank")
                 with gr.Row(elem_id="asking"):
                     box = gr.Textbox(
-                        label="Question", show_label=False, placeholder="Ask a question …", lines=1, max_lines=6,
-                        scale=8, autofocus=True, elem_id="question",
+                        label="Question",
+                        show_label=False,
+                        placeholder="Ask a question …",
+                        lines=1,
+                        max_lines=6,
+                        scale=8,
+                        autofocus=True,
+                        elem_id="question",
                     )
                     send = gr.Button("Ask", variant="primary", scale=1, min_width=70, elem_id="send")
                     stop = gr.Button("Stop", variant="stop", scale=1, min_width=70, elem_id="stop", visible=False)
@@ -279,7 +294,13 @@ def build(page: Page) -> gr.Blocks:
             with gr.Column(elem_id="right"):
                 evidence = gr.HTML(html.evidence([]), elem_id="evidence")
         with gr.Tab("Documents", id="documents"):
-            files = gr.File(label="Drop PDFs here, or click to choose", file_count="multiple", file_types=[".pdf"], elem_id="upload", height=140)
+            files = gr.File(
+                label="Drop PDFs here, or click to choose",
+                file_count="multiple",
+                file_types=[".pdf"],
+                elem_id="upload",
+                height=140,
+            )
             table = gr.HTML(elem_id="documents")
             with gr.Row(elem_id="deleting"):
                 doomed = gr.Dropdown(choices=[], label="Delete a document", scale=4, elem_id="doomed")
@@ -299,23 +320,45 @@ def build(page: Page) -> gr.Blocks:
             page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private"
         )
         rename.click(page.rename, [chosen, title, search], chosen, show_progress="hidden", api_visibility="private")
-        forget.click(page.forget, [chosen, search], [chosen, chat, evidence, title], show_progress="hidden", api_visibility="private")
+        forget.click(
+            page.forget,
+            [chosen, search],
+            [chosen, chat, evidence, title],
+            show_progress="hidden",
+            api_visibility="private",
+        )
 
         swap = [send, stop]
         for begin in (send.click, box.submit):
             begin(
-                lambda: (gr.update(visible=False), gr.update(visible=True)), None, swap,
-                show_progress="hidden", api_visibility="private",
+                lambda: (gr.update(visible=False), gr.update(visible=True)),
+                None,
+                swap,
+                show_progress="hidden",
+                api_visibility="private",
             ).then(
-                page.ask, [box, chosen, only], [chat, evidence, box, chosen],
-                show_progress="hidden", concurrency_limit=8, api_visibility="private",
+                page.ask,
+                [box, chosen, only],
+                [chat, evidence, box, chosen],
+                show_progress="hidden",
+                concurrency_limit=8,
+                api_visibility="private",
             ).then(
-                lambda: (gr.update(visible=True), gr.update(visible=False)), None, swap,
-                show_progress="hidden", api_visibility="private",
+                lambda: (gr.update(visible=True), gr.update(visible=False)),
+                None,
+                swap,
+                show_progress="hidden",
+                api_visibility="private",
             )
         stop.click(page.stop, chosen, None, show_progress="hidden", api_visibility="private")
         chat.like(page.vote, chosen, [feedback, voted], show_progress="hidden", api_visibility="private")
-        thank.click(page.comment, [chosen, voted, remark], [feedback, remark], show_progress="hidden", api_visibility="private")
+        thank.click(
+            page.comment,
+            [chosen, voted, remark],
+            [feedback, remark],
+            show_progress="hidden",
+            api_visibility="private",
+        )
 
         files.upload(page.upload, files, files, show_progress="minimal", api_visibility="private")
         delete.click(lambda: gr.update(visible=True), None, sure, show_progress="hidden", api_visibility="private")
@@ -352,7 +395,12 @@ def serve(home: Home, worker: Worker) -> FastAPI:
         footer_links=[],
         css_paths=[HERE / "style.css"],
         head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
-        theme=gr.themes.Soft(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        theme=gr.themes.Soft(
+            primary_hue="teal",
+            neutral_hue="slate",
+            font=["system-ui", "sans-serif"],
+            font_mono=["ui-monospace", "monospace"],
+        ),
         allowed_paths=[],
         max_file_size="2gb",
         ssr_mode=False,
@@ -390,6 +438,7 @@ class VisitorCookie:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and set the cookie and the security headers in its response."""
         headers = dict(scope.get("headers", []))
         known = VISITOR_COOKIE in SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
 
@@ -400,8 +449,8 @@ class VisitorCookie:
                 out.setdefault("Referrer-Policy", "no-referrer")
                 out.setdefault("X-Frame-Options", "DENY")
                 if not known and scope["path"] == "/":
-                    cookie = f"{VISITOR_COOKIE}={uuid.uuid4().hex}; Path=/; HttpOnly; SameSite=Strict; Max-Age={VISITOR_SECONDS}"
-                    out.append("Set-Cookie", cookie)
+                    rules = f"Path=/; HttpOnly; SameSite=Strict; Max-Age={VISITOR_SECONDS}"
+                    out.append("Set-Cookie", f"{VISITOR_COOKIE}={uuid.uuid4().hex}; {rules}")
             await send(message)
 
         await self._app(scope, receive, named if scope["type"] == "http" else send)

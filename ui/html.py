@@ -85,7 +85,8 @@ def documents_table(entries: Sequence[Entry], reading: Entry | None, waiting: Se
         return alert + '<p class="hint">The library is empty. Drop PDFs above.</p>'
     rows = "".join(_row(known[key]) for key in sorted(known))
     head = "<tr><th>Document</th><th>State</th><th>Pages</th><th>Passages</th><th>Reader</th></tr>"
-    return f'{alert}<div class="scroll"><table class="documents"><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+    table = f'<table class="documents"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+    return f'{alert}<div class="scroll">{table}</div>'
 
 
 def _row(entry: Entry) -> str:
@@ -100,4 +101,5 @@ def _row(entry: Entry) -> str:
     if entry.reason:
         note = f'<tr class="note"><td colspan="5">{escape(entry.reason)} <b>{escape(entry.remedy)}</b></td></tr>'
     name = escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in entry.document))
-    return f"<tr><td>{name}</td><td>{state}</td><td>{pages}</td><td>{entry.passages or '–'}</td><td>{escape(reader)}</td></tr>{note}"
+    cells = (name, state, pages, str(entry.passages or "–"), escape(reader))
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"

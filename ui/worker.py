@@ -71,7 +71,7 @@ class Worker:
         try:
             added = self._home.add(self._folders)
             first = [*added.removed, *added.keys]
-            self.add(first + [stored.key for stored in self._home.documents.list() if stored.key not in first])
+            self.add(first + [stored.key for stored in self._home.documents.stored() if stored.key not in first])
             ingestor = self._home.ingestor()
         except (PlumblineError, OSError) as error:
             self._say(str(error))

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import ArchiveRecord, PlumblineError, StoredDocument
@@ -23,7 +24,7 @@ class FolderDocuments:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def list(self) -> Iterator[StoredDocument]:
+    def stored(self) -> Iterator[StoredDocument]:
         """Every file by key; half-written ones have a name that is left out."""
         files = (p for p in self._folder.rglob("*") if p.is_file() and not p.name.startswith(".part-"))
         for path in sorted(files, key=lambda p: p.relative_to(self._folder).as_posix()):
@@ -58,9 +59,7 @@ class FolderDocuments:
         """Where the document lies. A key that would leave the folder is refused."""
         parts = PurePosixPath(key).parts
         if not parts or key.startswith("/") or ".." in parts or "\0" in key:
-            raise PlumblineError(
-                f"{key!r} can't be a document's name.", "Use a relative path without '..'."
-            )
+            raise PlumblineError(f"{key!r} can't be a document's name.", "Use a relative path without '..'.")
         return self._folder.joinpath(*parts)
 
 
@@ -88,15 +87,13 @@ class FolderArchive:
 
 
 def _line(record: ArchiveRecord) -> str:
-    values = {
-        name: getattr(record, name) for name in ("id", "kind", "doc_id", "page", "text", "model", "at")
-    }
+    values = {name: getattr(record, name) for name in ("id", "kind", "doc_id", "page", "text", "model", "at")}
     # Nine significant digits give any float32 back exactly.
     values["embedding"] = [float(f"{value:.9g}") for value in record.embedding.tolist()]
     return json.dumps(values, ensure_ascii=False) + "\n"
 
 
-def _write_whole(path: Path, content: object) -> None:
+def _write_whole(path: Path, content: bytes | IO[bytes]) -> None:
     """Write to a file beside `path`, flush it to the disk, and move it there: never half a file."""
     handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
     try:
@@ -104,7 +101,7 @@ def _write_whole(path: Path, content: object) -> None:
             if isinstance(content, bytes):
                 part.write(content)
             else:
-                shutil.copyfileobj(content, part, 1 << 20)  # type: ignore[arg-type,misc]
+                shutil.copyfileobj(content, part, 1 << 20)
             part.flush()
             os.fsync(part.fileno())
         os.replace(name, path)

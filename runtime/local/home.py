@@ -106,9 +106,7 @@ class Home:
         """Take a document out of the library; NotFound when it is not in it. Its passages go when it is
         reconciled next."""
         if self.ledger.get(key) is None and not self.documents.path(key).exists():
-            raise NotFound(
-                f"There is no document {key!r} in the library.", "`python -m runtime documents` lists them."
-            )
+            raise NotFound(f"There is no document {key!r} in the library.", "`python -m runtime documents` lists them.")
         self.documents.delete(key)
         with self.database.transaction() as t:
             t.execute("DELETE FROM origins WHERE document = ?", (key,))

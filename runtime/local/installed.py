@@ -15,6 +15,4 @@ def installed_file(package: str, name: str) -> Path:
         path = Path(folder, name)
         if path.is_file():
             return path
-    raise PlumblineError(
-        f"The model file {name} of the package {package} is not installed.", "Run `make install`."
-    )
+    raise PlumblineError(f"The model file {name} of the package {package} is not installed.", "Run `make install`.")

@@ -128,9 +128,7 @@ class LanceIndex:
             if "vector" not in indexed and self._table.count_rows() > EXACT_ROWS:
                 self._table.create_index("vector", config=IvfPq(distance_type="cosine"))
 
-    def search(
-        self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None
-    ) -> list[Found]:
+    def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
         """Both searches for each query, several at once."""
         self._table.checkout_latest()
         where = None if documents is None else f"document IN ({_quoted(documents)})"
@@ -149,11 +147,11 @@ class LanceIndex:
             nearest, words = nearest.where(where, prefilter=True), words.where(where, prefilter=True)
         near = nearest.limit(size).to_arrow().to_pylist()
         keyword = words.limit(size).to_arrow()
-        cosines = _matrix(keyword["vector"]) @ query.vector if keyword.num_rows else []
+        cosines = (_matrix(keyword["vector"]) @ query.vector).tolist() if keyword.num_rows else []
         return Found(
             [Hit(_passage(row), 1.0 - row["_distance"]) for row in near],
             [
-                Hit(_passage(row), float(cosine))
+                Hit(_passage(row), cosine)
                 for row, cosine in zip(keyword.drop_columns("vector").to_pylist(), cosines, strict=True)
             ],
         )
@@ -177,9 +175,7 @@ class LanceIndex:
     def count(self, document: str, version: str) -> int:
         """Passages of one version."""
         self._table.checkout_latest()
-        count: int = self._table.count_rows(
-            f"document = {_quoted([document])} AND version = {_quoted([version])}"
-        )
+        count: int = self._table.count_rows(f"document = {_quoted([document])} AND version = {_quoted([version])}")
         return count
 
 

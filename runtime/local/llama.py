@@ -124,5 +124,6 @@ class Llama:
         error = chunk.get("error", chunk)
         said = error.get("message", error) if isinstance(error, dict) else error
         return PlumblineError(
-            f"The model {self.model} refused the request: {said}.", "Ask a shorter question, or start a new conversation."
+            f"The model {self.model} refused the request: {said}.",
+            "Ask a shorter question, or start a new conversation.",
         )

@@ -152,12 +152,10 @@ class SqliteConversations:
         now = _now()
         made = Conversation(id=uuid.uuid4().hex, title=title, created=now, updated=now)
         with self._database.transaction() as t:
-            t.execute(
-                "INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", (made.id, user, title, now, now)
-            )
+            t.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", (made.id, user, title, now, now))
         return made
 
-    def list(self, user: str, contains: str = "") -> list[Conversation]:
+    def find(self, user: str, contains: str = "") -> list[Conversation]:
         """The user's conversations, newest first."""
         with self._database.transaction() as t:
             rows = t.execute(
@@ -214,9 +212,7 @@ class SqliteConversations:
 
     @staticmethod
     def _check(t: sqlite3.Connection, user: str, conversation: str) -> None:
-        owned = t.execute(
-            "SELECT 1 FROM conversations WHERE id = ? AND user = ?", (conversation, user)
-        ).fetchone()
+        owned = t.execute("SELECT 1 FROM conversations WHERE id = ? AND user = ?", (conversation, user)).fetchone()
         if owned is None:
             raise _not_found("conversation", conversation)
 

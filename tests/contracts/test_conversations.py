@@ -17,26 +17,26 @@ def test_messages_come_back_as_they_were_in_order(conversations: Conversations) 
 
 def test_the_newest_conversation_is_first_and_writing_renews_it(conversations: Conversations) -> None:
     first, second = conversations.create("ann", "First"), conversations.create("ann", "Second")
-    assert [c.title for c in conversations.list("ann")] == ["Second", "First"]
+    assert [c.title for c in conversations.find("ann")] == ["Second", "First"]
     conversations.append("ann", first.id, [QUESTION])
-    assert [c.id for c in conversations.list("ann")] == [first.id, second.id]
+    assert [c.id for c in conversations.find("ann")] == [first.id, second.id]
 
 
 def test_a_search_looks_into_titles_and_messages(conversations: Conversations) -> None:
     boilers, _ = conversations.create("ann", "About Boilers"), conversations.create("ann", "Other")
     conversations.append("ann", boilers.id, [QUESTION])
     for part in ("boiler", "KESSEL", "About B"):
-        assert [c.id for c in conversations.list("ann", part)] == [boilers.id]
-    assert conversations.list("ann", "100%_") == []
+        assert [c.id for c in conversations.find("ann", part)] == [boilers.id]
+    assert conversations.find("ann", "100%_") == []
 
 
 def test_renaming_and_deleting(conversations: Conversations) -> None:
     made = conversations.create("ann", "Old")
     conversations.append("ann", made.id, [QUESTION])
     conversations.rename("ann", made.id, "New")
-    assert conversations.list("ann")[0].title == "New"
+    assert conversations.find("ann")[0].title == "New"
     conversations.delete("ann", made.id)
-    assert conversations.list("ann") == []
+    assert conversations.find("ann") == []
     with pytest.raises(NotFound):
         conversations.messages("ann", made.id)
 
@@ -52,8 +52,8 @@ def test_feedback_stays_with_its_message(conversations: Conversations) -> None:
 def test_nobody_reaches_another_users_conversation(conversations: Conversations) -> None:
     made = conversations.create("ann", "Private")
     conversations.append("ann", made.id, [ANSWER])
-    assert conversations.list("bob") == []
-    assert conversations.list("bob", "Private") == []
+    assert conversations.find("bob") == []
+    assert conversations.find("bob", "Private") == []
     for reach in (
         lambda: conversations.messages("bob", made.id),
         lambda: conversations.rename("bob", made.id, "Mine"),

@@ -6,11 +6,18 @@ import pytest
 
 from runtime.ports import Documents, PlumblineError
 
-NAMES = ["plain.pdf", "with space.pdf", "Übergröße.pdf", "two\nlines.pdf", "a folder/below/it.pdf", "quote's.pdf"]
+NAMES = [
+    "plain.pdf",
+    "with space.pdf",
+    "Übergröße.pdf",
+    "two\nlines.pdf",
+    "a folder/below/it.pdf",
+    "quote's.pdf",
+]
 
 
 def stored(documents: Documents) -> dict[str, int]:
-    return {one.key: one.size for one in documents.list()}
+    return {one.key: one.size for one in documents.stored()}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,8 +13,15 @@ WORDS = ["apple", "banana", "cherry", "damson", "elderberry"]
 
 def passage(document: str, ordinal: int, text: str, version: str = "v1") -> Passage:
     return Passage(
-        passage_id(document, version, 1 + ordinal // 2, ordinal), document, version, ordinal, 1 + ordinal // 2,
-        "A Title", "A heading", text, (PageBox(1, 1.5, 2, 3, 4),),
+        passage_id(document, version, 1 + ordinal // 2, ordinal),
+        document,
+        version,
+        ordinal,
+        1 + ordinal // 2,
+        "A Title",
+        "A heading",
+        text,
+        (PageBox(1, 1.5, 2, 3, 4),),
     )
 
 
@@ -24,7 +31,11 @@ def vectors(count: int, seed: int = 0) -> Vectors:
     return unit
 
 
-FRUITS = [passage(document, n, f"The {word} grows in {document}.") for document in ("north's.pdf", "süd.pdf") for n, word in enumerate(WORDS)]
+FRUITS = [
+    passage(document, n, f"The {word} grows in {document}.")
+    for document in ("north's.pdf", "süd.pdf")
+    for n, word in enumerate(WORDS)
+]
 NEAR = vectors(len(FRUITS))
 
 
@@ -45,7 +56,10 @@ def test_the_nearest_are_by_cosine_and_exact(index: PassageIndex) -> None:
 
 def test_keywords_find_their_passages_with_the_cosine(index: PassageIndex) -> None:
     (found,) = index.search([Query("does any cherry grow?", NEAR[0])], 2)
-    assert {hit.passage.text for hit in found.keyword} == {"The cherry grows in north's.pdf.", "The cherry grows in süd.pdf."}
+    assert {hit.passage.text for hit in found.keyword} == {
+        "The cherry grows in north's.pdf.",
+        "The cherry grows in süd.pdf.",
+    }
     for hit in found.keyword:
         assert hit.similarity == pytest.approx(float(NEAR[FRUITS.index(hit.passage)] @ NEAR[0]), abs=1e-5)
 

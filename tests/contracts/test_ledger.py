@@ -7,9 +7,26 @@ import threading
 
 import pytest
 
-from runtime.ports import Entry, Ledger, LeaseLost
+from runtime.ports import Entry, LeaseLost, Ledger
 
-ENTRY = Entry("a b\n.pdf", "reading", 10, "Title", "v1", "index", "v2", 7, '{"ordinal": 3}', 9, 12, {"pdfium": 6}, {"image": 1}, "why", "what to do", 1.5)
+ENTRY = Entry(
+    "a b\n.pdf",
+    "reading",
+    10,
+    "Title",
+    "v1",
+    "index",
+    "v2",
+    7,
+    '{"ordinal": 3}',
+    9,
+    12,
+    {"pdfium": 6},
+    {"image": 1},
+    "why",
+    "what to do",
+    1.5,
+)
 
 
 def test_an_entry_comes_back_as_it_was_saved(ledger: Ledger) -> None:
@@ -62,6 +79,6 @@ def test_the_lease_of_a_process_that_was_killed_is_free_at_once(ledger: Ledger) 
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert ledger.lease("a", f"{process.pid}-dead", 3600)
-    assert not ledger.lease("b", f"{os.getpid()}-alive", 3600) is None
+    assert ledger.lease("b", f"{os.getpid()}-alive", 3600) is not None
     assert ledger.lease("a", "another", 60)
     assert not ledger.lease("b", "another", 60)

@@ -24,7 +24,9 @@ def test_vectors_have_unit_length_and_the_order_of_their_texts(embedder: Embedde
 
 
 def test_like_texts_are_nearer_than_unlike_ones(embedder: Embedder) -> None:
-    cat, kitten, invoice = embedder.embed(["A cat sleeps on the sofa.", "The kitten naps on a couch.", "Invoices are due in 30 days."])
+    cat, kitten, invoice = embedder.embed(
+        ["A cat sleeps on the sofa.", "The kitten naps on a couch.", "Invoices are due in 30 days."]
+    )
     assert float(cat @ kitten) > float(cat @ invoice) + 0.2
 
 

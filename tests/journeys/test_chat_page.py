@@ -19,7 +19,10 @@ from tests.conftest import missing
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
-FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 SECONDS = 1000.0
 PATIENCE = 90 * SECONDS
@@ -33,7 +36,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     papers.mkdir()
     pdfs.paragraphs(
         papers / "kiln.pdf",
-        ["The kiln of the pottery is fired at 940 degrees for eleven hours.", "Glazes are mixed on Tuesdays.", "<script>document.title='owned'</script> ![x](http://127.0.0.1:9/x.png) is what a hostile glaze says."],
+        [
+            "The kiln of the pottery is fired at 940 degrees for eleven hours.",
+            "Glazes are mixed on Tuesdays.",
+            "<script>document.title='owned'</script> ![x](http://127.0.0.1:9/x.png) is what a hostile glaze says.",
+        ],
         "The Kiln",
     )
     pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
@@ -41,7 +48,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment.pop("DISPLAY", None)
     log = (folder / "log").open("w+")
     server = subprocess.Popen(
-        [sys.executable, "-m", "ui", "--port", "0", "--documents", str(papers)], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        [sys.executable, "-m", "ui", "--port", "0", "--documents", str(papers)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
     )
     assert server.stdout is not None
     line = server.stdout.readline()
@@ -113,7 +125,12 @@ def test_a_question_is_answered_with_a_citation_that_opens_its_page(browser: Bro
 def test_nothing_in_a_document_runs_or_loads(browser: Browser, address: str) -> None:
     page = visit(browser, address)
     outside: list[str] = []
-    page.on("request", lambda request: outside.append(request.url) if not request.url.startswith((address, "data:", "blob:")) else None)
+    page.on(
+        "request",
+        lambda request: (
+            outside.append(request.url) if not request.url.startswith((address, "data:", "blob:")) else None
+        ),
+    )
     ask(page, "What does a hostile glaze say?")
     expect(page.locator("#evidence blockquote").first).to_contain_text("<script>")
     assert page.title() == "Plumbline"
@@ -131,7 +148,9 @@ def test_what_the_documents_do_not_say_is_said_so(browser: Browser, address: str
     expect(page.get_by_text("The question is empty")).to_be_visible()
 
 
-def test_conversations_can_be_found_renamed_reopened_and_deleted_and_belong_to_one_visitor(browser: Browser, address: str) -> None:
+def test_conversations_can_be_found_renamed_reopened_and_deleted_and_belong_to_one_visitor(
+    browser: Browser, address: str
+) -> None:
     page = visit(browser, address)
     ask(page, "How hot is the kiln?")
     expect(page.locator("#chat .bot").last).to_contain_text("940")
@@ -183,7 +202,11 @@ def test_a_document_is_uploaded_searched_and_deleted(browser: Browser, address: 
     table = page.locator("#documents table")
     expect(table).to_contain_text("encrypted")
     expect(table).to_contain_text("Save it without a password")
-    new = pdfs.paragraphs(tmp_path / "harbour.pdf", ["The harbour master closes the northern gate when the wind passes 70 km per hour."], "The Harbour")
+    new = pdfs.paragraphs(
+        tmp_path / "harbour.pdf",
+        ["The harbour master closes the northern gate when the wind passes 70 km per hour."],
+        "The Harbour",
+    )
     page.locator("#upload input[type=file]").set_input_files(new)
     row = table.locator("tr", has_text="harbour.pdf")
     expect(row).to_contain_text("ready")

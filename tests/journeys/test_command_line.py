@@ -20,11 +20,22 @@ class Shell:
     """Runs Plumbline's commands over one library."""
 
     def __init__(self, home: Path) -> None:
-        self.environment = {**os.environ, "PLUMBLINE_HOME": str(home), "PLUMBLINE_THREADS": "1", "COLUMNS": "200"}
+        self.environment = {
+            **os.environ,
+            "PLUMBLINE_HOME": str(home),
+            "PLUMBLINE_THREADS": "1",
+            "COLUMNS": "200",
+        }
 
     def __call__(self, *arguments: str, package: str = "runtime", code: int = 0) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", package, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=280, check=False
+            [sys.executable, "-m", package, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == code, done.stderr + done.stdout
@@ -44,8 +55,19 @@ def shell(tmp_path: Path) -> Shell:
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "papers"
     (made / "2024").mkdir(parents=True)
-    pdfs.paragraphs(made / "kiln.pdf", ["The kiln of the pottery is fired at 940 degrees for eleven hours.", "Glazes are mixed on Tuesdays."], "The Kiln")
-    pdfs.paragraphs(made / "2024" / "harbour.pdf", ["The harbour master closes the northern gate when the wind passes 70 km per hour."], "The Harbour")
+    pdfs.paragraphs(
+        made / "kiln.pdf",
+        [
+            "The kiln of the pottery is fired at 940 degrees for eleven hours.",
+            "Glazes are mixed on Tuesdays.",
+        ],
+        "The Kiln",
+    )
+    pdfs.paragraphs(
+        made / "2024" / "harbour.pdf",
+        ["The harbour master closes the northern gate when the wind passes 70 km per hour."],
+        "The Harbour",
+    )
     return made
 
 
@@ -53,7 +75,10 @@ def test_a_folder_is_ingested_asked_searched_changed_and_emptied(shell: Shell, f
     shell("ingest", str(folder))
     assert "2 of 2 documents are searchable" in shell.said
     listed = {entry["document"]: entry for entry in shell.json("documents")}  # type: ignore[union-attr]
-    assert {name: entry["state"] for name, entry in listed.items()} == {"kiln.pdf": "ready", "2024/harbour.pdf": "ready"}
+    assert {name: entry["state"] for name, entry in listed.items()} == {
+        "kiln.pdf": "ready",
+        "2024/harbour.pdf": "ready",
+    }
     assert listed["kiln.pdf"]["readers"] == {"pdfium": 1}
 
     answer = shell.json("ask", "How hot is the kiln of the pottery?")
@@ -97,7 +122,11 @@ def test_two_folders_with_the_same_file_names_keep_both_files(shell: Shell, fold
     other.mkdir()
     pdfs.paragraphs(other / "kiln.pdf", ["A report about something else entirely."])
     shell("ingest", str(folder), str(other))
-    assert [entry["document"] for entry in shell.json("documents")] == ["2024/harbour.pdf", "kiln.pdf", "reports/kiln.pdf"]  # type: ignore[union-attr]
+    assert [entry["document"] for entry in shell.json("documents")] == [
+        "2024/harbour.pdf",
+        "kiln.pdf",
+        "reports/kiln.pdf",
+    ]  # type: ignore[union-attr]
 
 
 def test_every_odd_file_gets_a_state_and_disturbs_nothing(shell: Shell, folder: Path) -> None:
@@ -111,7 +140,13 @@ def test_every_odd_file_gets_a_state_and_disturbs_nothing(shell: Shell, folder: 
     shell("ingest", str(folder), code=3)
     assert "3 of 8 documents are searchable, 1 other files left out" in shell.said
     states = {entry["document"]: entry for entry in shell.json("documents")}  # type: ignore[union-attr]
-    for name, state in (("damaged.pdf", "damaged"), ("locked.pdf", "encrypted"), ("scan.pdf", "no text"), ("empty.pdf", "empty"), ("page.pdf", "not a pdf")):
+    for name, state in (
+        ("damaged.pdf", "damaged"),
+        ("locked.pdf", "encrypted"),
+        ("scan.pdf", "no text"),
+        ("empty.pdf", "empty"),
+        ("page.pdf", "not a pdf"),
+    ):
         assert states[name]["state"] == state
         assert name in states[name]["reason"]
         assert states[name]["remedy"]
@@ -124,7 +159,9 @@ def test_questions_of_a_file_are_answered_in_order(shell: Shell, folder: Path, t
     questions = [f"When is gate {n} closed by the harbour master?" for n in range(70)] + ["How hot is the kiln?"]
     file = tmp_path / "questions.jsonl"
     file.write_text("".join(json.dumps({"question": q}) + "\n" for q in questions), encoding="utf-8")
-    lines = [json.loads(line) for line in shell("search", "--questions", str(file), "--top", "1", "--json").splitlines()]
+    lines = [
+        json.loads(line) for line in shell("search", "--questions", str(file), "--top", "1", "--json").splitlines()
+    ]
     assert [line["question"] for line in lines] == questions
     assert set(lines[0]["hits"][0]) >= {"document", "page", "score", "text"}
     assert [line["hits"][0]["document"] for line in lines[-2:]] == ["2024/harbour.pdf", "kiln.pdf"]
@@ -136,7 +173,10 @@ def test_questions_of_a_file_are_answered_in_order(shell: Shell, folder: Path, t
 def test_evaluate_prints_recall_and_keeps_the_run(shell: Shell, folder: Path, tmp_path: Path) -> None:
     shell("ingest", str(folder))
     file = tmp_path / "judged.jsonl"
-    judged = [{"question": "How hot is the kiln?", "document": "kiln.pdf", "pages": [1]}, {"question": "When does the gate of the harbour close?", "document": "harbour.pdf", "pages": [1]}]
+    judged = [
+        {"question": "How hot is the kiln?", "document": "kiln.pdf", "pages": [1]},
+        {"question": "When does the gate of the harbour close?", "document": "harbour.pdf", "pages": [1]},
+    ]
     file.write_text("".join(json.dumps(line) + "\n" for line in judged), encoding="utf-8")
     made = shell.json("evaluate", str(file), package="analysis")
     values = {(f["level"], f["measure"]): f["value"] for f in made["figures"]}  # type: ignore[index]

@@ -39,7 +39,9 @@ def texts(home: Home, document: str) -> list[str]:
     return [row["text"] for row in sorted(rows, key=lambda row: row["ordinal"]) if row["document"] == document]
 
 
-def test_a_killed_ingestion_resumes_and_loses_and_doubles_nothing(make_home: Callable[[], Home], tmp_path: Path) -> None:
+def test_a_killed_ingestion_resumes_and_loses_and_doubles_nothing(
+    make_home: Callable[[], Home], tmp_path: Path
+) -> None:
     book = pdfs.book(tmp_path / "book.pdf", 120)
     whole = make_home()
     whole.add([book])
@@ -51,7 +53,9 @@ def test_a_killed_ingestion_resumes_and_loses_and_doubles_nothing(make_home: Cal
     r = random.Random(7)
     kills = resumed = 0
     while True:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         # Killed at a moment of its own each time, but never before the ledger has gone forward.
         reached = _next_page(tmp_path / "killed")
         deadline = time.monotonic() + 120
@@ -64,7 +68,7 @@ def test_a_killed_ingestion_resumes_and_loses_and_doubles_nothing(make_home: Cal
         process.wait()
         kills += 1
         resumed += 1 < _next_page(tmp_path / "killed") <= 120
-    out, _ = process.communicate(timeout=240)
+    process.communicate(timeout=240)
     assert process.returncode == 0
     assert kills >= 1
     assert resumed >= 1
@@ -219,13 +223,19 @@ def test_a_full_disk_is_said_and_what_was_there_still_opens(make_home: Callable[
     before = searchable(home)
     # No file may grow beyond this size in the child: to it the disk is full.
     script = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]));"
+        "import resource, sys; hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1];"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard));"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "sys.argv = ['runtime', 'ingest', sys.argv[1]]; from runtime.__main__ import main; main()"
     )
     big = pdfs.book(tmp_path / "big.pdf", 200)
     done = subprocess.run(
-        [sys.executable, "-c", script, str(big)], cwd=ROOT, capture_output=True, text=True, timeout=200, check=False,
+        [sys.executable, "-c", script, str(big)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
         env={**os.environ, "PLUMBLINE_HOME": str(tmp_path / "home"), "PLUMBLINE_THREADS": "1"},
     )
     assert done.returncode == 1

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.answer import RANK_CONSTANT, BadQuestion, _fenced, _shown, _without_overlap, checked_question, cite, fuse
+from runtime.answer import (
+    RANK_CONSTANT,
+    BadQuestion,
+    _fenced,
+    _shown,
+    _without_overlap,
+    checked_question,
+    cite,
+    fuse,
+)
 from runtime.ports import Found, Hit, Passage, Source
 
 
@@ -18,7 +27,10 @@ def source(number: int, text: str) -> Source:
     return Source(number, "a.pdf", "v", 1, 1, "", "", text, 0.5)
 
 
-SOURCES = [source(1, "The turbine spins at 3000 turns a minute."), source(2, "The boiler holds ninety litres of water.")]
+SOURCES = [
+    source(1, "The turbine spins at 3000 turns a minute."),
+    source(2, "The boiler holds ninety litres of water."),
+]
 
 
 @given(st.permutations("abcdef"), st.permutations("abcdef"))
@@ -60,7 +72,9 @@ def test_a_citation_is_held_back_until_it_is_whole() -> None:
     assert grown[-1] == "It spins [1] and more."
 
 
-@pytest.mark.parametrize("question", ["", "  \n ", "???", "a" * 100_000, "what\0is", "\ufffd\ufffd what", "\x01\x02\x03 is"])
+@pytest.mark.parametrize(
+    "question", ["", "  \n ", "???", "a" * 100_000, "what\0is", "\ufffd\ufffd what", "\x01\x02\x03 is"]
+)
 def test_a_question_that_is_none_gets_a_clear_message(question: str) -> None:
     with pytest.raises(BadQuestion) as refused:
         checked_question(question)

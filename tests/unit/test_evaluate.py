@@ -9,9 +9,17 @@ import pytest
 from analysis.evaluate import Judged, figures, ranks, read_questions
 from runtime.ports import PlumblineError
 
-QUESTIONS = [Judged("first", "a.pdf", frozenset({3})), Judged("second", "b.pdf", frozenset({1, 2})), Judged("third", "c.pdf", frozenset({9}))]
+QUESTIONS = [
+    Judged("first", "a.pdf", frozenset({3})),
+    Judged("second", "b.pdf", frozenset({1, 2})),
+    Judged("third", "c.pdf", frozenset({9})),
+]
 FOUND = [
-    [("x/a.pdf", 1), ("x/a.pdf", 1), ("x/a.pdf", 3)],  # the page second (one page counts once), the document first
+    [
+        ("x/a.pdf", 1),
+        ("x/a.pdf", 1),
+        ("x/a.pdf", 3),
+    ],  # the page second (one page counts once), the document first
     [("a.pdf", 1), ("c.pdf", 4), ("b.pdf", 2)],  # both third
     [("a.pdf", 9), ("b.pdf", 9)],  # neither
 ]
@@ -37,7 +45,15 @@ def test_the_interval_holds_the_mean_and_is_the_same_each_time() -> None:
     assert any(f.low < f.high for f in once)
 
 
-@pytest.mark.parametrize("line", ["no json", '{"question": "x"}', '{"question": "x", "document": "a", "pages": [0]}', '{"question": "", "document": "a", "pages": [1]}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no json",
+        '{"question": "x"}',
+        '{"question": "x", "document": "a", "pages": [0]}',
+        '{"question": "", "document": "a", "pages": [1]}',
+    ],
+)
 def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "questions.jsonl"
     path.write_text('{"question": "fine?", "document": "a.pdf", "pages": [1]}\n' + line + "\n", encoding="utf-8")

@@ -166,9 +166,7 @@ def test_metadata_names_title_author_and_subject(source: Path, out: Path) -> Non
     assert metadata["Subject"] == "The Plumbline handbook"
 
 
-@pytest.mark.parametrize(
-    "around", ["{}", "**{}**", "*{}*", "***{}***", "`{}`", "```\n{}\n```", "| {} |\n| --- |"]
-)
+@pytest.mark.parametrize("around", ["{}", "**{}**", "*{}*", "***{}***", "`{}`", "```\n{}\n```", "| {} |\n| --- |"])
 def test_unicode_comes_back_out_as_it_went_in(source: Path, out: Path, around: str) -> None:
     characters = "→←↔≥≤≠≈×÷±–—“”‘’…é ü ß Å ø ñ € £ § µ σ λ Δ ∞ √ ½ ² ° ✓ ├ └ │ ─ • · < > & Δ"
     pdf = built(source, out, "# Title\n\n" + around.format(characters))
@@ -184,8 +182,9 @@ def test_header_row_is_repeated_on_each_page(source: Path, out: Path) -> None:
     assert_in_order(text, [f"row {number} some words" for number in range(60)])
 
 
-def test_cells_wrap_inside_the_page(source: Path, out: Path) -> None:
-    wide = "| " + " | ".join(["`a_name_that_is_long/with/no_space_to_break_at.py`"] * 5) + " |"
+@pytest.mark.parametrize("cell", ["`a_name_that_is_long/with/no_space_to_break_at.py`", "many short words " * 9])
+def test_cells_wrap_inside_the_page(source: Path, out: Path, cell: str) -> None:
+    wide = "| " + " | ".join([cell] * 5) + " |"
     pdf = built(source, out, f"# Title\n\n| a | b | c | d | e |\n|---|---|---|---|---|\n{wide}\n")
     width = pdf[0].get_width()
     text = pdf[0].get_textpage()
@@ -213,9 +212,7 @@ def test_a_long_listing_breaks_over_pages_and_keeps_its_indents(source: Path, ou
 
 def test_a_long_quotation_with_a_table_and_code_breaks_over_pages(source: Path, out: Path) -> None:
     inside = "\n\n".join(f"Quoted {number}. " + "word " * 90 for number in range(20))
-    inside += (
-        "\n\n| a | b |\n|---|---|\n| c | d |\n\n```\ncode in it\n```\n\n## Heading in it\n\n* item in it"
-    )
+    inside += "\n\n| a | b |\n|---|---|\n| c | d |\n\n```\ncode in it\n```\n\n## Heading in it\n\n* item in it"
     quotation = "\n".join(f"> {line}" for line in inside.split("\n"))
     pdf = built(source, out, f"# Title\n\n{quotation}\n\nAfter it.\n")
     assert len(pdf) > 2
@@ -234,8 +231,7 @@ def test_a_heading_never_ends_a_page(source: Path, out: Path) -> None:
     ]
     Image.new("RGB", (600, 500), "#0e6377").save(source / "picture.png")
     parts = [
-        f"## Section {number}\n\n### Part {number}\n\n{blocks[number % 5]}\n\n"
-        + "Filler. " * (number * 7 % 60)
+        f"## Section {number}\n\n### Part {number}\n\n{blocks[number % 5]}\n\n" + "Filler. " * (number * 7 % 60)
         for number in range(60)
     ]
     for page in texts(built(source, out, "# Title\n\n" + "\n\n".join(parts))):

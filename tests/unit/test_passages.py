@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,7 +60,9 @@ def test_every_word_of_every_page_is_in_a_passage_of_that_page(pages: list[Page]
 
 @given(PAGES, st.data())
 @settings(deadline=None, max_examples=60)
-def test_a_cutting_that_stops_after_any_page_resumes_with_the_same_passages(pages: list[Page], data: st.DataObject) -> None:
+def test_a_cutting_that_stops_after_any_page_resumes_with_the_same_passages(
+    pages: list[Page], data: st.DataObject
+) -> None:
     whole, _ = cut(pages)
     stop = data.draw(st.integers(0, len(pages)))
     before, carry = cut(pages[:stop])
@@ -75,13 +78,20 @@ def test_a_passage_knows_its_section_and_begins_with_the_end_of_the_one_before()
     passages, _ = cut([page])
     assert len(passages) > 2
     assert {passage.context for passage in passages} == {"A title › 2 Valves"}
-    for before, after in zip(passages, passages[1:], strict=False):
+    for before, after in pairwise(passages):
         assert after.text.split(" Sentence")[0] in before.text
 
 
 def test_the_overlap_does_not_reach_into_another_section() -> None:
     body = "One sentence here. Another sentence there."
-    page = Page(1, 600, 800, tuple(Paragraph(t, (), level) for t, level in (("First", 1), (body, 0), ("Second", 1), ("Its own words.", 0))), "pdfium", "text")
+    page = Page(
+        1,
+        600,
+        800,
+        tuple(Paragraph(t, (), level) for t, level in (("First", 1), (body, 0), ("Second", 1), ("Its own words.", 0))),
+        "pdfium",
+        "text",
+    )
     last = cut([page])[0][-1]
     assert last.heading == "Second"
     assert "Another sentence" not in last.text

@@ -200,9 +200,7 @@ def test_a_pages_picture_shows_the_marked_place(tmp_path: Path) -> None:
 
     path = pdfs.paragraphs(tmp_path / "a.pdf", [TEXT])
     box = read(path)[0].paragraphs[0].boxes[0]
-    plain, marked = (
-        pdfs.Image.open(BytesIO(render_page(path, 1, 600, boxes))).convert("RGB") for boxes in ([], [box])
-    )
+    plain, marked = (pdfs.Image.open(BytesIO(render_page(path, 1, 600, boxes))).convert("RGB") for boxes in ([], [box]))
     assert plain.width == marked.width == 600
     scale = 600 / pdfs.WIDTH
     inside = (int(box.right * scale) + 1, int(box.top * scale) - 1)

@@ -1,0 +1,236 @@
+"""Reading, ingesting, searching and starting: each figure a ratio of two things measured in the same run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+from pdfminer.high_level import extract_pages
+from pdfminer.layout import LTContainer, LTTextLine
+
+from runtime.local.home import Home
+from runtime.local.minilm import MiniLm
+from runtime.pdf import open_pdf
+from runtime.ports import Vectors
+from runtime.settings import Settings
+from tests import pdfs
+
+ROOT = Path(__file__).parents[1]
+R_MANUALS = [
+    Path("/usr/share/R/doc/manual", f"R-{name}.pdf") for name in ("data", "ints", "lang", "intro", "admin", "exts")
+]
+SMALL, LARGE = 300, 3_000
+QUESTIONS = 1_000
+
+
+def figures() -> list[dict[str, Any]]:
+    """The table of `make bench-ingest`."""
+    missing = [path for path in R_MANUALS if not path.exists()]
+    if missing:
+        sys.exit(f"{missing[0]} is missing: install Debian's r-doc-pdf.")
+    with tempfile.TemporaryDirectory(prefix="bench-ingest-") as name:
+        folder = Path(name)
+        return [*reading(), *ingestion(folder), *memory(folder), *search_speed(folder), *start(folder)]
+
+
+def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = True) -> dict[str, Any]:
+    return {"figure": figure, "value": round(value, 4), "unit": unit, "goal": goal, "holds": holds}
+
+
+def _told(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def reading() -> list[dict[str, Any]]:
+    """Pages a second of our reader and of a plain pdfminer.six loop; characters found, of the union of both readers."""
+    pages = ours = theirs = 0.0
+    found = union = 0
+    for path in R_MANUALS:
+        _told(f"reading {path.name}")
+        began = time.perf_counter()
+        with open_pdf(path) as pdf:
+            read = list(pdf.pages())
+        ours += time.perf_counter() - began
+        began = time.perf_counter()
+        for _ in extract_pages(path):
+            pass
+        theirs += time.perf_counter() - began
+        pages += len(read)
+        texts = [" ".join(paragraph.text for paragraph in page.paragraphs) for page in read]
+        counted = _recall(path, texts)
+        found, union = found + counted[0], union + counted[1]
+    return [
+        _row("reading: this reader", pages / ours, "pages/s"),
+        _row("reading: plain pdfminer.six extract_pages", pages / theirs, "pages/s"),
+        _row("reading: times as fast", theirs / ours, "times", "at least 20", theirs / ours >= 20),
+        _row(
+            "reading: characters of the union of both readers",
+            found / union,
+            "share",
+            "at least 0.97",
+            found / union >= 0.97,
+        ),
+    ]
+
+
+def _recall(path: Path, texts: Sequence[str]) -> tuple[int, int]:
+    """Characters of words found, and of words in either reader's raw text of the page.
+
+    Words of the page's first line, the running header, count in neither: leaving it out is meant. A word that a
+    reader cuts in two at a line's end is joined before.
+    """
+    document = pypdfium2.PdfDocument(path)
+    found = union = 0
+    for number, layout in enumerate(extract_pages(path)):
+        raw = document[number].get_textpage().get_text_range().replace("\ufffe", "").replace("\x02", "")
+        header = Counter(_words(raw.split("\r\n")[0]))
+        lines = [item.get_text() for item in _text_lines(layout)]
+        either = (
+            Counter(_words(raw)) | Counter(_words("\n".join(lines).replace("-\n", "").replace("\n", " ")))
+        ) - header
+        got = Counter(_words(texts[number])) & either
+        found += sum(len(word) * count for word, count in got.items())
+        union += sum(len(word) * count for word, count in either.items())
+    return found, union
+
+
+def _text_lines(item: Any) -> Iterator[Any]:
+    for child in item:
+        if isinstance(child, LTTextLine):
+            yield child
+        elif isinstance(child, LTContainer):
+            yield from _text_lines(child)
+
+
+def _words(text: str) -> list[str]:
+    plain = text.replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("…", " ")
+    return [word for word in ("".join(c for c in w if c.isalnum()) for w in plain.split()) if len(word) > 1]
+
+
+class _Timed(MiniLm):
+    """The embedder, which remembers what it was given."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self.calls: list[list[str]] = []
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """As MiniLm.embed."""
+        self.calls.append(list(texts))
+        return super().embed(texts)
+
+
+def ingestion(folder: Path) -> list[dict[str, Any]]:
+    """Whole ingestion of the R manuals against the embedder alone on the very same calls."""
+    embedder = _Timed(2)
+    embedder.embed(["to load it"])
+    embedder.calls.clear()
+    home = _home(folder / "manuals", embedder)
+    keys = home.add(R_MANUALS).keys
+    _told("ingesting the R manuals")
+    ingestor = home.ingestor()
+    began = time.perf_counter()
+    for key in keys:
+        ingestor.reconcile(key)
+    whole = time.perf_counter() - began
+    calls = list(embedder.calls)
+    _told("embedding the same passages alone")
+    began = time.perf_counter()
+    for texts in calls:
+        MiniLm.embed(embedder, texts)
+    alone = time.perf_counter() - began
+    passages = sum(map(len, calls))
+    return [
+        _row("ingestion: passages", passages, "passages"),
+        _row("ingestion: whole", passages / whole, "passages/s"),
+        _row("ingestion: the embedder alone", passages / alone, "passages/s"),
+        _row(
+            "ingestion: whole against the embedder alone", whole / alone, "times", "at most 1.3", whole / alone <= 1.3
+        ),
+    ]
+
+
+def memory(folder: Path) -> list[dict[str, Any]]:
+    """Peak memory of `python -m runtime ingest`, the larger of it and its reader, for a short and a long book."""
+    peaks = {}
+    for pages in (SMALL, LARGE):
+        _told(f"ingesting {pages:,} pages")
+        book = pdfs.book(folder / f"{pages}.pdf", pages)
+        environment = {**os.environ, "PLUMBLINE_HOME": str(folder / f"home-{pages}")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "runtime", "ingest", str(book), "--json"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            sys.exit(f"ingesting {book.name} failed: {status}")
+        # ru_maxrss of a finished child: kB on Linux, bytes on macOS.
+        peaks[pages] = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**20
+    ratio = peaks[LARGE] / peaks[SMALL]
+    return [
+        _row(f"memory: {SMALL} pages", peaks[SMALL], "MiB"),
+        _row(f"memory: {LARGE:,} pages", peaks[LARGE], "MiB", "below 1536", peaks[LARGE] < 1536),
+        _row(f"memory: {LARGE:,} pages against {SMALL}", ratio, "times", "below 1.2", ratio < 1.2),
+    ]
+
+
+def search_speed(folder: Path) -> list[dict[str, Any]]:
+    """`search --questions` over the library of the long book, started anew, its start included."""
+    home = folder / f"home-{LARGE}"
+    passages = sum(entry.passages for entry in _home(home, MiniLm(2)).ledger.entries())
+    file = folder / "questions.jsonl"
+    questions = [
+        f"Which {pdfs.SUBJECTS[n % 12]} {pdfs.VERBS[n % 10]} the {pdfs.THINGS[n % 9]} number {n}?"
+        for n in range(QUESTIONS)
+    ]
+    file.write_text("".join(json.dumps({"question": question}) + "\n" for question in questions), encoding="utf-8")
+    _told(f"asking {QUESTIONS:,} questions over {passages:,} passages")
+    environment = {**os.environ, "PLUMBLINE_HOME": str(home)}
+    command = [sys.executable, "-m", "runtime", "search", "--questions", str(file), "--top", "5", "--json"]
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - began
+    answered = len(done.stdout.splitlines())
+    rate = answered / seconds
+    return [
+        _row("search: passages in the library", passages, "passages", "at least 10,000", passages >= 10_000),
+        _row("search: questions answered", rate, "questions/s", "at least 50", rate >= 50 and answered == QUESTIONS),
+    ]
+
+
+def start(folder: Path) -> list[dict[str, Any]]:
+    """From `python -m ui` to a page that answers."""
+    _told("starting the chat page")
+    environment = {**os.environ, "PLUMBLINE_HOME": str(folder / "page")}
+    environment.pop("DISPLAY", None)
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ui", "--port", "0"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        seconds = time.perf_counter() - began
+        if "ready" not in line:
+            sys.exit(f"the chat page did not start: {line}")
+    finally:
+        process.terminate()
+        process.wait()
+    return [_row("start: python -m ui to an answering page", seconds, "s", "below 10", seconds < 10)]
+
+
+def _home(folder: Path, embedder: MiniLm) -> Home:
+    home = Home(Settings.read({"PLUMBLINE_HOME": str(folder)}))
+    home.embedder = embedder
+    return home
