@@ -104,6 +104,9 @@ class PdfError(PlumblineError):
         self.state = state
 
 
+ROOT = Path(__file__).resolve().parents[1]
+"""Where the child finds this package."""
+
 MAX_FRAME = 64 << 20
 """Bytes of the largest answer that is taken from a child: a page's text is a few kB, its picture a few MB."""
 
@@ -250,13 +253,17 @@ class _Child:
         }
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-s", str(Path(__file__).with_name("pdf_reader.py")), json.dumps(order)],
+            # Imported, not run as a file, so that Python keeps it compiled.
+            [sys.executable, "-P", "-s", "-c", "from runtime.pdf_reader import run; run()", json.dumps(order)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             pass_fds=[fd],
             # Only what Python needs: no key or password of the service's environment reaches the child.
-            env={"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PATH": os.environ.get("PATH", "")},
+            env={
+                "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
+                "PATH": os.environ.get("PATH", ""),
+            },
         )
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ input closes, which is when its parent has ended.
 from __future__ import annotations
 
 import ctypes
+import gc
 import io
 import json
 import math
@@ -16,18 +17,18 @@ import operator
 import os
 import re
 import resource
-import statistics
 import sys
 import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
-import pypdfium2.raw as pdfium
+import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
 SAMPLE_PAGES = 16
 """Pages, evenly spread, from which running lines and the body's size are learnt: the same whatever page a
@@ -44,6 +45,8 @@ MASKED = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 EDGE_NUMBER = re.compile(r"^\s*(\d{1,5})\b|\b(\d{1,5})\s*$")
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*]|\(?(?:\d{1,3}|[a-z])[.)])\s")
 NUMBERED_HEADING = re.compile(r"^(?:(?:chapter|appendix)\s+)?((?:\d{1,3}|[A-Z])(?:\.\d{1,3})*)\.?\s+[A-ZÄÖÜ]")
+HEADING_NUMBER = re.compile(r"^(?:(?:chapter|appendix)\b)?\s*(?:[a-z]|\d{1,3})?(?:\.\d{1,3})*\.?\s+(?=\S)")
+NOT_WORD = re.compile(r"[\W_]+")
 LEADERS = re.compile(r"(?:\s*\.){4,}\s*")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\ufeff\ufffe\uffff]")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
@@ -93,7 +96,9 @@ class Pdfium:
                 raise Refused("encrypted", "the file is locked with a password")
             raise Refused("damaged", "PDFium finds no PDF structure in the file")
         self.pages = pdfium.FPDF_GetPageCount(self.document)
-        self.split_rows = False  # whether lines run over two columns, which PDFium then takes for one
+        self.learning = False  # while the sample pages are read
+        self.rows_with_gutter = 0  # sample pages with two columns stored row by row, which PDFium takes for lines
+        self.split_rows = False
 
     def title(self) -> str:
         """The title in the file's metadata."""
@@ -139,24 +144,15 @@ class Pdfium:
                 return place.width, place.height, [], 0.0, _pictures(page)
             try:
                 lines, unmapped = _pdfium_lines(text_page, place)
-                if self.split_rows and (gutter := row_gutter(text_page)):
+                if self.learning:
+                    self.rows_with_gutter += row_gutter(text_page) > 0
+                elif self.split_rows and (gutter := row_gutter(text_page)):
                     lines = _split_lines(text_page, place, lines, gutter)
             finally:
                 pdfium.FPDFText_ClosePage(text_page)
             return place.width, place.height, lines, unmapped, not lines and _pictures(page)
         finally:
             pdfium.FPDF_ClosePage(page)
-
-    def drawn_by_row(self, number: int) -> bool:
-        """Whether the page has two columns whose lines are stored row by row."""
-        page = pdfium.FPDF_LoadPage(self.document, number - 1)
-        text_page = pdfium.FPDFText_LoadPage(page) if page else None
-        if not text_page:
-            return False
-        found = row_gutter(text_page) > 0
-        pdfium.FPDFText_ClosePage(text_page)
-        pdfium.FPDF_ClosePage(page)
-        return found
 
     def render(self, number: int, width_px: int, boxes: Sequence[Sequence[float]]) -> bytes:
         """The page as PNG, with the boxes marked as by a text marker."""
@@ -241,6 +237,9 @@ def _pdfium_lines(text_page: Any, place: _Place) -> tuple[list[Line], float]:
     flags = ctypes.c_int()
     lines: list[Line] = []
     checked = unmapped = 0
+    # Where every character has text, which is the rule, both count alike, and asking for each is saved.
+    same = len(text) == count and pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, count - 1) == count - 1
+    char_box, font_info = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetFontInfo
     start = 0
     for raw in text.split("\r\n"):
         first, last = start, start + len(raw) - 1
@@ -250,31 +249,37 @@ def _pdfium_lines(text_page: Any, place: _Place) -> tuple[list[Line], float]:
             continue
         first += len(raw) - len(raw.lstrip())
         last -= len(raw) - len(raw.rstrip())
+        # PDFium makes one line of two that a hyphen joins: a point in the middle shows where both lie.
+        points = [first, (first + last) // 2, last] if "\x02" in raw or "\ufffe" in raw else [first, last]
+        if not same:
+            points = [pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, point) for point in points]
         corners: list[tuple[float, float]] = []
-        for at in {first, (first + last) // 2, last}:
-            index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at)
-            if index < 0:
-                continue
-            checked += 1
-            unmapped += pdfium.FPDFText_HasUnicodeMapError(text_page, index) == 1
-            if pdfium.FPDFText_GetLooseCharBox(text_page, index, loose):
+        for index in points:
+            if index >= 0 and char_box(text_page, index, loose):
                 corners += [place(loose.left, loose.top), place(loose.right, loose.bottom)]
         if not corners:
             continue
-        index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, first)
-        pdfium.FPDFText_GetFontInfo(text_page, index, name, 128, flags)
+        checked += 1
+        unmapped += pdfium.FPDFText_HasUnicodeMapError(text_page, points[-1]) == 1
+        font_info(text_page, points[0], name, 128, flags)
+        across, down = zip(*corners, strict=True)
         lines.append(
             Line(
                 stripped,
-                min(c[0] for c in corners),
-                min(c[1] for c in corners),
-                max(c[0] for c in corners),
-                max(c[1] for c in corners),
-                round(font_size(text_page, index), 1),
-                bool(BOLD.search(name.value.decode("latin-1"))),
+                min(across),
+                min(down),
+                max(across),
+                max(down),
+                round(font_size(text_page, points[0]), 1),
+                _is_bold(name.value),
             )
         )
     return lines, unmapped / checked if checked else 0.0
+
+
+@cache
+def _is_bold(font: bytes) -> bool:
+    return BOLD.search(font.decode("latin-1")) is not None
 
 
 MIN_ROWS = 8
@@ -303,10 +308,10 @@ def row_gutter(text_page: Any) -> float:
             gaps.append(widest[1])
     if len(gaps) < max(MIN_ROWS, 0.6 * len(rows)):
         return 0.0
-    gutter = statistics.median(gaps)
+    gutter = _median(gaps)
     near = sum(abs(gap - gutter) < 40 for gap in gaps)
     widths = [
-        statistics.median(sum(end - start for start, end in rects if (end <= gutter) == side) for rects in rows)
+        _median(sum(end - start for start, end in rects if (end <= gutter) == side) for rects in rows)
         for side in (True, False)
     ]
     return gutter if near >= 0.8 * len(gaps) and min(widths) > MIN_COLUMN else 0.0
@@ -416,6 +421,9 @@ class Miner:
 
 # --- is it text? ----------------------------------------------------------------------------------------
 
+ODD = ("Co", "Cn", "Cc")
+"""Unicode categories that no text has: private use, not assigned, control."""
+
 MIN_LETTERS = 120
 """Letters from which the statistics below mean something."""
 
@@ -425,6 +433,8 @@ LETTER_SHARES = (
     *(7.2, 6.2, 2.5, 0.6, 6.6, 6.7, 6.9, 4.2, 1.4, 1.1, 0.3, 1.0, 0.5),
 )
 """Percent of a to z in text of Western European languages, roughly; the test below needs no more."""
+
+SHARES_LENGTH = math.hypot(*LETTER_SHARES)
 
 LETTER_LIKENESS = 0.7
 """Cosine between a page's letter counts and LETTER_SHARES below which it is no language. On 3,845 pages of
@@ -438,21 +448,42 @@ def damaged_text(lines: Sequence[Line], unmapped: float) -> bool:
     than any language's. Letters and digits make up most of any text, tables and program code included.
     """
     text = " ".join(line.text for line in lines)
-    if not text:
-        return False
-    odd = sum(c == "\ufffd" or unicodedata.category(c) in ("Co", "Cn", "Cc") for c in text if c not in "\t\ufffe\x02")
+    odd = letters = visible = readable = 0
+    alphabet = [0] * len(LETTER_SHARES)
+    for character, count in Counter(text).items():
+        kind = _kind(character)
+        odd += count * kind.odd
+        visible += count * kind.visible
+        readable += count * kind.readable
+        letters += count * kind.letter
+        if kind.latin >= 0:
+            alphabet[kind.latin] += count
     if unmapped > 0.2 or odd > 0.05 * len(text) or text.count("(cid:") * 6 > 0.1 * len(text):
         return True
-    letters = [c for c in unicodedata.normalize("NFD", text).casefold() if c.isalpha()]
-    counts = [letters.count(chr(code)) for code in range(ord("a"), ord("z") + 1)]
-    if sum(counts) >= MIN_LETTERS and sum(counts) > 0.7 * len(letters):
-        likeness = sum(map(operator.mul, counts, LETTER_SHARES)) / (math.hypot(*counts) * math.hypot(*LETTER_SHARES))
+    latin = sum(alphabet)
+    if latin >= MIN_LETTERS and latin > 0.7 * letters:
+        likeness = sum(map(operator.mul, alphabet, LETTER_SHARES)) / (math.hypot(*alphabet) * SHARES_LENGTH)
         if likeness < LETTER_LIKENESS:
             return True
-    visible = [c for c in text if not c.isspace()]
-    if len(visible) < 2 * MIN_LETTERS:
-        return False
-    return sum(c.isalnum() for c in visible) < 0.4 * len(visible) and LEADERS.search(text) is None
+    return visible >= 2 * MIN_LETTERS and readable < 0.4 * visible and LEADERS.search(text) is None
+
+
+class _Kind(NamedTuple):
+    """What a character counts as; `latin` is its base letter's place in the alphabet, -1 for none."""
+
+    odd: bool
+    letter: bool
+    visible: bool
+    readable: bool
+    latin: int
+
+
+@cache
+def _kind(character: str) -> _Kind:
+    odd = character == "\ufffd" or unicodedata.category(character) in ODD and character not in "\t\ufffe\x02"
+    at = ord(unicodedata.normalize("NFD", character)[0].lower()) - ord("a")
+    latin = at if character.isalpha() and 0 <= at < len(LETTER_SHARES) else -1
+    return _Kind(odd, character.isalpha(), not character.isspace(), character.isalnum(), latin)
 
 
 # --- lines to paragraphs --------------------------------------------------------------------------------
@@ -517,7 +548,7 @@ class Layout:
         known = self._known(number, text)
         if known:
             return known
-        size = statistics.median(line.size for line in lines)
+        size = _median(line.size for line in lines)
         numbered = NUMBERED_HEADING.match(text)
         if size >= 1.15 * self.body_size and not text.endswith((",", ";")):
             if numbered:
@@ -528,15 +559,20 @@ class Layout:
         return 0
 
 
+def _median(values: Iterable[float]) -> float:
+    """The middle value, the lower of two. The library's would double the time that this process starts in."""
+    ordered = sorted(values)
+    return ordered[(len(ordered) - 1) // 2]
+
+
 BAND = 4.0
 """Points: running lines stand within this of the same height on every page."""
 
 
 def _edges(lines: Sequence[Line], height: float) -> Iterator[tuple[Line, str, int]]:
     """The topmost and bottommost lines: (line, 't' or 'b', band of its height)."""
-    by_height = sorted(lines, key=lambda line: (line.top, line.left))
-    top_edge = [line for line in by_height if line.bottom < 0.2 * height]
-    bottom_edge = [line for line in by_height if line.top > 0.8 * height]
+    top_edge = sorted((line for line in lines if line.bottom < 0.2 * height), key=lambda line: (line.top, line.left))
+    bottom_edge = sorted((line for line in lines if line.top > 0.8 * height), key=lambda line: (line.top, line.left))
     for line in top_edge[:RUNNING_LINES]:
         yield line, "t", int(line.bottom // BAND)
     for line in bottom_edge[-RUNNING_LINES:]:
@@ -553,9 +589,10 @@ def _edge_numbers(text: str) -> list[int]:
 
 def _plain(text: str) -> str:
     """A heading without its number, spacing and punctuation, for comparison."""
-    text = unicodedata.normalize("NFKD", text).casefold()
-    text = re.sub(r"^(?:(?:chapter|appendix)\b)?\s*(?:[a-z]|\d{1,3})?(?:\.\d{1,3})*\.?\s+(?=\S)", "", text)
-    return "".join(c for c in text if c.isalnum())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    text = HEADING_NUMBER.sub("", text.casefold())
+    return NOT_WORD.sub("", text)
 
 
 def paragraphs(layout: Layout, number: int, height: float, lines: list[Line]) -> list[dict[str, Any]]:
@@ -607,7 +644,7 @@ def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[list[Line]]:
     if not lines:
         return
     pitches = [b.bottom - a.bottom for a, b in pairwise(lines) if 2 < b.bottom - a.bottom < 40]
-    pitch = statistics.median_low(pitches) if pitches else 14.0
+    pitch = _median(pitches) if pitches else 14.0
     right = max(line.right for line in lines)
     group = [lines[0]]
     for before, line in pairwise(lines):
@@ -645,20 +682,21 @@ def _joined(texts: Sequence[str]) -> str:
     """Lines to one text: a word that was hyphenated at a line's end is whole again."""
     out = ""
     for text in texts:
-        text = text.translate(LIGATURES)
-        soft = out.endswith(("\ufffe", "\u00ad", "\x02"))
-        if soft:
-            out = out[:-1]
-            out += text if text[:1].islower() else "-" + text
+        if out.endswith(("\ufffe", "\u00ad", "\x02")):
+            out = out[:-1] + (text if text[:1].islower() else "-" + text)
         elif len(out) > 1 and out[-1] in "-‐" and out[-2].isalpha() and text[:1].islower():
             out = out[:-1] + text
         else:
             out = f"{out} {text}" if out else text
-    # PDFium joins a line that ends with a hyphen to the next, with a mark for the hyphen between them.
-    out = re.sub("[\ufffe\u0002]\\s*(?=[^\\W\\d_])", lambda m: "" if out[m.end()].islower() else "-", out)
-    out = re.sub("[\ufffe\u0002]", "-", out)
-    out = LEADERS.sub(" … ", CONTROL.sub(" ", out))
-    return " ".join(unicodedata.normalize("NFC", out).split())
+    if "\x02" in out or "\ufffe" in out:
+        # PDFium joins a line that ends with a hyphen to the next, with a mark for the hyphen between them.
+        out = re.sub("[\ufffe\x02]\\s*(?=[^\\W\\d_])", lambda m: "" if out[m.end()].islower() else "-", out)
+        out = re.sub("[\ufffe\x02]", "-", out)
+    if not out.isascii() or not out.isprintable():
+        out = unicodedata.normalize("NFC", CONTROL.sub(" ", out.translate(LIGATURES)))
+    if ". ." in out or "...." in out:
+        out = LEADERS.sub(" … ", out)
+    return " ".join(out.split())
 
 
 def _boxes(group: Sequence[Line]) -> list[list[float]]:
@@ -711,7 +749,8 @@ class Reading:
         count = min(SAMPLE_PAGES, self.main.pages)
         numbers = sorted({1 + round(i * (self.main.pages - 1) / max(count - 1, 1)) for i in range(count)} - skip)
         samples: dict[int, tuple[float, list[Line]]] = {}
-        by_row = 0
+        if isinstance(self.main, Pdfium):
+            self.main.learning = True
         for number in numbers:
             send(out, {"learning": number})
             try:
@@ -719,10 +758,11 @@ class Reading:
             except Refused:
                 continue
             samples[number] = (self._kept[number][1], self._kept[number][2])
-            by_row += isinstance(self.main, Pdfium) and self.main.drawn_by_row(number)
-        if isinstance(self.main, Pdfium) and by_row >= max(1, len(samples) / 3):
-            self.main.split_rows = True
-            self._kept.clear()
+        if isinstance(self.main, Pdfium):
+            self.main.learning = False
+            self.main.split_rows = self.main.rows_with_gutter >= max(1, len(samples) / 3)
+            if self.main.split_rows:
+                self._kept.clear()
         return Layout(samples, self.outline)
 
     def page(self, layout: Layout, number: int) -> dict[str, Any]:
@@ -805,6 +845,7 @@ def guard(memory: int, seconds: int) -> None:
 def main() -> None:
     """Take the order from the command line (one JSON object) and answer in frames."""
     order = json.loads(sys.argv[1])
+    gc.set_threshold(100_000)  # a page makes thousands of small objects and next to no cycles
     guard(order["memory"], order["seconds"])
     out = sys.stdout.buffer
     try:
@@ -843,6 +884,7 @@ def main() -> None:
         os._exit(0)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """What the process runs: `main`, and an end at once, since waiting threads and clean-up have nothing to add."""
     main()
-    os._exit(0)  # at once: the thread that waits for the parent, and PDFium's clean-up, have nothing to add
+    os._exit(0)
