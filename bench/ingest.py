@@ -30,6 +30,8 @@ R_MANUALS = [Path("/usr/share/R/doc/manual", f"{name}.pdf") for name in NAMES]
 REFERENCE = Path("/usr/share/R/doc/manual/refman.pdf")
 SMALL, LARGE = 300, 3_000
 QUESTIONS = 1_000
+SECOND = 2_200
+"""Pages of another book, so that the search has over 10,000 passages to look through."""
 
 
 def figures() -> list[dict[str, Any]]:
@@ -188,7 +190,11 @@ def memory(folder: Path) -> list[dict[str, Any]]:
 def search_speed(folder: Path) -> list[dict[str, Any]]:
     """`search --questions` over the library of the long book, started anew, its start included."""
     home = folder / f"home-{LARGE}"
-    passages = sum(entry.passages for entry in _home(home, MiniLm(2)).ledger.entries())
+    library = _home(home, MiniLm(2))
+    _told("ingesting a second book for the search")
+    library.add([pdfs.book(folder / "second.pdf", SECOND, seed=10**6)])
+    library.ingestor().reconcile("second.pdf")
+    passages = sum(entry.passages for entry in library.ledger.entries())
     file = folder / "questions.jsonl"
     questions = [
         f"Which {pdfs.SUBJECTS[n % 12]} {pdfs.VERBS[n % 10]} the {pdfs.THINGS[n % 9]} number {n}?"

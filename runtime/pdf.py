@@ -254,7 +254,7 @@ class _Child:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
             # Imported, not run as a file, so that Python keeps it compiled.
-            [sys.executable, "-P", "-s", "-c", "from runtime.pdf_reader import run; run()", json.dumps(order)],
+            [sys.executable, "-P", "-S", "-c", "from runtime.pdf_reader import run; run()", json.dumps(order)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

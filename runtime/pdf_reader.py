@@ -22,10 +22,8 @@ import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
@@ -57,8 +55,7 @@ MAX_HEADING = 150
 """Characters of the longest line that can be a heading."""
 
 
-@dataclass(slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of text; its box in points from the top left of the page as it is shown."""
 
     text: str
@@ -372,7 +369,7 @@ class Miner:
 
         logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
         try:
-            document = PDFDocument(PDFParser(Path(f"/dev/fd/{fd}").open("rb")))  # noqa: SIM115 - open to the end
+            document = PDFDocument(PDFParser(os.fdopen(os.dup(fd), "rb")))
             self._pages = list(PDFPage.create_pages(document))
         except (PDFPasswordIncorrect, PDFEncryptionError) as error:
             raise Refused("encrypted", "the file is locked with a password") from error
@@ -480,7 +477,7 @@ class _Kind(NamedTuple):
 
 @cache
 def _kind(character: str) -> _Kind:
-    odd = character == "\ufffd" or unicodedata.category(character) in ODD and character not in "\t\ufffe\x02"
+    odd = character == "\ufffd" or (unicodedata.category(character) in ODD and character not in "\t\ufffe\x02")
     at = ord(unicodedata.normalize("NFD", character)[0].lower()) - ord("a")
     latin = at if character.isalpha() and 0 <= at < len(LETTER_SHARES) else -1
     return _Kind(odd, character.isalpha(), not character.isspace(), character.isalnum(), latin)

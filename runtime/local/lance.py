@@ -113,48 +113,55 @@ class LanceIndex:
         self._writes += 1
 
     def refresh(self) -> None:
-        """Bring the full-text index up to date; a row that it lacks is searched all the same, only slower."""
+        """Bring the indexes up to date; a row that one lacks is searched all the same, only slower."""
         with self._lock:
             indexed = {column for index in self._table.list_indices() for column in index.columns}
             if "words" not in indexed:
                 self._table.create_index("words", config=FTS(stem=True, remove_stop_words=True))
                 self._table.create_index("document", config=BTree())
                 self._table.create_index("id", config=BTree())
-                self._writes = 0
-            elif self._writes >= MERGE_EVERY:
+            if "vector" not in indexed and self._table.count_rows() > EXACT_ROWS:
+                self._table.create_index("vector", config=IvfPq(distance_type="cosine"))
+            if self._writes >= MERGE_EVERY:
                 # Versions of the table are kept for an hour, for readers in other processes.
                 self._table.optimize(cleanup_older_than=timedelta(hours=1))
                 self._writes = 0
-            if "vector" not in indexed and self._table.count_rows() > EXACT_ROWS:
-                self._table.create_index("vector", config=IvfPq(distance_type="cosine"))
 
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
         """Both searches for each query, several at once."""
+        if not queries or (documents is not None and not documents):
+            return [Found([], []) for _ in queries]
         self._table.checkout_latest()
         where = None if documents is None else f"document IN ({_quoted(documents)})"
-        if documents is not None and not documents:
-            return [Found([], []) for _ in queries]
-        found = self._pool.map(lambda query: self._search(query, size, where), queries)
-        return list(found)
+        keyword = self._pool.map(lambda query: self._by_words(query, size, where), queries)
+        nearest = self._by_vector(queries, size, where)
+        return [Found(near, words) for near, words in zip(nearest, keyword, strict=True)]
 
-    def _search(self, query: Query, size: int, where: str | None) -> Found:
-        nearest = self._table.search(query.vector, vector_column_name="vector").distance_type("cosine")
-        nearest = nearest.refine_factor(REFINE).select([*COLUMNS, "_distance"])
-        words = self._table.search(
-            MatchQuery(query.text, "words", operator=FullTextOperator.OR), query_type="fts"
-        ).select([*COLUMNS, "vector", "_score"])
+    def _by_vector(self, queries: Sequence[Query], size: int, where: str | None) -> list[list[Hit]]:
+        """The nearest to each query; all queries in one pass over the vectors."""
+        vectors = np.stack([query.vector for query in queries])
+        search = self._table.search(vectors, vector_column_name="vector").distance_type("cosine").limit(size)
         if where is not None:
-            nearest, words = nearest.where(where, prefilter=True), words.where(where, prefilter=True)
-        near = nearest.limit(size).to_arrow().to_pylist()
-        keyword = words.limit(size).to_arrow()
-        cosines = (_matrix(keyword["vector"]) @ query.vector).tolist() if keyword.num_rows else []
-        return Found(
-            [Hit(_passage(row), 1.0 - row["_distance"]) for row in near],
-            [
-                Hit(_passage(row), cosine)
-                for row, cosine in zip(keyword.drop_columns("vector").to_pylist(), cosines, strict=True)
-            ],
-        )
+            search = search.where(where, prefilter=True)
+        if self._table.count_rows() > EXACT_ROWS:
+            search = search.refine_factor(REFINE)
+        found: list[list[Hit]] = [[] for _ in queries]
+        for row in search.select([*COLUMNS, "_distance"]).to_arrow().to_pylist():
+            found[row.get("query_index", 0)].append(Hit(_passage(row), 1.0 - row["_distance"]))
+        return [sorted(hits, key=lambda hit: -hit.similarity) for hits in found]
+
+    def _by_words(self, query: Query, size: int, where: str | None) -> list[Hit]:
+        """The best by BM25, each with its cosine."""
+        match = MatchQuery(query.text, "words", operator=FullTextOperator.OR)
+        search = self._table.search(match, query_type="fts").limit(size)
+        if where is not None:
+            search = search.where(where, prefilter=True)
+        rows = search.select([*COLUMNS, "vector", "_score"]).to_arrow()
+        if not rows.num_rows:
+            return []
+        cosines = (_matrix(rows["vector"]) @ query.vector).tolist()
+        passages = rows.drop_columns("vector").to_pylist()
+        return [Hit(_passage(row), cosine) for row, cosine in zip(passages, cosines, strict=True)]
 
     def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
         """The passages and their neighbours, by document and ordinal."""
