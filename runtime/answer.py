@@ -230,7 +230,7 @@ class Answerer:
         conversation's subject, as small models' often do, is not taken: the former question goes before it.
         """
         asked = [turn.text for turn in history if turn.role == "user"]
-        if not asked or not (_FOLLOW_UP.search(question) or len(_content(question)) < 3):
+        if not asked or not refers_to_conversation(question):
             return question
         if self._generator.quotes:
             return f"{asked[-1]} {question}"
@@ -298,6 +298,11 @@ class Answerer:
         cosines = self._embedder.embed(texts) @ query.vector
         near = [i for i in np.argsort(-cosines)[:QUOTED] if cosines[i] >= cosines.max() - QUOTED_WITHIN]
         return [_marked(texts[i], f" [{sentences.get(texts[i], 1)}]") for i in near]
+
+
+def refers_to_conversation(question: str) -> bool:
+    """Whether a question needs the one before it: it begins as one that goes on, points back, or says hardly anything."""
+    return _FOLLOW_UP.search(question) is not None or len(_content(question)) < 2
 
 
 def refusal(nearest: Sequence[Source]) -> str:

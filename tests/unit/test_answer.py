@@ -15,6 +15,7 @@ from runtime.answer import (
     checked_question,
     cite,
     fuse,
+    refers_to_conversation,
 )
 from runtime.ports import Found, Hit, Passage, Source
 
@@ -94,3 +95,17 @@ def test_joined_passages_say_their_overlap_once(before: str, after: str, shared:
     assert joined.startswith(before + shared)
     assert joined.endswith(after)
     assert len(joined) <= len(before + shared + after) + (not shared)
+
+
+@pytest.mark.parametrize(
+    ("question", "refers_back"),
+    [
+        ("And how long does it take?", True),
+        ("Why?", True),
+        ("What about Tuesdays?", True),
+        ("Who owns the moon?", False),
+        ("How hot is the kiln of the pottery?", False),
+    ],
+)
+def test_only_a_question_that_refers_back_is_read_with_the_one_before_it(question: str, refers_back: bool) -> None:
+    assert refers_to_conversation(question) is refers_back
