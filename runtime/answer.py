@@ -301,7 +301,7 @@ class Answerer:
 
 
 def refers_to_conversation(question: str) -> bool:
-    """Whether a question needs the one before it: it begins as one that goes on, points back, or says hardly anything."""
+    """Whether a question needs the one before it: it goes on, points back, or says hardly anything."""
     return _FOLLOW_UP.search(question) is not None or len(_content(question)) < 2
 
 
