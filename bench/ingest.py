@@ -29,6 +29,12 @@ NAMES = ("R-FAQ", "R-data", "R-ints", "R-lang", "R-intro", "R-admin", "R-exts")
 R_MANUALS = [Path("/usr/share/R/doc/manual", f"{name}.pdf") for name in NAMES]
 REFERENCE = Path("/usr/share/R/doc/manual/refman.pdf")
 SMALL, LARGE = 300, 3_000
+PEAK = (
+    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True);"
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+)
+"""Runs a command and prints its peak: a small process of its own, since a child begins with its parent's peak."""
+
 QUESTIONS = 1_000
 SECOND = 2_200
 """Pages of another book, so that the search has over 10,000 passages to look through."""
@@ -168,17 +174,10 @@ def memory(folder: Path) -> list[dict[str, Any]]:
         _told(f"ingesting {pages:,} pages")
         book = pdfs.book(folder / f"{pages}.pdf", pages)
         environment = {**os.environ, "PLUMBLINE_HOME": str(folder / f"home-{pages}")}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "runtime", "ingest", str(book), "--json"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            sys.exit(f"ingesting {book.name} failed: {status}")
-        # ru_maxrss of a finished child: kB on Linux, bytes on macOS.
-        peaks[pages] = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**20
+        command = [sys.executable, "-c", PEAK, sys.executable, "-m", "runtime", "ingest", str(book), "--json"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        # ru_maxrss: kB on Linux, bytes on macOS.
+        peaks[pages] = int(done.stdout) * (1 if sys.platform == "darwin" else 1024) / 2**20
     ratio = peaks[LARGE] / peaks[SMALL]
     return [
         _row(f"memory: {SMALL} pages", peaks[SMALL], "MiB"),

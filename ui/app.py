@@ -36,6 +36,9 @@ PICTURE_WIDTH = 900
 TITLE_LENGTH = 60
 MAX_BOXES = 200
 
+UPLOAD_SECONDS = (3600, 3600)
+"""How often temporary copies of uploads are looked through, and how old those are that go."""
+
 Update = dict[str, Any]
 
 
@@ -242,7 +245,7 @@ def _vote(liked: object) -> int:
 
 def build(page: Page) -> gr.Blocks:
     """The page's layout and what happens on it."""
-    with gr.Blocks(title="Plumbline", analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(title="Plumbline", analytics_enabled=False, fill_width=True, delete_cache=UPLOAD_SECONDS) as blocks:
         gr.HTML("<header><h1>Plumbline</h1><p>Ask your documents. Every claim names its page.</p></header>")
         with gr.Tab("Chat", id="chat"), gr.Row(elem_id="columns"):
             with gr.Column(elem_id="left"), gr.Accordion("Conversations", open=True, elem_id="conversations"):

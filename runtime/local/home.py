@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -115,7 +116,11 @@ class Home:
         with self.database.transaction() as t:
             known = t.execute("SELECT document FROM origins WHERE path = ?", (str(file),)).fetchone()
         key = known["document"] if known else next(k for k in _names(name, folder) if not self._taken(k))
-        self.documents.put(key, file)
+        copy, stat = self.documents.path(key), file.stat()
+        # As rsync does: a copy of the same size and time is the same file, and is not written again.
+        if not copy.exists() or (copy.stat().st_size, copy.stat().st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+            self.documents.put(key, file)
+            os.utime(copy, ns=(stat.st_atime_ns, stat.st_mtime_ns))
         with self.database.transaction() as t:
             t.execute("REPLACE INTO origins VALUES (?, ?)", (key, str(file)))
         return key

@@ -1,0 +1,144 @@
+"""The chat page's handlers where a browser can't time them: stopping, a generator that fails, strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+from fastapi import HTTPException
+
+from runtime.local.home import Home
+from runtime.ports import Message, PlumblineError, Source, Turn
+from tests import pdfs
+from ui import html
+from ui.app import VISITOR_COOKIE, Page, page_picture
+from ui.worker import Worker
+
+ANN, BOB = (SimpleNamespace(cookies={VISITOR_COOKIE: name * 32}) for name in "ab")
+
+
+class Scripted:
+    """A generator that says what the test wants, and raises what the test wants."""
+
+    model, source_tokens, quotes = "scripted", 500, False
+
+    def __init__(self, pieces: Sequence[str], error: Exception | None = None) -> None:
+        self.pieces, self.error, self.closed = pieces, error, False
+
+    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+        try:
+            yield from self.pieces
+            if self.error:
+                raise self.error
+        finally:
+            self.closed = True
+
+
+@pytest.fixture
+def library(home: Home, tmp_path: Path) -> Home:
+    home.add([pdfs.paragraphs(tmp_path / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])])
+    home.ingestor().reconcile("kiln.pdf")
+    return home
+
+
+def page(home: Home, generator: Scripted) -> Page:
+    home.__dict__["generator"] = generator
+    return Page(home, Worker(home))
+
+
+def kept(home: Home, user: Any) -> list[Message]:
+    (conversation,) = home.conversations.find(user.cookies[VISITOR_COOKIE])
+    return home.conversations.messages(user.cookies[VISITOR_COOKIE], conversation.id)
+
+
+def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: Home) -> None:
+    generator = Scripted(["It is ", "fired ", "at 940 ", "degrees."])
+    shown = page(library, generator)
+    updates = shown.ask("How hot is the kiln?", None, [], ANN)
+    for _ in range(4):
+        next(updates)
+    (conversation,) = library.conversations.find("a" * 32)
+    shown.stop(conversation.id, BOB)
+    next(updates)
+    shown.stop(conversation.id, ANN)
+    list(updates)
+    question, answer = kept(library, ANN)
+    assert question.text == "How hot is the kiln?"
+    assert answer.state == "stopped"
+    assert 0 < len(answer.text) < len("It is fired at 940 degrees.")
+    assert answer.sources[0].document == "kiln.pdf"
+    assert generator.closed
+
+
+def test_a_generator_that_fails_half_way_leaves_the_partial_answer(library: Home) -> None:
+    shown = page(library, Scripted(["It is fired"], PlumblineError("The model is gone.", "Start it.")))
+    list(shown.ask("How hot is the kiln?", None, [], ANN))
+    answer = kept(library, ANN)[1]
+    assert (answer.state, answer.text) == ("failed", "It is fired")
+    assert "broke off" in html.answer_markdown(answer)
+
+
+def test_a_reader_who_leaves_stops_the_generator_and_keeps_the_answer(library: Home) -> None:
+    generator = Scripted(["It is ", "fired ", "at 940."])
+    updates = page(library, generator).ask("How hot is the kiln?", None, [], ANN)
+    for _ in range(4):
+        next(updates)
+    updates.close()  # type: ignore[attr-defined]
+    assert generator.closed
+    assert kept(library, ANN)[1].state == "stopped"
+
+
+def test_a_free_answer_is_checked_and_a_follow_up_is_condensed(library: Home) -> None:
+    shown = page(library, Scripted(["The kiln is fired at 940 degrees [1][5]. ", "The moon is cheese."]))
+    list(shown.ask("How hot is the kiln?", None, [], ANN))
+    assert kept(library, ANN)[1].text == "The kiln is fired at 940 degrees [1]. The moon is cheese."
+
+
+def test_nobody_without_the_cookie_asks(library: Home) -> None:
+    stranger = SimpleNamespace(cookies={})
+    with pytest.raises(gr.Error):
+        list(page(library, Scripted([])).ask("How hot is the kiln?", None, [], stranger))
+
+
+def test_text_of_an_answer_cannot_link_load_or_run() -> None:
+    source = Source(1, "a.pdf", "v", 1, 1, "", "", "text", 0.5)
+    text = "<img src=x onerror=alert(1)> ![i](http://x/y.png) [click](http://x) [1] [2]"
+    written = html.answer_markdown(Message("m", "assistant", text, "", (source,)))
+    assert "<" not in written
+    assert "](http" not in written
+    assert "[[1]](#source-m-1)" in written
+    assert "[2]" not in written
+
+
+def test_names_and_texts_in_the_evidence_are_escaped() -> None:
+    source = Source(1, '"><script>x</script>.pdf', "v", 1, 1, "", "<b>", "<script>", 0.5)
+    made = html.evidence([Message("m", "assistant", "Yes [1].", "", (source,))])
+    assert "<script" not in made
+    assert "<b>" not in made.replace('<b class="number">', "")
+
+
+@pytest.mark.parametrize(
+    ("document", "number", "version", "boxes", "status"),
+    [
+        ("kiln.pdf", 1, "", "", 200),
+        ("kiln.pdf", 2, "", "", 404),
+        ("none.pdf", 1, "", "", 404),
+        ("../plumbline.db", 1, "", "", 404),
+        ("kiln.pdf", 1, "another", "", 410),
+        ("kiln.pdf", 1, "", "1,2", 400),
+        ("kiln.pdf", 1, "", "a,b,c,d", 400),
+    ],
+)
+def test_a_pages_picture_is_served_for_what_is_there_alone(
+    library: Home, document: str, number: int, version: str, boxes: str, status: int
+) -> None:
+    if status == 200:
+        assert page_picture(library, document, number, version, boxes).body.startswith(b"\x89PNG")
+        return
+    with pytest.raises(HTTPException) as refused:
+        page_picture(library, document, number, version, boxes)
+    assert refused.value.status_code == status
