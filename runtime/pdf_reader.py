@@ -828,7 +828,7 @@ def guard(memory: int, seconds: int) -> None:
     ):
         try:
             resource.setrlimit(limit, (value, value))
-        except (ValueError, OSError) as error:  # macOS has no limit on address space: the parent watches
+        except (ValueError, OSError) as error:  # macOS takes no limit on address space: see docs/ingest.md
             print(f"limit {limit} could not be set: {error}", file=sys.stderr)
 
     def end_with_parent() -> None:
