@@ -1,4 +1,4 @@
-"""Reads PDFs into pages of paragraphs, in one guarded child process a document.
+"""Reads PDFs into pages of paragraphs, in guarded child processes: one a document, two where it is long.
 
 The child (`runtime/pdf_reader.py`) has limits on memory, time and pages, and is killed when it passes them. It
 answers in JSON, whose shape is checked here: a child that a hostile file has taken over can give wrong text,
@@ -37,7 +37,7 @@ class Limits:
     page_seconds: float = 20.0
     document_seconds: float = 3600.0
     memory_bytes: int = 1536 << 20
-    """Address space of the child, whose libraries alone map 250 MB; a 2,415-page manual is read in 300 MB."""
+    """Address space of a child, whose libraries alone map 250 MB; a 2,415-page manual is read in 300 MB."""
     pages: int = 20_000
     bytes: int = 2 << 30
     bad_pages: int = 10
@@ -110,6 +110,10 @@ ROOT = Path(__file__).resolve().parents[1]
 MAX_FRAME = 64 << 20
 """Bytes of the largest answer that is taken from a child: a page's text is a few kB, its picture a few MB."""
 
+BLOCK = 16
+PAGES_TO_PART = 100
+"""Pages of a block, and pages from which a second child is worth its start of 50 ms. By `make bench-ingest`."""
+
 HEADER_BYTES = 1024
 """A PDF's header may come after other bytes, within this many (ISO 32000-1, implementation note 13)."""
 
@@ -144,13 +148,13 @@ class PdfDocument:
         self._name = path.name
         self._limits = limits
         self._reader = reader
-        self._child: _Child | None = None
+        self._children: dict[int, _Child] = {}
         self._bad: dict[int, PageState] = {}
         self._file = path.open("rb")
         self._deadline = time.monotonic() + limits.document_seconds
         try:
             self._check()
-            self._start(1)
+            self._begin(1)
         except BaseException:
             self.close()
             raise
@@ -164,19 +168,19 @@ class PdfDocument:
         self.close()
 
     def close(self) -> None:
-        """End the child and close the file."""
-        if self._child is not None:
-            self._child.close()
+        """End the children and close the file."""
+        for child in self._children.values():
+            child.close()
         self._file.close()
 
     def pages(self, first: int = 1) -> Iterator[Page]:
-        """The pages from `first` on. The child reads ahead only as far as the pipe's buffer.
+        """The pages from `first` on. A child reads ahead only as far as the pipe's buffer.
 
         A page on which the child hangs or dies is given as 'timed out' or 'damaged', and a new child goes on
         behind it. PdfError: too many such pages, no time left, or a whole document without any text.
         """
         if first != 1:
-            self._start(first)
+            self._begin(first)
         states: Counter[str] = Counter()
         for number in range(first, self.page_count + 1):
             page = self._next(number)
@@ -197,34 +201,45 @@ class PdfDocument:
         if b"%PDF-" not in os.pread(self._file.fileno(), HEADER_BYTES, 0):
             raise PdfError("not a pdf", f"{self._name} does not begin as a PDF does.")
 
-    def _start(self, first: int) -> None:
-        if self._child is not None:
-            self._child.close()
-        order = {"first": first, "skip": sorted(self._bad)}
-        self._child = _Child(self._file.fileno(), self._reader, self._limits, order)
-        info = self._ask(self._limits.page_seconds).get("info")
+    def _begin(self, first: int) -> None:
+        """Start to read at page `first`: alone, or in two parts of which each has every other block of pages."""
+        wish = 2 if (os.cpu_count() or 1) > 1 else 1
+        self._start(0, first, wish, PAGES_TO_PART)
+        info = self._ask(0, self._limits.page_seconds).get("info")
         if not isinstance(info, dict):
             raise PdfError("damaged", f"The reader of {self._name} gave a wrong answer.")
         self.page_count = int(info["pages"])
         self.title = _sane_title(str(info["title"]))
         self.outline = tuple(Bookmark(str(t), int(level), int(page)) for t, level, page in info["outline"])
+        self._parts = max(1, min(int(info["parts"]), wish))
+        for part in range(1, self._parts):
+            self._start(part, first, self._parts)
 
-    def _ask(self, seconds: float) -> dict[str, Any]:
-        assert self._child is not None
+    def _start(self, part: int, first: int, parts: int, pages_to_part: int = 0) -> None:
+        if part in self._children:
+            self._children[part].close()
+        order = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
+        order["pages_to_part"] = pages_to_part
+        self._children[part] = _Child(self._file.fileno(), self._reader, self._limits, order)
+
+    def _ask(self, part: int, seconds: float) -> dict[str, Any]:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise PdfError("timed out", f"{self._name} took more than {self._limits.document_seconds:,.0f} s to read.")
-        frame = _parsed(self._child.answer(min(seconds, left), self._name))
+        frame = _parsed(self._children[part].answer(min(seconds, left), self._name))
         if "error" in frame:
             raise _refusal(frame, self._name)
         return frame
 
     def _next(self, number: int) -> Page:
+        part = number // BLOCK % self._parts
         while number not in self._bad:
             culprit = number
             try:
-                while "learning" in (frame := self._ask(self._limits.page_seconds)):
-                    culprit = int(frame["learning"])
+                while "page" not in (frame := self._ask(part, self._limits.page_seconds)):
+                    culprit = int(frame.get("learning", number))
+                    if culprit in self._bad:  # the other part found that out after this one had begun
+                        self._start(part, number, self._parts)
                 return _page(frame["page"], number)
             except PdfError as error:
                 if error.state not in ("timed out", "damaged", "too large") or time.monotonic() >= self._deadline:
@@ -235,7 +250,7 @@ class PdfDocument:
                         error.state,
                         f"{len(self._bad)} pages of {self._name} can't be read; of page {culprit}: {error.reason}",
                     ) from error
-                self._start(number)
+                self._start(part, number, self._parts)
         return Page(number, 0.0, 0.0, (), "none", self._bad[number])
 
 

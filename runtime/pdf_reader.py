@@ -45,6 +45,7 @@ BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*]|\(?(?:\d{1,3}|[a-z])[
 NUMBERED_HEADING = re.compile(r"^(?:(?:chapter|appendix)\s+)?((?:\d{1,3}|[A-Z])(?:\.\d{1,3})*)\.?\s+[A-ZÄÖÜ]")
 HEADING_NUMBER = re.compile(r"^(?:(?:chapter|appendix)\b)?\s*(?:[a-z]|\d{1,3})?(?:\.\d{1,3})*\.?\s+(?=\S)")
 NOT_WORD = re.compile(r"[\W_]+")
+NOT_WORD_IN_LINE = re.compile(r"[^\w\n]+|_+")
 LEADERS = re.compile(r"(?:\s*\.){4,}\s*")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\ufeff\ufffe\uffff]")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
@@ -65,6 +66,10 @@ class Line(NamedTuple):
     bottom: float
     size: float
     bold: bool
+
+
+RawPage = tuple[float, float, list[Line], float, bool]
+"""Width, height, lines, share of characters without a Unicode mapping, and whether it has pictures."""
 
 
 class Refused(Exception):
@@ -129,8 +134,8 @@ class Pdfium:
                 items.append((buffer.raw[: size - 2].decode("utf-16-le", errors="replace"), level, page + 1))
         return items
 
-    def page(self, number: int) -> tuple[float, float, list[Line], float, bool]:
-        """Width, height, lines, share of characters without a Unicode mapping, and whether it has pictures."""
+    def page(self, number: int) -> RawPage:
+        """The page as PDFium reads it; Refused where it can't."""
         page = pdfium.FPDF_LoadPage(self.document, number - 1)
         if not page:
             raise Refused("damaged", f"PDFium can't open page {number}")
@@ -195,7 +200,7 @@ class _Place:
     def __init__(self, page: Any) -> None:
         box = pdfium.FS_RECTF()
         pdfium.FPDF_GetPageBoundingBox(page, box)
-        self._box = box
+        self._left, self._top, self._right, self._bottom = box.left, box.top, box.right, box.bottom
         self._turn = pdfium.FPDFPage_GetRotation(page)
         self.width = float(pdfium.FPDF_GetPageWidthF(page))
         self.height = float(pdfium.FPDF_GetPageHeightF(page))
@@ -206,20 +211,20 @@ class _Place:
 
     def across(self, x: float) -> float:
         """The page's own x of a shown one, on a page that is not turned; `up` likewise of y."""
-        return x + float(self._box.left)
+        return x + self._left
 
     def up(self, y: float) -> float:
-        return float(self._box.top) - y
+        return self._top - y
 
-    def __call__(self, x: float, y: float) -> tuple[float, float]:
-        box = self._box
+    def __call__(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+        """x and y of two opposite corners of a rectangle."""
         if self._turn == 0:
-            return x - box.left, box.top - y
+            return left - self._left, self._top - top, right - self._left, self._top - bottom
         if self._turn == 1:
-            return y - box.bottom, x - box.left
+            return top - self._bottom, left - self._left, bottom - self._bottom, right - self._left
         if self._turn == 2:
-            return box.right - x, y - box.bottom
-        return box.top - y, box.right - x
+            return self._right - left, top - self._bottom, self._right - right, bottom - self._bottom
+        return self._top - top, self._right - left, self._top - bottom, self._right - right
 
 
 def _pdfium_lines(text_page: Any, place: _Place) -> tuple[list[Line], float]:
@@ -229,14 +234,14 @@ def _pdfium_lines(text_page: Any, place: _Place) -> tuple[list[Line], float]:
     buffer = (ctypes.c_ushort * (count * 2 + 1))()
     units = pdfium.FPDFText_GetText(text_page, 0, count, buffer)
     text = ctypes.string_at(buffer, max(0, units - 1) * 2).decode("utf-16-le", errors="replace")
-    loose, font_size = pdfium.FS_RECTF(), pdfium.FPDFText_GetFontSize
-    name = ctypes.create_string_buffer(128)
-    flags = ctypes.c_int()
+    char_box, char_index = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetCharIndexFromTextIndex
+    font_info, font_size = pdfium.FPDFText_GetFontInfo, pdfium.FPDFText_GetFontSize
+    unmapped_glyph = pdfium.FPDFText_HasUnicodeMapError
+    box, name, flags = pdfium.FS_RECTF(), ctypes.create_string_buffer(128), ctypes.c_int()
     lines: list[Line] = []
     checked = unmapped = 0
     # Where every character has text, which is the rule, both count alike, and asking for each is saved.
-    same = len(text) == count and pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, count - 1) == count - 1
-    char_box, font_info = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetFontInfo
+    same = len(text) == count and char_index(text_page, count - 1) == count - 1
     start = 0
     for raw in text.split("\r\n"):
         first, last = start, start + len(raw) - 1
@@ -244,33 +249,28 @@ def _pdfium_lines(text_page: Any, place: _Place) -> tuple[list[Line], float]:
         stripped = raw.strip()
         if not stripped:
             continue
-        first += len(raw) - len(raw.lstrip())
-        last -= len(raw) - len(raw.rstrip())
+        if len(stripped) < len(raw):
+            first += len(raw) - len(raw.lstrip())
+            last -= len(raw) - len(raw.rstrip())
         # PDFium makes one line of two that a hyphen joins: a point in the middle shows where both lie.
-        points = [first, (first + last) // 2, last] if "\x02" in raw or "\ufffe" in raw else [first, last]
+        joined = "\x02" in raw or "\ufffe" in raw
+        points = (first, (first + last) // 2, last) if joined else (first, last)
         if not same:
-            points = [pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, point) for point in points]
-        corners: list[tuple[float, float]] = []
+            points = tuple([char_index(text_page, point) for point in points])
+        across: list[float] = []
+        down: list[float] = []
         for index in points:
-            if index >= 0 and char_box(text_page, index, loose):
-                corners += [place(loose.left, loose.top), place(loose.right, loose.bottom)]
-        if not corners:
+            if index >= 0 and char_box(text_page, index, box):
+                x1, y1, x2, y2 = place(box.left, box.top, box.right, box.bottom)
+                across += (x1, x2)
+                down += (y1, y2)
+        if not across:
             continue
         checked += 1
-        unmapped += pdfium.FPDFText_HasUnicodeMapError(text_page, points[-1]) == 1
+        unmapped += unmapped_glyph(text_page, points[-1]) == 1
         font_info(text_page, points[0], name, 128, flags)
-        across, down = zip(*corners, strict=True)
-        lines.append(
-            Line(
-                stripped,
-                min(across),
-                min(down),
-                max(across),
-                max(down),
-                round(font_size(text_page, points[0]), 1),
-                _is_bold(name.value),
-            )
-        )
+        size, bold = round(font_size(text_page, points[0]), 1), _is_bold(name.value)
+        lines.append(Line(stripped, min(across), min(down), max(across), max(down), size, bold))
     return lines, unmapped / checked if checked else 0.0
 
 
@@ -316,7 +316,7 @@ def row_gutter(text_page: Any) -> float:
 
 def _split_lines(text_page: Any, place: _Place, lines: list[Line], gutter: float) -> list[Line]:
     """The lines that run over the gutter as two, the left columns' before the right ones'."""
-    middle = place(gutter, 0.0)[0]
+    middle = place(gutter, 0.0, gutter, 0.0)[0]
     if not any(line.left < middle < line.right for line in lines):
         return lines
     halves: list[Line] = []
@@ -389,7 +389,7 @@ class Miner:
         """No bookmarks: only PDFium's are used."""
         return []
 
-    def page(self, number: int) -> tuple[float, float, list[Line], float, bool]:
+    def page(self, number: int) -> RawPage:
         """As Pdfium.page; pictures are taken to be there when there is no text but something drawn."""
         from pdfminer.layout import LTContainer, LTTextLine
 
@@ -444,17 +444,21 @@ def damaged_text(lines: Sequence[Line], unmapped: float) -> bool:
     A font without a Unicode map often comes out as a shifted alphabet, whose letters have other frequencies
     than any language's. Letters and digits make up most of any text, tables and program code included.
     """
-    text = " ".join(line.text for line in lines)
+    text = " ".join([line.text for line in lines])
     odd = letters = visible = readable = 0
     alphabet = [0] * len(LETTER_SHARES)
     for character, count in Counter(text).items():
-        kind = _kind(character)
-        odd += count * kind.odd
-        visible += count * kind.visible
-        readable += count * kind.readable
-        letters += count * kind.letter
-        if kind.latin >= 0:
-            alphabet[kind.latin] += count
+        is_odd, is_letter, is_visible, is_readable, latin = _kind(character)
+        if latin >= 0:
+            alphabet[latin] += count
+        if is_letter:
+            letters += count
+        if is_visible:
+            visible += count
+        if is_readable:
+            readable += count
+        if is_odd:
+            odd += count
     if unmapped > 0.2 or odd > 0.05 * len(text) or text.count("(cid:") * 6 > 0.1 * len(text):
         return True
     latin = sum(alphabet)
@@ -524,9 +528,15 @@ class Layout:
         }
         return [line for line in lines if id(line) not in running] or lines
 
-    def heads(self, number: int, line: Line) -> bool:
-        """Whether a bookmark leads to this line."""
-        return self._known(number, line.text) > 0
+    def heads(self, number: int, lines: Sequence[Line]) -> set[int]:
+        """The ids of the lines that a bookmark leads to."""
+        titles = [title for title in self._outline.get(number, ()) if title]
+        if not titles:
+            return set()
+        # A title's line holds it as it is here, which tells nearly all lines apart by one search a page.
+        flat = NOT_WORD_IN_LINE.sub("", _folded("\n".join([line.text for line in lines]))).split("\n")
+        near = [line for line, text in zip(lines, flat, strict=True) if any(title in text for title in titles)]
+        return {id(line) for line in near if self._known(number, line.text)}
 
     def _known(self, number: int, text: str) -> int:
         """The level of the bookmark that leads to this text on this page, 0 for none. A heading may go on
@@ -586,17 +596,18 @@ def _edge_numbers(text: str) -> list[int]:
 
 def _plain(text: str) -> str:
     """A heading without its number, spacing and punctuation, for comparison."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-    text = HEADING_NUMBER.sub("", text.casefold())
-    return NOT_WORD.sub("", text)
+    return NOT_WORD.sub("", HEADING_NUMBER.sub("", _folded(text)))
+
+
+def _folded(text: str) -> str:
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
 
 
 def paragraphs(layout: Layout, number: int, height: float, lines: list[Line]) -> list[dict[str, Any]]:
     """The page's paragraphs in reading order, as the frames carry them."""
     made = []
     body = _in_columns(layout.body(number, height, lines))
-    for group in _groups(body, {id(line) for line in body if layout.heads(number, line)}):
+    for group in _groups(body, layout.heads(number, body)):
         text = _joined([line.text for line in group])
         if text:
             made.append({"text": text, "boxes": _boxes(group), "level": layout.level(number, group, text)})
@@ -677,8 +688,8 @@ def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float
 
 def _joined(texts: Sequence[str]) -> str:
     """Lines to one text: a word that was hyphenated at a line's end is whole again."""
-    out = ""
-    for text in texts:
+    out = texts[0] if len(texts) == 1 else ""
+    for text in texts if len(texts) > 1 else ():
         if out.endswith(("\ufffe", "\u00ad", "\x02")):
             out = out[:-1] + (text if text[:1].islower() else "-" + text)
         elif len(out) > 1 and out[-1] in "-‐" and out[-2].isalpha() and text[:1].islower():
@@ -698,19 +709,16 @@ def _joined(texts: Sequence[str]) -> str:
 
 def _boxes(group: Sequence[Line]) -> list[list[float]]:
     """One box a column part: lines that go up again begin another."""
-    boxes: list[list[float]] = []
-    for before, line in zip([None, *group], group, strict=False):
-        if before is None or line.bottom < before.bottom - 2:
-            boxes.append([line.left, line.top, line.right, line.bottom])
-        else:
-            last = boxes[-1]
-            boxes[-1] = [
-                min(last[0], line.left),
-                min(last[1], line.top),
-                max(last[2], line.right),
-                max(last[3], line.bottom),
-            ]
-    return [[round(value, 1) for value in box] for box in boxes]
+    parts = [[group[0]]]
+    for before, line in pairwise(group):
+        if line.bottom < before.bottom - 2:
+            parts.append([])
+        parts[-1].append(line)
+    boxes = []
+    for part in parts:
+        _, left, top, right, bottom, _, _ = zip(*part, strict=True)
+        boxes.append([round(min(left), 1), round(min(top), 1), round(max(right), 1), round(max(bottom), 1)])
+    return boxes
 
 
 # --- the run --------------------------------------------------------------------------------------------
@@ -729,7 +737,7 @@ class Reading:
         if self.main.pages < 1:
             raise Refused("damaged", "it has no pages")
         self.outline = self.main.outline()
-        self._kept: dict[int, tuple[float, float, list[Line], float, bool]] = {}
+        self._kept: dict[int, RawPage] = {}
 
     def _open(self, reader: str) -> Pdfium | Miner:
         if reader == "pdfminer":
@@ -854,11 +862,13 @@ def main() -> None:
             out.write(len(png).to_bytes(4, "big") + png)
             out.flush()
             return
+        parts = order["parts"] if reading.main.pages - order["first"] >= order["pages_to_part"] else 1
         send(
             out,
             {
                 "info": {
                     "pages": reading.main.pages,
+                    "parts": parts,
                     "title": " ".join(CONTROL.sub(" ", reading.main.title()).split()),
                     "outline": [
                         [" ".join(CONTROL.sub(" ", t).split()), level, page] for t, level, page in reading.outline
@@ -866,12 +876,11 @@ def main() -> None:
                 }
             },
         )
-        skip = set(order["skip"])
+        skip, part, block = set(order["skip"]), order["part"], order["block"]
         layout = reading.learn(skip, out)
         for number in range(order["first"], reading.main.pages + 1):
-            if number in skip:
-                continue
-            send(out, {"page": reading.page(layout, number)})
+            if number not in skip and number // block % parts == part:
+                send(out, {"page": reading.page(layout, number)})
         send(out, {"end": True})
     except Refused as refused:
         send(out, {"error": {"state": refused.state, "reason": str(refused)}})

@@ -188,8 +188,8 @@ def test_a_page_that_breaks_the_reader_costs_that_page_alone(tmp_path: Path) -> 
 def test_the_reader_gets_no_secret_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "top secret")
     with open_pdf(pdfs.book(tmp_path / "a.pdf", 3)) as pdf:
-        assert pdf._child is not None
-        environment = Path(f"/proc/{pdf._child._process.pid}/environ")
+        child = pdf._children[0]
+        environment = Path(f"/proc/{child._process.pid}/environ")
         if not environment.exists():
             pytest.skip("no /proc here")
         assert b"secret" not in environment.read_bytes().lower()
