@@ -114,6 +114,11 @@ BLOCK = 16
 PAGES_TO_PART = 100
 """Pages of a block, and pages from which a second child is worth its start of 50 ms. By `make bench-ingest`."""
 
+WATCHED = sys.platform == "darwin"
+"""Whether the parent watches a child's memory: macOS takes no limit on address space."""
+
+WATCH_SECONDS = 0.2
+
 HEADER_BYTES = 1024
 """A PDF's header may come after other bytes, within this many (ISO 32000-1, implementation note 13)."""
 
@@ -261,11 +266,12 @@ class _Child:
         order = {
             "fd": fd,
             "reader": reader,
-            "memory": limits.memory_bytes,
+            "memory": -1 if WATCHED else limits.memory_bytes,  # -1: no limit
             "seconds": int(limits.document_seconds),
             "pages": limits.pages,
             **order,
         }
+        self._memory = limits.memory_bytes
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
             # Imported, not run as a file, so that Python keeps it compiled.
@@ -312,14 +318,23 @@ class _Child:
         parts = bytearray()
         while len(parts) < size:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([fd], [], [], left)[0]:
+            if left <= 0:
                 self._process.kill()
                 raise PdfError("timed out", f"{what} took more time to read than is allowed.")
+            if not select.select([fd], [], [], min(left, WATCH_SECONDS) if WATCHED else left)[0]:
+                if WATCHED and self._resident_bytes() > self._memory:
+                    self._process.kill()
+                    raise PdfError("too large", f"Reading {what} needs more memory than is allowed.")
+                continue
             part = os.read(fd, size - len(parts))
             if not part:
                 raise self._died(what)
             parts += part
         return bytes(parts)
+
+    def _resident_bytes(self) -> int:
+        ps = ["ps", "-o", "rss=", "-p", str(self._process.pid)]  # in KiB; nothing when it has just ended
+        return 1024 * int(subprocess.run(ps, capture_output=True, text=True, check=False).stdout or 0)
 
     def _died(self, what: str) -> PdfError:
         code = self._process.wait()

@@ -200,7 +200,8 @@ class _Place:
     def __init__(self, page: Any) -> None:
         box = pdfium.FS_RECTF()
         pdfium.FPDF_GetPageBoundingBox(page, box)
-        self._left, self._top, self._right, self._bottom = box.left, box.top, box.right, box.bottom
+        self._left, self._top = float(box.left), float(box.top)
+        self._right, self._bottom = float(box.right), float(box.bottom)
         self._turn = pdfium.FPDFPage_GetRotation(page)
         self.width = float(pdfium.FPDF_GetPageWidthF(page))
         self.height = float(pdfium.FPDF_GetPageHeightF(page))
@@ -836,7 +837,7 @@ def guard(memory: int, seconds: int) -> None:
     ):
         try:
             resource.setrlimit(limit, (value, value))
-        except (ValueError, OSError) as error:  # macOS takes no limit on address space: see docs/ingest.md
+        except (ValueError, OSError) as error:
             print(f"limit {limit} could not be set: {error}", file=sys.stderr)
 
     def end_with_parent() -> None:

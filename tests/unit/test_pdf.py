@@ -163,7 +163,11 @@ def test_a_hostile_file_ends_in_pages_or_a_state_within_its_limits(tmp_path: Pat
         assert refused.state in ("timed out", "damaged", "too large", "no text")
 
 
-def test_a_page_that_breaks_the_reader_costs_that_page_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("watched", [False, True], ids=["limited", "watched as on macOS"])
+def test_a_page_that_breaks_the_reader_costs_that_page_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watched: bool
+) -> None:
+    monkeypatch.setattr("runtime.pdf.WATCHED", watched)
     good = pdfs.flate_bomb(tmp_path / "bomb.pdf").read_bytes()
     bomb = good[good.index(b"4 0 obj\n") + 8 : good.index(b"\nendobj\n5 0 obj")]
     text = b"BT /F1 11 Tf 72 720 Td (A page to be read.) Tj ET"
@@ -206,3 +210,35 @@ def test_a_pages_picture_shows_the_marked_place(tmp_path: Path) -> None:
     inside = (int(box.right * scale) + 1, int(box.top * scale) - 1)
     assert plain.getpixel(inside) == (255, 255, 255)
     assert marked.getpixel(inside) != (255, 255, 255)
+
+
+def test_a_long_document_read_in_two_parts_gives_the_pages_of_one_read_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pdfs.book(tmp_path / "a.pdf", 150)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with open_pdf(path) as pdf:
+        assert len(pdf._children) == 2
+        two = list(pdf.pages())
+    with open_pdf(path) as pdf:
+        late = list(pdf.pages(40))
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    with open_pdf(path) as pdf:
+        assert len(pdf._children) == 1
+        one = list(pdf.pages())
+    assert two == one
+    assert late == one[39:]
+    assert [page.number for page in one] == list(range(1, 151))
+
+
+def test_a_child_that_dies_half_way_is_followed_by_another(tmp_path: Path) -> None:
+    path = pdfs.book(tmp_path / "a.pdf", 400)
+    with open_pdf(path) as pdf:
+        pages = []
+        for page in pdf.pages():
+            pages.append(page)
+            if page.number == 60:
+                for child in pdf._children.values():
+                    child._process.kill()
+    assert [page.number for page in pages] == list(range(1, 401))
+    assert sum(page.state == "text" for page in pages) >= 398
