@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import threading
@@ -13,6 +14,12 @@ from typing import Any
 
 # Before the import: the library reads it then. Its own search warns at each query about a default to come.
 os.environ.setdefault("LANCE_LOG", "error")
+
+if hasattr(ctypes.CDLL(None), "mallopt"):
+    # glibc lets every few threads allocate from an arena of their own, which keeps what is freed in it. With the
+    # library's many threads, 3,000 pages then peak at 1.2 times the memory of 300; with two arenas at 1.1 times.
+    M_ARENA_MAX = -8
+    ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 import lancedb
 import numpy as np
