@@ -24,7 +24,7 @@ import numpy as np
 from analysis.evaluate import DEPTH, Figure, Judged, read_questions
 from analysis.evaluate import figures as measured
 from runtime import passages as cutting
-from runtime.answer import CANDIDATES, fuse
+from runtime.answer import CANDIDATES, RANK_CONSTANT, fuse
 from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
 from runtime.local.minilm import MiniLm
@@ -100,6 +100,15 @@ def by_vector(found: Found) -> list[str]:
 def by_keyword(found: Found) -> list[str]:
     """The keyword search's ranking alone."""
     return [hit.passage.id for hit in found.keyword]
+
+
+def by_ranks(found: Found) -> list[str]:
+    """Reciprocal ranks of both searches alone, without cosine and document."""
+    scores: dict[str, float] = {}
+    for ranking in (found.nearest, found.keyword):
+        for rank, hit in enumerate(ranking, 1):
+            scores[hit.passage.id] = scores.get(hit.passage.id, 0.0) + 1 / (RANK_CONSTANT + rank)
+    return sorted(scores, key=lambda id_: (-scores[id_], id_))
 
 
 def read_library() -> Library:
@@ -179,6 +188,7 @@ VARIANTS = (
     FULL,
     Variant("vector search alone", ranking=by_vector),
     Variant("keyword search alone", ranking=by_keyword),
+    Variant("reciprocal ranks alone", ranking=by_ranks),
     Variant("without title and headings", context=False),
     Variant("without overlap", overlap=0),
     Variant("with contents and index pages", listings=True),

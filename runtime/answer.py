@@ -33,8 +33,14 @@ MAX_QUESTION = 4_000
 CANDIDATES = 100
 """Hits that each of the two searches gives to the fusion; by `make bench-retrieval`, see docs/ask.md."""
 
-RANK_CONSTANT = 10
+RANK_CONSTANT = 20
 """k of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009, who used 60); measured there too."""
+
+COSINE_WEIGHT = 0.5
+DOCUMENT_WEIGHT = 0.4
+DOCUMENT_HITS = 10
+"""What a passage's cosine, and its document's ten best passages together, add to its place in the two rankings,
+which counts 1 when it is first in both; measured there too."""
 
 KEYWORD_WEIGHT = 1.0
 """Weight of the keyword search against 1 for the vector search; by `make bench-retrieval`, see docs/ask.md."""
@@ -127,13 +133,27 @@ def checked_question(text: str) -> str:
 
 
 def fuse(found: Found, keyword_weight: float = KEYWORD_WEIGHT) -> list[Ranked]:
-    """Weighted reciprocal rank fusion of the two searches, best first; ties by passage id."""
+    """Both searches in one ranking, best first; ties by passage id.
+
+    Weighted reciprocal rank fusion, to which the cosine adds how near a passage is, and the document what its
+    other passages say of it: where several documents treat a subject, the one that does at length is first.
+    """
     scores: dict[str, float] = {}
     hits: dict[str, Hit] = {}
+    first = (1.0 + keyword_weight) / (RANK_CONSTANT + 1)
     for weight, ranking in ((1.0, found.nearest), (keyword_weight, found.keyword)):
         for rank, hit in enumerate(ranking, 1):
-            scores[hit.passage.id] = scores.get(hit.passage.id, 0.0) + weight / (RANK_CONSTANT + rank)
+            scores.setdefault(hit.passage.id, COSINE_WEIGHT * hit.similarity)
+            scores[hit.passage.id] += weight / (RANK_CONSTANT + rank) / first
             hits[hit.passage.id] = hit
+    documents: dict[str, list[float]] = {}
+    for id_, score in scores.items():
+        documents.setdefault(hits[id_].passage.document, []).append(score)
+    sums = {document: sum(sorted(own)[-DOCUMENT_HITS:]) for document, own in documents.items()}
+    most = max(sums.values(), default=0.0)
+    if most > 0:
+        for id_ in scores:
+            scores[id_] += DOCUMENT_WEIGHT * sums[hits[id_].passage.document] / most
     best = sorted(scores, key=lambda id_: (-scores[id_], id_))
     return [Ranked(hits[id_].passage, scores[id_], hits[id_].similarity) for id_ in best]
 

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.answer import (
+    COSINE_WEIGHT,
+    DOCUMENT_WEIGHT,
     RANK_CONSTANT,
     BadQuestion,
     _fenced,
@@ -42,11 +44,21 @@ def test_a_passage_that_both_searches_put_first_is_first(nearest: list[str], key
     assert [r.score for r in ranked] == sorted((r.score for r in ranked), reverse=True)
 
 
-def test_fusion_adds_the_weighted_reciprocal_ranks() -> None:
+def test_fusion_adds_weighted_reciprocal_ranks_cosine_and_document() -> None:
     ranked = fuse(Found([hit("a"), hit("b")], [hit("b")]), keyword_weight=0.5)
+    first = 1.5 / (RANK_CONSTANT + 1)
+    a = 1 / (RANK_CONSTANT + 1) / first + COSINE_WEIGHT * 0.5
+    b = (1 / (RANK_CONSTANT + 2) + 0.5 / (RANK_CONSTANT + 1)) / first + COSINE_WEIGHT * 0.5
     assert {r.passage.id: r.score for r in ranked} == pytest.approx(
-        {"a": 1 / (RANK_CONSTANT + 1), "b": 1 / (RANK_CONSTANT + 2) + 0.5 / (RANK_CONSTANT + 1)}
+        {"a": a + DOCUMENT_WEIGHT, "b": b + DOCUMENT_WEIGHT}
     )
+
+
+def test_the_document_that_treats_the_subject_at_length_goes_before_one_that_touches_it() -> None:
+    aside = Hit(Passage("0", "aside.pdf", "v", 0, 1, "", "", "x"), 0.5)
+    at_length = [Hit(Passage(str(n), "long.pdf", "v", n, 1, "", "", "x"), 0.5) for n in range(1, 6)]
+    ranked = fuse(Found([aside, *at_length], []))
+    assert [r.passage.document for r in ranked[:2]] == ["long.pdf", "long.pdf"]
 
 
 @pytest.mark.parametrize(
