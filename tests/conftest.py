@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.settings import Settings
+from tests import servers
 
 R_MANUALS = Path("/usr/share/R/doc/manual")
 
@@ -52,3 +53,13 @@ def make_home(tmp_path: Path, minilm: MiniLm) -> Callable[[], Home]:
 def home(make_home: Callable[[], Home]) -> Home:
     """An empty library."""
     return make_home()
+
+
+@pytest.fixture(scope="session")
+def opensearch() -> Iterator[str]:
+    """A real OpenSearch, by its URL. Tests that use it belong to the xdist group 'opensearch', so it starts once."""
+    try:
+        with servers.opensearch() as url:
+            yield url
+    except servers.Missing as what:
+        missing(str(what))

@@ -1,5 +1,5 @@
 """The adapters of each port. A port's contract suite runs on every adapter that is named here: another joins by a
-line in its table, a function that makes it empty and ready in a given folder."""
+line in its table, a function that makes it empty and ready in the given folder, or on the given server."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from typing import Any
 import httpx
 import pytest
 
+from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.local.folder import FolderArchive, FolderDocuments
 from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama, default_model
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
-from runtime.ports import (
-    Archive,
-    Conversations,
-    Documents,
-    Embedder,
-    Generator,
-    Ledger,
-    Metrics,
-    PassageIndexes,
-    Results,
-)
+from runtime.ports import Generator
 
-ADAPTERS: dict[str, dict[str, Callable[[Path], Any]]] = {
+SERVERS = ("opensearch",)
+
+
+def opensearch_indexes(url: str) -> OpenSearchIndexes:
+    client = connect(url)
+    client.indices.delete(index="passages-*")
+    return OpenSearchIndexes(client)
+
+
+ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "documents": {"folder": lambda folder: FolderDocuments(folder / "documents")},
     "ledger": {"sqlite": lambda folder: SqliteLedger(Database(folder / "a.db"))},
-    "indexes": {"lance": lambda folder: LanceIndexes(folder / "index", 1)},
+    "indexes": {"lance": lambda folder: LanceIndexes(folder / "index", 1), "opensearch": opensearch_indexes},
     "embedder": {"minilm": lambda _: MiniLm(threads=1)},
-    "archive": {"folder": lambda folder: FolderArchive(folder)},
+    "archive": {"folder": FolderArchive},
     "conversations": {"sqlite": lambda folder: SqliteConversations(Database(folder / "a.db"))},
     "results": {"sqlite": lambda folder: SqliteResults(Database(folder / "a.db"))},
     "metrics": {"sqlite": lambda folder: SqliteMetrics(Database(folder / "a.db"))},
@@ -41,50 +41,33 @@ ADAPTERS: dict[str, dict[str, Callable[[Path], Any]]] = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test once for each adapter of the port that it names."""
+    """Run each test once for each adapter of the port that it names; those on one server in one process."""
     for port, adapters in ADAPTERS.items():
         if port in metafunc.fixturenames:
-            metafunc.parametrize(port, adapters, indirect=True)
+            marks = {name: [pytest.mark.xdist_group(name)] if name in SERVERS else [] for name in adapters}
+            params = [pytest.param(name, marks=marks[name], id=name) for name in adapters]
+            metafunc.parametrize(port, params, indirect=True)
 
 
-@pytest.fixture
-def documents(request: pytest.FixtureRequest, tmp_path: Path) -> Documents:
-    return ADAPTERS["documents"][request.param](tmp_path)
+def adapter_of(port: str) -> Any:
+    """The fixture that makes the adapter whose name is the test's parameter."""
+
+    @pytest.fixture(name=port)
+    def made(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+        name = request.param
+        return ADAPTERS[port][name](request.getfixturevalue(name) if name in SERVERS else tmp_path)
+
+    return made
 
 
-@pytest.fixture
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
-    return ADAPTERS["ledger"][request.param](tmp_path)
-
-
-@pytest.fixture
-def indexes(request: pytest.FixtureRequest, tmp_path: Path) -> PassageIndexes:
-    return ADAPTERS["indexes"][request.param](tmp_path)
-
-
-@pytest.fixture
-def embedder(request: pytest.FixtureRequest, tmp_path: Path) -> Embedder:
-    return ADAPTERS["embedder"][request.param](tmp_path)
-
-
-@pytest.fixture
-def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
-    return ADAPTERS["archive"][request.param](tmp_path)
-
-
-@pytest.fixture
-def conversations(request: pytest.FixtureRequest, tmp_path: Path) -> Conversations:
-    return ADAPTERS["conversations"][request.param](tmp_path)
-
-
-@pytest.fixture
-def results(request: pytest.FixtureRequest, tmp_path: Path) -> Results:
-    return ADAPTERS["results"][request.param](tmp_path)
-
-
-@pytest.fixture
-def metrics(request: pytest.FixtureRequest, tmp_path: Path) -> Metrics:
-    return ADAPTERS["metrics"][request.param](tmp_path)
+documents = adapter_of("documents")
+ledger = adapter_of("ledger")
+indexes = adapter_of("indexes")
+embedder = adapter_of("embedder")
+archive = adapter_of("archive")
+conversations = adapter_of("conversations")
+results = adapter_of("results")
+metrics = adapter_of("metrics")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,401 @@
+"""The PassageIndex on OpenSearch: k-NN by the Lucene engine and BM25, both in one round trip."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
+from opensearchpy.exceptions import ConnectionError as Unreachable
+from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestError, TransportError
+
+from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Vectors
+
+ALIAS = "passages-live"
+"""Points at the index that is searched."""
+
+BULK_BYTES = 5 << 20
+BULK_PASSAGES = 500
+"""A bulk request's size at most; OpenSearch's own advice is 5 to 15 MB."""
+
+ATTEMPTS = 6
+FIRST_WAIT = 0.2
+LONGEST_WAIT = 10.0
+"""Attempts of a call, and seconds waited between them: doubled each time, of which a random half is taken."""
+
+BUSY = frozenset({429, 502, 503, 504})
+"""Answers that another attempt may change."""
+
+SEARCHABLE_SECONDS = 60.0
+"""How long `refresh` waits for the index's own interval, which is one second."""
+
+POLL_SECONDS = 0.2
+MAX_AROUND = 10_000
+
+TEXT = ("id", "document", "version", "ordinal", "page", "title", "heading", "text", "boxes")
+
+T = TypeVar("T")
+
+
+class OpenSearchError(PlumblineError):
+    """OpenSearch did not do what it was asked."""
+
+
+def connect(
+    endpoint: str,
+    credentials: Any = None,
+    region: str = "",
+    service: str = "es",
+    connections: int = 10,
+    seconds: float = 30.0,
+) -> OpenSearch:
+    """A client of the domain at `endpoint` (https://…), to be made once: it keeps `connections` open.
+
+    With botocore `credentials` requests are signed (SigV4) for `service`: 'es' for a domain, 'aoss' for OpenSearch
+    Serverless. Without, they are not, as a test's own server wants them.
+    """
+    signed = {} if credentials is None else {"http_auth": Urllib3AWSV4SignerAuth(credentials, region, service)}
+    return OpenSearch(
+        hosts=[endpoint],
+        connection_class=Urllib3HttpConnection,
+        pool_maxsize=connections,
+        timeout=seconds,
+        max_retries=0,  # `_patiently` retries, and waits between
+        http_compress=True,
+        verify_certs=True,
+        **signed,
+    )
+
+
+def _patiently(what: str, call: Callable[[], T]) -> T:
+    """The call's result, after waits where OpenSearch is busy or out of reach; OpenSearchError when it stays so."""
+    wait = FIRST_WAIT
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return call()
+        except TransportError as error:
+            unreachable = isinstance(error, Unreachable)
+            if not unreachable and error.status_code not in BUSY:
+                raise OpenSearchError(f"OpenSearch refused to {what}: {_told(error)}.", _remedy(error)) from error
+            if attempt == ATTEMPTS:
+                how = "is out of reach" if unreachable else f"stays busy (status {error.status_code})"
+                raise OpenSearchError(
+                    f"OpenSearch {how}; {ATTEMPTS} attempts to {what} failed: {_told(error)}.",
+                    "Look at the domain's health and at its security group; nothing is lost, and the next try resumes.",
+                ) from error
+        except OpenSearchException as error:
+            raise OpenSearchError(f"OpenSearch gave no sensible answer to {what}: {error}.", "Try again.") from error
+        time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
+        wait = min(2 * wait, LONGEST_WAIT)
+    raise AssertionError("unreachable")
+
+
+def _told(error: TransportError) -> str:
+    info = error.info
+    if isinstance(info, Mapping) and isinstance(info.get("error"), Mapping):
+        return f"{error.status_code} {info['error'].get('reason', '')}"[:300].strip()
+    return f"{error.status_code} {error.error}"[:300]
+
+
+def _remedy(error: TransportError) -> str:
+    if error.status_code in (401, 403):
+        return "Allow this role es:ESHttp* on the domain, in its access policy as well."
+    if error.status_code == 404:
+        return "Run ensure-index, which makes what is missing."
+    return "See the domain's logs."
+
+
+def index_body(dimension: int, shards: int = 1, replicas: int = 0) -> dict[str, Any]:
+    """Settings and mapping of an index for vectors of this length.
+
+    `packed` keeps each vector as bytes beside the searched one: a keyword hit's cosine is worked out from it, where
+    JSON's numbers would make the answer several times larger.
+    """
+    keyword: dict[str, Any] = {"type": "keyword"}
+    return {
+        "settings": {
+            "index": {
+                "knn": True,
+                "number_of_shards": shards,
+                "number_of_replicas": replicas,
+                "refresh_interval": "1s",  # said, since by default an index that nobody searches is not refreshed
+            }
+        },
+        "mappings": {
+            "dynamic": "strict",
+            "_source": {"excludes": ["vector"]},
+            "properties": {
+                "id": keyword,
+                "document": keyword,
+                "version": keyword,
+                "ordinal": {"type": "integer"},
+                "page": {"type": "integer"},
+                "title": {"type": "keyword", "index": False, "doc_values": False},
+                "heading": {"type": "keyword", "index": False, "doc_values": False},
+                "text": {"type": "keyword", "index": False, "doc_values": False},
+                "boxes": {"type": "keyword", "index": False, "doc_values": False},
+                "batch": keyword,  # of one writer, between two of its refreshes
+                "words": {"type": "text", "analyzer": "english"},
+                "packed": {"type": "binary"},
+                "vector": {
+                    "type": "knn_vector",
+                    "dimension": dimension,
+                    "space_type": "cosinesimil",
+                    "method": {
+                        "name": "hnsw",
+                        "engine": "lucene",
+                        "parameters": {"m": 16, "ef_construction": 128},
+                    },
+                },
+            },
+        },
+    }
+
+
+class OpenSearchIndexes:
+    """The PassageIndexes port: indexes by name, and an alias on the live one."""
+
+    def __init__(self, client: OpenSearch, shards: int = 1, replicas: int = 0) -> None:
+        self._client = client
+        self._shards = shards
+        self._replicas = replicas
+
+    def live(self) -> str:
+        """The live index's name, '' before there is one."""
+        try:
+            names = _patiently("look up the live index", lambda: self._alias())
+        except OpenSearchError as error:
+            if isinstance(error.__cause__, NotFoundError):
+                return ""
+            raise
+        return str(next(iter(names), ""))
+
+    def _alias(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._client.indices.get_alias(name=ALIAS)
+        return found
+
+    def open(self, name: str, dimension: int) -> OpenSearchIndex:
+        """The index, made when missing; callers that race make it once. OpenSearchError when it has another
+        dimension."""
+        body = index_body(dimension, self._shards, self._replicas)
+        try:
+            _patiently(f"make the index {name}", lambda: self._client.indices.create(index=name, body=body))
+        except OpenSearchError as error:
+            cause = error.__cause__
+            if not (isinstance(cause, RequestError) and cause.error == "resource_already_exists_exception"):
+                raise
+        mapping = _patiently(f"look at {name}", lambda: self._client.indices.get_mapping(index=name))
+        there = mapping[name]["mappings"].get("properties", {}).get("vector", {}).get("dimension")
+        if there != dimension:
+            raise OpenSearchError(
+                f"The index {name} holds vectors of length {there}, and the model makes {dimension}.",
+                "Run reindex, which builds a new index beside it.",
+            )
+        return OpenSearchIndex(name, self._client)
+
+    def point(self, name: str) -> None:
+        """Make an index the live one, in one step."""
+        actions = [
+            {"remove": {"index": "*", "alias": ALIAS, "must_exist": False}},
+            {"add": {"index": name, "alias": ALIAS}},
+        ]
+        body = {"actions": actions}
+        _patiently(f"make {name} the live index", lambda: self._client.indices.update_aliases(body=body))
+
+    def drop(self, name: str) -> None:
+        """Remove an index that is not live."""
+        if name != self.live():
+            _patiently(f"remove {name}", lambda: self._client.indices.delete(index=name, ignore_unavailable=True))
+
+
+class OpenSearchIndex:
+    """The PassageIndex port over one OpenSearch index."""
+
+    def __init__(self, name: str, client: OpenSearch) -> None:
+        self.name = name
+        self._client = client
+        self._batch = uuid.uuid4().hex
+        self._unseen: set[str] = set()
+
+    def write(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Add or overwrite by id. Every item's own answer is read: those that met a busy node are sent again, and
+        OpenSearchError names the first that was refused."""
+        for lines in _bulks(passages, vectors, self._batch):
+            self._bulk(lines)
+        self._unseen.update(passage.id for passage in passages)
+
+    def _bulk(self, lines: dict[str, str]) -> None:
+        wait = FIRST_WAIT
+        for _ in range(ATTEMPTS):
+            body = "".join(lines.values())
+            answer = _patiently("write passages", partial(self._client.bulk, body=body, index=self.name))
+            if not answer["errors"]:
+                return
+            failed = [item["index"] for item in answer["items"] if item["index"]["status"] >= 300]
+            refused = [item for item in failed if item["status"] not in BUSY]
+            if refused:
+                raise OpenSearchError(
+                    f"OpenSearch refused {len(refused)} of {len(lines)} passages; the first, {refused[0]['_id']}, with "
+                    f"status {refused[0]['status']}: {str(refused[0].get('error', {}).get('reason'))[:300]}.",
+                    "See the domain's logs; ingest again, which resumes.",
+                )
+            lines = {item["_id"]: lines[item["_id"]] for item in failed}
+            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
+            wait = min(2 * wait, LONGEST_WAIT)
+        raise OpenSearchError(
+            f"OpenSearch stays too busy to take {len(lines)} passages.",
+            "Give the domain more or larger data nodes; ingest again, which resumes.",
+        )
+
+    def refresh(self) -> None:
+        """Wait until the index's own refreshes have made all that was written here searchable."""
+        if not self._unseen:
+            return
+        query = {"query": {"term": {"batch": self._batch}}}
+        deadline = time.monotonic() + SEARCHABLE_SECONDS
+        while missing := len(self._unseen) - self._counted(query):
+            if time.monotonic() > deadline:
+                raise OpenSearchError(
+                    f"{missing} passages are not searchable {SEARCHABLE_SECONDS:g} s after they were written.",
+                    "Ingest again, which resumes.",
+                )
+            time.sleep(POLL_SECONDS)
+        self._begin_batch()
+
+    def _begin_batch(self) -> None:
+        """What is written from here on is told apart from what was written before, by id the same or not."""
+        self._batch = uuid.uuid4().hex
+        self._unseen = set()
+
+    def _counted(self, body: dict[str, Any]) -> int:
+        return int(_patiently("count passages", lambda: self._client.count(index=self.name, body=body))["count"])
+
+    def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
+        """Both searches for all queries in one round trip."""
+        if not queries or (documents is not None and not documents):
+            return [Found([], []) for _ in queries]
+        where = None if documents is None else {"terms": {"document": list(documents)}}
+        body = "".join(line for query in queries for line in self._lines(query, size, where))
+        answer = _patiently("search", lambda: self._client.msearch(body=body, index=self.name))
+        hits = [_hits(part) for part in answer["responses"]]
+        return [
+            Found(
+                [Hit(_passage(hit["_source"]), 2.0 * hit["_score"] - 1.0) for hit in nearest],
+                _with_cosines(keyword, query),
+            )
+            for query, nearest, keyword in zip(queries, hits[::2], hits[1::2], strict=True)
+        ]
+
+    @staticmethod
+    def _lines(query: Query, size: int, where: dict[str, Any] | None) -> Iterator[str]:
+        near: dict[str, Any] = {"vector": query.vector.tolist(), "k": size}
+        words: dict[str, Any] = {"match": {"words": {"query": query.text}}}
+        if where is not None:
+            near["filter"] = where
+            words = {"bool": {"must": [words], "filter": [where]}}
+        for body in (
+            {"size": size, "query": {"knn": {"vector": near}}, "_source": list(TEXT)},
+            {"size": size, "query": words, "_source": [*TEXT, "packed"]},
+        ):
+            yield "{}\n" + json.dumps(body, separators=(",", ":")) + "\n"
+
+    def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
+        """The passages and their neighbours, by document and ordinal."""
+        if not passages:
+            return []
+        each = [
+            {
+                "bool": {
+                    "filter": [
+                        {"term": {"document": p.document}},
+                        {"term": {"version": p.version}},
+                        {"range": {"ordinal": {"gte": p.ordinal - reach, "lte": p.ordinal + reach}}},
+                    ]
+                }
+            }
+            for p in passages
+        ]
+        body = {"size": MAX_AROUND, "query": {"bool": {"should": each}}, "_source": list(TEXT)}
+        found = _patiently("read neighbours", lambda: self._client.search(index=self.name, body=body))
+        return sorted(
+            (_passage(hit["_source"]) for hit in _hits(found)), key=lambda p: (p.document, p.version, p.ordinal)
+        )
+
+    def delete(self, document: str, keep: str = "") -> None:
+        """Remove a document's passages, those included that no search would find yet."""
+        query = {"bool": {"filter": [{"term": {"document": document}}], "must_not": [{"term": {"version": keep}}]}}
+        _patiently("make passages visible", lambda: self._client.indices.refresh(index=self.name))
+        done = _patiently(
+            f"remove passages of {document!r}",
+            lambda: self._client.delete_by_query(
+                index=self.name, body={"query": query}, params={"refresh": "true", "conflicts": "proceed"}
+            ),
+        )
+        if done["failures"] or done["version_conflicts"]:
+            raise OpenSearchError(
+                f"{len(done['failures']) + done['version_conflicts']} passages of {document!r} could not be removed.",
+                "Ingest again, which resumes.",
+            )
+        self._begin_batch()  # the refreshes before and after have shown all that is left
+
+    def count(self, document: str, version: str) -> int:
+        """Passages of one version."""
+        query = {"bool": {"filter": [{"term": {"document": document}}, {"term": {"version": version}}]}}
+        return self._counted({"query": query})
+
+
+def _bulks(passages: Sequence[Passage], vectors: Vectors, batch: str) -> Iterator[dict[str, str]]:
+    """Bulk requests: the two lines of each passage, by its id."""
+    lines: dict[str, str] = {}
+    size = 0
+    for passage, vector in zip(passages, vectors, strict=True):
+        action = json.dumps({"index": {"_id": passage.id}})
+        pair = f"{action}\n{json.dumps(_stored(passage, vector, batch), separators=(',', ':'))}\n"
+        if lines and (size + len(pair) > BULK_BYTES or len(lines) == BULK_PASSAGES):
+            yield lines
+            lines, size = {}, 0
+        lines[passage.id] = pair
+        size += len(pair)
+    if lines:
+        yield lines
+
+
+def _stored(passage: Passage, vector: Vectors, batch: str) -> dict[str, Any]:
+    return {
+        **{field: getattr(passage, field) for field in TEXT if field != "boxes"},
+        "boxes": json.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes]),
+        "batch": batch,
+        "words": f"{passage.document} {passage.context} {passage.text}",
+        "packed": base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode(),
+        "vector": vector.tolist(),
+    }
+
+
+def _passage(source: Mapping[str, Any]) -> Passage:
+    values = {field: source[field] for field in TEXT if field != "boxes"}
+    return Passage(**values, boxes=tuple(PageBox(*box) for box in json.loads(source["boxes"])))
+
+
+def _hits(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The hits; OpenSearchError where the search failed, on some shards as well: half an answer looks like a whole."""
+    if "error" in answer or answer.get("timed_out") or answer["_shards"]["failed"]:
+        reason = answer.get("error") or answer.get("_shards")
+        raise OpenSearchError(f"OpenSearch could not search: {json.dumps(reason)[:300]}.", "See the domain's logs.")
+    hits: list[dict[str, Any]] = answer["hits"]["hits"]
+    return hits
+
+
+def _with_cosines(hits: Iterable[Mapping[str, Any]], query: Query) -> list[Hit]:
+    sources = [hit["_source"] for hit in hits]
+    if not sources:
+        return []
+    packed = b"".join(base64.b64decode(source["packed"]) for source in sources)
+    cosines = np.frombuffer(packed, "<f4").reshape(len(sources), -1) @ query.vector
+    return [Hit(_passage(source), float(cosine)) for source, cosine in zip(sources, cosines, strict=True)]

@@ -1,0 +1,109 @@
+"""Starts the real servers that tests use, each on a free port of 127.0.0.1, and ends them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+OPENSEARCH = ROOT / "build" / "opensearch"
+START_SECONDS = 180
+NOBODY = 65534
+
+
+class Missing(Exception):
+    """This machine lacks what the server needs; says what, and how to get it."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def java_home(least: int = 21) -> Path:
+    """A Java of this version or newer."""
+    named = [os.environ[name] for name in ("OPENSEARCH_JAVA_HOME", "JAVA_HOME") if os.environ.get(name)]
+    homes = [
+        *map(Path, named),
+        *sorted(Path("/usr/lib/jvm").glob("*")),
+        *Path("/Library/Java").glob("*/*/Contents/Home"),
+    ]
+    for home in homes:
+        release = home / "release"
+        found = re.search(r'JAVA_VERSION="(\d+)', release.read_text()) if release.is_file() else None
+        if found and int(found.group(1)) >= least:
+            return home
+    raise Missing(f"Java {least} or newer, named by OPENSEARCH_JAVA_HOME,")
+
+
+@contextmanager
+def opensearch() -> Iterator[str]:
+    """A real OpenSearch with k-NN, empty: its URL. That of OPENSEARCH_URL instead, where it is set."""
+    if given := os.environ.get("OPENSEARCH_URL"):
+        if httpx.get(f"{given}/_cat/indices/passages-*", timeout=30).text.strip():
+            raise RuntimeError(
+                f"{given} has passages already, and the tests would remove them: give them an empty one."
+            )
+        yield given
+        return
+    if not (OPENSEARCH / "fetched").exists():
+        raise Missing("OpenSearch, which tools/opensearch/install fetches,")
+    java = java_home()
+    home = Path(tempfile.mkdtemp(prefix="plumbline-opensearch-"))
+    try:
+        server = home / "server"
+        shutil.copytree(next(OPENSEARCH.glob("opensearch-*")), server)
+        port, transport = free_port(), free_port()
+        (server / "config" / "opensearch.yml").write_text(
+            "discovery.type: single-node\nnetwork.host: 127.0.0.1\n"
+            f"http.port: {port}\ntransport.port: {transport}\n"
+            "cluster.routing.allocation.disk.threshold_enabled: false\n"
+        )
+        user = NOBODY if os.geteuid() == 0 else None  # it refuses to run as root
+        if user is not None:
+            home.chmod(0o755)
+            for path in (home, *home.rglob("*")):
+                os.chown(path, user, user)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "OPENSEARCH_JAVA_HOME": str(java),
+            "OPENSEARCH_JAVA_OPTS": "-Xms1g -Xmx1g",
+        }
+        log = (home / "log").open("wb")
+        process = subprocess.Popen(
+            [str(server / "bin" / "opensearch")], env=environment, cwd=home, stdout=log, stderr=log, user=user
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _answers(process, f"{url}/_cluster/health?wait_for_status=yellow&timeout=60s", home / "log")
+            yield url
+        finally:
+            process.terminate()
+            process.wait()
+    finally:
+        shutil.rmtree(home)
+
+
+def _answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Return when the server answers; an error with the end of its log when it ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(url, timeout=70).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.3)
+    raise RuntimeError(f"{process.args!r} did not start:\n" + log.read_text(errors="replace")[-3000:])
