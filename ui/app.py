@@ -173,14 +173,20 @@ class Page:
 
     # --- documents ---
 
-    def library(self) -> tuple[str, Any, Any, str]:
-        """The table of documents, the choices of both lists of them, and the line above the chat."""
+    def library(self, offered: tuple[list[str], list[str]] | None) -> tuple[str, Any, Any, str, Any]:
+        """The table of documents, the choices of both lists of them, the line above the chat, and what is offered.
+
+        Lists whose choices are those `offered` already are left alone: somebody may be choosing from one.
+        """
         entries = self._home.ledger.entries()
         reading, waiting = self._worker.reading, self._worker.waiting
         table = html.documents_table(entries, reading, waiting, self._worker.problem)
         searchable = [entry.document for entry in entries if entry.version]
         everything = sorted({entry.document for entry in entries} | set(waiting))
-        return table, gr.update(choices=searchable), gr.update(choices=everything), self._status(searchable)
+        status = self._status(searchable)
+        if offered == (searchable, everything):
+            return table, gr.skip(), gr.skip(), status, offered
+        return table, gr.update(choices=searchable), gr.update(choices=everything), status, (searchable, everything)
 
     def _status(self, searchable: list[str]) -> str:
         waiting = len(self._worker.waiting)
@@ -202,12 +208,13 @@ class Page:
 
     def delete(self, document: str | None) -> Any:
         """Take a document out of the library."""
-        if document:
-            try:
-                self._home.remove(document)
-            except NotFound as error:
-                raise gr.Error(f"{error.reason}") from error
-            self._worker.add([document])
+        if not document:
+            raise gr.Error("Choose the document to delete first.")
+        try:
+            self._home.remove(document)
+        except NotFound as error:
+            raise gr.Error(f"{error.reason}") from error
+        self._worker.add([document])
         return gr.update(value=None)
 
 
@@ -312,10 +319,11 @@ def build(page: Page) -> gr.Blocks:
         voted = gr.State(-1)
         timer = gr.Timer(1.5)
 
-        look = [table, only, doomed, status]
+        offered = gr.State(None)
+        look = [table, only, doomed, status, offered]
         blocks.load(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
-        blocks.load(page.library, None, look, show_progress="hidden", api_visibility="private")
-        timer.tick(page.library, None, look, show_progress="hidden", api_visibility="private")
+        blocks.load(page.library, offered, look, show_progress="hidden", api_visibility="private")
+        timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private")
 
         search.change(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
         chosen.input(page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private")
