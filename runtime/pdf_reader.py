@@ -532,10 +532,11 @@ class Layout:
     def heads(self, number: int, lines: Sequence[Line]) -> set[int]:
         """The ids of the lines that a bookmark leads to."""
         titles = [title for title in self._outline.get(number, ()) if title]
-        if not titles:
+        if not titles or not lines:
             return set()
         # A title's line holds it as it is here, which tells nearly all lines apart by one search a page.
-        flat = NOT_WORD_IN_LINE.sub("", _folded("\n".join([line.text for line in lines]))).split("\n")
+        whole = "\n".join([line.text.replace("\n", " ") for line in lines])
+        flat = NOT_WORD_IN_LINE.sub("", _folded(whole)).split("\n")
         near = [line for line, text in zip(lines, flat, strict=True) if any(title in text for title in titles)]
         return {id(line) for line in near if self._known(number, line.text)}
 

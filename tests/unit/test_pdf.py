@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtime.pdf import Limits, Page, PdfError, open_pdf, render_page
+from runtime.pdf_reader import Layout, Line
 from tests import pdfs
 
 TEXT = " ".join(pdfs.sentence(n) for n in range(12))
@@ -242,3 +243,10 @@ def test_a_child_that_dies_half_way_is_followed_by_another(tmp_path: Path) -> No
                     child._process.kill()
     assert [page.number for page in pages] == list(range(1, 401))
     assert sum(page.state == "text" for page in pages) >= 398
+
+
+def test_a_bookmark_finds_its_line_among_lines_that_hold_line_feeds() -> None:
+    lines = [Line(text, 0, 0, 1, 1, 10, False) for text in ("a\nb", "2.1 The Pump", "Other words", "The pump\nhere")]
+    layout = Layout({}, [("The Pump", 1, 7)])
+    assert layout.heads(7, lines) == {id(lines[1])}
+    assert layout.heads(8, lines) == layout.heads(7, []) == set()
