@@ -28,7 +28,7 @@ lint: $(VENV)/.test  ## format, lint and type checks
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, bench-retrieval
+bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, bench-retrieval, bench-aws
 	@$(BIN)/python -m bench $*
 
 lock: $(VENV)/.test  ## compile requirements/*.txt again

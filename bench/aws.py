@@ -1,0 +1,130 @@
+"""The AWS adapters against the bare services: OpenSearch, a real one on this machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import urllib3
+from opensearchpy.helpers import parallel_bulk
+
+from runtime.answer import CANDIDATES
+from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, _stored, connect
+from runtime.passages import passage_id
+from runtime.ports import Passage, Query, Vectors
+from tests import servers
+
+PASSAGES = 100_000
+COMPARED = 10_000
+"""Passages that each of the two ways of writing writes, twice, in turns."""
+
+WINDOW = 500
+DIMENSION = 384
+TOPICS = 500
+WORDS = 20_000
+QUESTIONS = 300
+
+
+def figures() -> list[dict[str, Any]]:
+    """The table of `make bench-aws`."""
+    try:
+        with servers.opensearch() as url:
+            return [*writing(url), *searching(url)]
+    except servers.Missing as what:
+        sys.exit(f"{what} is missing")
+
+
+def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = True) -> dict[str, Any]:
+    return {"figure": figure, "value": round(value, 4), "unit": unit, "goal": goal, "holds": holds}
+
+
+def _made(count: int, seed: int) -> tuple[list[Passage], Vectors]:
+    """Passages of 120 words that are as frequent as in a language, and vectors around topics."""
+    random = np.random.default_rng(seed)
+    topics = np.random.default_rng(0).standard_normal((TOPICS, DIMENSION))
+    made = topics[random.integers(TOPICS, size=count)] + 0.8 * random.standard_normal((count, DIMENSION))
+    vectors = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+    words = np.minimum(random.zipf(1.3, size=(count, 120)), WORDS)
+    passages = []
+    for n, row in enumerate(words):
+        document = f"document-{seed}-{n // 500}.pdf"
+        text = " ".join(f"w{word}" for word in row)
+        passages.append(Passage(passage_id(document, "v", 1, n), document, "v", n, 1 + n // 2, "Title", "", text))
+    return passages, vectors
+
+
+def _windows(count: int) -> Iterator[slice]:
+    for start in range(0, count, WINDOW):
+        yield slice(start, start + WINDOW)
+
+
+def writing(url: str) -> list[dict[str, Any]]:
+    """The adapter's writes against opensearch-py's parallel_bulk of the same documents, each in a new index."""
+    client = connect(url)
+    indexes = OpenSearchIndexes(client)
+    seconds = {"ours": 0.0, "theirs": 0.0}
+    for turn in range(2):
+        passages, vectors = _made(COMPARED, turn)
+        for way in ("ours", "theirs") if turn == 0 else ("theirs", "ours"):
+            print(f"writing {COMPARED:,} passages: {way}", file=sys.stderr)
+            index = indexes.open(f"passages-{way}-{turn}", DIMENSION)
+            began = time.perf_counter()
+            if way == "ours":
+                for part in _windows(COMPARED):
+                    index.write(passages[part], vectors[part])
+            else:
+                documents = (
+                    {"_index": index.name, "_id": p.id, "_source": _stored(p, v, "")}
+                    for p, v in zip(passages, vectors, strict=True)
+                )
+                for ok, item in parallel_bulk(client, documents, chunk_size=WINDOW):
+                    assert ok, item
+            client.indices.refresh(index=index.name)
+            seconds[way] += time.perf_counter() - began
+            assert index.count(passages[0].document, "v") == 500
+            indexes.drop(index.name)
+    ratio = seconds["theirs"] / seconds["ours"]
+    return [
+        _row("bulk: parallel_bulk of opensearch-py", 2 * COMPARED / seconds["theirs"], "passages/s"),
+        _row("bulk: this adapter", 2 * COMPARED / seconds["ours"], "passages/s"),
+        _row("bulk: this adapter against parallel_bulk", ratio, "times", "at least 0.8", ratio >= 0.8),
+    ]
+
+
+def searching(url: str) -> list[dict[str, Any]]:
+    """The adapter's search against the same _msearch sent by hand, its answer parsed and no more; in turns."""
+    index = OpenSearchIndexes(connect(url)).open("passages-many", DIMENSION)
+    for seed in range(10, 10 + PASSAGES // COMPARED):
+        print(f"writing passages {(seed - 10) * COMPARED:,} and on", file=sys.stderr)
+        passages, vectors = _made(COMPARED, seed)
+        for part in _windows(COMPARED):
+            index.write(passages[part], vectors[part])
+    index.refresh()
+    asked, near = _made(QUESTIONS, 99)
+    queries = [Query(" ".join(p.text.split()[:8]), v) for p, v in zip(asked, near, strict=True)]
+    pool = urllib3.PoolManager(maxsize=1)
+    address = f"{url}/{index.name}/_msearch"
+    by_hand, ours = [], []
+    for number, query in enumerate([*queries[:30], *queries]):  # the first 30 to warm up
+        body = "".join(OpenSearchIndex._lines(query, CANDIDATES, None)).encode()
+        began = time.perf_counter()
+        reply = pool.request("POST", address, body=body, headers={"Content-Type": "application/x-ndjson"})
+        json.loads(reply.data)
+        middle = time.perf_counter()
+        (found,) = index.search([query], CANDIDATES)
+        end = time.perf_counter()
+        assert len(found.nearest) == CANDIDATES
+        if number >= 30:
+            by_hand.append(middle - began)
+            ours.append(end - middle)
+    bare, own = (1000 * float(np.percentile(times, 95)) for times in (by_hand, ours))
+    return [
+        _row("search: passages in the index", PASSAGES, "passages"),
+        _row("search: p95 of a bare _msearch", bare, "ms"),
+        _row("search: p95 of this adapter", own, "ms"),
+        _row("search: p95 of this adapter against it", own / bare, "times", "at most 1.2", own <= 1.2 * bare),
+    ]

@@ -1,0 +1,77 @@
+"""A proxy before a real server, which fails when a test says so."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+
+Answer = tuple[int, bytes]
+Fault = Callable[[str, bytes], Answer | bytes | None]
+"""Of a request's path and body: an answer in the server's place, another body for the server, or None."""
+
+
+class Proxy:
+    """Where the proxy listens, what it does to requests, and the paths, bodies and signatures that came."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.fault: Fault = lambda path, body: None
+        self.seen: list[tuple[str, bytes]] = []
+        self.signed: list[str] = []
+
+    def times(self, path_part: str) -> int:
+        """How many requests came for paths that hold this."""
+        return sum(path_part in path for path, _ in self.seen)
+
+
+@contextmanager
+def before(server: str) -> Iterator[Proxy]:
+    """A proxy before `server`, on a free port of 127.0.0.1."""
+    proxy = Proxy()
+    client = httpx.Client(base_url=server, timeout=60)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            proxy.signed.append(self.headers.get("Authorization", ""))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            proxy.seen.append((self.path, body))
+            wanted = proxy.fault(self.path, body)
+            if isinstance(wanted, tuple):
+                status, content = wanted
+            else:
+                kind = {"Content-Type": self.headers.get("Content-Type", "application/json")}
+                reply = client.request(self.command, self.path, content=wanted or body, headers=kind)
+                status, content = reply.status_code, reply.content
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer  # noqa: N815 - the library's names
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listener.daemon_threads = True
+    thread = threading.Thread(target=listener.serve_forever)
+    thread.start()
+    proxy.url = f"http://127.0.0.1:{listener.server_address[1]}"
+    try:
+        yield proxy
+    finally:
+        listener.shutdown()
+        thread.join()
+        listener.server_close()
+        client.close()
