@@ -8,13 +8,22 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
+import orjson
 from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
 from opensearchpy.exceptions import ConnectionError as Unreachable
-from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestError, TransportError
+from opensearchpy.exceptions import (
+    NotFoundError,
+    OpenSearchException,
+    RequestError,
+    SerializationError,
+    TransportError,
+)
+from opensearchpy.serializer import JSONSerializer
 
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Vectors
 
@@ -24,6 +33,9 @@ ALIAS = "passages-live"
 BULK_BYTES = 5 << 20
 BULK_PASSAGES = 500
 """A bulk request's size at most; OpenSearch's own advice is 5 to 15 MB."""
+
+WRITERS = 4
+"""Bulk requests under way at once, where there is more than one."""
 
 ATTEMPTS = 6
 FIRST_WAIT = 0.2
@@ -48,6 +60,17 @@ class OpenSearchError(PlumblineError):
     """OpenSearch did not do what it was asked."""
 
 
+class _Serializer(JSONSerializer):
+    """The client's own, but for reading answers, of which a search's are hundreds of kB."""
+
+    def loads(self, s: str) -> Any:
+        """The answer's values; SerializationError where it is no JSON."""
+        try:
+            return orjson.loads(s)
+        except ValueError as error:
+            raise SerializationError(s, error) from error
+
+
 def connect(
     endpoint: str,
     credentials: Any = None,
@@ -68,7 +91,8 @@ def connect(
         pool_maxsize=connections,
         timeout=seconds,
         max_retries=0,  # `_patiently` retries, and waits between
-        http_compress=True,
+        http_compress=False,  # within one network, making requests small takes longer than sending them
+        serializer=_Serializer(),
         verify_certs=True,
         **signed,
     )
@@ -227,14 +251,15 @@ class OpenSearchIndex:
     def write(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Add or overwrite by id. Every item's own answer is read: those that met a busy node are sent again, and
         OpenSearchError names the first that was refused."""
-        for lines in _bulks(passages, vectors, self._batch):
-            self._bulk(lines)
+        with ThreadPoolExecutor(WRITERS, thread_name_prefix="bulk") as pool:
+            for done in [pool.submit(self._bulk, lines) for lines in _bulks(passages, vectors, self._batch)]:
+                done.result()
         self._unseen.update(passage.id for passage in passages)
 
-    def _bulk(self, lines: dict[str, str]) -> None:
+    def _bulk(self, lines: dict[str, bytes]) -> None:
         wait = FIRST_WAIT
         for _ in range(ATTEMPTS):
-            body = "".join(lines.values())
+            body = b"".join(lines.values())
             answer = _patiently("write passages", partial(self._client.bulk, body=body, index=self.name))
             if not answer["errors"]:
                 return
@@ -282,7 +307,7 @@ class OpenSearchIndex:
         if not queries or (documents is not None and not documents):
             return [Found([], []) for _ in queries]
         where = None if documents is None else {"terms": {"document": list(documents)}}
-        body = "".join(line for query in queries for line in self._lines(query, size, where))
+        body = b"".join(line for query in queries for line in self._lines(query, size, where))
         answer = _patiently("search", lambda: self._client.msearch(body=body, index=self.name))
         hits = [_hits(part) for part in answer["responses"]]
         return [
@@ -294,8 +319,8 @@ class OpenSearchIndex:
         ]
 
     @staticmethod
-    def _lines(query: Query, size: int, where: dict[str, Any] | None) -> Iterator[str]:
-        near: dict[str, Any] = {"vector": query.vector.tolist(), "k": size}
+    def _lines(query: Query, size: int, where: dict[str, Any] | None) -> Iterator[bytes]:
+        near: dict[str, Any] = {"vector": np.ascontiguousarray(query.vector), "k": size}
         words: dict[str, Any] = {"match": {"words": {"query": query.text}}}
         if where is not None:
             near["filter"] = where
@@ -304,7 +329,7 @@ class OpenSearchIndex:
             {"size": size, "query": {"knn": {"vector": near}}, "_source": list(TEXT)},
             {"size": size, "query": words, "_source": [*TEXT, "packed"]},
         ):
-            yield "{}\n" + json.dumps(body, separators=(",", ":")) + "\n"
+            yield b"{}\n" + orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n"
 
     def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
         """The passages and their neighbours, by document and ordinal."""
@@ -351,13 +376,14 @@ class OpenSearchIndex:
         return self._counted({"query": query})
 
 
-def _bulks(passages: Sequence[Passage], vectors: Vectors, batch: str) -> Iterator[dict[str, str]]:
+def _bulks(passages: Sequence[Passage], vectors: Vectors, batch: str) -> Iterator[dict[str, bytes]]:
     """Bulk requests: the two lines of each passage, by its id."""
-    lines: dict[str, str] = {}
+    lines: dict[str, bytes] = {}
     size = 0
     for passage, vector in zip(passages, vectors, strict=True):
-        action = json.dumps({"index": {"_id": passage.id}})
-        pair = f"{action}\n{json.dumps(_stored(passage, vector, batch), separators=(',', ':'))}\n"
+        action = orjson.dumps({"index": {"_id": passage.id}})
+        stored = orjson.dumps(_stored(passage, vector, batch), option=orjson.OPT_SERIALIZE_NUMPY)
+        pair = b"%s\n%s\n" % (action, stored)
         if lines and (size + len(pair) > BULK_BYTES or len(lines) == BULK_PASSAGES):
             yield lines
             lines, size = {}, 0
@@ -370,17 +396,17 @@ def _bulks(passages: Sequence[Passage], vectors: Vectors, batch: str) -> Iterato
 def _stored(passage: Passage, vector: Vectors, batch: str) -> dict[str, Any]:
     return {
         **{field: getattr(passage, field) for field in TEXT if field != "boxes"},
-        "boxes": json.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes]),
+        "boxes": orjson.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes]).decode(),
         "batch": batch,
         "words": f"{passage.document} {passage.context} {passage.text}",
         "packed": base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode(),
-        "vector": vector.tolist(),
+        "vector": np.ascontiguousarray(vector, np.float32),
     }
 
 
 def _passage(source: Mapping[str, Any]) -> Passage:
     values = {field: source[field] for field in TEXT if field != "boxes"}
-    return Passage(**values, boxes=tuple(PageBox(*box) for box in json.loads(source["boxes"])))
+    return Passage(**values, boxes=tuple([PageBox(*box) for box in orjson.loads(source["boxes"])]))
 
 
 def _hits(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
