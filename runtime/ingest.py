@@ -164,6 +164,8 @@ class Ingestor:
             with open_pdf(copy, self._limits, self._reader) as pdf:
                 entry = replace(entry, pages=pdf.page_count)
                 entry = self._read(entry, version, pdf, progress)
+            if not entry.readers:  # told by the reader only where it read from the first page on
+                raise PdfError("no text", f"None of the {entry.pages} pages of document.pdf has readable text.")
         except PdfError as error:
             return self._refuse(entry, error)
         except LeaseLost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import signal
@@ -132,6 +133,21 @@ def test_a_version_that_cannot_be_read_leaves_the_one_before_it_searchable(home:
     assert home.ingestor().reconcile("a.pdf").did == "unchanged"
     home.documents.put("a.pdf", pdfs.book(tmp_path / "three.pdf", 4, seed=9))
     assert home.ingestor().reconcile("a.pdf").did == "ingested"
+
+
+def test_a_reading_that_resumes_in_a_document_without_text_says_so(home: Home, tmp_path: Path) -> None:
+    scan = pdfs.picture(tmp_path / "scan.pdf", pages=3)
+    home.documents.put("scan.pdf", scan)
+    version = hashlib.sha256(scan.read_bytes()).hexdigest()
+    assert home.ledger.lease("scan.pdf", "killed", 60)
+    index = home.index().name
+    so_far = Entry("scan.pdf", "reading", reading=version, index=index, next_page=3, pages=3, skipped={"image": 2})
+    home.ledger.save(so_far, "killed")
+    home.ledger.release("scan.pdf", "killed")
+    entry = home.ingestor().reconcile("scan.pdf").entry
+    assert entry is not None
+    assert entry.state == "no text"
+    assert "None of the 3 pages of scan.pdf" in entry.reason
 
 
 def test_a_document_that_another_worker_holds_is_left_to_it(home: Home, tmp_path: Path) -> None:
