@@ -132,7 +132,7 @@ def _remedy(error: TransportError) -> str:
     if error.status_code in (401, 403):
         return "Allow this role es:ESHttp* on the domain, in its access policy as well."
     if error.status_code == 404:
-        return "Run ensure-index, which makes what is missing."
+        return "Ingest a document first: that makes the index. If one was there, it has been removed since."
     return "See the domain's logs."
 
 
@@ -194,16 +194,12 @@ class OpenSearchIndexes:
     def live(self) -> str:
         """The live index's name, '' before there is one."""
         try:
-            names = _patiently("look up the live index", lambda: self._alias())
+            names = _patiently("look up the live index", lambda: self._client.indices.get_alias(name=ALIAS))
         except OpenSearchError as error:
             if isinstance(error.__cause__, NotFoundError):
                 return ""
             raise
         return str(next(iter(names), ""))
-
-    def _alias(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._client.indices.get_alias(name=ALIAS)
-        return found
 
     def open(self, name: str, dimension: int) -> OpenSearchIndex:
         """The index, made when missing; callers that race make it once. OpenSearchError when it has another
