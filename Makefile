@@ -21,6 +21,7 @@ install: $(VENV)/.chat  ## make .venv and install what the chat page needs
 test: $(VENV)/.test lint  ## install what the tests need and run them all
 	@tools/test-packages
 	@tools/opensearch/install
+	@tools/ministack
 	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.test  ## format, lint and type checks

@@ -184,7 +184,7 @@ class Answerer:
     def _find(
         self, questions: Sequence[str], size: int, documents: Sequence[str] | None
     ) -> tuple[list[Found], list[Query]]:
-        vectors = self._embedder.embed(questions)
+        vectors = self._embedder.embed(questions, questions=True)
         queries = [Query(text, vector) for text, vector in zip(questions, vectors, strict=True)]
         return self._index.search(queries, size, documents), queries
 

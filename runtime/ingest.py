@@ -30,6 +30,7 @@ from runtime.ports import (
     PassageIndexes,
     PlumblineError,
     Vectors,
+    checked_key,
 )
 
 WINDOW = 64
@@ -43,6 +44,9 @@ LEASE_SECONDS = 120.0
 """A worker that has written nothing for so long is taken to be dead. Renewed at each window."""
 
 Progress = Callable[[Entry], None]
+Enough = Callable[[], bool]
+
+PUT_RIGHT = "Put that right and ingest again; it resumes."
 
 _GENERATION = re.compile(r"\.r(\d+)$")
 """What a rebuilt index of the same model and format has at its name's end."""
@@ -50,8 +54,9 @@ _GENERATION = re.compile(r"\.r(\d+)$")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a reconcile did: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has it) or 'refused'
-    (the entry says why); and the ledger's entry after it, None for a document that is gone."""
+    """What a reconcile did: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has it), 'paused' (it had
+    enough, and the next call goes on) or 'refused' (the entry says why); and the ledger's entry after it, None for a
+    document that is gone."""
 
     document: str
     did: str
@@ -70,7 +75,8 @@ class _Window:
 
 def index_name(embedder: Embedder) -> str:
     """An index holds one model's vectors of passages cut in one way, and says so in its name."""
-    return f"passages-{embedder.model}-{embedder.dimension}-f{FORMAT}"
+    model = re.sub(r"[^a-z0-9.]+", "-", embedder.model.casefold()).strip("-.")
+    return f"passages-{model}-{embedder.dimension}-f{FORMAT}"
 
 
 def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
@@ -110,43 +116,70 @@ class Ingestor:
         # The process's number lets a ledger on the same machine see that a worker was killed.
         self._owner = f"{os.getpid()}-{uuid.uuid4().hex}"
 
-    def reconcile(self, document: str, progress: Progress | None = None, again: bool = False) -> Outcome:
+    def reconcile(
+        self, document: str, progress: Progress | None = None, again: bool = False, enough: Enough = lambda: False
+    ) -> Outcome:
         """Make index and ledger match the document as it is in the library now.
 
         Repeated, late or reordered calls do no harm: the same bytes cost nothing (unless `again`, which
         retries a refused document), a killed reading goes on where it was, a missing document's passages go.
-        What is wrong with the document is in the outcome's entry; what is wrong around it (a full disk, a
-        model that fails) is raised, after the ledger has it, and the next call resumes.
+        Once `enough()` is true it stops behind the pages it has just written. What is wrong with the document is in
+        the outcome's entry; what is wrong around it (a full disk, a model that fails) is raised, after the ledger
+        has it, and the next call resumes.
         """
+        checked_key(document)
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
             return Outcome(document, "busy", self._ledger.get(document))
         try:
             with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
-                copy = Path(folder) / "document.pdf"
-                if not self._documents.fetch(document, copy):
-                    return self._gone(document)
-                entry = self._ledger.get(document) or Entry(document)
-                version = _sha256(copy)
-                if not again and self._settled(entry, version):
-                    return Outcome(document, "unchanged", entry)
-                return self._bring(entry, version, copy, progress or (lambda _: None))
+                return self._match(document, Path(folder) / "document.pdf", progress or (lambda _: None), again, enough)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            self._fail(document, error)
+            raise
         finally:
             self._ledger.release(document, self._owner)
 
-    def _gone(self, document: str) -> Outcome:
-        self._index.delete(document)
-        self._ledger.remove(document, self._owner)
-        return Outcome(document, "deleted", None)
+    def _match(self, document: str, copy: Path, progress: Progress, again: bool, enough: Enough) -> Outcome:
+        entry = self._ledger.get(document) or Entry(document)
+        stored = self._documents.find(document)
+        if stored is not None and entry.tag == stored.tag and not again and self._settled(entry):
+            return Outcome(document, "unchanged", entry)
+        if stored is not None and stored.size > self._limits.bytes:
+            size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
+            # Its bytes are not read, so the library's tag stands for their version.
+            entry = replace(entry, reading=stored.tag, tag=stored.tag, size=stored.size, index=self._index.name)
+            return self._refuse(replace(entry, pages=0, readers={}, skipped={}), PdfError("too large", size))
+        stored = stored and self._documents.fetch(document, copy)
+        if stored is None:
+            self._index.delete(document)
+            self._ledger.remove(document, self._owner)
+            return Outcome(document, "deleted", None)
+        version, entry = _sha256(copy), replace(entry, tag=stored.tag)
+        if not again and self._settled(entry) and entry.state != "ready" and entry.reading == version:
+            return Outcome(document, "unchanged", self._save(entry))
+        complete = entry.version == version and entry.index == self._index.name and not entry.reading
+        if not again and complete:
+            return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
+        return self._bring(entry, version, copy, progress, enough)
 
-    def _settled(self, entry: Entry, version: str) -> bool:
-        if entry.state == "ready":
-            return entry.version == version and entry.index == self._index.name
-        refused = entry.state not in ("waiting", "reading", "failed")
-        return refused and entry.reading == version and entry.index == self._index.name
+    def _fail(self, document: str, error: Exception) -> None:
+        """What went wrong around the document is in the ledger, and where to resume stays."""
+        if not isinstance(error, PlumblineError):
+            error = PlumblineError(f"{type(error).__name__}: {error}", PUT_RIGHT)
+        entry = self._ledger.get(document) or Entry(document)
+        self._save(replace(entry, state="failed", reason=error.reason, remedy=error.remedy))
 
-    def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress) -> Outcome:
+    def _settled(self, entry: Entry) -> bool:
+        """Whether nothing is left to be done about the version that the entry is about."""
+        return entry.state not in ("waiting", "reading", "failed") and entry.index == self._index.name
+
+    def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress, enough: Enough) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""
-        resumes = entry.state in ("reading", "failed") and entry.reading == version and entry.index == self._index.name
+        begun = entry.state in ("waiting", "reading", "failed")
+        resumes = begun and entry.reading == version and entry.index == self._index.name
+        died = resumes and entry.state == "reading"
         if not resumes:
             entry = replace(entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, title="")
         entry = replace(
@@ -155,33 +188,27 @@ class Ingestor:
             reading=version,
             index=self._index.name,
             size=copy.stat().st_size,
-            reason="",
-            remedy="",
+            reason=f"The worker that read it ended without a word, behind page {entry.next_page - 1}." if died else "",
+            remedy="It goes on by itself. If this comes again, look at the workers' time and memory." if died else "",
         )
         entry = self._save(entry)
         progress(entry)
         try:
             with open_pdf(copy, self._limits, self._reader) as pdf:
                 entry = replace(entry, pages=pdf.page_count)
-                entry = self._read(entry, version, pdf, progress)
+                entry = self._read(entry, version, pdf, progress, enough)
+            if entry.next_page <= entry.pages:
+                return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
             if not entry.readers:  # told by the reader only where it read from the first page on
                 raise PdfError("no text", f"None of the {entry.pages} pages of document.pdf has readable text.")
         except PdfError as error:
             return self._refuse(entry, error)
-        except LeaseLost:
-            raise
-        except (PlumblineError, OSError) as error:
-            remedy = (
-                error.remedy if isinstance(error, PlumblineError) else "Put that right and ingest again; it resumes."
-            )
-            reason = error.reason if isinstance(error, PlumblineError) else f"{type(error).__name__}: {error}"
-            self._save(replace(self._ledger.get(entry.document) or entry, state="failed", reason=reason, remedy=remedy))
-            raise
         self._index.refresh()
         self._check_complete(entry, version)
         # Only now, when the new version is searchable, do the passages of any other go.
         self._index.delete(entry.document, keep=version)
-        entry = self._save(replace(entry, state="ready", version=version, reading="", carry="", next_page=1))
+        entry = replace(entry, state="ready", version=version, reading="", carry="", next_page=1)
+        entry = self._save(replace(entry, reason="", remedy=""))
         progress(entry)
         return Outcome(entry.document, "ingested", entry)
 
@@ -210,8 +237,8 @@ class Ingestor:
                 "Ingest it again: it is read anew.",
             )
 
-    def _read(self, entry: Entry, version: str, pdf: PdfDocument, progress: Progress) -> Entry:
-        """Stream pages to the index, window after window; the ledger follows each one written."""
+    def _read(self, entry: Entry, version: str, pdf: PdfDocument, progress: Progress, enough: Enough) -> Entry:
+        """Stream pages to the index, window after window, until `enough()`; the ledger follows each one written."""
         pages = pdf.pages(entry.next_page)
         if entry.next_page == 1:
             pages, first = _peek(pages)
@@ -225,8 +252,12 @@ class Ingestor:
                 pending.append((window, pool.submit(self._embedder.embed, texts)))
                 while len(pending) > self._embedder.parallel * (1 + AHEAD):
                     entry = self._write(entry, *pending.popleft(), progress)
+                    if enough():
+                        return entry
             while pending:
                 entry = self._write(entry, *pending.popleft(), progress)
+                if enough():
+                    return entry
         finally:
             pool.shutdown(cancel_futures=True)
         return entry
@@ -249,6 +280,8 @@ class Ingestor:
             passages=entry.passages + len(window.passages),
             readers=dict(readers),
             skipped=dict(skipped),
+            reason="",
+            remedy="",
         )
         if not self._ledger.lease(entry.document, self._owner, LEASE_SECONDS):
             raise LeaseLost(f"{entry.document!r} was taken over by another worker.", "Nothing is lost.")

@@ -1,4 +1,30 @@
 """The names that several units must agree on, written once."""
 
+INGEST_PREFIX = "datasync/ingest/"
 EMBEDDING_ARCHIVE_PREFIX = "embeddingarchive/"
 PROMPT_ARCHIVE_PREFIX = "promptarchive/"
+
+METRIC_NAMESPACE = "rag"
+
+LEDGER_KEY = "document"
+CONVERSATION_KEYS = ("reader", "piece")
+CONVERSATIONS_BY_TIME = "by-updated"
+"""A local secondary index of the conversation table, on `updated`."""
+
+EXPIRES = "expires"
+"""The conversation table's attribute for its time to live, in seconds since the epoch."""
+
+OUTPUT_OF = {
+    "AWS_REGION": "Region",
+    "PLUMBLINE_BUCKET": "BucketName",
+    "PLUMBLINE_LEDGER_TABLE": "LedgerTable",
+    "PLUMBLINE_CONVERSATION_TABLE": "ConversationTable",
+    "PLUMBLINE_QUEUE_URL": "QueueURL",
+    "PLUMBLINE_DEAD_LETTER_QUEUE_URL": "DeadLetterQueueURL",
+    "PLUMBLINE_OPENSEARCH_ENDPOINT": "OpensearchEndpoint",
+    "PLUMBLINE_EMBEDDINGS_STREAM": "FirehoseEmbeddingsName",
+    "PLUMBLINE_PROMPTS_STREAM": "FirehosePromptsName",
+    "PLUMBLINE_EMBEDDINGS_MODEL": "EmbeddingsModel",
+    "PLUMBLINE_TEXT_MODEL": "TextModel",
+}
+"""The environment variables that the code on AWS reads, and the stack's output that each is."""

@@ -1,14 +1,14 @@
 """The ports: what the use cases ask of the world, and the values that pass through them.
 
-`runtime/local/` implements each port on one machine. A port has the methods that the use cases call and no
-more; every adapter of it passes the same contract suite in `tests/contracts/`.
+`runtime/local/` implements each port on one machine, `runtime/aws/` on AWS. A port has the methods that the use
+cases call and no more; every adapter of it passes the same contract suite in `tests/contracts/`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
 import numpy as np
@@ -39,10 +39,20 @@ class NotFound(PlumblineError):
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A PDF in the library: its key (a relative path with `/`), and its size in bytes."""
+    """A PDF in the library: its key (a relative path with `/`), its size in bytes, and a tag that changes when its
+    bytes are written anew."""
 
     key: str
     size: int
+    tag: str
+
+
+def checked_key(key: str) -> PurePosixPath:
+    """The key as a relative path; PlumblineError where it would leave the library."""
+    path = PurePosixPath(key)
+    if not path.parts or key.startswith("/") or ".." in path.parts or "\0" in key:
+        raise PlumblineError(f"{key!r} can't be a document's name.", "Use a relative path without '..'.")
+    return path
 
 
 class Documents(Protocol):
@@ -51,8 +61,11 @@ class Documents(Protocol):
     def stored(self) -> Iterator[StoredDocument]:
         """Every document, ordered by key."""
 
-    def fetch(self, key: str, target: Path) -> bool:
-        """Copy one consistent version of the document to `target`; False when there is none."""
+    def find(self, key: str) -> StoredDocument | None:
+        """The document as it is now, None when there is none."""
+
+    def fetch(self, key: str, target: Path) -> StoredDocument | None:
+        """Copy one consistent version of the document to `target`, and say which; None when there is none."""
 
     def put(self, key: str, source: Path) -> None:
         """Store the file under `key`, replacing what was there at once, never in part."""
@@ -64,7 +77,7 @@ class Documents(Protocol):
 # --- ledger ---------------------------------------------------------------------------------------------
 
 State = Literal[
-    "waiting",  # known, not begun
+    "waiting",  # known and not begun, or put aside in the middle
     "reading",  # pages are being read, embedded and indexed
     "ready",  # searchable
     "failed",  # something outside the document went wrong; the next reconcile resumes
@@ -83,7 +96,8 @@ class Entry:
     """What the ledger knows of one document.
 
     `version` is the SHA-256 (hex) of the bytes that are searchable now, '' when none are; `reading` that of
-    the bytes being read. `next_page` (1-based) and `carry` are where a reading resumes.
+    the bytes being read, and `tag` the library's for them. `next_page` (1-based) and `carry` are where a reading
+    resumes.
     `readers` counts pages by the reader that read them, `skipped` those without usable text by page state.
     `updated` is in seconds since the epoch.
     """
@@ -95,6 +109,7 @@ class Entry:
     version: str = ""
     index: str = ""
     reading: str = ""
+    tag: str = ""
     next_page: int = 1
     carry: str = ""
     pages: int = 0
@@ -245,8 +260,11 @@ class Embedder(Protocol):
     def count(self, texts: Sequence[str]) -> list[int]:
         """Each text's length in this model's tokens, special tokens left out."""
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension), float32, unit length, in the order given."""
+    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, unit length, in the order given.
+
+        Some models embed what is searched for in another way than what is searched.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,4 +410,4 @@ class Metrics(Protocol):
         """Store values by metric name at a time (seconds since the epoch)."""
 
     def series(self, name: str, since: float) -> list[tuple[float, float]]:
-        """(time, value) of one metric since a time, oldest first."""
+        """(time, mean) of one metric for each minute that has any since a time, oldest first."""

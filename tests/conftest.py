@@ -13,6 +13,17 @@ from runtime.local.minilm import MiniLm
 from runtime.settings import Settings
 from tests import servers
 
+# What boto3 wants before it speaks to a server of the tests; and nothing of this machine's own account.
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": "eu-central-1",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
 R_MANUALS = Path("/usr/share/R/doc/manual")
 
 
@@ -57,9 +68,19 @@ def home(make_home: Callable[[], Home]) -> Home:
 
 @pytest.fixture(scope="session")
 def opensearch() -> Iterator[str]:
-    """A real OpenSearch, by its URL. Tests that use it belong to the xdist group 'opensearch', so it starts once."""
+    """A real OpenSearch, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
     try:
         with servers.opensearch() as url:
+            yield url
+    except servers.Missing as what:
+        missing(str(what))
+
+
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[str]:
+    """An AWS emulator, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
+    try:
+        with servers.ministack() as url:
             yield url
     except servers.Missing as what:
         missing(str(what))

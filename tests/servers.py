@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[1]
+MINISTACK = ROOT / "build" / "ministack"
 OPENSEARCH = ROOT / "build" / "opensearch"
 START_SECONDS = 180
 NOBODY = 65534
@@ -93,6 +94,35 @@ def opensearch() -> Iterator[str]:
         finally:
             process.terminate()
             process.wait()
+    finally:
+        shutil.rmtree(home)
+
+
+@contextmanager
+def ministack(**settings: str) -> Iterator[str]:
+    """MiniStack, an emulator of AWS, empty: its URL."""
+    if not (MINISTACK / "installed").exists():
+        raise Missing("MiniStack, which tools/ministack installs,")
+    home = Path(tempfile.mkdtemp(prefix="plumbline-ministack-"))
+    port = free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "LAMBDA_EXECUTOR": "local",
+        **settings,
+    }
+    try:
+        with (home / "log").open("wb") as log:
+            command = [str(MINISTACK / "bin" / "ministack")]
+            process = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
+            try:
+                _answers(process, f"http://127.0.0.1:{port}/_ministack/health", home / "log")
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
+                process.wait()
     finally:
         shutil.rmtree(home)
 

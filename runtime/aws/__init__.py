@@ -1,1 +1,1 @@
-"""The ports on AWS services."""
+"""The ports on AWS."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
-from runtime.ports import ArchiveRecord, PlumblineError, StoredDocument
+from runtime.ports import ArchiveRecord, StoredDocument, checked_key
+from runtime.records import archive_line
 
 
 class FolderDocuments:
@@ -28,16 +28,21 @@ class FolderDocuments:
         """Every file by key; half-written ones have a name that is left out."""
         files = (p for p in self._folder.rglob("*") if p.is_file() and not p.name.startswith(".part-"))
         for path in sorted(files, key=lambda p: p.relative_to(self._folder).as_posix()):
-            yield StoredDocument(path.relative_to(self._folder).as_posix(), path.stat().st_size)
+            yield _stored(path.relative_to(self._folder).as_posix(), path.stat())
 
-    def fetch(self, key: str, target: Path) -> bool:
+    def find(self, key: str) -> StoredDocument | None:
+        """The document as it is now."""
+        path = self.path(key)
+        return _stored(key, path.stat()) if path.is_file() else None
+
+    def fetch(self, key: str, target: Path) -> StoredDocument | None:
         """Copy the document; the open file stays the same version when the name is given another."""
         try:
             with self.path(key).open("rb") as source, target.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
+                return _stored(key, os.fstat(source.fileno()))
         except FileNotFoundError:
-            return False
-        return True
+            return None
 
     def put(self, key: str, source: Path) -> None:
         """Store the file beside its place, then move it there at once."""
@@ -57,10 +62,7 @@ class FolderDocuments:
 
     def path(self, key: str) -> Path:
         """Where the document lies. A key that would leave the folder is refused."""
-        parts = PurePosixPath(key).parts
-        if not parts or key.startswith("/") or ".." in parts or "\0" in key:
-            raise PlumblineError(f"{key!r} can't be a document's name.", "Use a relative path without '..'.")
-        return self._folder.joinpath(*parts)
+        return self._folder / checked_key(key)
 
 
 class FolderArchive:
@@ -82,15 +84,12 @@ class FolderArchive:
         for folder, kept in files.items():
             name = hashlib.sha256("".join(record.id for record in kept).encode()).hexdigest()[:24]
             folder.mkdir(parents=True, exist_ok=True)
-            lines = "".join(_line(record) for record in kept)
-            _write_whole(folder / f"{name}.gz", gzip.compress(lines.encode(), compresslevel=1, mtime=0))
+            lines = b"".join(archive_line(record) for record in kept)
+            _write_whole(folder / f"{name}.gz", gzip.compress(lines, compresslevel=1, mtime=0))
 
 
-def _line(record: ArchiveRecord) -> str:
-    values = {name: getattr(record, name) for name in ("id", "kind", "doc_id", "page", "text", "model", "at")}
-    # Nine significant digits give any float32 back exactly.
-    values["embedding"] = [float(f"{value:.9g}") for value in record.embedding.tolist()]
-    return json.dumps(values, ensure_ascii=False) + "\n"
+def _stored(key: str, stat: os.stat_result) -> StoredDocument:
+    return StoredDocument(key, stat.st_size, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}")
 
 
 def _write_whole(path: Path, content: bytes | IO[bytes]) -> None:

@@ -44,8 +44,9 @@ class MiniLm:
         encoded = self._load_tokenizer().encode_batch(list(texts), add_special_tokens=False)
         return [len(one.ids) for one in encoded]
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), 384). Texts are run by length, so that little is padded."""
+    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
+        """Vectors of shape (len(texts), 384), questions' made as passages'. Texts are run by length, so that little is
+        padded."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         encoded = [one.ids for one in self._load_tokenizer().encode_batch(list(texts))]
         order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))

@@ -19,11 +19,10 @@ from runtime.ports import (
     LeaseLost,
     Message,
     NotFound,
-    PageBox,
     PlumblineError,
     Run,
-    Source,
 )
+from runtime.records import message_json, message_of
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's write before it gives up."""
@@ -186,7 +185,7 @@ class SqliteConversations:
             rows = t.execute(
                 "SELECT message FROM messages WHERE conversation = ? ORDER BY number", (conversation,)
             ).fetchall()
-        return [_message(row["message"]) for row in rows]
+        return [message_of(row["message"]) for row in rows]
 
     def append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
         """Add messages, all or none."""
@@ -194,7 +193,7 @@ class SqliteConversations:
             self._check(t, user, conversation)
             t.executemany(
                 "INSERT INTO messages (id, conversation, text, message) VALUES (?, ?, ?, ?)",
-                [(m.id, conversation, m.text, json.dumps(asdict(m))) for m in messages],
+                [(m.id, conversation, m.text, message_json(m)) for m in messages],
             )
             t.execute("UPDATE conversations SET updated = ? WHERE id = ?", (_now(), conversation))
 
@@ -207,8 +206,8 @@ class SqliteConversations:
             ).fetchone()
             if row is None:
                 raise _not_found("message", message)
-            changed = replace(_message(row["message"]), vote=vote, comment=comment)
-            t.execute("UPDATE messages SET message = ? WHERE id = ?", (json.dumps(asdict(changed)), message))
+            changed = replace(message_of(row["message"]), vote=vote, comment=comment)
+            t.execute("UPDATE messages SET message = ? WHERE id = ?", (message_json(changed), message))
 
     @staticmethod
     def _check(t: sqlite3.Connection, user: str, conversation: str) -> None:
@@ -254,12 +253,14 @@ class SqliteMetrics:
             t.executemany("INSERT INTO metrics VALUES (?, ?, ?)", rows)
 
     def series(self, name: str, since: float) -> list[tuple[float, float]]:
-        """The values since a time, oldest first."""
+        """Each minute's mean since a time, oldest first."""
         with self._database.transaction() as t:
             rows = t.execute(
-                "SELECT at, value FROM metrics WHERE name = ? AND at >= ? ORDER BY at, rowid", (name, since)
+                "SELECT 60 * CAST(at / 60 AS INTEGER) AS minute, AVG(value) AS mean FROM metrics "
+                "WHERE name = ? AND at >= ? GROUP BY minute ORDER BY minute",
+                (name, since),
             ).fetchall()
-        return [(row["at"], row["value"]) for row in rows]
+        return [(float(row["minute"]), row["mean"]) for row in rows]
 
 
 def _killed(owner: str) -> bool:
@@ -274,15 +275,6 @@ def _killed(owner: str) -> bool:
     except PermissionError:  # it lives, as another user's
         return False
     return False
-
-
-def _message(stored: str) -> Message:
-    values = json.loads(stored)
-    sources = tuple(
-        Source(**{**source, "boxes": tuple(PageBox(**box) for box in source["boxes"])})
-        for source in values.pop("sources")
-    )
-    return Message(**values, sources=sources)
 
 
 def _now() -> str:

@@ -18,7 +18,7 @@ from runtime.ports import Passage, Query, Vectors
 from tests.aws import proxy as proxies
 from tests.aws.proxy import Answer, Proxy
 
-pytestmark = pytest.mark.xdist_group("opensearch")
+pytestmark = pytest.mark.xdist_group("servers")
 
 NAME = "passages-faults-8"
 COUNT = 40

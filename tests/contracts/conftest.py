@@ -10,7 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from runtime.aws.clients import client
+from runtime.aws.cloudwatch import CloudWatchMetrics
+from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResults
 from runtime.aws.opensearch import OpenSearchIndexes, connect
+from runtime.aws.s3 import S3Documents
 from runtime.local.folder import FolderArchive, FolderDocuments
 from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama, default_model
@@ -18,8 +22,21 @@ from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
 from runtime.ports import Generator
+from tests.aws import made
 
-SERVERS = ("opensearch",)
+SERVERS = ("opensearch", "ministack")
+"""Session fixtures; an adapter whose name begins so is made on that server."""
+
+
+class Kept(FolderArchive):
+    """The archive of a folder, and the names and contents of the files in it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._below = folder
+
+    def files(self) -> dict[str, bytes]:
+        return {path.relative_to(self._below).as_posix(): path.read_bytes() for path in self._below.rglob("*.gz")}
 
 
 def opensearch_indexes(url: str) -> OpenSearchIndexes:
@@ -29,22 +46,42 @@ def opensearch_indexes(url: str) -> OpenSearchIndexes:
 
 
 ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
-    "documents": {"folder": lambda folder: FolderDocuments(folder / "documents")},
-    "ledger": {"sqlite": lambda folder: SqliteLedger(Database(folder / "a.db"))},
+    "documents": {
+        "folder": lambda folder: FolderDocuments(folder / "documents"),
+        "ministack-s3": lambda url: S3Documents(client("s3", url), made.bucket(url)),
+    },
+    "ledger": {
+        "sqlite": lambda folder: SqliteLedger(Database(folder / "a.db")),
+        "ministack-dynamodb": lambda url: DynamoLedger(client("dynamodb", url), made.ledger_table(url)),
+    },
     "indexes": {"lance": lambda folder: LanceIndexes(folder / "index", 1), "opensearch": opensearch_indexes},
     "embedder": {"minilm": lambda _: MiniLm(threads=1)},
-    "archive": {"folder": FolderArchive},
-    "conversations": {"sqlite": lambda folder: SqliteConversations(Database(folder / "a.db"))},
-    "results": {"sqlite": lambda folder: SqliteResults(Database(folder / "a.db"))},
-    "metrics": {"sqlite": lambda folder: SqliteMetrics(Database(folder / "a.db"))},
+    "archive": {"folder": Kept, "ministack-firehose": made.KeptByFirehose},
+    "conversations": {
+        "sqlite": lambda folder: SqliteConversations(Database(folder / "a.db")),
+        "ministack-dynamodb": lambda url: DynamoConversations(client("dynamodb", url), made.conversation_table(url)),
+    },
+    "results": {
+        "sqlite": lambda folder: SqliteResults(Database(folder / "a.db")),
+        "ministack-dynamodb": lambda url: DynamoResults(client("dynamodb", url), made.result_tables(url)),
+    },
+    "metrics": {
+        "sqlite": lambda folder: SqliteMetrics(Database(folder / "a.db")),
+        "ministack-cloudwatch": lambda url: CloudWatchMetrics(client("cloudwatch", url)),
+    },
 }
+
+
+def server_of(adapter: str) -> str:
+    """The server that an adapter is made on, '' for a folder."""
+    return next((server for server in SERVERS if adapter.startswith(server)), "")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test once for each adapter of the port that it names; those on one server in one process."""
     for port, adapters in ADAPTERS.items():
         if port in metafunc.fixturenames:
-            marks = {name: [pytest.mark.xdist_group(name)] if name in SERVERS else [] for name in adapters}
+            marks = {name: [pytest.mark.xdist_group("servers")] if server_of(name) else [] for name in adapters}
             params = [pytest.param(name, marks=marks[name], id=name) for name in adapters]
             metafunc.parametrize(port, params, indirect=True)
 
@@ -53,11 +90,11 @@ def adapter_of(port: str) -> Any:
     """The fixture that makes the adapter whose name is the test's parameter."""
 
     @pytest.fixture(name=port)
-    def made(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-        name = request.param
-        return ADAPTERS[port][name](request.getfixturevalue(name) if name in SERVERS else tmp_path)
+    def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+        server = server_of(request.param)
+        return ADAPTERS[port][request.param](request.getfixturevalue(server) if server else tmp_path)
 
-    return made
+    return adapter
 
 
 documents = adapter_of("documents")

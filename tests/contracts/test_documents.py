@@ -26,18 +26,25 @@ def test_what_is_put_is_listed_and_fetched_and_deleted(documents: Documents, tmp
     source.write_bytes(b"%PDF-1.7 " + name.encode())
     documents.put(name, source)
     assert stored(documents) == {name: source.stat().st_size}
-    assert documents.fetch(name, target)
+    fetched = documents.fetch(name, target)
+    assert fetched is not None
+    assert fetched == documents.find(name) == next(documents.stored())
     assert target.read_bytes() == source.read_bytes()
     documents.delete(name)
     assert stored(documents) == {}
-    assert not documents.fetch(name, target)
+    assert documents.fetch(name, target) is documents.find(name) is None
 
 
 def test_putting_again_replaces_and_deleting_twice_does_nothing(documents: Documents, tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
-    for content in (b"first", b"the second"):
+    tags = []
+    for content in (b"the first.", b"the second"):
         source.write_bytes(content)
         documents.put("a.pdf", source)
+        found = documents.find("a.pdf")
+        assert found is not None
+        tags.append(found.tag)
+    assert tags[0] != tags[1]
     assert documents.fetch("a.pdf", target)
     assert target.read_bytes() == b"the second"
     documents.delete("a.pdf")
@@ -57,3 +64,5 @@ def test_documents_are_listed_by_key(documents: Documents, tmp_path: Path) -> No
 def test_a_key_that_leaves_the_library_is_refused(documents: Documents, tmp_path: Path, key: str) -> None:
     with pytest.raises(PlumblineError):
         documents.fetch(key, tmp_path / "target")
+    with pytest.raises(PlumblineError):
+        documents.find(key)

@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
+from runtime.local.sqlite import Database, SqliteLedger
 from runtime.ports import Entry, LeaseLost, Ledger
 
 ENTRY = Entry(
@@ -17,6 +19,7 @@ ENTRY = Entry(
     "v1",
     "index",
     "v2",
+    "tag",
     7,
     '{"ordinal": 3}',
     9,
@@ -75,7 +78,22 @@ def test_of_many_that_race_for_a_lease_one_gets_it(ledger: Ledger) -> None:
     assert len(won) == 1
 
 
-def test_the_lease_of_a_process_that_was_killed_is_free_at_once(ledger: Ledger) -> None:
+def test_an_entry_is_there_without_its_lease_and_a_lease_without_an_entry(ledger: Ledger) -> None:
+    assert ledger.lease("b", "me", 60)
+    assert ledger.get("b") is None
+    assert ledger.entries() == []
+    ledger.release("b", "me")
+    for name in ("z", "a"):
+        assert ledger.lease(name, "me", 60)
+        ledger.save(Entry(name), "me")
+        ledger.release(name, "me")
+    assert [entry.document for entry in ledger.entries()] == ["a", "z"]
+    with pytest.raises(LeaseLost):
+        ledger.save(Entry("a"), "me")
+
+
+def test_the_lease_of_a_process_of_this_machine_that_was_killed_is_free_at_once(tmp_path: Path) -> None:
+    ledger = SqliteLedger(Database(tmp_path / "a.db"))
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert ledger.lease("a", f"{process.pid}-dead", 3600)

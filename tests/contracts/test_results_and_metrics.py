@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import time
+import uuid
+
 from runtime.ports import Metrics, Results, Run
 
 
@@ -20,8 +23,11 @@ def test_the_same_run_again_overwrites(results: Results) -> None:
 
 
 def test_a_metric_is_a_series_in_time(metrics: Metrics) -> None:
-    metrics.put({"similarity": [0.5, 0.25], "latency": [1.0]}, at=20.0)
-    metrics.put({"similarity": [0.75]}, at=10.0)
-    assert metrics.series("similarity", since=0.0) == [(10.0, 0.75), (20.0, 0.5), (20.0, 0.25)]
-    assert metrics.series("similarity", since=15.0) == [(20.0, 0.5), (20.0, 0.25)]
-    assert metrics.series("nothing", since=0.0) == []
+    name = f"similarity-{uuid.uuid4().hex[:8]}"
+    minute = 60.0 * (time.time() // 60) - 600
+    metrics.put({name: [0.5, 0.25], "latency": [1.0]}, at=minute + 61)
+    metrics.put({name: [0.75]}, at=minute + 1)
+    metrics.put({name: []}, at=minute + 1)
+    assert metrics.series(name, since=minute - 60) == [(minute, 0.75), (minute + 60, 0.375)]
+    assert metrics.series(name, since=minute + 60) == [(minute + 60, 0.375)]
+    assert metrics.series("nothing", since=minute) == []

@@ -1,0 +1,64 @@
+"""boto3 clients as the adapters want them, and what botocore raises told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
+
+from runtime.ports import PlumblineError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0
+ATTEMPTS = 6
+CONNECTIONS = 32
+
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
+GONE = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue"})
+
+
+class AwsError(PlumblineError):
+    """An AWS service did not do what it was asked."""
+
+
+def client(service: str, endpoint: str | None = None, attempts: int = ATTEMPTS) -> Any:
+    """A client, to be made once: it keeps its connections, and retries with backoff and jitter what another attempt
+    may change. `endpoint` is for tests; AWS_ENDPOINT_URL works as well."""
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        max_pool_connections=CONNECTIONS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+    return boto3.client(service, endpoint_url=endpoint, config=config)
+
+
+def code_of(error: BaseException) -> str:
+    """The service's name for an error, '' for one that no service gave."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Turns what botocore raises inside into an AwsError: '`what` failed: …'."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise AwsError(f"{what} failed: {error}.", _remedy(error)) from error
+
+
+def _remedy(error: ClientError | BotoCoreError) -> str:
+    code = code_of(error)
+    if code in DENIED:
+        return "Allow it to this role, or use credentials that may."
+    if code in GONE:
+        return "Check the stack's outputs, and that the stack is up in this region."
+    if isinstance(error, NoCredentialsError):
+        return "Sign in to AWS, for instance by `aws sso login`."
+    if isinstance(error, EndpointConnectionError):
+        return "Check the network, and AWS_REGION."
+    return "Try again; nothing is lost."

@@ -1,0 +1,368 @@
+"""The ledger, conversations and results on DynamoDB: three ports, each over its own tables."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from runtime.aws.clients import AwsError, code_of, told
+from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES, LEDGER_KEY
+from runtime.ports import Conversation, Entry, LeaseLost, Message, NotFound, PlumblineError, Run
+from runtime.records import message_json, message_of
+
+CONDITION = "ConditionalCheckFailedException"
+FIELDS = tuple(field.name for field in fields(Entry))
+READER, PIECE = CONVERSATION_KEYS
+DAY_SECONDS = 86_400
+
+APPEND_ATTEMPTS = 10
+"""Of a write to a conversation that others write to as well."""
+
+DELETE_AT_ONCE = 25
+"""Items of one BatchWriteItem at most."""
+
+Item = dict[str, Any]
+
+
+class DynamoLedger:
+    """The Ledger port. A document's entry and its lease are one item, so a write and its check are one step."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def lease(self, document: str, owner: str, seconds: float) -> bool:
+        """Take or renew the lease."""
+        now = time.time()
+        return self._update(
+            document,
+            "SET lease_owner = :owner, lease_until = :until",
+            "attribute_not_exists(lease_owner) OR lease_owner = :owner OR lease_until <= :now",
+            {":owner": owner, ":until": now + seconds, ":now": now},
+        )
+
+    def release(self, document: str, owner: str) -> None:
+        """Give the lease back; an item that held nothing else goes."""
+        self._update(document, "REMOVE lease_owner, lease_until", "lease_owner = :owner", {":owner": owner})
+        self._delete(document, "attribute_not_exists(lease_owner) AND attribute_not_exists(#state)", {}, state="state")
+
+    def get(self, document: str) -> Entry | None:
+        """The document's entry."""
+        with told(f"Reading the ledger's entry of {document!r}"):
+            got = self._client.get_item(TableName=self._table, Key=self._key(document), ConsistentRead=True)
+        item = _plain(got.get("Item", {}))
+        return _entry(item) if "state" in item else None
+
+    def entries(self) -> list[Entry]:
+        """Every entry by document."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        with told("Reading the ledger"):
+            items = [_plain(item) for page in pages for item in page["Items"]]
+        return sorted((_entry(item) for item in items if "state" in item), key=lambda entry: entry.document)
+
+    def save(self, entry: Entry, owner: str) -> None:
+        """Store the entry, as the lease's owner only."""
+        values = {name: getattr(entry, name) for name in FIELDS if name != LEDGER_KEY}
+        sets = ", ".join(f"#{name} = :{name}" for name in values)
+        held = self._update(
+            entry.document,
+            f"SET {sets}",
+            "lease_owner = :lease_owner",
+            {**{f":{name}": value for name, value in values.items()}, ":lease_owner": owner},
+            **{name: name for name in values},
+        )
+        if not held:
+            raise _lost(entry.document)
+
+    def remove(self, document: str, owner: str) -> None:
+        """Forget the document, and the lease with it, as its owner only."""
+        if not self._delete(document, "lease_owner = :owner", {":owner": owner}):
+            raise _lost(document)
+
+    def _update(self, document: str, update: str, condition: str, values: Item, **names: str) -> bool:
+        """Whether the condition held and the item was written."""
+        return self._write(document, self._client.update_item, condition, values, names, UpdateExpression=update)
+
+    def _delete(self, document: str, condition: str, values: Item, **names: str) -> bool:
+        return self._write(document, self._client.delete_item, condition, values, names)
+
+    def _write(
+        self, document: str, call: Any, condition: str, values: Item, names: Mapping[str, str], **more: Any
+    ) -> bool:
+        if values:
+            more["ExpressionAttributeValues"] = _typed(values)
+        if names:
+            more["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+        with told(f"Writing the ledger's entry of {document!r}"):
+            try:
+                call(TableName=self._table, Key=self._key(document), ConditionExpression=condition, **more)
+            except Exception as error:
+                if code_of(error) == CONDITION:
+                    return False
+                raise
+        return True
+
+    @staticmethod
+    def _key(document: str) -> Item:
+        return _typed({LEDGER_KEY: document})
+
+
+class DynamoConversations:
+    """The Conversations port. All items of a user are one partition, so no key reaches another user's.
+
+    A conversation is the item `c#ID`, its messages are `m#ID#NUMBER`. With `days` above 0 DynamoDB removes each so
+    long after it was last written; what it has not removed yet is not shown.
+    """
+
+    def __init__(self, client: Any, table: str, days: int = 0) -> None:
+        self._client = client
+        self._table = table
+        self._days = days
+
+    def create(self, user: str, title: str) -> Conversation:
+        """A new conversation."""
+        now = _now()
+        made = Conversation(id=uuid.uuid4().hex, title=title, created=now, updated=now)
+        item = {"title": title, "created": now, "updated": now, "count": 0, **self._expires()}
+        with told("Storing the conversation"):
+            self._client.put_item(TableName=self._table, Item=_typed({**_at(user, f"c#{made.id}"), **item}))
+        return made
+
+    def find(self, user: str, contains: str = "", limit: int = 1000) -> list[Conversation]:
+        """The user's newest conversations, read a page at a time until there are enough."""
+        part = contains.casefold()
+        within = self._with_words(user, part) if part else set()
+        found: list[Conversation] = []
+        for item in self._query(user, "", IndexName=CONVERSATIONS_BY_TIME, ScanIndexForward=False):
+            made = Conversation(item[PIECE][2:], item["title"], item["created"], item["updated"])
+            if not part or made.id in within or part in made.title.casefold():
+                found.append(made)
+                if len(found) == limit:
+                    break
+        return found
+
+    def rename(self, user: str, conversation: str, title: str) -> None:
+        """Change the title."""
+        self._change(user, conversation, "SET title = :title", {":title": title})
+
+    def delete(self, user: str, conversation: str) -> None:
+        """Remove the conversation: its messages first, so that what is left after a failure can still be seen."""
+        self._check(user, conversation)
+        keys = [_typed(_at(user, item[PIECE])) for item in self._query(user, f"m#{conversation}#", keys_only=True)]
+        with told("Removing the conversation"):
+            for start in range(0, len(keys), DELETE_AT_ONCE):
+                left = {self._table: [{"DeleteRequest": {"Key": key}} for key in keys[start : start + DELETE_AT_ONCE]]}
+                while left:
+                    left = self._client.batch_write_item(RequestItems=left).get("UnprocessedItems", {})
+            self._client.delete_item(TableName=self._table, Key=_typed(_at(user, f"c#{conversation}")))
+
+    def messages(self, user: str, conversation: str) -> list[Message]:
+        """The messages, oldest first."""
+        self._check(user, conversation)
+        return [message_of(item["message"]) for item in self._query(user, f"m#{conversation}#")]
+
+    def append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
+        """Add messages, all or none, in one transaction."""
+        if len({message.id for message in messages}) < len(messages):
+            raise PlumblineError("The same message came twice.", "Reload the page.")
+        for _ in range(APPEND_ATTEMPTS):
+            count = int(self._check(user, conversation)["count"])
+            if self._appended(user, conversation, count, messages):
+                return
+        raise AwsError("Others write to this conversation all the time.", "Try again.")
+
+    def _appended(self, user: str, conversation: str, count: int, messages: Sequence[Message]) -> bool:
+        """Whether the conversation still had `count` messages, and has these now."""
+        values = {":before": count, ":after": count + len(messages), ":now": _now()}
+        update: Item = {
+            "TableName": self._table,
+            "Key": _typed(_at(user, f"c#{conversation}")),
+            "UpdateExpression": "SET #count = :after, updated = :now",
+            "ConditionExpression": "#count = :before",
+            "ExpressionAttributeNames": {"#count": "count"},
+        }
+        if self._days:
+            update["UpdateExpression"] += ", #expires = :expires"
+            update["ExpressionAttributeNames"]["#expires"] = EXPIRES
+            values[":expires"] = self._expires()[EXPIRES]
+        update["ExpressionAttributeValues"] = _typed(values)
+        puts = [
+            {
+                **_at(user, f"m#{conversation}#{count + n:08d}"),
+                "message": message_json(message),
+                "words": message.text.casefold(),
+                **self._expires(),
+            }
+            for n, message in enumerate(messages)
+        ]
+        actions = [{"Update": update}, *({"Put": {"TableName": self._table, "Item": _typed(put)}} for put in puts)]
+        with told("Storing the messages"):
+            try:
+                self._client.transact_write_items(TransactItems=actions)
+            except Exception as error:
+                reasons = getattr(error, "response", {}).get("CancellationReasons", [])
+                if {reason.get("Code") for reason in reasons} & {"ConditionalCheckFailed", "TransactionConflict"}:
+                    return False
+                raise
+        return True
+
+    def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
+        """Keep a vote and a comment."""
+        self._check(user, conversation)
+        for item in self._query(user, f"m#{conversation}#"):
+            kept = message_of(item["message"])
+            if kept.id == message:
+                changed = message_json(replace(kept, vote=vote, comment=comment))
+                self._set(user, item[PIECE], "SET message = :message", {":message": changed})
+                return
+        raise _not_found("message", message)
+
+    def _check(self, user: str, conversation: str) -> Item:
+        key = _typed(_at(user, f"c#{conversation}"))
+        with told("Reading the conversation"):
+            got = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item = _plain(got.get("Item", {}))
+        if not item or _expired(item):
+            raise _not_found("conversation", conversation)
+        return item
+
+    def _change(self, user: str, conversation: str, update: str, values: Item) -> None:
+        if not self._set(user, f"c#{conversation}", update, values):
+            raise _not_found("conversation", conversation)
+
+    def _set(self, user: str, item: str, update: str, values: Item) -> bool:
+        with told("Changing the conversation"):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_typed(_at(user, item)),
+                    UpdateExpression=update,
+                    ConditionExpression=f"attribute_exists({READER})",
+                    ExpressionAttributeValues=_typed(values),
+                )
+            except Exception as error:
+                if code_of(error) == CONDITION:
+                    return False
+                raise
+        return True
+
+    def _with_words(self, user: str, part: str) -> set[str]:
+        """The ids of the user's conversations that have a message with these words."""
+        items = self._query(user, "m#", FilterExpression="contains(words, :part)", values={":part": part})
+        return {item[PIECE].split("#")[1] for item in items}
+
+    def _query(
+        self, user: str, begin: str, values: Item | None = None, keys_only: bool = False, **more: Any
+    ) -> Iterator[Item]:
+        """The user's items whose sort key begins so, in order, page after page."""
+        condition = f"{READER} = :user" + (f" AND begins_with({PIECE}, :begin)" if begin else "")
+        values = {":user": user, **({":begin": begin} if begin else {}), **(values or {})}
+        if keys_only:
+            more |= {"ProjectionExpression": PIECE}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=_typed(values),
+            ConsistentRead=True,
+            **more,
+        )
+        with told("Reading conversations"):
+            for page in pages:
+                yield from (item for item in map(_plain, page["Items"]) if keys_only or not _expired(item))
+
+    def _expires(self) -> Item:
+        return {EXPIRES: int(time.time()) + self._days * DAY_SECONDS} if self._days else {}
+
+
+class DynamoResults:
+    """The Results port: a table for each kind of analysis, by the names in `tables`."""
+
+    def __init__(self, client: Any, tables: Mapping[str, str]) -> None:
+        self._client = client
+        self._tables = tables
+
+    def save(self, table: str, run: Run) -> None:
+        """Store a run."""
+        item = {**run.values, "jobtype": run.jobtype, "jobdate": run.jobdate}
+        with told(f"Storing a run of {table}"):
+            self._client.put_item(TableName=self._tables[table], Item=_typed(item))
+
+    def runs(self, table: str, jobtype: str) -> list[Run]:
+        """The runs of one type, oldest first."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._tables[table],
+            KeyConditionExpression="jobtype = :jobtype",
+            ExpressionAttributeValues=_typed({":jobtype": jobtype}),
+            ConsistentRead=True,
+        )
+        with told(f"Reading the runs of {table}"):
+            items = [_plain(item) for page in pages for item in page["Items"]]
+        return [Run(item.pop("jobtype"), int(item.pop("jobdate")), item) for item in items]
+
+
+_serializer = TypeSerializer()
+_deserializer = TypeDeserializer()
+
+
+def _typed(values: Mapping[str, Any]) -> Item:
+    """Values as DynamoDB takes them."""
+    return {name: _serializer.serialize(_decimal(value)) for name, value in values.items()}
+
+
+def _decimal(value: Any) -> Any:
+    """Floats as the decimals that give them back exactly."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {name: _decimal(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_decimal(part) for part in value]
+    return value
+
+
+def _plain(item: Mapping[str, Any]) -> Item:
+    return {name: _number(_deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _number(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_number(part) for part in value]
+    return value
+
+
+def _entry(item: Item) -> Entry:
+    return Entry(**{name: item[name] for name in FIELDS if name in item})
+
+
+def _at(user: str, item: str) -> Item:
+    return {READER: user, PIECE: item}
+
+
+def _expired(item: Item) -> bool:
+    return EXPIRES in item and item[EXPIRES] <= time.time()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _lost(document: str) -> LeaseLost:
+    return LeaseLost(
+        f"{document!r} was taken over by another worker while this one was busy.",
+        "Nothing is lost: the other worker goes on with it.",
+    )
+
+
+def _not_found(kind: str, name: str) -> NotFound:
+    return NotFound(f"There is no {kind} {name!r} of yours.", "It may have been deleted: reload the page.")

@@ -1,0 +1,67 @@
+"""The Archive port: Firehose, which delivers to S3."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from runtime.aws.clients import AwsError, told
+from runtime.ports import ArchiveRecord
+from runtime.records import archive_line
+
+BATCH_RECORDS = 500
+BATCH_BYTES = 4 << 20
+"""What one PutRecordBatch takes at most, by Firehose's quotas."""
+
+ATTEMPTS = 8
+FIRST_WAIT = 0.2
+LONGEST_WAIT = 10.0
+"""Attempts of a batch of which some records were not taken, and seconds waited between them."""
+
+
+class FirehoseArchive:
+    """One stream for passages and one for prompts."""
+
+    def __init__(self, client: Any, passages: str, prompts: str) -> None:
+        self._client = client
+        self._streams = {"passage": passages, "prompt": prompts}
+
+    def write(self, records: Sequence[ArchiveRecord]) -> None:
+        """Keep the records; those that Firehose did not take are sent again, and only those."""
+        for kind, stream in self._streams.items():
+            for batch in _batches([archive_line(record) for record in records if record.kind == kind]):
+                self._put(stream, batch)
+
+    def _put(self, stream: str, batch: list[bytes]) -> None:
+        wait = FIRST_WAIT
+        for _ in range(ATTEMPTS):
+            with told(f"Writing to the Firehose stream {stream}"):
+                answer = self._client.put_record_batch(
+                    DeliveryStreamName=stream, Records=[{"Data": line} for line in batch]
+                )
+            if not answer["FailedPutCount"]:
+                return
+            replies = answer["RequestResponses"]
+            why = next(reply["ErrorCode"] for reply in replies if "ErrorCode" in reply)
+            batch = [line for line, reply in zip(batch, replies, strict=True) if "ErrorCode" in reply]
+            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
+            wait = min(2 * wait, LONGEST_WAIT)
+        raise AwsError(
+            f"The Firehose stream {stream} did not take {len(batch)} records in {ATTEMPTS} attempts: {why}.",
+            "Ask for a higher quota of this stream, or ingest less at once; the next try resumes.",
+        )
+
+
+def _batches(lines: Sequence[bytes]) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    for line in lines:
+        if batch and (len(batch) == BATCH_RECORDS or size + len(line) > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line)
+    if batch:
+        yield batch

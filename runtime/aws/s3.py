@@ -1,0 +1,84 @@
+"""The Documents port on S3: each object below the prefix is a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from runtime.aws.clients import code_of, told
+from runtime.names import INGEST_PREFIX
+from runtime.ports import StoredDocument, checked_key
+
+ATTEMPTS = 4
+"""Of a copy whose connection breaks; botocore itself retries only until the first byte."""
+
+CHUNK = 1 << 20
+MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+
+
+class S3Documents:
+    """The objects of one bucket below `prefix`; a document's key is the rest of the object's."""
+
+    def __init__(self, client: Any, bucket: str, prefix: str = INGEST_PREFIX) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = prefix
+
+    def stored(self) -> Iterator[StoredDocument]:
+        """Every object but the markers of folders, by key."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
+        with told(f"Listing the documents in {self._bucket}"):
+            for page in pages:
+                for one in page.get("Contents", []):
+                    key = one["Key"].removeprefix(self._prefix)
+                    if key and not key.endswith("/"):
+                        yield StoredDocument(key, one["Size"], one["ETag"])
+
+    def find(self, key: str) -> StoredDocument | None:
+        """The object as it is now."""
+        with told(f"Looking up {key!r}"):
+            head = self._unless_missing(lambda: self._client.head_object(**self._object(key)))
+        return None if head is None else StoredDocument(key, head["ContentLength"], head["ETag"])
+
+    def fetch(self, key: str, target: Path) -> StoredDocument | None:
+        """Copy the object. A broken connection begins anew, so a copy is never of two versions."""
+        with told(f"Copying {key!r}"):
+            for attempt in range(1, ATTEMPTS + 1):
+                got = self._unless_missing(lambda: self._client.get_object(**self._object(key)))
+                if got is None:
+                    return None
+                try:
+                    with target.open("wb") as copy:
+                        for chunk in got["Body"].iter_chunks(CHUNK):
+                            copy.write(chunk)
+                    return StoredDocument(key, got["ContentLength"], got["ETag"])
+                except BotoCoreError:
+                    if attempt == ATTEMPTS:
+                        raise
+        raise AssertionError("unreachable")
+
+    def put(self, key: str, source: Path) -> None:
+        """Store the file; S3 shows it whole or not at all."""
+        with told(f"Storing {key!r}"):
+            self._client.upload_file(str(source), **self._object(key))
+
+    def delete(self, key: str) -> None:
+        """Remove the object."""
+        with told(f"Removing {key!r}"):
+            self._client.delete_object(**self._object(key))
+
+    def _object(self, key: str) -> dict[str, str]:
+        checked_key(key)
+        return {"Bucket": self._bucket, "Key": self._prefix + key}
+
+    @staticmethod
+    def _unless_missing(call: Any) -> Any:
+        try:
+            return call()
+        except Exception as error:
+            if code_of(error) in MISSING:
+                return None
+            raise

@@ -1,0 +1,125 @@
+"""The queue of documents to be reconciled, and its dead-letter queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.aws.clients import AwsError, told
+from runtime.names import INGEST_PREFIX
+from runtime.ports import Entry, PlumblineError
+
+AT_ONCE = 10
+"""Messages of one request at most."""
+
+WAIT_SECONDS = 2
+HIDDEN_SECONDS = 60
+"""How long a dead letter stays hidden from others while it is moved."""
+
+
+class BadMessage(PlumblineError):
+    """A message that names no document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a message asks for: this document, `again` though it is unchanged."""
+
+    key: str
+    again: bool = False
+
+    @classmethod
+    def read(cls, body: str) -> Order:
+        """Of one of our messages, or of S3's event as EventBridge passes it on; BadMessage otherwise."""
+        try:
+            message = json.loads(body)
+            if "detail" in message:
+                key = message["detail"]["object"]["key"]
+                if isinstance(key, str) and key.startswith(INGEST_PREFIX) and key != INGEST_PREFIX:
+                    return cls(key.removeprefix(INGEST_PREFIX))
+            elif isinstance(message["key"], str):
+                return cls(message["key"], message.get("again") is True)
+        except (ValueError, KeyError, TypeError) as error:
+            raise _bad(body) from error
+        raise _bad(body)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is only the marker of a folder, as DataSync makes them."""
+        return self.key.endswith("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """What a redrive did: the documents to be reconciled again, and the messages that name none and stay."""
+
+    keys: list[str]
+    unreadable: list[str]
+
+
+class Queue:
+    """Our own messages are `{"key": DOCUMENT, "again": BOOL}`."""
+
+    def __init__(self, client: Any, url: str, dead_letter_url: str) -> None:
+        self._client = client
+        self._url = url
+        self._dead_letter_url = dead_letter_url
+
+    def send(self, keys: Sequence[str], *, again: bool = False, delay: int = 0) -> None:
+        """Have documents reconciled, in `delay` seconds."""
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            bodies = [json.dumps({"key": key, "again": again}, ensure_ascii=False) for key in some]
+            entries = [{"Id": str(n), "MessageBody": body, "DelaySeconds": delay} for n, body in enumerate(bodies)]
+            with told("Sending to the queue of documents"):
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            if failed := answer.get("Failed"):
+                raise AwsError(
+                    f"The queue did not take {len(failed)} of {len(some)} messages: {failed[0].get('Message')}.",
+                    "Try again: what was sent twice does no harm.",
+                )
+
+    def refuse(self, entry: Entry) -> None:
+        """Put a document that can't be read where the operator is told of it, with the reason."""
+        body = {"key": entry.document, "state": entry.state, "reason": entry.reason, "remedy": entry.remedy}
+        with told("Sending to the dead-letter queue"):
+            self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=json.dumps(body, ensure_ascii=False))
+
+    def redrive(self) -> Redriven:
+        """Move the dead letters back, each document to be read again though it is unchanged.
+
+        A letter is removed once its document is in the queue: killed in between, it is moved once more, which does
+        no harm.
+        """
+        done = Redriven([], [])
+        for letter in self._letters():
+            try:
+                order = Order.read(letter["Body"])
+            except BadMessage:
+                done.unreadable.append(letter["Body"])
+                continue
+            self.send([order.key], again=True)
+            with told("Removing a dead letter"):
+                self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=letter["ReceiptHandle"])
+            done.keys.append(order.key)
+        return done
+
+    def _letters(self) -> Iterator[dict[str, Any]]:
+        """The dead letters, each once."""
+        while True:
+            with told("Reading the dead-letter queue"):
+                answer = self._client.receive_message(
+                    QueueUrl=self._dead_letter_url,
+                    MaxNumberOfMessages=AT_ONCE,
+                    WaitTimeSeconds=WAIT_SECONDS,
+                    VisibilityTimeout=HIDDEN_SECONDS,
+                )
+            if not (letters := answer.get("Messages", [])):
+                return
+            yield from letters
+
+
+def _bad(body: str) -> BadMessage:
+    return BadMessage(f"The message {body[:200]!r} names no document.", "See who sends to the queue.")
