@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from runtime.local.home import Home
+from runtime.local.llama import default_model
 from runtime.local.minilm import MiniLm
 from runtime.settings import Settings
 from tests import servers
+from tests.aws.models import Models, serving
 
 # What boto3 wants before it speaks to a server of the tests; and nothing of this machine's own account.
 os.environ |= {
@@ -84,3 +86,34 @@ def ministack() -> Iterator[str]:
             yield url
     except servers.Missing as what:
         missing(str(what))
+
+
+@pytest.fixture(scope="session")
+def llama_server() -> Iterator[str]:
+    """A real server of OpenAI's protocol: llama.cpp's own, over the installed model."""
+    import xllamacpp
+
+    settings = xllamacpp.CommonParams()
+    settings.model.path = str(default_model())
+    settings.n_ctx = 2048
+    settings.n_parallel = 1
+    settings.verbosity = 0
+    settings.api_keys = ["the key"]
+    server = xllamacpp.Server(settings)
+    yield f"{server.listening_address}/v1"
+    del server
+
+
+@pytest.fixture(scope="session")
+def models_server(minilm: MiniLm, llama_server: str) -> Iterator[Models]:
+    """A server of SageMaker's and Bedrock's protocols over the local models."""
+    with serving(minilm, llama_server) as made:
+        yield made
+
+
+@pytest.fixture
+def models(models_server: Models) -> Models:
+    """The same, as new."""
+    models_server.seen, models_server.break_after, models_server.most_running = [], 0, 0
+    models_server.fault = lambda name, body: None
+    return models_server

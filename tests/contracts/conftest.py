@@ -3,7 +3,7 @@ line in its table, a function that makes it empty and ready in the given folder,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import pytest
 from runtime.aws.clients import client
 from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResults
+from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
+from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
 from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.aws.s3 import S3Documents
 from runtime.local.folder import FolderArchive, FolderDocuments
@@ -23,9 +25,18 @@ from runtime.local.openai import OpenAiChat
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
 from runtime.ports import Generator
 from tests.aws import made
+from tests.aws.models import Models
 
-SERVERS = ("opensearch", "ministack")
+SERVERS = ("opensearch", "ministack", "models")
 """Session fixtures; an adapter whose name begins so is made on that server."""
+
+
+def sagemaker(models: Models) -> Any:
+    return client("sagemaker-runtime", models.url, attempts=1)
+
+
+def bedrock(models: Models) -> Any:
+    return client("bedrock-runtime", models.url, attempts=1)
 
 
 class Kept(FolderArchive):
@@ -55,7 +66,13 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "ministack-dynamodb": lambda url: DynamoLedger(client("dynamodb", url), made.ledger_table(url)),
     },
     "indexes": {"lance": lambda folder: LanceIndexes(folder / "index", 1), "opensearch": opensearch_indexes},
-    "embedder": {"minilm": lambda _: MiniLm(threads=1)},
+    "embedder": {
+        "minilm": lambda _: MiniLm(threads=1),
+        "models-tei": lambda models: SageMakerEmbedder(sagemaker(models), "tei-minilm"),
+        "models-jumpstart": lambda models: SageMakerEmbedder(sagemaker(models), "jumpstart-minilm"),
+        "models-titan": lambda models: BedrockEmbedder(bedrock(models), "amazon.titan-embed-text-v2:0"),
+        "models-cohere": lambda models: BedrockEmbedder(bedrock(models), "cohere.embed-multilingual-v3"),
+    },
     "archive": {"folder": Kept, "ministack-firehose": made.KeptByFirehose},
     "conversations": {
         "sqlite": lambda folder: SqliteConversations(Database(folder / "a.db")),
@@ -107,26 +124,19 @@ results = adapter_of("results")
 metrics = adapter_of("metrics")
 
 
-@pytest.fixture(scope="session")
-def llama_server() -> Iterator[str]:
-    """A real server of OpenAI's protocol: llama.cpp's own, over the installed model."""
-    import xllamacpp
-
-    settings = xllamacpp.CommonParams()
-    settings.model.path = str(default_model())
-    settings.n_ctx = 2048
-    settings.n_parallel = 1
-    settings.verbosity = 0
-    settings.api_keys = ["the key"]
-    server = xllamacpp.Server(settings)
-    yield f"{server.listening_address}/v1"
-    del server
+SAGEMAKER = ("messages", "tgi", "lines")
+"""The payloads and streams of text endpoints."""
 
 
-@pytest.fixture(params=["llama", "openai"])
+@pytest.fixture(params=["llama", "openai", *SAGEMAKER, "bedrock"])
 def generator(request: pytest.FixtureRequest) -> Generator:
     if request.param == "llama":
         return Llama(default_model(), threads=1)
-    address = request.getfixturevalue("llama_server")
-    assert httpx.get(address.removesuffix("/v1") + "/health", timeout=30).status_code == 200
-    return OpenAiChat(address, "SmolLM2", "the key")
+    if request.param == "openai":
+        address = request.getfixturevalue("llama_server")
+        assert httpx.get(address.removesuffix("/v1") + "/health", timeout=30).status_code == 200
+        return OpenAiChat(address, "SmolLM2", "the key")
+    models = request.getfixturevalue("models")
+    if request.param == "bedrock":
+        return BedrockGenerator(bedrock(models), "eu.provider.smollm2-v1:0")
+    return SageMakerGenerator(sagemaker(models), f"{request.param}-smollm2")

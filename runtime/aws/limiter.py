@@ -1,0 +1,114 @@
+"""Calls of models: as many at once as an endpoint takes, patience where it is throttled, and its errors in words."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+from runtime.aws.clients import AwsError, code_of
+
+ATTEMPTS = 8
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 20.0
+"""Attempts of a call, and seconds waited between them: doubled each time, of which a random half is taken."""
+
+BUSY = frozenset(
+    {
+        "InternalDependencyException",
+        "InternalFailure",
+        "InternalServerException",
+        "ModelNotReadyException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+BUSY_STATUS = frozenset({429, 502, 503, 504})
+"""What a container says when it has too much to do."""
+
+T = TypeVar("T")
+
+
+def is_busy(error: ClientError | BotoCoreError) -> bool:
+    """Whether another attempt may succeed."""
+    if isinstance(error, ClientError):
+        return code_of(error) in BUSY or error.response.get("OriginalStatusCode") in BUSY_STATUS
+    return isinstance(error, HTTPClientError)
+
+
+class Limiter:
+    """At most `limit` calls at once: halved when the endpoint is busy, one more after so many calls went well as
+    there may be at once (additive increase, multiplicative decrease: Chiu and Jain, 1989)."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.limit = float(most)
+        self._running = 0
+        self._changed = threading.Condition()
+
+    def call(self, request: Callable[[], T]) -> T:
+        """The request's result; what botocore raised last where the endpoint stays busy."""
+        wait = FIRST_WAIT
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._place():
+                    done = request()
+            except (ClientError, BotoCoreError) as error:
+                if not is_busy(error) or attempt == ATTEMPTS:
+                    raise
+                self._set(self.limit / 2)
+            else:
+                self._set(self.limit + 1 / self.limit)
+                return done
+            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
+            wait = min(2 * wait, LONGEST_WAIT)
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._running < int(self.limit))
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def _set(self, limit: float) -> None:
+        with self._changed:
+            self.limit = min(max(limit, 1.0), float(self.most))
+            self._changed.notify_all()
+
+
+def said_by(error: ClientError | BotoCoreError) -> str:
+    """What a model's container, or the service before it, said."""
+    if not isinstance(error, ClientError):
+        return str(error)
+    status = error.response.get("OriginalStatusCode", code_of(error))
+    said = error.response.get("OriginalMessage") or error.response.get("Error", {}).get("Message", "")
+    return f"{status} {said}"[:300]
+
+
+def refusal(model: str, sent: str, error: ClientError | BotoCoreError) -> AwsError:
+    """The error for a model that did not answer `sent`: which model, what it said, and what to do."""
+    code, said = code_of(error), said_by(error)
+    if code.startswith("Validation") and "not found" in said.casefold():
+        remedy = "Deploy it in this region, or correct its name in the stack's settings."
+    elif "inservice" in said.casefold() or code == "ModelNotReadyException":
+        remedy = "Wait until its state is InService, and look at its logs when it does not get there."
+    elif code.startswith("AccessDenied"):
+        remedy = "Allow it to this role; for a Bedrock model, ask for access to it in Bedrock's console."
+    elif code.startswith("Model"):
+        remedy = "Look at the endpoint's logs, and whether its container takes this payload."
+    else:
+        remedy = "Look at the endpoint's state and its quotas; nothing is lost, and the next try resumes."
+    return AwsError(f"The model {model} did not answer {sent}: {said.rstrip('.')}.", remedy)

@@ -1,0 +1,247 @@
+"""A server that speaks the protocols of SageMaker's and Bedrock's runtimes over this machine's own models.
+
+An endpoint's name says which payload its container takes: `tei-…`, `jumpstart-…`, `tokens-…` (vectors of tokens, as
+a model without pooling gives), `messages-…`, `tgi-…`, `lines-…` (an object a line, as DJL's), `whole-…` (no stream).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+
+from runtime.local.minilm import MiniLm
+
+TEI_BATCH = 32
+COHERE_BATCH = 96
+
+
+class Refused(Exception):
+    """An error answer: HTTP status, the service's code, message, and the container's own status."""
+
+    def __init__(self, status: int, code: str, message: str, original: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.body: dict[str, Any] = {"Message": message, "message": message}
+        if original:
+            self.body |= {"OriginalStatusCode": original, "OriginalMessage": message}
+
+
+def container(status: int, message: str) -> Refused:
+    """What a model's container refused."""
+    return Refused(424, "ModelError", message, status)
+
+
+class Models:
+    """Where the server listens, what came, and what a test wants to go wrong: a fault may raise Refused."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.seen: list[tuple[str, Any]] = []
+        self.fault: Callable[[str, Any], None] = lambda name, body: None
+        self.break_after = 0  # pieces of a stream, after which it fails
+        self.running = 0
+        self.most_running = 0
+
+
+def frame(headers: Mapping[str, str], payload: bytes) -> bytes:
+    """A message of AWS's event-stream encoding."""
+    packed = b"".join(
+        struct.pack("!B", len(name)) + name.encode() + struct.pack("!BH", 7, len(value)) + value.encode()
+        for name, value in headers.items()
+    )
+    prelude = struct.pack("!II", 16 + len(packed) + len(payload), len(packed))
+    message = prelude + struct.pack("!I", zlib.crc32(prelude)) + packed + payload
+    return message + struct.pack("!I", zlib.crc32(message))
+
+
+def event(kind: str, payload: bytes, content: str = "application/json") -> bytes:
+    return frame({":message-type": "event", ":event-type": kind, ":content-type": content}, payload)
+
+
+def failure(kind: str, message: str) -> bytes:
+    body = json.dumps({"message": message, "Message": message}).encode()
+    return frame({":message-type": "exception", ":exception-type": kind, ":content-type": "application/json"}, body)
+
+
+@contextmanager
+def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
+    """The server, on a free port of 127.0.0.1."""
+    models = Models()
+    llama = httpx.Client(base_url=llama_url, headers={"Authorization": "Bearer the key"}, timeout=300)
+    counting = threading.Lock()
+
+    def embedded(texts: list[str]) -> list[list[float]]:
+        vectors: list[list[float]] = minilm.embed(texts).tolist()
+        return vectors
+
+    def embed(name: str, body: Any) -> Any:
+        if name.startswith("jumpstart"):
+            if "text_inputs" not in body:
+                raise container(400, "'text_inputs' is missing")
+            return {"embedding": embedded(body["text_inputs"])}
+        if "inputs" not in body:
+            raise container(422, "missing field `inputs`")
+        if len(body["inputs"]) > TEI_BATCH:
+            raise container(413, f"batch size {len(body['inputs'])} > maximum allowed batch size {TEI_BATCH}")
+        vectors = embedded(body["inputs"])
+        return [[vector, vector] for vector in vectors] if name.startswith("tokens") else vectors
+
+    def said(path: str, request: dict[str, Any]) -> Iterator[str]:
+        """Pieces of llama.cpp's answer."""
+        with llama.stream("POST", path, json={**request, "stream": True}) as response:
+            if response.status_code != 200:
+                raise container(response.status_code, response.read().decode(errors="replace"))
+            for line in response.iter_lines():
+                if line.startswith("data:") and "[DONE]" not in line:
+                    answer = json.loads(line[5:])
+                    for choice in answer.get("choices", []):
+                        if text := choice.get("text") or (choice.get("delta") or {}).get("content"):
+                            yield text
+
+    def chat(body: Any) -> Iterator[str]:
+        if "messages" not in body:
+            raise container(422, "missing field `messages`")
+        return said("/chat/completions", {name: body[name] for name in ("messages", "max_tokens", "temperature")})
+
+    def completed(body: Any) -> Iterator[str]:
+        if "inputs" not in body:
+            raise container(422, "missing field `inputs`")
+        wanted = body["parameters"]
+        request = {"prompt": body["inputs"], "max_tokens": wanted["max_new_tokens"], "stop": wanted.get("stop", [])}
+        return said("/completions", {**request, "temperature": 0})
+
+    def streamed(name: str, body: Any) -> Iterator[bytes]:
+        """What a container writes, in parts that end anywhere."""
+        if name.startswith("messages"):
+            for text in chat(body):
+                yield b"data: " + json.dumps({"choices": [{"delta": {"content": text}}]}).encode() + b"\n\n"
+            yield b"data: [DONE]\n\n"
+        elif name.startswith("tgi"):
+            everything = ""
+            for text in completed(body):
+                everything += text
+                token = {"token": {"text": text, "special": False}, "generated_text": None}
+                yield b"data:" + json.dumps(token).encode() + b"\n\n"
+            last = {"token": {"text": "</s>", "special": True}, "generated_text": everything}
+            yield b"data:" + json.dumps(last).encode() + b"\n\n"
+        elif name.startswith("lines"):
+            for text in completed(body):
+                yield json.dumps({"token": {"text": text}}).encode() + b"\n"
+        else:
+            whole = [{"generated_text": "".join(completed(body))}]
+            yield json.dumps(whole, indent=1).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            _, service, name, action = map(unquote, self.path.split("/"))
+            with counting:
+                models.seen.append((name, body))
+                models.running += 1
+                models.most_running = max(models.most_running, models.running)
+            try:
+                models.fault(name, body)
+                self.act(service, name, action, body)
+            except Refused as refused:
+                self.reply(refused.status, json.dumps(refused.body).encode(), {"x-amzn-errortype": refused.code})
+            finally:
+                with counting:
+                    models.running -= 1
+
+        def act(self, service: str, name: str, action: str, body: Any) -> None:
+            if service == "endpoints" and name.startswith("creating"):
+                raise Refused(400, "ValidationError", f"Endpoint {name} of account 123456789012 is not InService.")
+            kinds = ("tei", "jumpstart", "tokens") if action == "invocations" else ("messages", "tgi", "lines", "whole")
+            if service == "endpoints" and not name.startswith(kinds):
+                raise Refused(400, "ValidationError", f"Endpoint {name} of account 123456789012 not found.")
+            if action == "invocations":
+                self.reply(200, json.dumps(embed(name, body)).encode())
+            elif action == "invocations-response-stream":
+                parts = streamed(name, body)
+                self.stream(self.cut(parts), lambda part: event("PayloadPart", part, "application/octet-stream"))
+            elif action == "invoke" and "cohere" in name:
+                if len(body["texts"]) > COHERE_BATCH or body["input_type"] not in ("search_query", "search_document"):
+                    raise Refused(400, "ValidationException", "Malformed input request")
+                self.reply(200, json.dumps({"embeddings": embedded(body["texts"])}).encode())
+            elif action == "invoke" and "titan" in name:
+                self.reply(200, json.dumps({"embedding": embedded([body["inputText"]])[0]}).encode())
+            elif action == "converse-stream" and "missing" not in name:
+                turns = [{"role": "system", "content": part["text"]} for part in body.get("system", [])]
+                turns += [{"role": t["role"], "content": t["content"][0]["text"]} for t in body["messages"]]
+                limits = body["inferenceConfig"]
+                pieces = chat({"messages": turns, "max_tokens": limits["maxTokens"], "temperature": 0})
+                self.stream(
+                    pieces,
+                    lambda text: event(
+                        "contentBlockDelta", json.dumps({"contentBlockIndex": 0, "delta": {"text": text}}).encode()
+                    ),
+                )
+            else:
+                raise Refused(400, "ValidationException", "The provided model identifier is invalid.")
+
+        @staticmethod
+        def cut(parts: Iterator[bytes]) -> Iterator[bytes]:
+            """Each part in two, as a network may cut it."""
+            for part in parts:
+                yield from (part[:7], part[7:])
+
+        def stream(self, parts: Iterator[Any], framed: Callable[[Any], bytes]) -> None:
+            first = next(parts)  # what refuses the payload does so before the answer begins
+            self.send_response(200)
+            self.send_header("Content-Type", "application/vnd.amazon.eventstream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.chunk(framed(first))
+            for number, part in enumerate(parts, 1):
+                if models.break_after and number >= models.break_after:
+                    bedrock = self.path.startswith("/model")
+                    kind = "modelStreamErrorException" if bedrock else "ModelStreamError"
+                    self.chunk(failure(kind, "The model ran out of memory."))
+                    break
+                self.chunk(framed(part))
+            self.wfile.write(b"0\r\n\r\n")
+
+        def chunk(self, part: bytes) -> None:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+            self.wfile.flush()
+
+        def reply(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def handle(self) -> None:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the reader closed its stream
+                super().handle()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listener.daemon_threads = True
+    thread = threading.Thread(target=listener.serve_forever)
+    thread.start()
+    models.url = f"http://127.0.0.1:{listener.server_address[1]}"
+    try:
+        yield models
+    finally:
+        listener.shutdown()
+        thread.join()
+        listener.server_close()
+        llama.close()
