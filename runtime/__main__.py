@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,10 +18,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from runtime.answer import Ranked, checked_question
+from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.ingest import Outcome, reindex
 from runtime.local.home import Home
 from runtime.ports import Entry, PlumblineError
 from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from runtime.aws.cloud import Cloud
 
 SEARCH_BATCH = 64
 """Questions embedded and searched together."""
@@ -42,6 +46,13 @@ err = Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Top = Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")]
+Stack = Annotated[
+    str | None,
+    typer.Option(
+        help="A deployed stack's library instead of this machine's; so do the environment variables of its outputs.",
+        envvar="PLUMBLINE_STACK",
+    ),
+]
 Filter = Annotated[list[str] | None, typer.Option("--document", help="Only this document; may be repeated.")]
 
 
@@ -76,9 +87,9 @@ def ingest(
 
 
 @app.command()
-def documents(as_json: Json = False) -> None:
+def documents(as_json: Json = False, stack: Stack = None) -> None:
     """List the documents: state, reader, pages, passages, and what is wrong."""
-    entries = _home().ledger.entries()
+    entries = _library(stack).ledger.entries()
     if as_json:
         _print_json([_entry(entry) for entry in entries])
         return
@@ -105,9 +116,9 @@ def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Jso
 
 
 @app.command()
-def ask(question: str, document: Filter = None, as_json: Json = False) -> None:
+def ask(question: str, document: Filter = None, as_json: Json = False, stack: Stack = None) -> None:
     """Answer a question from the library, with its sources."""
-    home = _home()
+    home = _library(stack)
     answer, shown = None, ""
     for answer in home.answerer().answer(question, documents=document):
         if not as_json and answer.state == "writing" and answer.text.startswith(shown):
@@ -145,11 +156,12 @@ def search(
     top: Top = 5,
     document: Filter = None,
     as_json: Json = False,
+    stack: Stack = None,
 ) -> None:
     """Find the best passages, without an answer."""
     if (question is None) == (questions is None):
         raise typer.BadParameter("Give a question, or --questions FILE.jsonl.")
-    answerer = _home().answerer()
+    answerer = _library(stack).answerer()
     if questions is not None:
         for batch in _batches(_read_questions(questions)):
             for text, hits in zip(batch, answerer.search(batch, top, document), strict=True):
@@ -168,9 +180,9 @@ def search(
 
 
 @app.command(name="reindex")
-def reindex_command(as_json: Json = False) -> None:
+def reindex_command(as_json: Json = False, stack: Stack = None) -> None:
     """Build a new index with the current model beside the old one, and move over when it is complete."""
-    home = _home()
+    home = _library(stack)
     with _bars() as bars:
         tasks: dict[str, Any] = {}
 
@@ -186,8 +198,44 @@ def reindex_command(as_json: Json = False) -> None:
         out.print(f"{name} is the live index.")
 
 
+@app.command()
+def redrive(as_json: Json = False, stack: Stack = None) -> None:
+    """Have the documents of a deployed stack's dead-letter queue read again. Exit code 3: some messages name none."""
+    library = _library(stack)
+    if isinstance(library, Home):
+        raise PlumblineError("There is no dead-letter queue on one machine.", "Give --stack NAME, or ingest --again.")
+    done = library.queue.redrive()
+    if as_json:
+        _print_json({"documents": done.keys, "unreadable": done.unreadable})
+    else:
+        for key in done.keys:
+            out.print(f"{escape(_visible(key))}: will be read again")
+        for body in done.unreadable:
+            out.print(f"Stays, since it names no document: {escape(_visible(body))}")
+        err.print(f"{len(done.keys)} documents will be read again.")
+    if done.unreadable:
+        raise typer.Exit(EXIT_REFUSED)
+
+
 def _home() -> Home:
+    """This machine's library, for what changes its files."""
+    if is_deployed(os.environ):
+        raise PlumblineError(
+            "The environment names a deployed stack, whose files come by DataSync.",
+            "Copy them to its file system or remove them there; or unset the variables PLUMBLINE_BUCKET and so on.",
+        )
     return Home(Settings.read(os.environ))
+
+
+def _library(stack: str | None) -> Home | Cloud:
+    """The library of a stack, of the environment's, or of this machine."""
+    if stack:
+        os.environ.update(outputs_of(stack))
+    if not is_deployed(os.environ):
+        return _home()
+    from runtime.aws.cloud import Cloud
+
+    return Cloud(CloudSettings.read(os.environ))
 
 
 def _read_questions(path: Path) -> Iterator[str]:

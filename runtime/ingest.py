@@ -144,7 +144,7 @@ class Ingestor:
     def _match(self, document: str, copy: Path, progress: Progress, again: bool, enough: Enough) -> Outcome:
         entry = self._ledger.get(document) or Entry(document)
         stored = self._documents.find(document)
-        if stored is not None and entry.tag == stored.tag and not again and self._settled(entry):
+        if stored is not None and entry.tag == stored.tag and not again and _is_done(entry, self._index.name):
             return Outcome(document, "unchanged", entry)
         if stored is not None and stored.size > self._limits.bytes:
             size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
@@ -157,7 +157,7 @@ class Ingestor:
             self._ledger.remove(document, self._owner)
             return Outcome(document, "deleted", None)
         version, entry = _sha256(copy), replace(entry, tag=stored.tag)
-        if not again and self._settled(entry) and entry.state != "ready" and entry.reading == version:
+        if not again and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
             return Outcome(document, "unchanged", self._save(entry))
         complete = entry.version == version and entry.index == self._index.name and not entry.reading
         if not again and complete:
@@ -170,10 +170,6 @@ class Ingestor:
             error = PlumblineError(f"{type(error).__name__}: {error}", PUT_RIGHT)
         entry = self._ledger.get(document) or Entry(document)
         self._save(replace(entry, state="failed", reason=error.reason, remedy=error.remedy))
-
-    def _settled(self, entry: Entry) -> bool:
-        """Whether nothing is left to be done about the version that the entry is about."""
-        return entry.state not in ("waiting", "reading", "failed") and entry.index == self._index.name
 
     def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress, enough: Enough) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""
@@ -300,6 +296,22 @@ class Ingestor:
         entry = replace(entry, updated=time.time())
         self._ledger.save(entry, self._owner)
         return entry
+
+
+def unsettled(documents: Documents, ledger: Ledger, index: str) -> list[str]:
+    """What events have missed: the documents whose stored bytes, or absence, the ledger does not have as done."""
+    entries = {entry.document: entry for entry in ledger.entries()}
+    stored = {one.key: one.tag for one in documents.stored()}
+    gone = entries.keys() - stored.keys()
+    changed = (
+        key for key, tag in stored.items() if not (e := entries.get(key)) or e.tag != tag or not _is_done(e, index)
+    )
+    return sorted({*gone, *changed})
+
+
+def _is_done(entry: Entry, index: str) -> bool:
+    """Whether nothing is left to be done about the version that the entry is about."""
+    return entry.state not in ("waiting", "reading", "failed") and entry.index == index
 
 
 def reindex(

@@ -253,9 +253,12 @@ class Embedder(Protocol):
     """Text to vectors of unit length."""
 
     model: str
-    dimension: int
     max_tokens: int  # of one text, its special tokens left out
     parallel: int  # calls to embed that are worth making at once
+
+    @property
+    def dimension(self) -> int:
+        """The length of the model's vectors."""
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Each text's length in this model's tokens, special tokens left out."""

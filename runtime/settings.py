@@ -33,17 +33,6 @@ class Settings:
     def read(cls, environment: Mapping[str, str]) -> Settings:
         """Parse the environment; PlumblineError names every wrong value at once."""
         wrong: list[str] = []
-
-        def number(name: str, default: float, low: float, high: float) -> float:
-            text = environment.get(f"PLUMBLINE_{name}", "")
-            try:
-                value = float(text or default)
-            except ValueError:
-                value = float("nan")
-            if not low <= value <= high:
-                wrong.append(f"PLUMBLINE_{name} is {text!r}; it must be a number from {low:g} to {high:g}.")
-            return value
-
         url = environment.get("PLUMBLINE_GENERATOR_URL", "")
         if url and not url.startswith(("http://", "https://")):
             wrong.append(f"PLUMBLINE_GENERATOR_URL is {url!r}; it must begin with http:// or https://.")
@@ -52,8 +41,8 @@ class Settings:
         model = environment.get("PLUMBLINE_MODEL", "")
         if model and not Path(model).expanduser().is_file():
             wrong.append(f"PLUMBLINE_MODEL is {model!r}; it must be a GGUF file that exists.")
-        threads = number("THREADS", os.cpu_count() or 1, 1, 256)
-        threshold = number("THRESHOLD", THRESHOLD, -1, 1)
+        threads = number(environment, "THREADS", os.cpu_count() or 1, 1, 256, wrong)
+        least = threshold(environment, wrong)
         if wrong:
             raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
         return cls(
@@ -63,8 +52,27 @@ class Settings:
             generator_model=environment.get("PLUMBLINE_GENERATOR_MODEL", ""),
             generator_key=environment.get("PLUMBLINE_GENERATOR_KEY", ""),
             threads=int(threads),
-            threshold=threshold,
+            threshold=least,
         )
+
+
+def number(
+    environment: Mapping[str, str], name: str, default: float, low: float, high: float, wrong: list[str]
+) -> float:
+    """The number that PLUMBLINE_`name` is set to; where it is none from `low` to `high`, `wrong` gets a sentence."""
+    text = environment.get(f"PLUMBLINE_{name}", "")
+    try:
+        value = float(text or default)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        wrong.append(f"PLUMBLINE_{name} is {text!r}; it must be a number from {low:g} to {high:g}.")
+    return value
+
+
+def threshold(environment: Mapping[str, str], wrong: list[str]) -> float:
+    """The cosine below which the answer is that the documents do not say."""
+    return number(environment, "THRESHOLD", THRESHOLD, -1, 1, wrong)
 
 
 THRESHOLD = 0.30

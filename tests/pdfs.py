@@ -95,6 +95,17 @@ def book(
     return path
 
 
+def long(path: Path, pages: int) -> Path:
+    """Pages of two sentences."""
+    page = canvas(path)
+    page.setTitle("A Long Register")
+    for number in range(1, pages + 1):
+        draw(page, [sentence(number * 100), sentence(number * 100 + 1)])
+        page.showPage()
+    page.save()
+    return path
+
+
 def two_columns(path: Path, left: Sequence[str], right: Sequence[str], *, by_row: bool) -> Path:
     """A page of two columns of lines, drawn column by column or row by row."""
     page = canvas(path)

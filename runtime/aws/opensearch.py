@@ -136,19 +136,20 @@ def _remedy(error: TransportError) -> str:
     return "See the domain's logs."
 
 
-def index_body(dimension: int, shards: int = 1, replicas: int = 0) -> dict[str, Any]:
-    """Settings and mapping of an index for vectors of this length.
+def index_body(name: str, dimension: int) -> dict[str, Any]:
+    """Settings and mapping of an index for vectors of this length, and the alias that it is written by.
 
     `packed` keeps each vector as bytes beside the searched one: a keyword hit's cosine is worked out from it, where
     JSON's numbers would make the answer several times larger.
     """
     keyword: dict[str, Any] = {"type": "keyword"}
     return {
+        "aliases": {_written_as(name): {}},
         "settings": {
             "index": {
                 "knn": True,
-                "number_of_shards": shards,
-                "number_of_replicas": replicas,
+                "number_of_shards": 1,  # of up to some 10 million passages
+                "auto_expand_replicas": "0-1",  # one where there is a second node
                 "refresh_interval": "1s",  # said, since by default an index that nobody searches is not refreshed
             }
         },
@@ -183,13 +184,17 @@ def index_body(dimension: int, shards: int = 1, replicas: int = 0) -> dict[str, 
     }
 
 
+def _written_as(name: str) -> str:
+    """The alias that writes to an index name. A write by alias makes no index where there is none any more, as one by
+    name would."""
+    return f"{name}.written"
+
+
 class OpenSearchIndexes:
     """The PassageIndexes port: indexes by name, and an alias on the live one."""
 
-    def __init__(self, client: OpenSearch, shards: int = 1, replicas: int = 0) -> None:
+    def __init__(self, client: OpenSearch) -> None:
         self._client = client
-        self._shards = shards
-        self._replicas = replicas
 
     def live(self) -> str:
         """The live index's name, '' before there is one."""
@@ -204,7 +209,7 @@ class OpenSearchIndexes:
     def open(self, name: str, dimension: int) -> OpenSearchIndex:
         """The index, made when missing; callers that race make it once. OpenSearchError when it has another
         dimension."""
-        body = index_body(dimension, self._shards, self._replicas)
+        body = index_body(name, dimension)
         try:
             _patiently(f"make the index {name}", lambda: self._client.indices.create(index=name, body=body))
         except OpenSearchError as error:
@@ -256,7 +261,7 @@ class OpenSearchIndex:
         wait = FIRST_WAIT
         for _ in range(ATTEMPTS):
             body = b"".join(lines.values())
-            answer = _patiently("write passages", partial(self._client.bulk, body=body, index=self.name))
+            answer = _patiently("write passages", partial(self._write, body))
             if not answer["errors"]:
                 return
             failed = [item["index"] for item in answer["items"] if item["index"]["status"] >= 300]
@@ -274,6 +279,11 @@ class OpenSearchIndex:
             f"OpenSearch stays too busy to take {len(lines)} passages.",
             "Give the domain more or larger data nodes; ingest again, which resumes.",
         )
+
+    def _write(self, body: bytes) -> dict[str, Any]:
+        params = {"require_alias": "true"}
+        answer: dict[str, Any] = self._client.bulk(body=body, index=_written_as(self.name), params=params)
+        return answer
 
     def refresh(self) -> None:
         """Wait until the index's own refreshes have made all that was written here searchable."""

@@ -1,0 +1,100 @@
+"""The Lambda layer and function as zips: built without Docker, the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).parents[1]
+REQUIREMENTS = ROOT / "requirements" / "lambda.txt"
+
+PYTHON = "3.13"
+"""The functions' Python; Lambda supports it to June 2029."""
+
+GLIBC = (34, 31, 28, 27, 26, 24, 17)
+"""Minor versions of glibc 2 whose wheels run on Amazon Linux 2023, which has 2.34."""
+
+MACHINE = {"x86_64": "x86_64", "arm64": "aarch64"}
+Architecture = Literal["x86_64", "arm64"]
+
+MAX_UNPACKED = 150 << 20
+"""Bytes that layer and function may have unpacked; Lambda's own limit is 250 MB."""
+
+LEFT_OUT = ("bin/", "runtime/local/", "runtime/__main__.py")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of every file: the first that a zip can tell."""
+
+
+class PackageError(Exception):
+    """The package could not be built."""
+
+
+def layer(folder: Path, architecture: Architecture, python: str = PYTHON) -> Path:
+    """The zip of the locked dependencies below `folder`, which is named for what is in it and made only once."""
+    named = hashlib.sha256(REQUIREMENTS.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
+    target = folder / f"layer-{architecture}-{python}-{named}.zip"
+    if not target.exists():
+        with tempfile.TemporaryDirectory() as made:
+            _install(Path(made), architecture, python)
+            _zip(target, Path(made), "python/")
+    return target
+
+
+def function(folder: Path) -> Path:
+    """The zip of the sources below `folder`."""
+    target = folder / "function.zip"
+    with tempfile.TemporaryDirectory() as made:
+        for source in sorted((ROOT / "runtime").rglob("*.py")):
+            copy = Path(made) / source.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes())
+        _zip(target, Path(made), "")
+    return target
+
+
+def unpacked_bytes(package: Path) -> int:
+    """The size of a zip's files."""
+    with zipfile.ZipFile(package) as opened:
+        return sum(one.file_size for one in opened.infolist())
+
+
+def _install(folder: Path, architecture: Architecture, python: str) -> None:
+    """Wheels only, for that Python and machine, each checked against its hash."""
+    machine = MACHINE[architecture]
+    platforms = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC] + [f"manylinux2014_{machine}"]
+    command = [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
+        *("--target", str(folder), "--no-deps", "--require-hashes", "--only-binary", ":all:"),
+        *("--implementation", "cp", "--python-version", python),
+        *(part for platform in platforms for part in ("--platform", platform)),
+        *("--requirement", str(REQUIREMENTS)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PackageError(f"pip could not install the layer for {architecture}: {done.stderr[-2000:]}")
+
+
+def _zip(target: Path, folder: Path, prefix: str) -> None:
+    """Files in the order of their names, with one time and one mode; moved to its place when it is whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:
+        for name in sorted(_files(folder)):
+            one = zipfile.ZipInfo(prefix + name, EPOCH)
+            one.external_attr = 0o644 << 16
+            one.compress_type = zipfile.ZIP_DEFLATED
+            package.writestr(one, (folder / name).read_bytes())
+    part.replace(target)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith(LEFT_OUT) and "__pycache__" not in path.parts:
+            yield name

@@ -1,0 +1,108 @@
+"""A deployed library: every port opened over the stack's services."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import boto3
+
+from runtime.answer import Answerer
+from runtime.aws.clients import client
+from runtime.aws.cloudwatch import CloudWatchMetrics
+from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
+from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
+from runtime.aws.firehose import FirehoseArchive
+from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
+from runtime.aws.opensearch import OpenSearchIndexes, connect
+from runtime.aws.s3 import S3Documents
+from runtime.aws.settings import CloudSettings
+from runtime.aws.sqs import Queue
+from runtime.ingest import Ingestor, open_index
+from runtime.pdf import Limits
+from runtime.ports import Embedder, Generator, PassageIndex
+
+BEDROCK = "bedrock:"
+"""What a model's name begins with that is no SageMaker endpoint."""
+
+LIMITS = Limits(bytes=1 << 30, memory_bytes=1 << 30)
+"""Of a document: two copies fit the function's disk of 3 GiB, and two readers its memory."""
+
+
+class Cloud:
+    """What Home is on one machine. Ports and models are opened at their first use, and kept."""
+
+    def __init__(self, settings: CloudSettings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def documents(self) -> S3Documents:
+        """The bucket's PDFs."""
+        return S3Documents(client("s3"), self.settings.need("PLUMBLINE_BUCKET"))
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        """Each document's state."""
+        return DynamoLedger(client("dynamodb"), self.settings.need("PLUMBLINE_LEDGER_TABLE"))
+
+    @cached_property
+    def conversations(self) -> DynamoConversations:
+        """The readers' conversations."""
+        table = self.settings.need("PLUMBLINE_CONVERSATION_TABLE")
+        return DynamoConversations(client("dynamodb"), table, self.settings.conversation_days)
+
+    @cached_property
+    def archive(self) -> FirehoseArchive:
+        """Where embeddings are kept for the analyses."""
+        streams = (self.settings.need(name) for name in ("PLUMBLINE_EMBEDDINGS_STREAM", "PLUMBLINE_PROMPTS_STREAM"))
+        return FirehoseArchive(client("firehose"), *streams)
+
+    @cached_property
+    def metrics(self) -> CloudWatchMetrics:
+        """Figures over time."""
+        return CloudWatchMetrics(client("cloudwatch"))
+
+    @cached_property
+    def queue(self) -> Queue:
+        """The documents to be reconciled."""
+        urls = (self.settings.need(name) for name in ("PLUMBLINE_QUEUE_URL", "PLUMBLINE_DEAD_LETTER_QUEUE_URL"))
+        return Queue(client("sqs"), *urls)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The model of the vectors."""
+        name = self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL")
+        if name.startswith(BEDROCK):
+            return BedrockEmbedder(client("bedrock-runtime", attempts=1), name.removeprefix(BEDROCK))
+        return SageMakerEmbedder(client("sagemaker-runtime", attempts=1), name)
+
+    @cached_property
+    def generator(self) -> Generator:
+        """The model that answers."""
+        name = self.settings.need("PLUMBLINE_TEXT_MODEL")
+        if name.startswith(BEDROCK):
+            return BedrockGenerator(client("bedrock-runtime", attempts=1), name.removeprefix(BEDROCK))
+        return SageMakerGenerator(client("sagemaker-runtime", attempts=1), name)
+
+    @cached_property
+    def indexes(self) -> OpenSearchIndexes:
+        """The indexes of passages."""
+        endpoint = self.settings.need("PLUMBLINE_OPENSEARCH_ENDPOINT")
+        service = "aoss" if ".aoss." in endpoint else "es"
+        session = boto3.Session()
+        credentials, region = session.get_credentials(), session.region_name
+        url = endpoint if "://" in endpoint else f"https://{endpoint}"
+        return OpenSearchIndexes(connect(url, credentials, region, service))
+
+    def index(self) -> PassageIndex:
+        """The live index, asked for anew: a reindex moves it."""
+        return open_index(self.indexes, self.embedder)
+
+    def ingestor(self) -> Ingestor:
+        """An ingestor for one thread."""
+        return Ingestor(self.documents, self.ledger, self.index(), self.embedder, self.archive, LIMITS)
+
+    def answerer(self) -> Answerer:
+        """Search and answers over the live index."""
+        return Answerer(
+            self.index(), self.embedder, self.generator, self.archive, self.metrics, self.settings.threshold
+        )

@@ -1,0 +1,70 @@
+"""The settings of the code on AWS: what the stack's outputs say, as environment variables."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runtime.names import OUTPUT_OF
+from runtime.ports import PlumblineError
+from runtime.settings import number, threshold
+
+PULUMI_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class CloudSettings:
+    """What can be set of a deployed stack."""
+
+    names: Mapping[str, str]
+    """Of OUTPUT_OF's variables, those that are set."""
+    threshold: float
+    """Cosine below which the answer is that the documents do not say."""
+    conversation_days: int
+    """Days after which a conversation that nobody goes on with is removed, 0 for never."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> CloudSettings:
+        """Parse the environment; PlumblineError names every wrong value at once."""
+        wrong: list[str] = []
+        days = number(environment, "CONVERSATION_DAYS", 0, 0, 36_500, wrong)
+        least = threshold(environment, wrong)
+        if wrong:
+            raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
+        return cls({name: environment[name] for name in OUTPUT_OF if environment.get(name)}, least, int(days))
+
+    def need(self, name: str) -> str:
+        """The value of a variable; PlumblineError where it is not set."""
+        if name not in self.names:
+            raise PlumblineError(
+                f"{name} is not set.", f"Set it to the stack's output {OUTPUT_OF[name]}, or give --stack NAME."
+            )
+        return self.names[name]
+
+
+def is_deployed(environment: Mapping[str, str]) -> bool:
+    """Whether the environment names a stack's resources."""
+    return any(environment.get(name) for name in OUTPUT_OF if name.startswith("PLUMBLINE_"))
+
+
+def outputs_of(stack: str) -> dict[str, str]:
+    """The environment variables that a stack's outputs give."""
+    if not shutil.which("pulumi"):
+        raise PlumblineError(
+            "There is no `pulumi` on the path to ask for the stack's outputs.",
+            f"Install it, or set the variables themselves: {', '.join(OUTPUT_OF)}.",
+        )
+    command = ["pulumi", "stack", "output", "--json", "--stack", stack]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PULUMI_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise PlumblineError(f"Pulumi said nothing for {PULUMI_SECONDS} s.", "Look at its backend.") from error
+    if done.returncode:
+        raise PlumblineError(
+            f"Pulumi could not read the stack {stack!r}: {done.stderr.strip()}", "See `pulumi stack ls`."
+        )
+    outputs = json.loads(done.stdout)
+    return {name: str(outputs[output]) for name, output in OUTPUT_OF.items() if outputs.get(output)}

@@ -1,0 +1,94 @@
+"""The Lambda functions: one document a message, the index at deployment, and what events have missed.
+
+Their environment is what `runtime.names.OUTPUT_OF` lists.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import cache, partial
+from typing import Any
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from runtime.aws.cloud import Cloud
+from runtime.aws.settings import CloudSettings
+from runtime.aws.sqs import Order
+from runtime.ingest import Outcome, unsettled
+
+SPARE_SECONDS = 8.0
+SPARE_SHARE = 0.05
+"""Time of a call that is kept for what was begun when no more is begun: so long, and this share of all."""
+
+BUSY_SECONDS = 60
+"""Until a document that another worker has is looked at again; half of a lease."""
+
+logger = Logger(service="plumbline")
+tracer = Tracer(service="plumbline")
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+@cache
+def cloud() -> Cloud:
+    """The stack's services, opened once and kept while the function is warm."""
+    return Cloud(CloudSettings.read(os.environ))
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler
+def reconcile(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Reconcile the documents that messages name. A message that failed comes again, and after its last time goes to
+    the dead-letter queue."""
+    left = context.get_remaining_time_in_millis() / 1000
+    until = time.monotonic() + left - SPARE_SECONDS - SPARE_SHARE * left
+    handler = partial(_reconcile_one, until=until)
+    return process_partial_response(event=event, record_handler=handler, processor=processor, context=context)
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler
+def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Make the index of the embedding model where there is none; called again, nothing happens."""
+    return {"index": cloud().index().name, "dimension": cloud().embedder.dimension}
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler
+def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Have all documents reconciled of which bucket and ledger do not say the same: on a schedule."""
+    keys = unsettled(cloud().documents, cloud().ledger, cloud().index().name)
+    cloud().queue.send(keys)
+    logger.info("documents that events missed", extra={"count": len(keys), "first": keys[:10]})
+    return {"queued": len(keys)}
+
+
+def _reconcile_one(record: SQSRecord, until: float) -> None:
+    try:
+        order = Order.read(record.body)
+        if order.is_folder:
+            return
+        logger.append_keys(document=order.key)
+        outcome = cloud().ingestor().reconcile(order.key, None, order.again, lambda: time.monotonic() > until)
+        _follow(order, outcome, came_before=int(record.attributes.approximate_receive_count) > 1)
+        logger.info(outcome.did, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
+    except Exception:
+        logger.exception("the message was not done with")
+        raise
+    finally:
+        logger.remove_keys(["document"])
+
+
+def _follow(order: Order, outcome: Outcome, *, came_before: bool) -> None:
+    """What an outcome asks for: the rest of a long document, another look, the operator's eye."""
+    if outcome.did == "paused":
+        cloud().queue.send([order.key])
+    elif outcome.did == "busy":
+        cloud().queue.send([order.key], again=order.again, delay=BUSY_SECONDS)
+    elif outcome.entry and outcome.entry.state != "ready" and (outcome.did == "refused" or came_before):
+        # A worker that was killed when it had refused a document may not have said so: hence the second case.
+        cloud().queue.refuse(outcome.entry)

@@ -1,0 +1,117 @@
+"""The ingestion of a stack on the emulator: bucket, events, queue, and the function from the zips that are deployed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components import package
+from runtime.aws.clients import client
+from runtime.names import EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX, PROMPT_ARCHIVE_PREFIX
+from tests.aws import made
+from tests.servers import ROOT
+
+PACKAGES = ROOT / "build" / "packages"
+ROLE = "arn:aws:iam::000000000000:role/function"
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""The Python that runs the emulator's functions."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The environment that the outputs give, and what a test puts its files into."""
+
+    url: str
+    environment: dict[str, str]
+    bucket: str
+    queue: str
+    dead: str
+    function: str = ""
+
+    def put(self, key: str, path: Path) -> None:
+        client("s3", self.url).put_object(Bucket=self.bucket, Key=INGEST_PREFIX + key, Body=path.read_bytes())
+
+    def delete(self, key: str) -> None:
+        client("s3", self.url).delete_object(Bucket=self.bucket, Key=INGEST_PREFIX + key)
+
+    def waiting(self, queue: str) -> int:
+        """Messages of a queue, seen and unseen."""
+        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+        got = client("sqs", self.url).get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+        return sum(int(got[name]) for name in names)
+
+    def invoke(self, function: str, event: object) -> Any:
+        answer = client("lambda", self.url).invoke(FunctionName=function, Payload=json.dumps(event))
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        return json.loads(answer["Payload"].read())
+
+
+def resources(url: str, models_url: str, opensearch_url: str, tries: int = 5, hidden: int = 60) -> Stack:
+    """All but the functions."""
+    bucket = made.bucket(url)
+    queue, dead = made.queues(url, tries, hidden)
+    environment = {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models_url,
+        "PLUMBLINE_BUCKET": bucket,
+        "PLUMBLINE_LEDGER_TABLE": made.ledger_table(url),
+        "PLUMBLINE_CONVERSATION_TABLE": made.conversation_table(url),
+        "PLUMBLINE_QUEUE_URL": queue,
+        "PLUMBLINE_DEAD_LETTER_QUEUE_URL": dead,
+        "PLUMBLINE_OPENSEARCH_ENDPOINT": opensearch_url,
+        "PLUMBLINE_EMBEDDINGS_STREAM": made.stream(url, bucket, EMBEDDING_ARCHIVE_PREFIX),
+        "PLUMBLINE_PROMPTS_STREAM": made.stream(url, bucket, PROMPT_ARCHIVE_PREFIX),
+        "PLUMBLINE_EMBEDDINGS_MODEL": "tei-minilm",
+        "PLUMBLINE_TEXT_MODEL": "messages-smollm2",
+        **{name: os.environ[name] for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")},
+    }
+    return Stack(url, environment, bucket, queue, dead)
+
+
+def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
+    """The functions by handler, with the queue before `reconcile` and the bucket's events before the queue."""
+    url = stack.url
+    layer = package.layer(PACKAGES, "x86_64" if os.uname().machine == "x86_64" else "arm64", HERE)
+    code = package.function(PACKAGES)
+    lambdas = client("lambda", url)
+    published = lambdas.publish_layer_version(LayerName=made.name("layer"), Content={"ZipFile": layer.read_bytes()})
+    functions = {}
+    for handler in ("reconcile", "reconcile_all", "ensure_index"):
+        functions[handler] = made.name(handler)
+        lambdas.create_function(
+            FunctionName=functions[handler],
+            Runtime=f"python{HERE}",
+            Handler=f"runtime.handlers.{handler}",
+            Role=ROLE,
+            Code={"ZipFile": code.read_bytes()},
+            Layers=[published["LayerVersionArn"]],
+            Timeout=seconds,
+            MemorySize=3008,
+            Environment={"Variables": {**stack.environment, "POWERTOOLS_TRACE_DISABLED": "true"}},
+        )
+    sqs = client("sqs", url)
+    arn = sqs.get_queue_attributes(QueueUrl=stack.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    lambdas.create_event_source_mapping(
+        EventSourceArn=arn,
+        FunctionName=functions["reconcile"],
+        BatchSize=1,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        ScalingConfig={"MaximumConcurrency": 2},
+    )
+    client("s3", url).put_bucket_notification_configuration(
+        Bucket=stack.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    rule = made.name("rule")
+    events = client("events", url)
+    pattern = {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created", "Object Deleted"],
+        "detail": {"bucket": {"name": [stack.bucket]}, "object": {"key": [{"prefix": INGEST_PREFIX}]}},
+    }
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])
+    return functions

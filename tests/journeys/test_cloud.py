@@ -1,0 +1,139 @@
+"""The deployed ingestion on one machine: a file in the bucket, its event, the queue, the function from its built zip,
+a real OpenSearch; asked and mended from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.aws.clients import client
+from runtime.aws.opensearch import connect
+from runtime.names import EMBEDDING_ARCHIVE_PREFIX
+from tests import pdfs
+from tests.aws import stack as stacks
+from tests.aws.models import Models
+from tests.aws.stack import Stack
+from tests.servers import ROOT
+
+pytestmark = pytest.mark.xdist_group("servers")
+
+SECONDS = 120
+
+
+@pytest.fixture
+def stack(ministack: str, models: Models, opensearch: str) -> Iterator[Stack]:
+    connect(opensearch).indices.delete(index="passages-*")
+    yield stacks.resources(ministack, models.url, opensearch)
+
+
+def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """The condition's first true value."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "it did not come in time"
+        time.sleep(0.25)
+    return value
+
+
+def run(stack: Stack, *arguments: str, code: int = 0) -> Any:
+    """The JSON that a command prints against the stack."""
+    done = subprocess.run(
+        [sys.executable, "-m", "runtime", *arguments, "--json"],
+        cwd=ROOT,
+        env={**os.environ, **stack.environment},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout) if done.stdout else None
+
+
+def documents(stack: Stack) -> dict[str, dict[str, Any]]:
+    return {entry["document"]: entry for entry in run(stack, "documents")}
+
+
+def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack: Stack, tmp_path: Path) -> None:
+    functions = stacks.deployed(stack)
+    assert stack.invoke(functions["ensure_index"], {})["dimension"] == 384
+
+    stack.put("reports/book one.pdf", pdfs.book(tmp_path / "one.pdf", 6))
+    entry = until(lambda: documents(stack).get("reports/book one.pdf"))
+    entry = until(lambda: (e := documents(stack)["reports/book one.pdf"])["state"] == "ready" and e)
+    assert (entry["pages"], entry["readers"]) == (6, {"pdfium": 6})
+
+    said = pdfs.sentence(2 * 100)
+    answer = run(stack, "ask", f"What does the subject numbered {2 * 100} do? {said}")
+    assert answer["state"] == "done"
+    assert answer["sources"][0]["document"] == "reports/book one.pdf"
+    assert answer["sources"][0]["page"] == 2
+    hits = run(stack, "search", said)["hits"]
+    assert said in hits[0]["text"].replace("\n", " ")
+    archived = client("s3", stack.url).list_objects_v2(Bucket=stack.bucket, Prefix=EMBEDDING_ARCHIVE_PREFIX)
+    assert archived["KeyCount"] == entry["passages"]  # the emulator delivers an object a record
+
+    stack.put("reports/book one.pdf", pdfs.book(tmp_path / "two.pdf", 3, seed=500_000))
+    until(lambda: (e := documents(stack)["reports/book one.pdf"])["state"] == "ready" and e["pages"] == 3)
+    assert pdfs.sentence(500_100) in run(stack, "search", pdfs.sentence(500_100))["hits"][0]["text"].replace("\n", " ")
+    assert said not in json.dumps(run(stack, "search", said))
+
+    stack.delete("reports/book one.pdf")
+    until(lambda: not documents(stack))
+    assert run(stack, "search", said)["hits"] == []
+
+
+def test_a_broken_file_is_seen_named_and_redriven(stack: Stack, tmp_path: Path) -> None:
+    stacks.deployed(stack)
+    stack.put("broken.pdf", pdfs.damaged(tmp_path / "broken.pdf"))
+    entry = until(lambda: (e := documents(stack).get("broken.pdf")) and e["state"] == "damaged" and e)
+    assert "broken.pdf" in entry["reason"]
+    assert entry["remedy"]
+    until(lambda: stack.waiting(stack.dead) == 1)
+    client("sqs", stack.url).send_message(QueueUrl=stack.dead, MessageBody="no document")
+
+    stack.put("broken.pdf", pdfs.book(tmp_path / "whole.pdf", 2))
+    done = run(stack, "redrive", code=3)
+    assert done == {"documents": ["broken.pdf"], "unreadable": ["no document"]}
+    until(lambda: documents(stack)["broken.pdf"]["state"] == "ready" and not stack.waiting(stack.queue))
+    assert stack.waiting(stack.dead) == 1
+
+
+def test_what_events_missed_is_found_by_the_scheduled_look(stack: Stack, tmp_path: Path) -> None:
+    stack.put("missed.pdf", pdfs.book(tmp_path / "one.pdf", 2))
+    functions = stacks.deployed(stack)
+    assert documents(stack) == {}
+    assert stack.invoke(functions["reconcile_all"], {}) == {"queued": 1}
+    until(lambda: (e := documents(stack).get("missed.pdf")) and e["state"] == "ready")
+    assert stack.invoke(functions["reconcile_all"], {}) == {"queued": 0}
+
+
+def test_a_document_of_3000_pages_is_read_through_calls_of_30_seconds(stack: Stack, tmp_path: Path) -> None:
+    functions = stacks.deployed(stack, seconds=30)
+    stack.invoke(functions["ensure_index"], {})
+    stack.put("long.pdf", pdfs.long(tmp_path / "long.pdf", 3000))
+    paused = 0
+
+    def ready() -> dict[str, Any] | None:
+        nonlocal paused
+        entry: dict[str, Any] = documents(stack).get("long.pdf", {"state": "", "reason": ""})
+        paused += entry["state"] == "waiting"
+        assert entry["state"] in ("", "waiting", "reading", "ready"), entry
+        assert "without a word" not in entry["reason"]
+        return entry if entry["state"] == "ready" else None
+
+    entry = until(ready, 400)
+    assert (entry["pages"], entry["readers"]) == (3000, {"pdfium": 3000})
+    indexed = connect(stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"])
+    assert indexed.count(index="passages-live")["count"] == entry["passages"] >= 3000
+    hits = run(stack, "search", pdfs.sentence(2_999_00))["hits"]
+    assert (hits[0]["page"], hits[0]["document"]) == (2999, "long.pdf")
+    assert stack.waiting(stack.dead) == 0
