@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 import tempfile
+import uuid
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def _install(folder: Path, architecture: Architecture, python: str) -> None:
 def _zip(target: Path, folder: Path, prefix: str) -> None:
     """Files in the order of their names, with one time and one mode; moved to its place when it is whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
+    part = target.with_suffix(f".{uuid.uuid4().hex}.part")  # others may be building the same
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:
         for name in sorted(_files(folder)):
             one = zipfile.ZipInfo(prefix + name, EPOCH)

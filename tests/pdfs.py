@@ -96,11 +96,11 @@ def book(
 
 
 def long(path: Path, pages: int) -> Path:
-    """Pages of two sentences."""
+    """Pages of six sentences."""
     page = canvas(path)
     page.setTitle("A Long Register")
     for number in range(1, pages + 1):
-        draw(page, [sentence(number * 100), sentence(number * 100 + 1)])
+        draw(page, [sentence(number * 100 + n) for n in range(6)])
         page.showPage()
     page.save()
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,12 +12,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 
 Answer = tuple[int, bytes]
-Fault = Callable[[str, bytes], Answer | bytes | None]
-"""Of a request's path and body: an answer in the server's place, another body for the server, or None."""
+Fault = Callable[[str, bytes], Answer | bytes | str | None]
+"""Of a request's path and body: an answer in the server's place, another body for the server, or None. RESET closes
+the connection without an answer, HALF in the middle of the server's."""
+
+RESET = "reset"
+HALF = "half"
+
+OUR_OWN = {"host", "connection", "content-length", "transfer-encoding", "expect", "accept-encoding", "date", "server"}
+"""Headers that belong to one connection."""
 
 
 class Proxy:
-    """Where the proxy listens, what it does to requests, and the paths, bodies and signatures that came."""
+    """Where the proxy listens, what it does to requests, and the paths (for JSON services with their operation), bodies
+    and signatures that came."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -33,7 +42,7 @@ class Proxy:
 def before(server: str) -> Iterator[Proxy]:
     """A proxy before `server`, on a free port of 127.0.0.1."""
     proxy = Proxy()
-    client = httpx.Client(base_url=server, timeout=60)
+    client = httpx.Client(base_url=server, timeout=60, headers={"Accept-Encoding": "identity"})
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -43,20 +52,34 @@ def before(server: str) -> Iterator[Proxy]:
             proxy.signed.append(self.headers.get("Authorization", ""))
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)
-            proxy.seen.append((self.path, body))
-            wanted = proxy.fault(self.path, body)
+            path = self.path + self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            proxy.seen.append((path, body))
+            wanted = proxy.fault(path, body)
+            if wanted == RESET:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.close_connection = True
+                return
+            headers = {"Content-Type": "application/json"}
             if isinstance(wanted, tuple):
                 status, content = wanted
             else:
-                kind = {"Content-Type": self.headers.get("Content-Type", "application/json")}
-                reply = client.request(self.command, self.path, content=wanted or body, headers=kind)
+                asked = {name: value for name, value in self.headers.items() if name.lower() not in OUR_OWN}
+                sent = wanted if isinstance(wanted, bytes) else body
+                reply = client.request(self.command, self.path, content=sent, headers=asked)
                 status, content = reply.status_code, reply.content
+                headers = {name: value for name, value in reply.headers.items() if name.lower() not in OUR_OWN}
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
+            for name, value in headers.items():
+                self.send_header(name, value)
+            length = reply.headers["Content-Length"] if self.command == "HEAD" else len(content)
+            self.send_header("Content-Length", str(length))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(content)
+                self.wfile.write(content[: len(content) // 2] if wanted == HALF else content)
+            if wanted == HALF:
+                self.wfile.flush()
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.close_connection = True
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer  # noqa: N815 - the library's names
 

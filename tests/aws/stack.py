@@ -11,12 +11,14 @@ from typing import Any
 
 from components import package
 from runtime.aws.clients import client
+from runtime.aws.dynamodb import DynamoLedger
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX, PROMPT_ARCHIVE_PREFIX
 from tests.aws import made
 from tests.servers import ROOT
 
 PACKAGES = ROOT / "build" / "packages"
 ROLE = "arn:aws:iam::000000000000:role/function"
+MACHINE: package.Architecture = "x86_64" if os.uname().machine == "x86_64" else "arm64"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 """The Python that runs the emulator's functions."""
 
@@ -30,7 +32,10 @@ class Stack:
     bucket: str
     queue: str
     dead: str
-    function: str = ""
+
+    @property
+    def ledger(self) -> DynamoLedger:
+        return DynamoLedger(client("dynamodb", self.url), self.environment["PLUMBLINE_LEDGER_TABLE"])
 
     def put(self, key: str, path: Path) -> None:
         client("s3", self.url).put_object(Bucket=self.bucket, Key=INGEST_PREFIX + key, Body=path.read_bytes())
@@ -43,6 +48,15 @@ class Stack:
         names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
         got = client("sqs", self.url).get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
         return sum(int(got[name]) for name in names)
+
+    def said(self, function: str) -> list[dict[str, Any]]:
+        """The JSON lines that a function has logged, oldest first."""
+        pages = (
+            client("logs", self.url).get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
+        )
+        events = sorted((event for page in pages for event in page["events"]), key=lambda event: event["timestamp"])
+        lines = [line for event in events for line in event["message"].splitlines()]
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
     def invoke(self, function: str, event: object) -> Any:
         answer = client("lambda", self.url).invoke(FunctionName=function, Payload=json.dumps(event))
@@ -75,7 +89,7 @@ def resources(url: str, models_url: str, opensearch_url: str, tries: int = 5, hi
 def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
     """The functions by handler, with the queue before `reconcile` and the bucket's events before the queue."""
     url = stack.url
-    layer = package.layer(PACKAGES, "x86_64" if os.uname().machine == "x86_64" else "arm64", HERE)
+    layer = package.layer(PACKAGES, MACHINE, HERE)
     code = package.function(PACKAGES)
     lambdas = client("lambda", url)
     published = lambdas.publish_layer_version(LayerName=made.name("layer"), Content={"ZipFile": layer.read_bytes()})
