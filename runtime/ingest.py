@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from runtime.passages import FORMAT, Chunker, embedded_text
-from runtime.pdf import Limits, Page, PdfDocument, PdfError, Reader, open_pdf
+from runtime.pdf import Limits, Page, PdfError, Reader, open_pdf
+from runtime.pictures import recognized
 from runtime.ports import (
     Archive,
     ArchiveRecord,
@@ -25,6 +26,7 @@ from runtime.ports import (
     Entry,
     LeaseLost,
     Ledger,
+    Ocr,
     Passage,
     PassageIndex,
     PassageIndexes,
@@ -105,6 +107,7 @@ class Ingestor:
         archive: Archive,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         reader: Reader = "auto",
+        ocr: Ocr | None = None,
     ) -> None:
         self._documents = documents
         self._ledger = ledger
@@ -113,6 +116,7 @@ class Ingestor:
         self._archive = archive
         self._limits = limits
         self._reader = reader
+        self._ocr = ocr
         # The process's number lets a ledger on the same machine see that a worker was killed.
         self._owner = f"{os.getpid()}-{uuid.uuid4().hex}"
 
@@ -192,7 +196,10 @@ class Ingestor:
         try:
             with open_pdf(copy, self._limits, self._reader) as pdf:
                 entry = replace(entry, pages=pdf.page_count)
-                entry = self._read(entry, version, pdf, progress, enough)
+                pages = pdf.pages(entry.next_page)
+                if self._ocr is not None:
+                    pages = recognized(copy, pages, self._ocr, self._limits)
+                entry = self._read(entry, version, pdf.title, pages, progress, enough)
             if entry.next_page <= entry.pages:
                 return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
             if not entry.readers:  # told by the reader only where it read from the first page on
@@ -233,12 +240,13 @@ class Ingestor:
                 "Ingest it again: it is read anew.",
             )
 
-    def _read(self, entry: Entry, version: str, pdf: PdfDocument, progress: Progress, enough: Enough) -> Entry:
+    def _read(
+        self, entry: Entry, version: str, title: str, pages: Iterator[Page], progress: Progress, enough: Enough
+    ) -> Entry:
         """Stream pages to the index, window after window, until `enough()`; the ledger follows each one written."""
-        pages = pdf.pages(entry.next_page)
         if entry.next_page == 1:
             pages, first = _peek(pages)
-            entry = replace(entry, title=document_title(entry.document, pdf.title, first))
+            entry = replace(entry, title=document_title(entry.document, title, first))
         chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
         pending: deque[tuple[_Window, Future[Vectors]]] = deque()
         pool = ThreadPoolExecutor(max_workers=self._embedder.parallel, thread_name_prefix="embed")
@@ -321,6 +329,7 @@ def reindex(
     embedder: Embedder,
     archive: Archive,
     progress: Progress | None = None,
+    ocr: Ocr | None = None,
 ) -> str:
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
@@ -333,7 +342,7 @@ def reindex(
         number = _GENERATION.search(old)
         name = f"{wanted}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
-    ingestor = Ingestor(documents, ledger, index, embedder, archive)
+    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr)
     changed = True
     while changed:
         changed = False

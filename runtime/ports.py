@@ -292,6 +292,30 @@ class Generator(Protocol):
         """
 
 
+# --- pages that are pictures ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLine:
+    """A line of text in a picture, and its box in shares of the picture's width and height, from its top left."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Ocr(Protocol):
+    """Reads pages that have pictures and no text."""
+
+    name: str  # the reader that the ledger names
+    parallel: int  # pictures that are worth reading at once
+
+    def lines(self, picture: bytes) -> list[PictureLine]:
+        """The lines of text in a PNG picture, in reading order."""
+
+
 # --- archive --------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,8 @@ class Settings:
     """The server's key, '' for none."""
     threads: int
     """Threads that each model uses."""
+    ocr: bool
+    """Whether pages that are pictures are read, by RapidOCR."""
     threshold: float
     """Cosine below which the answer is that the documents do not say."""
 
@@ -43,6 +45,9 @@ class Settings:
             wrong.append(f"PLUMBLINE_MODEL is {model!r}; it must be a GGUF file that exists.")
         threads = number(environment, "THREADS", os.cpu_count() or 1, 1, 256, wrong)
         least = threshold(environment, wrong)
+        ocr = environment.get("PLUMBLINE_OCR", "")
+        if ocr not in ("", "rapidocr"):
+            wrong.append(f"PLUMBLINE_OCR is {ocr!r}; it must be 'rapidocr' or unset.")
         if wrong:
             raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
         return cls(
@@ -52,6 +57,7 @@ class Settings:
             generator_model=environment.get("PLUMBLINE_GENERATOR_MODEL", ""),
             generator_key=environment.get("PLUMBLINE_GENERATOR_KEY", ""),
             threads=int(threads),
+            ocr=bool(ocr),
             threshold=least,
         )
 

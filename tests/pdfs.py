@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+import pypdfium2
+from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
@@ -127,6 +128,28 @@ def picture(path: Path, *, pages: int = 1) -> Path:
         page.drawImage(ImageReader(image), 72, 500, 400, 130)
         page.showPage()
     page.save()
+    return path
+
+
+def scanned(path: Path, lines: Sequence[str], then: Sequence[str] = ()) -> Path:
+    """A page that is a scan of these lines and, a gap below, of others."""
+    image = Image.new("L", (1240, 1754), 255)
+    font, paper = ImageFont.load_default(28), ImageDraw.Draw(image)
+    for number, line in enumerate([*lines, "", "", *then]):
+        paper.text((120, 150 + 42 * number), line, fill=0, font=font)
+    page = canvas(path)
+    page.drawImage(ImageReader(image), 0, 0, WIDTH, HEIGHT)
+    page.showPage()
+    page.save()
+    return path
+
+
+def joined(path: Path, parts: Sequence[Path]) -> Path:
+    """The pages of several files."""
+    whole = pypdfium2.PdfDocument.new()
+    for part in parts:
+        whole.import_pages(pypdfium2.PdfDocument(part))
+    whole.save(path)
     return path
 
 

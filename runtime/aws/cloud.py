@@ -17,9 +17,10 @@ from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.aws.s3 import S3Documents
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
+from runtime.aws.textract import Textract
 from runtime.ingest import Ingestor, open_index
 from runtime.pdf import Limits
-from runtime.ports import Embedder, Generator, PassageIndex
+from runtime.ports import Embedder, Generator, Ocr, PassageIndex
 
 BEDROCK = "bedrock:"
 """What a model's name begins with that is no SageMaker endpoint."""
@@ -84,6 +85,11 @@ class Cloud:
         return SageMakerGenerator(client("sagemaker-runtime", attempts=1), name)
 
     @cached_property
+    def ocr(self) -> Ocr | None:
+        """What reads pages that are pictures."""
+        return Textract(client("textract")) if self.settings.ocr else None
+
+    @cached_property
     def indexes(self) -> OpenSearchIndexes:
         """The indexes of passages."""
         endpoint = self.settings.need("PLUMBLINE_OPENSEARCH_ENDPOINT")
@@ -99,7 +105,7 @@ class Cloud:
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
-        return Ingestor(self.documents, self.ledger, self.index(), self.embedder, self.archive, LIMITS)
+        return Ingestor(self.documents, self.ledger, self.index(), self.embedder, self.archive, LIMITS, ocr=self.ocr)
 
     def answerer(self) -> Answerer:
         """Search and answers over the live index."""

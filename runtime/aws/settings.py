@@ -12,6 +12,7 @@ from runtime.names import OUTPUT_OF
 from runtime.ports import PlumblineError
 from runtime.settings import number, threshold
 
+TEXTRACT = "textract"
 PULUMI_SECONDS = 120
 
 
@@ -23,6 +24,8 @@ class CloudSettings:
     """Of OUTPUT_OF's variables, those that are set."""
     threshold: float
     """Cosine below which the answer is that the documents do not say."""
+    ocr: bool
+    """Whether pages that are pictures are read, by Textract, which bills each."""
     conversation_days: int
     """Days after which a conversation that nobody goes on with is removed, 0 for never."""
 
@@ -32,9 +35,13 @@ class CloudSettings:
         wrong: list[str] = []
         days = number(environment, "CONVERSATION_DAYS", 0, 0, 36_500, wrong)
         least = threshold(environment, wrong)
+        ocr = environment.get("PLUMBLINE_OCR", TEXTRACT)
+        if ocr not in (TEXTRACT, "none"):
+            wrong.append(f"PLUMBLINE_OCR is {ocr!r}; it must be {TEXTRACT!r} or 'none'.")
         if wrong:
             raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
-        return cls({name: environment[name] for name in OUTPUT_OF if environment.get(name)}, least, int(days))
+        names = {name: environment[name] for name in OUTPUT_OF if environment.get(name)}
+        return cls(names, least, ocr == TEXTRACT, int(days))
 
     def need(self, name: str) -> str:
         """The value of a variable; PlumblineError where it is not set."""

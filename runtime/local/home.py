@@ -15,8 +15,9 @@ from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
+from runtime.local.rapidocr import Rapid
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
-from runtime.ports import Generator, NotFound, PassageIndex, PlumblineError
+from runtime.ports import Generator, NotFound, Ocr, PassageIndex, PlumblineError
 from runtime.settings import Settings
 
 
@@ -43,6 +44,7 @@ class Home:
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
         self.embedder = MiniLm(settings.threads)
+        self.ocr: Ocr | None = Rapid() if settings.ocr else None
 
     @cached_property
     def generator(self) -> Generator:
@@ -63,7 +65,7 @@ class Home:
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
-        return Ingestor(self.documents, self.ledger, self.index(), self.embedder, self.archive)
+        return Ingestor(self.documents, self.ledger, self.index(), self.embedder, self.archive, ocr=self.ocr)
 
     def answerer(self) -> Answerer:
         """Search and answers over the live index."""

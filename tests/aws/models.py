@@ -1,4 +1,5 @@
-"""A server that speaks the protocols of SageMaker's and Bedrock's runtimes over this machine's own models.
+"""A server that speaks the protocols of SageMaker's and Bedrock's runtimes, and of Textract, over this machine's own
+models.
 
 An endpoint's name says which payload its container takes: `tei-…`, `jumpstart-…`, `tokens-…` (vectors of tokens, as
 a model without pooling gives), `messages-…`, `tgi-…`, `lines-…` (an object a line, as DJL's), `whole-…` (no stream).
@@ -6,6 +7,7 @@ a model without pooling gives), `messages-…`, `tgi-…`, `lines-…` (an objec
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import struct
@@ -20,6 +22,7 @@ from urllib.parse import unquote
 import httpx
 
 from runtime.local.minilm import MiniLm
+from runtime.local.rapidocr import Rapid
 
 TEI_BATCH = 32
 COHERE_BATCH = 96
@@ -80,6 +83,7 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
     models = Models()
     llama = httpx.Client(base_url=llama_url, headers={"Authorization": "Bearer the key"}, timeout=300)
     counting = threading.Lock()
+    rapid = Rapid()
 
     def embedded(texts: list[str]) -> list[list[float]]:
         vectors: list[list[float]] = minilm.embed(texts).tolist()
@@ -121,6 +125,20 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
         request = {"prompt": body["inputs"], "max_tokens": wanted["max_new_tokens"], "stop": wanted.get("stop", [])}
         return said("/completions", {**request, "temperature": 0})
 
+    def blocks(picture: bytes) -> list[dict[str, Any]]:
+        """Textract's answer, by RapidOCR: the page, and each line with its words."""
+        made: list[dict[str, Any]] = [{"BlockType": "PAGE"}]
+        for line in rapid.lines(picture):
+            box = {
+                "Left": line.left,
+                "Top": line.top,
+                "Width": line.right - line.left,
+                "Height": line.bottom - line.top,
+            }
+            made.append({"BlockType": "LINE", "Text": line.text, "Geometry": {"BoundingBox": box}})
+            made += [{"BlockType": "WORD", "Text": word} for word in line.text.split()]
+        return made
+
     def streamed(name: str, body: Any) -> Iterator[bytes]:
         """What a container writes, in parts that end anywhere."""
         if name.startswith("messages"):
@@ -147,6 +165,9 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            if self.headers.get("X-Amz-Target", "") == "Textract.DetectDocumentText":
+                self.reply(200, json.dumps({"Blocks": blocks(base64.b64decode(body["Document"]["Bytes"]))}).encode())
+                return
             _, service, name, action = map(unquote, self.path.split("/"))
             with counting:
                 models.seen.append((name, body))

@@ -71,6 +71,7 @@ def resources(url: str, models_url: str, opensearch_url: str, tries: int = 5, hi
     environment = {
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models_url,
+        "AWS_ENDPOINT_URL_TEXTRACT": models_url,
         "PLUMBLINE_BUCKET": bucket,
         "PLUMBLINE_LEDGER_TABLE": made.ledger_table(url),
         "PLUMBLINE_CONVERSATION_TABLE": made.conversation_table(url),

@@ -17,11 +17,13 @@ from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
 from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.aws.s3 import S3Documents
+from runtime.aws.textract import Textract
 from runtime.local.folder import FolderArchive, FolderDocuments
 from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama, default_model
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
+from runtime.local.rapidocr import Rapid
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
 from runtime.ports import Generator
 from tests.aws import made
@@ -73,6 +75,10 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "models-titan": lambda models: BedrockEmbedder(bedrock(models), "amazon.titan-embed-text-v2:0"),
         "models-cohere": lambda models: BedrockEmbedder(bedrock(models), "cohere.embed-multilingual-v3"),
     },
+    "ocr": {
+        "rapidocr": lambda _: Rapid(),
+        "models-textract": lambda models: Textract(client("textract", models.url)),
+    },
     "archive": {"folder": Kept, "ministack-firehose": made.KeptByFirehose},
     "conversations": {
         "sqlite": lambda folder: SqliteConversations(Database(folder / "a.db")),
@@ -118,6 +124,7 @@ documents = adapter_of("documents")
 ledger = adapter_of("ledger")
 indexes = adapter_of("indexes")
 embedder = adapter_of("embedder")
+ocr = adapter_of("ocr")
 archive = adapter_of("archive")
 conversations = adapter_of("conversations")
 results = adapter_of("results")

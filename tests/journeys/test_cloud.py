@@ -122,12 +122,12 @@ def test_a_broken_file_is_seen_named_and_redriven(stack: Stack, tmp_path: Path) 
     assert stack.waiting(stack.dead) == 1
 
 
-def test_what_events_missed_is_found_by_the_scheduled_look(stack: Stack, tmp_path: Path) -> None:
-    stack.put("missed.pdf", pdfs.book(tmp_path / "one.pdf", 2))
+def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_look_and_read(stack: Stack, tmp_path: Path) -> None:
+    stack.put("missed.pdf", pdfs.scanned(tmp_path / "one.pdf", ["The kettle holds two litres of water."]))
     functions = stacks.deployed(stack)
     assert documents(stack) == {}
     assert stack.invoke(functions["reconcile_all"], {}) == {"queued": 1}
-    reached(stack, "missed.pdf", "ready")
+    assert reached(stack, "missed.pdf", "ready").readers == {"textract": 1}
     assert stack.invoke(functions["reconcile_all"], {}) == {"queued": 0}
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from runtime.aws.clients import client
@@ -200,6 +200,7 @@ def check(library: Library, cloud: Cloud) -> None:
     max_examples=5,
     deadline=None,
     derandomize=True,
+    phases=[Phase.generate],  # to shrink a failure would take as many minutes as there are steps
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,0 +1,43 @@
+"""The Ocr port on one machine: RapidOCR, whose models come in its package. An optional extra."""
+
+from __future__ import annotations
+
+import threading
+from importlib.util import find_spec
+from typing import Any
+
+from runtime.ports import PictureLine, PlumblineError
+
+
+class Rapid:
+    """PP-OCR by ONNX Runtime. Loaded at the first use; one picture at a time."""
+
+    name = "rapidocr"
+    parallel = 1
+
+    def __init__(self) -> None:
+        if find_spec("rapidocr") is None:
+            raise PlumblineError(
+                "PLUMBLINE_OCR is 'rapidocr', which is not installed.",
+                "Install requirements/ocr.txt, as the handbook says, or unset the variable.",
+            )
+        self._lock = threading.Lock()
+        self._engine: Any = None
+
+    def lines(self, picture: bytes) -> list[PictureLine]:
+        """The lines, top to bottom."""
+        with self._lock:
+            if self._engine is None:
+                from rapidocr import RapidOCR
+
+                # Its classifier of upright and upturned lines upturns some that are upright.
+                self._engine = RapidOCR(params={"Global.log_level": "error", "Global.use_cls": False})
+            found = self._engine(picture)
+        if not found.txts:
+            return []
+        height, width = found.img.shape[:2]
+        boxes = found.boxes / [width, height]
+        return [
+            PictureLine(text, *map(float, box.min(axis=0)), *map(float, box.max(axis=0)))
+            for text, box in zip(found.txts, boxes, strict=True)
+        ]
