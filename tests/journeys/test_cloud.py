@@ -26,7 +26,7 @@ from tests.servers import ROOT
 
 pytestmark = pytest.mark.xdist_group("servers")
 
-SECONDS = 120
+SECONDS = 90
 
 
 @pytest.fixture
@@ -70,7 +70,10 @@ def reached(stack: Stack, document: str, state: str, pages: int | None = None) -
         entry = stack.ledger.get(document)
         return entry if entry and entry.state == state and pages in (None, entry.pages) else None
 
-    entry: Entry = until(there)
+    try:
+        entry: Entry = until(there)
+    except AssertionError as late:
+        raise AssertionError(f"{late}: {stack.ledger.get(document)}") from late
     return entry
 
 
