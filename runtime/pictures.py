@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from runtime.pdf import Box, Limits, Page, Paragraph, PdfError, render_page
+from runtime.pdf import Box, Limits, Page, PageState, Paragraph, PdfError, render_page
 from runtime.ports import Ocr, PictureLine
 
 WIDTH_PX = 1700
@@ -28,9 +28,9 @@ def recognized(path: Path, pages: Iterator[Page], ocr: Ocr, limits: Limits) -> I
 
     A document that has no text but in its pictures is one that has text. PlumblineError when the recognizer fails.
     """
-    waiting: deque[Future[Page]] = deque()
+    waiting: deque[Future[tuple[Page, str]]] = deque()
     empty: PdfError | None = None
-    found = False
+    found, fault = False, ""
     with ThreadPoolExecutor(ocr.parallel, thread_name_prefix="ocr") as pool:
         try:
             for page in _then_none(_unless_empty(pages)):
@@ -39,13 +39,14 @@ def recognized(path: Path, pages: Iterator[Page], ocr: Ocr, limits: Limits) -> I
                 elif page is not None:
                     empty = page
                 while waiting and (page is None or len(waiting) > AHEAD * ocr.parallel):
-                    read = waiting.popleft().result()
+                    read, wrong = waiting.popleft().result()
                     found |= read.state == "text"
+                    fault = fault or wrong
                     yield read
         finally:
             pool.shutdown(cancel_futures=True)
     if empty and not found:
-        raise empty
+        raise PdfError(empty.state, f"{empty.reason} {fault}".rstrip())
 
 
 def _then_none(pages: Iterator[Page | PdfError]) -> Iterator[Page | PdfError | None]:
@@ -63,19 +64,20 @@ def _unless_empty(pages: Iterator[Page]) -> Iterator[Page | PdfError]:
         yield error
 
 
-def _recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> Page:
+def _recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> tuple[Page, str]:
     """A page that is a picture with the text in it; as it was where there is none. One that can't be drawn is counted
-    so."""
+    so, with the reason."""
     if page.state != "image":
-        return page
+        return page, ""
     try:
         picture = render_page(path, page.number, WIDTH_PX, limits=limits)
     except PdfError as error:
-        return replace(page, state="timed out" if error.state == "timed out" else "damaged")
+        state: PageState = "timed out" if error.state == "timed out" else "damaged"
+        return replace(page, state=state), f"Page {page.number} can't be drawn: {error.reason}"
     lines = [line for line in ocr.lines(picture) if line.text.strip()]
     if not lines:
-        return page
-    return replace(page, paragraphs=tuple(_paragraphs(lines, page)), reader=ocr.name, state="text")
+        return page, ""
+    return replace(page, paragraphs=tuple(_paragraphs(lines, page)), reader=ocr.name, state="text"), ""
 
 
 def _paragraphs(lines: Sequence[PictureLine], page: Page) -> Iterator[Paragraph]:
