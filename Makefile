@@ -22,6 +22,7 @@ test: $(VENV)/.test lint  ## install what the tests need and run them all
 	@tools/test-packages
 	@tools/opensearch/install
 	@tools/ministack
+	@tools/pulumi/install
 	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.test  ## format, lint and type checks

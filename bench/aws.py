@@ -1,21 +1,26 @@
-"""The AWS adapters against the bare services: OpenSearch, a real one on this machine."""
+"""The AWS adapters against the bare services: OpenSearch, a real one on this machine; and the Lambda's package."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import tempfile
 import time
+import zipfile
 from typing import Any
 
 import numpy as np
 import urllib3
 from opensearchpy.helpers import parallel_bulk
 
+from components import package
 from runtime.answer import CANDIDATES
 from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, _stored, connect
 from runtime.passages import passage_id
 from runtime.ports import Passage, Query, Vectors
 from tests import servers
+from tests.aws.stack import HERE, MACHINE, PACKAGES
 
 PASSAGES = 100_000
 COMPARED = 10_000
@@ -26,13 +31,14 @@ DIMENSION = 384
 TOPICS = 500
 WORDS = 20_000
 QUESTIONS = 300
+IMPORTS = 9
 
 
 def figures() -> list[dict[str, Any]]:
     """The table of `make bench-aws`."""
     try:
         with servers.opensearch() as url:
-            return [*writing(url), *searching(url)]
+            return [*packed(), *writing(url), *searching(url)]
     except servers.Missing as what:
         sys.exit(f"{what} is missing")
 
@@ -54,6 +60,30 @@ def _made(count: int, seed: int) -> tuple[list[Passage], Vectors]:
         text = " ".join(f"w{word}" for word in row)
         passages.append(Passage(passage_id(document, "v", 1, n), document, "v", n, 1 + n // 2, "Title", "", text))
     return passages, vectors
+
+
+def packed() -> list[dict[str, Any]]:
+    """The package's size, and how long a new process takes to import it, nothing compiled, as Lambda's does."""
+    layer, function = package.layer(PACKAGES, MACHINE, HERE), package.function(PACKAGES)
+    unpacked = (package.unpacked_bytes(layer) + package.unpacked_bytes(function)) / (1 << 20)
+    script = "import sys, time; sys.path[:0] = sys.argv[1:]; sys.dont_write_bytecode = True\n"
+    script += "began = time.perf_counter(); import runtime.handlers; print(time.perf_counter() - began)"
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder:
+        for zipped in (layer, function):
+            with zipfile.ZipFile(zipped) as opened:
+                opened.extractall(folder)
+        for _ in range(IMPORTS):
+            command = [sys.executable, "-I", "-S", "-c", script, folder, f"{folder}/python"]
+            done = subprocess.run(command, capture_output=True, text=True, check=True, env={"AWS_REGION": "none"})
+            seconds.append(float(done.stdout))
+    middle, most = float(np.median(seconds)), max(seconds)
+    return [
+        _row("Lambda: layer and function unpacked", unpacked, "MiB", "under 143", unpacked < 143),  # 150 MB
+        _row("Lambda: layer as a zip", layer.stat().st_size / (1 << 20), "MiB"),
+        _row("Lambda: cold import, median", middle, "s", "under 1.5", middle < 1.5),
+        _row("Lambda: cold import, longest", most, "s"),
+    ]
 
 
 def writing(url: str) -> list[dict[str, Any]]:

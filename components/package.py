@@ -24,10 +24,18 @@ GLIBC = (34, 31, 28, 27, 26, 24, 17)
 MACHINE = {"x86_64": "x86_64", "arm64": "aarch64"}
 Architecture = Literal["x86_64", "arm64"]
 
-MAX_UNPACKED = 150 << 20
+MAX_UNPACKED = 150_000_000
 """Bytes that layer and function may have unpacked; Lambda's own limit is 250 MB."""
 
-LEFT_OUT = ("bin/", "runtime/local/", "runtime/__main__.py")
+LEFT_OUT = ("bin/", "runtime/local/", "runtime/__main__.py", "boto3/examples/")
+
+SERVICES = (
+    *("bedrock-runtime", "cloudwatch", "dynamodb", "firehose", "s3", "sagemaker-runtime", "sqs", "textract"),
+    *("signin", "sso", "sso-oidc", "sts", "xray"),
+)
+"""Whose descriptions of botocore's 400 the layer has: ours, and those that find credentials and trace. With all it would
+be over the 50 MB that Lambda takes in one request."""
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every file: the first that a zip can tell."""
 
@@ -97,5 +105,12 @@ def _zip(target: Path, folder: Path, prefix: str) -> None:
 def _files(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith(LEFT_OUT) and "__pycache__" not in path.parts:
+        if path.is_file() and not name.startswith(LEFT_OUT) and _is_needed(path.relative_to(folder).parts):
             yield name
+
+
+def _is_needed(parts: tuple[str, ...]) -> bool:
+    """Whether a file is neither compiled, nor a test of numpy's, nor the description of a service that nobody calls."""
+    if "__pycache__" in parts or (parts[0] == "numpy" and "tests" in parts):
+        return False
+    return parts[:2] != ("botocore", "data") or len(parts) == 3 or parts[2] in SERVICES

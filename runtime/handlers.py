@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from runtime.aws.cloud import Cloud
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Order
-from runtime.ingest import Outcome, unsettled
+from runtime.ingest import Ingestor, Outcome, note_failure, unsettled
 
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
@@ -73,7 +73,7 @@ def _reconcile_one(record: SQSRecord, until: float) -> None:
         if order.is_folder:
             return
         logger.append_keys(document=order.key)
-        outcome = cloud().ingestor().reconcile(order.key, None, order.again, lambda: time.monotonic() > until)
+        outcome = _ingestor_for(order).reconcile(order.key, None, order.again, lambda: time.monotonic() > until)
         _follow(order, outcome, came_before=int(record.attributes.approximate_receive_count) > 1)
         logger.info(outcome.did, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
     except Exception:
@@ -81,6 +81,15 @@ def _reconcile_one(record: SQSRecord, until: float) -> None:
         raise
     finally:
         logger.remove_keys(["document"])
+
+
+def _ingestor_for(order: Order) -> Ingestor:
+    """The ingestor; where its model or its index can't be had, the ledger says so of the document that waits for it."""
+    try:
+        return cloud().ingestor()
+    except Exception as error:
+        note_failure(cloud().ledger, order.key, error)
+        raise
 
 
 def _follow(order: Order, outcome: Outcome, *, came_before: bool) -> None:

@@ -117,8 +117,7 @@ class Ingestor:
         self._limits = limits
         self._reader = reader
         self._ocr = ocr
-        # The process's number lets a ledger on the same machine see that a worker was killed.
-        self._owner = f"{os.getpid()}-{uuid.uuid4().hex}"
+        self._owner = _new_owner()
 
     def reconcile(
         self, document: str, progress: Progress | None = None, again: bool = False, enough: Enough = lambda: False
@@ -140,7 +139,7 @@ class Ingestor:
         except LeaseLost:
             raise
         except Exception as error:
-            self._fail(document, error)
+            _save_failure(self._ledger, document, self._owner, error)
             raise
         finally:
             self._ledger.release(document, self._owner)
@@ -167,13 +166,6 @@ class Ingestor:
         if not again and complete:
             return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
         return self._bring(entry, version, copy, progress, enough)
-
-    def _fail(self, document: str, error: Exception) -> None:
-        """What went wrong around the document is in the ledger, and where to resume stays."""
-        if not isinstance(error, PlumblineError):
-            error = PlumblineError(f"{type(error).__name__}: {error}", PUT_RIGHT)
-        entry = self._ledger.get(document) or Entry(document)
-        self._save(replace(entry, state="failed", reason=error.reason, remedy=error.remedy))
 
     def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress, enough: Enough) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""
@@ -304,6 +296,29 @@ class Ingestor:
         entry = replace(entry, updated=time.time())
         self._ledger.save(entry, self._owner)
         return entry
+
+
+def note_failure(ledger: Ledger, document: str, error: Exception) -> None:
+    """Have the ledger say why a document could not even be begun, unless another worker is at it."""
+    owner = _new_owner()
+    if ledger.lease(document, owner, LEASE_SECONDS):
+        try:
+            _save_failure(ledger, document, owner, error)
+        finally:
+            ledger.release(document, owner)
+
+
+def _save_failure(ledger: Ledger, document: str, owner: str, error: Exception) -> None:
+    """What went wrong around the document is in the ledger, and where to resume stays."""
+    if not isinstance(error, PlumblineError):
+        error = PlumblineError(f"{type(error).__name__}: {error}", PUT_RIGHT)
+    entry = replace(ledger.get(document) or Entry(document), state="failed", updated=time.time())
+    ledger.save(replace(entry, reason=error.reason, remedy=error.remedy), owner)
+
+
+def _new_owner() -> str:
+    """A worker's name; its process's number lets a ledger on the same machine see that it was killed."""
+    return f"{os.getpid()}-{uuid.uuid4().hex}"
 
 
 def unsettled(documents: Documents, ledger: Ledger, index: str) -> list[str]:

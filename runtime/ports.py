@@ -389,8 +389,8 @@ class Conversations(Protocol):
     def create(self, user: str, title: str) -> Conversation:
         """A new, empty conversation."""
 
-    def find(self, user: str, contains: str = "") -> list[Conversation]:
-        """The user's conversations, newest first, with `contains` in their title or messages."""
+    def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
+        """The user's newest conversations, newest first, with `contains` in their title or messages."""
 
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title; NotFound when it is not the user's."""

@@ -17,6 +17,7 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 MINISTACK = ROOT / "build" / "ministack"
+PULUMI = ROOT / "build" / "pulumi"
 OPENSEARCH = ROOT / "build" / "opensearch"
 START_SECONDS = 180
 NOBODY = 65534

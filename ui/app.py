@@ -36,6 +36,9 @@ PICTURE_WIDTH = 900
 TITLE_LENGTH = 60
 MAX_BOXES = 200
 
+LISTED = 100
+"""The newest conversations, which the list shows; the search reaches all."""
+
 UPLOAD_SECONDS = (3600, 3600)
 """How often temporary copies of uploads are looked through, and how old those are that go."""
 
@@ -54,7 +57,7 @@ class Page:
 
     def opened(self, search: str, request: gr.Request) -> Any:
         """The visitor's conversations, as the list shows them."""
-        found = self._home.conversations.find(visitor(request), search.strip())
+        found = self._home.conversations.find(visitor(request), search.strip(), LISTED)
         return gr.update(choices=[(one.title, one.id) for one in found])
 
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
@@ -102,7 +105,7 @@ class Page:
         answer = replace(_message("assistant", ""), state="stopped")
         stop = self._stops[conversation] = threading.Event()
         history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
-        listed = gr.update(choices=[(c.title, c.id) for c in conversations.find(user)], value=conversation)
+        listed = gr.update(choices=[(c.title, c.id) for c in conversations.find(user, "", LISTED)], value=conversation)
         yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
         stream = self._home.answerer().answer(asked, history, documents or None, prompt_id=ours.id)
         try:

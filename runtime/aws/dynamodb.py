@@ -135,7 +135,7 @@ class DynamoConversations:
             self._client.put_item(TableName=self._table, Item=_typed({**_at(user, f"c#{made.id}"), **item}))
         return made
 
-    def find(self, user: str, contains: str = "", limit: int = 1000) -> list[Conversation]:
+    def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
         """The user's newest conversations, read a page at a time until there are enough."""
         part = contains.casefold()
         within = self._with_words(user, part) if part else set()

@@ -154,15 +154,15 @@ class SqliteConversations:
             t.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", (made.id, user, title, now, now))
         return made
 
-    def find(self, user: str, contains: str = "") -> list[Conversation]:
-        """The user's conversations, newest first."""
+    def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
+        """The user's newest conversations."""
         with self._database.transaction() as t:
             rows = t.execute(
                 "SELECT id, title, created, updated FROM conversations c WHERE user = :user AND (:part = '' "
                 "OR instr(lower(title), lower(:part)) OR EXISTS (SELECT 1 FROM messages m "
                 "WHERE m.conversation = c.id AND instr(lower(m.text), lower(:part)))) "
-                "ORDER BY updated DESC, rowid DESC",
-                {"user": user, "part": contains},
+                "ORDER BY updated DESC, rowid DESC LIMIT :limit",
+                {"user": user, "part": contains, "limit": -1 if limit is None else limit},
             ).fetchall()
         return [Conversation(**dict(row)) for row in rows]
 

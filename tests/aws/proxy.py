@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
 import threading
@@ -14,10 +15,11 @@ import httpx
 Answer = tuple[int, bytes]
 Fault = Callable[[str, bytes], Answer | bytes | str | None]
 """Of a request's path and body: an answer in the server's place, another body for the server, or None. RESET closes
-the connection without an answer, HALF in the middle of the server's."""
+the connection without an answer, HALF in the middle of the server's, and HANG answers nothing until the test ends."""
 
 RESET = "reset"
 HALF = "half"
+HANG = "hang"
 
 OUR_OWN = {"host", "connection", "content-length", "transfer-encoding", "expect", "accept-encoding", "date", "server"}
 """Headers that belong to one connection."""
@@ -42,6 +44,7 @@ class Proxy:
 def before(server: str) -> Iterator[Proxy]:
     """A proxy before `server`, on a free port of 127.0.0.1."""
     proxy = Proxy()
+    over = threading.Event()
     client = httpx.Client(base_url=server, timeout=60, headers={"Accept-Encoding": "identity"})
 
     class Handler(BaseHTTPRequestHandler):
@@ -55,9 +58,10 @@ def before(server: str) -> Iterator[Proxy]:
             path = self.path + self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             proxy.seen.append((path, body))
             wanted = proxy.fault(path, body)
-            if wanted == RESET:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
+            if wanted == HANG:
+                over.wait()
+            if wanted in (RESET, HANG):
+                self.hang_up()
                 return
             headers = {"Content-Type": "application/json"}
             if isinstance(wanted, tuple):
@@ -78,8 +82,12 @@ def before(server: str) -> Iterator[Proxy]:
                 self.wfile.write(content[: len(content) // 2] if wanted == HALF else content)
             if wanted == HALF:
                 self.wfile.flush()
+                self.hang_up()
+
+        def hang_up(self) -> None:
+            with contextlib.suppress(OSError):  # the other side may have done so
                 self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
+            self.close_connection = True
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer  # noqa: N815 - the library's names
 
@@ -94,6 +102,7 @@ def before(server: str) -> Iterator[Proxy]:
     try:
         yield proxy
     finally:
+        over.set()
         listener.shutdown()
         thread.join()
         listener.server_close()

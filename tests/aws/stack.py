@@ -106,7 +106,7 @@ def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
             Layers=[published["LayerVersionArn"]],
             Timeout=seconds,
             MemorySize=3008,
-            Environment={"Variables": {**stack.environment, "POWERTOOLS_TRACE_DISABLED": "true"}},
+            Environment={"Variables": stack.environment},
         )
     sqs = client("sqs", url)
     arn = sqs.get_queue_attributes(QueueUrl=stack.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -22,7 +22,7 @@ from runtime.aws.sqs import BadMessage, Order, Queue
 from runtime.ports import ArchiveRecord, Entry, LeaseLost, Message, NotFound
 from tests.aws import made
 from tests.aws import proxy as proxies
-from tests.aws.proxy import HALF, RESET, Answer, Proxy
+from tests.aws.proxy import HALF, HANG, RESET, Answer, Proxy
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -106,10 +106,13 @@ def test_a_request_has_at_most_500_records_and_4_mib(proxy: Proxy) -> None:
     assert sum(map(len, taken)) == 20
 
 
-@pytest.mark.parametrize("fault", [(503, SLOW_DOWN), RESET, HALF], ids=["busy", "reset", "half a copy"])
+@pytest.mark.parametrize(
+    "fault", [(503, SLOW_DOWN), RESET, HALF, HANG], ids=["busy", "reset", "half a copy", "no answer"]
+)
 def test_a_copy_survives_what_the_network_does(
-    proxy: Proxy, ministack: str, tmp_path: Path, fault: Answer | str
+    proxy: Proxy, ministack: str, tmp_path: Path, fault: Answer | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(clients, "READ_SECONDS", 1.0)
     bucket = made.bucket(ministack)
     content = np.random.default_rng(0).bytes(3_000_000)
     (tmp_path / "source").write_bytes(content)

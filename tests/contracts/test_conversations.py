@@ -18,6 +18,8 @@ def test_messages_come_back_as_they_were_in_order(conversations: Conversations) 
 def test_the_newest_conversation_is_first_and_writing_renews_it(conversations: Conversations) -> None:
     first, second = conversations.create("ann", "First"), conversations.create("ann", "Second")
     assert [c.title for c in conversations.find("ann")] == ["Second", "First"]
+    assert [c.title for c in conversations.find("ann", limit=1)] == ["Second"]
+    assert [c.title for c in conversations.find("ann", "first", limit=1)] == ["First"]
     conversations.append("ann", first.id, [QUESTION])
     assert [c.id for c in conversations.find("ann")] == [first.id, second.id]
 

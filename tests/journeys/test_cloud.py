@@ -20,7 +20,7 @@ from runtime.names import EMBEDDING_ARCHIVE_PREFIX
 from runtime.ports import Entry
 from tests import pdfs
 from tests.aws import stack as stacks
-from tests.aws.models import Models
+from tests.aws.models import Models, Refused
 from tests.aws.stack import Stack
 from tests.servers import ROOT
 
@@ -123,6 +123,29 @@ def test_a_broken_file_is_seen_named_and_redriven(stack: Stack, tmp_path: Path) 
     reached(stack, "broken.pdf", "ready")
     until(lambda: not stack.waiting(stack.queue))
     assert stack.waiting(stack.dead) == 1
+
+
+def test_what_keeps_failing_reaches_the_dead_letters_the_ledger_says_why_and_the_rest_is_done_after_the_mend(
+    ministack: str, models: Models, opensearch: str, tmp_path: Path
+) -> None:
+    connect(opensearch).indices.delete(index="passages-*")
+    stack = stacks.resources(ministack, models.url, opensearch, tries=2, hidden=5)
+    stacks.deployed(stack)
+
+    def gone(name: str, body: object) -> None:
+        raise Refused(400, "ValidationError", f"Endpoint {name} of account 123456789012 not found.")
+
+    models.fault = gone
+    stack.put("a.pdf", pdfs.book(tmp_path / "a.pdf", 2))
+    until(lambda: stack.waiting(stack.dead) == 1)
+    entry = reached(stack, "a.pdf", "failed")
+    assert "tei-minilm" in entry.reason
+    assert "not found" in entry.reason
+    assert entry.remedy
+    models.fault = lambda name, body: None
+    assert run(stack, "redrive") == {"documents": ["a.pdf"], "unreadable": []}
+    assert reached(stack, "a.pdf", "ready").pages == 2
+    assert stack.waiting(stack.dead) == 0
 
 
 def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_look_and_read(stack: Stack, tmp_path: Path) -> None:

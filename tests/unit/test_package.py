@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -36,12 +37,21 @@ def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
     assert functions[0] == functions[1]
 
 
+def test_the_layer_describes_every_service_that_is_called() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (package.ROOT / "runtime").rglob("*.py"))
+    called = set(re.findall(r'client\("([a-z0-9-]+)"', sources))
+    assert len(called) >= 8
+    assert called <= set(package.SERVICES)
+
+
 def test_the_function_imports_from_its_zips_alone(tmp_path: Path) -> None:
     for zipped in (package.layer(PACKAGES, MACHINE, HERE), package.function(PACKAGES)):
         with zipfile.ZipFile(zipped) as opened:
             assert not [name for name in opened.namelist() if name.startswith(("runtime/local", "tests"))]
             opened.extractall(tmp_path)
     script = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(tmp_path / 'python')!r}]; import runtime.handlers"
+    script += "; import boto3; list(map(boto3.client, sys.argv[1:]))"
     script += "; print(all(m.__file__.startswith(sys.path[0]) for m in map(sys.modules.get, ('numpy', 'boto3'))))"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-I", "-S", "-c", script, *package.SERVICES]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout == "True\n", done.stderr
