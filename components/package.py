@@ -33,8 +33,8 @@ SERVICES = (
     *("bedrock-runtime", "cloudwatch", "dynamodb", "firehose", "s3", "sagemaker-runtime", "sqs", "textract"),
     *("signin", "sso", "sso-oidc", "sts", "xray"),
 )
-"""Whose descriptions of botocore's 400 the layer has: ours, and those that find credentials and trace. With all it would
-be over the 50 MB that Lambda takes in one request."""
+"""Whose descriptions of botocore's 400 the layer has: ours, and those that find credentials and trace. With all it
+would be over the 50 MB that Lambda takes in one request."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every file: the first that a zip can tell."""
