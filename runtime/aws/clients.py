@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
@@ -44,14 +45,14 @@ def code_of(error: BaseException) -> str:
 
 @contextmanager
 def told(what: str) -> Iterator[None]:
-    """Turns what botocore raises inside into an AwsError: '`what` failed: …'."""
+    """Turns what boto3 raises inside into an AwsError: '`what` failed: …'."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, Boto3Error) as error:
         raise AwsError(f"{what} failed: {error}.", _remedy(error)) from error
 
 
-def _remedy(error: ClientError | BotoCoreError) -> str:
+def _remedy(error: Exception) -> str:
     code = code_of(error)
     if code in DENIED:
         return "Allow it to this role, or use credentials that may."

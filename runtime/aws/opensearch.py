@@ -209,6 +209,28 @@ class OpenSearchIndexes:
     def open(self, name: str, dimension: int) -> OpenSearchIndex:
         """The index, made when missing; callers that race make it once. OpenSearchError when it has another
         dimension."""
+        there = self._dimension(name)
+        if there is None:
+            self._make(name, dimension)
+            there = self._dimension(name)
+        if there != dimension:
+            raise OpenSearchError(
+                f"The index {name} holds vectors of length {there}, and the model makes {dimension}.",
+                "Run reindex, which builds a new index beside it.",
+            )
+        return OpenSearchIndex(name, self._client)
+
+    def _dimension(self, name: str) -> int | None:
+        """The length of an index's vectors, None where there is no such index."""
+        try:
+            mapping = _patiently(f"look at {name}", lambda: self._client.indices.get_mapping(index=name))
+        except OpenSearchError as error:
+            if isinstance(error.__cause__, NotFoundError):
+                return None
+            raise
+        return int(mapping[name]["mappings"].get("properties", {}).get("vector", {}).get("dimension", 0))
+
+    def _make(self, name: str, dimension: int) -> None:
         body = index_body(name, dimension)
         try:
             _patiently(f"make the index {name}", lambda: self._client.indices.create(index=name, body=body))
@@ -216,14 +238,6 @@ class OpenSearchIndexes:
             cause = error.__cause__
             if not (isinstance(cause, RequestError) and cause.error == "resource_already_exists_exception"):
                 raise
-        mapping = _patiently(f"look at {name}", lambda: self._client.indices.get_mapping(index=name))
-        there = mapping[name]["mappings"].get("properties", {}).get("vector", {}).get("dimension")
-        if there != dimension:
-            raise OpenSearchError(
-                f"The index {name} holds vectors of length {there}, and the model makes {dimension}.",
-                "Run reindex, which builds a new index beside it.",
-            )
-        return OpenSearchIndex(name, self._client)
 
     def point(self, name: str) -> None:
         """Make an index the live one, in one step."""

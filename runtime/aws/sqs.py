@@ -100,10 +100,11 @@ class Queue:
             except BadMessage:
                 done.unreadable.append(letter["Body"])
                 continue
-            self.send([order.key], again=True)
+            if order.key not in done.keys:
+                self.send([order.key], again=True)
+                done.keys.append(order.key)
             with told("Removing a dead letter"):
                 self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=letter["ReceiptHandle"])
-            done.keys.append(order.key)
         return done
 
     def _letters(self) -> Iterator[dict[str, Any]]:

@@ -35,6 +35,11 @@ class Proxy:
         self.seen: list[tuple[str, bytes]] = []
         self.signed: list[str] = []
 
+    @property
+    def paths(self) -> list[str]:
+        """The paths of the requests that came."""
+        return [path for path, _ in self.seen]
+
     def times(self, path_part: str) -> int:
         """How many requests came for paths that hold this."""
         return sum(path_part in path for path, _ in self.seen)

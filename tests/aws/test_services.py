@@ -137,6 +137,12 @@ def test_a_service_that_stays_busy_or_refuses_is_an_error_that_says_what_was_don
     assert "role" in refused.value.remedy
 
 
+def test_a_file_that_can_not_be_stored_is_an_error_that_says_so(proxy: Proxy, tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"%PDF-1.7")
+    with pytest.raises(AwsError, match=r"Storing 'a.pdf' failed: .*NoSuchBucket"):
+        S3Documents(client("s3", proxy.url), "no-such-bucket").put("a.pdf", tmp_path / "source")
+
+
 def test_a_ledger_survives_throttling_and_resets(proxy: Proxy, ministack: str) -> None:
     table = made.ledger_table(ministack)
     ledger = DynamoLedger(client("dynamodb", proxy.url), table)
