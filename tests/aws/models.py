@@ -15,7 +15,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import unquote
 
@@ -23,6 +23,7 @@ import httpx
 
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import Rapid
+from tests.aws.listening import listening
 
 TEI_BATCH = 32
 COHERE_BATCH = 96
@@ -254,15 +255,8 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.daemon_threads = True
-    thread = threading.Thread(target=listener.serve_forever)
-    thread.start()
-    models.url = f"http://127.0.0.1:{listener.server_address[1]}"
-    try:
-        yield models
-    finally:
-        listener.shutdown()
-        thread.join()
-        listener.server_close()
-        llama.close()
+    with listening(Handler) as models.url:
+        try:
+            yield models
+        finally:
+            llama.close()

@@ -8,9 +8,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx
+
+from tests.aws.listening import listening
 
 Answer = tuple[int, bytes]
 Fault = Callable[[str, bytes], Answer | bytes | str | None]
@@ -99,16 +101,9 @@ def before(server: str) -> Iterator[Proxy]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.daemon_threads = True
-    thread = threading.Thread(target=listener.serve_forever)
-    thread.start()
-    proxy.url = f"http://127.0.0.1:{listener.server_address[1]}"
-    try:
-        yield proxy
-    finally:
-        over.set()
-        listener.shutdown()
-        thread.join()
-        listener.server_close()
-        client.close()
+    with listening(Handler) as proxy.url:
+        try:
+            yield proxy
+        finally:
+            over.set()
+            client.close()
