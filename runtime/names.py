@@ -3,6 +3,8 @@
 INGEST_PREFIX = "datasync/ingest/"
 EMBEDDING_ARCHIVE_PREFIX = "embeddingarchive/"
 PROMPT_ARCHIVE_PREFIX = "promptarchive/"
+ACCESS_LOG_PREFIX = "accesslogs/"
+FLOW_LOG_PREFIX = "flowlogs/"
 
 METRIC_NAMESPACE = "rag"
 

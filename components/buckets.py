@@ -1,0 +1,93 @@
+"""A private bucket: no public access, TLS only, encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi_aws.s3 import BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs as UnfinishedArgs
+from pulumi_aws.s3 import BucketLifecycleConfigurationRuleExpirationArgs as ExpirationArgs
+from pulumi_aws.s3 import BucketLifecycleConfigurationRuleFilterArgs as FilterArgs
+from pulumi_aws.s3 import BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs as FormerArgs
+
+from components.policies import Statement, only_tls, policy
+
+NONCURRENT_DAYS = 30
+"""After which an object's former versions go."""
+
+UNFINISHED_DAYS = 7
+"""After which the parts of an upload that was never finished go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateBucketArgs:
+    """`protect` keeps the bucket with its objects on destroy, `versioned` former versions of objects for a month,
+    `expire_days` removes each object after so many days (0: never); `statements` gives more of the policy, from its
+    ARN."""
+
+    protect: bool
+    versioned: bool = False
+    expire_days: int = 0
+    statements: Callable[[pulumi.Output[str]], Sequence[Statement]] = lambda arn: ()
+
+
+class PrivateBucket(pulumi.ComponentResource):
+    """The bucket and all that AWS keeps apart from it. `name` and `arn` are known once its policy is in force."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("plumbline:storage:PrivateBucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.bucket = aws.s3.Bucket(name, force_destroy=not args.protect, opts=child)
+        aws.s3.BucketOwnershipControls(
+            name, bucket=self.bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
+        )
+        block = aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=self.bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=self.bucket.id,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=child,
+        )
+        if args.versioned:
+            aws.s3.BucketVersioning(
+                name, bucket=self.bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
+            )
+        aws.s3.BucketLifecycleConfiguration(
+            name,
+            bucket=self.bucket.id,
+            rules=[
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="old",
+                    status="Enabled",
+                    filter=FilterArgs(prefix=""),
+                    abort_incomplete_multipart_upload=UnfinishedArgs(days_after_initiation=UNFINISHED_DAYS),
+                    expiration=ExpirationArgs(days=args.expire_days) if args.expire_days else None,
+                    noncurrent_version_expiration=FormerArgs(noncurrent_days=NONCURRENT_DAYS)
+                    if args.versioned
+                    else None,
+                )
+            ],
+            opts=child,
+        )
+        aws.s3.BucketPolicy(
+            name,
+            bucket=self.bucket.id,
+            policy=policy(only_tls(self.bucket.arn), *args.statements(self.bucket.arn)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+        self.name = self.bucket.bucket
+        self.arn = self.bucket.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})

@@ -1,0 +1,130 @@
+"""Lambda functions of the runtime's code: the layer once, and each function with its own role and log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components import package
+from components.policies import Statement, allow, policy, trust
+
+ARCHITECTURE: package.Architecture = "arm64"
+"""The cheaper of Lambda's two, a fifth less a second."""
+
+LOG_DAYS = 90
+PACKAGES = package.ROOT / "build" / "packages"
+
+
+class Code(pulumi.ComponentResource):
+    """The layer of dependencies and the sources, as built by `components.package`."""
+
+    layer_arn: pulumi.Output[str]
+    sources: pulumi.FileArchive
+
+    def __init__(self, name: str, folder: Path = PACKAGES, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("plumbline:functions:Code", name, None, opts)
+        layer = aws.lambda_.LayerVersion(
+            name,
+            layer_name=name,
+            code=pulumi.FileArchive(str(package.layer(folder, ARCHITECTURE))),
+            compatible_architectures=[ARCHITECTURE],
+            compatible_runtimes=[f"python{package.PYTHON}"],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.layer_arn = layer.arn
+        self.sources = pulumi.FileArchive(str(package.function(folder)))
+        self.register_outputs({"layer_arn": self.layer_arn})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionArgs:
+    """One handler of `runtime.handlers`: its environment, what its role may do, and its limits."""
+
+    code: Code
+    handler: str
+    environment: dict[str, pulumi.Input[str]]
+    statements: Sequence[Statement]
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    seconds: int
+    memory_mib: int = 512
+    disk_mib: int = 512
+    security_group_ids: Sequence[pulumi.Input[str]] = field(default_factory=list)
+
+
+class Function(pulumi.ComponentResource):
+    """The function in the private subnets, traced, with a log that ends after three months."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("plumbline:functions:Function", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        log = aws.cloudwatch.LogGroup(name, retention_in_days=LOG_DAYS, opts=child)
+        role = aws.iam.Role(name, assume_role_policy=trust("lambda.amazonaws.com"), opts=child)
+        own = [
+            allow(["logs:CreateLogStream", "logs:PutLogEvents"], [pulumi.Output.concat(log.arn, ":*")]),
+            # Traces and a function's network interfaces belong to no resource that could be named.
+            allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
+            allow(
+                [
+                    "ec2:CreateNetworkInterface",
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeSubnets",
+                    "ec2:DeleteNetworkInterface",
+                ],
+                ["*"],
+            ),
+        ]
+        grant = aws.iam.RolePolicy(name, role=role.id, policy=policy(*own, *args.statements), opts=child)
+        self.function = aws.lambda_.Function(
+            name,
+            runtime=f"python{package.PYTHON}",
+            architectures=[ARCHITECTURE],
+            handler=f"runtime.handlers.{args.handler}",
+            role=role.arn,
+            code=args.code.sources,
+            layers=[args.code.layer_arn],
+            timeout=args.seconds,
+            memory_size=args.memory_mib,
+            ephemeral_storage={"size": args.disk_mib},
+            environment={"variables": args.environment},
+            logging_config={"log_format": "JSON", "log_group": log.name},
+            tracing_config={"mode": "Active"},
+            vpc_config={"subnet_ids": list(args.subnet_ids), "security_group_ids": list(args.security_group_ids)},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[grant]),
+        )
+        self.name = self.function.name
+        self.arn = self.function.arn
+        self.role_arn = role.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def models_statements(models: Sequence[str]) -> list[Statement]:
+    """What calls these models: SageMaker endpoints by name, Bedrock's models and inference profiles by id."""
+    account = aws.get_caller_identity_output().account_id
+    region = aws.get_region_output().region
+    partition = aws.get_partition_output().partition
+    statements = []
+    for model in dict.fromkeys(models):
+        identity = model.removeprefix("bedrock:")
+        if identity == model:
+            arn = pulumi.Output.concat(
+                "arn:", partition, ":sagemaker:", region, ":", account, ":endpoint/", model.lower()
+            )
+            statements.append(allow(["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"], [arn]))
+            continue
+        # A profile such as eu.anthropic… calls the model in any of its regions.
+        base = identity.partition(".")[2] if identity.count(".") > 1 else identity
+        arns = [
+            pulumi.Output.concat("arn:", partition, ":bedrock:*::foundation-model/", base),
+            pulumi.Output.concat("arn:", partition, ":bedrock:", region, ":", account, ":inference-profile/", identity),
+        ]
+        statements.append(allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], arns))
+    return statements

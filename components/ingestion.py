@@ -1,0 +1,440 @@
+"""The ingestion tier: a shared file system, its copy in a bucket, events, a queue, the function that reconciles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.buckets import PrivateBucket, PrivateBucketArgs
+from components.functions import Code, Function, FunctionArgs, models_statements
+from components.policies import Statement, allow, policy, trust
+from components.retrieval import Retrieval, leave
+from runtime.names import (
+    ACCESS_LOG_PREFIX,
+    EMBEDDING_ARCHIVE_PREFIX,
+    INGEST_PREFIX,
+    LEDGER_KEY,
+    PROMPT_ARCHIVE_PREFIX,
+)
+
+NFS = 2049
+MOUNT = "/mnt/efs/fs1"
+DROP = "/ingest"
+"""Where the jump host mounts the file system, and the folder in it that is copied to the bucket."""
+
+RECONCILE_SECONDS = 900
+"""Lambda's longest; a longer document goes on in the next call."""
+
+HIDDEN_SECONDS = 960
+"""How long a message that is being worked on stays hidden: longer than a call."""
+
+TRIES = 5
+CONCURRENT = 5
+"""Documents at once: as many as a small domain and an endpoint of one instance take."""
+
+MEMORY_MIB = 3008
+DISK_MIB = 3072
+"""Room for a document of 1 GiB, twice, and two readers."""
+
+LETTER_SECONDS = 14 * 24 * 3600
+HOURLY = "cron(0 * * * ? *)"
+DAILY = "cron(30 3 * * ? *)"
+
+FIREHOSE_SECONDS = 300
+FIREHOSE_MIB = 64
+"""Records are delivered after so long or so much."""
+
+JUMP_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+JUMP_TYPE = "t4g.nano"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestionArgs:
+    """Where it is put, what it writes to, and the model of the vectors."""
+
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    logs: PrivateBucket
+    retrieval: Retrieval
+    code: Code
+    model: str
+    protect: bool
+
+
+class Ingestion(pulumi.ComponentResource):
+    """From a file that is dropped to passages that are searchable, and the archives of passages and questions."""
+
+    bucket: PrivateBucket
+    ledger: aws.dynamodb.Table
+    queue: aws.sqs.Queue
+    dead_letters: aws.sqs.Queue
+    passages_stream: aws.kinesis.FirehoseDeliveryStream
+    prompts_stream: aws.kinesis.FirehoseDeliveryStream
+    jump_host: aws.ec2.Instance
+    sync: aws.datasync.Task
+
+    def __init__(self, name: str, args: IngestionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("plumbline:ingestion:Ingestion", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.bucket = self._bucket()
+        self.ledger = aws.dynamodb.Table(
+            f"{name}-ledger",
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=LEDGER_KEY,
+            attributes=[{"name": LEDGER_KEY, "type": "S"}],
+            point_in_time_recovery={"enabled": True},
+            server_side_encryption={"enabled": True},
+            deletion_protection_enabled=args.protect,
+            opts=self._child,
+        )
+        self.dead_letters = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            message_retention_seconds=LETTER_SECONDS,
+            sqs_managed_sse_enabled=True,
+            opts=self._child,
+        )
+        self.queue = aws.sqs.Queue(
+            name,
+            message_retention_seconds=LETTER_SECONDS,
+            visibility_timeout_seconds=HIDDEN_SECONDS,
+            sqs_managed_sse_enabled=True,
+            redrive_policy=pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": TRIES}
+            ),
+            opts=self._child,
+        )
+        self.passages_stream = self._stream("passages", EMBEDDING_ARCHIVE_PREFIX)
+        self.prompts_stream = self._stream("prompts", PROMPT_ARCHIVE_PREFIX)
+        self._events()
+        self._functions()
+        self._file_system()
+        self.register_outputs({"bucket": self.bucket.name, "ledger": self.ledger.name, "queue": self.queue.url})
+
+    def _bucket(self) -> PrivateBucket:
+        bucket = PrivateBucket(
+            f"{self._name}-library",
+            PrivateBucketArgs(protect=self._args.protect, versioned=True),
+            self._child,
+        )
+        aws.s3.BucketLogging(
+            self._name,
+            bucket=bucket.name,
+            target_bucket=self._args.logs.name,
+            target_prefix=ACCESS_LOG_PREFIX,
+            opts=self._child,
+        )
+        return bucket
+
+    def _events(self) -> None:
+        """The bucket's events reach the queue."""
+        notification = aws.s3.BucketNotification(
+            self._name, bucket=self.bucket.name, eventbridge=True, opts=self._child
+        )
+        rule = aws.cloudwatch.EventRule(
+            f"{self._name}-documents",
+            description="A document was put or deleted",
+            event_pattern=pulumi.Output.json_dumps(
+                {
+                    "source": ["aws.s3"],
+                    "detail-type": ["Object Created", "Object Deleted"],
+                    "detail": {"bucket": {"name": [self.bucket.name]}, "object": {"key": [{"prefix": INGEST_PREFIX}]}},
+                }
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[notification]),
+        )
+        statement: Statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": self.queue.arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
+        }
+        granted = aws.sqs.QueuePolicy(self._name, queue_url=self.queue.id, policy=policy(statement), opts=self._child)
+        aws.cloudwatch.EventTarget(
+            f"{self._name}-documents",
+            rule=rule.name,
+            arn=self.queue.arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
+        )
+
+    def _functions(self) -> None:
+        """One function reconciles a document a message; the other finds each day what events have missed."""
+        group = aws.ec2.SecurityGroup(
+            f"{self._name}-functions",
+            description="The functions that reconcile documents",
+            vpc_id=self._args.vpc_id,
+            opts=self._child,
+        )
+        leave(f"{self._name}-functions", group.id, self)
+        self._args.retrieval.let_in(f"{self._name}-functions", group.id)
+        self.reconcile = self._function("reconcile", group, RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB)
+        self.reconcile_all = self._function("reconcile_all", group, RECONCILE_SECONDS, 1024, 512)
+        aws.lambda_.EventSourceMapping(
+            self._name,
+            event_source_arn=self.queue.arn,
+            function_name=self.reconcile.name,
+            batch_size=1,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config={"maximum_concurrency": CONCURRENT},
+            opts=self._child,
+        )
+        daily = aws.cloudwatch.EventRule(
+            f"{self._name}-daily",
+            description="Find what events have missed",
+            schedule_expression=DAILY,
+            opts=self._child,
+        )
+        granted = aws.lambda_.Permission(
+            f"{self._name}-daily",
+            action="lambda:InvokeFunction",
+            function=self.reconcile_all.name,
+            principal="events.amazonaws.com",
+            source_arn=daily.arn,
+            opts=self._child,
+        )
+        aws.cloudwatch.EventTarget(
+            f"{self._name}-daily",
+            rule=daily.name,
+            arn=self.reconcile_all.arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
+        )
+
+    def _function(
+        self, handler: str, group: aws.ec2.SecurityGroup, seconds: int, memory_mib: int, disk_mib: int
+    ) -> Function:
+        args = self._args
+        return Function(
+            f"{self._name}-{handler.replace('_', '-')}",
+            FunctionArgs(
+                code=args.code,
+                handler=handler,
+                environment={
+                    "PLUMBLINE_BUCKET": self.bucket.name,
+                    "PLUMBLINE_LEDGER_TABLE": self.ledger.name,
+                    "PLUMBLINE_QUEUE_URL": self.queue.url,
+                    "PLUMBLINE_DEAD_LETTER_QUEUE_URL": self.dead_letters.url,
+                    "PLUMBLINE_OPENSEARCH_ENDPOINT": args.retrieval.endpoint,
+                    "PLUMBLINE_EMBEDDINGS_STREAM": self.passages_stream.name,
+                    "PLUMBLINE_PROMPTS_STREAM": self.prompts_stream.name,
+                    "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
+                },
+                statements=[*self._statements(), *args.retrieval.access(), *models_statements([args.model])],
+                vpc_id=args.vpc_id,
+                subnet_ids=args.subnet_ids,
+                seconds=seconds,
+                memory_mib=memory_mib,
+                disk_mib=disk_mib,
+                security_group_ids=[group.id],
+            ),
+            self._child,
+        )
+
+    def _statements(self) -> list[Statement]:
+        """What the functions may do with what is here."""
+        documents = pulumi.Output.concat(self.bucket.arn, f"/{INGEST_PREFIX}*")
+        return [
+            allow(["s3:GetObject"], [documents]),
+            # Without it S3 answers 'forbidden', not 'missing', for a document that is gone.
+            allow(["s3:ListBucket"], [self.bucket.arn]),
+            allow(
+                ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Scan"], [self.ledger.arn]
+            ),
+            allow(
+                ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"],
+                [self.queue.arn],
+            ),
+            allow(["sqs:SendMessage"], [self.dead_letters.arn]),
+            allow(["firehose:PutRecordBatch"], [self.passages_stream.arn]),
+            allow(["textract:DetectDocumentText"], ["*"]),  # Textract has no resources
+        ]
+
+    def _stream(self, kind: str, prefix: str) -> aws.kinesis.FirehoseDeliveryStream:
+        """A Firehose stream into the bucket, and the role that it writes by."""
+        name = f"{self._name}-{kind}"
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        role = aws.iam.Role(
+            name,
+            assume_role_policy=trust("firehose.amazonaws.com", {"StringEquals": {"sts:ExternalId": account}}),
+            opts=self._child,
+        )
+        log = aws.cloudwatch.LogGroup(name, retention_in_days=90, opts=self._child)
+        log_stream = aws.cloudwatch.LogStream(name, log_group_name=log.name, opts=self._child)
+        granted = aws.iam.RolePolicy(
+            name,
+            role=role.id,
+            policy=policy(
+                allow(
+                    ["s3:PutObject", "s3:AbortMultipartUpload"], [pulumi.Output.concat(self.bucket.arn, f"/{prefix}*")]
+                ),
+                allow(["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [self.bucket.arn]),
+                allow(["logs:PutLogEvents"], [pulumi.Output.concat(log.arn, ":*")]),
+            ),
+            opts=self._child,
+        )
+        return aws.kinesis.FirehoseDeliveryStream(
+            name,
+            destination="extended_s3",
+            extended_s3_configuration={
+                "role_arn": role.arn,
+                "bucket_arn": self.bucket.arn,
+                "prefix": prefix,
+                "error_output_prefix": f"{prefix}failed/!{{firehose:error-output-type}}/",
+                "buffering_interval": FIREHOSE_SECONDS,
+                "buffering_size": FIREHOSE_MIB,
+                "compression_format": "GZIP",
+                "cloudwatch_logging_options": {
+                    "enabled": True,
+                    "log_group_name": log.name,
+                    "log_stream_name": log_stream.name,
+                },
+            },
+            server_side_encryption={"enabled": True},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
+        )
+
+    def _file_system(self) -> None:
+        """The shared file system, the host that mounts it, and the hourly copy to the bucket."""
+        name, args = self._name, self._args
+        groups = {
+            kind: aws.ec2.SecurityGroup(f"{name}-{kind}", description=said, vpc_id=args.vpc_id, opts=self._child)
+            for kind, said in (
+                ("files", "The shared file system"),
+                ("jump", "The jump host"),
+                ("sync", "DataSync's way to the file system"),
+            )
+        }
+        leave(f"{name}-jump", groups["jump"].id, self)
+        for kind in ("jump", "sync"):
+            self._nfs(kind, groups[kind], groups["files"])
+        files = aws.efs.FileSystem(
+            name, encrypted=True, throughput_mode="elastic", tags={"Name": name}, opts=self._child
+        )
+        aws.efs.BackupPolicy(name, file_system_id=files.id, backup_policy={"status": "ENABLED"}, opts=self._child)
+        mounts = [
+            aws.efs.MountTarget(
+                f"{name}-{number}",
+                file_system_id=files.id,
+                subnet_id=subnet,
+                security_groups=[groups["files"].id],
+                opts=self._child,
+            )
+            for number, subnet in enumerate(args.subnet_ids)
+        ]
+        mounted = pulumi.ResourceOptions(parent=self, depends_on=mounts)
+        self.jump_host = self._jump_host(groups["jump"], files, mounted)
+        self.sync = self._sync(groups["sync"], files, mounted)
+
+    def _nfs(self, kind: str, caller: aws.ec2.SecurityGroup, files: aws.ec2.SecurityGroup) -> None:
+        """Let a group mount the file system."""
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-{kind}-to-files",
+            security_group_id=caller.id,
+            referenced_security_group_id=files.id,
+            ip_protocol="tcp",
+            from_port=NFS,
+            to_port=NFS,
+            opts=self._child,
+        )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-{kind}-to-files",
+            security_group_id=files.id,
+            referenced_security_group_id=caller.id,
+            ip_protocol="tcp",
+            from_port=NFS,
+            to_port=NFS,
+            opts=self._child,
+        )
+
+    def _jump_host(
+        self, group: aws.ec2.SecurityGroup, files: aws.efs.FileSystem, mounted: pulumi.ResourceOptions
+    ) -> aws.ec2.Instance:
+        """Reached by Session Manager alone; it has no key and no open port."""
+        name = f"{self._name}-jump"
+        role = aws.iam.Role(name, assume_role_policy=trust("ec2.amazonaws.com"), opts=self._child)
+        partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
+        aws.iam.RolePolicyAttachment(
+            name,
+            role=role.name,
+            policy_arn=pulumi.Output.concat("arn:", partition, ":iam::aws:policy/AmazonSSMManagedInstanceCore"),
+            opts=self._child,
+        )
+        profile = aws.iam.InstanceProfile(name, role=role.name, opts=self._child)
+        image = aws.ssm.get_parameter_output(name=JUMP_IMAGE, opts=pulumi.InvokeOutputOptions(parent=self)).value
+        script = pulumi.Output.format(
+            "#!/bin/sh\nset -eu\ndnf install -y amazon-efs-utils\nmkdir -p {0}\n"
+            "echo '{1}:/ {0} efs _netdev,tls 0 0' >> /etc/fstab\nmount {0}\n"
+            "mkdir -p {0}{2}\nchown ssm-user: {0}{2} 2>/dev/null || chmod 1777 {0}{2}\n",
+            MOUNT,
+            files.id,
+            DROP,
+        )
+        return aws.ec2.Instance(
+            name,
+            ami=image,
+            instance_type=JUMP_TYPE,
+            subnet_id=self._args.subnet_ids[0],
+            vpc_security_group_ids=[group.id],
+            iam_instance_profile=profile.name,
+            metadata_options={"http_endpoint": "enabled", "http_tokens": "required"},
+            root_block_device={"encrypted": True, "volume_type": "gp3"},
+            user_data=script,
+            monitoring=False,
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions.merge(mounted, pulumi.ResourceOptions(ignore_changes=["ami"])),
+        )
+
+    def _sync(
+        self, group: aws.ec2.SecurityGroup, files: aws.efs.FileSystem, mounted: pulumi.ResourceOptions
+    ) -> aws.datasync.Task:
+        """The hourly copy of the folder: what is new or changed comes, what is gone goes."""
+        name, args = f"{self._name}-sync", self._args
+        subnet = aws.ec2.get_subnet_output(id=args.subnet_ids[0], opts=pulumi.InvokeOutputOptions(parent=self))
+        group_arn = group.arn
+        source = aws.datasync.EfsLocation(
+            name,
+            efs_file_system_arn=files.arn,
+            ec2_config={"subnet_arn": subnet.arn, "security_group_arns": [group_arn]},
+            subdirectory=DROP,
+            in_transit_encryption="TLS1_2",
+            opts=mounted,
+        )
+        role = aws.iam.Role(name, assume_role_policy=trust("datasync.amazonaws.com"), opts=self._child)
+        granted = aws.iam.RolePolicy(
+            name,
+            role=role.id,
+            policy=policy(
+                allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [self.bucket.arn]),
+                allow(
+                    [
+                        *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
+                        *("s3:ListMultipartUploadParts", "s3:GetObjectTagging", "s3:PutObjectTagging"),
+                    ],
+                    [pulumi.Output.concat(self.bucket.arn, f"/{INGEST_PREFIX}*")],
+                ),
+            ),
+            opts=self._child,
+        )
+        target = aws.datasync.S3Location(
+            name,
+            s3_bucket_arn=self.bucket.arn,
+            s3_config={"bucket_access_role_arn": role.arn},
+            subdirectory=f"/{INGEST_PREFIX}",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
+        )
+        return aws.datasync.Task(
+            name,
+            source_location_arn=source.arn,
+            destination_location_arn=target.arn,
+            schedule={"schedule_expression": HOURLY},
+            options={
+                "preserve_deleted_files": "REMOVE",
+                "transfer_mode": "CHANGED",
+                "verify_mode": "ONLY_FILES_TRANSFERRED",
+            },
+            opts=self._child,
+        )

@@ -1,0 +1,163 @@
+"""The network tier: a VPC in two zones, ways out, gateways to S3 and DynamoDB, and the bucket of all access logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_aws as aws
+
+from components.buckets import PrivateBucket, PrivateBucketArgs
+from components.policies import Statement
+from runtime.names import FLOW_LOG_PREFIX
+
+ZONES = 2
+LOG_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkArgs:
+    """`nat_gateways` is 1, or one a zone; `protect` keeps the logs on destroy."""
+
+    cidr: IPv4Network
+    nat_gateways: int
+    protect: bool
+
+
+class Network(pulumi.ComponentResource):
+    """Public subnets hold the ways out and nothing else; all that runs is in the private ones."""
+
+    vpc_id: pulumi.Output[str]
+    private_subnet_ids: list[pulumi.Output[str]]
+    logs: PrivateBucket
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("plumbline:network:Network", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self._child = child
+        region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
+        zones = aws.get_availability_zones_output(state="available", opts=pulumi.InvokeOutputOptions(parent=self))
+        self.logs = PrivateBucket(
+            f"{name}-logs",
+            PrivateBucketArgs(protect=args.protect, expire_days=LOG_DAYS, statements=_log_writers),
+            child,
+        )
+        self.vpc = aws.ec2.Vpc(
+            name,
+            cidr_block=str(args.cidr),
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags={"Name": name},
+            opts=child,
+        )
+        # The group that what names none would get: with no rules it lets nothing through.
+        aws.ec2.DefaultSecurityGroup(name, vpc_id=self.vpc.id, opts=child)
+        gateway = aws.ec2.InternetGateway(name, vpc_id=self.vpc.id, tags={"Name": name}, opts=child)
+        blocks = list(args.cidr.subnets(prefixlen_diff=3))
+        public = self._subnets(f"{name}-public", blocks[:ZONES], zones.names)
+        private = self._subnets(f"{name}-private", blocks[ZONES : 2 * ZONES], zones.names)
+        outside = aws.ec2.RouteTable(f"{name}-public", vpc_id=self.vpc.id, tags={"Name": f"{name}-public"}, opts=child)
+        out = aws.ec2.Route(
+            f"{name}-public",
+            route_table_id=outside.id,
+            destination_cidr_block="0.0.0.0/0",
+            gateway_id=gateway.id,
+            opts=child,
+        )
+        for number, subnet in enumerate(public):
+            aws.ec2.RouteTableAssociation(
+                f"{name}-public-{number}", route_table_id=outside.id, subnet_id=subnet.id, opts=child
+            )
+        nats = [self._nat(f"{name}-{number}", public[number], out) for number in range(args.nat_gateways)]
+        tables = [
+            self._private_table(f"{name}-private-{number}", subnet, nats[number % len(nats)])
+            for number, subnet in enumerate(private)
+        ]
+        for service in ("s3", "dynamodb"):
+            aws.ec2.VpcEndpoint(
+                f"{name}-{service}",
+                vpc_id=self.vpc.id,
+                service_name=pulumi.Output.concat("com.amazonaws.", region, f".{service}"),
+                vpc_endpoint_type="Gateway",
+                route_table_ids=[table.id for table in tables],
+                opts=child,
+            )
+        aws.ec2.FlowLog(
+            name,
+            vpc_id=self.vpc.id,
+            traffic_type="ALL",
+            log_destination_type="s3",
+            log_destination=pulumi.Output.concat(self.logs.arn, f"/{FLOW_LOG_PREFIX}"),
+            opts=child,
+        )
+        self.vpc_id = self.vpc.id
+        self.private_subnet_ids = [subnet.id for subnet in private]
+        self.register_outputs({"vpc_id": self.vpc_id, "private_subnet_ids": self.private_subnet_ids})
+
+    def _subnets(
+        self, name: str, blocks: Sequence[IPv4Network], zones: pulumi.Output[Sequence[str]]
+    ) -> list[aws.ec2.Subnet]:
+        """A subnet a zone."""
+        return [
+            aws.ec2.Subnet(
+                f"{name}-{number}",
+                vpc_id=self.vpc.id,
+                cidr_block=str(block),
+                availability_zone=zones[number],
+                map_public_ip_on_launch=False,
+                tags={"Name": f"{name}-{number}"},
+                opts=self._child,
+            )
+            for number, block in enumerate(blocks)
+        ]
+
+    def _nat(self, name: str, subnet: aws.ec2.Subnet, route: aws.ec2.Route) -> aws.ec2.NatGateway:
+        address = aws.ec2.Eip(name, domain="vpc", tags={"Name": name}, opts=self._child)
+        return aws.ec2.NatGateway(
+            name,
+            allocation_id=address.id,
+            subnet_id=subnet.id,
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[route]),
+        )
+
+    def _private_table(self, name: str, subnet: aws.ec2.Subnet, nat: aws.ec2.NatGateway) -> aws.ec2.RouteTable:
+        table = aws.ec2.RouteTable(name, vpc_id=self.vpc.id, tags={"Name": name}, opts=self._child)
+        aws.ec2.Route(
+            name,
+            route_table_id=table.id,
+            destination_cidr_block="0.0.0.0/0",
+            nat_gateway_id=nat.id,
+            opts=self._child,
+        )
+        aws.ec2.RouteTableAssociation(name, route_table_id=table.id, subnet_id=subnet.id, opts=self._child)
+        return table
+
+
+def _log_writers(arn: pulumi.Output[str]) -> list[Statement]:
+    """Those who deliver logs: flow logs, load balancers, and the access logs of buckets; of this account alone."""
+    account = aws.get_caller_identity_output().account_id
+    ours = {"StringEquals": {"aws:SourceAccount": account}}
+    writers = (
+        "delivery.logs.amazonaws.com",
+        "logging.s3.amazonaws.com",
+        "logdelivery.elasticloadbalancing.amazonaws.com",
+    )
+    return [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": list(writers)},
+            "Action": "s3:PutObject",
+            "Resource": pulumi.Output.concat(arn, "/*"),
+            "Condition": ours,
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Action": "s3:GetBucketAcl",
+            "Resource": arn,
+            "Condition": ours,
+        },
+    ]

@@ -1,0 +1,211 @@
+"""The retrieval tier: the OpenSearch domain in the VPC, or one that is there already, and its index."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import package
+from components.functions import Code, Function, FunctionArgs, models_statements
+from components.policies import Statement, allow, policy
+from components.settings import Size
+
+ENGINE = "OpenSearch_3.5"
+HTTPS = 443
+DOMAIN_MINUTES = "90m"
+"""How long a domain may take to be made or changed; AWS names up to an hour."""
+
+INDEX_SECONDS = 120
+INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
+"""What an index looks like is written here: when it changes, the deployment sees to the index again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalArgs:
+    """Where the domain is put; `endpoint` names one that is there already; `model` gives the vectors."""
+
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    size: Size
+    code: Code
+    model: str
+    endpoint: str = ""
+    create_service_linked_role: bool = False
+
+
+class Retrieval(pulumi.ComponentResource):
+    """`endpoint` is without its scheme; `access` is what a role needs to search and to write."""
+
+    endpoint: pulumi.Output[str]
+    domain_name: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: RetrievalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("plumbline:retrieval:Retrieval", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        group = aws.ec2.SecurityGroup(
+            f"{name}-search", description="The OpenSearch domain", vpc_id=args.vpc_id, opts=child
+        )
+        self.security_group_id = group.id
+        self._name = name
+        self._domain = None if args.endpoint else self._made(name, args, group)
+        if self._domain is None:
+            self.endpoint = pulumi.Output.from_input(args.endpoint.removeprefix("https://").rstrip("/"))
+            self.domain_name = self.endpoint
+        else:
+            self.endpoint = self._domain.endpoint
+            self.domain_name = self._domain.domain_name
+        callers = aws.ec2.SecurityGroup(
+            f"{name}-index", description="The function that makes the index", vpc_id=args.vpc_id, opts=child
+        )
+        self.let_in(f"{name}-index", callers.id)
+        leave(f"{name}-index", callers.id, self)
+        self.index = Function(
+            f"{name}-ensure-index",
+            FunctionArgs(
+                code=args.code,
+                handler="ensure_index",
+                environment={
+                    "PLUMBLINE_OPENSEARCH_ENDPOINT": self.endpoint,
+                    "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
+                },
+                statements=[*self.access(), *models_statements([args.model])],
+                vpc_id=args.vpc_id,
+                subnet_ids=args.subnet_ids,
+                seconds=INDEX_SECONDS,
+                security_group_ids=[callers.id],
+            ),
+            child,
+        )
+        aws.lambda_.Invocation(
+            f"{name}-index",
+            function_name=self.index.name,
+            input="{}",
+            triggers={"index": _index_hash(args.model)},
+            opts=child,
+        )
+        self.register_outputs({"endpoint": self.endpoint, "domain_name": self.domain_name})
+
+    def access(self) -> list[Statement]:
+        """What a role needs to search and to write."""
+        arn = self._domain.arn if self._domain is not None else _arn_of(self.endpoint)
+        return [allow(["es:ESHttp*"], [pulumi.Output.concat(arn, "/*")])]
+
+    def let_in(self, name: str, security_group_id: pulumi.Input[str]) -> None:
+        """Let this group call the domain."""
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-to-search",
+            security_group_id=self.security_group_id,
+            referenced_security_group_id=security_group_id,
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            description=f"{name} searches and writes",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def allow_only(self, role_arns: Mapping[str, pulumi.Input[str]]) -> None:
+        """Have the domain refuse all but these roles; not one that was there already, whose policy is its owner's."""
+        if self._domain is None:
+            return
+        principals = [self.index.role_arn, *role_arns.values()]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": principals},
+            "Action": "es:ESHttp*",
+            "Resource": pulumi.Output.concat(self._domain.arn, "/*"),
+        }
+        aws.opensearch.DomainPolicy(
+            self._name,
+            domain_name=self._domain.domain_name,
+            access_policies=policy(statement),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _made(self, name: str, args: RetrievalArgs, group: aws.ec2.SecurityGroup) -> aws.opensearch.Domain:
+        size = args.size
+        waits = []
+        if args.create_service_linked_role:
+            service = "opensearchservice.amazonaws.com"
+            waits.append(
+                aws.iam.ServiceLinkedRole(
+                    name,
+                    aws_service_name=service,
+                    opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),  # the account's, not the stack's
+                )
+            )
+        zones = min(size.data_nodes, 2)
+        logs = aws.cloudwatch.LogGroup(f"{name}-search", retention_in_days=90, opts=pulumi.ResourceOptions(parent=self))
+        writes = aws.cloudwatch.LogResourcePolicy(
+            f"{name}-search",
+            policy_name=pulumi.Output.concat(logs.name, "-opensearch"),
+            policy_document=policy(
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "es.amazonaws.com"},
+                    "Action": ["logs:PutLogEvents", "logs:CreateLogStream"],
+                    "Resource": pulumi.Output.concat(logs.arn, ":*"),
+                }
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return aws.opensearch.Domain(
+            name,
+            engine_version=ENGINE,
+            cluster_config={
+                "instance_type": size.data_node,
+                "instance_count": size.data_nodes,
+                "zone_awareness_enabled": zones > 1,
+                **({"zone_awareness_config": {"availability_zone_count": zones}} if zones > 1 else {}),
+                "dedicated_master_enabled": size.master_nodes > 0,
+                **(
+                    {"dedicated_master_type": size.master_node, "dedicated_master_count": size.master_nodes}
+                    if size.master_nodes
+                    else {}
+                ),
+            },
+            ebs_options={"ebs_enabled": True, "volume_type": "gp3", "volume_size": size.volume_gib},
+            vpc_options={"subnet_ids": list(args.subnet_ids)[:zones], "security_group_ids": [group.id]},
+            domain_endpoint_options={"enforce_https": True, "tls_security_policy": "Policy-Min-TLS-1-2-PFS-2023-10"},
+            encrypt_at_rest={"enabled": True},
+            node_to_node_encryption={"enabled": True},
+            log_publishing_options=[{"cloudwatch_log_group_arn": logs.arn, "log_type": "ES_APPLICATION_LOGS"}],
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*waits, writes],
+                custom_timeouts=pulumi.CustomTimeouts(
+                    create=DOMAIN_MINUTES, update=DOMAIN_MINUTES, delete=DOMAIN_MINUTES
+                ),
+            ),
+        )
+
+
+def leave(name: str, security_group_id: pulumi.Input[str], parent: pulumi.Resource) -> None:
+    """Let a group call services of AWS and the domain: HTTPS, to anywhere."""
+    aws.vpc.SecurityGroupEgressRule(
+        f"{name}-https",
+        security_group_id=security_group_id,
+        cidr_ipv4="0.0.0.0/0",
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def _index_hash(model: str) -> str:
+    sources = b"".join((package.ROOT / name).read_bytes() for name in INDEX_SOURCES)
+    return hashlib.sha256(sources + model.encode()).hexdigest()
+
+
+def _arn_of(endpoint: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The ARN of a domain in this account and region by its endpoint, (vpc|search)-NAME-26 LETTERS.REGION.es…"""
+    account = aws.get_caller_identity_output().account_id
+    region = aws.get_region_output().region
+    partition = aws.get_partition_output().partition
+    name = endpoint.apply(lambda host: host.split(".")[0].partition("-")[2].rpartition("-")[0] or host)
+    return pulumi.Output.concat("arn:", partition, ":es:", region, ":", account, ":domain/", name)

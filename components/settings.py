@@ -1,0 +1,210 @@
+"""What an operator can set of a stack, read once into a frozen object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Literal
+
+NAMESPACE = "plumbline"
+
+FRONTEND = (
+    "appCustomDomainName",
+    "loadBalancerOriginCustomDomainName",
+    "customDomainRoute53HostedZoneID",
+    "customDomainRoute53HostedZoneName",
+    "customDomainCertificateArn",
+)
+"""All five or none: with them the stack has a frontend."""
+
+KEYS = (
+    "textModelEndpointName",
+    "embeddingsModelEndpointName",
+    *FRONTEND,
+    *("size", "protect", "openSearchEndpoint", "createServiceLinkedRole", "frontendImage", "alarmEmail"),
+    *("notebook", "cidr"),
+)
+
+_MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:[a-zA-Z0-9][\w.:/-]{0,2047}")
+_DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
+_CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
+_SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?")
+_IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+NETWORK_BITS = (16, 22)
+"""Prefix lengths of the network: eight parts of it are subnets, the smallest of them of 128 addresses."""
+
+
+class SettingsError(Exception):
+    """Everything that is wrong with the settings, a sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What `size` sets together: the search domain, the network's way out, the chat page's tasks, Glue's workers."""
+
+    name: Literal["small", "production"]
+    data_node: str
+    data_nodes: int
+    master_node: str
+    master_nodes: int
+    volume_gib: int
+    nat_gateways: int
+    least_tasks: int
+    most_tasks: int
+    glue_workers: int
+
+
+SIZES = {
+    "small": Size(
+        name="small",
+        data_node="t3.small.search",
+        data_nodes=1,
+        master_node="",
+        master_nodes=0,
+        volume_gib=20,
+        nat_gateways=1,
+        least_tasks=1,
+        most_tasks=2,
+        glue_workers=2,
+    ),
+    "production": Size(
+        name="production",
+        data_node="r7g.large.search",
+        data_nodes=2,
+        master_node="m7g.medium.search",
+        master_nodes=3,
+        volume_gib=200,
+        nat_gateways=2,
+        least_tasks=2,
+        most_tasks=10,
+        glue_workers=10,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontend:
+    """The chat page's names: of the page, of the load balancer behind it, of their zone, and the certificate."""
+
+    app_domain: str
+    origin_domain: str
+    zone_id: str
+    zone_name: str
+    certificate_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A stack's settings."""
+
+    text_model: str
+    embeddings_model: str
+    frontend: Frontend | None
+    size: Size
+    protect: bool
+    """Whether data outlives `pulumi destroy`: tables and buckets can't be removed, and snapshots are kept."""
+    search_endpoint: str
+    """An OpenSearch domain that is there already, '' to make one."""
+    create_service_linked_role: bool
+    """Whether to make the account-wide role of OpenSearch, which is there once in an account."""
+    frontend_image: str
+    """The chat page's image by digest, '' to build it."""
+    alarm_email: str
+    notebook: bool
+    cidr: IPv4Network
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> Settings:
+        """Parse the values of the namespace; SettingsError lists all that is wrong, before anything is made."""
+        reader = _Reader(values)
+        for key in sorted(set(values) - set(KEYS)):
+            reader.problems.append(f"{NAMESPACE}:{key} is no setting; there are {', '.join(KEYS)}.")
+        model = "a SageMaker endpoint's name, or bedrock:MODEL_ID"
+        settings = cls(
+            text_model=reader.text("textModelEndpointName", _MODEL, model, required=True),
+            embeddings_model=reader.text("embeddingsModelEndpointName", _MODEL, model, required=True),
+            frontend=reader.frontend(),
+            size=SIZES[reader.choice("size", ("small", "production"))],
+            protect=reader.choice("protect", ("false", "true")) == "true",
+            search_endpoint=reader.text("openSearchEndpoint", _SEARCH, "a domain's endpoint"),
+            create_service_linked_role=reader.choice("createServiceLinkedRole", ("false", "true")) == "true",
+            frontend_image=reader.text("frontendImage", _IMAGE, "an image by its digest, NAME@sha256:DIGEST"),
+            alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),
+            notebook=reader.choice("notebook", ("false", "true")) == "true",
+            cidr=reader.network("cidr", "10.0.0.0/16"),
+        )
+        if settings.frontend_image and not settings.frontend:
+            reader.problems.append(
+                f"{NAMESPACE}:frontendImage is set without a frontend; set {', '.join(FRONTEND)} too."
+            )
+        if reader.problems:
+            raise SettingsError(reader.problems)
+        return settings
+
+
+class _Reader:
+    """Reads values by key and keeps what is wrong."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.problems: list[str] = []
+
+    def text(self, key: str, pattern: re.Pattern[str], allowed: str, *, required: bool = False) -> str:
+        value = self._values.get(key, "")
+        if required and not value:
+            self.problems.append(f"{NAMESPACE}:{key} is missing; it must be {allowed}.")
+        elif value and not pattern.fullmatch(value):
+            self._wrong(key, allowed)
+        return value
+
+    def choice(self, key: str, allowed: tuple[str, ...]) -> str:
+        """One of the allowed values, by default the first."""
+        value = self._values.get(key, allowed[0])
+        if value in allowed:
+            return value
+        self._wrong(key, " or ".join(allowed))
+        return allowed[0]
+
+    def network(self, key: str, default: str) -> IPv4Network:
+        least, most = NETWORK_BITS
+        try:
+            network = IPv4Network(self._values.get(key, default))
+            if network.is_private and least <= network.prefixlen <= most:
+                return network
+        except ValueError:
+            pass
+        self._wrong(key, f"a private IPv4 network from /{least} to /{most}, such as {default}")
+        return IPv4Network(default)
+
+    def frontend(self) -> Frontend | None:
+        given = [key for key in FRONTEND if self._values.get(key)]
+        if given and len(given) < len(FRONTEND):
+            missing = ", ".join(f"{NAMESPACE}:{key}" for key in FRONTEND if key not in given)
+            self.problems.append(f"The frontend needs all of its five values; {missing} missing. Set them, or none.")
+        name, zone = "a domain name in lower case", "a hosted zone's id, such as Z0123456789ABC"
+        patterns = ((_DOMAIN, name), (_DOMAIN, name), (_ZONE, zone), (_DOMAIN, name))
+        certificate = (_CERTIFICATE, "a certificate's ARN, of ACM")
+        app, origin, zone_id, zone_name, arn = (
+            self.text(key, pattern, allowed)
+            for key, (pattern, allowed) in zip(FRONTEND, (*patterns, certificate), strict=True)
+        )
+        for key, domain in (("appCustomDomainName", app), ("loadBalancerOriginCustomDomainName", origin)):
+            if domain and zone_name and not f".{domain}".endswith(f".{zone_name}"):
+                self._wrong(key, f"a name in the zone {zone_name}")
+        if app and app == origin:
+            self._wrong("loadBalancerOriginCustomDomainName", "another name than the app's")
+        if len(given) < len(FRONTEND):
+            return None
+        return Frontend(app_domain=app, origin_domain=origin, zone_id=zone_id, zone_name=zone_name, certificate_arn=arn)
+
+    def _wrong(self, key: str, allowed: str) -> None:
+        self.problems.append(f"{NAMESPACE}:{key} is {self._values.get(key, '')!r}; it must be {allowed}.")

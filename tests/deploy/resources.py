@@ -1,0 +1,84 @@
+"""Runs a Pulumi program under mocks and keeps what it would make."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks, set_mocks
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+INVOKES: dict[str, dict[str, Any]] = {
+    "aws:index/getRegion:getRegion": {"region": REGION, "id": REGION, "name": REGION},
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
+    "aws:index/getPartition:getPartition": {"partition": "aws", "id": "aws"},
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"{REGION}{zone}" for zone in "abc"]},
+    "aws:ssm/getParameter:getParameter": {"value": "ami-0123456789abcdef0", "name": "image"},
+    "aws:ec2/getSubnet:getSubnet": {"arn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/subnet-1", "id": "subnet-1"},
+}
+"""What the account answers."""
+
+
+@dataclass
+class Resource:
+    """One that the program would make: its type, name and inputs."""
+
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+
+
+@dataclass
+class Made(mocks.Mocks):
+    """The resources, with outputs as AWS would give them, or in a preview unknown."""
+
+    resources: list[Resource] = field(default_factory=list)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.resources.append(Resource(args.typ, args.name, args.inputs))
+        kind = args.typ.rpartition(":")[2]
+        name = args.inputs.get("name") or args.inputs.get("bucket") or f"{args.name}-1234567"
+        given = {
+            "arn": f"arn:aws:{args.typ.split(':')[1].split('/')[0]}:{REGION}:{ACCOUNT}:{kind}/{name}",
+            "name": name,
+            "bucket": name,
+            "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
+            "endpoint": f"vpc-{name}.{REGION}.es.amazonaws.com",
+            "domainName": name,
+        }
+        return f"{args.name}-id", {**given, **args.inputs}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
+        return INVOKES[args.token]
+
+    def of(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        """The inputs of a type's resources by name, such as 's3/bucket:Bucket'."""
+        return {one.name: one.inputs for one in self.resources if one.type == f"aws:{kind}"}
+
+    def kinds(self) -> list[str]:
+        return [one.type for one in self.resources]
+
+
+def made(program: Callable[[], object], preview: bool = False) -> Made:
+    """What the program would make. In a preview what AWS gives is unknown."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    found = Made()
+    set_mocks(found, project="plumbline", stack="test", preview=preview)
+
+    @pulumi.runtime.test
+    def run() -> Any:
+        program()
+
+    run()
+    return found
+
+
+def statements(policy: str) -> list[dict[str, Any]]:
+    """A policy's statements."""
+    parsed: list[dict[str, Any]] = json.loads(policy)["Statement"]
+    return parsed

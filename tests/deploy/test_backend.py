@@ -1,0 +1,206 @@
+"""What network, retrieval and ingestion would make, under mocks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from components.functions import Code
+from components.ingestion import Ingestion, IngestionArgs
+from components.network import Network, NetworkArgs
+from components.retrieval import Retrieval, RetrievalArgs
+from components.settings import Settings
+from tests.deploy.resources import ACCOUNT, Made, made, statements
+
+MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "vectors"}
+
+
+def backend(values: Mapping[str, str]) -> None:
+    """A stack with network, retrieval and ingestion."""
+    settings = Settings.read({**MODELS, **values})
+    network = Network(
+        "plumbline",
+        NetworkArgs(cidr=settings.cidr, nat_gateways=settings.size.nat_gateways, protect=settings.protect),
+    )
+    code = Code("plumbline")
+    retrieval = Retrieval(
+        "plumbline",
+        RetrievalArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            size=settings.size,
+            code=code,
+            model=settings.embeddings_model,
+            endpoint=settings.search_endpoint,
+            create_service_linked_role=settings.create_service_linked_role,
+        ),
+    )
+    ingestion = Ingestion(
+        "plumbline",
+        IngestionArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            logs=network.logs,
+            retrieval=retrieval,
+            code=code,
+            model=settings.embeddings_model,
+            protect=settings.protect,
+        ),
+    )
+    retrieval.allow_only({"reconcile": ingestion.reconcile.role_arn, "reconcile-all": ingestion.reconcile_all.role_arn})
+
+
+@pytest.fixture(scope="module")
+def small() -> Made:
+    return made(lambda: backend({}))
+
+
+@pytest.fixture(scope="module")
+def production() -> Made:
+    return made(lambda: backend({"size": "production", "protect": "true", "createServiceLinkedRole": "true"}))
+
+
+def only(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    (one,) = found.values()
+    return one
+
+
+def test_no_two_resources_of_a_type_have_one_name(small: Made, production: Made) -> None:
+    for stack in (small, production):
+        names = [(one.type, one.name) for one in stack.resources]
+        assert len(set(names)) == len(names) > 80
+
+
+def test_a_preview_in_which_nothing_is_known_makes_the_same(small: Made) -> None:
+    assert sorted(made(lambda: backend({}), preview=True).kinds()) == sorted(small.kinds())
+
+
+def test_every_bucket_is_private_encrypted_and_takes_tls_alone(small: Made) -> None:
+    buckets = small.of("s3/bucket:Bucket")
+    assert len(buckets) == 2
+    for name in buckets:
+        block = small.of("s3/bucketPublicAccessBlock:BucketPublicAccessBlock")[name]
+        assert all(block[key] for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls"))
+        assert block["restrictPublicBuckets"]
+        assert name in small.of("s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration")
+        first = statements(small.of("s3/bucketPolicy:BucketPolicy")[name]["policy"])[0]
+        assert (first["Effect"], first["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+        assert len(first["Resource"]) == 2
+
+
+@pytest.mark.parametrize(("stack", "kept"), [("small", False), ("production", True)])
+def test_protect_drives_buckets_and_tables_together(stack: str, kept: bool, request: pytest.FixtureRequest) -> None:
+    found: Made = request.getfixturevalue(stack)
+    assert {bucket["forceDestroy"] for bucket in found.of("s3/bucket:Bucket").values()} == {not kept}
+    assert {table["deletionProtectionEnabled"] for table in found.of("dynamodb/table:Table").values()} == {kept}
+
+
+def test_the_domain_is_encrypted_everywhere_and_stands_in_the_vpc(small: Made, production: Made) -> None:
+    for stack, zones, nodes in ((small, 1, 1), (production, 2, 2)):
+        domain = only(stack.of("opensearch/domain:Domain"))
+        assert domain["encryptAtRest"]["enabled"]
+        assert domain["nodeToNodeEncryption"]["enabled"]
+        assert domain["domainEndpointOptions"]["enforceHttps"]
+        assert "TLS-1-2" in domain["domainEndpointOptions"]["tlsSecurityPolicy"]
+        assert len(domain["vpcOptions"]["subnetIds"]) == zones
+        assert domain["clusterConfig"]["instanceCount"] == nodes
+    assert only(production.of("opensearch/domain:Domain"))["clusterConfig"]["dedicatedMasterCount"] == 3
+    assert not small.of("iam/serviceLinkedRole:ServiceLinkedRole")
+    assert only(production.of("iam/serviceLinkedRole:ServiceLinkedRole"))
+
+
+def test_only_named_roles_reach_the_domain(small: Made) -> None:
+    (statement,) = statements(only(small.of("opensearch/domainPolicy:DomainPolicy"))["accessPolicies"])
+    roles = statement["Principal"]["AWS"]
+    assert len(roles) == 3
+    assert all(f":{ACCOUNT}:" in role and "*" not in role for role in roles)
+
+
+def test_a_domain_that_is_there_is_used_and_not_touched() -> None:
+    endpoint = "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-central-1.es.amazonaws.com"
+    found = made(lambda: backend({"openSearchEndpoint": f"https://{endpoint}"}))
+    assert not found.of("opensearch/domain:Domain")
+    assert not found.of("opensearch/domainPolicy:DomainPolicy")
+    for function in found.of("lambda/function:Function").values():
+        assert function["environment"]["variables"]["PLUMBLINE_OPENSEARCH_ENDPOINT"] == endpoint
+    allowed = [s for p in found.of("iam/rolePolicy:RolePolicy").values() for s in statements(p["policy"])]
+    domains = {resource for s in allowed if s["Action"] == ["es:ESHttp*"] for resource in s["Resource"]}
+    assert domains == {f"arn:aws:es:eu-central-1:{ACCOUNT}:domain/mine/*"}
+
+
+STARS = {
+    ("ec2:CreateNetworkInterface",),  # an interface that is not there yet
+    ("xray:PutTraceSegments",),
+    ("textract:DetectDocumentText",),
+}
+"""Actions, by the first of their statement, that AWS gives no resource to name."""
+
+
+def test_every_role_names_its_actions_and_resources(small: Made) -> None:
+    policies = small.of("iam/rolePolicy:RolePolicy")
+    assert len(policies) >= 6
+    for name, policy in policies.items():
+        for statement in statements(policy["policy"]):
+            assert not [action for action in statement["Action"] if action == "*" or action.endswith(":*")], name
+            if "*" in statement["Resource"]:
+                assert (statement["Action"][0],) in STARS, (name, statement)
+
+
+def test_a_message_outlives_a_call_and_a_failed_one_reaches_the_dead_letters(small: Made) -> None:
+    queues = small.of("sqs/queue:Queue")
+    functions = small.of("lambda/function:Function")
+    reconcile = functions["plumbline-reconcile"]
+    assert queues["plumbline"]["visibilityTimeoutSeconds"] > reconcile["timeout"]
+    redrive = json.loads(queues["plumbline"]["redrivePolicy"])
+    assert redrive["maxReceiveCount"] > 1
+    assert "dead-letters" in redrive["deadLetterTargetArn"]
+    mapping = only(small.of("lambda/eventSourceMapping:EventSourceMapping"))
+    assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["batchSize"] == 1
+
+
+def test_the_functions_have_the_environment_that_the_code_reads(small: Made) -> None:
+    from runtime.names import OUTPUT_OF
+
+    for name, function in small.of("lambda/function:Function").items():
+        variables = function["environment"]["variables"]
+        assert set(variables) <= set(OUTPUT_OF), name
+        assert all(variables.values()), name
+        assert function["vpcConfig"]["subnetIds"]
+        assert function["tracingConfig"]["mode"] == "Active"
+
+
+def test_events_of_the_bucket_reach_the_queue_and_nobody_else_may_send_there(small: Made) -> None:
+    rule = small.of("cloudwatch/eventRule:EventRule")["plumbline-documents"]
+    pattern = json.loads(rule["eventPattern"])
+    assert pattern["detail-type"] == ["Object Created", "Object Deleted"]
+    assert pattern["detail"]["object"]["key"] == [{"prefix": "datasync/ingest/"}]
+    assert only(small.of("s3/bucketNotification:BucketNotification"))["eventbridge"] is True
+    (statement,) = statements(only(small.of("sqs/queuePolicy:QueuePolicy"))["policy"])
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "aws:SourceArn" in statement["Condition"]["ArnEquals"]
+
+
+def test_files_are_reached_by_the_jump_host_and_datasync_alone(small: Made) -> None:
+    rules = small.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+    into = [rule for rule in rules if rule["fromPort"] == 2049]
+    assert {rule["referencedSecurityGroupId"] for rule in into} == {"plumbline-jump-id", "plumbline-sync-id"}
+    assert all("cidrIpv4" not in rule for rule in rules)
+    host = only(small.of("ec2/instance:Instance"))
+    assert host["metadataOptions"]["httpTokens"] == "required"
+    assert "keyName" not in host
+    assert "/mnt/efs/fs1/ingest" in host["userData"]
+    assert only(small.of("datasync/task:Task"))["schedule"]["scheduleExpression"].startswith("cron(0 *")
+
+
+def test_each_size_has_its_ways_out(small: Made, production: Made) -> None:
+    assert len(small.of("ec2/natGateway:NatGateway")) == 1
+    assert len(production.of("ec2/natGateway:NatGateway")) == 2
+    for stack in (small, production):
+        subnets = stack.of("ec2/subnet:Subnet").values()
+        assert len({subnet["cidrBlock"] for subnet in subnets}) == 4
+        assert len({subnet["availabilityZone"] for subnet in subnets}) == 2
+        assert len(stack.of("ec2/vpcEndpoint:VpcEndpoint")) == 2

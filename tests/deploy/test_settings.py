@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from components.settings import FRONTEND, KEYS, SIZES, Settings, SettingsError
+
+MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "bedrock:amazon.titan-embed-text-v2:0"}
+PAGE = dict(
+    zip(
+        FRONTEND,
+        (
+            "ask.example.org",
+            "origin.example.org",
+            "Z0123456789ABC",
+            "example.org",
+            "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+        ),
+        strict=True,
+    )
+)
+
+
+def problems(values: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        Settings.read(values)
+    return refused.value.problems
+
+
+def test_two_models_are_enough_and_the_rest_has_defaults() -> None:
+    settings = Settings.read(MODELS)
+    assert (settings.text_model, settings.embeddings_model) == tuple(MODELS.values())
+    assert (settings.frontend, settings.size, settings.protect) == (None, SIZES["small"], False)
+    assert (settings.notebook, settings.create_service_linked_role, str(settings.cidr)) == (False, False, "10.0.0.0/16")
+
+
+def test_all_five_values_make_a_frontend() -> None:
+    frontend = Settings.read({**MODELS, **PAGE}).frontend
+    assert frontend is not None
+    assert frontend.app_domain == "ask.example.org"
+
+
+@pytest.mark.parametrize("left_out", FRONTEND)
+def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> None:
+    (problem,) = problems({**MODELS, **{key: value for key, value in PAGE.items() if key != left_out}})
+    assert f"plumbline:{left_out} missing" in problem
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("textModelEndpointName", "no_such name", "a SageMaker endpoint's name, or bedrock:MODEL_ID"),
+        ("embeddingsModelEndpointName", "bedrock:", "bedrock:MODEL_ID"),
+        ("size", "large", "small or production"),
+        ("protect", "yes", "false or true"),
+        ("createServiceLinkedRole", "1", "false or true"),
+        ("notebook", "True", "false or true"),
+        ("openSearchEndpoint", "not an endpoint", "a domain's endpoint"),
+        ("alarmEmail", "nobody", "an e-mail address"),
+        ("cidr", "10.0.0.0/8", "from /16 to /22"),
+        ("cidr", "8.8.0.0/16", "a private IPv4 network"),
+        ("cidr", "10.0.0.1/16", "a private IPv4 network"),
+    ],
+)
+def test_a_wrong_value_is_one_error_that_names_key_value_and_what_is_allowed(
+    key: str, value: str, allowed: str
+) -> None:
+    (problem,) = problems({**MODELS, key: value})
+    assert f"plumbline:{key} is {value!r}" in problem
+    assert allowed in problem
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("appCustomDomainName", "Ask.example.org"),
+        ("appCustomDomainName", "ask.example.com"),
+        ("loadBalancerOriginCustomDomainName", "ask.example.org"),
+        ("customDomainRoute53HostedZoneID", "zone"),
+        ("customDomainCertificateArn", "arn:aws:iam::123456789012:role/x"),
+        ("frontendImage", "image:latest"),
+    ],
+)
+def test_a_wrong_value_of_the_frontend_is_named(key: str, value: str) -> None:
+    found = problems({**MODELS, **PAGE, key: value})
+    assert any(f"plumbline:{key} is {value!r}" in problem for problem in found)
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    found = problems({"size": "large", "protect": "maybe", "colour": "blue"})
+    assert len(found) == 5
+    assert any("textModelEndpointName is missing" in problem for problem in found)
+    assert any("plumbline:colour is no setting" in problem and KEYS[-1] in problem for problem in found)
+
+
+def test_an_image_without_a_frontend_is_an_error() -> None:
+    (problem,) = problems({**MODELS, "frontendImage": "name@sha256:" + "0" * 64})
+    assert "without a frontend" in problem
