@@ -24,6 +24,21 @@ INVOKES: dict[str, dict[str, Any]] = {
 """What the account answers."""
 
 
+def outputs(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource's outputs, about as AWS would give them."""
+    service, _, last = kind.removeprefix("aws:").partition("/")
+    named = inputs.get("name") or inputs.get("bucket") or f"{name}-1234567"
+    given = {
+        "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{last.rpartition(':')[2]}/{named}",
+        "name": named,
+        "bucket": named,
+        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{named}",
+        "endpoint": f"vpc-{named}.{REGION}.es.amazonaws.com",
+        "domainName": named,
+    }
+    return {**given, **inputs}
+
+
 @dataclass
 class Resource:
     """One that the program would make: its type, name and inputs."""
@@ -41,17 +56,7 @@ class Made(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         self.resources.append(Resource(args.typ, args.name, args.inputs))
-        kind = args.typ.rpartition(":")[2]
-        name = args.inputs.get("name") or args.inputs.get("bucket") or f"{args.name}-1234567"
-        given = {
-            "arn": f"arn:aws:{args.typ.split(':')[1].split('/')[0]}:{REGION}:{ACCOUNT}:{kind}/{name}",
-            "name": name,
-            "bucket": name,
-            "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
-            "endpoint": f"vpc-{name}.{REGION}.es.amazonaws.com",
-            "domainName": name,
-        }
-        return f"{args.name}-id", {**given, **args.inputs}
+        return f"{args.name}-id", outputs(args.typ, args.name, args.inputs)
 
     def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
         return INVOKES[args.token]

@@ -6,43 +6,27 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pulumi import automation, export
+from pulumi import export
 
 from runtime.names import OUTPUT_OF
-from tests import pdfs, servers
+from tests import pdfs
 from tests.aws import stack as stacks
 from tests.aws.models import Models
 from tests.aws.stack import Stack
-from tests.conftest import missing
+from tests.deploy.engine import enter
+from tests.deploy.engine import stack as deployed
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.xdist_group("servers")
 
 
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The real engine on the path, with a backend of this test; the folder of its project."""
-    if not (servers.PULUMI / "pulumi").exists():
-        missing("Pulumi, which tools/pulumi/install builds with Go,")
-    (tmp_path / "state").mkdir()
-    settings = {
-        "PATH": f"{servers.PULUMI}{os.pathsep}{os.environ['PATH']}",
-        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": "testing",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_HOME": str(tmp_path / "pulumi"),
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "Pulumi.yaml").write_text("name: plumbline\nruntime: python\n")
-    yield project
+    return enter(monkeypatch, tmp_path)
 
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -68,7 +52,7 @@ def test_a_stack_is_asked_by_its_name(
         for output, value in outputs.items():
             export(output, value)
 
-    automation.create_or_select_stack("dev", project_name="plumbline", program=program, work_dir=str(engine)).up()
+    deployed(engine, program, {}).up()
     for name, value in stack.environment.items():
         if name.startswith("AWS_"):  # where the services are, which in an account nobody need say
             monkeypatch.setenv(name, value)

@@ -1,0 +1,80 @@
+"""Composes the tiers and exports what the stack's users need."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+from pulumi.runtime import config
+
+from components.functions import Code
+from components.ingestion import Ingestion, IngestionArgs
+from components.network import Network, NetworkArgs
+from components.retrieval import Retrieval, RetrievalArgs
+from components.settings import NAMESPACE, Settings, SettingsError
+
+NAME = "plumbline"
+
+
+def deploy() -> None:
+    """Make the stack that the settings ask for."""
+    settings = _settings()
+    network = Network(
+        NAME, NetworkArgs(cidr=settings.cidr, nat_gateways=settings.size.nat_gateways, protect=settings.protect)
+    )
+    code = Code(NAME)
+    retrieval = Retrieval(
+        NAME,
+        RetrievalArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            size=settings.size,
+            code=code,
+            model=settings.embeddings_model,
+            endpoint=settings.search_endpoint,
+            create_service_linked_role=settings.create_service_linked_role,
+        ),
+    )
+    ingestion = Ingestion(
+        NAME,
+        IngestionArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            logs=network.logs,
+            retrieval=retrieval,
+            code=code,
+            model=settings.embeddings_model,
+            protect=settings.protect,
+        ),
+    )
+    retrieval.allow_only({"reconcile": ingestion.reconcile.role_arn, "reconcile-all": ingestion.reconcile_all.role_arn})
+    outputs = {
+        "Region": aws.get_region_output().region,
+        "BucketName": ingestion.bucket.name,
+        "JumpHostId": ingestion.jump_host.id,
+        "DataSyncTaskID": ingestion.sync.arn.apply(lambda arn: arn.rpartition("/")[2]),
+        "OpensearchDomain": retrieval.domain_name,
+        "OpensearchEndpoint": retrieval.endpoint,
+        "FirehoseEmbeddingsName": ingestion.passages_stream.name,
+        "FirehosePromptsName": ingestion.prompts_stream.name,
+        "LedgerTable": ingestion.ledger.name,
+        "QueueURL": ingestion.queue.url,
+        "DeadLetterQueueURL": ingestion.dead_letters.url,
+        "EmbeddingsModel": settings.embeddings_model,
+        "TextModel": settings.text_model,
+    }
+    for name, value in outputs.items():
+        pulumi.export(name, value)
+
+
+def _settings() -> Settings:
+    """The values of the namespace; all that is wrong with them before anything is made."""
+    prefix = f"{NAMESPACE}:"
+    everything = {**config.get_config_env(), **config.CONFIG.get()}
+    values = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
+    try:
+        settings = Settings.read(values)
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from error
+    if settings.frontend:
+        raise pulumi.RunError("The frontend is not in this version: leave its five values out.")
+    return settings
