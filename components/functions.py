@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -12,11 +11,16 @@ import pulumi_aws as aws
 from components import package
 from components.policies import Statement, allow, policy, trust
 
-ARCHITECTURE: package.Architecture = "arm64"
-"""The cheaper of Lambda's two, a fifth less a second."""
-
 LOG_DAYS = 90
 PACKAGES = package.ROOT / "build" / "packages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeArgs:
+    """The machine and the Python that the functions run on."""
+
+    architecture: package.Architecture = "arm64"  # the cheaper of Lambda's two, by a fifth
+    python: str = package.PYTHON
 
 
 class Code(pulumi.ComponentResource):
@@ -24,19 +28,23 @@ class Code(pulumi.ComponentResource):
 
     layer_arn: pulumi.Output[str]
     sources: pulumi.FileArchive
+    architecture: str
+    runtime: str
 
-    def __init__(self, name: str, folder: Path = PACKAGES, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: CodeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:functions:Code", name, None, opts)
+        self.architecture = args.architecture
+        self.runtime = f"python{args.python}"
         layer = aws.lambda_.LayerVersion(
             name,
             layer_name=name,
-            code=pulumi.FileArchive(str(package.layer(folder, ARCHITECTURE))),
-            compatible_architectures=[ARCHITECTURE],
-            compatible_runtimes=[f"python{package.PYTHON}"],
+            code=pulumi.FileArchive(str(package.layer(PACKAGES, args.architecture, args.python))),
+            compatible_architectures=[self.architecture],
+            compatible_runtimes=[self.runtime],
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.layer_arn = layer.arn
-        self.sources = pulumi.FileArchive(str(package.function(folder)))
+        self.sources = pulumi.FileArchive(str(package.function(PACKAGES)))
         self.register_outputs({"layer_arn": self.layer_arn})
 
 
@@ -85,8 +93,8 @@ class Function(pulumi.ComponentResource):
         grant = aws.iam.RolePolicy(name, role=role.id, policy=policy(*own, *args.statements), opts=child)
         self.function = aws.lambda_.Function(
             name,
-            runtime=f"python{package.PYTHON}",
-            architectures=[ARCHITECTURE],
+            runtime=args.code.runtime,
+            architectures=[args.code.architecture],
             handler=f"runtime.handlers.{args.handler}",
             role=role.arn,
             code=args.code.sources,

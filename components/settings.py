@@ -31,7 +31,7 @@ _MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:[a-zA-Z0-9][\w.:/
 _DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
-_SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?")
+_SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?|http://127\.0\.0\.1:\d+")
 _IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime import config
 
-from components.functions import Code
+from components.functions import Code, CodeArgs
 from components.ingestion import Ingestion, IngestionArgs
 from components.network import Network, NetworkArgs
 from components.retrieval import Retrieval, RetrievalArgs
@@ -16,12 +16,17 @@ NAME = "plumbline"
 
 
 def deploy() -> None:
-    """Make the stack that the settings ask for."""
-    settings = _settings()
+    """Make the stack that the settings ask for, and export its outputs."""
+    for name, value in compose(_settings(), CodeArgs()).items():
+        pulumi.export(name, value)
+
+
+def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[str]]:
+    """Make the tiers; the stack's outputs by name."""
     network = Network(
         NAME, NetworkArgs(cidr=settings.cidr, nat_gateways=settings.size.nat_gateways, protect=settings.protect)
     )
-    code = Code(NAME)
+    code = Code(NAME, code_args)
     retrieval = Retrieval(
         NAME,
         RetrievalArgs(
@@ -47,7 +52,7 @@ def deploy() -> None:
         ),
     )
     retrieval.allow_only({"reconcile": ingestion.reconcile.role_arn, "reconcile-all": ingestion.reconcile_all.role_arn})
-    outputs = {
+    return {
         "Region": aws.get_region_output().region,
         "BucketName": ingestion.bucket.name,
         "JumpHostId": ingestion.jump_host.id,
@@ -62,8 +67,6 @@ def deploy() -> None:
         "EmbeddingsModel": settings.embeddings_model,
         "TextModel": settings.text_model,
     }
-    for name, value in outputs.items():
-        pulumi.export(name, value)
 
 
 def _settings() -> Settings:

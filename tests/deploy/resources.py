@@ -71,16 +71,21 @@ class Made(mocks.Mocks):
 
 def made(program: Callable[[], object], preview: bool = False) -> Made:
     """What the program would make. In a preview what AWS gives is unknown."""
-    asyncio.set_event_loop(asyncio.new_event_loop())
     found = Made()
-    set_mocks(found, project="plumbline", stack="test", preview=preview)
+    run_program(program, found, preview)
+    return found
+
+
+def run_program(program: Callable[[], object], under: mocks.Mocks, preview: bool = False) -> None:
+    """Run it to the end of all that it began, under these mocks."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    set_mocks(under, project="plumbline", stack="dev", preview=preview)
 
     @pulumi.runtime.test
     def run() -> Any:
         program()
 
     run()
-    return found
 
 
 def statements(policy: str) -> list[dict[str, Any]]:

@@ -8,49 +8,17 @@ from typing import Any
 
 import pytest
 
-from components.functions import Code
-from components.ingestion import Ingestion, IngestionArgs
-from components.network import Network, NetworkArgs
-from components.retrieval import Retrieval, RetrievalArgs
+from components.functions import CodeArgs
 from components.settings import Settings
+from components.stack import compose
 from tests.deploy.resources import ACCOUNT, Made, made, statements
 
 MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "vectors"}
 
 
 def backend(values: Mapping[str, str]) -> None:
-    """A stack with network, retrieval and ingestion."""
-    settings = Settings.read({**MODELS, **values})
-    network = Network(
-        "plumbline",
-        NetworkArgs(cidr=settings.cidr, nat_gateways=settings.size.nat_gateways, protect=settings.protect),
-    )
-    code = Code("plumbline")
-    retrieval = Retrieval(
-        "plumbline",
-        RetrievalArgs(
-            vpc_id=network.vpc_id,
-            subnet_ids=network.private_subnet_ids,
-            size=settings.size,
-            code=code,
-            model=settings.embeddings_model,
-            endpoint=settings.search_endpoint,
-            create_service_linked_role=settings.create_service_linked_role,
-        ),
-    )
-    ingestion = Ingestion(
-        "plumbline",
-        IngestionArgs(
-            vpc_id=network.vpc_id,
-            subnet_ids=network.private_subnet_ids,
-            logs=network.logs,
-            retrieval=retrieval,
-            code=code,
-            model=settings.embeddings_model,
-            protect=settings.protect,
-        ),
-    )
-    retrieval.allow_only({"reconcile": ingestion.reconcile.role_arn, "reconcile-all": ingestion.reconcile_all.role_arn})
+    """The stack without a frontend."""
+    compose(Settings.read({**MODELS, **values}), CodeArgs())
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,207 @@
+"""The program's resources as Terraform's, so that Terraform's AWS provider can judge and apply them.
+
+The program runs under mocks whose outputs are Terraform's interpolations; what it asks for becomes `main.tf.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+
+from tests import servers
+from tests.deploy.resources import INVOKES, run_program
+
+PLUGINS = Path("/opt/tf-plugins")
+VERSION = "5.100.0"
+PREFIX = "aws:"
+
+SPECIAL = {
+    "datasync/efsLocation": "aws_datasync_location_efs",
+    "datasync/s3Location": "aws_datasync_location_s3",
+}
+"""Types whose names don't follow from Pulumi's."""
+
+RENAMED = {
+    "aws_lambda_function": {"name": "function_name"},
+    "aws_lambda_permission": {"function": "function_name"},
+}
+"""Properties whose names don't follow either."""
+
+FORGOTTEN = {
+    "aws_flow_log": ["max_aggregation_interval"],
+    "aws_instance": ["credit_specification", "metadata_options", "root_block_device"],
+    "aws_kinesis_firehose_delivery_stream": ["extended_s3_configuration[0].custom_time_zone"],
+    "aws_sqs_queue": ["redrive_policy"],  # it is given back with other spaces
+    "aws_vpc_security_group_egress_rule": ["referenced_security_group_id"],  # it is given back with the account
+    "aws_vpc_security_group_ingress_rule": ["referenced_security_group_id"],
+}
+"""What the emulator does not give back as it was given; a second plan leaves it out, and nothing else."""
+
+OUTPUTS = ("arn", "name", "bucket", "url", "endpoint", "domainName")
+"""What the program reads of its resources, beside their ids."""
+
+SERVICES = (
+    *("cloudwatch", "cloudwatchevents", "cloudwatchlogs", "dynamodb", "ec2", "efs", "firehose", "iam", "lambda"),
+    *("s3", "sqs", "ssm", "sts"),
+)
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def terraform_type(kind: str) -> str:
+    """Terraform's name of a Pulumi type such as aws:s3/bucket:Bucket."""
+    module, _, name = kind.removeprefix(PREFIX).partition("/")
+    name = name.partition(":")[0]
+    if special := SPECIAL.get(f"{module}/{name}"):
+        return special
+    return f"aws_{snake(name)}" if module == "ec2" else f"aws_{module}_{snake(name)}"
+
+
+class Interpolations(mocks.Mocks):
+    """Keeps each resource's inputs, and answers with interpolations."""
+
+    def __init__(self) -> None:
+        self.resources: dict[str, dict[str, Mapping[str, Any]]] = {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        if not args.typ.startswith(PREFIX):
+            return f"{args.name}-id", dict(args.inputs)
+        kind = terraform_type(args.typ)
+        self.resources.setdefault(kind, {})[args.name] = args.inputs
+        renamed = RENAMED.get(kind, {})
+        given = {name: f"${{{kind}.{args.name}.{renamed.get(name, snake(name))}}}" for name in OUTPUTS}
+        return f"${{{kind}.{args.name}.id}}", {**args.inputs, **given}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
+        return INVOKES[args.token]
+
+
+class Terraform:
+    """A folder with the program's resources, and Terraform to apply them on the emulator."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        if shutil.which("terraform") is None:
+            raise servers.Missing("Terraform")
+        self._folder = folder
+        self._url = url
+        self._environment = {k: v for k, v in os.environ.items() if k != "TF_CLI_CONFIG_FILE"}
+        self._environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        self._write("provider", self._provider())
+        plugins = [f"-plugin-dir={PLUGINS}"] if PLUGINS.is_dir() else []
+        self.run("init", "-input=false", *plugins)
+        schema = json.loads(self.run("providers", "schema", "-json"))
+        self._schema = next(iter(schema["provider_schemas"].values()))["resource_schemas"]
+
+    def write(
+        self,
+        program: Callable[[], Mapping[str, pulumi.Input[str]]],
+        left_out: Mapping[str, str],
+        environment: Mapping[str, str],
+    ) -> Interpolations:
+        """Write what the program asks for, but the types `left_out`; `environment` is added to each function's."""
+        found = Interpolations()
+        outputs: dict[str, str] = {}
+
+        def run() -> None:
+            for name, value in program().items():
+                pulumi.Output.from_input(value).apply(lambda known, name=name: outputs.update({name: known}))
+
+        run_program(run, found)
+        resources: dict[str, dict[str, Any]] = {}
+        suffix = uuid.uuid4().hex[:7]
+        for kind, named in found.resources.items():
+            if kind in left_out:
+                continue
+            for name, inputs in named.items():
+                block = self._schema[kind]["block"]
+                renamed = RENAMED.get(kind, {})
+                values = self._block(block, {renamed.get(key, key): value for key, value in inputs.items()})
+                for own in ("name", "function_name"):  # Pulumi gives a name that the program leaves open
+                    if block["attributes"].get(own, {}).get("required") and own not in values:
+                        values[own] = f"{name}-{suffix}"
+                if kind == "aws_lambda_function":
+                    values["environment"]["variables"] |= environment
+                if kind in FORGOTTEN:
+                    values["lifecycle"] = {"ignore_changes": FORGOTTEN[kind]}
+                resources.setdefault(kind, {})[name] = values
+        whole = {name: {"value": value} for name, value in outputs.items() if not any(t in value for t in left_out)}
+        self._write("main", {"resource": resources, "output": whole})
+        return found
+
+    def apply(self) -> dict[str, str]:
+        """Make it all; the outputs."""
+        self.run("apply", "-input=false", "-auto-approve")
+        return {name: one["value"] for name, one in json.loads(self.run("output", "-json")).items()}
+
+    def left_to_do(self) -> str:
+        """'' where another plan has nothing to do, otherwise what it would do."""
+        done = self._call("plan", "-input=false", "-detailed-exitcode")
+        return "" if done.returncode == 0 else (done.stdout + done.stderr).partition("following actions:")[2]
+
+    def destroy(self) -> None:
+        self.run("destroy", "-input=false", "-auto-approve")
+
+    def run(self, *arguments: str) -> str:
+        done = self._call(*arguments)
+        assert done.returncode == 0, f"terraform {arguments[0]}:\n{(done.stdout + done.stderr)[-6000:]}"
+        return done.stdout
+
+    def _call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["terraform", *arguments, *(["-no-color"] if arguments[0] in ("apply", "plan", "destroy") else [])],
+            cwd=self._folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def _write(self, name: str, content: object) -> None:
+        (self._folder / f"{name}.tf.json").write_text(json.dumps(content, indent=1))
+
+    def _provider(self) -> dict[str, Any]:
+        provider = {
+            "region": os.environ["AWS_REGION"],
+            "access_key": "testing",
+            "secret_key": "testing",
+            "skip_credentials_validation": True,
+            "skip_metadata_api_check": True,
+            "skip_requesting_account_id": True,
+            "s3_use_path_style": True,
+            "endpoints": [dict.fromkeys(SERVICES, self._url)],
+        }
+        required = {"aws": {"source": "hashicorp/aws", "version": VERSION}}
+        return {"terraform": {"required_providers": required}, "provider": {"aws": provider}}
+
+    def _block(self, schema: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Inputs by Terraform's names, which are in the singular where a block may come several times."""
+        names = {**schema.get("attributes", {}), **schema.get("block_types", {})}
+        made: dict[str, Any] = {}
+        for key, value in inputs.items():
+            if key == "region" or value is None:
+                continue
+            if isinstance(value, pulumi.FileArchive):
+                made["filename"] = value.path
+                continue
+            name = next((n for n in (snake(key), snake(key).removesuffix("s")) if n in names), snake(key))
+            block = schema.get("block_types", {}).get(name)
+            if block is None:
+                made[name] = value
+            elif isinstance(value, list):
+                made[name] = [self._block(block["block"], one) for one in value]
+            else:
+                made[name] = self._block(block["block"], value)
+        return made
