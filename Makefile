@@ -6,12 +6,14 @@ DOCUMENTS ?= build/handbook
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help chat test lint lock install handbook clean
+.PHONY: help chat test lint lock install deploy handbook clean
 help:  ## list the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## (.*)/\1\t\2/' | expand -t 16
 
 chat: $(VENV)/.chat handbook  ## ask a folder of PDFs: DOCUMENTS=~/papers, PORT=7860
 	@$(BIN)/python -m ui --port $(PORT) --documents "$(DOCUMENTS)"
+
+deploy: build/deploy/.installed  ## make build/deploy, in which pulumi runs the program
 
 handbook: $(VENV)/.chat  ## build the handbook's PDFs from docs/*.md
 	@$(BIN)/python docs/build.py build/handbook
@@ -50,6 +52,11 @@ $(BIN)/python:
 $(VENV)/.chat: $(BIN)/python requirements/chat.txt requirements/models.txt
 	@echo "Installing what the chat page needs into $(VENV) ..."
 	@$(PIP) -r requirements/chat.txt -r requirements/models.txt
+	@touch $@
+
+build/deploy/.installed: requirements/deploy.txt
+	@$(PYTHON) -m venv build/deploy
+	@build/deploy/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.chat requirements/test.txt

@@ -17,7 +17,7 @@ from components.settings import Size
 ENGINE = "OpenSearch_3.5"
 HTTPS = 443
 DOMAIN_MINUTES = "90m"
-"""How long a domain may take to be made or changed; AWS names up to an hour."""
+"""How long a domain may take to be made or changed: longer than the provider's own hour."""
 
 INDEX_SECONDS = 120
 INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")

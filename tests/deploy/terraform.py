@@ -21,7 +21,9 @@ from pulumi.runtime import mocks
 from tests import servers
 from tests.deploy.resources import INVOKES, run_program
 
-PLUGINS = Path("/opt/tf-plugins")
+PLUGINS = Path(os.environ.get("TF_PLUGINS", "/opt/tf-plugins"))
+"""A folder of Terraform's providers, used where it is there."""
+
 VERSION = "5.100.0"
 PREFIX = "aws:"
 

@@ -36,6 +36,11 @@ def test_a_package_imports_only_what_the_map_allows(package: str) -> None:
         assert not tops & FORBIDDEN[package], path
 
 
+def test_components_take_only_names_from_the_runtime() -> None:
+    for path in [*(ROOT / "components").glob("*.py"), ROOT / "__main__.py"]:
+        assert {name for name in imported(path) if name.startswith("runtime")} <= {"runtime.names"}, path
+
+
 @pytest.mark.parametrize("name", PORTS_ONLY)
 def test_a_use_case_knows_no_adapter(name: str) -> None:
     assert not {m for m in imported(ROOT / name) if m.startswith(("runtime.local", "runtime.aws"))}
