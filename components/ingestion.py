@@ -12,6 +12,7 @@ from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.functions import Code, Function, FunctionArgs, models_statements
 from components.policies import Statement, allow, policy, trust
 from components.retrieval import Retrieval, leave
+from components.tables import table
 from runtime.names import (
     ACCESS_LOG_PREFIX,
     EMBEDDING_ARCHIVE_PREFIX,
@@ -82,16 +83,7 @@ class Ingestion(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self.bucket = self._bucket()
-        self.ledger = aws.dynamodb.Table(
-            f"{name}-ledger",
-            billing_mode="PAY_PER_REQUEST",
-            hash_key=LEDGER_KEY,
-            attributes=[{"name": LEDGER_KEY, "type": "S"}],
-            point_in_time_recovery={"enabled": True},
-            server_side_encryption={"enabled": True},
-            deletion_protection_enabled=args.protect,
-            opts=self._child,
-        )
+        self.ledger = table(f"{name}-ledger", {LEDGER_KEY: "S"}, self, protect=args.protect)
         self.dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
             message_retention_seconds=LETTER_SECONDS,

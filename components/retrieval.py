@@ -1,4 +1,5 @@
-"""The retrieval tier: the OpenSearch domain in the VPC, or one that is there already, and its index."""
+"""The retrieval tier: the OpenSearch domain in the VPC, or one that is there already, its index, and the table of
+conversations."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from components import package
 from components.functions import Code, Function, FunctionArgs, models_statements
 from components.policies import Statement, allow, policy
 from components.settings import Size
+from components.tables import table
+from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES
 
 ENGINE = "OpenSearch_3.5"
 HTTPS = 443
@@ -33,6 +36,7 @@ class RetrievalArgs:
     size: Size
     code: Code
     model: str
+    protect: bool
     endpoint: str = ""
     create_service_linked_role: bool = False
 
@@ -43,6 +47,7 @@ class Retrieval(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]
     domain_name: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
+    conversations: aws.dynamodb.Table
 
     def __init__(self, name: str, args: RetrievalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:retrieval:Retrieval", name, None, opts)
@@ -51,6 +56,14 @@ class Retrieval(pulumi.ComponentResource):
             f"{name}-search", description="The OpenSearch domain", vpc_id=args.vpc_id, opts=child
         )
         self.security_group_id = group.id
+        self.conversations = table(
+            f"{name}-conversations",
+            dict.fromkeys(CONVERSATION_KEYS, "S"),
+            self,
+            protect=args.protect,
+            by_time=(CONVERSATIONS_BY_TIME, "updated"),
+            expires=EXPIRES,
+        )
         self._name = name
         self._domain = None if args.endpoint else self._made(name, args, group)
         if self._domain is None:

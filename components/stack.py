@@ -8,6 +8,7 @@ from pulumi.runtime import config
 
 from components.functions import Code, CodeArgs
 from components.ingestion import Ingestion, IngestionArgs
+from components.monitoring import Monitoring, MonitoringArgs
 from components.network import Network, NetworkArgs
 from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import NAMESPACE, Settings, SettingsError
@@ -35,6 +36,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             size=settings.size,
             code=code,
             model=settings.embeddings_model,
+            protect=settings.protect,
             endpoint=settings.search_endpoint,
             create_service_linked_role=settings.create_service_linked_role,
         ),
@@ -52,6 +54,19 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         ),
     )
     retrieval.allow_only({"reconcile": ingestion.reconcile.role_arn, "reconcile-all": ingestion.reconcile_all.role_arn})
+    monitoring = Monitoring(
+        NAME,
+        MonitoringArgs(
+            queue=ingestion.queue.name,
+            dead_letters=ingestion.dead_letters.name,
+            functions=[ingestion.reconcile.name, ingestion.reconcile_all.name],
+            domain=retrieval.domain_name,
+            watch_domain=not settings.search_endpoint,
+            volume_gib=settings.size.volume_gib,
+            email=settings.alarm_email,
+            protect=settings.protect,
+        ),
+    )
     return {
         "Region": aws.get_region_output().region,
         "BucketName": ingestion.bucket.name,
@@ -61,6 +76,9 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         "OpensearchEndpoint": retrieval.endpoint,
         "FirehoseEmbeddingsName": ingestion.passages_stream.name,
         "FirehosePromptsName": ingestion.prompts_stream.name,
+        **{output: made.name for output, made in monitoring.tables.items()},
+        "ConversationTable": retrieval.conversations.name,
+        "DashboardURL": monitoring.dashboard_url,
         "LedgerTable": ingestion.ledger.name,
         "QueueURL": ingestion.queue.url,
         "DeadLetterQueueURL": ingestion.dead_letters.url,

@@ -54,7 +54,7 @@ OUTPUTS = ("arn", "name", "bucket", "url", "endpoint", "domainName")
 
 SERVICES = (
     *("cloudwatch", "cloudwatchevents", "cloudwatchlogs", "dynamodb", "ec2", "efs", "firehose", "iam", "lambda"),
-    *("s3", "sqs", "ssm", "sts"),
+    *("s3", "sns", "sqs", "ssm", "sts"),
 )
 
 

@@ -172,3 +172,44 @@ def test_each_size_has_its_ways_out(small: Made, production: Made) -> None:
         assert len({subnet["cidrBlock"] for subnet in subnets}) == 4
         assert len({subnet["availabilityZone"] for subnet in subnets}) == 2
         assert len(stack.of("ec2/vpcEndpoint:VpcEndpoint")) == 2
+
+
+def test_conversations_are_found_by_time_and_end_with_their_time_to_live(small: Made) -> None:
+    table = small.of("dynamodb/table:Table")["plumbline-conversations"]
+    assert (table["hashKey"], table["rangeKey"]) == ("reader", "piece")
+    assert table["localSecondaryIndexes"][0]["name"] == "by-updated"
+    assert table["ttl"] == {"attributeName": "expires", "enabled": True}
+
+
+def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) -> None:
+    found = made(lambda: backend({"alarmEmail": "operator@example.org"}))
+    subscription = only(found.of("sns/topicSubscription:TopicSubscription"))
+    assert (subscription["protocol"], subscription["endpoint"]) == ("email", "operator@example.org")
+    assert not small.of("sns/topicSubscription:TopicSubscription")
+    alarms = found.of("cloudwatch/metricAlarm:MetricAlarm")
+    assert {name.removeprefix("plumbline-") for name in alarms} == {
+        *("dead-letters", "old-documents", "errors-0", "errors-1", "similarity", "domain-red", "domain-full"),
+    }
+    assert all(alarm["alarmActions"] for alarm in alarms.values())
+    (statement,) = statements(only(found.of("sns/topicPolicy:TopicPolicy"))["policy"])
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_the_dashboard_shows_answers_and_documents(small: Made) -> None:
+    dashboard = only(small.of("cloudwatch/dashboard:Dashboard"))
+    assert dashboard["dashboardName"] == "RAG_Scores"
+    widgets = json.loads(dashboard["dashboardBody"])["widgets"]
+    shown = {metric[1] for widget in widgets for metric in widget["properties"]["metrics"]}
+    assert {"similarity", "latency", "no_answer", "ApproximateAgeOfOldestMessage", "Errors"} <= shown
+    places = [(widget["x"], widget["y"]) for widget in widgets]
+    assert len(set(places)) == len(places)
+
+
+def test_results_have_the_tables_that_the_analyses_write(small: Made) -> None:
+    tables = small.of("dynamodb/table:Table")
+    for kind in ("drift-reference", "drift-prompts", "distance"):
+        table = tables[f"plumbline-{kind}"]
+        assert (table["hashKey"], table["rangeKey"]) == ("jobtype", "jobdate")
+        assert {"name": "jobdate", "type": "N"} in table["attributes"]
+    for kind in ("centroid-reference", "centroid-prompts"):
+        assert tables[f"plumbline-{kind}"]["hashKey"] == "jobtypedate"
