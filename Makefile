@@ -6,12 +6,16 @@ DOCUMENTS ?= build/handbook
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help chat test lint lock install deploy handbook clean
+.PHONY: help chat test lint lock install preview deploy handbook clean
 help:  ## list the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## (.*)/\1\t\2/' | expand -t 16
 
 chat: $(VENV)/.chat handbook  ## ask a folder of PDFs: DOCUMENTS=~/papers, PORT=7860
 	@$(BIN)/python -m ui --port $(PORT) --documents "$(DOCUMENTS)"
+
+preview: $(VENV)/.test  ## print what a stack would have, of each size, by the real Pulumi engine
+	@tools/pulumi/install
+	@$(BIN)/python -m tests.deploy.preview
 
 deploy: build/deploy/.installed  ## make build/deploy, in which pulumi runs the program
 

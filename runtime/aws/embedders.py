@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -32,7 +33,7 @@ TOO_MUCH = frozenset({400, 413, 422, 424})
 PROBE = "How long is a vector of this model?"
 
 
-class _Remote:
+class _Remote(ABC):
     """What both kinds of remote models share: batches, several at once, in the order of their texts."""
 
     model: str
@@ -78,9 +79,9 @@ class _Remote:
         unit: Vectors = vectors / lengths
         return unit
 
+    @abstractmethod
     def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
         """The vectors of one batch."""
-        raise NotImplementedError
 
     def _learn(self) -> int:
         return int(self._some([PROBE], True).shape[1])

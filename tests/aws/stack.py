@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,9 @@ from tests.aws import made
 from tests.servers import ROOT
 
 PACKAGES = ROOT / "build" / "packages"
+SECONDS = 90
+"""Of a wait for what a deployed system does by itself."""
+
 ROLE = "arn:aws:iam::000000000000:role/function"
 MACHINE: package.Architecture = "x86_64" if os.uname().machine == "x86_64" else "arm64"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -130,3 +135,12 @@ def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
     events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])
     return functions
+
+
+def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """The condition's first true value."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "it did not come in time"
+        time.sleep(0.25)
+    return value

@@ -40,6 +40,10 @@ RENAMED = {
 """Properties whose names don't follow either."""
 
 FORGOTTEN = {
+    "aws_cloudwatch_metric_alarm": [
+        *("actions_enabled", "alarm_actions", "alarm_description", "dimensions", "ok_actions", "period", "statistic"),
+        "treat_missing_data",
+    ],
     "aws_flow_log": ["max_aggregation_interval"],
     "aws_instance": ["credit_specification", "metadata_options", "root_block_device"],
     "aws_kinesis_firehose_delivery_stream": ["extended_s3_configuration[0].custom_time_zone"],
@@ -130,7 +134,7 @@ class Terraform:
                 block = self._schema[kind]["block"]
                 renamed = RENAMED.get(kind, {})
                 values = self._block(block, {renamed.get(key, key): value for key, value in inputs.items()})
-                for own in ("name", "function_name"):  # Pulumi gives a name that the program leaves open
+                for own in ("name", "function_name", "alarm_name"):  # Pulumi gives a name that the program leaves open
                     if block["attributes"].get(own, {}).get("required") and own not in values:
                         values[own] = f"{name}-{suffix}"
                 if kind == "aws_lambda_function":
@@ -198,7 +202,9 @@ class Terraform:
             if isinstance(value, pulumi.FileArchive):
                 made["filename"] = value.path
                 continue
-            name = next((n for n in (snake(key), snake(key).removesuffix("s")) if n in names), snake(key))
+            plain = snake(key)
+            singular = (plain, plain.removesuffix("s"), plain.removesuffix("es"))
+            name = next((name for name in singular if name in names), plain)
             block = schema.get("block_types", {}).get(name)
             if block is None:
                 made[name] = value

@@ -7,8 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,7 @@ from runtime.aws.opensearch import connect
 from runtime.names import INGEST_PREFIX, OUTPUT_OF
 from tests import pdfs, servers
 from tests.aws.models import Models
-from tests.aws.stack import HERE, MACHINE
+from tests.aws.stack import HERE, MACHINE, until
 from tests.conftest import missing
 from tests.deploy.terraform import Terraform
 from tests.servers import ROOT
@@ -35,16 +33,6 @@ LEFT_OUT = {
     "aws_datasync_task": "the emulator has no DataSync",
 }
 """Types of which the emulator can apply none, and why."""
-
-SECONDS = 90
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + SECONDS
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not come in time"
-        time.sleep(0.25)
-    return value
 
 
 def test_the_deployed_system_works_and_goes(ministack: str, models: Models, opensearch: str, tmp_path: Path) -> None:
@@ -79,7 +67,7 @@ def test_the_deployed_system_works_and_goes(ministack: str, models: Models, open
 
 
 def work(url: str, bucket: str, environment: dict[str, str], folder: Path) -> None:
-    """A document comes, is asked about, is replaced, and goes."""
+    """A broken file is told of and redriven when it is whole; then it is asked about, replaced, and goes."""
 
     def run(*arguments: str) -> Any:
         command = [sys.executable, "-m", "runtime", *arguments, "--json"]
@@ -90,7 +78,11 @@ def work(url: str, bucket: str, environment: dict[str, str], folder: Path) -> No
     def put(path: Path) -> None:
         client("s3", url).put_object(Bucket=bucket, Key=f"{INGEST_PREFIX}book.pdf", Body=path.read_bytes())
 
+    put(pdfs.damaged(folder / "broken.pdf"))
+    (entry,) = until(lambda: [entry for entry in run("documents") if entry["state"] == "damaged"])
+    assert "book.pdf" in entry["reason"]
     put(pdfs.book(folder / "one.pdf", 4))
+    assert run("redrive")["documents"] == ["book.pdf"]
     until(lambda: [entry for entry in run("documents") if entry["state"] == "ready"])
     answer = run("ask", f"What does number 200 do? {pdfs.sentence(200)}")
     assert answer["state"] == "done"

@@ -160,12 +160,14 @@ def test_conversations_can_be_found_renamed_reopened_and_deleted_and_belong_to_o
     expect(page.locator("#chat .bot").last).to_contain_text("Tuesdays")
     expect(page.locator("#list label")).to_have_count(2)
 
+    # Opened here, since what is put into a box in the moment that its section opens is lost.
+    page.get_by_text("This conversation").click()
+    expect(page.locator("#title input, #title textarea")).to_be_visible()
     page.locator("#search input, #search textarea").fill("Tuesdays")
     expect(page.locator("#list label")).to_have_count(1)
     page.locator("#search input, #search textarea").fill("")
     expect(page.locator("#list label")).to_have_count(2)
 
-    page.get_by_text("This conversation").click()
     page.locator("#title input, #title textarea").fill("Glazing days")
     page.locator("#rename").click()
     expect(page.locator("#list")).to_contain_text("Glazing days")

@@ -7,8 +7,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +20,16 @@ from runtime.ports import Entry
 from tests import pdfs
 from tests.aws import stack as stacks
 from tests.aws.models import Models, Refused
-from tests.aws.stack import Stack
+from tests.aws.stack import SECONDS, Stack, until
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.xdist_group("servers")
-
-SECONDS = 90
 
 
 @pytest.fixture
 def stack(ministack: str, models: Models, opensearch: str) -> Iterator[Stack]:
     connect(opensearch).indices.delete(index="passages-*")
     yield stacks.resources(ministack, models.url, opensearch)
-
-
-def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """The condition's first true value."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not come in time"
-        time.sleep(0.25)
-    return value
 
 
 def run(stack: Stack, *arguments: str, code: int = 0) -> Any:
