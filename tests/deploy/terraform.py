@@ -40,10 +40,6 @@ RENAMED = {
 """Properties whose names don't follow either."""
 
 FORGOTTEN = {
-    "aws_cloudwatch_metric_alarm": [
-        *("actions_enabled", "alarm_actions", "alarm_description", "dimensions", "ok_actions", "period", "statistic"),
-        "treat_missing_data",
-    ],
     "aws_flow_log": ["max_aggregation_interval"],
     "aws_instance": ["credit_specification", "metadata_options", "root_block_device"],
     "aws_kinesis_firehose_delivery_stream": ["extended_s3_configuration[0].custom_time_zone"],
