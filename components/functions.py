@@ -56,7 +56,6 @@ class FunctionArgs:
     handler: str
     environment: dict[str, pulumi.Input[str]]
     statements: Sequence[Statement]
-    vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     seconds: int
     memory_mib: int = 512

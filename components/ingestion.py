@@ -216,7 +216,6 @@ class Ingestion(pulumi.ComponentResource):
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
                 statements=[*self._statements(), *args.retrieval.access(), *models_statements([args.model])],
-                vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 seconds=seconds,
                 memory_mib=memory_mib,

@@ -87,7 +87,6 @@ class Retrieval(pulumi.ComponentResource):
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
                 statements=[*self.access(), *models_statements([args.model])],
-                vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 seconds=INDEX_SECONDS,
                 security_group_ids=[callers.id],
