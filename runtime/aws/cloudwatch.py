@@ -12,8 +12,6 @@ from runtime.aws.clients import told
 from runtime.names import METRIC_NAMESPACE
 
 MINUTE = 60
-DATUM_VALUES = 150
-"""Values of one datum at most, by CloudWatch's quotas."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +26,7 @@ class CloudWatchMetrics:
     def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
         """Send the values in one request; a failure is logged, since no answer is wrong for want of its figures."""
         data = [
-            {"MetricName": name, "Timestamp": at, "Values": list(map(float, several[:DATUM_VALUES]))}
+            {"MetricName": name, "Timestamp": at, "Values": list(map(float, several))}
             for name, several in values.items()
             if len(several)
         ]

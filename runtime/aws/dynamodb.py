@@ -25,6 +25,10 @@ DAY_SECONDS = 86_400
 APPEND_ATTEMPTS = 10
 """Of a write to a conversation that others write to as well."""
 
+DELETE_ATTEMPTS = 8
+FIRST_WAIT = 0.05
+"""Attempts of a removal of which some was not done, and seconds before the second; doubled each time."""
+
 DELETE_AT_ONCE = 25
 """Items of one BatchWriteItem at most."""
 
@@ -159,8 +163,13 @@ class DynamoConversations:
         with told("Removing the conversation"):
             for start in range(0, len(keys), DELETE_AT_ONCE):
                 left = {self._table: [{"DeleteRequest": {"Key": key}} for key in keys[start : start + DELETE_AT_ONCE]]}
-                while left:
+                for attempt in range(DELETE_ATTEMPTS):
                     left = self._client.batch_write_item(RequestItems=left).get("UnprocessedItems", {})
+                    if not left:
+                        break
+                    time.sleep(FIRST_WAIT * 2**attempt)
+                else:
+                    raise AwsError("DynamoDB is too busy to remove the conversation.", "Delete it again.")
             self._client.delete_item(TableName=self._table, Key=_typed(_at(user, f"c#{conversation}")))
 
     def messages(self, user: str, conversation: str) -> list[Message]:
