@@ -20,7 +20,7 @@ from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, _stored, 
 from runtime.passages import passage_id
 from runtime.ports import Passage, Query, Vectors
 from tests import servers
-from tests.aws.stack import HERE, MACHINE, PACKAGES
+from tests.aws.stack import HERE, MACHINE
 
 PASSAGES = 100_000
 COMPARED = 10_000
@@ -64,7 +64,7 @@ def _made(count: int, seed: int) -> tuple[list[Passage], Vectors]:
 
 def packed() -> list[dict[str, Any]]:
     """The package's size, and how long a new process takes to import it, nothing compiled, as Lambda's does."""
-    layer, function = package.layer(PACKAGES, MACHINE, HERE), package.function(PACKAGES)
+    layer, function = package.layer(package.PACKAGES, MACHINE, HERE), package.function(package.PACKAGES)
     unpacked = (package.unpacked_bytes(layer) + package.unpacked_bytes(function)) / (1 << 20)
     script = "import sys, time; sys.path[:0] = sys.argv[1:]; sys.dont_write_bytecode = True\n"
     script += "began = time.perf_counter(); import runtime.handlers; print(time.perf_counter() - began)"

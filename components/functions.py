@@ -12,7 +12,6 @@ from components import package
 from components.policies import Statement, allow, policy, trust
 
 LOG_DAYS = 90
-PACKAGES = package.ROOT / "build" / "packages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +37,13 @@ class Code(pulumi.ComponentResource):
         layer = aws.lambda_.LayerVersion(
             name,
             layer_name=name,
-            code=pulumi.FileArchive(str(package.layer(PACKAGES, args.architecture, args.python))),
+            code=pulumi.FileArchive(str(package.layer(package.PACKAGES, args.architecture, args.python))),
             compatible_architectures=[self.architecture],
             compatible_runtimes=[self.runtime],
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.layer_arn = layer.arn
-        self.sources = pulumi.FileArchive(str(package.function(PACKAGES)))
+        self.sources = pulumi.FileArchive(str(package.function(package.PACKAGES)))
         self.register_outputs({"layer_arn": self.layer_arn})
 
 
@@ -111,27 +110,3 @@ class Function(pulumi.ComponentResource):
         self.arn = self.function.arn
         self.role_arn = role.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
-
-
-def models_statements(models: Sequence[str]) -> list[Statement]:
-    """What calls these models: SageMaker endpoints by name, Bedrock's models and inference profiles by id."""
-    account = aws.get_caller_identity_output().account_id
-    region = aws.get_region_output().region
-    partition = aws.get_partition_output().partition
-    statements = []
-    for model in dict.fromkeys(models):
-        identity = model.removeprefix("bedrock:")
-        if identity == model:
-            arn = pulumi.Output.concat(
-                "arn:", partition, ":sagemaker:", region, ":", account, ":endpoint/", model.lower()
-            )
-            statements.append(allow(["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"], [arn]))
-            continue
-        # A profile such as eu.anthropic… calls the model in any of its regions.
-        base = identity.partition(".")[2] if identity.count(".") > 1 else identity
-        arns = [
-            pulumi.Output.concat("arn:", partition, ":bedrock:*::foundation-model/", base),
-            pulumi.Output.concat("arn:", partition, ":bedrock:", region, ":", account, ":inference-profile/", identity),
-        ]
-        statements.append(allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], arns))
-    return statements

@@ -9,9 +9,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.buckets import PrivateBucket, PrivateBucketArgs
-from components.functions import Code, Function, FunctionArgs, models_statements
+from components.functions import Code, Function, FunctionArgs
+from components.groups import connect, leave
+from components.models import call_models
 from components.policies import Statement, allow, policy, trust
-from components.retrieval import Retrieval, leave
+from components.retrieval import Retrieval
 from components.tables import table
 from runtime.names import (
     ACCESS_LOG_PREFIX,
@@ -42,7 +44,8 @@ DISK_MIB = 3072
 
 LETTER_SECONDS = 14 * 24 * 3600
 HOURLY = "cron(0 * * * ? *)"
-DAILY = "cron(30 3 * * ? *)"
+LOOKS = "cron(30 * * * ? *)"
+"""When what events have missed is looked for, and whether a new model's index is complete."""
 
 FIREHOSE_SECONDS = 300
 FIREHOSE_MIB = 64
@@ -166,7 +169,7 @@ class Ingestion(pulumi.ComponentResource):
         self._args.retrieval.let_in(f"{self._name}-functions", group.id)
         self.reconcile = self._function("reconcile", group, RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB)
         self.reconcile_all = self._function("reconcile_all", group, RECONCILE_SECONDS, 1024, 512)
-        aws.lambda_.EventSourceMapping(
+        mapping = aws.lambda_.EventSourceMapping(
             self._name,
             event_source_arn=self.queue.arn,
             function_name=self.reconcile.name,
@@ -175,25 +178,33 @@ class Ingestion(pulumi.ComponentResource):
             scaling_config={"maximum_concurrency": CONCURRENT},
             opts=self._child,
         )
-        daily = aws.cloudwatch.EventRule(
-            f"{self._name}-daily",
+        looks = aws.cloudwatch.EventRule(
+            f"{self._name}-looks",
             description="Find what events have missed",
-            schedule_expression=DAILY,
+            schedule_expression=LOOKS,
             opts=self._child,
         )
         granted = aws.lambda_.Permission(
-            f"{self._name}-daily",
+            f"{self._name}-looks",
             action="lambda:InvokeFunction",
             function=self.reconcile_all.name,
             principal="events.amazonaws.com",
-            source_arn=daily.arn,
+            source_arn=looks.arn,
             opts=self._child,
         )
         aws.cloudwatch.EventTarget(
-            f"{self._name}-daily",
-            rule=daily.name,
+            f"{self._name}-looks",
+            rule=looks.name,
             arn=self.reconcile_all.arn,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
+        )
+        # Where the index is another than before, every document is read into it, beginning now.
+        aws.lambda_.Invocation(
+            f"{self._name}-reindex",
+            function_name=self.reconcile_all.name,
+            input="{}",
+            triggers=self._args.retrieval.index_triggers,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[mapping, self._args.retrieval.index_made]),
         )
 
     def _function(
@@ -215,7 +226,7 @@ class Ingestion(pulumi.ComponentResource):
                     "PLUMBLINE_PROMPTS_STREAM": self.prompts_stream.name,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[*self._statements(), *args.retrieval.access(), *models_statements([args.model])],
+                statements=[*self._statements(), *args.retrieval.access(), call_models([args.model])],
                 subnet_ids=args.subnet_ids,
                 seconds=seconds,
                 memory_mib=memory_mib,
@@ -300,8 +311,9 @@ class Ingestion(pulumi.ComponentResource):
             )
         }
         leave(f"{name}-jump", groups["jump"].id, self)
+        args.retrieval.let_in(f"{name}-jump", groups["jump"].id)  # a tunnel to the domain ends here
         for kind in ("jump", "sync"):
-            self._nfs(kind, groups[kind], groups["files"])
+            connect(f"{name}-{kind}-to-files", groups[kind].id, groups["files"].id, NFS, "Mounts the files", self)
         files = aws.efs.FileSystem(
             name, encrypted=True, throughput_mode="elastic", tags={"Name": name}, opts=self._child
         )
@@ -319,27 +331,6 @@ class Ingestion(pulumi.ComponentResource):
         mounted = pulumi.ResourceOptions(parent=self, depends_on=mounts)
         self.jump_host = self._jump_host(groups["jump"], files, mounted)
         self.sync = self._sync(groups["sync"], files, mounted)
-
-    def _nfs(self, kind: str, caller: aws.ec2.SecurityGroup, files: aws.ec2.SecurityGroup) -> None:
-        """Let a group mount the file system."""
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-{kind}-to-files",
-            security_group_id=caller.id,
-            referenced_security_group_id=files.id,
-            ip_protocol="tcp",
-            from_port=NFS,
-            to_port=NFS,
-            opts=self._child,
-        )
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-{kind}-to-files",
-            security_group_id=files.id,
-            referenced_security_group_id=caller.id,
-            ip_protocol="tcp",
-            from_port=NFS,
-            to_port=NFS,
-            opts=self._child,
-        )
 
     def _jump_host(
         self, group: aws.ec2.SecurityGroup, files: aws.efs.FileSystem, mounted: pulumi.ResourceOptions

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.policies import Statement
-from runtime.names import FLOW_LOG_PREFIX
+from runtime.names import FLOW_LOG_PREFIX, LOAD_BALANCER_LOG_PREFIX
 
 ZONES = 2
 LOG_DAYS = 90
@@ -32,6 +32,7 @@ class Network(pulumi.ComponentResource):
     vpc_id: pulumi.Output[str]
     private_subnet_ids: list[pulumi.Output[str]]
     logs: PrivateBucket
+    gateway: aws.ec2.InternetGateway
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:network:Network", name, None, opts)
@@ -54,7 +55,7 @@ class Network(pulumi.ComponentResource):
         )
         # The group that what names none would get: with no rules it lets nothing through.
         aws.ec2.DefaultSecurityGroup(name, vpc_id=self.vpc.id, opts=child)
-        gateway = aws.ec2.InternetGateway(name, vpc_id=self.vpc.id, tags={"Name": name}, opts=child)
+        self.gateway = aws.ec2.InternetGateway(name, vpc_id=self.vpc.id, tags={"Name": name}, opts=child)
         blocks = list(args.cidr.subnets(prefixlen_diff=3))
         public = self._subnets(f"{name}-public", blocks[:ZONES], zones.names)
         private = self._subnets(f"{name}-private", blocks[ZONES : 2 * ZONES], zones.names)
@@ -63,7 +64,7 @@ class Network(pulumi.ComponentResource):
             f"{name}-public",
             route_table_id=outside.id,
             destination_cidr_block="0.0.0.0/0",
-            gateway_id=gateway.id,
+            gateway_id=self.gateway.id,
             opts=child,
         )
         for number, subnet in enumerate(public):
@@ -140,18 +141,24 @@ def _log_writers(arn: pulumi.Output[str]) -> list[Statement]:
     """Those who deliver logs: flow logs, load balancers, and the access logs of buckets; of this account alone."""
     account = aws.get_caller_identity_output().account_id
     ours = {"StringEquals": {"aws:SourceAccount": account}}
-    writers = (
-        "delivery.logs.amazonaws.com",
-        "logging.s3.amazonaws.com",
-        "logdelivery.elasticloadbalancing.amazonaws.com",
+    region, partition = aws.get_region_output().region, aws.get_partition_output().partition
+    balancers = pulumi.Output.concat(
+        "arn:", partition, ":elasticloadbalancing:", region, ":", account, ":loadbalancer/*"
     )
     return [
         {
             "Effect": "Allow",
-            "Principal": {"Service": list(writers)},
+            "Principal": {"Service": ["delivery.logs.amazonaws.com", "logging.s3.amazonaws.com"]},
             "Action": "s3:PutObject",
             "Resource": pulumi.Output.concat(arn, "/*"),
             "Condition": ours,
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": pulumi.Output.concat(arn, f"/{LOAD_BALANCER_LOG_PREFIX}AWSLogs/", account, "/*"),
+            "Condition": {"ArnLike": {"aws:SourceArn": balancers}},
         },
         {
             "Effect": "Allow",

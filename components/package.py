@@ -1,4 +1,5 @@
-"""The Lambda layer and function as zips: built without Docker, the same bytes each time."""
+"""What is deployed: the Lambda layer and function as zips, and the build context of the chat page's image. Made without
+Docker, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -8,11 +9,13 @@ import sys
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = ROOT / "build" / "packages"
 REQUIREMENTS = ROOT / "requirements" / "lambda.txt"
 
 PYTHON = "3.13"
@@ -58,13 +61,61 @@ def layer(folder: Path, architecture: Architecture, python: str = PYTHON) -> Pat
 def function(folder: Path) -> Path:
     """The zip of the sources below `folder`."""
     target = folder / "function.zip"
+    files = {source.relative_to(ROOT).as_posix(): source for source in (ROOT / "runtime").rglob("*.py")}
     with tempfile.TemporaryDirectory() as made:
-        for source in sorted((ROOT / "runtime").rglob("*.py")):
-            copy = Path(made) / source.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(source.read_bytes())
+        _copy(files, Path(made))
         _zip(target, Path(made), "")
     return target
+
+
+def notebook(folder: Path) -> Path:
+    """The zip of what the notebook instance has: sources, their requirements, and the notebooks; named for what is
+    in it."""
+    files = {"requirements.txt": ROOT / "requirements" / "notebook.txt"}
+    for source in (*(ROOT / "runtime").rglob("*.py"), *(ROOT / "analysis").rglob("*.py")):
+        files[source.relative_to(ROOT).as_posix()] = source
+    for source in (ROOT / "analysis" / "notebooks").glob("*.ipynb"):
+        files[f"notebooks/{source.name}"] = source
+    target = folder / f"notebook-{_hash(files)}.zip"
+    if not target.exists():
+        with tempfile.TemporaryDirectory() as made:
+            _copy(files, Path(made))
+            _zip(target, Path(made), "")
+    return target
+
+
+def image(folder: Path) -> Path:
+    """The build context of the chat page's image, a folder that is named for what is in it: Dockerfile, requirements,
+    and the sources."""
+    files = {"Dockerfile": ROOT / "ui" / "Dockerfile", "requirements.txt": ROOT / "requirements" / "ui.txt"}
+    for source in (*(ROOT / "runtime").rglob("*.py"), *(ROOT / "ui").iterdir()):
+        name = source.relative_to(ROOT).as_posix()
+        if source.suffix in (".py", ".css", ".js") and not name.startswith(LEFT_OUT):
+            files[name] = source
+    target = folder / f"image-{_hash(files)}"
+    if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as made:
+            _copy(files, Path(made) / "image")
+            with suppress(OSError):  # another has made the same meanwhile
+                (Path(made) / "image").rename(target)
+    return target
+
+
+def _hash(files: Mapping[str, Path]) -> str:
+    """A name for files by their own names and contents."""
+    named = hashlib.sha256()
+    for name in sorted(files):
+        content = files[name].read_bytes()
+        named.update(f"{name} {len(content)}\n".encode() + content)
+    return named.hexdigest()[:16]
+
+
+def _copy(files: Mapping[str, Path], folder: Path) -> None:
+    for name, source in files.items():
+        copy = folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(source.read_bytes())
 
 
 def unpacked_bytes(package: Path) -> int:

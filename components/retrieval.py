@@ -4,21 +4,23 @@ conversations."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components import package
-from components.functions import Code, Function, FunctionArgs, models_statements
+from components.functions import Code, Function, FunctionArgs
+from components.groups import HTTPS, leave, let_in
+from components.models import call_models
 from components.policies import Statement, allow, policy
 from components.settings import Size
 from components.tables import table
 from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES
 
 ENGINE = "OpenSearch_3.5"
-HTTPS = 443
 DOMAIN_MINUTES = "90m"
 """How long a domain may take to be made or changed: longer than the provider's own hour."""
 
@@ -42,12 +44,14 @@ class RetrievalArgs:
 
 
 class Retrieval(pulumi.ComponentResource):
-    """`endpoint` is without its scheme; `access` is what a role needs to search and to write."""
+    """`endpoint` is without its scheme; `access` is what a role needs to search and to write; `models` are those that
+    questions may be embedded by, known once the index is made."""
 
     endpoint: pulumi.Output[str]
     domain_name: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     conversations: aws.dynamodb.Table
+    models: pulumi.Output[list[str]]
 
     def __init__(self, name: str, args: RetrievalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:retrieval:Retrieval", name, None, opts)
@@ -86,20 +90,23 @@ class Retrieval(pulumi.ComponentResource):
                     "PLUMBLINE_OPENSEARCH_ENDPOINT": self.endpoint,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[*self.access(), *models_statements([args.model])],
+                statements=[*self.access(), call_models([args.model])],
                 subnet_ids=args.subnet_ids,
                 seconds=INDEX_SECONDS,
                 security_group_ids=[callers.id],
             ),
             child,
         )
-        aws.lambda_.Invocation(
+        self.index_triggers = {"index": _index_hash(args.model)}
+        self.index_made = aws.lambda_.Invocation(
             f"{name}-index",
             function_name=self.index.name,
             input="{}",
-            triggers={"index": _index_hash(args.model)},
+            triggers=self.index_triggers,
             opts=child,
         )
+        # While a new model's index is being built, questions are embedded by the model of the one before it.
+        self.models = self.index_made.result.apply(lambda result: list(json.loads(result)["models"]))
         self.register_outputs({"endpoint": self.endpoint, "domain_name": self.domain_name})
 
     def access(self) -> list[Statement]:
@@ -109,22 +116,15 @@ class Retrieval(pulumi.ComponentResource):
 
     def let_in(self, name: str, security_group_id: pulumi.Input[str]) -> None:
         """Let this group call the domain."""
-        aws.vpc.SecurityGroupIngressRule(
-            f"{name}-to-search",
-            security_group_id=self.security_group_id,
-            referenced_security_group_id=security_group_id,
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            description=f"{name} searches and writes",
-            opts=pulumi.ResourceOptions(parent=self),
+        let_in(
+            f"{name}-to-search", security_group_id, self.security_group_id, HTTPS, f"{name} searches and writes", self
         )
 
-    def allow_only(self, role_arns: Mapping[str, pulumi.Input[str]]) -> None:
+    def allow_only(self, role_arns: Sequence[pulumi.Input[str]]) -> None:
         """Have the domain refuse all but these roles; not one that was there already, whose policy is its owner's."""
         if self._domain is None:
             return
-        principals = [self.index.role_arn, *role_arns.values()]
+        principals = [self.index.role_arn, *role_arns]
         statement = {
             "Effect": "Allow",
             "Principal": {"AWS": principals},
@@ -194,19 +194,6 @@ class Retrieval(pulumi.ComponentResource):
                 ),
             ),
         )
-
-
-def leave(name: str, security_group_id: pulumi.Input[str], parent: pulumi.Resource) -> None:
-    """Let a group call services of AWS and the domain: HTTPS, to anywhere."""
-    aws.vpc.SecurityGroupEgressRule(
-        f"{name}-https",
-        security_group_id=security_group_id,
-        cidr_ipv4="0.0.0.0/0",
-        ip_protocol="tcp",
-        from_port=HTTPS,
-        to_port=HTTPS,
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
 
 
 def _index_hash(model: str) -> str:

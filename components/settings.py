@@ -60,6 +60,9 @@ class Size:
     nat_gateways: int
     least_tasks: int
     most_tasks: int
+    task_cpu: int
+    """Of a task of the chat page, in 1,024ths of a core."""
+    task_mib: int
     glue_workers: int
 
 
@@ -74,6 +77,8 @@ SIZES = {
         nat_gateways=1,
         least_tasks=1,
         most_tasks=2,
+        task_cpu=512,
+        task_mib=1024,
         glue_workers=2,
     ),
     "production": Size(
@@ -86,6 +91,8 @@ SIZES = {
         nat_gateways=2,
         least_tasks=2,
         most_tasks=10,
+        task_cpu=1024,
+        task_mib=2048,
         glue_workers=10,
     ),
 }
@@ -123,8 +130,9 @@ class Settings:
     cidr: IPv4Network
 
     @classmethod
-    def read(cls, values: Mapping[str, str]) -> Settings:
-        """Parse the values of the namespace; SettingsError lists all that is wrong, before anything is made."""
+    def read(cls, values: Mapping[str, str], region: str = "") -> Settings:
+        """Parse the values of the namespace; SettingsError lists all that is wrong, before anything is made. `region`
+        is the stack's, where it is known."""
         reader = _Reader(values)
         for key in sorted(set(values) - set(KEYS)):
             reader.problems.append(f"{NAMESPACE}:{key} is no setting; there are {', '.join(KEYS)}.")
@@ -145,6 +153,11 @@ class Settings:
         if settings.frontend_image and not settings.frontend:
             reader.problems.append(
                 f"{NAMESPACE}:frontendImage is set without a frontend; set {', '.join(FRONTEND)} too."
+            )
+        if settings.frontend and region and f":acm:{region}:" not in settings.frontend.certificate_arn:
+            reader.problems.append(
+                f"{NAMESPACE}:customDomainCertificateArn is {settings.frontend.certificate_arn!r}; the load balancer "
+                f"needs a certificate of its own region, {region}."
             )
         if reader.problems:
             raise SettingsError(reader.problems)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pulumi
 import pulumi_aws as aws
 from pulumi.runtime import config
 
+from components.frontend import Frontend, FrontendArgs
 from components.functions import Code, CodeArgs
 from components.ingestion import Ingestion, IngestionArgs
+from components.library import Library
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import Network, NetworkArgs
+from components.notebook import Notebook, NotebookArgs
 from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import NAMESPACE, Settings, SettingsError
 
 NAME = "plumbline"
+TUNNEL_PORT = 9443
 
 
 def deploy() -> None:
@@ -53,7 +59,44 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             protect=settings.protect,
         ),
     )
-    retrieval.allow_only({"reconcile": ingestion.reconcile.role_arn, "reconcile-all": ingestion.reconcile_all.role_arn})
+    callers = [ingestion.reconcile.role_arn, ingestion.reconcile_all.role_arn]
+    library = Library(
+        ingestion=ingestion,
+        retrieval=retrieval,
+        embeddings_model=settings.embeddings_model,
+        text_model=settings.text_model,
+    )
+    outputs: dict[str, pulumi.Input[str]] = {}
+    if settings.notebook:
+        notebook = Notebook(
+            NAME,
+            NotebookArgs(
+                vpc_id=network.vpc_id,
+                subnet_id=network.private_subnet_ids[0],
+                library=library,
+                logs=network.logs,
+                protect=settings.protect,
+            ),
+        )
+        callers.append(notebook.role_arn)
+        outputs["NotebookInstanceName"] = notebook.instance_name
+    if settings.frontend:
+        frontend = Frontend(
+            NAME,
+            FrontendArgs(
+                names=settings.frontend,
+                network=network,
+                library=library,
+                size=settings.size,
+                image=settings.frontend_image,
+                protect=settings.protect,
+            ),
+        )
+        callers.append(frontend.role_arn)
+        outputs["AppURL"] = frontend.app_url
+        outputs["CloudFrontDomain"] = frontend.cloudfront_domain
+        outputs["CognitoUserPool"] = frontend.user_pool_id
+    retrieval.allow_only(callers)
     monitoring = Monitoring(
         NAME,
         MonitoringArgs(
@@ -84,7 +127,23 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         "DeadLetterQueueURL": ingestion.dead_letters.url,
         "EmbeddingsModel": settings.embeddings_model,
         "TextModel": settings.text_model,
+        "TunnelCommand": _tunnel(ingestion.jump_host.id, retrieval.endpoint),
+        **outputs,
     }
+
+
+def _tunnel(jump_host: pulumi.Output[str], endpoint: pulumi.Output[str]) -> pulumi.Output[str]:
+    """What brings the domain to a port of the operator's machine."""
+    ports = f'"portNumber":["443"],"localPortNumber":["{TUNNEL_PORT}"]'
+    return pulumi.Output.concat(
+        "aws ssm start-session --target ",
+        jump_host,
+        ' --document-name AWS-StartPortForwardingSessionToRemoteHost --parameters \'{"host":["',
+        endpoint,
+        '"],',
+        ports,
+        "}'",
+    )
 
 
 def _settings() -> Settings:
@@ -93,9 +152,12 @@ def _settings() -> Settings:
     everything = {**config.get_config_env(), **config.CONFIG.get()}
     values = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
     try:
-        settings = Settings.read(values)
+        settings = Settings.read(values, everything.get("aws:region", ""))
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
-    if settings.frontend:
-        raise pulumi.RunError("The frontend is not in this version: leave its five values out.")
+    if settings.frontend and not settings.frontend_image and not shutil.which("docker"):
+        raise pulumi.RunError(
+            "There is no Docker here to build the chat page's image; install it, or build the image elsewhere and set "
+            f"{NAMESPACE}:frontendImage to it by its digest, NAME@sha256:DIGEST."
+        )
     return settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,14 +17,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from runtime.answer import Ranked, checked_question
-from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.ingest import Outcome, reindex
-from runtime.local.home import Home
+from runtime.library import open_home, open_library
 from runtime.ports import Entry, PlumblineError
-from runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from runtime.aws.cloud import Cloud
+    pass
 
 SEARCH_BATCH = 64
 """Questions embedded and searched together."""
@@ -53,6 +50,10 @@ Stack = Annotated[
         envvar="PLUMBLINE_STACK",
     ),
 ]
+Tunnel = Annotated[
+    int | None,
+    typer.Option(help="The port of this machine at which a tunnel to the stack's OpenSearch domain ends.", min=1),
+]
 Filter = Annotated[list[str] | None, typer.Option("--document", help="Only this document; may be repeated.")]
 
 
@@ -68,7 +69,7 @@ def ingest(
 
     Exit code 3: some documents were refused; `documents` says why and what to do. With --json a line each.
     """
-    home = _home()
+    home = open_home()
     added = home.add(paths)
     ingestor = home.ingestor()
     outcomes: list[Outcome] = []
@@ -87,9 +88,9 @@ def ingest(
 
 
 @app.command()
-def documents(as_json: Json = False, stack: Stack = None) -> None:
+def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
     """List the documents: state, reader, pages, passages, and what is wrong."""
-    entries = _library(stack).ledger.entries()
+    entries = open_library(stack, tunnel).ledger.entries()
     if as_json:
         _print_json([_entry(entry) for entry in entries])
         return
@@ -110,15 +111,17 @@ def documents(as_json: Json = False, stack: Stack = None) -> None:
 @app.command()
 def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Json = False) -> None:
     """Take a document out of the library and its passages out of the index."""
-    home = _home()
+    home = open_home()
     home.remove(document)
     _tell(home.ingestor().reconcile(document), as_json, out)
 
 
 @app.command()
-def ask(question: str, document: Filter = None, as_json: Json = False, stack: Stack = None) -> None:
+def ask(
+    question: str, document: Filter = None, as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None
+) -> None:
     """Answer a question from the library, with its sources."""
-    home = _library(stack)
+    home = open_library(stack, tunnel)
     answer, shown = None, ""
     for answer in home.answerer().answer(question, documents=document):
         if not as_json and answer.state == "writing" and answer.text.startswith(shown):
@@ -157,11 +160,12 @@ def search(
     document: Filter = None,
     as_json: Json = False,
     stack: Stack = None,
+    tunnel: Tunnel = None,
 ) -> None:
     """Find the best passages, without an answer."""
     if (question is None) == (questions is None):
         raise typer.BadParameter("Give a question, or --questions FILE.jsonl.")
-    answerer = _library(stack).answerer()
+    answerer = open_library(stack, tunnel).answerer()
     if questions is not None:
         for batch in _batches(_read_questions(questions)):
             for text, hits in zip(batch, answerer.search(batch, top, document), strict=True):
@@ -180,9 +184,9 @@ def search(
 
 
 @app.command(name="reindex")
-def reindex_command(as_json: Json = False, stack: Stack = None) -> None:
+def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
     """Build a new index with the current model beside the old one, and move over when it is complete."""
-    home = _library(stack)
+    home = open_library(stack, tunnel)
     with _bars() as bars:
         tasks: dict[str, Any] = {}
 
@@ -199,10 +203,12 @@ def reindex_command(as_json: Json = False, stack: Stack = None) -> None:
 
 
 @app.command()
-def redrive(as_json: Json = False, stack: Stack = None) -> None:
+def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
     """Have the documents of a deployed stack's dead-letter queue read again. Exit code 3: some messages name none."""
-    library = _library(stack)
-    if isinstance(library, Home):
+    from runtime.aws.cloud import Cloud
+
+    library = open_library(stack, tunnel)
+    if not isinstance(library, Cloud):
         raise PlumblineError("There is no dead-letter queue on one machine.", "Give --stack NAME, or ingest --again.")
     done = library.queue.redrive()
     if as_json:
@@ -215,27 +221,6 @@ def redrive(as_json: Json = False, stack: Stack = None) -> None:
         err.print(f"{len(done.keys)} documents will be read again.")
     if done.unreadable:
         raise typer.Exit(EXIT_REFUSED)
-
-
-def _home() -> Home:
-    """This machine's library, for what changes its files."""
-    if is_deployed(os.environ):
-        raise PlumblineError(
-            "The environment names a deployed stack, whose files come by DataSync.",
-            "Copy them to its file system or remove them there; or unset the variables PLUMBLINE_BUCKET and so on.",
-        )
-    return Home(Settings.read(os.environ))
-
-
-def _library(stack: str | None) -> Home | Cloud:
-    """The library of a stack, of the environment's, or of this machine."""
-    if stack:
-        os.environ.update(outputs_of(stack))
-    if not is_deployed(os.environ):
-        return _home()
-    from runtime.aws.cloud import Cloud
-
-    return Cloud(CloudSettings.read(os.environ))
 
 
 def _read_questions(path: Path) -> Iterator[str]:

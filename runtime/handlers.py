@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from runtime.aws.cloud import Cloud
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Order
-from runtime.ingest import Ingestor, Outcome, note_failure, unsettled
+from runtime.ingest import Ingestor, Outcome, move_over, note_failure, unsettled
 
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
@@ -53,18 +53,30 @@ def reconcile(event: dict[str, Any], context: LambdaContext) -> PartialItemFailu
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Make the index of the embedding model where there is none; called again, nothing happens."""
-    return {"index": cloud().index().name, "dimension": cloud().embedder.dimension}
+    """Make the index of the embedding model where there is none; called again, nothing happens. `models` are those
+    that questions may be embedded by from now on: this one, and the live index's as long as that is another's."""
+    live = cloud().live_embedder()
+    index = cloud().index()
+    models = [cloud().settings.need("PLUMBLINE_EMBEDDINGS_MODEL")]
+    if live is not cloud().embedder:
+        models.append(cloud().indexes.model_of(cloud().indexes.live()))
+    return {"index": index.name, "dimension": cloud().embedder.dimension, "models": models}
 
 
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Have all documents reconciled of which bucket and ledger do not say the same: on a schedule."""
-    keys = unsettled(cloud().documents, cloud().ledger, cloud().index().name)
+    """Have all documents reconciled of which bucket and ledger do not say the same, and let the index of a new model
+    take over once all are in it: on a schedule. What is in the dead-letter queue waits for the operator."""
+    index = cloud().index()
+    left = unsettled(cloud().documents, cloud().ledger, index.name)
+    keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
     cloud().queue.send(keys)
     logger.info("documents that events missed", extra={"count": len(keys), "first": keys[:10]})
-    return {"queued": len(keys)}
+    moved = not left.waiting and not left.failed and move_over(cloud().indexes, index)
+    if moved:
+        logger.info("the index of another model took over", extra={"index": index.name})
+    return {"queued": len(keys), "failed": len(left.failed), "moved": moved}
 
 
 def _reconcile_one(record: SQSRecord, until: float) -> None:

@@ -95,8 +95,29 @@ def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
     return index
 
 
+def building_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
+    """The index that documents are written to: the live one where it is this model's, otherwise one beside it, which
+    takes over when it is complete (`move_over`)."""
+    live, wanted = indexes.live(), index_name(embedder)
+    if not live or _GENERATION.sub("", live) == wanted:
+        return open_index(indexes, embedder)
+    return indexes.open(wanted, embedder.dimension)
+
+
+def move_over(indexes: PassageIndexes, complete: PassageIndex) -> bool:
+    """Make this index the live one, and remove the one before it; False where it was the live one already."""
+    former = indexes.live()
+    if former == complete.name:
+        return False
+    indexes.point(complete.name)
+    if former:
+        indexes.drop(former)
+    return True
+
+
 class Ingestor:
-    """Reconciles documents with the index. One instance may be used from one thread."""
+    """Reconciles documents with the index. One instance may be used from one thread. `former` is the live index, where
+    `index` is to take its place: what is deleted goes from both."""
 
     def __init__(
         self,
@@ -108,6 +129,7 @@ class Ingestor:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         reader: Reader = "auto",
         ocr: Ocr | None = None,
+        former: PassageIndex | None = None,
     ) -> None:
         self._documents = documents
         self._ledger = ledger
@@ -117,6 +139,7 @@ class Ingestor:
         self._limits = limits
         self._reader = reader
         self._ocr = ocr
+        self._former = former
         self._owner = _new_owner()
 
     def reconcile(
@@ -156,7 +179,9 @@ class Ingestor:
             return self._refuse(replace(entry, pages=0, readers={}, skipped={}), PdfError("too large", size))
         stored = stored and self._documents.fetch(document, copy)
         if stored is None:
-            self._index.delete(document)
+            for index in (self._index, self._former):
+                if index is not None:
+                    index.delete(document)
             self._ledger.remove(document, self._owner)
             return Outcome(document, "deleted", None)
         version, entry = _sha256(copy), replace(entry, tag=stored.tag)
@@ -210,11 +235,14 @@ class Ingestor:
     def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
         """The document can't be read. Its former version, where there is one, stays searchable."""
         self._index.delete(entry.document, keep=entry.version)
-        kept = " The version before it stays searchable." if entry.version else ""
+        # A version that only another index has is not searchable any more once this one is live.
+        version = entry.version if self._index.count(entry.document, entry.version) else ""
+        kept = " The version before it stays searchable." if version else ""
         reason = error.reason.replace("document.pdf", PurePosixPath(entry.document).name)
         refused = replace(
             entry,
             state=error.state,
+            version=version,
             reason=reason + kept,
             remedy=error.remedy,
             next_page=1,
@@ -321,15 +349,27 @@ def _new_owner() -> str:
     return f"{os.getpid()}-{uuid.uuid4().hex}"
 
 
-def unsettled(documents: Documents, ledger: Ledger, index: str) -> list[str]:
-    """What events have missed: the documents whose stored bytes, or absence, the ledger does not have as done."""
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The documents whose stored bytes, or absence, the ledger does not have as done: those to be reconciled, and those
+    at which something around them failed, which nothing but another try changes."""
+
+    waiting: list[str]
+    failed: list[str]
+
+
+def unsettled(documents: Documents, ledger: Ledger, index: str) -> Unsettled:
+    """What is left to be done, by events that were missed, or since the index is a new one."""
     entries = {entry.document: entry for entry in ledger.entries()}
     stored = {one.key: one.tag for one in documents.stored()}
-    gone = entries.keys() - stored.keys()
-    changed = (
-        key for key, tag in stored.items() if not (e := entries.get(key)) or e.tag != tag or not _is_done(e, index)
-    )
-    return sorted({*gone, *changed})
+    waiting, failed = list(entries.keys() - stored.keys()), []
+    for key, tag in stored.items():
+        entry = entries.get(key)
+        if entry and entry.state == "failed" and entry.tag in ("", tag) and entry.index in ("", index):
+            failed.append(key)
+        elif not entry or entry.tag != tag or not _is_done(entry, index):
+            waiting.append(key)
+    return Unsettled(sorted(waiting), sorted(failed))
 
 
 def _is_done(entry: Entry, index: str) -> bool:
@@ -364,9 +404,7 @@ def reindex(
         known = {entry.document for entry in ledger.entries()}
         for document in sorted(known | {stored.key for stored in documents.stored()}):
             changed |= ingestor.reconcile(document, progress).did in ("ingested", "deleted")
-    indexes.point(name)
-    if old and old != name:
-        indexes.drop(old)
+    move_over(indexes, index)
     return name
 
 

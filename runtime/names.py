@@ -5,6 +5,8 @@ EMBEDDING_ARCHIVE_PREFIX = "embeddingarchive/"
 PROMPT_ARCHIVE_PREFIX = "promptarchive/"
 ACCESS_LOG_PREFIX = "accesslogs/"
 FLOW_LOG_PREFIX = "flowlogs/"
+LOAD_BALANCER_LOG_PREFIX = "alblog/"
+REPORT_PREFIX = "reports/"
 
 METRIC_NAMESPACE = "rag"
 

@@ -10,12 +10,16 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from ui.app import Library
+    from ui.worker import Worker
+
 HOST = "127.0.0.1"
-"""Nobody but this machine: the page has no sign-in."""
+"""Nobody but this machine: the page itself has no sign-in."""
 
 
 def main(
@@ -23,46 +27,66 @@ def main(
         list[Path] | None, typer.Option(help="A folder whose PDFs are brought into the library.")
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0 for any that is free.")] = 7860,
+    host: Annotated[
+        str, typer.Option(help="The address to listen at. Another than this machine's own needs a sign-in before it.")
+    ] = HOST,
+    stack: Annotated[
+        str | None,
+        typer.Option(help="Ask a deployed stack's library instead of this machine's.", envvar="PLUMBLINE_STACK"),
+    ] = None,
+    tunnel: Annotated[
+        int | None,
+        typer.Option(help="The port of this machine at which a tunnel to the stack's OpenSearch domain ends.", min=1),
+    ] = None,
 ) -> None:
     """Open the chat page on this machine. Ctrl-C stops it; what was read stays."""
-    from runtime.local.home import Home
+    from runtime.aws.settings import is_deployed
+    from runtime.library import open_home, open_library
     from runtime.ports import PlumblineError
-    from runtime.settings import Settings
-    from ui.worker import Worker
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for chatty in ("httpx", "httpcore", "asyncio"):
+    for chatty in ("httpx", "httpcore", "asyncio", "botocore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        listener = _listen(port)
-        home = Home(Settings.read(os.environ))
+        deployed = bool(stack) or is_deployed(os.environ)
+        if documents and deployed:
+            raise PlumblineError("A stack's documents come by its file system.", "Leave --documents out.")
+        if host != HOST and not deployed:
+            raise PlumblineError(f"The page has no sign-in, so it listens at {HOST} alone.", "Leave --host out.")
+        listener = _listen(host, port)
         missing = [folder for folder in documents or [] if not folder.expanduser().exists()]
         if missing:
             raise PlumblineError(f"There is no folder {missing[0]}.", "Name one that exists in DOCUMENTS=.")
+        if deployed:
+            _run(open_library(stack, tunnel), None, listener)
+            return
+        home = open_home()
     except PlumblineError as error:
         sys.exit(f"Error: {error.reason}\n{error.remedy}")
+    from ui.worker import Worker
+
     worker = Worker(home)
     worker.start(documents or [])
     _run(home, worker, listener)
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """The page's socket, taken at once so that a port in use is known before anything is loaded."""
     from runtime.ports import PlumblineError
 
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
     except OSError as error:
         raise PlumblineError(
-            f"Port {port} of {HOST} can't be used: {error.strerror}.", "Choose another: make chat PORT=7861."
+            f"Port {port} of {host} can't be used: {error.strerror}.", "Choose another: make chat PORT=7861."
         ) from error
     listener.listen(128)
     return listener
 
 
-def _run(home: "Home", worker: "Worker", listener: socket.socket) -> None:  # type: ignore[name-defined]  # noqa: F821, UP037
+def _run(library: Library, worker: Worker | None, listener: socket.socket) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import uvicorn
 
@@ -73,9 +97,10 @@ def _run(home: "Home", worker: "Worker", listener: socket.socket) -> None:  # ty
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            url = f"http://{HOST}:{listener.getsockname()[1]}"
+            address, port = listener.getsockname()[:2]
+            url = f"http://{address}:{port}"
             print(f"Plumbline is ready at {url}", flush=True)
-            threading.Thread(target=_warm, args=(home,), daemon=True).start()
+            threading.Thread(target=_warm, args=(library,), daemon=True).start()
             if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
                 webbrowser.open(url)
 
@@ -86,23 +111,24 @@ def _run(home: "Home", worker: "Worker", listener: socket.socket) -> None:  # ty
             and "graceful shutdown" not in record.getMessage()
         )
     )
-    config = uvicorn.Config(serve(home, worker), log_level="warning", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(serve(library, worker), log_level="warning", timeout_graceful_shutdown=2)
     try:
         Server(config).run(sockets=[listener])
     finally:
-        worker.stop()
+        if worker:
+            worker.stop()
 
 
-def _warm(home: "Home") -> None:  # type: ignore[name-defined]  # noqa: F821, UP037
-    """Load the model in the background, so that the first question needn't wait for it."""
-    from runtime.local.llama import Llama
+def _warm(library: Library) -> None:
+    """Make ready in the background what the first question would wait for."""
     from runtime.ports import PlumblineError
 
-    if isinstance(home.generator, Llama):
-        try:
-            home.generator.load()
-        except PlumblineError as error:
-            logging.getLogger("plumbline").error("%s", error)
+    try:
+        load = getattr(library.generator, "load", None)
+        if load is not None:
+            load()
+    except PlumblineError as error:
+        logging.getLogger("plumbline").error("%s", error)
 
 
 if __name__ == "__main__":

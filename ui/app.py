@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
@@ -20,12 +20,22 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
-from runtime.answer import HISTORY_TURNS, checked_question
-from runtime.local.home import Home
+from runtime.answer import HISTORY_TURNS, Answerer, checked_question
 from runtime.pdf import Box, PdfError, render_page
-from runtime.ports import Message, NotFound, PlumblineError, Turn
+from runtime.ports import (
+    Conversations,
+    Documents,
+    Generator,
+    Ledger,
+    Message,
+    NotFound,
+    PlumblineError,
+    Turn,
+)
 from ui import html
-from ui.worker import Worker
+
+if TYPE_CHECKING:
+    from ui.worker import Worker
 
 HERE = Path(__file__).parent
 VISITOR_COOKIE = "plumbline_visitor"
@@ -39,25 +49,65 @@ MAX_BOXES = 200
 LISTED = 100
 """The newest conversations, which the list shows; the search reaches all."""
 
+LOOK_SECONDS = 1.5
+SLOW_LOOK_SECONDS = 20.0
+"""How often an open page asks for the documents' states: of a stack more seldom, since each look is billed."""
+
 UPLOAD_SECONDS = (3600, 3600)
 """How often temporary copies of uploads are looked through, and how old those are that go."""
 
 Update = dict[str, Any]
 
 
-class Page:
-    """The page's handlers over one library. It holds nothing of a visitor but which answers are being written."""
+class Library(Protocol):
+    """What the page asks: this machine's library, or a deployed stack's."""
 
-    def __init__(self, home: Home, worker: Worker) -> None:
-        self._home = home
+    @property
+    def conversations(self) -> Conversations:
+        """The readers' conversations."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Each document's state."""
+        ...
+
+    @property
+    def documents(self) -> Documents:
+        """The PDFs."""
+        ...
+
+    @property
+    def generator(self) -> Generator:
+        """The model that answers."""
+        ...
+
+    def answerer(self) -> Answerer:
+        """Search and answers over the live index."""
+        ...
+
+
+class Page:
+    """The page's handlers over one library. It holds nothing of a visitor but which answers are being written.
+
+    With a `worker` documents are uploaded and deleted here; a stack's come by its file system.
+    """
+
+    def __init__(self, library: Library, worker: Worker | None) -> None:
+        self._library = library
         self._worker = worker
         self._stops: dict[str, threading.Event] = {}
+
+    @property
+    def takes_documents(self) -> bool:
+        """Whether documents are uploaded and deleted on the page."""
+        return self._worker is not None
 
     # --- conversations ---
 
     def opened(self, search: str, request: gr.Request) -> Any:
         """The visitor's conversations, as the list shows them."""
-        found = self._home.conversations.find(visitor(request), search.strip(), LISTED)
+        found = self._library.conversations.find(visitor(request), search.strip(), LISTED)
         return gr.update(choices=[(one.title, one.id) for one in found])
 
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
@@ -65,20 +115,20 @@ class Page:
         if not conversation:
             return [], html.evidence([]), ""
         user = visitor(request)
-        messages = self._home.conversations.messages(user, conversation)
-        title = next((c.title for c in self._home.conversations.find(user) if c.id == conversation), "")
+        messages = self._library.conversations.messages(user, conversation)
+        title = next((c.title for c in self._library.conversations.find(user) if c.id == conversation), "")
         return shown(messages), html.evidence(messages), title
 
     def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
         """Give the conversation another title."""
         if conversation and title.strip():
-            self._home.conversations.rename(visitor(request), conversation, title.strip()[:TITLE_LENGTH])
+            self._library.conversations.rename(visitor(request), conversation, title.strip()[:TITLE_LENGTH])
         return self.opened(search, request)
 
     def forget(self, conversation: str | None, search: str, request: gr.Request) -> Any:
         """Delete the conversation."""
         if conversation:
-            self._home.conversations.delete(visitor(request), conversation)
+            self._library.conversations.delete(visitor(request), conversation)
         choices = self.opened(search, request)["choices"]
         return gr.update(choices=choices, value=None), *self.show(None, request)
 
@@ -89,7 +139,7 @@ class Page:
     ) -> Iterator[tuple[Any, ...]]:
         """Stream an answer: the messages, their sources, the input box, and the conversation's choice."""
         user = visitor(request)
-        conversations = self._home.conversations
+        conversations = self._library.conversations
         try:
             asked = checked_question(question)
         except PlumblineError as error:
@@ -107,7 +157,7 @@ class Page:
         history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
         listed = gr.update(choices=[(c.title, c.id) for c in conversations.find(user, "", LISTED)], value=conversation)
         yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
-        stream = self._home.answerer().answer(asked, history, documents or None, prompt_id=ours.id)
+        stream = self._library.answerer().answer(asked, history, documents or None, prompt_id=ours.id)
         try:
             for state in stream:
                 done = state.state in ("done", "refused")
@@ -155,11 +205,11 @@ class Page:
         if not conversation:
             return
         user = visitor(request)
-        messages = self._home.conversations.messages(user, conversation)
+        messages = self._library.conversations.messages(user, conversation)
         if not 0 <= index < len(messages):
             raise gr.Error("That answer is not there any more.")
         old = messages[index]
-        self._home.conversations.feedback(
+        self._library.conversations.feedback(
             user,
             conversation,
             old.id,
@@ -169,7 +219,7 @@ class Page:
 
     def _owns(self, conversation: str, request: gr.Request) -> bool:
         try:
-            self._home.conversations.messages(visitor(request), conversation)
+            self._library.conversations.messages(visitor(request), conversation)
         except NotFound:
             return False
         return True
@@ -181,32 +231,33 @@ class Page:
 
         Lists whose choices are those `offered` already are left alone: somebody may be choosing from one.
         """
-        entries = self._home.ledger.entries()
-        reading, waiting = self._worker.reading, self._worker.waiting
-        table = html.documents_table(entries, reading, waiting, self._worker.problem)
+        entries = self._library.ledger.entries()
+        if self._worker:
+            reading, waiting, problem = self._worker.reading, self._worker.waiting, self._worker.problem
+        else:
+            reading, waiting, problem = None, [e.document for e in entries if e.state in ("waiting", "reading")], ""
+        table = html.documents_table(entries, reading, waiting, problem)
         searchable = [entry.document for entry in entries if entry.version]
         everything = sorted({entry.document for entry in entries} | set(waiting))
-        status = self._status(searchable)
+        status = self._status(searchable, len(waiting))
         if offered == (searchable, everything):
             return table, gr.skip(), gr.skip(), status, offered
         return table, gr.update(choices=searchable), gr.update(choices=everything), status, (searchable, everything)
 
-    def _status(self, searchable: list[str]) -> str:
-        waiting = len(self._worker.waiting)
+    def _status(self, searchable: list[str], waiting: int) -> str:
         if waiting:
             return f"Reading: {waiting} document{'s' * (waiting > 1)} to go, {len(searchable)} searchable."
         if not searchable:
-            return "The library is empty. Add PDFs on the Documents tab."
+            return "The library is empty. Add PDFs on the Documents tab." if self._worker else "The library is empty."
         count = f"{len(searchable)} document{'s' * (len(searchable) > 1)}"
-        return f"{count}. Answers by {self._home.generator.model}{self._caution()}."
+        return f"{count}. Answers by {self._library.generator.model}{self._caution()}."
 
     def _caution(self) -> str:
-        return ", a small model that answers in the documents' own sentences" if self._home.generator.quotes else ""
+        return ", a small model that answers in the documents' own sentences" if self._library.generator.quotes else ""
 
     def upload(self, files: list[str] | None) -> Any:
         """Take uploaded PDFs into the library."""
-        keys = [self._home.upload(Path(file).name, Path(file)) for file in files or []]
-        self._worker.add(keys)
+        self._here().upload([Path(file) for file in files or []])
         return None
 
     def delete(self, document: str | None) -> Any:
@@ -214,11 +265,15 @@ class Page:
         if not document:
             raise gr.Error("Choose the document to delete first.")
         try:
-            self._home.remove(document)
+            self._here().remove(document)
         except NotFound as error:
             raise gr.Error(f"{error.reason}") from error
-        self._worker.add([document])
         return gr.update(value=None)
+
+    def _here(self) -> Worker:
+        if self._worker is None:
+            raise gr.Error("This library's documents come by its file system.")
+        return self._worker
 
 
 def visitor(request: gr.Request) -> str:
@@ -308,6 +363,7 @@ def build(page: Page) -> gr.Blocks:
                 evidence = gr.HTML(html.evidence([]), elem_id="evidence")
         with gr.Tab("Documents", id="documents"):
             files = gr.File(
+                visible=page.takes_documents,
                 label="Drop PDFs here, or click to choose",
                 file_count="multiple",
                 file_types=[".pdf"],
@@ -315,12 +371,12 @@ def build(page: Page) -> gr.Blocks:
                 height=140,
             )
             table = gr.HTML(elem_id="documents")
-            with gr.Row(elem_id="deleting"):
+            with gr.Row(elem_id="deleting", visible=page.takes_documents):
                 doomed = gr.Dropdown(choices=[], label="Delete a document", scale=4, elem_id="doomed")
                 delete = gr.Button("Delete", variant="stop", scale=1, elem_id="delete")
                 sure = gr.Button("Yes, delete it", variant="stop", scale=1, visible=False, elem_id="sure")
         voted = gr.State(-1)
-        timer = gr.Timer(1.5)
+        timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
 
         offered = gr.State(None)
         look = [table, only, doomed, status, offered]
@@ -382,13 +438,14 @@ def build(page: Page) -> gr.Blocks:
     return blocks
 
 
-def serve(home: Home, worker: Worker) -> FastAPI:
+def serve(library: Library, worker: Worker | None) -> FastAPI:
     """The page, the pictures of pages, and a health check, as one ASGI application."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
-        worker.stop()
+        if worker:
+            worker.stop()
 
     app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -398,9 +455,9 @@ def serve(home: Home, worker: Worker) -> FastAPI:
 
     @app.get("/page/{number}/{document:path}")
     def picture(number: int, document: str, version: str = "", boxes: str = "") -> Response:
-        return page_picture(home, document, number, version, boxes)
+        return page_picture(library, document, number, version, boxes)
 
-    blocks = build(Page(home, worker))
+    blocks = build(Page(library, worker))
     blocks.queue(default_concurrency_limit=8)
     gr.mount_gradio_app(
         app,
@@ -423,9 +480,9 @@ def serve(home: Home, worker: Worker) -> FastAPI:
     return app
 
 
-def page_picture(home: Home, document: str, number: int, version: str, boxes: str) -> Response:
+def page_picture(library: Library, document: str, number: int, version: str, boxes: str) -> Response:
     """A page of a document in the library as PNG, with boxes marked."""
-    entry = home.ledger.get(document)
+    entry = library.ledger.get(document)
     if entry is None or not 1 <= number <= max(1, entry.pages):
         raise HTTPException(404, "There is no such page.")
     if version and entry.version != version:
@@ -436,7 +493,7 @@ def page_picture(home: Home, document: str, number: int, version: str, boxes: st
         raise HTTPException(400, "A box is four numbers.") from error
     with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
         copy = Path(folder) / "document.pdf"
-        if not home.documents.fetch(document, copy):
+        if not library.documents.fetch(document, copy):
             raise HTTPException(404, "The document has been deleted.")
         try:
             png = render_page(copy, number, PICTURE_WIDTH, marked)
@@ -463,7 +520,8 @@ class VisitorCookie:
                 out.setdefault("Referrer-Policy", "no-referrer")
                 out.setdefault("X-Frame-Options", "DENY")
                 if not known and scope["path"] == "/":
-                    rules = f"Path=/; HttpOnly; SameSite=Strict; Max-Age={VISITOR_SECONDS}"
+                    secure = "; Secure" if headers.get(b"x-forwarded-proto") == b"https" else ""
+                    rules = f"Path=/; HttpOnly; SameSite=Strict; Max-Age={VISITOR_SECONDS}{secure}"
                     out.append("Set-Cookie", f"{VISITOR_COOKIE}={uuid.uuid4().hex}; {rules}")
             await send(message)
 

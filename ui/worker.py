@@ -44,6 +44,15 @@ class Worker:
         for key in keys:
             self._keys.put(key)
 
+    def upload(self, files: Sequence[Path]) -> None:
+        """Take uploaded files into the library, and read them."""
+        self.add([self._home.upload(file.name, file) for file in files])
+
+    def remove(self, document: str) -> None:
+        """Take a document out of the library, and its passages out of the index; NotFound when it is not there."""
+        self._home.remove(document)
+        self.add([document])
+
     def stop(self) -> None:
         """End at the next window of passages; nothing is lost."""
         self._stop.set()

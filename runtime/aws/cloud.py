@@ -18,7 +18,7 @@ from runtime.aws.s3 import S3Documents
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
-from runtime.ingest import Ingestor, open_index
+from runtime.ingest import Ingestor, building_index, open_index
 from runtime.pdf import Limits
 from runtime.ports import Embedder, Generator, Ocr, PassageIndex
 
@@ -34,6 +34,7 @@ class Cloud:
 
     def __init__(self, settings: CloudSettings) -> None:
         self.settings = settings
+        self._former: dict[str, Embedder] = {}
 
     @cached_property
     def documents(self) -> S3Documents:
@@ -71,10 +72,7 @@ class Cloud:
     @cached_property
     def embedder(self) -> Embedder:
         """The model of the vectors."""
-        name = self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL")
-        if name.startswith(BEDROCK):
-            return BedrockEmbedder(client("bedrock-runtime", attempts=1), name.removeprefix(BEDROCK))
-        return SageMakerEmbedder(client("sagemaker-runtime", attempts=1), name)
+        return self._embedder(self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"))
 
     @cached_property
     def generator(self) -> Generator:
@@ -97,18 +95,41 @@ class Cloud:
         session = boto3.Session()
         credentials, region = session.get_credentials(), session.region_name
         url = endpoint if "://" in endpoint else f"https://{endpoint}"
-        return OpenSearchIndexes(connect(url, credentials, region, service))
+        searching = connect(url, credentials, region, service, tunnel=self.settings.tunnel)
+        return OpenSearchIndexes(searching, self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"))
 
     def index(self) -> PassageIndex:
-        """The live index, asked for anew: a reindex moves it."""
-        return open_index(self.indexes, self.embedder)
+        """The index that documents are written to: beside the live one while the model is being changed."""
+        return building_index(self.indexes, self.embedder)
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
-        return Ingestor(self.documents, self.ledger, self.index(), self.embedder, self.archive, LIMITS, ocr=self.ocr)
+        index, live = self.index(), self.live_embedder()
+        former = None if live is self.embedder else open_index(self.indexes, live)
+        return Ingestor(
+            self.documents, self.ledger, index, self.embedder, self.archive, LIMITS, ocr=self.ocr, former=former
+        )
+
+    def live_embedder(self) -> Embedder:
+        """The model of the live index, which questions are embedded by. It is the former one while the index of a new
+        one is being built; asked for anew, since that ends."""
+        live = self.indexes.live()
+        model = self.indexes.model_of(live) if live else ""
+        if not model or model == self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"):
+            return self.embedder
+        if model not in self._former:
+            self._former[model] = self._embedder(model)
+        return self._former[model]
 
     def answerer(self) -> Answerer:
         """Search and answers over the live index."""
-        return Answerer(
-            self.index(), self.embedder, self.generator, self.archive, self.metrics, self.settings.threshold
-        )
+        embedder = self.live_embedder()
+        index = open_index(self.indexes, embedder)
+        return Answerer(index, embedder, self.generator, self.archive, self.metrics, self.settings.threshold)
+
+    @staticmethod
+    def _embedder(name: str) -> Embedder:
+        """The model of a SageMaker endpoint, or of Bedrock."""
+        if name.startswith(BEDROCK):
+            return BedrockEmbedder(client("bedrock-runtime", attempts=1), name.removeprefix(BEDROCK))
+        return SageMakerEmbedder(client("sagemaker-runtime", attempts=1), name)

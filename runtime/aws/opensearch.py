@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from opensearchpy.exceptions import (
     TransportError,
 )
 from opensearchpy.serializer import JSONSerializer
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Vectors
 
@@ -50,6 +52,7 @@ SEARCHABLE_SECONDS = 60.0
 
 POLL_SECONDS = 0.2
 MAX_AROUND = 10_000
+LOCAL = "127.0.0.1"
 
 TEXT = ("id", "document", "version", "ordinal", "page", "title", "heading", "text", "boxes")
 
@@ -78,16 +81,18 @@ def connect(
     service: str = "es",
     connections: int = 10,
     seconds: float = 30.0,
+    tunnel: int = 0,
 ) -> OpenSearch:
     """A client of the domain at `endpoint` (https://…), to be made once: it keeps `connections` open.
 
     With botocore `credentials` requests are signed (SigV4) for `service`: 'es' for a domain, 'aoss' for OpenSearch
-    Serverless. Without, they are not, as a test's own server wants them.
+    Serverless. Without, they are not, as a test's own server wants them. With a `tunnel` all connections go to that
+    port of this machine; certificate and signature stay those of the endpoint.
     """
     signed = {} if credentials is None else {"http_auth": Urllib3AWSV4SignerAuth(credentials, region, service)}
     return OpenSearch(
         hosts=[endpoint],
-        connection_class=Urllib3HttpConnection,
+        connection_class=_tunnelled(tunnel) if tunnel else Urllib3HttpConnection,
         pool_maxsize=connections,
         timeout=seconds,
         max_retries=0,  # `_patiently` retries, and waits between
@@ -96,6 +101,25 @@ def connect(
         verify_certs=True,
         **signed,
     )
+
+
+def _tunnelled(port: int) -> type[Urllib3HttpConnection]:
+    """Connections that go to a port of this machine, whatever the endpoint's name says."""
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return socket.create_connection((LOCAL, port), self.timeout)
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return socket.create_connection((LOCAL, port), self.timeout)
+
+    class Tunnelled(Urllib3HttpConnection):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.pool.ConnectionCls = Secure if self.use_ssl else Plain
+
+    return Tunnelled
 
 
 def _patiently(what: str, call: Callable[[], T]) -> T:
@@ -136,8 +160,8 @@ def _remedy(error: TransportError) -> str:
     return "See the domain's logs."
 
 
-def index_body(name: str, dimension: int) -> dict[str, Any]:
-    """Settings and mapping of an index for vectors of this length, and the alias that it is written by.
+def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
+    """Settings and mapping of an index for this model's vectors, of this length, and the alias that it is written by.
 
     `packed` keeps each vector as bytes beside the searched one: a keyword hit's cosine is worked out from it, where
     JSON's numbers would make the answer several times larger.
@@ -154,6 +178,7 @@ def index_body(name: str, dimension: int) -> dict[str, Any]:
             }
         },
         "mappings": {
+            "_meta": {"model": model},
             "dynamic": "strict",
             "_source": {"excludes": ["vector"]},
             "properties": {
@@ -191,10 +216,12 @@ def _written_as(name: str) -> str:
 
 
 class OpenSearchIndexes:
-    """The PassageIndexes port: indexes by name, and an alias on the live one."""
+    """The PassageIndexes port: indexes by name, and an alias on the live one. Those that are made here note `model`,
+    by which questions can be embedded as the passages were."""
 
-    def __init__(self, client: OpenSearch) -> None:
+    def __init__(self, client: OpenSearch, model: str = "") -> None:
         self._client = client
+        self._model = model
 
     def live(self) -> str:
         """The live index's name, '' before there is one."""
@@ -220,18 +247,28 @@ class OpenSearchIndexes:
             )
         return OpenSearchIndex(name, self._client)
 
+    def model_of(self, name: str) -> str:
+        """The model of an index's vectors, '' where the index does not say or is not there."""
+        return str((self._mapping(name) or {}).get("_meta", {}).get("model", ""))
+
     def _dimension(self, name: str) -> int | None:
         """The length of an index's vectors, None where there is no such index."""
+        mapping = self._mapping(name)
+        if mapping is None:
+            return None
+        return int(mapping.get("properties", {}).get("vector", {}).get("dimension", 0))
+
+    def _mapping(self, name: str) -> dict[str, Any] | None:
         try:
-            mapping = _patiently(f"look at {name}", lambda: self._client.indices.get_mapping(index=name))
+            found = _patiently(f"look at {name}", lambda: self._client.indices.get_mapping(index=name))
         except OpenSearchError as error:
             if isinstance(error.__cause__, NotFoundError):
                 return None
             raise
-        return int(mapping[name]["mappings"].get("properties", {}).get("vector", {}).get("dimension", 0))
+        return dict(found[name]["mappings"])
 
     def _make(self, name: str, dimension: int) -> None:
-        body = index_body(name, dimension)
+        body = index_body(name, dimension, self._model)
         try:
             _patiently(f"make the index {name}", lambda: self._client.indices.create(index=name, body=body))
         except OpenSearchError as error:

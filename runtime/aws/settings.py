@@ -28,12 +28,15 @@ class CloudSettings:
     """Whether pages that are pictures are read, by Textract, which bills each."""
     conversation_days: int
     """Days after which a conversation that nobody goes on with is removed, 0 for never."""
+    tunnel: int
+    """The port of this machine at which a tunnel to the OpenSearch domain ends, 0 for none."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> CloudSettings:
         """Parse the environment; PlumblineError names every wrong value at once."""
         wrong: list[str] = []
         days = number(environment, "CONVERSATION_DAYS", 0, 0, 36_500, wrong)
+        tunnel = number(environment, "TUNNEL", 0, 0, 65_535, wrong)
         least = threshold(environment, wrong)
         ocr = environment.get("PLUMBLINE_OCR", TEXTRACT)
         if ocr not in (TEXTRACT, "none"):
@@ -41,7 +44,7 @@ class CloudSettings:
         if wrong:
             raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
         names = {name: environment[name] for name in OUTPUT_OF if environment.get(name)}
-        return cls(names, least, ocr == TEXTRACT, int(days))
+        return cls(names, least, ocr == TEXTRACT, int(days), int(tunnel))
 
     def need(self, name: str) -> str:
         """The value of a variable; PlumblineError where it is not set."""

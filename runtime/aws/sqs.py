@@ -81,6 +81,13 @@ class Queue:
                     "Try again: what was sent twice does no harm.",
                 )
 
+    def is_empty(self) -> bool:
+        """Whether no message is waiting, delayed, or being worked on, as far as SQS knows."""
+        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+        with told("Looking at the queue of documents"):
+            answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
+        return not any(int(answer["Attributes"][name]) for name in names)
+
     def refuse(self, entry: Entry) -> None:
         """Put a document that can't be read where the operator is told of it, with the reason."""
         body = {"key": entry.document, "state": entry.state, "reason": entry.reason, "remedy": entry.remedy}

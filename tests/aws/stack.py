@@ -16,9 +16,7 @@ from runtime.aws.clients import client
 from runtime.aws.dynamodb import DynamoLedger
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX, PROMPT_ARCHIVE_PREFIX
 from tests.aws import made
-from tests.servers import ROOT
 
-PACKAGES = ROOT / "build" / "packages"
 SECONDS = 90
 """Of a wait for what a deployed system does by itself."""
 
@@ -95,8 +93,8 @@ def resources(url: str, models_url: str, opensearch_url: str, tries: int = 5, hi
 def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
     """The functions by handler, with the queue before `reconcile` and the bucket's events before the queue."""
     url = stack.url
-    layer = package.layer(PACKAGES, MACHINE, HERE)
-    code = package.function(PACKAGES)
+    layer = package.layer(package.PACKAGES, MACHINE, HERE)
+    code = package.function(package.PACKAGES)
     lambdas = client("lambda", url)
     published = lambdas.publish_layer_version(LayerName=made.name("layer"), Content={"ZipFile": layer.read_bytes()})
     functions = {}

@@ -34,6 +34,19 @@ def enter(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     return project
 
 
+MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "vectors"}
+PAGE = {
+    "appCustomDomainName": "ask.example.org",
+    "loadBalancerOriginCustomDomainName": "origin.example.org",
+    "customDomainRoute53HostedZoneID": "Z0123456789ABC",
+    "customDomainRoute53HostedZoneName": "example.org",
+    "customDomainCertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/"
+    "01234567-89ab-cdef-0123-456789abcdef",
+}
+IMAGE = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/page@sha256:{'0' * 64}"
+"""Settings of a stack: its two models, and the chat page."""
+
+
 def stack(project: Path, program: Callable[[], None], config: Mapping[str, str]) -> automation.Stack:
     """The project's stack `dev`, its program run inline."""
     made = automation.create_or_select_stack("dev", project_name="plumbline", program=program, work_dir=str(project))

@@ -4,37 +4,53 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from pulumi import automation
 
 from components.stack import deploy
-from tests.deploy.engine import enter, stack
+from tests.deploy.engine import IMAGE, MODELS, PAGE, enter, stack
 from tests.deploy.provider import serving
 
-MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "vectors"}
+SHAPES: dict[str, Mapping[str, str]] = {
+    "backend only, small": {**MODELS, "notebook": "true"},
+    "backend only, production": {**MODELS, "notebook": "true", "size": "production"},
+    "with the frontend, small": {**MODELS, **PAGE, "frontendImage": IMAGE},
+    "with the frontend, production": {**MODELS, **PAGE, "frontendImage": IMAGE, "size": "production"},
+}
 
 
 def main() -> None:
-    """The tree of each size, and how many of each type."""
-    for size in ("small", "production"):
-        with tempfile.TemporaryDirectory() as folder, serving() as (_, port), pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PULUMI_DEBUG_PROVIDERS", f"aws:{port}")
-            made = stack(enter(patch, Path(folder)), deploy, {**MODELS, "size": size})
-            urns: list[str] = []
-
-            def note(event: automation.EngineEvent, urns: list[str] = urns) -> None:
-                if event.resource_pre_event:
-                    urns.append(event.resource_pre_event.metadata.urn)
-
-            made.preview(on_event=note)
-        print(f"\n{size}: {len(urns)} resources")
+    """The tree of each shape, then how many of each type all have."""
+    counts: dict[str, Counter[str]] = {}
+    for shape, values in SHAPES.items():
+        urns = previewed(values)
+        print(f"\n{shape}: {len(urns)} resources")
         for urn in sorted(urns, key=lambda urn: urn.split("::")[2:]):
             kinds, name = urn.split("::")[2].split("$"), urn.split("::")[3]
             print(f"{'  ' * len(kinds)}{kinds[-1]} {name}")
-        for kind, count in sorted(Counter(urn.split("::")[2].rpartition("$")[2] for urn in urns).items()):
-            print(f"{count:5} {kind}")
+        counts[shape] = Counter(urn.split("::")[2].rpartition("$")[2] for urn in urns)
+    print("\nHow many of each type: " + "; ".join(counts))
+    for kind in sorted(set().union(*counts.values())):
+        print("".join(f"{count[kind]:5}" for count in counts.values()) + f"  {kind}")
+    print("".join(f"{count.total():5}" for count in counts.values()) + "  in all")
+
+
+def previewed(values: Mapping[str, str]) -> list[str]:
+    """The URNs that the engine would make of these settings."""
+    with tempfile.TemporaryDirectory() as folder, serving() as (_, providers), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PULUMI_DEBUG_PROVIDERS", providers)
+        made = stack(enter(patch, Path(folder)), deploy, values)
+        urns: list[str] = []
+
+        def note(event: automation.EngineEvent) -> None:
+            if event.resource_pre_event:
+                urns.append(event.resource_pre_event.metadata.urn)
+
+        made.preview(on_event=note)
+    return urns
 
 
 if __name__ == "__main__":

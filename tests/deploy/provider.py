@@ -1,4 +1,5 @@
-"""A stand-in for AWS's provider that the real Pulumi engine speaks to: resources get ids and ARNs, and live nowhere."""
+"""A stand-in for the providers of AWS and of Docker that the real Pulumi engine speaks to: resources get ids and ARNs,
+and live nowhere."""
 
 from __future__ import annotations
 
@@ -81,14 +82,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 @contextmanager
-def serving() -> Iterator[tuple[Provider, int]]:
-    """The provider, and its port on 127.0.0.1."""
+def serving() -> Iterator[tuple[Provider, str]]:
+    """The provider, and the value of PULUMI_DEBUG_PROVIDERS that names it for both."""
     provider = Provider()
     server = grpc.server(ThreadPoolExecutor(16))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield provider, port
+        yield provider, f"aws:{port},docker-build:{port}"
     finally:
         server.stop(None).wait()

@@ -19,9 +19,30 @@ INVOKES: dict[str, dict[str, Any]] = {
     "aws:index/getPartition:getPartition": {"partition": "aws", "id": "aws"},
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"{REGION}{zone}" for zone in "abc"]},
     "aws:ssm/getParameter:getParameter": {"value": "ami-0123456789abcdef0", "name": "image"},
+    "aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-1", "name": "cloudfront"},
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"id": "1", "userName": "AWS", "password": "a token"},
     "aws:ec2/getSubnet:getSubnet": {"arn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/subnet-1", "id": "subnet-1"},
 }
 """What the account answers."""
+
+SPECIAL: dict[str, dict[str, Any]] = {
+    "aws:lambda/invocation:Invocation": {"result": json.dumps({"models": ["vectors"]})},
+    "aws:lb/loadBalancer:LoadBalancer": {"dnsName": "internal.elb.amazonaws.com", "zoneId": "Z1", "arnSuffix": "app/1"},
+    "aws:lb/targetGroup:TargetGroup": {"arnSuffix": "targetgroup/1"},
+    "aws:cloudfront/distribution:Distribution": {"domainName": "d1.cloudfront.net", "hostedZoneId": "Z2"},
+    "aws:acm/certificate:Certificate": {
+        "domainValidationOptions": [
+            {"resourceRecordName": "_1", "resourceRecordType": "CNAME", "resourceRecordValue": "_2"}
+        ]
+    },
+    "aws:route53/record:Record": {"fqdn": "_1.example.org"},
+    "aws:ecr/repository:Repository": {
+        "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/page",
+        "registryId": ACCOUNT,
+    },
+    "docker-build:index:Image": {"ref": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/page@sha256:{'1' * 64}"},
+}
+"""What some resources give besides."""
 
 
 def outputs(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +56,7 @@ def outputs(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{named}",
         "endpoint": f"vpc-{named}.{REGION}.es.amazonaws.com",
         "domainName": named,
+        **SPECIAL.get(kind, {}),
     }
     return {**given, **inputs}
 

@@ -30,6 +30,8 @@ PREFIX = "aws:"
 SPECIAL = {
     "datasync/efsLocation": "aws_datasync_location_efs",
     "datasync/s3Location": "aws_datasync_location_s3",
+    "lb/loadBalancer": "aws_lb",
+    "s3/bucketObjectv2": "aws_s3_object",
 }
 """Types whose names don't follow from Pulumi's."""
 
@@ -49,12 +51,19 @@ FORGOTTEN = {
 }
 """What the emulator does not give back as it was given; a second plan leaves it out, and nothing else."""
 
-OUTPUTS = ("arn", "name", "bucket", "url", "endpoint", "domainName")
+OUTPUTS = (
+    *("arn", "name", "bucket", "url", "endpoint", "domainName"),
+    *("arnSuffix", "dnsName", "fqdn", "hostedZoneId", "zoneId"),
+)
 """What the program reads of its resources, beside their ids."""
 
+MODELS = ["tei-minilm", "jumpstart-minilm"]
+"""What the index's function would say of the models that questions may be embedded by."""
+
 SERVICES = (
-    *("cloudwatch", "cloudwatchevents", "cloudwatchlogs", "dynamodb", "ec2", "efs", "firehose", "iam", "lambda"),
-    *("s3", "sns", "sqs", "ssm", "sts"),
+    *("acm", "applicationautoscaling", "cloudfront", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "cognitoidp"),
+    *("dynamodb", "ec2", "ecr", "ecs", "efs", "elbv2", "firehose", "iam", "lambda", "route53", "s3", "sns", "sqs"),
+    *("ssm", "sts"),
 )
 
 
@@ -83,7 +92,13 @@ class Interpolations(mocks.Mocks):
         kind = terraform_type(args.typ)
         self.resources.setdefault(kind, {})[args.name] = args.inputs
         renamed = RENAMED.get(kind, {})
-        given = {name: f"${{{kind}.{args.name}.{renamed.get(name, snake(name))}}}" for name in OUTPUTS}
+        given: dict[str, Any] = {name: f"${{{kind}.{args.name}.{renamed.get(name, snake(name))}}}" for name in OUTPUTS}
+        if kind == "aws_lambda_invocation":
+            given["result"] = json.dumps({"models": MODELS})  # the program reads it, so it can't stand for itself
+        if kind == "aws_acm_certificate":
+            proof = f"tolist({kind}.{args.name}.domain_validation_options)[0]"
+            parts = ("resourceRecordName", "resourceRecordType", "resourceRecordValue")
+            given["domainValidationOptions"] = [{part: f"${{{proof}.{snake(part)}}}" for part in parts}]
         return f"${{{kind}.{args.name}.id}}", {**args.inputs, **given}
 
     def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
@@ -195,8 +210,8 @@ class Terraform:
         for key, value in inputs.items():
             if key == "region" or value is None:
                 continue
-            if isinstance(value, pulumi.FileArchive):
-                made["filename"] = value.path
+            if isinstance(value, pulumi.FileArchive | pulumi.FileAsset):
+                made["filename" if isinstance(value, pulumi.FileArchive) else "source"] = value.path
                 continue
             plain = snake(key)
             singular = (plain, plain.removesuffix("s"), plain.removesuffix("es"))

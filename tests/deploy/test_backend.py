@@ -11,9 +11,8 @@ import pytest
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
+from tests.deploy.engine import MODELS
 from tests.deploy.resources import ACCOUNT, Made, made, statements
-
-MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "vectors"}
 
 
 def backend(values: Mapping[str, str]) -> None:

@@ -11,16 +11,14 @@ from pulumi import automation
 
 from components.stack import deploy
 from runtime.names import OUTPUT_OF
-from tests.deploy.engine import enter, stack
+from tests.deploy.engine import IMAGE, MODELS, PAGE, enter, stack
 from tests.deploy.provider import Provider, serving
-
-MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "vectors"}
 
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    with serving() as (made, port):
-        monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", f"aws:{port}")
+    with serving() as (made, providers):
+        monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", providers)
         yield made
 
 
@@ -33,23 +31,34 @@ def changes(result: automation.UpResult) -> Counter[str]:
     return Counter(result.summary.resource_changes or {})
 
 
-def test_a_stack_comes_up_stays_changes_by_a_value_and_goes(provider: Provider, project: Path) -> None:
-    made = stack(project, deploy, MODELS)
+SHAPES = {
+    "backend": {**MODELS, "notebook": "true"},
+    "frontend": {**MODELS, **PAGE, "frontendImage": IMAGE},
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_stack_comes_up_stays_changes_by_a_value_and_goes(provider: Provider, project: Path, shape: str) -> None:
+    made = stack(project, deploy, SHAPES[shape])
     made.up()
-    assert len(provider.there) > 80
+    assert len(provider.there) > {"backend": 100, "frontend": 120}[shape]
 
     outputs = {name: output.value for name, output in made.outputs().items()}
     assert set(OUTPUT_OF.values()) <= set(outputs)
     assert (outputs["TextModel"], outputs["EmbeddingsModel"]) == ("text-model", "vectors")
     assert all(outputs.values())
+    assert {"backend": {"NotebookInstanceName"}, "frontend": {"AppURL", "CloudFrontDomain", "CognitoUserPool"}}[
+        shape
+    ] <= set(outputs)
+    assert outputs["TunnelCommand"].startswith(f"aws ssm start-session --target {outputs['JumpHostId']} ")
 
     again = changes(made.up())
     assert set(again) == {"same"}
 
     made.set_config("plumbline:embeddingsModelEndpointName", automation.ConfigValue("other-vectors"))
     other = changes(made.up())
-    assert set(other) == {"same", "update"}  # the functions, their roles' policies, and the index: nothing is replaced
-    assert 0 < other["update"] < 12
+    assert set(other) == {"same", "update"}  # functions, tasks, their roles' policies, and the index: nothing else
+    assert 0 < other["update"] < 16
 
     made.destroy()
     assert provider.there == {}

@@ -3,21 +3,9 @@ from __future__ import annotations
 import pytest
 
 from components.settings import FRONTEND, KEYS, SIZES, Settings, SettingsError
+from tests.deploy.engine import PAGE
 
 MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "bedrock:amazon.titan-embed-text-v2:0"}
-PAGE = dict(
-    zip(
-        FRONTEND,
-        (
-            "ask.example.org",
-            "origin.example.org",
-            "Z0123456789ABC",
-            "example.org",
-            "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
-        ),
-        strict=True,
-    )
-)
 
 
 def problems(values: dict[str, str]) -> list[str]:
@@ -95,3 +83,9 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 def test_an_image_without_a_frontend_is_an_error() -> None:
     (problem,) = problems({**MODELS, "frontendImage": "name@sha256:" + "0" * 64})
     assert "without a frontend" in problem
+
+
+def test_a_certificate_of_another_region_is_an_error() -> None:
+    assert Settings.read({**MODELS, **PAGE}, "eu-central-1").frontend
+    with pytest.raises(SettingsError, match="of its own region, us-west-2"):
+        Settings.read({**MODELS, **PAGE}, "us-west-2")

@@ -22,6 +22,7 @@ from tests import pdfs, servers
 from tests.aws.models import Models
 from tests.aws.stack import HERE, MACHINE, until
 from tests.conftest import missing
+from tests.deploy.engine import IMAGE, PAGE
 from tests.deploy.terraform import Terraform
 from tests.servers import ROOT
 
@@ -32,6 +33,8 @@ LEFT_OUT = {
     "aws_datasync_location_efs": "the emulator has no DataSync",
     "aws_datasync_location_s3": "the emulator has no DataSync",
     "aws_datasync_task": "the emulator has no DataSync",
+    "aws_sagemaker_notebook_instance": "the emulator has no SageMaker",
+    "aws_sagemaker_notebook_instance_lifecycle_configuration": "the emulator has no SageMaker",
 }
 """Types of which the emulator can apply none, and why."""
 
@@ -42,6 +45,9 @@ def test_the_deployed_system_works_and_goes(ministack: str, models: Models, open
         "textModelEndpointName": "messages-smollm2",
         "embeddingsModelEndpointName": "tei-minilm",
         "openSearchEndpoint": opensearch,
+        "notebook": "true",
+        "alarmEmail": "operator@example.org",
+        **zone_and_certificate(ministack),
     }
     settings = Settings.read(values)
     try:
@@ -65,6 +71,18 @@ def test_the_deployed_system_works_and_goes(ministack: str, models: Models, open
     finally:
         terraform.destroy()
     assert "aws_" not in terraform.run("show", "-json")
+
+
+def zone_and_certificate(url: str) -> dict[str, str]:
+    """The settings of a chat page whose zone and certificate are there, as an operator has them."""
+    zone = client("route53", url).create_hosted_zone(Name="example.org", CallerReference="tests")["HostedZone"]["Id"]
+    certificate = client("acm", url).request_certificate(DomainName="origin.example.org", ValidationMethod="DNS")
+    return {
+        **PAGE,
+        "customDomainRoute53HostedZoneID": zone.rpartition("/")[2],
+        "customDomainCertificateArn": certificate["CertificateArn"],
+        "frontendImage": IMAGE,
+    }
 
 
 def work(url: str, bucket: str, environment: dict[str, str], folder: Path) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from components import package
-from tests.aws.stack import HERE, MACHINE, PACKAGES
+from tests.aws.stack import HERE, MACHINE
 
 
 @pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
 def test_a_layer_has_wheels_for_its_machine_and_nothing_else(architecture: package.Architecture) -> None:
-    layer = package.layer(PACKAGES, architecture)
+    layer = package.layer(package.PACKAGES, architecture)
     with zipfile.ZipFile(layer) as opened:
         names = opened.namelist()
     assert all(name.startswith("python/") for name in names)
@@ -25,12 +25,15 @@ def test_a_layer_has_wheels_for_its_machine_and_nothing_else(architecture: packa
     numpy = [name for name in names if "_multiarray_umath" in name and name.endswith(".so")]
     assert numpy == [f"python/numpy/_core/_multiarray_umath.cpython-313-{machine}-linux-gnu.so"]
     assert not [name for name in names if name.startswith(("python/grpc", "python/gradio", "python/lancedb"))]
-    assert package.unpacked_bytes(layer) + package.unpacked_bytes(package.function(PACKAGES)) < package.MAX_UNPACKED
+    assert (
+        package.unpacked_bytes(layer) + package.unpacked_bytes(package.function(package.PACKAGES))
+        < package.MAX_UNPACKED
+    )
 
 
 def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
     machine: package.Architecture = "x86_64"
-    first, second = package.layer(PACKAGES, machine), package.layer(tmp_path, machine)
+    first, second = package.layer(package.PACKAGES, machine), package.layer(tmp_path, machine)
     assert first != second
     assert first.read_bytes() == second.read_bytes()
     functions = [package.function(folder).read_bytes() for folder in (tmp_path / "1", tmp_path / "2")]
@@ -45,7 +48,7 @@ def test_the_layer_describes_every_service_that_is_called() -> None:
 
 
 def test_the_function_imports_from_its_zips_alone(tmp_path: Path) -> None:
-    for zipped in (package.layer(PACKAGES, MACHINE, HERE), package.function(PACKAGES)):
+    for zipped in (package.layer(package.PACKAGES, MACHINE, HERE), package.function(package.PACKAGES)):
         with zipfile.ZipFile(zipped) as opened:
             assert not [name for name in opened.namelist() if name.startswith(("runtime/local", "tests"))]
             opened.extractall(tmp_path)

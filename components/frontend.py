@@ -1,0 +1,480 @@
+"""The frontend tier, the chat page as a service: CloudFront -> a load balancer that signs people in -> Fargate tasks.
+
+The load balancer has no address on the Internet: CloudFront reaches it as a VPC origin.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker_build as docker
+
+from components import package
+from components.groups import HTTPS, connect, leave
+from components.library import Library
+from components.network import Network
+from components.policies import Statement, allow, policy, trust
+from components.settings import Frontend as Names
+from components.settings import Size
+from runtime.names import LOAD_BALANCER_LOG_PREFIX
+
+PORT = 7860
+LOG_DAYS = 90
+IMAGES_KEPT = 10
+
+CLOUDFRONT_REGION = "us-east-1"
+"""The only one whose certificates CloudFront takes."""
+
+NO_CACHE = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+"""AWS's own policies CachingDisabled and AllViewer: the load balancer must see the page's own name, by which it
+builds the address that people come back to when they have signed in."""
+
+CLOUDFRONT_ADDRESSES = "com.amazonaws.global.cloudfront.origin-facing"
+TLS = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
+
+IDLE_SECONDS = 120
+SESSION_SECONDS = 12 * 3600
+STICKY_SECONDS = 24 * 3600
+"""How long a person's browser stays with one task: the page keeps what is being written in its process."""
+
+STOP_SECONDS = 60
+"""How long answers that are being written may go on when a task is to end."""
+
+REQUESTS_A_TASK = 2000
+"""A minute; an open page sends some 40, so one task is for about 50 people. More tasks come above it."""
+
+_ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<name>[^@:]+)")
+
+
+def _pull(repositories: Sequence[pulumi.Input[str]]) -> list[Statement]:
+    return [
+        # A token for the registry belongs to no repository.
+        allow(["ecr:GetAuthorizationToken"], ["*"]),
+        allow(["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], repositories),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontendArgs:
+    """The page's names, where it is put, and the library that it asks; `image` by digest, '' to build it."""
+
+    names: Names
+    network: Network
+    library: Library
+    size: Size
+    image: str
+    protect: bool
+
+
+class Frontend(pulumi.ComponentResource):
+    """`role_arn` is the tasks'; people are made in the user pool by the operator."""
+
+    app_url: str
+    cloudfront_domain: pulumi.Output[str]
+    user_pool_id: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FrontendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("plumbline:frontend:Frontend", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.app_url = f"https://{args.names.app_domain}"
+        self._groups()
+        self._people()
+        self._load_balancer()
+        self._service()
+        distribution = self._cloudfront()
+        self.cloudfront_domain = distribution.domain_name
+        self.user_pool_id = self._pool.id
+        self.register_outputs({"app_url": self.app_url, "cloudfront_domain": self.cloudfront_domain})
+
+    def _groups(self) -> None:
+        """CloudFront calls the load balancer, it calls the tasks, and nobody else calls either."""
+        name, vpc = self._name, self._args.network.vpc_id
+        self._balancer_group, self._task_group = (
+            aws.ec2.SecurityGroup(f"{name}-{kind}", description=said, vpc_id=vpc, opts=self._child)
+            for kind, said in (("balancer", "The load balancer of the chat page"), ("page", "The chat page's tasks"))
+        )
+        addresses = aws.ec2.get_managed_prefix_list_output(
+            name=CLOUDFRONT_ADDRESSES, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-cloudfront",
+            security_group_id=self._balancer_group.id,
+            prefix_list_id=addresses.id,
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            description="CloudFront",
+            opts=self._child,
+        )
+        leave(f"{name}-balancer", self._balancer_group.id, self)  # to Cognito, for who has signed in
+        connect(
+            f"{name}-balancer-to-page", self._balancer_group.id, self._task_group.id, PORT, "People's requests", self
+        )
+        leave(f"{name}-page", self._task_group.id, self)
+        self._args.library.retrieval.let_in(f"{name}-page", self._task_group.id)
+
+    def _people(self) -> None:
+        """Who may sign in: those whom the operator has made, and nobody by themselves."""
+        name, url = self._name, self.app_url
+        self._pool = aws.cognito.UserPool(
+            name,
+            admin_create_user_config={"allow_admin_create_user_only": True},
+            username_attributes=["email"],
+            auto_verified_attributes=["email"],
+            password_policy={
+                "minimum_length": 12,
+                "require_lowercase": True,
+                "require_uppercase": True,
+                "require_numbers": True,
+                "require_symbols": False,
+                "temporary_password_validity_days": 7,
+            },
+            mfa_configuration="OPTIONAL",
+            software_token_mfa_configuration={"enabled": True},
+            account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
+            deletion_protection="ACTIVE" if self._args.protect else "INACTIVE",
+            opts=self._child,
+        )
+        self._client = aws.cognito.UserPoolClient(
+            name,
+            user_pool_id=self._pool.id,
+            generate_secret=True,
+            allowed_oauth_flows=["code"],
+            allowed_oauth_flows_user_pool_client=True,
+            allowed_oauth_scopes=["openid", "email"],
+            supported_identity_providers=["COGNITO"],
+            callback_urls=[f"{url}/oauth2/idpresponse"],
+            logout_urls=[f"{url}/"],
+            prevent_user_existence_errors="ENABLED",
+            opts=self._child,
+        )
+        # One name for all of AWS in a region: made of the page's own, of which there is one.
+        prefix = f"{self._name}-{hashlib.sha256(self._args.names.app_domain.encode()).hexdigest()[:12]}"
+        self._sign_in = aws.cognito.UserPoolDomain(name, domain=prefix, user_pool_id=self._pool.id, opts=self._child)
+
+    def _load_balancer(self) -> None:
+        name, args = self._name, self._args
+        self._balancer = aws.lb.LoadBalancer(
+            name,
+            internal=True,
+            load_balancer_type="application",
+            security_groups=[self._balancer_group.id],
+            subnets=args.network.private_subnet_ids,
+            access_logs={
+                "bucket": args.network.logs.name,
+                "prefix": LOAD_BALANCER_LOG_PREFIX.rstrip("/"),
+                "enabled": True,
+            },
+            drop_invalid_header_fields=True,
+            enable_deletion_protection=args.protect,
+            idle_timeout=IDLE_SECONDS,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.network.logs]),  # its policy is asked for
+        )
+        self._target = aws.lb.TargetGroup(
+            name,
+            port=PORT,
+            protocol="HTTP",
+            target_type="ip",
+            vpc_id=args.network.vpc_id,
+            deregistration_delay=STOP_SECONDS,
+            health_check={"path": "/healthz", "matcher": "200", "interval": 15, "timeout": 5, "healthy_threshold": 2},
+            stickiness={"type": "lb_cookie", "cookie_duration": STICKY_SECONDS, "enabled": True},
+            opts=self._child,
+        )
+        self._listener = aws.lb.Listener(
+            name,
+            load_balancer_arn=self._balancer.arn,
+            port=HTTPS,
+            protocol="HTTPS",
+            ssl_policy=TLS,
+            certificate_arn=args.names.certificate_arn,
+            default_actions=[
+                {
+                    "type": "authenticate-cognito",
+                    "order": 1,
+                    "authenticate_cognito": {
+                        "user_pool_arn": self._pool.arn,
+                        "user_pool_client_id": self._client.id,
+                        "user_pool_domain": self._sign_in.domain,
+                        "scope": "openid email",
+                        "session_timeout": SESSION_SECONDS,
+                        "on_unauthenticated_request": "authenticate",
+                    },
+                },
+                {"type": "forward", "order": 2, "target_group_arn": self._target.arn},
+            ],
+            opts=self._child,
+        )
+        aws.route53.Record(
+            f"{name}-origin",
+            zone_id=args.names.zone_id,
+            name=args.names.origin_domain,
+            type="A",
+            aliases=[
+                {
+                    "name": self._balancer.dns_name,
+                    "zone_id": self._balancer.zone_id,
+                    "evaluate_target_health": False,
+                }
+            ],
+            opts=self._child,
+        )
+
+    def _service(self) -> None:
+        """The tasks: no root, no writing but to /tmp, a role of their own."""
+        name, args = self._name, self._args
+        image, pulls = self._image()
+        log = aws.cloudwatch.LogGroup(f"{name}-page", retention_in_days=LOG_DAYS, opts=self._child)
+        starter = aws.iam.Role(
+            f"{name}-page-start", assume_role_policy=trust("ecs-tasks.amazonaws.com"), opts=self._child
+        )
+        starts = aws.iam.RolePolicy(
+            f"{name}-page-start",
+            role=starter.id,
+            policy=policy(
+                *(_pull(pulls) if pulls else ()),
+                allow(["logs:CreateLogStream", "logs:PutLogEvents"], [pulumi.Output.concat(log.arn, ":*")]),
+            ),
+            opts=self._child,
+        )
+        role = aws.iam.Role(f"{name}-page", assume_role_policy=trust("ecs-tasks.amazonaws.com"), opts=self._child)
+        grant = aws.iam.RolePolicy(
+            f"{name}-page", role=role.id, policy=policy(*args.library.statements()), opts=self._child
+        )
+        self.role_arn = role.arn
+        region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
+        environment = {"AWS_REGION": region, **args.library.environment()}
+        container = {
+            "name": "page",
+            "image": image,
+            "essential": True,
+            "user": "10001:10001",
+            "readonlyRootFilesystem": True,
+            "portMappings": [{"containerPort": PORT, "hostPort": PORT, "protocol": "tcp"}],
+            "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
+            "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],  # noqa: S108
+            "stopTimeout": STOP_SECONDS,
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {"awslogs-group": log.name, "awslogs-region": region, "awslogs-stream-prefix": "page"},
+            },
+        }
+        task = aws.ecs.TaskDefinition(
+            name,
+            family=name,
+            cpu=str(args.size.task_cpu),
+            memory=str(args.size.task_mib),
+            network_mode="awsvpc",
+            requires_compatibilities=["FARGATE"],
+            runtime_platform={"cpu_architecture": "ARM64", "operating_system_family": "LINUX"},
+            execution_role_arn=starter.arn,
+            task_role_arn=role.arn,
+            volumes=[{"name": "tmp"}],
+            container_definitions=pulumi.Output.json_dumps([container]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[starts, grant]),
+        )
+        cluster = aws.ecs.Cluster(name, settings=[{"name": "containerInsights", "value": "enabled"}], opts=self._child)
+        service = aws.ecs.Service(
+            name,
+            cluster=cluster.arn,
+            task_definition=task.arn,
+            desired_count=args.size.least_tasks,
+            launch_type="FARGATE",
+            deployment_circuit_breaker={"enable": True, "rollback": True},
+            health_check_grace_period_seconds=60,
+            network_configuration={
+                "subnets": args.network.private_subnet_ids,
+                "security_groups": [self._task_group.id],
+                "assign_public_ip": False,
+            },
+            load_balancers=[{"target_group_arn": self._target.arn, "container_name": "page", "container_port": PORT}],
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[self._listener], ignore_changes=["desiredCount"]
+            ),  # the count is the scaling's
+        )
+        scaled = aws.appautoscaling.Target(
+            name,
+            service_namespace="ecs",
+            scalable_dimension="ecs:service:DesiredCount",
+            resource_id=pulumi.Output.concat("service/", cluster.name, "/", service.name),
+            min_capacity=args.size.least_tasks,
+            max_capacity=args.size.most_tasks,
+            opts=self._child,
+        )
+        aws.appautoscaling.Policy(
+            name,
+            policy_type="TargetTrackingScaling",
+            service_namespace=scaled.service_namespace,
+            scalable_dimension=scaled.scalable_dimension,
+            resource_id=scaled.resource_id,
+            target_tracking_scaling_policy_configuration={
+                "target_value": REQUESTS_A_TASK,
+                "predefined_metric_specification": {
+                    "predefined_metric_type": "ALBRequestCountPerTarget",
+                    "resource_label": pulumi.Output.concat(self._balancer.arn_suffix, "/", self._target.arn_suffix),
+                },
+            },
+            opts=self._child,
+        )
+
+    def _image(self) -> tuple[pulumi.Input[str], Sequence[pulumi.Input[str]]]:
+        """The image by its digest, and the repositories that a task pulls it from."""
+        if given := self._args.image:
+            partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
+            found = _ECR.match(given)
+            if not found:
+                return given, []  # a registry that asks nobody who they are
+            region, account, repository = found["region"], found["account"], found["name"]
+            return given, [pulumi.Output.concat("arn:", partition, f":ecr:{region}:{account}:repository/{repository}")]
+        repository = aws.ecr.Repository(
+            self._name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            force_delete=not self._args.protect,
+            opts=self._child,
+        )
+        aws.ecr.LifecyclePolicy(
+            self._name,
+            repository=repository.name,
+            policy=pulumi.Output.json_dumps(
+                {
+                    "rules": [
+                        {
+                            "rulePriority": 1,
+                            "description": "The newest stay",
+                            "selection": {
+                                "tagStatus": "any",
+                                "countType": "imageCountMoreThan",
+                                "countNumber": IMAGES_KEPT,
+                            },
+                            "action": {"type": "expire"},
+                        }
+                    ]
+                }
+            ),
+            opts=self._child,
+        )
+        token = aws.ecr.get_authorization_token_output(
+            registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        context = package.image(package.PACKAGES)
+        built = docker.Image(
+            self._name,
+            context={"location": str(context)},
+            platforms=[docker.Platform.LINUX_ARM64],
+            tags=[pulumi.Output.concat(repository.repository_url, ":", context.name)],
+            push=True,
+            build_on_preview=False,
+            registries=[
+                {
+                    "address": repository.repository_url,
+                    "username": token.user_name,
+                    "password": pulumi.Output.secret(token.password),
+                }
+            ],
+            opts=self._child,
+        )
+        return built.ref, [repository.arn]
+
+    def _cloudfront(self) -> aws.cloudfront.Distribution:
+        name, names = self._name, self._args.names
+        origin = aws.cloudfront.VpcOrigin(
+            name,
+            vpc_origin_endpoint_config={
+                "name": name,
+                "arn": self._balancer.arn,
+                "http_port": 80,
+                "https_port": HTTPS,
+                "origin_protocol_policy": "https-only",
+                "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
+            },
+            # CloudFront wants an Internet gateway in the VPC, though nothing passes it.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._args.network.gateway, self._listener]),
+        )
+        distribution = aws.cloudfront.Distribution(
+            name,
+            enabled=True,
+            comment="Plumbline's chat page",
+            aliases=[names.app_domain],
+            http_version="http2and3",
+            is_ipv6_enabled=True,
+            price_class="PriceClass_100",
+            origins=[
+                {
+                    "origin_id": "page",
+                    "domain_name": names.origin_domain,
+                    "vpc_origin_config": {
+                        "vpc_origin_id": origin.id,
+                        "origin_read_timeout": 60,
+                        "origin_keepalive_timeout": 60,
+                    },
+                }
+            ],
+            default_cache_behavior={
+                "target_origin_id": "page",
+                "viewer_protocol_policy": "redirect-to-https",
+                "allowed_methods": ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
+                "cached_methods": ["GET", "HEAD"],
+                "cache_policy_id": NO_CACHE,
+                "origin_request_policy_id": ALL_VIEWER,
+                "compress": False,  # what streams would be held back
+            },
+            restrictions={"geo_restriction": {"restriction_type": "none"}},
+            viewer_certificate={
+                "acm_certificate_arn": self._certificate(),
+                "ssl_support_method": "sni-only",
+                "minimum_protocol_version": "TLSv1.2_2021",
+            },
+            opts=self._child,
+        )
+        for kind in ("A", "AAAA"):
+            aws.route53.Record(
+                f"{name}-app-{kind.lower()}",
+                zone_id=names.zone_id,
+                name=names.app_domain,
+                type=kind,
+                aliases=[
+                    {
+                        "name": distribution.domain_name,
+                        "zone_id": distribution.hosted_zone_id,
+                        "evaluate_target_health": False,
+                    }
+                ],
+                opts=self._child,
+            )
+        return distribution
+
+    def _certificate(self) -> pulumi.Output[str]:
+        """The page's certificate, where CloudFront looks for it; the zone proves that the name is ours."""
+        name, names = self._name, self._args.names
+        certificate = aws.acm.Certificate(
+            name, domain_name=names.app_domain, validation_method="DNS", region=CLOUDFRONT_REGION, opts=self._child
+        )
+        proof = certificate.domain_validation_options[0]
+        record = aws.route53.Record(
+            f"{name}-certificate",
+            zone_id=names.zone_id,
+            name=proof.resource_record_name,
+            type=proof.resource_record_type,
+            records=[proof.resource_record_value],
+            ttl=300,
+            allow_overwrite=True,
+            opts=self._child,
+        )
+        proven = aws.acm.CertificateValidation(
+            name,
+            certificate_arn=certificate.arn,
+            validation_record_fqdns=[record.fqdn],
+            region=CLOUDFRONT_REGION,
+            opts=self._child,
+        )
+        return proven.certificate_arn

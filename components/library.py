@@ -1,0 +1,58 @@
+"""What asks a library: its environment, and what its role may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.ingestion import Ingestion
+from components.models import call_models
+from components.policies import Statement, allow
+from components.retrieval import Retrieval
+from runtime.names import INGEST_PREFIX, METRIC_NAMESPACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """A stack's documents, index and models, for those who ask."""
+
+    ingestion: Ingestion
+    retrieval: Retrieval
+    embeddings_model: str
+    text_model: str
+
+    def environment(self) -> dict[str, pulumi.Input[str]]:
+        """The variables that the runtime reads."""
+        return {
+            "PLUMBLINE_BUCKET": self.ingestion.bucket.name,
+            "PLUMBLINE_LEDGER_TABLE": self.ingestion.ledger.name,
+            "PLUMBLINE_CONVERSATION_TABLE": self.retrieval.conversations.name,
+            "PLUMBLINE_OPENSEARCH_ENDPOINT": self.retrieval.endpoint,
+            "PLUMBLINE_EMBEDDINGS_STREAM": self.ingestion.passages_stream.name,
+            "PLUMBLINE_PROMPTS_STREAM": self.ingestion.prompts_stream.name,
+            "PLUMBLINE_EMBEDDINGS_MODEL": self.embeddings_model,
+            "PLUMBLINE_TEXT_MODEL": self.text_model,
+        }
+
+    def statements(self) -> list[Statement]:
+        """To read documents and their states, to search, to answer, and to keep what was asked."""
+        conversations = self.retrieval.conversations.arn
+        models = self.retrieval.models.apply(lambda models: [self.text_model, *models])
+        return [
+            allow(["s3:GetObject"], [pulumi.Output.concat(self.ingestion.bucket.arn, f"/{INGEST_PREFIX}*")]),
+            allow(["s3:ListBucket"], [self.ingestion.bucket.arn], {"StringLike": {"s3:prefix": f"{INGEST_PREFIX}*"}}),
+            allow(["dynamodb:GetItem", "dynamodb:Scan"], [self.ingestion.ledger.arn]),
+            allow(
+                [
+                    *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+                    *("dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
+                ],
+                [conversations, pulumi.Output.concat(conversations, "/index/*")],
+            ),
+            allow(["firehose:PutRecordBatch"], [self.ingestion.prompts_stream.arn]),
+            # CloudWatch has no resources for metrics; the namespace is what can be held.
+            allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}),
+            *self.retrieval.access(),
+            call_models(models),
+        ]

@@ -1,0 +1,40 @@
+"""Opens a library: this machine's, or a deployed stack's."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
+from runtime.ports import PlumblineError
+from runtime.settings import Settings
+
+if TYPE_CHECKING:  # each is imported where it is opened: a machine may have the packages of one alone
+    from runtime.aws.cloud import Cloud
+    from runtime.local.home import Home
+
+
+def open_library(stack: str | None = None, tunnel: int | None = None) -> Home | Cloud:
+    """The library of a stack, of the environment's, or of this machine; `tunnel` is the port of this machine at which
+    a tunnel to the stack's OpenSearch domain ends."""
+    if stack:
+        os.environ.update(outputs_of(stack))
+    if tunnel:
+        os.environ["PLUMBLINE_TUNNEL"] = str(tunnel)
+    if not is_deployed(os.environ):
+        return open_home()
+    from runtime.aws.cloud import Cloud
+
+    return Cloud(CloudSettings.read(os.environ))
+
+
+def open_home() -> Home:
+    """This machine's library, for what changes its files."""
+    if is_deployed(os.environ):
+        raise PlumblineError(
+            "The environment names a deployed stack, whose files come by DataSync.",
+            "Copy them to its file system or remove them there; or unset the variables PLUMBLINE_BUCKET and so on.",
+        )
+    from runtime.local.home import Home
+
+    return Home(Settings.read(os.environ))

@@ -1,0 +1,194 @@
+"""What the frontend and the notebook would make, under mocks."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from components.functions import CodeArgs
+from components.settings import Settings
+from components.stack import compose
+from runtime.names import OUTPUT_OF
+from tests.deploy.engine import IMAGE, MODELS, PAGE
+from tests.deploy.resources import ACCOUNT, Made, made, statements
+
+WITH_PAGE = {**MODELS, **PAGE, "frontendImage": IMAGE, "notebook": "true"}
+
+
+def stack(values: Mapping[str, str]) -> None:
+    compose(Settings.read(values), CodeArgs())
+
+
+@pytest.fixture(scope="module")
+def found() -> Made:
+    return made(lambda: stack(WITH_PAGE))
+
+
+@pytest.fixture(scope="module")
+def production() -> Made:
+    return made(lambda: stack({**WITH_PAGE, "size": "production", "protect": "true"}))
+
+
+def only(some: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    (one,) = some.values()
+    return one
+
+
+def test_no_two_resources_of_a_type_have_one_name(found: Made) -> None:
+    names = [(one.type, one.name) for one in found.resources]
+    assert len(set(names)) == len(names) > 130
+
+
+def test_a_preview_in_which_nothing_is_known_makes_the_same(found: Made) -> None:
+    assert sorted(made(lambda: stack(WITH_PAGE), preview=True).kinds()) == sorted(found.kinds())
+
+
+def test_without_the_five_values_there_is_no_frontend_and_without_notebook_none() -> None:
+    kinds = made(lambda: stack(MODELS)).kinds()
+    assert not [kind for kind in kinds if kind.startswith(("aws:cloudfront", "aws:lb", "aws:ecs", "aws:cognito"))]
+    assert not [kind for kind in kinds if kind.startswith("aws:sagemaker")]
+
+
+def test_only_cloudfront_reaches_the_load_balancer_and_it_alone_the_tasks(found: Made) -> None:
+    balancer = only(found.of("lb/loadBalancer:LoadBalancer"))
+    assert balancer["internal"] is True
+    assert balancer["subnets"] == ["plumbline-private-0-id", "plumbline-private-1-id"]
+    into = found.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    to_balancer = [rule for rule in into.values() if rule["securityGroupId"] == "plumbline-balancer-id"]
+    assert [(rule["prefixListId"], rule["fromPort"]) for rule in to_balancer] == [("pl-1", 443)]
+    to_tasks = [rule for rule in into.values() if rule["securityGroupId"] == "plumbline-page-id"]
+    assert [rule["referencedSecurityGroupId"] for rule in to_tasks] == ["plumbline-balancer-id"]
+    origin = only(found.of("cloudfront/vpcOrigin:VpcOrigin"))["vpcOriginEndpointConfig"]
+    assert origin["originProtocolPolicy"] == "https-only"
+    assert "loadbalancer" in origin["arn"].lower()
+    service = only(found.of("ecs/service:Service"))
+    assert service["networkConfiguration"]["assignPublicIp"] is False
+    assert service["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+
+
+def test_only_people_who_signed_in_reach_the_page_and_nobody_signs_up(found: Made) -> None:
+    first, second = only(found.of("lb/listener:Listener"))["defaultActions"]
+    assert (first["type"], first["authenticateCognito"]["onUnauthenticatedRequest"]) == (
+        "authenticate-cognito",
+        "authenticate",
+    )
+    assert second["type"] == "forward"
+    assert not found.of("lb/listenerRule:ListenerRule")  # no way around
+    pool = only(found.of("cognito/userPool:UserPool"))
+    assert pool["adminCreateUserConfig"] == {"allowAdminCreateUserOnly": True}
+    client = only(found.of("cognito/userPoolClient:UserPoolClient"))
+    assert client["callbackUrls"] == ["https://ask.example.org/oauth2/idpresponse"]
+    assert client["allowedOauthFlows"] == ["code"]
+
+
+def test_cloudfront_caches_nothing_and_passes_the_pages_own_name(found: Made) -> None:
+    distribution = only(found.of("cloudfront/distribution:Distribution"))
+    behavior = distribution["defaultCacheBehavior"]
+    assert behavior["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert behavior["originRequestPolicyId"] == "216adef6-5c7f-47e4-b989-5492eafa07d3"
+    assert behavior["viewerProtocolPolicy"] == "redirect-to-https"
+    assert distribution["viewerCertificate"]["minimumProtocolVersion"] == "TLSv1.2_2021"
+    for kind in ("acm/certificate:Certificate", "acm/certificateValidation:CertificateValidation"):
+        assert only(found.of(kind))["region"] == "us-east-1"
+    records = found.of("route53/record:Record")
+    assert {record["name"] for record in records.values()} == {"ask.example.org", "origin.example.org", "_1"}
+
+
+def test_the_load_balancers_requests_are_logged_to_the_bucket_that_lets_it(found: Made) -> None:
+    logs = only(found.of("lb/loadBalancer:LoadBalancer"))["accessLogs"]
+    assert (logs["prefix"], logs["enabled"]) == ("alblog", True)
+    allowed = statements(found.of("s3/bucketPolicy:BucketPolicy")["plumbline-logs"]["policy"])
+    (mine,) = [s for s in allowed if "elasticloadbalancing" in str(s["Principal"])]
+    assert mine["Resource"].endswith(f"/alblog/AWSLogs/{ACCOUNT}/*")
+    assert ":elasticloadbalancing:eu-central-1:" in mine["Condition"]["ArnLike"]["aws:SourceArn"]
+
+
+def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made) -> None:
+    (container,) = json.loads(only(found.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
+    assert container["image"] == IMAGE
+    assert container["readonlyRootFilesystem"] is True
+    assert container["user"] == "10001:10001"
+    assert [mount["containerPath"] for mount in container["mountPoints"]] == ["/tmp"]
+    variables = {one["name"]: one["value"] for one in container["environment"]}
+    assert set(variables) <= set(OUTPUT_OF)
+    assert all(variables.values())
+    assert variables["PLUMBLINE_TEXT_MODEL"] == "text-model"
+
+
+def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Made) -> None:
+    allowed = statements(found.of("iam/rolePolicy:RolePolicy")["plumbline-page"]["policy"])
+    writes = [
+        (action, resource)
+        for s in allowed
+        for action in s["Action"]
+        for resource in s["Resource"]
+        if action.startswith(("s3:Put", "s3:Delete", "dynamodb:Put", "dynamodb:Delete", "dynamodb:Update", "sqs:"))
+    ]
+    assert {resource.rpartition("/index")[0] or resource for _, resource in writes} == {
+        f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:Table/plumbline-conversations-1234567"
+    }
+    stars = [s for s in allowed if s["Resource"] == ["*"]]
+    assert [s["Condition"] for s in stars] == [{"StringEquals": {"cloudwatch:namespace": "rag"}}]
+    (models,) = [s for s in allowed if "sagemaker:InvokeEndpoint" in s["Action"]]
+    assert {arn.rpartition("/")[2] for arn in models["Resource"]} == {"text-model", "vectors"}
+
+
+def test_the_domain_lets_in_the_page_and_the_notebook(found: Made) -> None:
+    (statement,) = statements(only(found.of("opensearch/domainPolicy:DomainPolicy"))["accessPolicies"])
+    assert len(statement["Principal"]["AWS"]) == 5
+    into = found.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+    callers = {
+        rule["referencedSecurityGroupId"].removeprefix("plumbline-").removesuffix("-id")
+        for rule in into
+        if rule["securityGroupId"] == "plumbline-search-id"
+    }
+    assert callers == {"index", "functions", "jump", "notebook", "page"}
+
+
+def test_more_tasks_come_with_requests(found: Made, production: Made) -> None:
+    for some, least, most in ((found, 1, 2), (production, 2, 10)):
+        target = only(some.of("appautoscaling/target:Target"))
+        assert (target["minCapacity"], target["maxCapacity"]) == (least, most)
+    policy = only(found.of("appautoscaling/policy:Policy"))["targetTrackingScalingPolicyConfiguration"]
+    assert policy["predefinedMetricSpecification"] == {
+        "predefinedMetricType": "ALBRequestCountPerTarget",
+        "resourceLabel": "app/1/targetgroup/1",
+    }
+
+
+@pytest.mark.parametrize(("which", "kept"), [("found", False), ("production", True)])
+def test_protect_keeps_people_and_load_balancer(which: str, kept: bool, request: pytest.FixtureRequest) -> None:
+    some: Made = request.getfixturevalue(which)
+    assert only(some.of("cognito/userPool:UserPool"))["deletionProtection"] == ("ACTIVE" if kept else "INACTIVE")
+    assert only(some.of("lb/loadBalancer:LoadBalancer"))["enableDeletionProtection"] is kept
+
+
+def test_without_an_image_it_is_built_and_named_for_its_context() -> None:
+    found = made(lambda: stack({**MODELS, **PAGE}))
+    (image,) = [one.inputs for one in found.resources if one.type == "docker-build:index:Image"]
+    assert image["platforms"] == ["linux/arm64"]
+    assert image["push"] is True
+    assert image["tags"][0].rpartition(":")[2] == image["context"]["location"].rpartition("/")[2]
+    (container,) = json.loads(only(found.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
+    assert container["image"].endswith(f"@sha256:{'1' * 64}")
+    repository = only(found.of("ecr/repository:Repository"))
+    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
+
+
+def test_the_notebook_stands_in_the_vpc_without_root_and_knows_the_library(found: Made) -> None:
+    instance = only(found.of("sagemaker/notebookInstance:NotebookInstance"))
+    assert (instance["directInternetAccess"], instance["rootAccess"]) == ("Disabled", "Disabled")
+    assert instance["instanceMetadataServiceConfiguration"] == {"minimumInstanceMetadataServiceVersion": "2"}
+    lifecycle = only(
+        found.of("sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration")
+    )
+    script = base64.b64decode(lifecycle["onStart"]).decode()
+    assert len(lifecycle["onStart"]) <= 16384  # AWS's limit
+    assert "--env PLUMBLINE_BUCKET 'plumbline-library-1234567'" in script
+    source = found.of("s3/bucketObjectv2:BucketObjectv2")["plumbline-notebook"]
+    assert f"s3://plumbline-notebook-1234567/{source['key']}" in script
