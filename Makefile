@@ -13,7 +13,7 @@ help:  ## list the targets
 chat: $(VENV)/.chat handbook  ## ask a folder of PDFs: DOCUMENTS=~/papers, PORT=7860
 	@$(BIN)/python -m ui --port $(PORT) --documents "$(DOCUMENTS)"
 
-preview: $(VENV)/.test  ## print what a stack would have, of each size, by the real Pulumi engine
+preview: $(VENV)/.test  ## print what a stack would have, of each shape and size, by the real Pulumi engine
 	@tools/pulumi/install
 	@$(BIN)/python -m tests.deploy.preview
 
@@ -29,6 +29,7 @@ test: $(VENV)/.test lint  ## install what the tests need and run them all
 	@tools/opensearch/install
 	@tools/ministack
 	@tools/pulumi/install
+	@tools/checkov
 	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.test  ## format, lint and type checks

@@ -35,6 +35,9 @@ ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 """AWS's own policies CachingDisabled and AllViewer: the load balancer must see the page's own name, by which it
 builds the address that people come back to when they have signed in."""
 
+SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+"""AWS's own policy SecurityHeadersPolicy: strict transport security, and what the page says itself."""
+
 CLOUDFRONT_ADDRESSES = "com.amazonaws.global.cloudfront.origin-facing"
 TLS = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
 
@@ -426,6 +429,7 @@ class Frontend(pulumi.ComponentResource):
                 "cached_methods": ["GET", "HEAD"],
                 "cache_policy_id": NO_CACHE,
                 "origin_request_policy_id": ALL_VIEWER,
+                "response_headers_policy_id": SECURITY_HEADERS,
                 "compress": False,  # what streams would be held back
             },
             restrictions={"geo_restriction": {"restriction_type": "none"}},

@@ -366,6 +366,7 @@ class Ingestion(pulumi.ComponentResource):
             root_block_device={"encrypted": True, "volume_type": "gp3"},
             user_data=script,
             monitoring=False,
+            ebs_optimized=True,
             tags={"Name": name},
             opts=pulumi.ResourceOptions.merge(mounted, pulumi.ResourceOptions(ignore_changes=["ami"])),
         )

@@ -13,7 +13,7 @@ from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.groups import leave
 from components.library import Library
 from components.policies import allow, policy, trust
-from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX, REPORT_PREFIX
+from runtime.names import ACCESS_LOG_PREFIX, EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX, REPORT_PREFIX
 
 INSTANCE = "ml.t3.medium"
 PLATFORM = "notebook-al2023-v1"
@@ -42,7 +42,7 @@ nohup sh -c 'dnf install -y python3.12 && sudo -u ec2-user -i bash /tmp/plumblin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookArgs:
-    """Where it is put, and the library that it asks."""
+    """Where it is put, the library that it asks, and the bucket of access logs."""
 
     vpc_id: pulumi.Input[str]
     subnet_id: pulumi.Input[str]
@@ -61,6 +61,13 @@ class Notebook(pulumi.ComponentResource):
         super().__init__("plumbline:retrieval:Notebook", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         code = PrivateBucket(f"{name}-notebook", PrivateBucketArgs(protect=args.protect), child)
+        aws.s3.BucketLogging(
+            f"{name}-notebook",
+            bucket=code.name,
+            target_bucket=args.logs.name,
+            target_prefix=ACCESS_LOG_PREFIX,
+            opts=child,
+        )
         archive = package.notebook(package.PACKAGES)
         sources = aws.s3.BucketObjectv2(
             f"{name}-notebook",

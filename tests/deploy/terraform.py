@@ -38,6 +38,7 @@ SPECIAL = {
 RENAMED = {
     "aws_lambda_function": {"name": "function_name"},
     "aws_lambda_permission": {"function": "function_name"},
+    "aws_sns_topic_subscription": {"topic": "topic_arn"},
 }
 """Properties whose names don't follow either."""
 
@@ -61,7 +62,7 @@ MODELS = ["tei-minilm", "jumpstart-minilm"]
 """What the index's function would say of the models that questions may be embedded by."""
 
 SERVICES = (
-    *("acm", "applicationautoscaling", "cloudfront", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "cognitoidp"),
+    *("acm", "cloudfront", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "cognitoidp"),
     *("dynamodb", "ec2", "ecr", "ecs", "efs", "elbv2", "firehose", "iam", "lambda", "route53", "s3", "sns", "sqs"),
     *("ssm", "sts"),
 )
@@ -113,6 +114,7 @@ class Terraform:
             raise servers.Missing("Terraform")
         self._folder = folder
         self._url = url
+        self._suffix = uuid.uuid4().hex[:7]
         self._environment = {k: v for k, v in os.environ.items() if k != "TF_CLI_CONFIG_FILE"}
         self._environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         self._write("provider", self._provider())
@@ -127,7 +129,8 @@ class Terraform:
         left_out: Mapping[str, str],
         environment: Mapping[str, str],
     ) -> Interpolations:
-        """Write what the program asks for, but the types `left_out`; `environment` is added to each function's."""
+        """Write what the program asks for but what is `left_out`, types, or one of a type as TYPE.NAME. `environment`
+        is added to each function's."""
         found = Interpolations()
         outputs: dict[str, str] = {}
 
@@ -137,17 +140,18 @@ class Terraform:
 
         run_program(run, found)
         resources: dict[str, dict[str, Any]] = {}
-        suffix = uuid.uuid4().hex[:7]
         for kind, named in found.resources.items():
             if kind in left_out:
                 continue
             for name, inputs in named.items():
+                if f"{kind}.{name}" in left_out:
+                    continue
                 block = self._schema[kind]["block"]
                 renamed = RENAMED.get(kind, {})
                 values = self._block(block, {renamed.get(key, key): value for key, value in inputs.items()})
                 for own in ("name", "function_name", "alarm_name"):  # Pulumi gives a name that the program leaves open
                     if block["attributes"].get(own, {}).get("required") and own not in values:
-                        values[own] = f"{name}-{suffix}"
+                        values[own] = f"{name}-{self._suffix}"
                 if kind == "aws_lambda_function":
                     values["environment"]["variables"] |= environment
                 if kind in FORGOTTEN:

@@ -16,7 +16,7 @@ from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
 from runtime.aws.clients import client
-from runtime.aws.opensearch import connect
+from runtime.aws.opensearch import ALIAS, connect
 from runtime.names import INGEST_PREFIX, OUTPUT_OF
 from tests import pdfs, servers
 from tests.aws.models import Models
@@ -30,13 +30,16 @@ pytestmark = pytest.mark.xdist_group("servers")
 
 LEFT_OUT = {
     "aws_cloudwatch_metric_alarm": "the emulator gives back an alarm's name alone, which no plan or destroy passes",
+    "aws_appautoscaling_policy": "the emulator has no Application Auto Scaling",
+    "aws_appautoscaling_target": "the emulator has no Application Auto Scaling",
     "aws_datasync_location_efs": "the emulator has no DataSync",
     "aws_datasync_location_s3": "the emulator has no DataSync",
     "aws_datasync_task": "the emulator has no DataSync",
+    "aws_vpc_security_group_ingress_rule.plumbline-cloudfront": "the emulator forgets a rule's prefix list",
     "aws_sagemaker_notebook_instance": "the emulator has no SageMaker",
     "aws_sagemaker_notebook_instance_lifecycle_configuration": "the emulator has no SageMaker",
 }
-"""Types of which the emulator can apply none, and why."""
+"""What the emulator can't apply, types or one of a type, and why."""
 
 
 def test_the_deployed_system_works_and_goes(ministack: str, models: Models, opensearch: str, tmp_path: Path) -> None:
@@ -49,25 +52,33 @@ def test_the_deployed_system_works_and_goes(ministack: str, models: Models, open
         "alarmEmail": "operator@example.org",
         **zone_and_certificate(ministack),
     }
-    settings = Settings.read(values)
     try:
         terraform = Terraform(tmp_path, ministack)
     except servers.Missing as what:
         missing(str(what))
     endpoints = {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models.url, "AWS_ENDPOINT_URL_TEXTRACT": models.url}
-    found = terraform.write(lambda: compose(settings, CodeArgs(architecture=MACHINE, python=HERE)), LEFT_OUT, endpoints)
-    assert set(LEFT_OUT) <= set(found.resources)
-    outputs = terraform.apply()
-    try:
+
+    def write(values: dict[str, str]) -> set[str]:
+        settings = Settings.read(values)
+        code = CodeArgs(architecture=MACHINE, python=HERE)
+        found = terraform.write(lambda: compose(settings, code), LEFT_OUT, endpoints).resources
+        return {*found, *(f"{kind}.{name}" for kind, named in found.items() for name in named)}
+
+    def apply() -> dict[str, str]:
+        """What is there then: its outputs, as the environment of those who ask."""
+        outputs = terraform.apply()
         left = terraform.left_to_do()
         assert not left, left
-        environment = {
-            **os.environ,
-            **{name: outputs[output] for name, output in OUTPUT_OF.items() if output in outputs},
-            **endpoints,
-            "AWS_ENDPOINT_URL": ministack,
-        }
-        work(ministack, outputs["BucketName"], environment, tmp_path)
+        named = {name: outputs[output] for name, output in OUTPUT_OF.items() if output in outputs}
+        return {**os.environ, **named, **endpoints, "AWS_ENDPOINT_URL": ministack}
+
+    try:
+        assert set(LEFT_OUT) <= write(values)
+        work(ministack, apply(), tmp_path)
+        write({**values, "embeddingsModelEndpointName": "jumpstart-minilm"})
+        environment = apply()
+        move(ministack, opensearch, environment)
+        goes(ministack, environment)
     finally:
         terraform.destroy()
     assert "aws_" not in terraform.run("show", "-json")
@@ -85,29 +96,64 @@ def zone_and_certificate(url: str) -> dict[str, str]:
     }
 
 
-def work(url: str, bucket: str, environment: dict[str, str], folder: Path) -> None:
-    """A broken file is told of and redriven when it is whole; then it is asked about, replaced, and goes."""
+def run(environment: dict[str, str], *arguments: str) -> Any:
+    """What the command line prints, as JSON."""
+    command = [sys.executable, "-m", "runtime", *arguments, "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
-    def run(*arguments: str) -> Any:
-        command = [sys.executable, "-m", "runtime", *arguments, "--json"]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+
+def work(url: str, environment: dict[str, str], folder: Path) -> None:
+    """A broken file is told of and redriven when it is whole; then it is asked about, and replaced."""
 
     def put(path: Path) -> None:
+        bucket = environment["PLUMBLINE_BUCKET"]
         client("s3", url).put_object(Bucket=bucket, Key=f"{INGEST_PREFIX}book.pdf", Body=path.read_bytes())
 
     put(pdfs.damaged(folder / "broken.pdf"))
-    (entry,) = until(lambda: [entry for entry in run("documents") if entry["state"] == "damaged"])
+    (entry,) = until(lambda: [entry for entry in run(environment, "documents") if entry["state"] == "damaged"])
     assert "book.pdf" in entry["reason"]
     put(pdfs.book(folder / "one.pdf", 4))
-    assert run("redrive")["documents"] == ["book.pdf"]
-    until(lambda: [entry for entry in run("documents") if entry["state"] == "ready"])
-    answer = run("ask", f"What does number 200 do? {pdfs.sentence(200)}")
+    assert run(environment, "redrive")["documents"] == ["book.pdf"]
+    until(lambda: [entry for entry in run(environment, "documents") if entry["state"] == "ready"])
+    answer = run(environment, "ask", f"What does number 200 do? {pdfs.sentence(200)}")
     assert answer["state"] == "done"
     assert any(source["page"] <= 2 <= source["last_page"] for source in answer["sources"])
     put(pdfs.book(folder / "two.pdf", 2, seed=500_000))
-    until(lambda: [entry for entry in run("documents") if entry["state"] == "ready" and entry["pages"] == 2])
-    client("s3", url).delete_object(Bucket=bucket, Key=f"{INGEST_PREFIX}book.pdf")
-    until(lambda: run("documents") == [])
-    assert run("search", pdfs.sentence(500_100))["hits"] == []
+    until(lambda: [e for e in run(environment, "documents") if e["state"] == "ready" and e["pages"] == 2])
+
+
+def move(url: str, opensearch: str, environment: dict[str, str]) -> None:
+    """The stack has got another embedding model: the former index answers until the new one is complete."""
+    search = connect(opensearch)
+
+    def live() -> str:
+        return next(iter(search.indices.get_alias(name=ALIAS)))
+
+    before = live()
+    assert "tei-minilm" in before
+    assert run(environment, "search", pdfs.sentence(500_100))["hits"]
+    functions = client("lambda", url)
+    names = [one["FunctionName"] for one in functions.list_functions()["Functions"]]
+    (look,) = [name for name in names if name.startswith("plumbline-reconcile-all-")]
+
+    def moved() -> bool:
+        """What the schedule does every hour."""
+        payload = functions.invoke(FunctionName=look)["Payload"].read()
+        return bool(json.loads(payload)["moved"])
+
+    until(moved)
+    assert "jumpstart-minilm" in live()
+    assert not search.indices.exists(index=before)
+    (entry,) = run(environment, "documents")
+    assert (entry["state"], entry["pages"]) == ("ready", 2)
+    hits = run(environment, "search", pdfs.sentence(500_100))["hits"]
+    assert pdfs.sentence(500_100) in " ".join(hit["text"] for hit in hits)
+
+
+def goes(url: str, environment: dict[str, str]) -> None:
+    """A file that is deleted is found no more."""
+    client("s3", url).delete_object(Bucket=environment["PLUMBLINE_BUCKET"], Key=f"{INGEST_PREFIX}book.pdf")
+    until(lambda: run(environment, "documents") == [])
+    assert run(environment, "search", pdfs.sentence(500_100))["hits"] == []

@@ -1,0 +1,47 @@
+"""What the handbook says of deploying."""
+
+from __future__ import annotations
+
+import re
+
+from components.settings import KEYS, SIZES
+from tests.deploy.resources import made
+from tests.servers import ROOT
+
+TEXT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_ingestion_and_retrieval_alone_runs() -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    found = made(lambda: exec(compile(program, "docs/deploy.md", "exec"), {}))
+    assert found.of("opensearch/domain:Domain")
+    assert found.of("datasync/task:Task")
+    assert not [kind for kind in found.kinds() if kind.startswith(("aws:cloudfront", "aws:sns", "aws:sagemaker"))]
+
+
+def test_every_setting_is_told() -> None:
+    for key in KEYS:
+        assert f"`{key}`" in TEXT or f"plumbline:{key} " in TEXT, key
+
+
+def test_the_bill_is_of_the_sizes_that_are_built() -> None:
+    small, production = SIZES["small"], SIZES["production"]
+    row = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: data nodes"))
+    for size in (small, production):
+        assert f"{size.data_nodes} {size.data_node.removesuffix('.search')}" in row
+    storage = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: gp3 storage"))
+    assert [f"{size.data_nodes * size.volume_gib} GiB" in storage for size in (small, production)] == [True, True]
+    masters = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: dedicated masters"))
+    assert f"{production.master_nodes} {production.master_node.removesuffix('.search')}" in masters
+    bill = TEXT.partition("## What it costs")[2].partition("\n## ")[0]
+    columns = [[cells.strip() for cells in line.split("|")[2:4]] for line in bill.splitlines() if "| " in line]
+    for column in (0, 1):
+        prices = []
+        for cells in columns:
+            if "0." not in cells[column]:
+                continue
+            price = float(re.search(r"0\.\d{3}", cells[column])[0])  # type: ignore[index]
+            if cells[column].startswith("**"):
+                assert abs(sum(prices) - price) < 0.0026, (prices, price)
+            else:
+                prices.append(price)
