@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,7 +36,12 @@ def client(service: str, endpoint: str | None = None, attempts: int = ATTEMPTS) 
         max_pool_connections=CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-    return boto3.client(service, endpoint_url=endpoint, config=config)
+    return session().client(service, endpoint_url=endpoint, config=config)
+
+
+def session() -> boto3.Session:
+    """A session in the stack's region. By itself boto3 reads AWS_DEFAULT_REGION alone, which only Lambda sets."""
+    return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
 def code_of(error: BaseException) -> str:

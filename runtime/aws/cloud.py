@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-import boto3
-
 from runtime.answer import Answerer
-from runtime.aws.clients import client
+from runtime.aws.clients import client, session
 from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
@@ -92,8 +90,8 @@ class Cloud:
         """The indexes of passages."""
         endpoint = self.settings.need("PLUMBLINE_OPENSEARCH_ENDPOINT")
         service = "aoss" if ".aoss." in endpoint else "es"
-        session = boto3.Session()
-        credentials, region = session.get_credentials(), session.region_name
+        opened = session()
+        credentials, region = opened.get_credentials(), opened.region_name
         url = endpoint if "://" in endpoint else f"https://{endpoint}"
         searching = connect(url, credentials, region, service, tunnel=self.settings.tunnel)
         return OpenSearchIndexes(searching, self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"))

@@ -115,8 +115,8 @@ def _tunnelled(port: int) -> type[Urllib3HttpConnection]:
             return socket.create_connection((LOCAL, port), self.timeout)
 
     class Tunnelled(Urllib3HttpConnection):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **options)
+        def _create_urllib3_pool(self) -> None:
+            super()._create_urllib3_pool()
             self.pool.ConnectionCls = Secure if self.use_ssl else Plain
 
     return Tunnelled

@@ -43,9 +43,11 @@ RENAMED = {
 """Properties whose names don't follow either."""
 
 FORGOTTEN = {
+    "aws_ecs_service": ["availability_zone_rebalancing"],
     "aws_flow_log": ["max_aggregation_interval"],
-    "aws_instance": ["credit_specification", "metadata_options", "root_block_device"],
+    "aws_instance": ["credit_specification", "ebs_optimized", "metadata_options", "root_block_device"],
     "aws_kinesis_firehose_delivery_stream": ["extended_s3_configuration[0].custom_time_zone"],
+    "aws_lb_listener": ["default_action"],  # the settings of its sign-in are not given back
     "aws_sqs_queue": ["redrive_policy"],  # it is given back with other spaces
     "aws_vpc_security_group_egress_rule": ["referenced_security_group_id"],  # it is given back with the account
     "aws_vpc_security_group_ingress_rule": ["referenced_security_group_id"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,17 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests import pdfs
-from tests.conftest import missing
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 SECONDS = 1000.0
 PATIENCE = 90 * SECONDS
@@ -64,17 +58,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert server.wait(timeout=60) in (0, -signal.SIGINT, 130)
     said = (folder / "log").read_text()
     assert "Traceback" not in said, said
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = shutil.which("chromium")
-    if executable is None:
-        missing("Debian's chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=FLAGS.split())
-        yield running
-        running.close()
 
 
 def visit(browser: Browser, address: str, **options: object) -> Page:
