@@ -178,25 +178,24 @@ class Ingestion(pulumi.ComponentResource):
             scaling_config={"maximum_concurrency": CONCURRENT},
             opts=self._child,
         )
+        name = f"{self._name}-looks"
+        renamed = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=f"{self._name}-daily")])
         looks = aws.cloudwatch.EventRule(
-            f"{self._name}-looks",
-            description="Find what events have missed",
-            schedule_expression=LOOKS,
-            opts=self._child,
+            name, description="Find what events have missed", schedule_expression=LOOKS, opts=renamed
         )
         granted = aws.lambda_.Permission(
-            f"{self._name}-looks",
+            name,
             action="lambda:InvokeFunction",
             function=self.reconcile_all.name,
             principal="events.amazonaws.com",
             source_arn=looks.arn,
-            opts=self._child,
+            opts=renamed,
         )
         aws.cloudwatch.EventTarget(
-            f"{self._name}-looks",
+            name,
             rule=looks.name,
             arn=self.reconcile_all.arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
+            opts=pulumi.ResourceOptions.merge(renamed, pulumi.ResourceOptions(depends_on=[granted])),
         )
         # Where the index is another than before, every document is read into it, beginning now.
         aws.lambda_.Invocation(

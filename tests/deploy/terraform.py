@@ -47,12 +47,14 @@ FORGOTTEN = {
     "aws_flow_log": ["max_aggregation_interval"],
     "aws_instance": ["credit_specification", "ebs_optimized", "metadata_options", "root_block_device"],
     "aws_kinesis_firehose_delivery_stream": ["extended_s3_configuration[0].custom_time_zone"],
-    "aws_lb_listener": ["default_action"],  # the settings of its sign-in are not given back
     "aws_sqs_queue": ["redrive_policy"],  # it is given back with other spaces
     "aws_vpc_security_group_egress_rule": ["referenced_security_group_id"],  # it is given back with the account
     "aws_vpc_security_group_ingress_rule": ["referenced_security_group_id"],
 }
 """What the emulator does not give back as it was given; a second plan leaves it out, and nothing else."""
+
+UPDATED = {"aws_lb_listener": ["default_action"]}
+"""The same, where leaving it out would be refused: a second plan may update it (a listener's sign-in)."""
 
 OUTPUTS = (
     *("arn", "name", "bucket", "url", "endpoint", "domainName"),
@@ -168,10 +170,16 @@ class Terraform:
         self.run("apply", "-input=false", "-auto-approve")
         return {name: one["value"] for name, one in json.loads(self.run("output", "-json")).items()}
 
-    def left_to_do(self) -> str:
-        """'' where another plan has nothing to do, otherwise what it would do."""
-        done = self._call("plan", "-input=false", "-detailed-exitcode")
-        return "" if done.returncode == 0 else (done.stdout + done.stderr).partition("following actions:")[2]
+    def left_to_do(self) -> list[str]:
+        """What another plan would change: nothing, as it should be."""
+        self.run("plan", "-input=false", "-out=plan")
+        changes = json.loads(self.run("show", "-json", "plan")).get("resource_changes", [])
+        return [
+            f"{one['address']}: {', '.join(one['change']['actions'])} {changed}"
+            for one in changes
+            if one["change"]["actions"] not in (["no-op"], ["read"])
+            if (changed := _changed(one["change"])) != UPDATED.get(one["type"])
+        ]
 
     def destroy(self) -> None:
         self.run("destroy", "-input=false", "-auto-approve")
@@ -230,3 +238,9 @@ class Terraform:
             else:
                 made[name] = self._block(block["block"], value)
         return made
+
+
+def _changed(change: Mapping[str, Any]) -> list[str]:
+    """The attributes that a planned change is about."""
+    before, after = change["before"] or {}, change["after"] or {}
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
