@@ -28,6 +28,7 @@ test: $(VENV)/.test lint  ## install what the tests need and run them all
 	@tools/test-packages
 	@tools/opensearch/install
 	@tools/ministack
+	@tools/moto
 	@tools/pulumi/install
 	@tools/checkov
 	$(BIN)/python -m pytest -n auto

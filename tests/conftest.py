@@ -89,6 +89,16 @@ def ministack() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """Another AWS emulator, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
+    try:
+        with servers.moto() as url:
+            yield url
+    except servers.Missing as what:
+        missing(str(what))
+
+
+@pytest.fixture(scope="session")
 def llama_server() -> Iterator[str]:
     """A real server of OpenAI's protocol: llama.cpp's own, over the installed model."""
     import xllamacpp

@@ -17,6 +17,7 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 MINISTACK = ROOT / "build" / "ministack"
+MOTO = ROOT / "build" / "moto"
 PULUMI = ROOT / "build" / "pulumi"
 OPENSEARCH = ROOT / "build" / "opensearch"
 START_SECONDS = 180
@@ -120,6 +121,28 @@ def ministack(**settings: str) -> Iterator[str]:
             process = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
             try:
                 _answers(process, f"http://127.0.0.1:{port}/_ministack/health", home / "log")
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
+                process.wait()
+    finally:
+        shutil.rmtree(home)
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """moto, an emulator of the services that MiniStack has not, empty: its URL."""
+    if not (MOTO / "installed").exists():
+        raise Missing("moto, which tools/moto installs,")
+    home = Path(tempfile.mkdtemp(prefix="plumbline-moto-"))
+    port = free_port()
+    try:
+        with (home / "log").open("wb") as log:
+            command = [str(MOTO / "bin" / "moto_server"), "--host", "127.0.0.1", "--port", str(port)]
+            environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
+            process = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
+            try:
+                _answers(process, f"http://127.0.0.1:{port}/moto-api/", home / "log")
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.terminate()

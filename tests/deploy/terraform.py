@@ -113,7 +113,8 @@ class Interpolations(mocks.Mocks):
 class Terraform:
     """A folder with the program's resources, and Terraform to apply them on the emulator."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, others: Mapping[str, str] | None = None) -> None:
+        """`url` is the emulator's; `others` has another's for some services."""
         if shutil.which("terraform") is None:
             raise servers.Missing("Terraform")
         self._folder = folder
@@ -121,7 +122,7 @@ class Terraform:
         self._suffix = uuid.uuid4().hex[:7]
         self._environment = {k: v for k, v in os.environ.items() if k != "TF_CLI_CONFIG_FILE"}
         self._environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-        self._write("provider", self._provider())
+        self._write("provider", self._provider(others or {}))
         plugins = [f"-plugin-dir={PLUGINS}"] if PLUGINS.is_dir() else []
         self.run("init", "-input=false", *plugins)
         schema = json.loads(self.run("providers", "schema", "-json"))
@@ -203,7 +204,7 @@ class Terraform:
     def _write(self, name: str, content: object) -> None:
         (self._folder / f"{name}.tf.json").write_text(json.dumps(content, indent=1))
 
-    def _provider(self) -> dict[str, Any]:
+    def _provider(self, others: Mapping[str, str]) -> dict[str, Any]:
         provider = {
             "region": os.environ["AWS_REGION"],
             "access_key": "testing",
@@ -212,7 +213,7 @@ class Terraform:
             "skip_metadata_api_check": True,
             "skip_requesting_account_id": True,
             "s3_use_path_style": True,
-            "endpoints": [dict.fromkeys(SERVICES, self._url)],
+            "endpoints": [{**dict.fromkeys(SERVICES, self._url), **others}],
         }
         required = {"aws": {"source": "hashicorp/aws", "version": VERSION}}
         return {"terraform": {"required_providers": required}, "provider": {"aws": provider}}
