@@ -273,7 +273,7 @@ class Frontend(pulumi.ComponentResource):
         }
         task = aws.ecs.TaskDefinition(
             name,
-            family=name,
+            family=f"{name}-{pulumi.get_stack()}",
             cpu=str(args.size.task_cpu),
             memory=str(args.size.task_mib),
             network_mode="awsvpc",
@@ -393,7 +393,7 @@ class Frontend(pulumi.ComponentResource):
         origin = aws.cloudfront.VpcOrigin(
             name,
             vpc_origin_endpoint_config={
-                "name": name,
+                "name": f"{name}-{pulumi.get_stack()}",  # one name in an account
                 "arn": self._balancer.arn,
                 "http_port": 80,
                 "https_port": HTTPS,

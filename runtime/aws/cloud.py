@@ -102,8 +102,9 @@ class Cloud:
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
-        index, live = self.index(), self.live_embedder()
-        former = None if live is self.embedder else open_index(self.indexes, live)
+        index, live = self.index(), self.indexes.live()
+        # Opened by name: its model need not be called, which this role may not.
+        former = self.indexes.found(live) if live != index.name else None
         return Ingestor(
             self.documents, self.ledger, index, self.embedder, self.archive, LIMITS, ocr=self.ocr, former=former
         )

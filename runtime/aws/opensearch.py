@@ -247,6 +247,10 @@ class OpenSearchIndexes:
             )
         return OpenSearchIndex(name, self._client)
 
+    def found(self, name: str) -> OpenSearchIndex:
+        """An index that is there."""
+        return OpenSearchIndex(name, self._client)
+
     def model_of(self, name: str) -> str:
         """The model of an index's vectors, '' where the index does not say or is not there."""
         return str((self._mapping(name) or {}).get("_meta", {}).get("model", ""))

@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from runtime.aws.clients import client
+from runtime.aws.cloud import Cloud
 from runtime.aws.opensearch import connect
+from runtime.aws.settings import CloudSettings
+from runtime.ingest import move_over
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX
 from runtime.ports import Entry
 from tests import pdfs
@@ -168,3 +171,28 @@ def test_a_document_of_3000_pages_is_read_through_calls_of_30_seconds(stack: Sta
     assert found["hits"]["total"]["value"] == entry.passages
     assert {bucket["key"] for bucket in found["aggregations"]["pages"]["buckets"]} == set(range(1, 3001))
     assert stack.waiting(stack.dead) == 0
+
+
+def test_a_new_models_index_is_filled_without_the_former_model_and_answers_by_it_until_then(
+    stack: Stack, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role of those who read documents may call the new model alone."""
+
+    def cloud(model: str) -> Cloud:
+        for name, value in {**stack.environment, "PLUMBLINE_EMBEDDINGS_MODEL": model}.items():
+            monkeypatch.setenv(name, value)
+        return Cloud(CloudSettings.read(os.environ))
+
+    stack.put("kettle.pdf", pdfs.paragraphs(tmp_path / "kettle.pdf", ["The kettle holds two litres."], "The Kettle"))
+    assert cloud("tei-minilm").ingestor().reconcile("kettle.pdf").did == "ingested"
+    models.seen.clear()
+    other = cloud("jumpstart-minilm")
+    assert other.ingestor().reconcile("kettle.pdf").did == "ingested"
+    assert {name for name, _ in models.seen} == {"jumpstart-minilm"}
+    models.seen.clear()
+    assert other.answerer().search(["How much does the kettle hold?"], 3)[0]
+    assert {name for name, _ in models.seen} == {"tei-minilm"}
+    assert move_over(other.indexes, other.index())
+    models.seen.clear()
+    assert other.answerer().search(["How much does the kettle hold?"], 3)[0]
+    assert {name for name, _ in models.seen} == {"jumpstart-minilm"}
