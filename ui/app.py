@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -121,7 +122,9 @@ class Page:
 
     def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
         """Give the conversation another title."""
-        if conversation and title.strip():
+        if not conversation or not title.strip():
+            gr.Warning("Choose a conversation, and give it a title first.")
+        else:
             self._library.conversations.rename(visitor(request), conversation, title.strip()[:TITLE_LENGTH])
         return self.opened(search, request)
 
@@ -268,6 +271,7 @@ class Page:
             self._here().remove(document)
         except NotFound as error:
             raise gr.Error(f"{error.reason}") from error
+        gr.Info(f"{escape(document)} is taken out of the library.")
         return gr.update(value=None)
 
     def _here(self) -> Worker:

@@ -207,6 +207,7 @@ def test_a_document_is_uploaded_searched_and_deleted(browser: Browser, address: 
     page.get_by_role("option", name="harbour.pdf").click()
     page.locator("#delete").click()
     page.locator("#sure").click()
+    expect(page.get_by_text("harbour.pdf is taken out of the library")).to_be_visible()
     expect(row).to_have_count(0)
 
 
