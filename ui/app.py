@@ -507,7 +507,10 @@ def page_picture(library: Library, document: str, number: int, version: str, box
 
 
 class VisitorCookie:
-    """Gives each browser a random name of its own, which scripts can't read and other sites can't send."""
+    """Gives each browser a random name of its own, which scripts can't read, and other sites' forms can't send.
+
+    A link from elsewhere may bring it along, such as the one that leads back from signing in.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -525,7 +528,7 @@ class VisitorCookie:
                 out.setdefault("X-Frame-Options", "DENY")
                 if not known and scope["path"] == "/":
                     secure = "; Secure" if headers.get(b"x-forwarded-proto") == b"https" else ""
-                    rules = f"Path=/; HttpOnly; SameSite=Strict; Max-Age={VISITOR_SECONDS}{secure}"
+                    rules = f"Path=/; HttpOnly; SameSite=Lax; Max-Age={VISITOR_SECONDS}{secure}"
                     out.append("Set-Cookie", f"{VISITOR_COOKIE}={uuid.uuid4().hex}; {rules}")
             await send(message)
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -99,6 +100,12 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(brow
     expect(page.locator("#upload")).to_have_count(0)
     expect(page.locator("#delete")).to_have_count(0)
     keep(page, "stack-documents-wide")
+
+    # Behind the load balancer the page is the browser's own, encrypted one.
+    behind = {"Host": "ask.example.org", "X-Forwarded-Proto": "https"}
+    answer = httpx.get(address, headers=behind)
+    assert '"root":"https://ask.example.org"' in answer.text
+    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(answer.headers["set-cookie"].split("; "))
 
 
 def test_the_context_has_the_sources_and_nothing_of_one_machine(tmp_path: Path) -> None:
