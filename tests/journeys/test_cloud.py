@@ -145,7 +145,7 @@ def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_look_and_read(s
     assert documents(stack) == {}
     assert stack.invoke(functions["reconcile_all"], {})["queued"] == 1
     assert reached(stack, "missed.pdf", "ready").readers == {"textract": 1}
-    assert stack.invoke(functions["reconcile_all"], {}) == {"queued": 0}
+    assert stack.invoke(functions["reconcile_all"], {}) == {"queued": 0, "failed": 0, "moved": False}
 
 
 def test_a_document_of_3000_pages_is_read_through_calls_of_30_seconds(stack: Stack, tmp_path: Path) -> None:
