@@ -103,46 +103,36 @@ def opensearch() -> Iterator[str]:
 @contextmanager
 def ministack(**settings: str) -> Iterator[str]:
     """MiniStack, an emulator of AWS, empty: its URL."""
-    if not (MINISTACK / "installed").exists():
-        raise Missing("MiniStack, which tools/ministack installs,")
-    home = Path(tempfile.mkdtemp(prefix="plumbline-ministack-"))
     port = free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "LAMBDA_EXECUTOR": "local",
-        **settings,
-    }
-    try:
-        with (home / "log").open("wb") as log:
-            command = [str(MINISTACK / "bin" / "ministack")]
-            process = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
-            try:
-                _answers(process, f"http://127.0.0.1:{port}/_ministack/health", home / "log")
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
-                process.wait()
-    finally:
-        shutil.rmtree(home)
+    where = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LAMBDA_EXECUTOR": "local"}
+    with _emulator(MINISTACK, "ministack", [], {**where, **settings}, port, "/_ministack/health") as url:
+        yield url
 
 
 @contextmanager
 def moto() -> Iterator[str]:
     """moto, an emulator of the services that MiniStack has not, empty: its URL."""
-    if not (MOTO / "installed").exists():
-        raise Missing("moto, which tools/moto installs,")
-    home = Path(tempfile.mkdtemp(prefix="plumbline-moto-"))
     port = free_port()
+    where = ["--host", "127.0.0.1", "--port", str(port)]
+    with _emulator(MOTO, "moto_server", where, {}, port, "/moto-api/") as url:
+        yield url
+
+
+@contextmanager
+def _emulator(
+    installed: Path, program: str, arguments: list[str], settings: dict[str, str], port: int, health: str
+) -> Iterator[str]:
+    """A program of an environment in build/, in a home of its own, once it answers."""
+    if not (installed / "installed").exists():
+        raise Missing(f"{installed.name}, which tools/{installed.name} installs,")
+    home = Path(tempfile.mkdtemp(prefix=f"plumbline-{installed.name}-"))
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), **settings}
     try:
         with (home / "log").open("wb") as log:
-            command = [str(MOTO / "bin" / "moto_server"), "--host", "127.0.0.1", "--port", str(port)]
-            environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
+            command = [str(installed / "bin" / program), *arguments]
             process = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
             try:
-                _answers(process, f"http://127.0.0.1:{port}/moto-api/", home / "log")
+                _answers(process, f"http://127.0.0.1:{port}{health}", home / "log")
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.terminate()
