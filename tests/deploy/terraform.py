@@ -187,7 +187,7 @@ class Terraform:
 
     def run(self, *arguments: str) -> str:
         done = self._call(*arguments)
-        assert done.returncode == 0, f"terraform {arguments[0]}:\n{(done.stdout + done.stderr)[-6000:]}"
+        assert done.returncode == 0, f"terraform {arguments[0]}:\n{done.stderr[-3000:]}"
         return done.stdout
 
     def _call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -197,7 +197,7 @@ class Terraform:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1200,
             check=False,
         )
 

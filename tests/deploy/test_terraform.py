@@ -78,15 +78,13 @@ def test_the_deployed_system_works_and_goes(
         named = {name: outputs[output] for name, output in OUTPUT_OF.items() if output in outputs}
         return {**os.environ, **named, **endpoints, "AWS_ENDPOINT_URL": ministack}
 
-    try:
-        assert set(LEFT_OUT) <= write(values)
-        work(ministack, apply(), tmp_path)
-        write({**values, "embeddingsModelEndpointName": "jumpstart-minilm"})
-        environment = apply()
-        move(ministack, opensearch, environment)
-        goes(ministack, environment)
-    finally:
-        terraform.destroy()
+    assert set(LEFT_OUT) <= write(values)
+    work(ministack, apply(), tmp_path)
+    write({**values, "embeddingsModelEndpointName": "jumpstart-minilm"})
+    environment = apply()
+    move(ministack, opensearch, environment)
+    goes(ministack, environment)
+    terraform.destroy()
     assert "aws_" not in terraform.run("show", "-json")
 
 
