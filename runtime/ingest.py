@@ -314,7 +314,7 @@ class Ingestor:
         return entry
 
     def _records(self, passages: list[Passage], vectors: Vectors) -> list[ArchiveRecord]:
-        at = datetime.now(UTC).isoformat(timespec="seconds")
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
         return [
             ArchiveRecord(p.id, "passage", p.document, p.page, p.text, self._embedder.model, at, vector)
             for p, vector in zip(passages, vectors, strict=True)

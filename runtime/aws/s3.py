@@ -1,4 +1,4 @@
-"""The Documents port on S3: each object below the prefix is a document."""
+"""S3: the Documents port, each object below a prefix one document, and folders of files by their address."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from runtime.aws.clients import client as make_client
 from runtime.aws.clients import code_of, told
 from runtime.names import INGEST_PREFIX
-from runtime.ports import StoredDocument, checked_key
+from runtime.ports import NotFound, PlumblineError, StoredDocument, checked_key
 
 ATTEMPTS = 4
 """Of a copy whose connection breaks; botocore itself retries only until the first byte."""
@@ -82,3 +83,38 @@ class S3Documents:
             if code_of(error) in MISSING:
                 return None
             raise
+
+
+class S3Folder:
+    """The objects below s3://BUCKET/PREFIX; a file's name is the rest of its key."""
+
+    def __init__(self, address: str, client: Any = None) -> None:
+        bucket, _, prefix = address.removeprefix("s3://").partition("/")
+        if not bucket:
+            raise PlumblineError(f"{address!r} names no bucket.", "Write it as s3://BUCKET/PREFIX/.")
+        self._client = client or make_client("s3")
+        self._bucket = bucket
+        self._prefix = prefix.rstrip("/") + "/" if prefix else ""
+
+    def names(self) -> list[str]:
+        """Every file, in order."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
+        with told(f"Listing s3://{self._bucket}/{self._prefix}"):
+            keys = [one["Key"].removeprefix(self._prefix) for page in pages for one in page.get("Contents", [])]
+        return sorted(key for key in keys if key and not key.endswith("/"))
+
+    def content(self, name: str) -> bytes:
+        """A file's bytes; NotFound where there is none."""
+        with told(f"Reading s3://{self._bucket}/{self._prefix}{name}"):
+            try:
+                body: bytes = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"].read()
+            except Exception as error:
+                if code_of(error) in MISSING:
+                    raise NotFound(f"There is no s3://{self._bucket}/{self._prefix}{name}.", "Check the name.") from error
+                raise
+        return body
+
+    def put(self, name: str, content: bytes, kind: str) -> None:
+        """Store a file of a content type."""
+        with told(f"Storing s3://{self._bucket}/{self._prefix}{name}"):
+            self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content, ContentType=kind)

@@ -1,0 +1,401 @@
+"""Reads the archives of passages and prompts: files of JSON lines in a folder or on S3, gzipped or not."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import math
+import re
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+
+from runtime.ports import PlumblineError, Vectors
+
+MAX_ROWS = 200_000
+"""Rows held in memory unless told otherwise: 300 MB of vectors of 384 numbers."""
+
+SEED = 20_260_107
+"""Of every random choice that the analyses make."""
+
+SHOWN_CHARACTERS = 400
+"""Of a passage's text that are kept: reports show no more."""
+
+READ_AT_ONCE = 4
+"""Files that are fetched and unpacked beside the one that is looked at."""
+
+LATE = timedelta(days=1)
+"""How long after a record's own time it may have been delivered: Firehose tries again for 24 hours."""
+
+GZIP = b"\x1f\x8b"
+HOUR_OF = re.compile(r"(\d{4})/(\d\d)/(\d\d)/(\d\d)/[^/]*$")
+
+FIELDS: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "kind": pl.String(),
+    "doc_id": pl.String(),
+    "page": pl.Int64(),
+    "text": pl.String(),
+    "model": pl.String(),
+    "at": pl.String(),
+}
+SCHEMA = pl.Schema({**FIELDS, "embedding": pl.List(pl.Float32)})
+NAMELESS = "(no model named)"
+
+
+class ArchiveError(PlumblineError):
+    """The archive holds nothing that the analysis can go by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What of one file could not be read."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """Records of one model. Row i of `records` and of `vectors`, of shape (n, dimension), is one record.
+
+    `records` has the columns id, kind, group, page, text and at (UTC). A group's rows are near to one another: a
+    document's passages, a conversation's prompts; a file's rows where they are bare vectors.
+    """
+
+    records: pl.DataFrame
+    vectors: Vectors
+    model: str
+    files: int
+    repeated: int  # records left out since their id was there already
+    share: float  # of the groups that were kept, by a hash of their names
+    damaged: tuple[Damage, ...]
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    @property
+    def groups(self) -> npt.NDArray[np.int64]:
+        """The number of each row's group, of shape (n,)."""
+        return self.records["group"].rank("dense").to_numpy().astype(np.int64) - 1
+
+    @property
+    def times(self) -> tuple[datetime, datetime]:
+        """When the first and the last of the records were made."""
+        at = self.records["at"]
+        first, last = at.min(), at.max()
+        assert isinstance(first, datetime) and isinstance(last, datetime)
+        return first, last
+
+
+class Files(Protocol):
+    """Where an archive's files lie."""
+
+    def names(self) -> list[str]:
+        """Every file, in order."""
+
+    def content(self, name: str) -> bytes:
+        """A file's bytes."""
+
+
+class Folder:
+    """Files below a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def names(self) -> list[str]:
+        """Every file but half-written ones."""
+        if not self._path.exists():
+            raise ArchiveError(f"There is no folder {self._path}.", "Check the path to the archive.")
+        files = (p for p in self._path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        return sorted(p.relative_to(self._path).as_posix() for p in files)
+
+    def content(self, name: str) -> bytes:
+        """A file's bytes."""
+        return (self._path / name).read_bytes()
+
+
+def files_of(path: str) -> Files:
+    """The files below `path`, a folder or s3://BUCKET/PREFIX."""
+    if path.startswith("s3://"):
+        from runtime.aws.s3 import S3Folder  # one machine has no boto3
+
+        return S3Folder(path)
+    return Folder(Path(path))
+
+
+def read_archive(
+    path: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    model: str = "",
+    max_rows: int = MAX_ROWS,
+    seed: int = SEED,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Archived:
+    """The records made after `since` and not after `until`, each id once, at most `max_rows` of them.
+
+    Where there are more, whole groups are left out by a hash of their names and `seed`: the same groups in whatever
+    order the files come. Raises ArchiveError where there are none, where they are of several models and `model` names
+    none, and where vectors have different lengths or hold what is no number. Lines and files that can't be read are
+    told in `damaged`.
+    """
+    files = files_of(path)
+    names = [name for name in files.names() if _may_hold(name, since, until)]
+    kept = _Kept(max_rows, seed, model)
+    for number, (name, (frame, damage)) in enumerate(_parsed_files(files, names), 1):
+        kept.damaged.extend(damage)
+        kept.add(name, frame.filter(_within(since, until)))
+        progress(number, len(names))
+    return kept.archived(path, len(names))
+
+
+def _may_hold(name: str, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a file may hold records of that time. It is named by the hour at which it was begun, which is not before
+    its records'."""
+    found = HOUR_OF.search(name)
+    if not found:
+        return True
+    try:
+        hour = datetime(*(int(part) for part in found.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
+    except ValueError:
+        return True
+    return not (since and hour + timedelta(hours=1) <= since) and not (until and hour > until + LATE)
+
+
+def _within(since: datetime | None, until: datetime | None) -> pl.Expr:
+    chosen = pl.lit(True)
+    if since:
+        chosen = chosen & (pl.col("at") > since)
+    if until:
+        chosen = chosen & (pl.col("at") <= until)
+    return chosen
+
+
+def _parsed_files(files: Files, names: Sequence[str]) -> Iterator[tuple[str, tuple[pl.DataFrame, list[Damage]]]]:
+    """Each file's records in order, a few files ahead."""
+    with ThreadPoolExecutor(READ_AT_ONCE) as pool:
+        waiting = iter(names)
+        ahead = [(name, pool.submit(_parsed_file, files, name)) for name in islice(waiting, READ_AT_ONCE)]
+        while ahead:
+            name, parsed = ahead.pop(0)
+            ahead.extend((n, pool.submit(_parsed_file, files, n)) for n in islice(waiting, 1))
+            yield name, parsed.result()
+
+
+def _parsed_file(files: Files, name: str) -> tuple[pl.DataFrame, list[Damage]]:
+    return _parsed(name, files.content(name))
+
+
+def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
+    """A file's records, with `at` as a time, and what of it could not be read."""
+    damaged: list[Damage] = []
+    if content.startswith(GZIP):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            damaged.append(Damage(name, f"its gzip breaks off: {error}"))
+            content = _whole_part(content)
+    frame: pl.DataFrame | None = None
+    if content.lstrip()[:1] == b"{":
+        try:
+            frame = pl.read_ndjson(BytesIO(content), schema=SCHEMA)
+        except pl.exceptions.PolarsError:
+            frame = None  # line by line, it can be said which line is at fault
+    if frame is None or frame["id"].has_nulls() or frame["embedding"].has_nulls():
+        frame, broken = _by_line(name, content)
+        damaged.extend(broken)
+    frame = frame.with_columns(pl.col("at").str.to_datetime(time_unit="us", time_zone="UTC", strict=False))
+    timeless = frame["at"].null_count()
+    if timeless:
+        damaged.append(Damage(name, f"{timeless} records without a time"))
+        frame = frame.filter(pl.col("at").is_not_null())
+    return frame, damaged
+
+
+def _whole_part(content: bytes) -> bytes:
+    """What can be unpacked of damaged gzip."""
+    out = b""
+    while content.startswith(GZIP):
+        unpacking = zlib.decompressobj(wbits=31)
+        try:
+            # A piece at a time: what came before the damage is kept.
+            for start in range(0, len(content), 4096):
+                out += unpacking.decompress(content[start : start + 4096])
+                if unpacking.eof:
+                    content = unpacking.unused_data + content[start + 4096 :]
+                    break
+            else:
+                break
+        except zlib.error:
+            break
+    return out
+
+
+def _by_line(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
+    """What `_parsed` gives, for a file that has lines of another kind: bare vectors, torn or foreign lines."""
+    rows: list[dict[str, Any]] = []
+    broken: list[int] = []
+    lines = content.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(_row(name, number, line))
+        except (ValueError, TypeError, KeyError):
+            broken.append(number)
+    damaged = []
+    if broken:
+        which = "its last line" if broken == [len(lines)] else f"{len(broken)} lines, the first is line {broken[0]}"
+        damaged.append(Damage(name, f"no record in {which}"))
+    return pl.DataFrame(rows, schema=SCHEMA), damaged
+
+
+def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
+    """A line as a record. ValueError, TypeError or KeyError where it is none."""
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        value = json.loads(line)  # takes NaN, which is told as such
+    if isinstance(value, list):
+        hour = HOUR_OF.search(name)
+        at = "{}-{}-{}T{}:00:00+00:00".format(*hour.groups()) if hour else "1970-01-01T00:00:00+00:00"
+        value = {"id": f"{name}:{number}", "doc_id": name, "at": at, "embedding": value}
+    vector = [math.nan if part is None else float(part) for part in value["embedding"]]
+    if not vector:
+        raise ValueError("no vector")
+    texts = {field: str(value.get(field) or "") for field in FIELDS if field != "page"}
+    if not texts["id"]:
+        raise ValueError("no id")
+    return {**texts, "page": int(value.get("page") or 0), "embedding": vector}
+
+
+class _Kept:
+    """The rows that were read so far, within the limit."""
+
+    def __init__(self, max_rows: int, seed: int, model: str) -> None:
+        self._max_rows = max_rows
+        self._seed = seed
+        self._model = model
+        self._share = 1.0
+        self._seen: set[str] = set()
+        self._models: dict[str, int] = {}
+        self._dimensions: dict[int, int] = {}
+        self._frames: list[pl.DataFrame] = []
+        self._vectors: list[Vectors] = []
+        self._rows = 0
+        self._repeated = 0
+        self.damaged: list[Damage] = []
+
+    def add(self, name: str, frame: pl.DataFrame) -> None:
+        for model, count in frame.group_by("model").len().rows():
+            self._models[model or NAMELESS] = self._models.get(model or NAMELESS, 0) + count
+        if self._model:
+            frame = frame.filter(pl.col("model") == self._model)
+        elif len(self._models) > 1:
+            return  # it is an error; what is still of interest is which models there are
+        group = pl.when(pl.col("doc_id") == "").then(pl.col("id")).otherwise(pl.col("doc_id")).alias("group")
+        frame = self._chosen(self._unseen(frame.with_columns(group)))
+        if frame.is_empty():
+            return
+        lengths = frame["embedding"].list.len()
+        for length, count in lengths.value_counts().rows():
+            self._dimensions[length] = self._dimensions.get(length, 0) + count
+        if len(self._dimensions) > 1:
+            return
+        vectors = frame["embedding"].list.explode().to_numpy().astype(np.float32).reshape(len(frame), -1)
+        if not np.isfinite(vectors).all():
+            row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
+            raise ArchiveError(
+                f"The vector of record {frame['id'][row]!r} in {name} holds what is no number.",
+                "Remove the record from the archive, and look at the model that made it.",
+            )
+        text = pl.col("text").str.slice(0, SHOWN_CHARACTERS)
+        self._frames.append(frame.select("id", "kind", "group", "page", text, "at"))
+        self._vectors.append(vectors)
+        self._rows += len(frame)
+        while self._rows > self._max_rows:
+            self._halve()
+
+    def archived(self, path: str, files: int) -> Archived:
+        """All of it, or an error that says why there is nothing to go by."""
+        if not self._model and len(self._models) > 1:
+            listed = ", ".join(f"{model} ({count} records)" for model, count in sorted(self._models.items()))
+            raise ArchiveError(f"{path} holds vectors of several models: {listed}.", "Name one by --model.")
+        if len(self._dimensions) > 1:
+            listed = ", ".join(f"{length} ({count} records)" for length, count in sorted(self._dimensions.items()))
+            raise ArchiveError(
+                f"{path} holds vectors of several lengths of one model: {listed}.",
+                "Choose a time in which there is one, by --since and --until.",
+            )
+        if not self._rows:
+            raise ArchiveError(*self._nothing(path, files))
+        vectors = np.empty((self._rows, next(iter(self._dimensions))), np.float32)
+        start = 0
+        while self._vectors:  # each goes as soon as it is copied
+            part = self._vectors.pop(0)
+            vectors[start : start + len(part)] = part
+            start += len(part)
+        model = self._model or next(iter(self._models))
+        records = pl.concat(self._frames)
+        return Archived(records, vectors, model, files, self._repeated, self._share, tuple(self.damaged))
+
+    def _nothing(self, path: str, files: int) -> tuple[str, str]:
+        if self._share < 1:
+            return f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows, or run it on Spark."
+        if self._models and self._model:
+            return f"{path} has no records of {self._model}: it has {', '.join(sorted(self._models))}.", "Name another."
+        torn = f" {len(self.damaged)} could not be read: {self.damaged[0].reason}." if self.damaged else ""
+        return (
+            f"{path} has no records of that time in {files} files.{torn}",
+            "Ingest or ask first, or name another time.",
+        )
+
+    def _unseen(self, frame: pl.DataFrame) -> pl.DataFrame:
+        before = len(frame)
+        frame = frame.unique("id", keep="first", maintain_order=True)
+        if self._seen:
+            new = [id_ not in self._seen for id_ in frame["id"]]
+            frame = frame.filter(pl.Series(new, dtype=pl.Boolean))
+        self._repeated += before - len(frame)
+        return frame
+
+    def _chosen(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if self._share < 1:
+            frame = frame.filter(self._is_chosen(frame["group"]))
+        self._seen.update(frame["id"])
+        return frame
+
+    def _halve(self) -> None:
+        """Leave out every other group."""
+        self._share /= 2
+        for number, frame in enumerate(self._frames):
+            chosen = self._is_chosen(frame["group"])
+            self._frames[number] = frame.filter(chosen)
+            self._vectors[number] = self._vectors[number][chosen.to_numpy()]
+        self._rows = sum(len(frame) for frame in self._frames)
+        self._seen = {id_ for frame in self._frames for id_ in frame["id"]}
+
+    def _is_chosen(self, groups: pl.Series) -> pl.Series:
+        chosen = {group: share_of(group, self._seed) < self._share for group in groups.unique()}
+        return groups.replace_strict(chosen, return_dtype=pl.Boolean)
+
+
+def share_of(name: str, seed: int) -> float:
+    """A number from 0 to 1 that a name has by its hash, the same everywhere."""
+    hashed = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest()
+    return int.from_bytes(hashed) / 2**64

@@ -1,0 +1,118 @@
+"""Clusters of embeddings: how many there are, where, and which of one time is which of another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.metrics import silhouette_score
+
+from analysis.rows import Row, Rows
+from analysis.statistics import Indices, Numbers
+from runtime.ports import Vectors
+
+CANDIDATES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24)
+"""Numbers of clusters among which the data choose."""
+
+CHOOSING_ROWS = 2_000
+"""Rows, picked at random, on which the number of clusters is chosen and silhouettes are measured."""
+
+STARTING_ROWS = 20_000
+"""Rows, picked at random, on which the clusters begin."""
+
+STARTS = 3
+"""k-means++ starts, of which the best is taken."""
+
+COMPONENTS = 10
+"""Principal components whose share of the variance is told."""
+
+NEAREST = 3
+"""Passages shown for a cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """k-means of some rows: centers of shape (k, dimension), sizes (k,), labels and distances to them (n,).
+
+    `variance` is the share of each principal component, `axes` the first two of them, of shape (2, dimension), from
+    `mean`. `score` is the mean silhouette (Rousseeuw 1987) of a part of the rows, 0 where there is but one cluster.
+    """
+
+    centers: Vectors
+    sizes: Indices
+    inertia: float
+    score: float
+    variance: Numbers
+    mean: Numbers
+    axes: Numbers
+    labels: Indices
+    distances: Numbers
+
+
+def cluster(rows: Rows, count: int | None, seed: int, more: Vectors | None = None) -> Clustering:
+    """k-means with `count` clusters, or as many as the data choose; `more` are centers to begin with besides."""
+    sample = rows.vectors(_some(len(rows), STARTING_ROWS, seed))
+    chosen = sample[:CHOOSING_ROWS]
+    count = min(count or choose(chosen, seed), len(np.unique(sample, axis=0)))
+    start = begin(sample, count, seed)
+    centers = rows.refined(start if more is None else np.concatenate([start, more]))
+    labels, distances = rows.nearest([centers])
+    mean, covariance = rows.moments()
+    values, axes = np.linalg.eigh(covariance)
+    share = np.clip(values[::-1], 0, None) / max(float(values.sum()), np.finfo(float).tiny)
+    place = np.argmax(np.abs(axes[:, ::-1][:, :2]), axis=0)
+    first = axes[:, ::-1][:, :2].T * np.sign(axes[:, ::-1][place, [0, 1]])[:, None]  # one sign, whoever computes it
+    return Clustering(
+        centers,
+        np.bincount(labels, minlength=len(centers)),
+        float((distances**2).sum()),
+        _silhouette(chosen, centers, seed),
+        share[:COMPONENTS],
+        mean,
+        first,
+        labels,
+        distances,
+    )
+
+
+def begin(sample: Vectors, count: int, seed: int) -> Vectors:
+    """The best of some k-means++ starts over a sample (Arthur and Vassilvitskii 2007)."""
+    fitted = KMeans(count, n_init=STARTS, random_state=seed, max_iter=30, tol=1e-3).fit(sample)
+    centers: Vectors = fitted.cluster_centers_.astype(np.float32)
+    return centers
+
+
+def choose(sample: Vectors, seed: int) -> int:
+    """The candidate whose clusters have the greatest mean silhouette."""
+    distinct = len(np.unique(sample, axis=0))
+    scored = [(_silhouette(sample, begin(sample, k, seed), seed), -k) for k in CANDIDATES if k < distinct]
+    return -max(scored)[1] if scored else 1
+
+
+def match(first: Vectors, second: Vectors) -> dict[int, int]:
+    """Which center of `second` is which of `first`: the assignment with the least sum of distances (Kuhn 1955)."""
+    distances = np.linalg.norm(second[:, None, :] - first[None, :, :], axis=2)
+    return {int(row): int(column) for row, column in zip(*linear_sum_assignment(distances), strict=True)}
+
+
+def nearest_rows(rows: Rows, chosen: Indices, distances: Numbers) -> list[Row]:
+    """The records of the chosen rows that are nearest to their center, each text once."""
+    order = chosen[np.argsort(distances[chosen], kind="stable")][: 10 * NEAREST]
+    found: dict[str, Row] = {}
+    for row in rows.records(order):
+        found.setdefault(row.text, row)
+    return list(found.values())[:NEAREST]
+
+
+def _silhouette(sample: Vectors, centers: Vectors, seed: int) -> float:
+    labels = ((sample @ centers.T) - (centers**2).sum(axis=1) / 2).argmax(axis=1)
+    if not 1 < len(np.unique(labels)) < len(sample):
+        return 0.0
+    return float(silhouette_score(sample, labels, random_state=seed))
+
+
+def _some(count: int, size: int, seed: int) -> Indices:
+    """Rows at random, in random order."""
+    return np.random.default_rng(seed).permutation(count)[:size]

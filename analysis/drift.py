@@ -1,0 +1,257 @@
+"""Whether a snapshot of embeddings has drifted from a baseline: tests, effect sizes, and which clusters changed.
+
+Whether rows of the snapshot lie farther from what the baseline holds is measured by centers that were fitted on other
+rows than those measured: the baseline's groups are halved, and each half, with half of the snapshot, is measured by
+the other half's centers. Groups, not rows, are what is compared: the rows of a document are near to one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.clusters import CHOOSING_ROWS, Clustering, begin, choose, cluster, match, nearest_rows
+from analysis.rows import Row, Rows
+from analysis.statistics import BINS, Indices, Numbers, Tested, auc, blocks_of, counted, permuted
+from runtime.ports import Vectors
+
+LEVEL = 0.05
+"""Of the test: a verdict of drift where there is none in one of twenty snapshots at most."""
+
+LEAST_ROWS = 200
+LEAST_UNITS = 10
+"""What baseline and snapshot must have each, below which there is no verdict."""
+
+ENOUGH_GROUPS = 20
+"""Below which a sample's groups are cut into stretches."""
+
+STRETCH = 20
+"""Rows of a document in a row that count as one where there are too few documents."""
+
+FAR = 0.99
+"""The quantile of the baseline's distances beyond which a row is far."""
+
+LEAST_FAR = 0.02
+LEAST_AUC = 0.05
+"""Effects below which a difference is of no interest, however certain: the share of far rows, of which there is 1%
+without drift, and the distance of a ROC AUC from .5."""
+
+SPLIT_ROWS = 5_000
+"""Rows of a half, picked at random, on which its centers begin."""
+
+NEW_ROWS = 10
+"""Far rows that may make a new cluster, at least."""
+
+MOST_NEW = 4
+"""New clusters that are looked for, at most."""
+
+MOSTLY = 0.5
+"""The share of far rows from which a cluster of the snapshot is new."""
+
+GONE = 0.1
+"""The share of its former share below which a cluster has disappeared."""
+
+Change = Literal["same", "grew", "shrank", "appeared", "disappeared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster at the two times: its number in the clustering of each, None where it has none; the share of the rows
+    that are nearest to its center, far ones left out; and the passages nearest to the center now."""
+
+    change: Change
+    baseline: int | None
+    snapshot: int | None
+    share_before: float
+    share_now: float
+    p: float  # of the share's change, corrected for the number of clusters
+    passages: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether there is drift, and how it is known. `reason` says what was not enough."""
+
+    outcome: Literal["drift", "no drift", "not enough data"]
+    reason: str
+    p: float
+    p_values: dict[str, float]
+    auc: float  # of distance: above .5 where the snapshot lies farther
+    direction_auc: float  # of the direction between the means, fitted on one half and measured on the other
+    far: float  # share of the snapshot beyond the baseline's FAR quantile
+    units: tuple[int, int]  # what was permuted, of baseline and snapshot
+    cut: bool  # whether those are stretches of groups
+    limit: float  # the baseline's FAR quantile of distances
+    clusters: Sequence[Cluster]
+    distances: tuple[Numbers, Numbers]
+
+
+def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tuple[Verdict, Clustering]:
+    """The verdict on a snapshot, and the snapshot's own clusters. `before` is the baseline's clustering."""
+    few = min(len(np.unique(baseline.groups)), len(np.unique(snapshot.groups))) < ENOUGH_GROUPS
+    units = [_units(rows, cut=few) for rows in (baseline, snapshot)]
+    counts = (int(units[0].max()) + 1, int(units[1].max()) + 1)
+    if (reason := _lacking(baseline, snapshot, counts)) is not None:
+        nothing = np.empty(0)
+        return (
+            Verdict("not enough data", reason, 1.0, {}, 0.5, 0.5, 0.0, counts, few, 0.0, (), (nothing, nothing)),
+            cluster(snapshot, len(before.centers), seed),
+        )
+    # Halves by document where there are enough of them: a new document is then measured as a left-out one is.
+    whole = len(np.unique(baseline.groups)) >= ENOUGH_GROUPS
+    halves = (
+        _halves(baseline.groups if whole else units[0], seed),
+        _halves(snapshot.groups if not few else units[1], seed),
+    )
+    k = len(before.centers)
+    fitted = [_fitted(baseline, halves[0] == half, k, seed) for half in (1, 0)]
+    measured = (baseline.nearest(fitted, halves[0])[1], snapshot.nearest(fitted, halves[1])[1])
+    limit = float(np.quantile(measured[0], FAR))
+    far = (measured[0] > limit, measured[1] > limit)
+    # A row's part is its cluster of the baseline, or that of the far rows.
+    now_in = snapshot.nearest([before.centers])[0]
+    parts = (np.where(far[0], k, before.labels), np.where(far[1], k, now_in))
+    tested = _tested((baseline, snapshot), units, measured, parts, k + 1, seed)
+    share = float(far[1].mean())
+    distance_auc, direction_auc = auc(*measured), _direction_auc((baseline, snapshot), halves)
+    effect = max(abs(distance_auc - 0.5), direction_auc - 0.5) >= LEAST_AUC or share >= LEAST_FAR
+    after = cluster(snapshot, k, seed, _new_centers(snapshot, np.flatnonzero(far[1]), share, seed))
+    return (
+        Verdict(
+            outcome="drift" if tested.p <= LEVEL and effect else "no drift",
+            reason="",
+            p=tested.p,
+            p_values=tested.p_values,
+            auc=distance_auc,
+            direction_auc=direction_auc,
+            far=share,
+            units=counts,
+            cut=few,
+            limit=limit,
+            clusters=_changes(snapshot, before, after, parts, far[1], tested.parts),
+            distances=measured,
+        ),
+        after,
+    )
+
+
+def _lacking(baseline: Rows, snapshot: Rows, units: tuple[int, int]) -> str | None:
+    """What is not enough for a verdict."""
+    for name, rows, count in (("baseline", baseline, units[0]), ("snapshot", snapshot, units[1])):
+        if len(rows) < LEAST_ROWS:
+            return f"The {name} has {len(rows)} records; {LEAST_ROWS} are needed."
+        if count < LEAST_UNITS:
+            return f"The {name} has {count} independent stretches; {LEAST_UNITS} are needed."
+    return None
+
+
+def _units(rows: Rows, *, cut: bool) -> Indices:
+    """The number of each row's group, or of its stretch of one."""
+    if not cut:
+        return rows.groups
+    stretches = rows.groups * (1 << 32) + rows.order() // STRETCH
+    numbers: Indices = np.unique(stretches, return_inverse=True)[1]
+    return numbers
+
+
+def _halves(units: Indices, seed: int) -> Indices:
+    """Which half (0 or 1) each row is in: its unit's. Each half has as many units as the other."""
+    count = int(units.max()) + 1
+    half = np.empty(count, np.int64)
+    half[np.random.default_rng(seed).permutation(count)] = np.arange(count) % 2
+    return half[units]
+
+
+def _fitted(rows: Rows, chosen: npt.NDArray[np.bool_], k: int, seed: int) -> Vectors:
+    """Centers of the chosen rows alone."""
+    there = np.flatnonzero(chosen)
+    picked = np.random.default_rng(seed).permutation(there)[:SPLIT_ROWS]
+    sample = rows.vectors(picked)
+    return rows.refined(begin(sample, min(k, len(np.unique(sample, axis=0))), seed), chosen)
+
+
+def _tested(
+    both: tuple[Rows, Rows],
+    units: Sequence[Indices],
+    measured: tuple[Numbers, Numbers],
+    parts: tuple[Indices, Indices],
+    count: int,
+    seed: int,
+) -> Tested:
+    """The permutation test, over sums by block."""
+    edges = np.unique(np.quantile(np.concatenate(measured), np.linspace(0, 1, BINS + 1)[1:-1]))
+    tables: list[list[Numbers]] = []
+    for rows, own, distances, part in zip(both, units, measured, parts, strict=True):
+        blocks = blocks_of(own, seed)
+        sizes = np.bincount(blocks)
+        by_part = np.bincount(blocks * count + part, minlength=len(sizes) * count).reshape(len(sizes), count)
+        by_bin = counted(distances, edges, blocks, len(sizes))
+        tables.append([sizes.astype(float), by_bin, rows.sums(blocks, len(sizes)), by_part.astype(float)])
+    second = np.repeat([False, True], [len(table[0]) for table in tables])
+    rows_of, bins, sums, shares = (np.concatenate([table[n] for table in tables]) for n in range(4))
+    return permuted(rows_of, bins, sums, shares, second, seed)
+
+
+def _direction_auc(both: tuple[Rows, Rows], halves: tuple[Indices, Indices]) -> float:
+    """How well the direction between the two means of one half tells baseline from snapshot in the other half."""
+    sums = [rows.sums(half, 2) for rows, half in zip(both, halves, strict=True)]
+    means = [own / np.bincount(half, minlength=2)[:, None] for own, half in zip(sums, halves, strict=True)]
+    directions = (means[1] - means[0])[::-1]  # each half is measured by the other's
+    scores = [rows.projected(directions, half) for rows, half in zip(both, halves, strict=True)]
+    return float(np.mean([auc(scores[0][halves[0] == half], scores[1][halves[1] == half]) for half in (0, 1)]))
+
+
+def _new_centers(snapshot: Rows, far: Indices, share: float, seed: int) -> Vectors | None:
+    """Centers among the far rows, where new clusters may be."""
+    if len(far) < NEW_ROWS or share < LEAST_FAR:
+        return None
+    sample = snapshot.vectors(np.random.default_rng(seed).permutation(far)[:CHOOSING_ROWS])
+    return begin(sample, min(choose(sample, seed), MOST_NEW, len(np.unique(sample, axis=0))), seed)
+
+
+def _changes(
+    snapshot: Rows,
+    before: Clustering,
+    after: Clustering,
+    parts: tuple[Indices, Indices],
+    far: npt.NDArray[np.bool_],
+    p_values: Numbers,
+) -> list[Cluster]:
+    """What became of each of the baseline's clusters, and the new ones; what changed most comes first."""
+    k = len(before.centers)
+    shares = [np.bincount(own, minlength=k + 1) / len(own) for own in parts]
+    own_rows = [np.flatnonzero(after.labels == number) for number in range(len(after.centers))]
+    new = {number for number, own in enumerate(own_rows) if len(own) and far[own].mean() >= MOSTLY}
+    matched = {of: number for number, of in match(before.centers, after.centers).items() if number not in new}
+    found = [
+        Cluster(
+            "appeared",
+            None,
+            n,
+            0.0,
+            len(own_rows[n]) / len(far),
+            float(p_values[k]),
+            _shown(snapshot, own_rows[n], after),
+        )
+        for n in new
+    ]
+    for number in range(k):
+        share_before, share_now, p = float(shares[0][number]), float(shares[1][number]), float(p_values[number])
+        change: Change = "same"
+        if p <= LEVEL:
+            gone = share_now < GONE * share_before
+            change = "grew" if share_now > share_before else "disappeared" if gone else "shrank"
+        rows = own_rows[matched[number]] if number in matched else np.flatnonzero(parts[1] == number)
+        passages = _shown(snapshot, rows, after)
+        found.append(Cluster(change, number, matched.get(number), share_before, share_now, p, passages))
+    return sorted(
+        found, key=lambda one: (one.change == "same", one.change != "appeared", -abs(one.share_now - one.share_before))
+    )
+
+
+def _shown(snapshot: Rows, rows: Indices, after: Clustering) -> list[Row]:
+    return nearest_rows(snapshot, rows, after.distances)
