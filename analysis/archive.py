@@ -15,14 +15,15 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 import polars as pl
 
-from runtime.ports import PlumblineError, Vectors
+from runtime.local.folder import FolderFiles
+from runtime.ports import Files, PlumblineError, Vectors
 
 MAX_ROWS = 200_000
 """Rows held in memory unless told otherwise: 300 MB of vectors of 384 numbers."""
@@ -100,41 +101,13 @@ class Archived:
         return first, last
 
 
-class Files(Protocol):
-    """Where an archive's files lie."""
-
-    def names(self) -> list[str]:
-        """Every file, in order."""
-
-    def content(self, name: str) -> bytes:
-        """A file's bytes."""
-
-
-class Folder:
-    """Files below a folder."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def names(self) -> list[str]:
-        """Every file but half-written ones."""
-        if not self._path.exists():
-            raise ArchiveError(f"There is no folder {self._path}.", "Check the path to the archive.")
-        files = (p for p in self._path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        return sorted(p.relative_to(self._path).as_posix() for p in files)
-
-    def content(self, name: str) -> bytes:
-        """A file's bytes."""
-        return (self._path / name).read_bytes()
-
-
 def files_of(path: str) -> Files:
     """The files below `path`, a folder or s3://BUCKET/PREFIX."""
     if path.startswith("s3://"):
-        from runtime.aws.s3 import S3Folder  # one machine has no boto3
+        from runtime.aws.s3 import S3Files  # one machine has no boto3
 
-        return S3Folder(path)
-    return Folder(Path(path))
+        return S3Files(path)
+    return FolderFiles(Path(path))
 
 
 def read_archive(

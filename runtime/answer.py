@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator as Stream
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 import numpy as np
@@ -194,8 +195,10 @@ class Answerer:
         history: Sequence[Turn] = (),
         documents: Sequence[str] | None = None,
         prompt_id: str = "",
+        conversation: str = "",
     ) -> Stream[Answer, None, None]:
-        """The answer as it grows. `history` is the conversation so far, oldest first.
+        """The answer as it grows. `history` is the conversation so far, oldest first. With `prompt_id` the question
+        is archived, as one of the conversation's.
 
         Closing the iterator stops the generator. BadQuestion for a question that can't be asked;
         PlumblineError when search or generator fail, after what was written until then has been given.
@@ -207,7 +210,7 @@ class Answerer:
         (found,), (query,) = self._find([standalone], CANDIDATES, documents)
         ranked = fuse(found)
         if prompt_id:
-            self._archive.write([self._record(prompt_id, query, began)])
+            self._archive.write([self._record(prompt_id, conversation, query, began)])
         best = found.nearest[0].similarity if found.nearest else -1.0
         similarities = [hit.similarity for hit in ranked[:SOURCES]]
         if not ranked or best < self._threshold:
@@ -239,9 +242,11 @@ class Answerer:
             began,
         )
 
-    def _record(self, prompt_id: str, query: Query, at: float) -> ArchiveRecord:
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(at))
-        return ArchiveRecord(prompt_id, "prompt", "", 0, query.text, self._embedder.model, stamp, query.vector)
+    def _record(self, prompt_id: str, conversation: str, query: Query, at: float) -> ArchiveRecord:
+        stamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")
+        return ArchiveRecord(
+            prompt_id, "prompt", conversation, 0, query.text, self._embedder.model, stamp, query.vector
+        )
 
     def _condensed(self, question: str, history: Sequence[Turn]) -> str:
         """A follow-up question made to stand alone.

@@ -23,6 +23,11 @@ OUTPUT_OF = {
     "PLUMBLINE_BUCKET": "BucketName",
     "PLUMBLINE_LEDGER_TABLE": "LedgerTable",
     "PLUMBLINE_CONVERSATION_TABLE": "ConversationTable",
+    "PLUMBLINE_DRIFT_TABLE": "DriftTableReference",
+    "PLUMBLINE_PROMPT_DRIFT_TABLE": "DriftTablePromptsName",
+    "PLUMBLINE_CENTROID_TABLE": "CentroidTableReference",
+    "PLUMBLINE_PROMPT_CENTROID_TABLE": "CentroidTablePrompts",
+    "PLUMBLINE_DISTANCE_TABLE": "DistanceTable",
     "PLUMBLINE_QUEUE_URL": "QueueURL",
     "PLUMBLINE_DEAD_LETTER_QUEUE_URL": "DeadLetterQueueURL",
     "PLUMBLINE_OPENSEARCH_ENDPOINT": "OpensearchEndpoint",
@@ -32,3 +37,8 @@ OUTPUT_OF = {
     "PLUMBLINE_TEXT_MODEL": "TextModel",
 }
 """The environment variables that the code on AWS reads, and the stack's output that each is."""
+
+
+def job_type_date(jobtype: str, jobdate: int) -> str:
+    """The partition of a run's centers."""
+    return f"{jobtype}#{jobdate}"

@@ -321,7 +321,8 @@ class Ocr(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRecord:
-    """One embedded passage or prompt, as the analyses read it. `at` is ISO 8601 in UTC."""
+    """One embedded passage or prompt, as the analyses read it. `at` is ISO 8601 in UTC; `doc_id` is the document of a
+    passage, and the conversation of a prompt."""
 
     id: str
     kind: Literal["passage", "prompt"]
@@ -408,6 +409,22 @@ class Conversations(Protocol):
         """Keep the vote and comment on a message; NotFound when it is not the user's."""
 
 
+# --- files that analyses read and write ------------------------------------------------------------------
+
+
+class Files(Protocol):
+    """Files by name below one place: the archives' and the reports."""
+
+    def names(self) -> list[str]:
+        """Every file, in order."""
+
+    def content(self, name: str) -> bytes:
+        """A file's bytes; NotFound when there is none."""
+
+    def put(self, name: str, content: bytes, kind: str) -> None:
+        """Store a file of a content type, whole or not at all."""
+
+
 # --- results and metrics --------------------------------------------------------------------------------
 
 
@@ -421,13 +438,17 @@ class Run:
 
 
 class Results(Protocol):
-    """The analyses' results, one table a kind of analysis."""
+    """The analyses' results, one table a kind of analysis, and the centers of their clusters in tables beside."""
 
-    def save(self, table: str, run: Run) -> None:
-        """Store the run whole; the same job type and date again overwrites it."""
+    def save(self, table: str, run: Run, centers: tuple[str, Vectors] | None = None) -> None:
+        """Store the run, and its centers of shape (k, dimension) in the table named with them, all or nothing; the
+        same job type and date again overwrites it."""
 
     def runs(self, table: str, jobtype: str) -> list[Run]:
         """The stored runs of one type, oldest first."""
+
+    def centers(self, table: str, jobtype: str, jobdate: int) -> Vectors:
+        """A run's centers, of shape (k, dimension); k is 0 where none are stored."""
 
 
 class Metrics(Protocol):

@@ -160,7 +160,7 @@ class Page:
         history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
         listed = gr.update(choices=[(c.title, c.id) for c in conversations.find(user, "", LISTED)], value=conversation)
         yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
-        stream = self._library.answerer().answer(asked, history, documents or None, prompt_id=ours.id)
+        stream = self._library.answerer().answer(asked, history, documents or None, ours.id, conversation)
         try:
             for state in stream:
                 done = state.state in ("done", "refused")

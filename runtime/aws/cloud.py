@@ -7,16 +7,17 @@ from functools import cached_property
 from runtime.answer import Answerer
 from runtime.aws.clients import client, session
 from runtime.aws.cloudwatch import CloudWatchMetrics
-from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
+from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResults
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.firehose import FirehoseArchive
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
 from runtime.aws.opensearch import OpenSearchIndexes, connect
-from runtime.aws.s3 import S3Documents
+from runtime.aws.s3 import S3Documents, S3Files
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
 from runtime.ingest import Ingestor, building_index, open_index
+from runtime.names import REPORT_PREFIX
 from runtime.pdf import Limits
 from runtime.ports import Embedder, Generator, Ocr, PassageIndex
 
@@ -55,6 +56,16 @@ class Cloud:
         """Where embeddings are kept for the analyses."""
         streams = (self.settings.need(name) for name in ("PLUMBLINE_EMBEDDINGS_STREAM", "PLUMBLINE_PROMPTS_STREAM"))
         return FirehoseArchive(client("firehose"), *streams)
+
+    @cached_property
+    def reports(self) -> S3Files:
+        """The analyses' reports."""
+        return S3Files(f"s3://{self.settings.need('PLUMBLINE_BUCKET')}/{REPORT_PREFIX}")
+
+    @cached_property
+    def results(self) -> DynamoResults:
+        """The analyses' results."""
+        return DynamoResults(client("dynamodb"))
 
     @cached_property
     def metrics(self) -> CloudWatchMetrics:

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from runtime.aws.clients import AwsError, code_of, told
-from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES, LEDGER_KEY
-from runtime.ports import Conversation, Entry, LeaseLost, Message, NotFound, PlumblineError, Run
+from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES, LEDGER_KEY, job_type_date
+from runtime.ports import Conversation, Entry, LeaseLost, Message, NotFound, PlumblineError, Run, Vectors
 from runtime.records import message_json, message_of
 
 CONDITION = "ConditionalCheckFailedException"
@@ -28,6 +29,9 @@ APPEND_ATTEMPTS = 10
 DELETE_ATTEMPTS = 8
 FIRST_WAIT = 0.05
 """Attempts of a removal of which some was not done, and seconds before the second; doubled each time."""
+
+TRANSACTION = 100
+"""Items of one transaction at most."""
 
 DELETE_AT_ONCE = 25
 """Items of one BatchWriteItem at most."""
@@ -291,29 +295,57 @@ class DynamoConversations:
 
 
 class DynamoResults:
-    """The Results port: a table for each kind of analysis, by the names in `tables`."""
+    """The Results port: each table by its name."""
 
-    def __init__(self, client: Any, tables: Mapping[str, str]) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
-        self._tables = tables
 
-    def save(self, table: str, run: Run) -> None:
-        """Store a run."""
+    def save(self, table: str, run: Run, centers: tuple[str, Vectors] | None = None) -> None:
+        """Store a run with its centers, in one transaction."""
         item = {**run.values, "jobtype": run.jobtype, "jobdate": run.jobdate}
-        with told(f"Storing a run of {table}"):
-            self._client.put_item(TableName=self._tables[table], Item=_typed(item))
+        actions = [{"Put": {"TableName": table, "Item": _typed(item)}}]
+        if centers:
+            name, jobtypedate = centers[0], job_type_date(run.jobtype, run.jobdate)
+            if len(centers[1]) >= TRANSACTION:
+                raise PlumblineError(
+                    f"A run can't have more than {TRANSACTION - 1} centers.", "Ask for fewer clusters."
+                )
+            for number, center in enumerate(centers[1].tolist()):
+                # Nine significant digits give any float32 back exactly.
+                row = {"jobtypedate": jobtypedate, "centroid": number, "center": [float(f"{v:.9g}") for v in center]}
+                actions.append({"Put": {"TableName": name, "Item": _typed(row)}})
+            actions += self._beyond(name, jobtypedate, len(centers[1]))
+        with told(f"Storing a run in {table}"):
+            self._client.transact_write_items(TransactItems=actions)
+
+    def _beyond(self, table: str, jobtypedate: str, count: int) -> list[Item]:
+        """What removes the centers that a former run of the same type and date had more of."""
+        former = len(self._centers(table, jobtypedate))
+        keys = [_typed({"jobtypedate": jobtypedate, "centroid": number}) for number in range(count, former)]
+        return [{"Delete": {"TableName": table, "Key": key}} for key in keys]
 
     def runs(self, table: str, jobtype: str) -> list[Run]:
         """The runs of one type, oldest first."""
+        items = self._partition(table, "jobtype", jobtype)
+        return [Run(item.pop("jobtype"), int(item.pop("jobdate")), item) for item in items]
+
+    def centers(self, table: str, jobtype: str, jobdate: int) -> Vectors:
+        """A run's centers."""
+        items = self._centers(table, job_type_date(jobtype, jobdate))
+        return np.array([item["center"] for item in items], np.float32)
+
+    def _centers(self, table: str, jobtypedate: str) -> list[Item]:
+        return self._partition(table, "jobtypedate", jobtypedate)
+
+    def _partition(self, table: str, key: str, value: str) -> list[Item]:
         pages = self._client.get_paginator("query").paginate(
-            TableName=self._tables[table],
-            KeyConditionExpression="jobtype = :jobtype",
-            ExpressionAttributeValues=_typed({":jobtype": jobtype}),
+            TableName=table,
+            KeyConditionExpression=f"{key} = :value",
+            ExpressionAttributeValues=_typed({":value": value}),
             ConsistentRead=True,
         )
-        with told(f"Reading the runs of {table}"):
-            items = [_plain(item) for page in pages for item in page["Items"]]
-        return [Run(item.pop("jobtype"), int(item.pop("jobdate")), item) for item in items]
+        with told(f"Reading {table}"):
+            return [_plain(item) for page in pages for item in page["Items"]]
 
 
 _serializer = TypeSerializer()

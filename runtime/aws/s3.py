@@ -85,8 +85,8 @@ class S3Documents:
             raise
 
 
-class S3Folder:
-    """The objects below s3://BUCKET/PREFIX; a file's name is the rest of its key."""
+class S3Files:
+    """The Files port: the objects below s3://BUCKET/PREFIX; a file's name is the rest of its key."""
 
     def __init__(self, address: str, client: Any = None) -> None:
         bucket, _, prefix = address.removeprefix("s3://").partition("/")
@@ -110,7 +110,9 @@ class S3Folder:
                 body: bytes = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"].read()
             except Exception as error:
                 if code_of(error) in MISSING:
-                    raise NotFound(f"There is no s3://{self._bucket}/{self._prefix}{name}.", "Check the name.") from error
+                    raise NotFound(
+                        f"There is no s3://{self._bucket}/{self._prefix}{name}.", "Check the name."
+                    ) from error
                 raise
         return body
 

@@ -1,4 +1,4 @@
-"""The documents and the archive on one machine: two ports over folders."""
+"""The documents, the archive and other files on one machine: three ports over folders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
-from runtime.ports import ArchiveRecord, StoredDocument, checked_key
+from runtime.ports import ArchiveRecord, NotFound, StoredDocument, checked_key
 from runtime.records import archive_line
 
 
@@ -63,6 +63,31 @@ class FolderDocuments:
     def path(self, key: str) -> Path:
         """Where the document lies. A key that would leave the folder is refused."""
         return self._folder / checked_key(key)
+
+
+class FolderFiles:
+    """The Files port: the files below a folder, which need not be there yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        """Every file; half-written ones have a name that is left out."""
+        files = (p for p in self._folder.rglob("*") if p.is_file() and not p.name.startswith(".part-"))
+        return sorted(p.relative_to(self._folder).as_posix() for p in files)
+
+    def content(self, name: str) -> bytes:
+        """A file's bytes."""
+        try:
+            return (self._folder / checked_key(name)).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"There is no file {self._folder / name}.", "Check the name.") from error
+
+    def put(self, name: str, content: bytes, kind: str) -> None:
+        """Store a file."""
+        path = self._folder / checked_key(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, content)
 
 
 class FolderArchive:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runtime.answer import Answerer
 from runtime.ingest import Ingestor, open_index
-from runtime.local.folder import FolderArchive, FolderDocuments
+from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
@@ -39,6 +39,7 @@ class Home:
         self.database = Database(settings.home / "plumbline.db")
         self.documents = FolderDocuments(settings.home / "documents")
         self.archive = FolderArchive(settings.home / "archive")
+        self.reports = FolderFiles(settings.home / "reports")
         self.ledger = SqliteLedger(self.database)
         self.conversations = SqliteConversations(self.database)
         self.results = SqliteResults(self.database)

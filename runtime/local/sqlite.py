@@ -13,6 +13,9 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
+from runtime.names import job_type_date
 from runtime.ports import (
     Conversation,
     Entry,
@@ -21,6 +24,7 @@ from runtime.ports import (
     NotFound,
     PlumblineError,
     Run,
+    Vectors,
 )
 from runtime.records import message_json, message_of
 
@@ -41,6 +45,9 @@ CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (conversation, n
 CREATE TABLE IF NOT EXISTS results (
     name TEXT NOT NULL, jobtype TEXT NOT NULL, jobdate INTEGER NOT NULL, run TEXT NOT NULL,
     PRIMARY KEY (name, jobtype, jobdate));
+CREATE TABLE IF NOT EXISTS centroids (
+    name TEXT NOT NULL, jobtypedate TEXT NOT NULL, centroid INTEGER NOT NULL, center TEXT NOT NULL,
+    PRIMARY KEY (name, jobtypedate, centroid));
 CREATE TABLE IF NOT EXISTS metrics (name TEXT NOT NULL, at REAL NOT NULL, value REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, at);
 """
@@ -222,13 +229,18 @@ class SqliteResults:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, table: str, run: Run) -> None:
-        """Store a run."""
+    def save(self, table: str, run: Run, centers: tuple[str, Vectors] | None = None) -> None:
+        """Store a run with its centers, in one transaction."""
         with self._database.transaction() as t:
             t.execute(
                 "REPLACE INTO results VALUES (?, ?, ?, ?)",
                 (table, run.jobtype, run.jobdate, json.dumps(dict(run.values))),
             )
+            if centers:
+                name, jobtypedate = centers[0], job_type_date(run.jobtype, run.jobdate)
+                t.execute("DELETE FROM centroids WHERE name = ? AND jobtypedate = ?", (name, jobtypedate))
+                rows = [(name, jobtypedate, n, json.dumps(c.tolist())) for n, c in enumerate(centers[1])]
+                t.executemany("INSERT INTO centroids VALUES (?, ?, ?, ?)", rows)
 
     def runs(self, table: str, jobtype: str) -> list[Run]:
         """The runs of one type, oldest first."""
@@ -238,6 +250,15 @@ class SqliteResults:
                 (table, jobtype),
             ).fetchall()
         return [Run(jobtype, row["jobdate"], json.loads(row["run"])) for row in rows]
+
+    def centers(self, table: str, jobtype: str, jobdate: int) -> Vectors:
+        """A run's centers."""
+        with self._database.transaction() as t:
+            rows = t.execute(
+                "SELECT center FROM centroids WHERE name = ? AND jobtypedate = ? ORDER BY centroid",
+                (table, job_type_date(jobtype, jobdate)),
+            ).fetchall()
+        return np.array([json.loads(row["center"]) for row in rows], np.float32)
 
 
 class SqliteMetrics:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 
 from runtime.aws.clients import client
+from runtime.aws.dynamodb import DynamoResults
 from runtime.aws.firehose import FirehoseArchive
 from runtime.names import (
     CONVERSATION_KEYS,
@@ -17,20 +18,23 @@ from runtime.names import (
     PROMPT_ARCHIVE_PREFIX,
 )
 
+RUNS = {"jobtype": "S", "jobdate": "N"}
+CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 
-def name(kind: str) -> str:
+
+def new_name(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex[:12]}"
 
 
 def bucket(url: str) -> str:
-    made = name("bucket")
+    made = new_name("bucket")
     client("s3", url).create_bucket(Bucket=made, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     return made
 
 
-def _table(url: str, keys: Mapping[str, str], **more: object) -> str:
+def _table(url: str, keys: Mapping[str, str], name: str = "", **more: object) -> str:
     """A table by its keys' names and types, the partition's first."""
-    made = name("table")
+    made = name or new_name("table")
     indexed = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
     attributes = [{"AttributeName": key, "AttributeType": kind} for key, kind in keys.items()]
     client("dynamodb", url).create_table(
@@ -64,20 +68,20 @@ def conversation_table(url: str) -> str:
     return made
 
 
-class result_tables(dict[str, str]):  # noqa: N801 - made like the other tables
-    """A table for each name that is asked for."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def __missing__(self, kind: str) -> str:
-        self[kind] = _table(self._url, {"jobtype": "S", "jobdate": "N"})
-        return self[kind]
+def results(url: str) -> DynamoResults:
+    """The results over empty tables by the names that the contract suite uses."""
+    dynamodb = client("dynamodb", url)
+    there = dynamodb.list_tables()["TableNames"]
+    for table, keys in (*((name, RUNS) for name in ("drift", "distance", "none")), ("centroids", CENTROIDS)):
+        if table in there:
+            dynamodb.delete_table(TableName=table)
+        _table(url, keys, name=table)
+    return DynamoResults(dynamodb)
 
 
 def stream(url: str, into: str, prefix: str) -> str:
     """A Firehose stream that delivers into a bucket below a prefix."""
-    made = name("stream")
+    made = new_name("stream")
     client("firehose", url).create_delivery_stream(
         DeliveryStreamName=made,
         ExtendedS3DestinationConfiguration={
@@ -93,11 +97,11 @@ def stream(url: str, into: str, prefix: str) -> str:
 def queues(url: str, tries: int = 5, hidden: int = 60) -> tuple[str, str]:
     """A queue and its dead-letter queue, by URL; a message is tried so often, hidden so many seconds meanwhile."""
     sqs = client("sqs", url)
-    dead = sqs.create_queue(QueueName=name("dead"))["QueueUrl"]
+    dead = sqs.create_queue(QueueName=new_name("dead"))["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": tries})
     attributes = {"RedrivePolicy": policy, "VisibilityTimeout": str(hidden)}
-    return sqs.create_queue(QueueName=name("queue"), Attributes=attributes)["QueueUrl"], dead
+    return sqs.create_queue(QueueName=new_name("queue"), Attributes=attributes)["QueueUrl"], dead
 
 
 class KeptByFirehose(FirehoseArchive):

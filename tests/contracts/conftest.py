@@ -12,13 +12,13 @@ import pytest
 
 from runtime.aws.clients import client
 from runtime.aws.cloudwatch import CloudWatchMetrics
-from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResults
+from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
 from runtime.aws.opensearch import OpenSearchIndexes, connect
-from runtime.aws.s3 import S3Documents
+from runtime.aws.s3 import S3Documents, S3Files
 from runtime.aws.textract import Textract
-from runtime.local.folder import FolderArchive, FolderDocuments
+from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama, default_model
 from runtime.local.minilm import MiniLm
@@ -84,9 +84,13 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "sqlite": lambda folder: SqliteConversations(Database(folder / "a.db")),
         "ministack-dynamodb": lambda url: DynamoConversations(client("dynamodb", url), made.conversation_table(url)),
     },
+    "files": {
+        "folder": lambda folder: FolderFiles(folder / "reports"),
+        "ministack-s3": lambda url: S3Files(f"s3://{made.bucket(url)}/reports", client("s3", url)),
+    },
     "results": {
         "sqlite": lambda folder: SqliteResults(Database(folder / "a.db")),
-        "ministack-dynamodb": lambda url: DynamoResults(client("dynamodb", url), made.result_tables(url)),
+        "ministack-dynamodb": made.results,
     },
     "metrics": {
         "sqlite": lambda folder: SqliteMetrics(Database(folder / "a.db")),
@@ -127,6 +131,7 @@ embedder = adapter_of("embedder")
 ocr = adapter_of("ocr")
 archive = adapter_of("archive")
 conversations = adapter_of("conversations")
+files = adapter_of("files")
 results = adapter_of("results")
 metrics = adapter_of("metrics")
 

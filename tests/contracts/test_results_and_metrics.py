@@ -3,6 +3,8 @@ from __future__ import annotations
 import time
 import uuid
 
+import numpy as np
+
 from runtime.ports import Metrics, Results, Run
 
 
@@ -20,6 +22,15 @@ def test_the_same_run_again_overwrites(results: Results) -> None:
     for score in (1, 2):
         results.save("drift", Run("SNAPSHOT", 10, {"score": score}))
     assert [run.values for run in results.runs("drift", "SNAPSHOT")] == [{"score": 2}]
+
+
+def test_a_runs_centers_are_stored_with_it_and_overwritten_with_it(results: Results) -> None:
+    first = np.random.default_rng(0).normal(size=(3, 384)).astype(np.float32)
+    results.save("drift", Run("BASELINE", 10, {"score": 1}), ("centroids", first))
+    np.testing.assert_array_equal(results.centers("centroids", "BASELINE", 10), first)
+    results.save("drift", Run("BASELINE", 10, {"score": 2}), ("centroids", first[:2] / 3))
+    np.testing.assert_array_equal(results.centers("centroids", "BASELINE", 10), first[:2] / 3)
+    assert len(results.centers("centroids", "BASELINE", 11)) == 0
 
 
 def test_a_metric_is_a_series_in_time(metrics: Metrics) -> None:
