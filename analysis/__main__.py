@@ -6,7 +6,10 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +18,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from analysis.archive import MAX_ROWS, SEED, files_of
+from analysis.drift import NotEnoughData
 from analysis.evaluate import CUTOFFS, DEPTH, figures, names_document, read_questions
-from runtime.local.home import Home
+from analysis.places import named_run, places, run_compare, run_distance, run_drift, stored_runs
+from analysis.report import compared, name_of, sentence
+from analysis.watch import DISTANCE, OUTLYING, Reading, outliers
 from runtime.ports import PlumblineError, Run
 from runtime.settings import Settings
 
@@ -26,6 +33,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+NOT_ENOUGH = 3
+"""The exit code when there is not enough data for a verdict."""
+
 err = Console(stderr=True, highlight=False)
 
 
@@ -43,6 +53,8 @@ def evaluate(
 
     The run is kept with the library, so that a later one can be compared with it.
     """
+    from runtime.local.home import Home  # the other commands need neither models nor index
+
     home = Home(Settings.read(os.environ))
     judged = read_questions(questions)
     known = [entry.document for entry in home.ledger.entries() if entry.version]
@@ -67,13 +79,191 @@ def evaluate(
     Console().print(table)
 
 
+Of = Annotated[str, typer.Option("--of", help="documents or prompts: sets the paths and tables that are not given.")]
+DataPath = Annotated[str, typer.Option("--data_path", help="The archive: a folder, or s3://BUCKET/PREFIX/.")]
+OutTable = Annotated[str, typer.Option("--out_table", help="The table of runs.")]
+CentroidTable = Annotated[str, typer.Option("--centroid_table", help="The table of the clusters' centers.")]
+ReportPath = Annotated[str, typer.Option("--report_path", help="Where the report goes; by default reports/.")]
+Model = Annotated[str, typer.Option("--model", help="The embedding model, where the archive has several.")]
+Since = Annotated[datetime | None, typer.Option("--since", help="Leave out what is not after this time, in UTC.")]
+Until = Annotated[datetime | None, typer.Option("--until", help="Leave out what is after this time, in UTC.")]
+MaxRows = Annotated[
+    int, typer.Option("--max_rows", min=1, help="Records held in memory; a sample where there are more.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Of every random choice.")]
+Stack = Annotated[
+    str | None, typer.Option("--stack", metavar="NAME", help="The stack whose paths and tables are meant.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def drift(
+    job_type: Annotated[str, typer.Option("--job_type", help="BASELINE or SNAPSHOT.")],
+    of: Of = "documents",
+    data_path: DataPath = "",
+    out_table: OutTable = "",
+    centroid_table: CentroidTable = "",
+    report_path: ReportPath = "",
+    clusters: Annotated[
+        int | None, typer.Option("--clusters", min=1, max=64, help="How many; by default the data choose.")
+    ] = None,
+    engine: Annotated[str, typer.Option("--engine", help="auto, memory or spark.")] = "auto",
+    model: Model = "",
+    since: Since = None,
+    until: Until = None,
+    max_rows: MaxRows = MAX_ROWS,
+    seed: Seed = SEED,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """Describe a BASELINE, or tell whether a SNAPSHOT has drifted from it.
+
+    A snapshot is what came since the last one. Exit code 3 when there is not enough of it.
+    """
+    place = places(of, stack, data_path, out_table, centroid_table, report_path)
+    chosen = Reading(place.data_path, model, max_rows, seed, _utc(since), _utc(until))
+    with _progress() as progress:
+        drifted = run_drift(job_type, of, chosen, place, clusters, engine, progress)
+    words, _ = sentence(of, drifted.run)
+    _told(drifted.run, words, place.report, as_json)
+
+
+@app.command()
+def distance(
+    data_path: DataPath = "",
+    prompt_path: Annotated[str, typer.Option("--prompt_path", help="The archive of prompts.")] = "",
+    out_table: OutTable = "",
+    distance_path: Annotated[str, typer.Option("--distance_path", help="Where each prompt's distance is kept.")] = "",
+    job_type: Annotated[str, typer.Option("--job_type", help="DISTANCE.")] = DISTANCE,
+    drift_table: Annotated[str, typer.Option("--drift_table", help="Whose last BASELINE's centers are taken.")] = "",
+    centroid_table: CentroidTable = "",
+    report_path: ReportPath = "",
+    model: Model = "",
+    since: Since = None,
+    until: Until = None,
+    max_rows: MaxRows = MAX_ROWS,
+    seed: Seed = SEED,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how far the prompts lie from what the library holds: those that came since the last run."""
+    if job_type != DISTANCE:
+        raise PlumblineError(f"--job_type {job_type!r} is not known.", f"Write {DISTANCE}.")
+    given = bool(data_path)
+    known = places("documents", stack, data_path, drift_table, centroid_table, report_path)
+    place = places("prompts", stack, prompt_path, out_table, "", report_path, distance_path)
+    reference = (known.out_table, known.centroid_table) if known.out_table and known.centroid_table else None
+    with _progress() as progress:
+        run, found = run_distance(
+            Reading(known.data_path, model, max_rows, seed),
+            Reading(place.data_path, model, max_rows, seed, _utc(since), _utc(until)),
+            place,
+            None if given and not drift_table else reference,
+            progress,
+        )
+    words = f"Median {run.values['median']:.3f}, mean {run.values['mean']:.3f} over {run.values['rows']:,} prompts."
+    _told(run, f"{words} {len(found.prompts)} outliers of {found.count:,} stored.", place.report, as_json)
+
+
+@app.command("outliers")
+def list_outliers(
+    distance_path: Annotated[str, typer.Option("--distance_path", help="Where each prompt's distance is kept.")] = "",
+    quantile: Annotated[
+        float, typer.Option("--quantile", min=0.5, max=1, help="Beyond it a prompt is listed.")
+    ] = OUTLYING,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the prompts that lie far from the library, with their time, conversation and nearest passage."""
+    place = places("prompts", stack, "", "", "", "", distance_path)
+    found = outliers(files_of(place.distance_path), quantile)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")
+        return
+    table = Table(
+        "distance", "question", "time", "conversation", "beyond", "nearest passage", title=f"{found.count:,} prompts"
+    )
+    for prompt in found.prompts:
+        near = prompt["nearest"]
+        passage = f"{near['document']}, page {near['page']}: {near['text'][:80]}" if near else ""
+        told = (
+            f"{prompt['distance']:.3f}",
+            prompt["text"],
+            prompt["at"][:16],
+            prompt["conversation"],
+            ", ".join(prompt["by"]),
+            passage,
+        )
+        table.add_row(*(escape(cell) for cell in told))
+    Console().print(table)
+    robust = f"median {found.median:.3f} + 3.5 MAD / .6745 = {found.robust_limit:.3f}"
+    limits = f"{robust}; quantile {quantile:g} = {found.quantile_limit:.3f}"
+    Console(highlight=False).print(limits)
+
+
+@app.command()
+def runs(
+    of: Annotated[str, typer.Option("--of", help="documents, prompts or distance.")] = "documents",
+    out_table: OutTable = "",
+    stack: Stack = None,
+) -> None:
+    """List the stored runs, by the names that `compare` takes."""
+    place = places(of, stack, "", out_table, "", "")
+    table = Table("run", "records", "result")
+    for run in stored_runs(of, place):
+        told = f"median {run.values['median']:.3f}" if of == "distance" else sentence(of, run)[0]
+        table.add_row(f"{run.jobtype}#{run.jobdate}", f"{run.values['rows']:,}", escape(told))
+    Console().print(table)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="RUN", help="BASELINE or SNAPSHOT for the last one, or TYPE#DATE.")],
+    second: Annotated[str, typer.Argument(metavar="RUN")],
+    of: Annotated[str, typer.Option("--of", help="documents, prompts or distance.")] = "documents",
+    out_table: OutTable = "",
+    centroid_table: CentroidTable = "",
+    report_path: ReportPath = "",
+    stack: Stack = None,
+) -> None:
+    """Put two stored runs side by side, as a table and a report."""
+    place = places(of, stack, "", out_table, centroid_table, report_path)
+    pair = [named_run(stored_runs(of, place), name, of) for name in (first, second)]
+    run_compare(of, place, pair[0], pair[1])
+    table = Table("", name_of(pair[0]), name_of(pair[1]))
+    for row in compared(*pair):
+        table.add_row(*(escape(cell) for cell in row))
+    Console().print(table)
+    err.print(f"Report: {place.report}")
+
+
+def _told(run: Run, words: str, report: str, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(run), ensure_ascii=False) + "\n")
+        return
+    Console(highlight=False, soft_wrap=True).print(escape(words))
+    err.print(f"Stored as {run.jobtype}#{run.jobdate}. Report: {report}", soft_wrap=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line on the error stream that says what is being done."""
+    with err.status("Starting ...") as status:
+        yield lambda said: status.update(f"{escape(said)} ...")
+
+
+def _utc(given: datetime | None) -> datetime | None:
+    return given.replace(tzinfo=UTC) if given else None
+
+
 def main() -> None:
-    """Run a command; an error is one clear message, and exit code 1."""
+    """Run a command; an error is one clear message, and exit code 1, or 3 where there is not enough data."""
     try:
         app()
     except PlumblineError as error:
         err.print(f"[bold red]Error:[/bold red] {escape(error.reason)}\n{escape(error.remedy)}")
-        sys.exit(1)
+        sys.exit(NOT_ENOUGH if isinstance(error, NotEnoughData) else 1)
 
 
 if __name__ == "__main__":

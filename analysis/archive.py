@@ -60,6 +60,10 @@ class ArchiveError(PlumblineError):
     """The archive holds nothing that the analysis can go by."""
 
 
+class NothingThere(ArchiveError):
+    """There is no record of that time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
     """What of one file could not be read."""
@@ -316,7 +320,7 @@ class _Kept:
                 "Choose a time in which there is one, by --since and --until.",
             )
         if not self._rows:
-            raise ArchiveError(*self._nothing(path, files))
+            raise NothingThere(*self._nothing(path, files))
         vectors = np.empty((self._rows, next(iter(self._dimensions))), np.float32)
         start = 0
         while self._vectors:  # each goes as soon as it is copied
@@ -365,7 +369,7 @@ class _Kept:
 
     def _is_chosen(self, groups: pl.Series) -> pl.Series:
         chosen = {group: share_of(group, self._seed) < self._share for group in groups.unique()}
-        return groups.replace_strict(chosen, return_dtype=pl.Boolean)
+        return pl.Series([chosen[group] for group in groups], dtype=pl.Boolean)
 
 
 def share_of(name: str, seed: int) -> float:

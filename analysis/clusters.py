@@ -23,7 +23,10 @@ STARTING_ROWS = 20_000
 """Rows, picked at random, on which the clusters begin."""
 
 STARTS = 3
-"""k-means++ starts, of which the best is taken."""
+"""k-means++ starts, of which the best is taken where the number of clusters is being chosen."""
+
+FINAL_STARTS = 10
+"""The same, for the clusters that are reported."""
 
 COMPONENTS = 10
 """Principal components whose share of the variance is told."""
@@ -51,13 +54,20 @@ class Clustering:
     distances: Numbers
 
 
-def cluster(rows: Rows, count: int | None, seed: int, more: Vectors | None = None) -> Clustering:
-    """k-means with `count` clusters, or as many as the data choose; `more` are centers to begin with besides."""
+def cluster(
+    rows: Rows, count: int | None, seed: int, *, more: Vectors | None = None, fixed: Vectors | None = None
+) -> Clustering:
+    """k-means with `count` clusters, or as many as the data choose.
+
+    `more` are centers to begin with besides, `fixed` those that a former run has found over these rows.
+    """
     sample = rows.vectors(_some(len(rows), STARTING_ROWS, seed))
     chosen = sample[:CHOOSING_ROWS]
-    count = min(count or choose(chosen, seed), len(np.unique(sample, axis=0)))
-    start = begin(sample, count, seed)
-    centers = rows.refined(start if more is None else np.concatenate([start, more]))
+    if fixed is None:
+        start = begin(sample, count or choose(chosen, seed), seed, FINAL_STARTS)
+        centers = rows.refined(start if more is None else np.concatenate([start, more]))
+    else:
+        centers = fixed
     labels, distances = rows.nearest([centers])
     mean, covariance = rows.moments()
     values, axes = np.linalg.eigh(covariance)
@@ -77,9 +87,10 @@ def cluster(rows: Rows, count: int | None, seed: int, more: Vectors | None = Non
     )
 
 
-def begin(sample: Vectors, count: int, seed: int) -> Vectors:
-    """The best of some k-means++ starts over a sample (Arthur and Vassilvitskii 2007)."""
-    fitted = KMeans(count, n_init=STARTS, random_state=seed, max_iter=30, tol=1e-3).fit(sample)
+def begin(sample: Vectors, count: int, seed: int, starts: int = STARTS) -> Vectors:
+    """The best of some k-means++ starts over a sample (Arthur and Vassilvitskii 2007); fewer where rows are alike."""
+    count = min(count, len(np.unique(sample, axis=0)))
+    fitted = KMeans(count, n_init=starts, random_state=seed).fit(sample)
     centers: Vectors = fitted.cluster_centers_.astype(np.float32)
     return centers
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from analysis.clusters import CHOOSING_ROWS, Clustering, begin, choose, cluster, match, nearest_rows
 from analysis.rows import Row, Rows
 from analysis.statistics import BINS, Indices, Numbers, Tested, auc, blocks_of, counted, permuted
-from runtime.ports import Vectors
+from runtime.ports import PlumblineError, Vectors
 
 LEVEL = 0.05
 """Of the test: a verdict of drift where there is none in one of twenty snapshots at most."""
@@ -49,13 +49,20 @@ NEW_ROWS = 10
 MOST_NEW = 4
 """New clusters that are looked for, at most."""
 
-MOSTLY = 0.5
-"""The share of far rows from which a cluster of the snapshot is new."""
+NEW_FAR = 0.25
+"""The share of far rows from which a cluster of the snapshot is new: 25 times what there is without drift."""
 
 GONE = 0.1
 """The share of its former share below which a cluster has disappeared."""
 
 Change = Literal["same", "grew", "shrank", "appeared", "disappeared"]
+
+
+class NotEnoughData(PlumblineError):
+    """There is too little for the analysis. Nothing is stored; the next run takes these records too."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Not enough data. {reason}", "Nothing is stored, and the next run takes these records too.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,9 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether there is drift, and how it is known. `reason` says what was not enough."""
+    """Whether there is drift, and how it is known."""
 
-    outcome: Literal["drift", "no drift", "not enough data"]
-    reason: str
+    drift: bool
     p: float
     p_values: dict[str, float]
     auc: float  # of distance: above .5 where the snapshot lies farther
@@ -91,16 +97,14 @@ class Verdict:
 
 
 def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tuple[Verdict, Clustering]:
-    """The verdict on a snapshot, and the snapshot's own clusters. `before` is the baseline's clustering."""
+    """The verdict on a snapshot, and the snapshot's own clusters. `before` is the baseline's clustering.
+
+    NotEnoughData where baseline or snapshot have too few records for one.
+    """
     few = min(len(np.unique(baseline.groups)), len(np.unique(snapshot.groups))) < ENOUGH_GROUPS
     units = [_units(rows, cut=few) for rows in (baseline, snapshot)]
     counts = (int(units[0].max()) + 1, int(units[1].max()) + 1)
-    if (reason := _lacking(baseline, snapshot, counts)) is not None:
-        nothing = np.empty(0)
-        return (
-            Verdict("not enough data", reason, 1.0, {}, 0.5, 0.5, 0.0, counts, few, 0.0, (), (nothing, nothing)),
-            cluster(snapshot, len(before.centers), seed),
-        )
+    _check(baseline, snapshot, counts)
     # Halves by document where there are enough of them: a new document is then measured as a left-out one is.
     whole = len(np.unique(baseline.groups)) >= ENOUGH_GROUPS
     halves = (
@@ -119,11 +123,10 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     share = float(far[1].mean())
     distance_auc, direction_auc = auc(*measured), _direction_auc((baseline, snapshot), halves)
     effect = max(abs(distance_auc - 0.5), direction_auc - 0.5) >= LEAST_AUC or share >= LEAST_FAR
-    after = cluster(snapshot, k, seed, _new_centers(snapshot, np.flatnonzero(far[1]), share, seed))
+    after = cluster(snapshot, k, seed, more=_new_centers(snapshot, np.flatnonzero(far[1]), share, seed))
     return (
         Verdict(
-            outcome="drift" if tested.p <= LEVEL and effect else "no drift",
-            reason="",
+            drift=tested.p <= LEVEL and effect,
             p=tested.p,
             p_values=tested.p_values,
             auc=distance_auc,
@@ -139,14 +142,12 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     )
 
 
-def _lacking(baseline: Rows, snapshot: Rows, units: tuple[int, int]) -> str | None:
-    """What is not enough for a verdict."""
+def _check(baseline: Rows, snapshot: Rows, units: tuple[int, int]) -> None:
     for name, rows, count in (("baseline", baseline, units[0]), ("snapshot", snapshot, units[1])):
         if len(rows) < LEAST_ROWS:
-            return f"The {name} has {len(rows)} records; {LEAST_ROWS} are needed."
+            raise NotEnoughData(f"The {name} has {len(rows)} records; {LEAST_ROWS} are needed.")
         if count < LEAST_UNITS:
-            return f"The {name} has {count} independent stretches; {LEAST_UNITS} are needed."
-    return None
+            raise NotEnoughData(f"The {name} has {count} independent stretches of records; {LEAST_UNITS} are needed.")
 
 
 def _units(rows: Rows, *, cut: bool) -> Indices:
@@ -171,7 +172,7 @@ def _fitted(rows: Rows, chosen: npt.NDArray[np.bool_], k: int, seed: int) -> Vec
     there = np.flatnonzero(chosen)
     picked = np.random.default_rng(seed).permutation(there)[:SPLIT_ROWS]
     sample = rows.vectors(picked)
-    return rows.refined(begin(sample, min(k, len(np.unique(sample, axis=0))), seed), chosen)
+    return rows.refined(begin(sample, k, seed), chosen)
 
 
 def _tested(
@@ -210,7 +211,7 @@ def _new_centers(snapshot: Rows, far: Indices, share: float, seed: int) -> Vecto
     if len(far) < NEW_ROWS or share < LEAST_FAR:
         return None
     sample = snapshot.vectors(np.random.default_rng(seed).permutation(far)[:CHOOSING_ROWS])
-    return begin(sample, min(choose(sample, seed), MOST_NEW, len(np.unique(sample, axis=0))), seed)
+    return begin(sample, min(choose(sample, seed), MOST_NEW), seed)
 
 
 def _changes(
@@ -225,7 +226,7 @@ def _changes(
     k = len(before.centers)
     shares = [np.bincount(own, minlength=k + 1) / len(own) for own in parts]
     own_rows = [np.flatnonzero(after.labels == number) for number in range(len(after.centers))]
-    new = {number for number, own in enumerate(own_rows) if len(own) and far[own].mean() >= MOSTLY}
+    new = {number for number, own in enumerate(own_rows) if len(own) >= NEW_ROWS and far[own].mean() >= NEW_FAR}
     matched = {of: number for number, of in match(before.centers, after.centers).items() if number not in new}
     found = [
         Cluster(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -434,7 +434,7 @@ class Run:
 
     jobtype: str
     jobdate: int
-    values: Mapping[str, object]
+    values: Mapping[str, Any]
 
 
 class Results(Protocol):

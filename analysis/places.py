@@ -1,0 +1,194 @@
+"""Where the analyses read and write, on one machine or in a stack; and a run from its archive to its report."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from analysis.archive import files_of
+from analysis.report import compare_report, distance_report, drift_report
+from analysis.watch import (
+    BASELINE,
+    DISTANCE,
+    SNAPSHOT,
+    Drifted,
+    Outliers,
+    Progress,
+    Reading,
+    Store,
+    baseline,
+    distances,
+    outliers,
+    snapshot,
+    stored_distances,
+)
+from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
+from runtime.local.sqlite import Database, SqliteMetrics, SqliteResults
+from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX, REPORT_PREFIX
+from runtime.ports import NotFound, PlumblineError, Run
+from runtime.settings import Settings
+
+KINDS = ("documents", "prompts", "distance")
+DISTANCES = f"{REPORT_PREFIX}distances/"
+S3 = "s3://"
+
+VARIABLES = {
+    "documents": ("PLUMBLINE_DRIFT_TABLE", "PLUMBLINE_CENTROID_TABLE"),
+    "prompts": ("PLUMBLINE_PROMPT_DRIFT_TABLE", "PLUMBLINE_PROMPT_CENTROID_TABLE"),
+    "distance": ("PLUMBLINE_DISTANCE_TABLE", ""),
+}
+"""The environment variables of each kind's tables of runs and of centers."""
+
+METRIC = {"documents": "document_drift", "prompts": "prompt_drift"}
+"""How many snapshots in a row have drifted."""
+
+
+@dataclass(slots=True)
+class Place:
+    """One kind's archive, tables and reports; `report` is where the last report went."""
+
+    data_path: str
+    out_table: str
+    centroid_table: str
+    distance_path: str
+    report_path: str
+    store: Store
+    report: str = ""
+
+
+def places(
+    of: str,
+    stack: str | None,
+    data_path: str,
+    out_table: str,
+    centroid_table: str,
+    report_path: str,
+    distance_path: str = "",
+) -> Place:
+    """What is given, and the rest as the stack or this machine has it. With an archive on S3 go tables in DynamoDB."""
+    if of not in KINDS:
+        raise PlumblineError(f"--of {of!r} is not known.", f"Write one of {', '.join(KINDS)}.")
+    if stack:
+        os.environ.update(outputs_of(stack))
+    prefix = EMBEDDING_ARCHIVE_PREFIX if of == "documents" else PROMPT_ARCHIVE_PREFIX
+    if data_path.startswith(S3) or distance_path.startswith(S3) or (not data_path and is_deployed(os.environ)):
+        from runtime.aws.clients import client
+        from runtime.aws.cloudwatch import CloudWatchMetrics
+        from runtime.aws.dynamodb import DynamoResults
+
+        settings = CloudSettings.read(os.environ)
+        named = data_path or distance_path
+        bucket = named.removeprefix(S3).partition("/")[0] if named else settings.need("PLUMBLINE_BUCKET")
+        tables = [settings.names.get(variable, "") for variable in VARIABLES[of]]
+        root = f"{S3}{bucket}/"
+        reports = report_path or root + REPORT_PREFIX
+        store = Store(DynamoResults(client("dynamodb")), CloudWatchMetrics(client("cloudwatch")), files_of(reports))
+        return Place(
+            data_path or root + prefix,
+            out_table or tables[0],
+            centroid_table or tables[1],
+            distance_path or root + DISTANCES,
+            reports,
+            store,
+        )
+    home = Settings.read(os.environ).home
+    database = Database(home / "plumbline.db")
+    reports = report_path or str(home / REPORT_PREFIX)
+    store = Store(SqliteResults(database), SqliteMetrics(database), files_of(reports))
+    return Place(
+        data_path or str(home / "archive" / prefix),
+        out_table or (f"drift-{of}" if of != "distance" else of),
+        centroid_table or f"centroids-{of}",
+        distance_path or str(home / DISTANCES),
+        reports,
+        store,
+    )
+
+
+def run_drift(
+    job_type: str, of: str, reading: Reading, place: Place, clusters: int | None, engine: str, progress: Progress
+) -> Drifted:
+    """A BASELINE or SNAPSHOT run: its rows and report are stored, and its metric."""
+    if job_type not in (BASELINE, SNAPSHOT):
+        raise PlumblineError(f"--job_type {job_type!r} is not known.", f"Write {BASELINE} or {SNAPSHOT}.")
+    _need(place.out_table, "--out_table")
+    _need(place.centroid_table, "--centroid_table")
+    store, tables = place.store, (place.out_table, place.centroid_table)
+    if job_type == BASELINE:
+        drifted = baseline(reading, clusters, progress)
+    else:
+        drifted = snapshot(reading, store.results, tables, progress)
+    former = [
+        run
+        for run in store.results.runs(tables[0], SNAPSHOT)
+        if run.values["baseline"] == drifted.run.values.get("baseline")
+    ]
+    page = drift_report(of, drifted, [*former, drifted.run])
+    store.results.save(tables[0], drifted.run, (tables[1], drifted.clustering.centers))
+    _report(place, f"drift-{of}", drifted.run, page)
+    if job_type == SNAPSHOT:
+        store.metrics.put({METRIC[of]: [float(drifted.run.values["streak"])]}, time.time())
+    return drifted
+
+
+def run_distance(
+    passages: Reading, prompts: Reading, place: Place, reference: tuple[str, str] | None, progress: Progress
+) -> tuple[Run, Outliers]:
+    """A DISTANCE run: its row, its prompts' distances, its report and its metrics are stored."""
+    _need(place.out_table, "--out_table")
+    store = place.store
+    run, traced = distances(passages, prompts, place.out_table, store.results, reference, progress)
+    files = files_of(place.distance_path)
+    # The file goes first: should the run not be stored, the next one measures these prompts again, and they are told
+    # by their ids.
+    files.put(*stored_distances(run, traced), "application/gzip")
+    found = outliers(files)
+    store.results.save(place.out_table, run)
+    far = np.array([prompt["distance"] for prompt in traced])
+    _report(place, "distance", run, distance_report(store.results.runs(place.out_table, DISTANCE), far, found))
+    outlying = sum("median" in prompt["by"] for prompt in found.prompts) / found.count
+    store.metrics.put({"prompt_distance": [run.values["median"]], "outliers": [outlying]}, time.time())
+    return run, found
+
+
+def run_compare(of: str, place: Place, first: Run, second: Run) -> None:
+    """Write the report of two runs side by side."""
+    centers = None
+    if place.centroid_table and of != "distance":
+        found = [place.store.results.centers(place.centroid_table, run.jobtype, run.jobdate) for run in (first, second)]
+        centers = (found[0], found[1])
+    name = f"compare-{of}-{first.jobtype}-{first.jobdate}"
+    _report(place, name, second, compare_report(of, first, second, centers))
+
+
+def stored_runs(of: str, place: Place) -> list[Run]:
+    """Every stored run of a kind, oldest first."""
+    _need(place.out_table, "--out_table")
+    types = (DISTANCE,) if of == "distance" else (BASELINE, SNAPSHOT)
+    found = [run for jobtype in types for run in place.store.results.runs(place.out_table, jobtype)]
+    return sorted(found, key=lambda run: run.jobdate)
+
+
+def named_run(runs: list[Run], name: str, of: str) -> Run:
+    """The run TYPE#DATE, or the last one of a type."""
+    jobtype, _, date = name.partition("#")
+    found = [run for run in runs if run.jobtype == jobtype and date in ("", str(run.jobdate))]
+    if not found:
+        raise NotFound(f"There is no stored run {name!r}.", f"`python -m analysis runs --of {of}` lists them.")
+    return found[-1]
+
+
+def _report(place: Place, kind: str, run: Run, page: bytes) -> None:
+    stamp = datetime.fromtimestamp(run.jobdate, UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = f"{kind}-{run.jobtype.lower()}-{stamp}.html"
+    place.store.reports.put(name, page, "text/html; charset=utf-8")
+    place.report = f"{place.report_path.rstrip('/')}/{name}"
+
+
+def _need(value: str, option: str) -> None:
+    if not value:
+        raise PlumblineError(f"{option} is not given.", "Give it, or name the stack by --stack.")

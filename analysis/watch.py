@@ -1,0 +1,378 @@
+"""The analyses as they are run: what each reads, the run that it stores, and the report that it writes."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+import orjson
+from scipy.stats import theilslopes
+
+from analysis.archive import Archived, ArchiveError, NothingThere, read_archive
+from analysis.clusters import Clustering, cluster, match
+from analysis.drift import LEAST_ROWS, Cluster, NotEnoughData, Verdict, judge
+from analysis.rows import MemoryRows, Rows, nearest_centers
+from analysis.statistics import Numbers
+from runtime.ports import Files, Metrics, NotFound, Results, Run, Vectors
+
+BASELINE, SNAPSHOT, DISTANCE = "BASELINE", "SNAPSHOT", "DISTANCE"
+JobType = Literal["BASELINE", "SNAPSHOT"]
+
+ALARM_AT = 2
+"""Snapshots with drift in a row that make an alarm: one may be odd."""
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
+LEAST_PROMPTS = 10
+"""Prompts of which a distribution can be told."""
+
+TRACED = 5_000
+"""Of a run's prompts, those farthest away, whose nearest passage is looked for."""
+
+MODIFIED_Z = 3.5
+"""The distance from the median, in units of the median absolute deviation over .6745, beyond which a prompt is an
+outlier (Iglewicz and Hoaglin 1993)."""
+
+MAD_TO_SIGMA = 0.6745
+OUTLYING = 0.99
+"""The quantile of the stored distances beyond which a prompt is an outlier as well."""
+
+DISTANCES = "distances-"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where results go: tables, metrics, and reports."""
+
+    results: Results
+    metrics: Metrics
+    reports: Files
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What of an archive is read: see `read_archive`."""
+
+    path: str
+    model: str
+    max_rows: int
+    seed: int
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A run over an archive with what its report draws: the rows' first two principal components among it."""
+
+    run: Run
+    clustering: Clustering
+    maps: tuple[Numbers, ...]  # of shape (m, 2): the baseline's and the snapshot's rows, a part of them
+    verdict: Verdict | None = None
+    before: Clustering | None = None
+
+
+def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drifted:
+    """Describe what later snapshots are compared with. NotEnoughData below LEAST_ROWS records."""
+    archived = _read(reading, progress)
+    if len(archived) < LEAST_ROWS:
+        raise NotEnoughData(f"The archive has {len(archived)} records; a baseline needs {LEAST_ROWS}.")
+    rows = MemoryRows(archived)
+    progress(f"Finding clusters of {len(rows)} records")
+    found = cluster(rows, clusters, reading.seed)
+    run = Run(BASELINE, int(time.time()), {**_described(reading, archived), **_clustered(found)})
+    return Drifted(run, found, (_map(rows, found, reading.seed),))
+
+
+def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progress: Progress) -> Drifted:
+    """Compare what came since with the latest baseline. What came since the last snapshot is taken where `reading`
+    names no time. `tables` are those of runs and of centers."""
+    former = latest(results, tables[0], BASELINE)
+    if former is None:
+        raise NotFound(f"{tables[0]} has no baseline.", "Run this with --job_type BASELINE first.")
+    runs = [run for run in results.runs(tables[0], SNAPSHOT) if run.values.get("baseline") == former.jobdate]
+    since = reading.since or _time((runs[-1] if runs else former).values["until"])
+    model = reading.model or former.values["model"]
+    then = Reading(
+        former.values["data_path"],
+        former.values["model"],
+        reading.max_rows,
+        former.values["seed"],
+        _time(former.values["since"]) if former.values["since"] else None,
+        _time(former.values["until"]),
+    )
+    now = _read(Reading(reading.path, "", reading.max_rows, reading.seed, since, reading.until), progress, since=since)
+    if now.model != model or model != then.model:
+        raise ArchiveError(
+            f"The baseline is of the model {then.model}, the snapshot of {now.model}.",
+            "Vectors of different models can't be compared: run this with --job_type BASELINE for the new one.",
+        )
+    archived = _read(then, progress)
+    if archived.vectors.shape[1] != now.vectors.shape[1]:
+        raise ArchiveError(
+            f"The baseline's vectors have {archived.vectors.shape[1]} numbers, the snapshot's {now.vectors.shape[1]}.",
+            "Run this with --job_type BASELINE for the new length.",
+        )
+    rows, new = MemoryRows(archived), MemoryRows(now)
+    progress(f"Comparing {len(new)} records with {len(rows)}")
+    centers = results.centers(tables[1], BASELINE, former.jobdate)
+    before = cluster(rows, len(centers), then.seed, fixed=centers)
+    verdict, after = judge(rows, new, before, reading.seed)
+    streak = 0
+    if verdict.drift:
+        streak = 1 + (runs[-1].values["streak"] if runs else 0)
+    values = {
+        **_described(reading, now),
+        "since": since.isoformat(),
+        **_clustered(after),
+        "baseline": former.jobdate,
+        "baseline_rows": len(rows),
+        "baseline_sizes": before.sizes.tolist(),
+        "baseline_varpc": before.variance.tolist(),
+        "streak": streak,
+        "alarm": streak >= ALARM_AT,
+        **_judged(verdict),
+    }
+    run = Run(SNAPSHOT, int(time.time()), values)
+    maps = (_map(rows, before, reading.seed), _map(new, before, reading.seed))
+    return Drifted(run, after, maps, verdict, before)
+
+
+def distances(
+    passages: Reading,
+    prompts: Reading,
+    out_table: str,
+    results: Results,
+    reference: tuple[str, str] | None,
+    progress: Progress,
+) -> tuple[Run, list[dict[str, Any]]]:
+    """The distance of each new prompt to the nearest center of the passages, and how it changes from run to run.
+
+    The centers are those of the latest baseline in the tables `reference`, or where there is none the passages' own.
+    What came since the last run is taken where `prompts` names no time.
+    """
+    runs = results.runs(out_table, DISTANCE)
+    since = prompts.since or (_time(runs[-1].values["until"]) if runs else None)
+    asked = _read(
+        Reading(prompts.path, prompts.model, prompts.max_rows, prompts.seed, since, prompts.until),
+        progress,
+        since=since,
+    )
+    if len(asked) < LEAST_PROMPTS:
+        raise NotEnoughData(f"There are {len(asked)} new prompts; {LEAST_PROMPTS} are needed.")
+    known = _read(Reading(passages.path, asked.model, passages.max_rows, passages.seed), progress)
+    centers, said = _reference(results, reference, known, asked.model, passages.seed)
+    _, far = nearest_centers(asked.vectors, centers)
+    progress(f"Looking for the passages nearest to {min(len(asked), TRACED)} prompts")
+    traced = _traced(asked, known, far)
+    values = {
+        **_described(prompts, asked),
+        "since": since.isoformat() if since else "",
+        "reference": said,
+        "mean": float(far.mean()),
+        "median": float(np.median(far)),
+        "stdev": float(far.std(ddof=1)),
+        "quantiles": {f"{q:g}": float(value) for q, value in zip(QUANTILES, np.quantile(far, QUANTILES), strict=True)},
+    }
+    run = Run(DISTANCE, int(time.time()), values)
+    return Run(run.jobtype, run.jobdate, {**values, "trend": trend([*runs, run])}), traced
+
+
+def trend(runs: Sequence[Run]) -> dict[str, float | int]:
+    """The change of the median distance a day over the runs, with its 95% interval (Theil 1950, Sen 1968)."""
+    if len(runs) < 3:
+        return {"runs": len(runs)}
+    days = [run.jobdate / 86_400 for run in runs]
+    slope, _, low, high = theilslopes([run.values["median"] for run in runs], days)
+    return {"runs": len(runs), "slope": float(slope), "low": float(low), "high": float(high)}
+
+
+@dataclass(frozen=True, slots=True)
+class Outliers:
+    """Prompts that lie far from the passages: of `count` stored ones those beyond either limit, farthest first."""
+
+    count: int
+    median: float
+    mad: float
+    robust_limit: float
+    quantile_limit: float
+    prompts: list[dict[str, Any]]
+
+
+def outliers(files: Files, quantile: float = OUTLYING) -> Outliers:
+    """The outliers among the prompts of all stored runs. NotEnoughData below LEAST_PROMPTS of them."""
+    prompts: dict[str, dict[str, Any]] = {}
+    for name in files.names():
+        if name.startswith(DISTANCES):
+            for line in gzip.decompress(files.content(name)).splitlines():
+                prompt = orjson.loads(line)
+                prompts[prompt["id"]] = prompt
+    if len(prompts) < LEAST_PROMPTS:
+        raise NotEnoughData(f"{len(prompts)} prompts have a stored distance; {LEAST_PROMPTS} are needed.")
+    far = np.array([prompt["distance"] for prompt in prompts.values()])
+    median = float(np.median(far))
+    mad = float(np.median(np.abs(far - median)))
+    robust, tail = median + MODIFIED_Z * mad / MAD_TO_SIGMA, float(np.quantile(far, quantile))
+    found = [
+        {
+            **prompt,
+            "by": [
+                *(["median"] if prompt["distance"] > robust else []),
+                *(["quantile"] if prompt["distance"] > tail else []),
+            ],
+        }
+        for prompt in sorted(prompts.values(), key=lambda one: -one["distance"])
+        if prompt["distance"] > min(robust, tail)
+    ]
+    return Outliers(len(far), median, mad, robust, tail, found)
+
+
+def latest(results: Results, table: str, jobtype: str) -> Run | None:
+    """The newest stored run of a type."""
+    runs = results.runs(table, jobtype)
+    return runs[-1] if runs else None
+
+
+def stored_distances(run: Run, traced: Sequence[Mapping[str, Any]]) -> tuple[str, bytes]:
+    """The file of a distance run: its name and bytes."""
+    lines = b"".join(orjson.dumps(prompt) + b"\n" for prompt in traced)
+    return f"{DISTANCES}{run.jobdate}.jsonl.gz", gzip.compress(lines, mtime=0)
+
+
+def _read(reading: Reading, progress: Progress, since: datetime | None = None) -> Archived:
+    def told(done: int, of: int) -> None:
+        if done == of or done % 100 == 0:
+            progress(f"Reading {reading.path}: {done} of {of} files")
+
+    try:
+        return read_archive(
+            reading.path,
+            since=reading.since,
+            until=reading.until,
+            model=reading.model,
+            max_rows=reading.max_rows,
+            seed=reading.seed,
+            progress=told,
+        )
+    except NothingThere as error:
+        if since is None:
+            raise
+        raise NotEnoughData(f"Nothing has come into {reading.path} since {since:%Y-%m-%d %H:%M:%S} UTC.") from error
+
+
+def _described(reading: Reading, archived: Archived) -> dict[str, object]:
+    """What a run says of what it read."""
+    return {
+        "data_path": reading.path,
+        "model": archived.model,
+        "seed": reading.seed,
+        "since": reading.since.isoformat() if reading.since else "",
+        "until": (reading.until or archived.times[1]).isoformat(),
+        "rows": len(archived),
+        "groups": int(archived.records["group"].n_unique()),
+        "share": archived.share,
+        "repeated": archived.repeated,
+        "damaged": [f"{one.file}: {one.reason}" for one in archived.damaged][:20],
+        "damaged_files": len(archived.damaged),
+    }
+
+
+def _clustered(found: Clustering) -> dict[str, object]:
+    return {
+        "varpc": found.variance.tolist(),
+        "clustersizes": found.sizes.tolist(),
+        "inertia": found.inertia,
+        "score": found.score,
+    }
+
+
+def _judged(verdict: Verdict) -> dict[str, object]:
+    before, now = verdict.distances
+    return {
+        "drift": verdict.drift,
+        "p": verdict.p,
+        "p_ks": verdict.p_values["ks"],
+        "p_mean": verdict.p_values["mean"],
+        "auc": verdict.auc,
+        "direction_auc": verdict.direction_auc,
+        "far": verdict.far,
+        "units": list(verdict.units),
+        "cut": verdict.cut,
+        "limit": verdict.limit,
+        "quantiles_before": np.quantile(before, QUANTILES).tolist(),
+        "quantiles_now": np.quantile(now, QUANTILES).tolist(),
+        "clusters": [_changed(one) for one in verdict.clusters],
+    }
+
+
+def _changed(one: Cluster) -> dict[str, object]:
+    return {**asdict(one), "passages": [asdict(row) for row in one.passages]}
+
+
+MAPPED = 2_000
+"""Rows that a map shows of each sample."""
+
+
+def _map(rows: Rows, axes: Clustering, seed: int) -> Numbers:
+    chosen = np.random.default_rng(seed).permutation(len(rows))[:MAPPED]
+    return (rows.vectors(chosen).astype(np.float64) - axes.mean) @ axes.axes.T
+
+
+def _reference(
+    results: Results, tables: tuple[str, str] | None, known: Archived, model: str, seed: int
+) -> tuple[Vectors, str]:
+    former = latest(results, tables[0], BASELINE) if tables else None
+    if former is None or not tables:
+        return cluster(MemoryRows(known), None, seed).centers, "the passages' own clusters"
+    if former.values["model"] != model:
+        raise ArchiveError(
+            f"The baseline is of the model {former.values['model']}, the prompts are of {model}.",
+            "Run `drift --job_type BASELINE` for the new model first.",
+        )
+    return results.centers(tables[1], BASELINE, former.jobdate), f"BASELINE#{former.jobdate}"
+
+
+def _traced(asked: Archived, known: Archived, far: Numbers) -> list[dict[str, Any]]:
+    """Each prompt with its distance, and the farthest with their nearest passage."""
+    farthest = np.argsort(-far, kind="stable")
+    nearest: dict[int, dict[str, Any]] = {}
+    for start in range(0, min(len(farthest), TRACED), 500):
+        some = farthest[start : min(start + 500, TRACED)]
+        similar = asked.vectors[some] @ known.vectors.T
+        best = similar.argmax(axis=1)
+        for row, prompt in enumerate(some.tolist()):
+            passage = known.records.row(int(best[row]), named=True)
+            nearest[prompt] = {
+                "document": passage["group"],
+                "page": passage["page"],
+                "text": passage["text"],
+                "similarity": float(similar[row, best[row]]),
+            }
+    prompts = asked.records.select("id", "group", "text", "at").rows()
+    return [
+        {
+            "id": id_,
+            "conversation": "" if group == id_ else group,
+            "text": text,
+            "at": at.isoformat(),
+            "distance": float(far[row]),
+            "nearest": nearest.get(row),
+        }
+        for row, (id_, group, text, at) in enumerate(prompts)
+    ]
+
+
+def _time(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).astimezone(UTC)
+
+
+def matched_moves(first: Vectors, second: Vectors) -> list[tuple[int, int, float]]:
+    """Which center of the first run is which of the second, and how far it moved."""
+    pairs = match(first, second)
+    return sorted((of, number, float(np.linalg.norm(first[of] - second[number]))) for number, of in pairs.items())
