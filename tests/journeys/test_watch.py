@@ -1,0 +1,137 @@
+"""The analyses from the command line, over an archive of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from runtime.local.folder import FolderArchive
+from runtime.ports import ArchiveRecord, Vectors
+from tests.analysis.samples import around, topics
+from tests.servers import ROOT
+
+BEGAN = datetime(2026, 11, 1, 10, tzinfo=UTC)
+LIBRARY, OTHERS = topics(np.random.default_rng(0), 6, 64), topics(np.random.default_rng(1), 1, 64)
+
+
+def archive(home: Path, week: int, vectors: Vectors, kind: str = "passage", model: str = "a model") -> None:
+    """Keep vectors as records of a week, 20 to a document or conversation."""
+    at = (BEGAN + timedelta(weeks=week)).isoformat()
+    FolderArchive(home / "archive").write(
+        [
+            ArchiveRecord(
+                f"{kind}-{week}-{n}",
+                kind,
+                f"{kind}-{week}-{n // 20}",
+                n % 20 + 1,
+                f"{kind} {n} <b>of</b> week {week}",
+                model,
+                at,
+                vector,
+            )  # type: ignore[arg-type]
+            for n, vector in enumerate(vectors)
+        ]
+    )
+
+
+def analysis(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PLUMBLINE_HOME": str(home), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "analysis", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def run(home: Path, *arguments: str) -> dict[str, Any]:
+    done = analysis(home, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def drawn(seed: int, count: int = 600, new: int = 0) -> Vectors:
+    rng = np.random.default_rng(seed)
+    return np.concatenate([around(rng, LIBRARY, count - new, 1.0), around(rng, OTHERS, new, 1.0)])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    archive(tmp_path, 0, drawn(0))
+    return tmp_path
+
+
+def test_a_library_that_drifts_warns_then_alarms_and_its_reports_say_so(home: Path) -> None:
+    before = run(home, "drift", "--job_type", "BASELINE")
+    assert sum(before["values"]["clustersizes"]) == before["values"]["rows"] == 600
+    told = []
+    for week, new in enumerate((0, 120, 120), 1):
+        archive(home, week, drawn(week, new=new))
+        found = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
+        assert found["rows"] == 600  # what came since the last one
+        told.append((found["drift"], found["streak"], found["alarm"]))
+    assert told == [(False, 0, False), (True, 1, False), (True, 2, True)]
+    new = [one for one in found["clusters"] if one["change"] == "appeared"]
+    assert sum(one["share_now"] for one in new) == pytest.approx(0.2, abs=0.02)
+    shown = {int(passage["text"].split()[1]) for one in new for passage in one["passages"]}
+    assert shown <= set(range(480, 600))
+    pages = sorted((home / "reports").glob("drift-documents-*.html"))
+    assert len(pages) == 4
+    page = pages[-1].read_text()
+    assert "the 2nd time in a row" in page
+    assert page.count("<svg") == 5
+    assert "<b>of</b>" not in page and "&lt;b&gt;of&lt;/b&gt;" in page
+    assert not re.search(r"<script|<link|(?:src|href)=[\"'](?!#|data:)", page.replace("http://www.w3.org", ""))
+    listed = analysis(home, "runs").stdout
+    assert listed.count("SNAPSHOT#") == 3
+    compared = analysis(home, "compare", "BASELINE", "SNAPSHOT")
+    assert compared.returncode == 0, compared.stderr
+    assert "sizes of the clusters" in compared.stdout
+    assert analysis(home, "compare", "BASELINE", "SNAPSHOT#1").returncode == 1
+
+
+def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_nearest_passage(home: Path) -> None:
+    run(home, "drift", "--job_type", "BASELINE")
+    for week in (1, 2, 3):
+        archive(home, week, drawn(10 + week, 40, new=1 if week == 3 else 0), kind="prompt")
+        found = run(home, "distance")["values"]
+        assert found["rows"] == 40
+        assert found["reference"].startswith("BASELINE#")
+    assert set(found["trend"]) == {"runs", "slope", "low", "high"}
+    assert found["quantiles"]["0.5"] == found["median"]
+    strange = json.loads(analysis(home, "outliers", "--json").stdout)["prompts"][0]
+    assert strange["id"] == "prompt-3-39"
+    assert strange["by"] == ["median", "quantile"]
+    assert strange["text"] == "prompt 39 <b>of</b> week 3"
+    assert strange["conversation"] == "prompt-3-1"
+    assert strange["at"].startswith("2026-11-22T10:00")
+    assert strange["nearest"]["document"].startswith("passage-0-")
+    assert "prompt-3-1" in analysis(home, "outliers").stdout
+    (page,) = sorted((home / "reports").glob("distance-*.html"))[-1:]
+    assert "prompt 39 &lt;b&gt;of&lt;/b&gt; week 3" in page.read_text()
+
+
+def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
+    missing = analysis(home, "drift", "--job_type", "SNAPSHOT")
+    assert (missing.returncode, "has no baseline" in missing.stderr) == (1, True)
+    archive(home, 1, drawn(1, 30), kind="prompt")
+    few = analysis(home, "drift", "--job_type", "BASELINE", "--of", "prompts")
+    assert (few.returncode, "Not enough data. The archive has 30 records" in few.stderr) == (3, True)
+    assert not list((home / "reports").glob("*")) if (home / "reports").exists() else True
+    run(home, "drift", "--job_type", "BASELINE")
+    nothing_new = analysis(home, "drift", "--job_type", "SNAPSHOT")
+    assert (nothing_new.returncode, "Nothing has come" in nothing_new.stderr) == (3, True)
+    archive(home, 2, drawn(2), model="another model")
+    changed = analysis(home, "drift", "--job_type", "SNAPSHOT")
+    assert (
+        changed.returncode,
+        "The baseline is of the model a model, the snapshot of another model" in changed.stderr,
+    ) == (1, True)
+    assert analysis(home, "runs").stdout.count("#") == 1
+    assert analysis(home, "drift", "--job_type", "OTHER").returncode == 1
