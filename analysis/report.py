@@ -35,7 +35,7 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; b
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td { overflow-wrap: anywhere; } td.text { min-width: 16rem; } blockquote { margin: 0 0 .5rem; }
 cite { display: block; font-style: normal; color: #475569; font-size: .8rem; }
-.tag { display: inline-block; padding: 0 .5rem; border-radius: 1rem; background: #e2e8f0; }
+.tag { display: inline-block; white-space: nowrap; padding: 0 .5rem; border-radius: 1rem; background: #e2e8f0; }
 .tag.appeared, .tag.disappeared { background: #fed7aa; } .tag.grew, .tag.shrank { background: #ccfbf1; }
 """
 MOST_DATES = 5
@@ -371,7 +371,7 @@ def _bars(samples: Sequence[Any], across: str, up: str, first: int) -> str:
     axes.set(xlabel=across, ylabel=up)
     axes.xaxis.get_major_locator().set_params(integer=True)
     if len(samples) > 1:
-        axes.legend(frameon=False)
+        _legend(axes)
     return _svg(figure)
 
 
@@ -400,7 +400,7 @@ def _sizes(drifted: Drifted) -> str:
     labels = ["new" if one.baseline is None else str(one.baseline) for one in clusters]
     axes.set_xticks(places, labels, fontsize=9 if len(labels) > 14 else 12)
     axes.set(xlabel="cluster", ylabel="share of the records")
-    axes.legend(frameon=False)
+    _legend(axes)
     return _svg(figure)
 
 
@@ -413,13 +413,15 @@ def _map(drifted: Drifted) -> str:
         centers = np.array([drifted.clustering.centers[one.snapshot] for one in changed if one.snapshot is not None])
         if len(centers):
             places = (centers - drifted.before.mean) @ drifted.before.axes.T
-            axes.scatter(*places.T, s=160, facecolors="none", edgecolors=MARK, linewidths=2, label="changed cluster")
+            axes.scatter(
+                *places.T, s=90, facecolors="none", edgecolors=MARK, linewidths=2, label="changed cluster", zorder=3
+            )
             for one, place in zip(changed, places, strict=True):
                 label = "new" if one.baseline is None else str(one.baseline)
                 axes.annotate(label, place, xytext=(9, 5), textcoords="offset points", color=MARK, weight="bold")
     axes.set(xlabel="first component", ylabel="second component")
     if len(drifted.maps) > 1:
-        axes.legend(frameon=False, markerscale=2)
+        _legend(axes)
     return _svg(figure)
 
 
@@ -430,7 +432,7 @@ def _spread(both: tuple[Numbers, Numbers], limit: float) -> str:
         axes.hist(own, edges, weights=np.full(len(own), 1 / len(own)), color=color, alpha=0.6, label=label)
     axes.axvline(limit, color=MARK, linestyle="--", label="99% of the baseline")
     axes.set(xlabel="distance", ylabel="share of the records")
-    axes.legend(frameon=False)
+    _legend(axes)
     return _svg(figure)
 
 
@@ -451,7 +453,7 @@ def _far_trend(snapshots: Sequence[Run]) -> str:
     axes.axhline(1, color=BEFORE, linestyle="--", label="without drift")
     axes.set(ylabel="% far", ylim=(0, None))
     _dates(axes, snapshots)
-    axes.legend(frameon=False)
+    _legend(axes)
     return _svg(figure)
 
 
@@ -460,7 +462,7 @@ def _histogram(far: Numbers, limit: float) -> str:
     axes.hist(far, 40, color=NOW)
     axes.axvline(limit, color=MARK, linestyle="--", label="outliers begin")
     axes.set(xlabel="distance to the nearest center", ylabel="questions")
-    axes.legend(frameon=False)
+    _legend(axes)
     return _svg(figure)
 
 
@@ -473,12 +475,17 @@ def _distance_trend(runs: Sequence[Run]) -> str:
     axes.plot(times, [one["median"] for one in values], color=NOW, marker="o", label="median")
     axes.set(ylabel="distance")
     _dates(axes, runs)
-    axes.legend(frameon=False)
+    _legend(axes)
     return _svg(figure)
+
+
+def _legend(axes: Any) -> None:
+    """Above the plot, where it covers nothing."""
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=10, borderaxespad=0)
 
 
 def _dates(axes: Any, runs: Sequence[Run]) -> None:
     """Runs one after another, some of them by their day."""
     every = -(-len(runs) // MOST_DATES)
-    days = [f"{datetime.fromtimestamp(run.jobdate, UTC):%Y-%m-%d}" for run in runs]
+    days = [f"{datetime.fromisoformat(run.values['until']):%Y-%m-%d}" for run in runs]
     axes.set_xticks(range(0, len(runs), every), days[::every])

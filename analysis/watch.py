@@ -188,7 +188,7 @@ def trend(runs: Sequence[Run]) -> dict[str, float | int]:
     """The change of the median distance a day over the runs, with its 95% interval (Theil 1950, Sen 1968)."""
     if len(runs) < 3:
         return {"runs": len(runs)}
-    days = [run.jobdate / 86_400 for run in runs]
+    days = [_time(run.values["until"]).timestamp() / 86_400 for run in runs]
     slope, _, low, high = theilslopes([run.values["median"] for run in runs], days)
     return {"runs": len(runs), "slope": float(slope), "low": float(low), "high": float(high)}
 
