@@ -214,7 +214,8 @@ def _tests(values: Mapping[str, Any]) -> str:
             f"AUC {values['auc']:.3f}",
         ),
         ("mean vector", f"p = {_p(values['p_mean'])}", f"AUC {values['direction_auc']:.3f}"),
-        ("both together", f"p = {_p(values['p'])}", f"{_share(values['far'])} far"),
+        ("share of far records", f"p = {_p(values['p_far'])}", f"{_share(values['far'])}"),
+        ("all together", f"p = {_p(values['p'])}", ""),
     ]
     before, now = values["units"]
     return (

@@ -66,10 +66,11 @@ def permuted(
     """Test whether the blocks of two samples are of one kind, by giving the blocks to the samples at random.
 
     Each block is a row: how many rows it has, of shape (blocks,), its counts by bin of a value, the sum of its
-    vectors, and its rows by part (cluster); `second` tells the second sample's. The statistics are Kolmogorov and
-    Smirnov's largest difference of the distribution functions (`ks`) and the length of the difference of the mean
-    vectors (`mean`). Together they are tested by the least of their p-values, of which the same permutations give the
-    distribution (Westfall and Young 1993): that keeps the level whatever their dependence.
+    vectors, and its rows by part (cluster), the last part those that lie far; `second` tells the second sample's. The
+    statistics are Kolmogorov and Smirnov's largest difference of the distribution functions (`ks`), the length of the
+    difference of the mean vectors (`mean`), and the difference of the shares of far rows (`far`). Together they are
+    tested by the least of their p-values, of which the same permutations give the distribution (Westfall and Young
+    1993): that keeps the level whatever their dependence.
     """
     features = np.concatenate([np.cumsum(bins, axis=1)[:, :-1], sums, parts], axis=1).astype(np.float32)
     total, whole = features.sum(axis=0, dtype=float), float(rows.sum())
@@ -85,19 +86,16 @@ def permuted(
         ks, mean, shares = np.split(difference, cuts, axis=1)
         return np.abs(ks).max(axis=1), np.linalg.norm(mean, axis=1), np.abs(shares)
 
-    seen_ks, seen_mean, seen_shares = statistics(second[None, :])
-    made = []
+    made = [statistics(second[None, :])]
     for start in range(0, PERMUTATIONS, AT_ONCE):
         count = min(AT_ONCE, PERMUTATIONS - start)
         made.append(statistics(rng.permuted(np.tile(second, (count, 1)), axis=1)))
-    ks, mean, shares = (
-        np.concatenate([seen, *parts]) for seen, *parts in zip((seen_ks, seen_mean, seen_shares), *made, strict=True)
-    )
-    own = np.stack([_p_values(ks), _p_values(mean)])
+    ks, mean, shares = (np.concatenate(own) for own in zip(*made, strict=True))
+    own = np.stack([_p_values(ks), _p_values(mean), _p_values(shares[:, -1])])
     least = own.min(axis=0)
-    widest = shares[1:].max(axis=1) if shares.shape[1] else np.zeros(PERMUTATIONS)
+    widest = shares[1:].max(axis=1)
     return Tested(
-        {"ks": float(own[0, 0]), "mean": float(own[1, 0])},
+        {name: float(p) for name, p in zip(("ks", "mean", "far"), own[:, 0], strict=True)},
         float((least <= least[0]).mean()),
         np.array([(1 + (widest >= share - 1e-12).sum()) / (PERMUTATIONS + 1) for share in shares[0]]),
     )

@@ -299,6 +299,7 @@ def _judged(verdict: Verdict) -> dict[str, object]:
         "p": verdict.p,
         "p_ks": verdict.p_values["ks"],
         "p_mean": verdict.p_values["mean"],
+        "p_far": verdict.p_values["far"],
         "auc": verdict.auc,
         "direction_auc": verdict.direction_auc,
         "far": verdict.far,
