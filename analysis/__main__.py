@@ -108,7 +108,6 @@ def drift(
     clusters: Annotated[
         int | None, typer.Option("--clusters", min=1, max=64, help="How many; by default the data choose.")
     ] = None,
-    engine: Annotated[str, typer.Option("--engine", help="auto, memory or spark.")] = "auto",
     model: Model = "",
     since: Since = None,
     until: Until = None,
@@ -124,7 +123,7 @@ def drift(
     place = places(of, stack, data_path, out_table, centroid_table, report_path)
     chosen = Reading(place.data_path, model, max_rows, seed, _utc(since), _utc(until))
     with _progress() as progress:
-        drifted = run_drift(job_type, of, chosen, place, clusters, engine, progress)
+        drifted = run_drift(job_type, of, chosen, place, clusters, progress)
     words, _ = sentence(of, drifted.run)
     _told(drifted.run, words, place.report, as_json)
 

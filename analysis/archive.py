@@ -333,7 +333,7 @@ class _Kept:
 
     def _nothing(self, path: str, files: int) -> tuple[str, str]:
         if self._share < 1:
-            return f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows, or run it on Spark."
+            return f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows."
         if self._models and self._model:
             return f"{path} has no records of {self._model}: it has {', '.join(sorted(self._models))}.", "Name another."
         torn = f" {len(self.damaged)} could not be read: {self.damaged[0].reason}." if self.damaged else ""

@@ -110,7 +110,7 @@ def places(
 
 
 def run_drift(
-    job_type: str, of: str, reading: Reading, place: Place, clusters: int | None, engine: str, progress: Progress
+    job_type: str, of: str, reading: Reading, place: Place, clusters: int | None, progress: Progress
 ) -> Drifted:
     """A BASELINE or SNAPSHOT run: its rows and report are stored, and its metric."""
     if job_type not in (BASELINE, SNAPSHOT):

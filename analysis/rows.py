@@ -1,4 +1,4 @@
-"""The rows that an analysis goes over, and what it asks of them: one machine's engine. `spark.py` is the other."""
+"""The rows that an analysis goes over, and what it asks of them."""
 
 from __future__ import annotations
 
