@@ -151,7 +151,7 @@ def distance(
         raise PlumblineError(f"--job_type {job_type!r} is not known.", f"Write {DISTANCE}.")
     given = bool(data_path)
     known = places("documents", stack, data_path, drift_table, centroid_table, report_path)
-    place = places("prompts", stack, prompt_path, out_table, "", report_path, distance_path)
+    place = places("distance", stack, prompt_path, out_table, "", report_path, distance_path)
     reference = (known.out_table, known.centroid_table) if known.out_table and known.centroid_table else None
     with _progress() as progress:
         run, found = run_distance(

@@ -68,6 +68,14 @@ def conversation_table(url: str) -> str:
     return made
 
 
+def run_table(url: str) -> str:
+    return _table(url, RUNS)
+
+
+def centroid_table(url: str) -> str:
+    return _table(url, CENTROIDS)
+
+
 def results(url: str) -> DynamoResults:
     """The results over empty tables by the names that the contract suite uses."""
     dynamodb = client("dynamodb", url)

@@ -83,6 +83,11 @@ def resources(url: str, models_url: str, opensearch_url: str, tries: int = 5, hi
         "PLUMBLINE_OPENSEARCH_ENDPOINT": opensearch_url,
         "PLUMBLINE_EMBEDDINGS_STREAM": made.stream(url, bucket, EMBEDDING_ARCHIVE_PREFIX),
         "PLUMBLINE_PROMPTS_STREAM": made.stream(url, bucket, PROMPT_ARCHIVE_PREFIX),
+        "PLUMBLINE_DRIFT_TABLE": made.run_table(url),
+        "PLUMBLINE_PROMPT_DRIFT_TABLE": made.run_table(url),
+        "PLUMBLINE_CENTROID_TABLE": made.centroid_table(url),
+        "PLUMBLINE_PROMPT_CENTROID_TABLE": made.centroid_table(url),
+        "PLUMBLINE_DISTANCE_TABLE": made.run_table(url),
         "PLUMBLINE_EMBEDDINGS_MODEL": "tei-minilm",
         "PLUMBLINE_TEXT_MODEL": "messages-smollm2",
         **{name: os.environ[name] for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")},
@@ -96,10 +101,10 @@ def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
     layer = package.layer(package.PACKAGES, MACHINE, HERE)
     code = package.function(package.PACKAGES)
     lambdas = client("lambda", url)
-    published = lambdas.publish_layer_version(LayerName=made.name("layer"), Content={"ZipFile": layer.read_bytes()})
+    published = lambdas.publish_layer_version(LayerName=made.new_name("layer"), Content={"ZipFile": layer.read_bytes()})
     functions = {}
     for handler in ("reconcile", "reconcile_all", "ensure_index"):
-        functions[handler] = made.name(handler)
+        functions[handler] = made.new_name(handler)
         lambdas.create_function(
             FunctionName=functions[handler],
             Runtime=f"python{HERE}",
@@ -123,7 +128,7 @@ def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
     client("s3", url).put_bucket_notification_configuration(
         Bucket=stack.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
-    rule = made.name("rule")
+    rule = made.new_name("rule")
     events = client("events", url)
     pattern = {
         "source": ["aws.s3"],

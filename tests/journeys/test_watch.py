@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runtime.aws.clients import client
+from runtime.aws.s3 import S3Files
 from runtime.local.folder import FolderArchive
 from runtime.ports import ArchiveRecord, Vectors
 from tests.analysis.samples import around, topics
+from tests.aws import made
 from tests.servers import ROOT
 
 BEGAN = datetime(2026, 11, 1, 10, tzinfo=UTC)
@@ -113,6 +116,8 @@ def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_ne
     assert strange["at"].startswith("2026-11-22T10:00")
     assert strange["nearest"]["document"].startswith("passage-0-")
     assert "prompt-3-1" in analysis(home, "outliers").stdout
+    assert analysis(home, "runs", "--of", "distance").stdout.count("DISTANCE#") == 3
+    assert analysis(home, "compare", "DISTANCE", "DISTANCE", "--of", "distance").returncode == 0
     (page,) = sorted((home / "reports").glob("distance-*.html"))[-1:]
     assert "prompt 39 &lt;b&gt;of&lt;/b&gt; week 3" in page.read_text()
 
@@ -135,3 +140,42 @@ def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
     ) == (1, True)
     assert analysis(home, "runs").stdout.count("#") == 1
     assert analysis(home, "drift", "--job_type", "OTHER").returncode == 1
+
+
+@pytest.mark.xdist_group("servers")
+def test_a_stacks_archive_is_watched_as_this_machines_is(
+    ministack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = made.bucket(ministack)
+    s3 = client("s3", ministack)
+    for name, value in {
+        "AWS_ENDPOINT_URL": ministack,
+        "PLUMBLINE_BUCKET": bucket,
+        "PLUMBLINE_DRIFT_TABLE": made.run_table(ministack),
+        "PLUMBLINE_CENTROID_TABLE": made.centroid_table(ministack),
+        "PLUMBLINE_DISTANCE_TABLE": made.run_table(ministack),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def brought(week: int, vectors: Vectors, kind: str) -> None:
+        archive(tmp_path, week, vectors, kind)
+        for file in (tmp_path / "archive").rglob("*.gz"):
+            s3.upload_file(str(file), bucket, file.relative_to(tmp_path / "archive").as_posix())
+
+    brought(0, drawn(0), "passage")
+    run(tmp_path, "drift", "--job_type", "BASELINE")
+    brought(1, drawn(1, new=120), "passage")
+    denied = analysis(tmp_path, "drift", "--job_type", "SNAPSHOT", "--centroid_table", "no-such-table")
+    assert (denied.returncode, "Reading no-such-table failed" in denied.stderr) == (1, True)
+    found = run(tmp_path, "drift", "--job_type", "SNAPSHOT")["values"]
+    assert (found["drift"], found["streak"]) == (True, 1)  # the one that failed has left nothing
+    brought(2, drawn(2, 40), "prompt")
+    asked = run(tmp_path, "distance")["values"]
+    assert asked["reference"].startswith("BASELINE#")
+    assert asked["data_path"] == f"s3://{bucket}/promptarchive/"
+    assert json.loads(analysis(tmp_path, "outliers", "--json").stdout)["count"] == 40
+    reports = S3Files(f"s3://{bucket}/reports", s3)
+    names = [name.rsplit("-", 1)[0] for name in reports.names()]
+    assert {"drift-documents-baseline", "drift-documents-snapshot", "distance-distance"} <= set(names)
+    assert b"Drift, for the first time" in reports.content(next(n for n in reports.names() if "snapshot" in n))
+    assert not (tmp_path / "plumbline.db").exists()
