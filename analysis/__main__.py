@@ -106,7 +106,8 @@ def drift(
     centroid_table: CentroidTable = "",
     report_path: ReportPath = "",
     clusters: Annotated[
-        int | None, typer.Option("--clusters", min=1, max=64, help="How many; by default the data choose.")
+        int | None,
+        typer.Option("--clusters", min=1, max=64, help="Of a BASELINE: how many; by default the data choose."),
     ] = None,
     model: Model = "",
     since: Since = None,

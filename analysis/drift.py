@@ -236,7 +236,7 @@ def _changes(
             0.0,
             len(own_rows[n]) / len(far),
             float(p_values[k]),
-            _shown(snapshot, own_rows[n], after),
+            nearest_rows(snapshot, own_rows[n], after.distances),
         )
         for n in new
     ]
@@ -247,12 +247,8 @@ def _changes(
             gone = share_now < GONE * share_before
             change = "grew" if share_now > share_before else "disappeared" if gone else "shrank"
         rows = own_rows[matched[number]] if number in matched else np.flatnonzero(parts[1] == number)
-        passages = _shown(snapshot, rows, after)
+        passages = nearest_rows(snapshot, rows, after.distances)
         found.append(Cluster(change, number, matched.get(number), share_before, share_now, p, passages))
     return sorted(
         found, key=lambda one: (one.change == "same", one.change != "appeared", -abs(one.share_now - one.share_before))
     )
-
-
-def _shown(snapshot: Rows, rows: Indices, after: Clustering) -> list[Row]:
-    return nearest_rows(snapshot, rows, after.distances)

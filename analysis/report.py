@@ -199,7 +199,7 @@ def _verdict(tone: str, words: str) -> str:
 
 def _trend_words(trend: Mapping[str, Any]) -> str:
     if "slope" not in trend:
-        return f"A trend needs three runs; there {'is' if trend['runs'] == 1 else 'are'} {trend['runs']}."
+        return f"A trend needs runs up to three times; there {'is' if trend['runs'] == 1 else 'are'} {trend['runs']}."
     week, low, high = (7 * trend[name] for name in ("slope", "low", "high"))
     sure = "which may be chance" if low <= 0 <= high else "which is more than chance gives"
     return f"From run to run the median changes by {week:+.4f} a week (95% interval {low:+.4f} to {high:+.4f}), {sure}."

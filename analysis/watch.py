@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import orjson
@@ -21,7 +21,6 @@ from analysis.statistics import Numbers
 from runtime.ports import Files, Metrics, NotFound, Results, Run, Vectors
 
 BASELINE, SNAPSHOT, DISTANCE = "BASELINE", "SNAPSHOT", "DISTANCE"
-JobType = Literal["BASELINE", "SNAPSHOT"]
 
 ALARM_AT = 2
 """Snapshots with drift in a row that make an alarm: one may be odd."""
@@ -98,7 +97,6 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
         raise NotFound(f"{tables[0]} has no baseline.", "Run this with --job_type BASELINE first.")
     runs = [run for run in results.runs(tables[0], SNAPSHOT) if run.values.get("baseline") == former.jobdate]
     since = reading.since or _time((runs[-1] if runs else former).values["until"])
-    model = reading.model or former.values["model"]
     then = Reading(
         former.values["data_path"],
         former.values["model"],
@@ -107,8 +105,8 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
         _time(former.values["since"]) if former.values["since"] else None,
         _time(former.values["until"]),
     )
-    now = _read(Reading(reading.path, "", reading.max_rows, reading.seed, since, reading.until), progress, since=since)
-    if now.model != model or model != then.model:
+    now = _read(replace(reading, since=since), progress, since=since)
+    if now.model != then.model:
         raise ArchiveError(
             f"The baseline is of the model {then.model}, the snapshot of {now.model}.",
             "Vectors of different models can't be compared: run this with --job_type BASELINE for the new one.",
@@ -186,9 +184,9 @@ def distances(
 
 def trend(runs: Sequence[Run]) -> dict[str, float | int]:
     """The change of the median distance a day over the runs, with its 95% interval (Theil 1950, Sen 1968)."""
-    if len(runs) < 3:
-        return {"runs": len(runs)}
     days = [_time(run.values["until"]).timestamp() / 86_400 for run in runs]
+    if len(set(days)) < 3:
+        return {"runs": len(runs)}
     slope, _, low, high = theilslopes([run.values["median"] for run in runs], days)
     return {"runs": len(runs), "slope": float(slope), "low": float(low), "high": float(high)}
 

@@ -128,7 +128,7 @@ def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
     archive(home, 1, drawn(1, 30), kind="prompt")
     few = analysis(home, "drift", "--job_type", "BASELINE", "--of", "prompts")
     assert (few.returncode, "Not enough data. The archive has 30 records" in few.stderr) == (3, True)
-    assert not list((home / "reports").glob("*")) if (home / "reports").exists() else True
+    assert not list((home / "reports").glob("*"))
     run(home, "drift", "--job_type", "BASELINE")
     nothing_new = analysis(home, "drift", "--job_type", "SNAPSHOT")
     assert (nothing_new.returncode, "Nothing has come" in nothing_new.stderr) == (3, True)
@@ -138,7 +138,11 @@ def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
         changed.returncode,
         "The baseline is of the model a model, the snapshot of another model" in changed.stderr,
     ) == (1, True)
+    archive(home, 3, drawn(3))
+    mixed = analysis(home, "drift", "--job_type", "SNAPSHOT")
+    assert (mixed.returncode, "several models" in mixed.stderr) == (1, True)
     assert analysis(home, "runs").stdout.count("#") == 1
+    assert run(home, "drift", "--job_type", "SNAPSHOT", "--model", "a model")["values"]["rows"] == 600
     assert analysis(home, "drift", "--job_type", "OTHER").returncode == 1
 
 
