@@ -94,6 +94,9 @@ Seed = Annotated[int, typer.Option("--seed", help="Of every random choice.")]
 Stack = Annotated[
     str | None, typer.Option("--stack", metavar="NAME", help="The stack whose paths and tables are meant.")
 ]
+Spark = Annotated[
+    bool, typer.Option("--spark", help="What outgrows --max_rows goes to Spark instead of being sampled.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -114,6 +117,7 @@ def drift(
     until: Until = None,
     max_rows: MaxRows = MAX_ROWS,
     seed: Seed = SEED,
+    spark: Spark = False,
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
@@ -122,7 +126,7 @@ def drift(
     A snapshot is what came since the last one. Exit code 3 when there is not enough of it.
     """
     place = places(of, stack, data_path, out_table, centroid_table, report_path)
-    chosen = Reading(place.data_path, model, max_rows, seed, _utc(since), _utc(until))
+    chosen = Reading(place.data_path, model, max_rows, seed, _utc(since), _utc(until), spark)
     with _progress() as progress:
         drifted = run_drift(job_type, of, chosen, place, clusters, progress)
     words, _ = sentence(of, drifted.run)
@@ -144,6 +148,7 @@ def distance(
     until: Until = None,
     max_rows: MaxRows = MAX_ROWS,
     seed: Seed = SEED,
+    spark: Spark = False,
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
@@ -156,7 +161,7 @@ def distance(
     reference = (known.out_table, known.centroid_table) if known.out_table and known.centroid_table else None
     with _progress() as progress:
         run, found = run_distance(
-            Reading(known.data_path, model, max_rows, seed),
+            Reading(known.data_path, model, max_rows, seed, spark=spark),
             Reading(place.data_path, model, max_rows, seed, _utc(since), _utc(until)),
             place,
             None if given and not drift_table else reference,

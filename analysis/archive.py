@@ -8,7 +8,7 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import polars as pl
 
@@ -64,6 +63,10 @@ class NothingThere(ArchiveError):
     """There is no record of that time."""
 
 
+class Outgrown(ArchiveError):
+    """The archive has more records than may be held in memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
     """What of one file could not be read."""
@@ -73,7 +76,19 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
-class Archived:
+class Source:
+    """What was read of an archive."""
+
+    model: str
+    files: int
+    repeated: int  # records left out since their id was there already
+    share: float  # of the groups that were kept, by a hash of their names
+    damaged: tuple[Damage, ...]
+    last: datetime  # when the last of the records was made
+
+
+@dataclass(frozen=True, slots=True)
+class Archived(Source):
     """Records of one model. Row i of `records` and of `vectors`, of shape (n, dimension), is one record.
 
     `records` has the columns id, kind, group, page, text and at (UTC). A group's rows are near to one another: a
@@ -82,27 +97,9 @@ class Archived:
 
     records: pl.DataFrame
     vectors: Vectors
-    model: str
-    files: int
-    repeated: int  # records left out since their id was there already
-    share: float  # of the groups that were kept, by a hash of their names
-    damaged: tuple[Damage, ...]
 
     def __len__(self) -> int:
         return len(self.vectors)
-
-    @property
-    def groups(self) -> npt.NDArray[np.int64]:
-        """The number of each row's group, of shape (n,)."""
-        return self.records["group"].rank("dense").to_numpy().astype(np.int64) - 1
-
-    @property
-    def times(self) -> tuple[datetime, datetime]:
-        """When the first and the last of the records were made."""
-        at = self.records["at"]
-        first, last = at.min(), at.max()
-        assert isinstance(first, datetime) and isinstance(last, datetime)
-        return first, last
 
 
 def files_of(path: str) -> Files:
@@ -122,23 +119,29 @@ def read_archive(
     model: str = "",
     max_rows: int = MAX_ROWS,
     seed: int = SEED,
+    sampled: bool = True,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Archived:
     """The records made after `since` and not after `until`, each id once, at most `max_rows` of them.
 
     Where there are more, whole groups are left out by a hash of their names and `seed`: the same groups in whatever
-    order the files come. Raises ArchiveError where there are none, where they are of several models and `model` names
-    none, and where vectors have different lengths or hold what is no number. Lines and files that can't be read are
-    told in `damaged`.
+    order the files come; or where it may not be `sampled`, Outgrown is raised. Raises ArchiveError where there are
+    none, where they are of several models and `model` names none, and where vectors have different lengths or hold
+    what is no number. Lines and files that can't be read are told in `damaged`.
     """
     files = files_of(path)
-    names = [name for name in files.names() if _may_hold(name, since, until)]
-    kept = _Kept(max_rows, seed, model)
+    names = names_within(files, since, until)
+    kept = _Kept(max_rows, seed, model, sampled)
     for number, (name, (frame, damage)) in enumerate(_parsed_files(files, names), 1):
         kept.damaged.extend(damage)
-        kept.add(name, frame.filter(_within(since, until)))
+        kept.add(name, frame.filter(within(since, until)))
         progress(number, len(names))
     return kept.archived(path, len(names))
+
+
+def names_within(files: Files, since: datetime | None, until: datetime | None) -> list[str]:
+    """The files that may hold records of that time, in order."""
+    return [name for name in files.names() if _may_hold(name, since, until)]
 
 
 def _may_hold(name: str, since: datetime | None, until: datetime | None) -> bool:
@@ -154,7 +157,8 @@ def _may_hold(name: str, since: datetime | None, until: datetime | None) -> bool
     return not (since and hour + timedelta(hours=1) <= since) and not (until and hour > until + LATE)
 
 
-def _within(since: datetime | None, until: datetime | None) -> pl.Expr:
+def within(since: datetime | None, until: datetime | None) -> pl.Expr:
+    """Which records were made in that time."""
     chosen = pl.lit(True)
     if since:
         chosen = chosen & (pl.col("at") > since)
@@ -167,19 +171,20 @@ def _parsed_files(files: Files, names: Sequence[str]) -> Iterator[tuple[str, tup
     """Each file's records in order, a few files ahead."""
     with ThreadPoolExecutor(READ_AT_ONCE) as pool:
         waiting = iter(names)
-        ahead = [(name, pool.submit(_parsed_file, files, name)) for name in islice(waiting, READ_AT_ONCE)]
+        ahead = [(name, pool.submit(parsed_file, files, name)) for name in islice(waiting, READ_AT_ONCE)]
         while ahead:
             name, parsed = ahead.pop(0)
-            ahead.extend((n, pool.submit(_parsed_file, files, n)) for n in islice(waiting, 1))
+            ahead.extend((n, pool.submit(parsed_file, files, n)) for n in islice(waiting, 1))
             yield name, parsed.result()
 
 
-def _parsed_file(files: Files, name: str) -> tuple[pl.DataFrame, list[Damage]]:
+def parsed_file(files: Files, name: str) -> tuple[pl.DataFrame, list[Damage]]:
+    """A file's records, with the columns of `Archived.records`, `model` and `embedding`; and what of it could not be
+    read."""
     return _parsed(name, files.content(name))
 
 
 def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
-    """A file's records, with `at` as a time, and what of it could not be read."""
     damaged: list[Damage] = []
     if content.startswith(GZIP):
         try:
@@ -201,7 +206,9 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     if timeless:
         damaged.append(Damage(name, f"{timeless} records without a time"))
         frame = frame.filter(pl.col("at").is_not_null())
-    return frame, damaged
+    group = pl.when(pl.col("doc_id") == "").then(pl.col("id")).otherwise(pl.col("doc_id")).alias("group")
+    text = pl.col("text").str.slice(0, SHOWN_CHARACTERS)
+    return frame.select("id", "kind", group, "page", text, "model", "at", "embedding"), damaged
 
 
 def _whole_part(content: bytes) -> bytes:
@@ -261,11 +268,54 @@ def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
     return {**texts, "page": int(value.get("page") or 0), "embedding": vector}
 
 
+def model_name(model: str) -> str:
+    """How an error names a model."""
+    return model or NAMELESS
+
+
+def vectors_of(name: str, frame: pl.DataFrame) -> Vectors:
+    """The vectors of a file's records, all of one length, of shape (n, dimension)."""
+    vectors = frame["embedding"].list.explode().to_numpy().astype(np.float32).reshape(len(frame), -1)
+    if not np.isfinite(vectors).all():
+        row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
+        raise ArchiveError(
+            f"The vector of record {frame['id'][row]!r} in {name} holds what is no number.",
+            "Remove the record from the archive, and look at the model that made it.",
+        )
+    return vectors
+
+
+def check_alike(path: str, model: str, models: Mapping[str, int], lengths: Mapping[int, int]) -> None:
+    """That the records are of one model, if none was named, and their vectors of one length. Counts by each."""
+    if not model and len(models) > 1:
+        listed = ", ".join(f"{model} ({count} records)" for model, count in sorted(models.items()))
+        raise ArchiveError(f"{path} holds vectors of several models: {listed}.", "Name one by --model.")
+    if len(lengths) > 1:
+        listed = ", ".join(f"{length} ({count} records)" for length, count in sorted(lengths.items()))
+        raise ArchiveError(
+            f"{path} holds vectors of several lengths of one model: {listed}.",
+            "Choose a time in which there is one, by --since and --until.",
+        )
+
+
+def nothing_there(
+    path: str, model: str, models: Mapping[str, int], files: int, damaged: Sequence[Damage]
+) -> NothingThere:
+    """Why there is nothing to go by."""
+    if model and models:
+        return NothingThere(f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Name another.")
+    torn = f" {len(damaged)} could not be read: {damaged[0].reason}." if damaged else ""
+    return NothingThere(
+        f"{path} has no records of that time in {files} files.{torn}", "Ingest or ask first, or name another time."
+    )
+
+
 class _Kept:
     """The rows that were read so far, within the limit."""
 
-    def __init__(self, max_rows: int, seed: int, model: str) -> None:
+    def __init__(self, max_rows: int, seed: int, model: str, sampled: bool) -> None:
         self._max_rows = max_rows
+        self._sampled = sampled
         self._seed = seed
         self._model = model
         self._share = 1.0
@@ -280,13 +330,12 @@ class _Kept:
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
         for model, count in frame.group_by("model").len().rows():
-            self._models[model or NAMELESS] = self._models.get(model or NAMELESS, 0) + count
+            self._models[model_name(model)] = self._models.get(model_name(model), 0) + count
         if self._model:
             frame = frame.filter(pl.col("model") == self._model)
         elif len(self._models) > 1:
             return  # it is an error; what is still of interest is which models there are
-        group = pl.when(pl.col("doc_id") == "").then(pl.col("id")).otherwise(pl.col("doc_id")).alias("group")
-        frame = self._chosen(self._unseen(frame.with_columns(group)))
+        frame = self._chosen(self._unseen(frame))
         if frame.is_empty():
             return
         lengths = frame["embedding"].list.len()
@@ -294,33 +343,22 @@ class _Kept:
             self._dimensions[length] = self._dimensions.get(length, 0) + count
         if len(self._dimensions) > 1:
             return
-        vectors = frame["embedding"].list.explode().to_numpy().astype(np.float32).reshape(len(frame), -1)
-        if not np.isfinite(vectors).all():
-            row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-            raise ArchiveError(
-                f"The vector of record {frame['id'][row]!r} in {name} holds what is no number.",
-                "Remove the record from the archive, and look at the model that made it.",
-            )
-        text = pl.col("text").str.slice(0, SHOWN_CHARACTERS)
-        self._frames.append(frame.select("id", "kind", "group", "page", text, "at"))
+        vectors = vectors_of(name, frame)
+        self._frames.append(frame.drop("model", "embedding"))
         self._vectors.append(vectors)
         self._rows += len(frame)
         while self._rows > self._max_rows:
+            if not self._sampled:
+                raise Outgrown(f"There are more than {self._max_rows} records.", "Allow more by --max_rows.")
             self._halve()
 
     def archived(self, path: str, files: int) -> Archived:
         """All of it, or an error that says why there is nothing to go by."""
-        if not self._model and len(self._models) > 1:
-            listed = ", ".join(f"{model} ({count} records)" for model, count in sorted(self._models.items()))
-            raise ArchiveError(f"{path} holds vectors of several models: {listed}.", "Name one by --model.")
-        if len(self._dimensions) > 1:
-            listed = ", ".join(f"{length} ({count} records)" for length, count in sorted(self._dimensions.items()))
-            raise ArchiveError(
-                f"{path} holds vectors of several lengths of one model: {listed}.",
-                "Choose a time in which there is one, by --since and --until.",
-            )
+        check_alike(path, self._model, self._models, self._dimensions)
         if not self._rows:
-            raise NothingThere(*self._nothing(path, files))
+            if self._share < 1:
+                raise NothingThere(f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows.")
+            raise nothing_there(path, self._model, self._models, files, self.damaged)
         vectors = np.empty((self._rows, next(iter(self._dimensions))), np.float32)
         start = 0
         while self._vectors:  # each goes as soon as it is copied
@@ -329,18 +367,9 @@ class _Kept:
             start += len(part)
         model = self._model or next(iter(self._models))
         records = pl.concat(self._frames)
-        return Archived(records, vectors, model, files, self._repeated, self._share, tuple(self.damaged))
-
-    def _nothing(self, path: str, files: int) -> tuple[str, str]:
-        if self._share < 1:
-            return f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows."
-        if self._models and self._model:
-            return f"{path} has no records of {self._model}: it has {', '.join(sorted(self._models))}.", "Name another."
-        torn = f" {len(self.damaged)} could not be read: {self.damaged[0].reason}." if self.damaged else ""
-        return (
-            f"{path} has no records of that time in {files} files.{torn}",
-            "Ingest or ask first, or name another time.",
-        )
+        last = records["at"].max()
+        assert isinstance(last, datetime)
+        return Archived(model, files, self._repeated, self._share, tuple(self.damaged), last, records, vectors)
 
     def _unseen(self, frame: pl.DataFrame) -> pl.DataFrame:
         before = len(frame)

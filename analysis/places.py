@@ -28,12 +28,19 @@ from analysis.watch import (
 )
 from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.local.sqlite import Database, SqliteMetrics, SqliteResults
-from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX, REPORT_PREFIX
+from runtime.names import (
+    DISTANCE_METRIC,
+    DISTANCES_PREFIX,
+    DRIFT_METRICS,
+    EMBEDDING_ARCHIVE_PREFIX,
+    OUTLIER_METRIC,
+    PROMPT_ARCHIVE_PREFIX,
+    REPORT_PREFIX,
+)
 from runtime.ports import NotFound, PlumblineError, Run
 from runtime.settings import Settings
 
 KINDS = ("documents", "prompts", "distance")
-DISTANCES = f"{REPORT_PREFIX}distances/"
 S3 = "s3://"
 
 VARIABLES = {
@@ -42,9 +49,6 @@ VARIABLES = {
     "distance": ("PLUMBLINE_DISTANCE_TABLE", ""),
 }
 """The environment variables of each kind's tables of runs and of centers."""
-
-METRIC = {"documents": "document_drift", "prompts": "prompt_drift"}
-"""How many snapshots in a row have drifted."""
 
 
 @dataclass(slots=True)
@@ -91,7 +95,7 @@ def places(
             data_path or root + prefix,
             out_table or tables[0],
             centroid_table or tables[1],
-            distance_path or root + DISTANCES,
+            distance_path or root + DISTANCES_PREFIX,
             reports,
             store,
         )
@@ -103,7 +107,7 @@ def places(
         data_path or str(home / "archive" / prefix),
         out_table or (f"drift-{of}" if of != "distance" else of),
         centroid_table or f"centroids-{of}",
-        distance_path or str(home / DISTANCES),
+        distance_path or str(home / DISTANCES_PREFIX),
         reports,
         store,
     )
@@ -131,7 +135,7 @@ def run_drift(
     store.results.save(tables[0], drifted.run, (tables[1], drifted.clustering.centers))
     _report(place, f"drift-{of}", drifted.run, page)
     if job_type == SNAPSHOT:
-        store.metrics.put({METRIC[of]: [float(drifted.run.values["streak"])]}, time.time())
+        store.metrics.put({DRIFT_METRICS[of]: [float(drifted.run.values["streak"])]}, time.time())
     return drifted
 
 
@@ -151,7 +155,7 @@ def run_distance(
     far = np.array([prompt["distance"] for prompt in traced])
     _report(place, "distance", run, distance_report(store.results.runs(place.out_table, DISTANCE), far, found))
     outlying = sum("median" in prompt["by"] for prompt in found.prompts) / found.count
-    store.metrics.put({"prompt_distance": [run.values["median"]], "outliers": [outlying]}, time.time())
+    store.metrics.put({DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [outlying]}, time.time())
     return run, found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 from sklearn.cluster import KMeans
 
-from analysis.archive import Archived
+from analysis.archive import Archived, Source
 from analysis.statistics import Indices, Numbers
 from runtime.ports import Vectors
 
@@ -38,6 +37,7 @@ class Row:
 class Rows(Protocol):
     """Vectors of one model with their records. Row numbers stay the same over all calls."""
 
+    source: Source
     dimension: int
     groups: Indices
     """Each row's group by number, of shape (n,)."""
@@ -46,9 +46,6 @@ class Rows(Protocol):
 
     def order(self) -> Indices:
         """Each row's place within its group by page and time, from 0, of shape (n,)."""
-
-    def group_names(self) -> Sequence[str]:
-        """The groups' names by number."""
 
     def vectors(self, rows: Indices) -> Vectors:
         """The vectors of some rows, in that order."""
@@ -71,6 +68,9 @@ class Rows(Protocol):
     def sums(self, blocks: Indices, count: int) -> Numbers:
         """The sums of the vectors by block, of shape (count, dimension)."""
 
+    def most_similar(self, vectors: Vectors) -> tuple[Indices, Numbers]:
+        """For each vector the row with the greatest inner product, and that product, each of shape (m,)."""
+
 
 class MemoryRows:
     """Rows in memory, by NumPy and scikit-learn."""
@@ -79,8 +79,8 @@ class MemoryRows:
         self._records = archived.records
         self._vectors = archived.vectors
         self.dimension = archived.vectors.shape[1]
-        names, self.groups = np.unique(archived.records["group"].to_numpy(), return_inverse=True)
-        self._names: list[str] = names.tolist()
+        self.source: Source = archived
+        _, self.groups = np.unique(archived.records["group"].to_numpy(), return_inverse=True)
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -91,18 +91,13 @@ class MemoryRows:
         placed = frame.with_columns(pl.int_range(pl.len()).over("group").alias("place")).sort("row")
         return placed["place"].to_numpy().astype(np.int64)
 
-    def group_names(self) -> Sequence[str]:
-        """The groups' names."""
-        return self._names
-
     def vectors(self, rows: Indices) -> Vectors:
         """Some vectors."""
         return self._vectors[rows]
 
     def records(self, rows: Indices) -> list[Row]:
         """Some records."""
-        chosen = self._records[rows.tolist()].select("id", "group", "page", "text", "at")
-        return [Row(id_, group, page, text, _stamp(at)) for id_, group, page, text, at in chosen.rows()]
+        return rows_of(self._records[rows.tolist()])
 
     def moments(self) -> tuple[Numbers, Numbers]:
         """Mean and covariance, summed in float64 chunk by chunk."""
@@ -140,12 +135,39 @@ class MemoryRows:
     def sums(self, blocks: Indices, count: int) -> Numbers:
         """Sums by block."""
         out = np.zeros((count, self.dimension))
-        order = np.argsort(blocks, kind="stable")
-        for start in range(0, len(self), CHUNK):
-            rows = order[start : start + CHUNK]
-            there, first = np.unique(blocks[rows], return_index=True)
-            out[there] += np.add.reduceat(self._vectors[rows], first, axis=0, dtype=np.float64)
+        add_sums(out, blocks, self._vectors)
         return out
+
+    def most_similar(self, vectors: Vectors) -> tuple[Indices, Numbers]:
+        """Greatest inner products."""
+        return most_similar(vectors, self._vectors)
+
+
+def add_sums(out: Numbers, blocks: Indices, vectors: Vectors) -> None:
+    """Add each vector to its block's row of `out`."""
+    order = np.argsort(blocks, kind="stable")
+    for start in range(0, len(vectors), CHUNK):
+        rows = order[start : start + CHUNK]
+        there, first = np.unique(blocks[rows], return_index=True)
+        out[there] += np.add.reduceat(vectors[rows], first, axis=0, dtype=np.float64)
+
+
+def rows_of(records: pl.DataFrame) -> list[Row]:
+    """Records as a report shows them."""
+    chosen = records.select("id", "group", "page", "text", "at").rows()
+    return [Row(id_, group, page, text, at.isoformat(timespec="seconds")) for id_, group, page, text, at in chosen]
+
+
+def most_similar(vectors: Vectors, rows: Vectors) -> tuple[Indices, Numbers]:
+    """For each vector the row with the greatest inner product, the first of equals, and that product."""
+    best, found = np.full(len(vectors), -np.inf), np.zeros(len(vectors), np.int64)
+    for start in range(0, len(rows), CHUNK):
+        products = vectors @ rows[start : start + CHUNK].T
+        here = products.argmax(axis=1)
+        value = products[np.arange(len(vectors)), here]
+        better = value > best
+        best[better], found[better] = value[better], start + here[better]
+    return found, best
 
 
 def nearest_centers(vectors: Vectors, centers: Vectors) -> tuple[Indices, Numbers]:
@@ -155,7 +177,3 @@ def nearest_centers(vectors: Vectors, centers: Vectors) -> tuple[Indices, Number
     labels = (products - (centers**2).sum(axis=1) / 2).argmax(axis=1)
     difference = vectors - centers[labels]
     return labels, np.sqrt(np.einsum("ij,ij->i", difference, difference, dtype=np.float64))
-
-
-def _stamp(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")

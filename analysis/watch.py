@@ -13,10 +13,10 @@ import numpy as np
 import orjson
 from scipy.stats import theilslopes
 
-from analysis.archive import Archived, ArchiveError, NothingThere, read_archive
+from analysis.archive import ArchiveError, NothingThere, Outgrown, read_archive
 from analysis.clusters import Clustering, cluster, match
 from analysis.drift import LEAST_ROWS, Cluster, NotEnoughData, Verdict, judge
-from analysis.rows import MemoryRows, Rows, nearest_centers
+from analysis.rows import MemoryRows, Rows
 from analysis.statistics import Numbers
 from runtime.ports import Files, Metrics, NotFound, Results, Run, Vectors
 
@@ -56,7 +56,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What of an archive is read: see `read_archive`."""
+    """What of an archive is read: see `read_archive`. What outgrows `max_rows` is sampled, or goes to `spark`."""
 
     path: str
     model: str
@@ -64,6 +64,7 @@ class Reading:
     seed: int
     since: datetime | None = None
     until: datetime | None = None
+    spark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,18 @@ class Drifted:
     before: Clustering | None = None
 
 
+class NoBaseline(NotFound):
+    """There is nothing that a snapshot could be compared with."""
+
+
 def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drifted:
     """Describe what later snapshots are compared with. NotEnoughData below LEAST_ROWS records."""
-    archived = _read(reading, progress)
-    if len(archived) < LEAST_ROWS:
-        raise NotEnoughData(f"The archive has {len(archived)} records; a baseline needs {LEAST_ROWS}.")
-    rows = MemoryRows(archived)
+    rows = _read(reading, progress)
+    if len(rows) < LEAST_ROWS:
+        raise NotEnoughData(f"The archive has {len(rows)} records; a baseline needs {LEAST_ROWS}.")
     progress(f"Finding clusters of {len(rows)} records")
     found = cluster(rows, clusters, reading.seed)
-    run = Run(BASELINE, int(time.time()), {**_described(reading, archived), **_clustered(found)})
+    run = Run(BASELINE, int(time.time()), {**_described(reading, rows), **_clustered(found)})
     return Drifted(run, found, (_map(rows, found, reading.seed),))
 
 
@@ -94,7 +98,7 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
     names no time. `tables` are those of runs and of centers."""
     former = latest(results, tables[0], BASELINE)
     if former is None:
-        raise NotFound(f"{tables[0]} has no baseline.", "Run this with --job_type BASELINE first.")
+        raise NoBaseline(f"{tables[0]} has no baseline.", "Run this with --job_type BASELINE first.")
     runs = [run for run in results.runs(tables[0], SNAPSHOT) if run.values.get("baseline") == former.jobdate]
     since = reading.since or _time((runs[-1] if runs else former).values["until"])
     then = Reading(
@@ -104,20 +108,20 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
         former.values["seed"],
         _time(former.values["since"]) if former.values["since"] else None,
         _time(former.values["until"]),
+        reading.spark,
     )
-    now = _read(replace(reading, since=since), progress, since=since)
-    if now.model != then.model:
+    new = _read(replace(reading, since=since), progress, since=since)
+    if new.source.model != then.model:
         raise ArchiveError(
-            f"The baseline is of the model {then.model}, the snapshot of {now.model}.",
+            f"The baseline is of the model {then.model}, the snapshot of {new.source.model}.",
             "Vectors of different models can't be compared: run this with --job_type BASELINE for the new one.",
         )
-    archived = _read(then, progress)
-    if archived.vectors.shape[1] != now.vectors.shape[1]:
+    rows = _read(then, progress)
+    if rows.dimension != new.dimension:
         raise ArchiveError(
-            f"The baseline's vectors have {archived.vectors.shape[1]} numbers, the snapshot's {now.vectors.shape[1]}.",
+            f"The baseline's vectors have {rows.dimension} numbers, the snapshot's {new.dimension}.",
             "Run this with --job_type BASELINE for the new length.",
         )
-    rows, new = MemoryRows(archived), MemoryRows(now)
     progress(f"Comparing {len(new)} records with {len(rows)}")
     centers = results.centers(tables[1], BASELINE, former.jobdate)
     before = cluster(rows, len(centers), then.seed, fixed=centers)
@@ -126,7 +130,7 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
     if verdict.drift:
         streak = 1 + (runs[-1].values["streak"] if runs else 0)
     values = {
-        **_described(reading, now),
+        **_described(reading, new),
         "since": since.isoformat(),
         **_clustered(after),
         "baseline": former.jobdate,
@@ -157,16 +161,18 @@ def distances(
     """
     runs = results.runs(out_table, DISTANCE)
     since = prompts.since or (_time(runs[-1].values["until"]) if runs else None)
-    asked = _read(
-        Reading(prompts.path, prompts.model, prompts.max_rows, prompts.seed, since, prompts.until),
-        progress,
-        since=since,
-    )
+    # Prompts are kept one by one, so they are held in memory, or sampled.
+    asked = _in_memory(replace(prompts, since=since), progress, since=since)
     if len(asked) < LEAST_PROMPTS:
         raise NotEnoughData(f"There are {len(asked)} new prompts; {LEAST_PROMPTS} are needed.")
-    known = _read(Reading(passages.path, asked.model, passages.max_rows, passages.seed), progress)
-    centers, said = _reference(results, reference, known, asked.model, passages.seed)
-    _, far = nearest_centers(asked.vectors, centers)
+    known = _read(replace(passages, model=asked.source.model), progress)
+    if known.dimension != asked.dimension:
+        raise ArchiveError(
+            f"The passages' vectors have {known.dimension} numbers, the prompts' {asked.dimension}.",
+            "Name the archive of passages that were embedded as the prompts are, by --data_path.",
+        )
+    centers, said = _reference(results, reference, known, passages.seed)
+    _, far = asked.nearest([centers])
     progress(f"Looking for the passages nearest to {min(len(asked), TRACED)} prompts")
     traced = _traced(asked, known, far)
     values = {
@@ -243,20 +249,38 @@ def stored_distances(run: Run, traced: Sequence[Mapping[str, Any]]) -> tuple[str
     return f"{DISTANCES}{run.jobdate}.jsonl.gz", gzip.compress(lines, mtime=0)
 
 
-def _read(reading: Reading, progress: Progress, since: datetime | None = None) -> Archived:
+def _read(reading: Reading, progress: Progress, since: datetime | None = None) -> Rows:
+    """The rows, by Spark where they outgrow the memory and it may."""
+    try:
+        return _in_memory(reading, progress, since, sampled=not reading.spark)
+    except Outgrown:
+        from analysis.spark import read_rows  # PySpark is there on Glue, not on every machine
+
+        progress(f"Reading {reading.path} by Spark")
+        return read_rows(reading.path, since=reading.since, until=reading.until, model=reading.model)
+
+
+def _in_memory(
+    reading: Reading, progress: Progress, since: datetime | None = None, *, sampled: bool = True
+) -> MemoryRows:
+    """The rows in memory. NotEnoughData where nothing has come `since`."""
+
     def told(done: int, of: int) -> None:
         if done == of or done % 100 == 0:
             progress(f"Reading {reading.path}: {done} of {of} files")
 
     try:
-        return read_archive(
-            reading.path,
-            since=reading.since,
-            until=reading.until,
-            model=reading.model,
-            max_rows=reading.max_rows,
-            seed=reading.seed,
-            progress=told,
+        return MemoryRows(
+            read_archive(
+                reading.path,
+                since=reading.since,
+                until=reading.until,
+                model=reading.model,
+                max_rows=reading.max_rows,
+                seed=reading.seed,
+                sampled=sampled,
+                progress=told,
+            )
         )
     except NothingThere as error:
         if since is None:
@@ -264,20 +288,21 @@ def _read(reading: Reading, progress: Progress, since: datetime | None = None) -
         raise NotEnoughData(f"Nothing has come into {reading.path} since {since:%Y-%m-%d %H:%M:%S} UTC.") from error
 
 
-def _described(reading: Reading, archived: Archived) -> dict[str, object]:
+def _described(reading: Reading, rows: Rows) -> dict[str, object]:
     """What a run says of what it read."""
+    source = rows.source
     return {
         "data_path": reading.path,
-        "model": archived.model,
+        "model": source.model,
         "seed": reading.seed,
         "since": reading.since.isoformat() if reading.since else "",
-        "until": (reading.until or archived.times[1]).isoformat(),
-        "rows": len(archived),
-        "groups": int(archived.records["group"].n_unique()),
-        "share": archived.share,
-        "repeated": archived.repeated,
-        "damaged": [f"{one.file}: {one.reason}" for one in archived.damaged][:20],
-        "damaged_files": len(archived.damaged),
+        "until": (reading.until or source.last).isoformat(),
+        "rows": len(rows),
+        "groups": len(np.unique(rows.groups)),
+        "share": source.share,
+        "repeated": source.repeated,
+        "damaged": [f"{one.file}: {one.reason}" for one in source.damaged][:20],
+        "damaged_files": len(source.damaged),
     }
 
 
@@ -323,47 +348,36 @@ def _map(rows: Rows, axes: Clustering, seed: int) -> Numbers:
     return (rows.vectors(chosen).astype(np.float64) - axes.mean) @ axes.axes.T
 
 
-def _reference(
-    results: Results, tables: tuple[str, str] | None, known: Archived, model: str, seed: int
-) -> tuple[Vectors, str]:
+def _reference(results: Results, tables: tuple[str, str] | None, known: Rows, seed: int) -> tuple[Vectors, str]:
     former = latest(results, tables[0], BASELINE) if tables else None
     if former is None or not tables:
-        return cluster(MemoryRows(known), None, seed).centers, "the passages' own clusters"
-    if former.values["model"] != model:
+        return cluster(known, None, seed).centers, "the passages' own clusters"
+    if former.values["model"] != known.source.model:
         raise ArchiveError(
-            f"The baseline is of the model {former.values['model']}, the prompts are of {model}.",
+            f"The baseline is of the model {former.values['model']}, the prompts are of {known.source.model}.",
             "Run `drift --job_type BASELINE` for the new model first.",
         )
     return results.centers(tables[1], BASELINE, former.jobdate), f"BASELINE#{former.jobdate}"
 
 
-def _traced(asked: Archived, known: Archived, far: Numbers) -> list[dict[str, Any]]:
+def _traced(asked: Rows, known: Rows, far: Numbers) -> list[dict[str, Any]]:
     """Each prompt with its distance, and the farthest with their nearest passage."""
-    farthest = np.argsort(-far, kind="stable")
-    nearest: dict[int, dict[str, Any]] = {}
-    for start in range(0, min(len(farthest), TRACED), 500):
-        some = farthest[start : min(start + 500, TRACED)]
-        similar = asked.vectors[some] @ known.vectors.T
-        best = similar.argmax(axis=1)
-        for row, prompt in enumerate(some.tolist()):
-            passage = known.records.row(int(best[row]), named=True)
-            nearest[prompt] = {
-                "document": passage["group"],
-                "page": passage["page"],
-                "text": passage["text"],
-                "similarity": float(similar[row, best[row]]),
-            }
-    prompts = asked.records.select("id", "group", "text", "at").rows()
+    farthest = np.argsort(-far, kind="stable")[:TRACED]
+    passages, similarity = known.most_similar(asked.vectors(farthest))
+    nearest = {
+        prompt: {"document": row.group, "page": row.page, "text": row.text, "similarity": float(similar)}
+        for prompt, row, similar in zip(farthest.tolist(), known.records(passages), similarity, strict=True)
+    }
     return [
         {
-            "id": id_,
-            "conversation": "" if group == id_ else group,
-            "text": text,
-            "at": at.isoformat(),
-            "distance": float(far[row]),
-            "nearest": nearest.get(row),
+            "id": row.id,
+            "conversation": "" if row.group == row.id else row.group,
+            "text": row.text,
+            "at": row.at,
+            "distance": float(far[number]),
+            "nearest": nearest.get(number),
         }
-        for row, (id_, group, text, at) in enumerate(prompts)
+        for number, row in enumerate(asked.records(np.arange(len(asked))))
     ]
 
 

@@ -1,5 +1,5 @@
-"""What is deployed: the Lambda layer and function as zips, and the build context of the chat page's image. Made without
-Docker, the same bytes each time."""
+"""What is deployed: the Lambda layer and function, the code and wheels of the Glue jobs, and what the notebook instance
+has, as zips; and the build context of the chat page's image. Made without Docker, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -21,8 +21,15 @@ REQUIREMENTS = ROOT / "requirements" / "lambda.txt"
 PYTHON = "3.13"
 """The functions' Python; Lambda supports it to June 2029."""
 
+GLUE_REQUIREMENTS = ROOT / "requirements" / "glue.txt"
+GLUE_PYTHON = "3.11"
+"""Of Glue 5."""
+
+GLUE_LIST = "requirements.txt"
+"""What Glue looks for beside the wheels."""
+
 GLIBC = (34, 31, 28, 27, 26, 24, 17)
-"""Minor versions of glibc 2 whose wheels run on Amazon Linux 2023, which has 2.34."""
+"""Minor versions of glibc 2 whose wheels run on Amazon Linux 2023, which has 2.34: Lambda's system, and Glue's."""
 
 MACHINE = {"x86_64": "x86_64", "arm64": "aarch64"}
 Architecture = Literal["x86_64", "arm64"]
@@ -30,7 +37,11 @@ Architecture = Literal["x86_64", "arm64"]
 MAX_UNPACKED = 150_000_000
 """Bytes that layer and function may have unpacked; Lambda's own limit is 250 MB."""
 
-LEFT_OUT = ("bin/", "runtime/local/", "runtime/__main__.py", "boto3/examples/")
+LEFT_OUT = ("bin/", "boto3/examples/")
+"""Of the layer."""
+
+ONE_MACHINE = ("runtime/local/", "runtime/__main__.py")
+"""What neither function nor chat page has a use for in a stack."""
 
 SERVICES = (
     *("bedrock-runtime", "cloudwatch", "dynamodb", "firehose", "s3", "sagemaker-runtime", "sqs", "textract"),
@@ -49,11 +60,10 @@ class PackageError(Exception):
 
 def layer(folder: Path, architecture: Architecture, python: str = PYTHON) -> Path:
     """The zip of the locked dependencies below `folder`, which is named for what is in it and made only once."""
-    named = hashlib.sha256(REQUIREMENTS.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
-    target = folder / f"layer-{architecture}-{python}-{named}.zip"
+    target = folder / f"layer-{architecture}-{python}-{_hash_of_lock(REQUIREMENTS)}.zip"
     if not target.exists():
         with tempfile.TemporaryDirectory() as made:
-            _install(Path(made), architecture, python)
+            _pip("install", REQUIREMENTS, "--target", Path(made), architecture, python)
             _zip(target, Path(made), "python/")
     return target
 
@@ -61,27 +71,38 @@ def layer(folder: Path, architecture: Architecture, python: str = PYTHON) -> Pat
 def function(folder: Path) -> Path:
     """The zip of the sources below `folder`."""
     target = folder / "function.zip"
-    files = {source.relative_to(ROOT).as_posix(): source for source in (ROOT / "runtime").rglob("*.py")}
+    files = {name: source for name, source in _sources("runtime").items() if not name.startswith(ONE_MACHINE)}
     with tempfile.TemporaryDirectory() as made:
         _copy(files, Path(made))
         _zip(target, Path(made), "")
     return target
 
 
+def glue_wheels(folder: Path) -> Path:
+    """The zip of the wheels that the Glue jobs need, which is named for what is in it and made only once; its form is
+    Glue's zip of wheels."""
+    target = folder / f"analysis-{_hash_of_lock(GLUE_REQUIREMENTS)}.gluewheels.zip"
+    if not target.exists():
+        with tempfile.TemporaryDirectory() as made:
+            wheels = Path(made) / "wheels"
+            _pip("download", GLUE_REQUIREMENTS, "--dest", wheels, "x86_64", GLUE_PYTHON)
+            (wheels / GLUE_LIST).write_bytes(GLUE_REQUIREMENTS.read_bytes())
+            _zip(target, Path(made), "")
+    return target
+
+
+def glue_code(folder: Path) -> Path:
+    """The zip of the sources that the Glue jobs' scripts import; named for what is in it."""
+    return _zipped(folder, "analysis", _sources("runtime", "analysis"))
+
+
 def notebook(folder: Path) -> Path:
     """The zip of what the notebook instance has: sources, their requirements, and the notebooks; named for what is
     in it."""
-    files = {"requirements.txt": ROOT / "requirements" / "notebook.txt"}
-    for source in (*(ROOT / "runtime").rglob("*.py"), *(ROOT / "analysis").rglob("*.py")):
-        files[source.relative_to(ROOT).as_posix()] = source
+    files = {"requirements.txt": ROOT / "requirements" / "notebook.txt", **_sources("runtime", "analysis")}
     for source in (ROOT / "analysis" / "notebooks").glob("*.ipynb"):
         files[f"notebooks/{source.name}"] = source
-    target = folder / f"notebook-{_hash(files)}.zip"
-    if not target.exists():
-        with tempfile.TemporaryDirectory() as made:
-            _copy(files, Path(made))
-            _zip(target, Path(made), "")
-    return target
+    return _zipped(folder, "notebook", files)
 
 
 def image(folder: Path) -> Path:
@@ -90,7 +111,7 @@ def image(folder: Path) -> Path:
     files = {"Dockerfile": ROOT / "ui" / "Dockerfile", "requirements.txt": ROOT / "requirements" / "ui.txt"}
     for source in (*(ROOT / "runtime").rglob("*.py"), *(ROOT / "ui").iterdir()):
         name = source.relative_to(ROOT).as_posix()
-        if source.suffix in (".py", ".css", ".js") and not name.startswith(LEFT_OUT):
+        if source.suffix in (".py", ".css", ".js") and not name.startswith(ONE_MACHINE):
             files[name] = source
     target = folder / f"image-{_hash(files)}"
     if not target.exists():
@@ -100,6 +121,26 @@ def image(folder: Path) -> Path:
             with suppress(OSError):  # another has made the same meanwhile
                 (Path(made) / "image").rename(target)
     return target
+
+
+def _sources(*packages: str) -> dict[str, Path]:
+    """Every Python file of some packages by its name from the root."""
+    return {
+        source.relative_to(ROOT).as_posix(): source for package in packages for source in (ROOT / package).rglob("*.py")
+    }
+
+
+def _zipped(folder: Path, kind: str, files: Mapping[str, Path]) -> Path:
+    target = folder / f"{kind}-{_hash(files)}.zip"
+    if not target.exists():
+        with tempfile.TemporaryDirectory() as made:
+            _copy(files, Path(made))
+            _zip(target, Path(made), "")
+    return target
+
+
+def _hash_of_lock(requirements: Path) -> str:
+    return hashlib.sha256(requirements.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
 
 
 def _hash(files: Mapping[str, Path]) -> str:
@@ -124,20 +165,21 @@ def unpacked_bytes(package: Path) -> int:
         return sum(one.file_size for one in opened.infolist())
 
 
-def _install(folder: Path, architecture: Architecture, python: str) -> None:
+def _pip(verb: str, requirements: Path, into: str, folder: Path, architecture: Architecture, python: str) -> None:
     """Wheels only, for that Python and machine, each checked against its hash."""
     machine = MACHINE[architecture]
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC] + [f"manylinux2014_{machine}"]
     command = [
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
-        *("--target", str(folder), "--no-deps", "--require-hashes", "--only-binary", ":all:"),
+        *(sys.executable, "-m", "pip", verb, "--quiet", "--disable-pip-version-check"),
+        *(into, str(folder), "--no-deps", "--require-hashes", "--only-binary", ":all:"),
+        *(("--no-compile",) if verb == "install" else ()),
         *("--implementation", "cp", "--python-version", python),
         *(part for platform in platforms for part in ("--platform", platform)),
-        *("--requirement", str(REQUIREMENTS)),
+        *("--requirement", str(requirements)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise PackageError(f"pip could not install the layer for {architecture}: {done.stderr[-2000:]}")
+        raise PackageError(f"pip could not {verb} {requirements.name} for {architecture}: {done.stderr[-2000:]}")
 
 
 def _zip(target: Path, folder: Path, prefix: str) -> None:
@@ -148,7 +190,8 @@ def _zip(target: Path, folder: Path, prefix: str) -> None:
         for name in sorted(_files(folder)):
             one = zipfile.ZipInfo(prefix + name, EPOCH)
             one.external_attr = 0o644 << 16
-            one.compress_type = zipfile.ZIP_DEFLATED
+            # Wheels are compressed already.
+            one.compress_type = zipfile.ZIP_STORED if name.endswith(".whl") else zipfile.ZIP_DEFLATED
             package.writestr(one, (folder / name).read_bytes())
     part.replace(target)
 

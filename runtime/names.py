@@ -9,6 +9,14 @@ LOAD_BALANCER_LOG_PREFIX = "alblog/"
 REPORT_PREFIX = "reports/"
 
 METRIC_NAMESPACE = "rag"
+DRIFT_METRICS = {"documents": "document_drift", "prompts": "prompt_drift"}
+"""How many snapshots in a row have drifted, of each kind."""
+
+DISTANCE_METRIC = "prompt_distance"
+OUTLIER_METRIC = "outliers"
+DRIFT_JOB = "embedding-drift-analysis"
+DISTANCE_JOB = "embedding-distance-analysis"
+DISTANCES_PREFIX = f"{REPORT_PREFIX}distances/"
 
 LEDGER_KEY = "document"
 CONVERSATION_KEYS = ("reader", "piece")

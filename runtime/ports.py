@@ -21,9 +21,12 @@ class PlumblineError(Exception):
     """An error that says what happened, to what, and what to do about it."""
 
     def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(f"{reason} {remedy}".strip())
+        super().__init__(reason, remedy)
         self.reason = reason
         self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.remedy}".strip()
 
 
 class LeaseLost(PlumblineError):

@@ -47,7 +47,7 @@ def archived(vectors: Vectors, group: int = 1, name: str = "g") -> Archived:
         },
         schema_overrides={"at": pl.Datetime("us", "UTC")},
     )
-    return Archived(records, vectors, "a model", 1, 0, 1.0, ())
+    return Archived("a model", 1, 0, 1.0, (), WHEN, records, vectors)
 
 
 def rows(vectors: Vectors, group: int = 1, name: str = "g") -> MemoryRows:

@@ -42,7 +42,7 @@ def test_records_come_back_exactly(tmp_path: Path) -> None:
     np.testing.assert_array_equal(got.vectors, np.stack([one.embedding for one in made]))
     assert (got.model, got.files, got.share, got.damaged) == ("m", 1, 1.0, ())
     assert got.records["group"].to_list() == [one.doc_id for one in made]
-    assert got.times == (datetime(2026, 11, 2, 10, 30, tzinfo=UTC),) * 2
+    assert got.last == datetime(2026, 11, 2, 10, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("zipped", [True, False])
@@ -76,7 +76,7 @@ def test_bare_lists_of_numbers_are_read(tmp_path: Path) -> None:
     got = read_archive(str(tmp_path))
     np.testing.assert_array_equal(got.vectors, [[0.5, 0.25], [1, 0]])
     assert got.records["group"].n_unique() == 1
-    assert got.times[0] == datetime(2026, 11, 2, 10, tzinfo=UTC)
+    assert got.last == datetime(2026, 11, 2, 10, tzinfo=UTC)
 
 
 def test_a_torn_last_line_is_named_and_the_rest_is_read(tmp_path: Path) -> None:

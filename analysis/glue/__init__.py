@@ -1,0 +1,1 @@
+"""The Glue jobs: the analyst's commands with Glue's arguments."""
