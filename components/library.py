@@ -8,9 +8,9 @@ import pulumi
 
 from components.ingestion import Ingestion
 from components.models import call_models
-from components.policies import Statement, allow
+from components.policies import Statement, allow, put_metrics
 from components.retrieval import Retrieval
-from runtime.names import INGEST_PREFIX, METRIC_NAMESPACE
+from runtime.names import INGEST_PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,7 @@ class Library:
                 [conversations, pulumi.Output.concat(conversations, "/index/*")],
             ),
             allow(["firehose:PutRecordBatch"], [self.ingestion.prompts_stream.arn]),
-            # CloudWatch has no resources for metrics; the namespace is what can be held.
-            allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}),
+            put_metrics(),
             *self.retrieval.access(),
             call_models(models),
         ]

@@ -1,4 +1,4 @@
-"""The monitoring tier: the analyses' tables, a dashboard, and alarms by mail."""
+"""The monitoring tier: the analyses' jobs and tables, a dashboard, and alarms by mail."""
 
 from __future__ import annotations
 
@@ -10,9 +10,23 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import policy
+from components.buckets import PrivateBucket
+from components.jobs import Jobs, JobsArgs, Scheduled
+from components.policies import Statement, allow, policy, put_metrics
 from components.tables import table
-from runtime.names import METRIC_NAMESPACE
+from runtime.names import (
+    DISTANCE_JOB,
+    DISTANCE_METRIC,
+    DISTANCES_PREFIX,
+    DRIFT_JOB,
+    DRIFT_METRICS,
+    EMBEDDING_ARCHIVE_PREFIX,
+    METRIC_NAMESPACE,
+    OUTLIER_METRIC,
+    OUTPUT_OF,
+    PROMPT_ARCHIVE_PREFIX,
+    REPORT_PREFIX,
+)
 
 DASHBOARD = "RAG_Scores"
 MINUTE = 60
@@ -27,14 +41,24 @@ FREE_SHARE = 0.2
 OLD_SECONDS = 6 * HOUR
 """How old the oldest waiting document may be."""
 
+DRIFTED = 2
+"""Snapshots with drift in a row that make an alarm: one may be odd."""
+
+DAILY = {"documents": "0 3 * * ? *", "prompts": "20 3 * * ? *", "distance": "40 3 * * ? *"}
+"""When each analysis is run, in UTC. With too little since the last run nothing is stored."""
+
 RUNS = {"jobtype": "S", "jobdate": "N"}
 CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringArgs:
-    """What is watched. `domain` is '' for one that belongs to somebody else, `email` '' for alarms without mail."""
+    """What is watched. `bucket` has the archives and takes the reports, `logs` takes the access logs, `workers` are a Glue
+    job's. `domain` is '' for one that belongs to somebody else, `email` '' for alarms without mail."""
 
+    bucket: PrivateBucket
+    logs: PrivateBucket
+    workers: int
     queue: pulumi.Input[str]
     dead_letters: pulumi.Input[str]
     functions: Sequence[pulumi.Input[str]]
@@ -46,7 +70,7 @@ class MonitoringArgs:
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Tables by the names of the stack's outputs, and the dashboard's address."""
+    """Tables by the names of the stack's outputs, the jobs, and the dashboard's address."""
 
     tables: dict[str, aws.dynamodb.Table]
     dashboard_url: pulumi.Output[str]
@@ -54,6 +78,7 @@ class Monitoring(pulumi.ComponentResource):
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:monitoring:Monitoring", name, None, opts)
         self._name = name
+        self._bucket = args.bucket
         self._child = pulumi.ResourceOptions(parent=self)
         self._region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
         self.tables = {
@@ -66,6 +91,22 @@ class Monitoring(pulumi.ComponentResource):
                 ("DistanceTable", "distance", RUNS),
             )
         }
+        self.jobs = Jobs(
+            name,
+            JobsArgs(
+                arguments=self._arguments(),
+                schedules={
+                    "documents": Scheduled(job=DRIFT_JOB, cron=DAILY["documents"], arguments={}),
+                    "prompts": Scheduled(job=DRIFT_JOB, cron=DAILY["prompts"], arguments=self._of("prompts")),
+                    "distance": Scheduled(job=DISTANCE_JOB, cron=DAILY["distance"], arguments={}),
+                },
+                statements=[*self.statements(), put_metrics()],
+                workers=args.workers,
+                logs=args.logs,
+                protect=args.protect,
+            ),
+            self._child,
+        )
         self.topic = self._topic(args.email)
         self._alarms(args)
         dashboard = aws.cloudwatch.Dashboard(
@@ -86,8 +127,58 @@ class Monitoring(pulumi.ComponentResource):
         )
         self.register_outputs({"dashboard_url": self.dashboard_url})
 
+    def environment(self) -> dict[str, pulumi.Input[str]]:
+        """The variables by which an analyst's code finds the tables."""
+        variables = {output: variable for variable, output in OUTPUT_OF.items()}
+        return {variables[output]: made.name for output, made in self.tables.items()}
+
+    def statements(self) -> list[Statement]:
+        """To run the analyses: read the archives, and keep results and reports."""
+        arn = self._bucket.arn
+        reports = pulumi.Output.concat(arn, f"/{REPORT_PREFIX}*")
+        archives = (EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX)
+        prefixes = [f"{prefix}*" for prefix in (*archives, REPORT_PREFIX)]
+        return [
+            allow(["s3:GetObject"], [*(pulumi.Output.concat(arn, f"/{prefix}*") for prefix in archives), reports]),
+            allow(["s3:PutObject"], [reports]),
+            allow(["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": prefixes}}),
+            allow(
+                ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+                [made.arn for made in self.tables.values()],
+            ),
+        ]
+
+    def _arguments(self) -> dict[str, dict[str, pulumi.Input[str]]]:
+        """What each job is told, unless a run says otherwise."""
+        return {
+            DRIFT_JOB: {"--job_type": "SNAPSHOT", "--report_path": self._at(REPORT_PREFIX), **self._of("documents")},
+            DISTANCE_JOB: {
+                "--job_type": "DISTANCE",
+                "--data_path": self._at(EMBEDDING_ARCHIVE_PREFIX),
+                "--prompt_path": self._at(PROMPT_ARCHIVE_PREFIX),
+                "--out_table": self.tables["DistanceTable"].name,
+                "--distance_path": self._at(DISTANCES_PREFIX),
+                "--drift_table": self.tables["DriftTableReference"].name,
+                "--centroid_table": self.tables["CentroidTableReference"].name,
+                "--report_path": self._at(REPORT_PREFIX),
+            },
+        }
+
+    def _of(self, kind: str) -> dict[str, pulumi.Input[str]]:
+        """A drift job's arguments for passages or prompts."""
+        prompts = kind == "prompts"
+        return {
+            "--of": kind,
+            "--data_path": self._at(PROMPT_ARCHIVE_PREFIX if prompts else EMBEDDING_ARCHIVE_PREFIX),
+            "--out_table": self.tables["DriftTablePromptsName" if prompts else "DriftTableReference"].name,
+            "--centroid_table": self.tables["CentroidTablePrompts" if prompts else "CentroidTableReference"].name,
+        }
+
+    def _at(self, prefix: str) -> pulumi.Output[str]:
+        return pulumi.Output.concat("s3://", self._bucket.name, "/", prefix)
+
     def _topic(self, email: str) -> aws.sns.Topic:
-        """Where alarms go; CloudWatch of this account alone may send there."""
+        """Where alarms go, and runs that fail; CloudWatch of this account and the jobs' rule alone may send there."""
         topic = aws.sns.Topic(self._name, opts=self._child)
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         aws.sns.TopicPolicy(
@@ -100,7 +191,14 @@ class Monitoring(pulumi.ComponentResource):
                     "Action": "sns:Publish",
                     "Resource": topic.arn,
                     "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-                }
+                },
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": "sns:Publish",
+                    "Resource": topic.arn,
+                    "Condition": {"ArnEquals": {"aws:SourceArn": self.jobs.tell(topic)}},
+                },
             ),
             opts=self._child,
         )
@@ -145,6 +243,12 @@ class Monitoring(pulumi.ComponentResource):
             statistic="Average",
             seconds=24 * HOUR,
         )
+        for kind, metric in DRIFT_METRICS.items():
+            said = f"The {kind} have drifted, in {DRIFTED} snapshots in a row: the report is in the bucket's reports/"
+            # It stays as it is until another snapshot says otherwise.
+            self._alarm(
+                f"drift-{kind}", said, METRIC_NAMESPACE, metric, {}, above=DRIFTED - 1, missing="ignore", seconds=HOUR
+            )
         if args.watch_domain:
             account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
             domain = {"DomainName": args.domain, "ClientId": account}
@@ -166,6 +270,7 @@ class Monitoring(pulumi.ComponentResource):
         below: float | None = None,
         statistic: str = "Maximum",
         seconds: int = 5 * MINUTE,
+        missing: str = "notBreaching",
     ) -> None:
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-{kind}",
@@ -178,7 +283,7 @@ class Monitoring(pulumi.ComponentResource):
             evaluation_periods=1,
             comparison_operator="GreaterThanThreshold" if above is not None else "LessThanThreshold",
             threshold=above if above is not None else below,
-            treat_missing_data="notBreaching",
+            treat_missing_data=missing,
             alarm_actions=[self.topic.arn],
             ok_actions=[self.topic.arn],
             opts=self._child,
@@ -209,6 +314,17 @@ def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str
         (
             "Errors of the ingestion",
             [["AWS/Lambda", "Errors", "FunctionName", function, {"stat": "Sum"}] for function in functions],
+        ),
+        (
+            f"Snapshots in a row that drifted; {DRIFTED} are an alarm",
+            [[METRIC_NAMESPACE, metric, {"stat": "Maximum"}] for metric in DRIFT_METRICS.values()],
+        ),
+        (
+            "Questions' distance from the documents, median, and outliers, share",
+            [
+                [METRIC_NAMESPACE, DISTANCE_METRIC, {"stat": "Average"}],
+                [METRIC_NAMESPACE, OUTLIER_METRIC, {"stat": "Average", "yAxis": "right"}],
+            ],
         ),
     ]
     return {

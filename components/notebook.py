@@ -12,8 +12,9 @@ from components import package
 from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.groups import leave
 from components.library import Library
+from components.monitoring import Monitoring
 from components.policies import allow, policy, trust
-from runtime.names import ACCESS_LOG_PREFIX, EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX, REPORT_PREFIX
+from runtime.names import ACCESS_LOG_PREFIX
 
 INSTANCE = "ml.t3.medium"
 PLATFORM = "notebook-al2023-v1"
@@ -42,11 +43,12 @@ nohup sh -c 'dnf install -y python3.12 && sudo -u ec2-user -i bash /tmp/plumblin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookArgs:
-    """Where it is put, the library that it asks, and the bucket of access logs."""
+    """Where it is put, the library that it asks, what its analyses read and write, and the bucket of access logs."""
 
     vpc_id: pulumi.Input[str]
     subnet_id: pulumi.Input[str]
     library: Library
+    monitoring: Monitoring
     logs: PrivateBucket
     protect: bool
 
@@ -82,11 +84,6 @@ class Notebook(pulumi.ComponentResource):
         leave(f"{name}-notebook", group.id, self)
         args.library.retrieval.let_in(f"{name}-notebook", group.id)
         role = aws.iam.Role(f"{name}-notebook", assume_role_policy=trust("sagemaker.amazonaws.com"), opts=child)
-        bucket = args.library.ingestion.bucket.arn
-        archives = [
-            pulumi.Output.concat(bucket, f"/{prefix}*")
-            for prefix in (EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX, REPORT_PREFIX)
-        ]
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
         partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
@@ -98,12 +95,8 @@ class Notebook(pulumi.ComponentResource):
             role=role.id,
             policy=policy(
                 *args.library.statements(),
-                allow(["s3:GetObject"], [pulumi.Output.concat(code.arn, "/*"), *archives]),
-                allow(
-                    ["s3:ListBucket"],
-                    [bucket],
-                    {"StringLike": {"s3:prefix": [f"{p}*" for p in (EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX)]}},
-                ),
+                *args.monitoring.statements(),
+                allow(["s3:GetObject"], [pulumi.Output.concat(code.arn, "/*")]),
                 allow(
                     ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
                     [log, pulumi.Output.concat(log, ":*")],
@@ -111,7 +104,7 @@ class Notebook(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        environment = {"AWS_REGION": region, **args.library.environment()}
+        environment = {"AWS_REGION": region, **args.library.environment(), **args.monitoring.environment()}
         variables = pulumi.Output.all(**environment).apply(
             lambda known: " ".join(f"--env {key} '{value}'" for key, value in sorted(known.items()))
         )

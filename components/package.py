@@ -113,7 +113,7 @@ def image(folder: Path) -> Path:
         name = source.relative_to(ROOT).as_posix()
         if source.suffix in (".py", ".css", ".js") and not name.startswith(ONE_MACHINE):
             files[name] = source
-    target = folder / f"image-{_hash(files)}"
+    target = folder / f"image-{hash_of(files)}"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as made:
@@ -131,7 +131,7 @@ def _sources(*packages: str) -> dict[str, Path]:
 
 
 def _zipped(folder: Path, kind: str, files: Mapping[str, Path]) -> Path:
-    target = folder / f"{kind}-{_hash(files)}.zip"
+    target = folder / f"{kind}-{hash_of(files)}.zip"
     if not target.exists():
         with tempfile.TemporaryDirectory() as made:
             _copy(files, Path(made))
@@ -143,7 +143,7 @@ def _hash_of_lock(requirements: Path) -> str:
     return hashlib.sha256(requirements.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
 
 
-def _hash(files: Mapping[str, Path]) -> str:
+def hash_of(files: Mapping[str, Path]) -> str:
     """A name for files by their own names and contents."""
     named = hashlib.sha256()
     for name in sorted(files):

@@ -7,6 +7,8 @@ from typing import Any
 
 import pulumi
 
+from runtime.names import METRIC_NAMESPACE
+
 Statement = dict[str, Any]
 
 
@@ -27,6 +29,11 @@ def trust(service: str, condition: Mapping[str, Any] | None = None) -> pulumi.Ou
     """The policy by which a service of AWS may take a role."""
     statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return policy({**statement, "Condition": condition} if condition else statement)
+
+
+def put_metrics() -> Statement:
+    """To put figures of ours. CloudWatch has no resources for metrics; the namespace is what can be held."""
+    return allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}})
 
 
 def only_tls(bucket_arn: pulumi.Input[str]) -> Statement:

@@ -66,6 +66,22 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         embeddings_model=settings.embeddings_model,
         text_model=settings.text_model,
     )
+    monitoring = Monitoring(
+        NAME,
+        MonitoringArgs(
+            bucket=ingestion.bucket,
+            logs=network.logs,
+            workers=settings.size.glue_workers,
+            queue=ingestion.queue.name,
+            dead_letters=ingestion.dead_letters.name,
+            functions=[ingestion.reconcile.name, ingestion.reconcile_all.name],
+            domain=retrieval.domain_name,
+            watch_domain=not settings.search_endpoint,
+            volume_gib=settings.size.volume_gib,
+            email=settings.alarm_email,
+            protect=settings.protect,
+        ),
+    )
     outputs: dict[str, pulumi.Input[str]] = {}
     if settings.notebook:
         notebook = Notebook(
@@ -74,6 +90,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
                 vpc_id=network.vpc_id,
                 subnet_id=network.private_subnet_ids[0],
                 library=library,
+                monitoring=monitoring,
                 logs=network.logs,
                 protect=settings.protect,
             ),
@@ -97,19 +114,6 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         outputs["CloudFrontDomain"] = frontend.cloudfront_domain
         outputs["CognitoUserPool"] = frontend.user_pool_id
     retrieval.allow_only(callers)
-    monitoring = Monitoring(
-        NAME,
-        MonitoringArgs(
-            queue=ingestion.queue.name,
-            dead_letters=ingestion.dead_letters.name,
-            functions=[ingestion.reconcile.name, ingestion.reconcile_all.name],
-            domain=retrieval.domain_name,
-            watch_domain=not settings.search_endpoint,
-            volume_gib=settings.size.volume_gib,
-            email=settings.alarm_email,
-            protect=settings.protect,
-        ),
-    )
     return {
         "Region": aws.get_region_output().region,
         "BucketName": ingestion.bucket.name,

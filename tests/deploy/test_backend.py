@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from analysis.glue.run import own
+from analysis.watch import ALARM_AT
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
+from runtime.names import DRIFT_METRICS
 from tests.deploy.engine import MODELS
 from tests.deploy.resources import ACCOUNT, Made, made, statements
 
@@ -47,7 +51,7 @@ def test_a_preview_in_which_nothing_is_known_makes_the_same(small: Made) -> None
 
 def test_every_bucket_is_private_encrypted_and_takes_tls_alone(small: Made) -> None:
     buckets = small.of("s3/bucket:Bucket")
-    assert len(buckets) == 2
+    assert len(buckets) == 3
     for name in buckets:
         block = small.of("s3/bucketPublicAccessBlock:BucketPublicAccessBlock")[name]
         assert all(block[key] for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls"))
@@ -102,6 +106,7 @@ STARS = {
     ("ec2:CreateNetworkInterface",),  # an interface that is not there yet
     ("xray:PutTraceSegments",),
     ("textract:DetectDocumentText",),
+    ("cloudwatch:PutMetricData",),
 }
 """Actions, by the first of their statement, that AWS gives no resource to name."""
 
@@ -188,10 +193,66 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
     alarms = found.of("cloudwatch/metricAlarm:MetricAlarm")
     assert {name.removeprefix("plumbline-") for name in alarms} == {
         *("dead-letters", "old-documents", "errors-0", "errors-1", "similarity", "domain-red", "domain-full"),
+        *("drift-documents", "drift-prompts"),
     }
     assert all(alarm["alarmActions"] for alarm in alarms.values())
-    (statement,) = statements(only(found.of("sns/topicPolicy:TopicPolicy"))["policy"])
-    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    alarm, failure = statements(only(found.of("sns/topicPolicy:TopicPolicy"))["policy"])
+    assert alarm["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    assert failure["Principal"] == {"Service": "events.amazonaws.com"}
+    assert failure["Condition"]["ArnEquals"]["aws:SourceArn"].endswith("EventRule/plumbline-analyses-1234567")
+
+
+def test_drift_is_an_alarm_at_the_analysis_own_number_of_snapshots(small: Made) -> None:
+    alarms = small.of("cloudwatch/metricAlarm:MetricAlarm")
+    for kind, metric in DRIFT_METRICS.items():
+        alarm = alarms[f"plumbline-drift-{kind}"]
+        assert (alarm["namespace"], alarm["metricName"], alarm["threshold"]) == ("rag", metric, ALARM_AT - 1)
+        assert alarm["comparisonOperator"] == "GreaterThanThreshold"
+        assert alarm["treatMissingData"] == "ignore"
+
+
+def test_the_jobs_have_their_names_their_arguments_and_code_by_its_hash(small: Made, production: Made) -> None:
+    for stack, workers in ((small, 2), (production, 10)):
+        jobs = {job["name"]: job for job in stack.of("glue/job:Job").values()}
+        assert set(jobs) == {"embedding-drift-analysis", "embedding-distance-analysis"}
+        keys = {stored["key"] for stored in stack.of("s3/bucketObjectv2:BucketObjectv2").values()}
+        for name, job in jobs.items():
+            arguments = job["defaultArguments"]
+            assert (job["glueVersion"], job["command"]["name"], job["numberOfWorkers"]) == ("5.0", "glueetl", workers)
+            command = "drift" if "drift" in name else "distance"
+            flat = [part for pair in arguments.items() for part in pair]
+            assert len(own(command, flat)) == 2 * (6 if command == "drift" else 8), own(command, flat)
+            assert all(arguments.values())
+            stored = [job["command"]["scriptLocation"], arguments["--extra-py-files"]]
+            stored.append(arguments["--additional-python-modules"])
+            assert {path.removeprefix("s3://").partition("/")[2] for path in stored} <= keys
+        assert {re.sub("[0-9a-f]{16}", "HASH", key) for key in keys} == {
+            *("drift-HASH.py", "distance-HASH.py", "analysis-HASH.zip", "analysis-HASH.gluewheels.zip"),
+        }
+
+
+def test_each_analysis_runs_daily_and_its_failure_is_told(small: Made) -> None:
+    triggers = small.of("glue/trigger:Trigger")
+    started = {name: only({"": trigger["actions"][0]}) for name, trigger in triggers.items()}
+    assert {action["jobName"] for action in started.values()} == {
+        *("embedding-drift-analysis", "embedding-distance-analysis"),
+    }
+    assert started["plumbline-prompts"]["arguments"]["--data_path"].endswith("/promptarchive/")
+    assert started["plumbline-prompts"]["arguments"]["--out_table"].startswith("plumbline-drift-prompts")
+    assert len({trigger["schedule"] for trigger in triggers.values()}) == 3
+    pattern = json.loads(small.of("cloudwatch/eventRule:EventRule")["plumbline-analyses"]["eventPattern"])
+    assert pattern["detail"]["state"] == ["FAILED", "TIMEOUT", "ERROR"]
+    assert len(pattern["detail"]["jobName"]) == 2
+
+
+def test_the_jobs_may_write_reports_and_results_and_nothing_else(small: Made) -> None:
+    allowed = statements(small.of("iam/rolePolicy:RolePolicy")["plumbline-analysis"]["policy"])
+    (written,) = [one["Resource"] for one in allowed if "s3:PutObject" in one["Action"]]
+    assert [resource.rpartition(":::")[2] or resource for resource in written]
+    assert all(resource.endswith("/reports/*") for resource in written)
+    (tables,) = [one["Resource"] for one in allowed if "dynamodb:PutItem" in one["Action"]]
+    assert len(tables) == 5
+    assert not [table for table in tables if "ledger" in table or "conversations" in table]
 
 
 def test_the_dashboard_shows_answers_and_documents(small: Made) -> None:

@@ -1,0 +1,167 @@
+"""The Glue jobs of the analyses: their code on S3, their role, and when they run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components import package
+from components.buckets import PrivateBucket, PrivateBucketArgs
+from components.policies import Statement, allow, policy, trust
+from runtime.names import ACCESS_LOG_PREFIX, DISTANCE_JOB, DRIFT_JOB
+
+GLUE = "5.0"
+WORKER = "G.1X"
+"""4 cores and 16 GB: the driver alone holds 200,000 records many times over."""
+
+MINUTES = 120
+"""After which a run is ended."""
+
+SCRIPTS = {DRIFT_JOB: "drift", DISTANCE_JOB: "distance"}
+
+TOGETHER = 2
+"""Runs of one job at a time: passages and prompts may overlap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduled:
+    """A job at a time of each day in UTC (a cron expression of AWS), with arguments of its own."""
+
+    job: str
+    cron: str
+    arguments: Mapping[str, pulumi.Input[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobsArgs:
+    """`arguments` are each job's own by its name, `statements` what its role may do with archives and results."""
+
+    arguments: Mapping[str, Mapping[str, pulumi.Input[str]]]
+    schedules: Mapping[str, Scheduled]
+    statements: Sequence[Statement]
+    workers: int
+    logs: PrivateBucket
+    protect: bool
+
+
+class Jobs(pulumi.ComponentResource):
+    """The jobs, each started by its schedules, or by `aws glue start-job-run --job-name NAME`."""
+
+    names: list[pulumi.Output[str]]
+
+    def __init__(self, name: str, args: JobsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("plumbline:monitoring:Jobs", name, None, opts)
+        self._name = name
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._bucket = PrivateBucket(f"{name}-analysis", PrivateBucketArgs(protect=args.protect), self._child)
+        aws.s3.BucketLogging(
+            f"{name}-analysis",
+            bucket=self._bucket.name,
+            target_bucket=args.logs.name,
+            target_prefix=ACCESS_LOG_PREFIX,
+            opts=self._child,
+        )
+        zips = package.glue_code(package.PACKAGES), package.glue_wheels(package.PACKAGES)
+        code, wheels = (
+            self._stored(kind, path.name, path) for kind, path in zip(("code", "wheels"), zips, strict=True)
+        )
+        region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
+        role, grant = self._role(region, args.statements)
+        jobs = {
+            job: aws.glue.Job(
+                f"{name}-{script}",
+                name=job,
+                description=f"python -m analysis {script}, of the archive that the arguments name",
+                role_arn=role.arn,
+                glue_version=GLUE,
+                worker_type=WORKER,
+                number_of_workers=args.workers,
+                timeout=MINUTES,
+                max_retries=0,
+                execution_property={"max_concurrent_runs": TOGETHER},
+                command={
+                    "name": "glueetl",
+                    "python_version": "3",
+                    "script_location": self._script(script),
+                },
+                default_arguments={
+                    "--job-language": "python",
+                    "--extra-py-files": code,
+                    "--additional-python-modules": wheels,
+                    "--python-modules-installer-option": "--no-index",
+                    "--enable-auto-scaling": "true",  # a small archive needs but the driver
+                    "--region": region,
+                    **args.arguments[job],
+                },
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[grant]),
+            )
+            for job, script in SCRIPTS.items()
+        }
+        for kind, scheduled in args.schedules.items():
+            aws.glue.Trigger(
+                f"{name}-{kind}",
+                type="SCHEDULED",
+                schedule=f"cron({scheduled.cron})",
+                start_on_creation=True,
+                actions=[{"job_name": jobs[scheduled.job].name, "arguments": dict(scheduled.arguments)}],
+                opts=self._child,
+            )
+        self.names = [job.name for job in jobs.values()]
+        self.register_outputs({"names": self.names})
+
+    def tell(self, topic: aws.sns.Topic) -> pulumi.Output[str]:
+        """Send to a topic what fails; the ARN of the rule that does."""
+        rule = aws.cloudwatch.EventRule(
+            f"{self._name}-analyses",
+            description="An analysis has failed",
+            event_pattern=pulumi.Output.all(*self.names).apply(_failures),
+            opts=self._child,
+        )
+        aws.cloudwatch.EventTarget(f"{self._name}-analyses", rule=rule.name, arn=topic.arn, opts=self._child)
+        return rule.arn
+
+    def _script(self, name: str) -> pulumi.Output[str]:
+        path = package.ROOT / "analysis" / "glue" / f"{name}.py"
+        return self._stored(name, f"{name}-{package.hash_of({path.name: path})}.py", path)
+
+    def _stored(self, kind: str, key: str, path: Path) -> pulumi.Output[str]:
+        """A file in the bucket; its key has the content's hash, so that a run has what it was started with."""
+        stored = aws.s3.BucketObjectv2(
+            f"{self._name}-analysis-{kind}",
+            bucket=self._bucket.name,
+            key=key,
+            source=pulumi.FileAsset(str(path)),
+            opts=self._child,
+        )
+        return pulumi.Output.concat("s3://", self._bucket.name, "/", stored.key)
+
+    def _role(
+        self, region: pulumi.Output[str], statements: Sequence[Statement]
+    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        role = aws.iam.Role(f"{self._name}-analysis", assume_role_policy=trust("glue.amazonaws.com"), opts=self._child)
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=invoke).account_id
+        partition = aws.get_partition_output(opts=invoke).partition
+        log = pulumi.Output.concat("arn:", partition, ":logs:", region, ":", account, ":log-group:/aws-glue/jobs/*")
+        grant = aws.iam.RolePolicy(
+            f"{self._name}-analysis",
+            role=role.id,
+            policy=policy(
+                allow(["s3:GetObject"], [pulumi.Output.concat(self._bucket.arn, "/*")]),
+                allow(["s3:ListBucket"], [self._bucket.arn]),
+                allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], [log]),
+                *statements,
+            ),
+            opts=self._child,
+        )
+        return role, grant
+
+
+def _failures(names: Sequence[str]) -> str:
+    detail = {"jobName": list(names), "state": ["FAILED", "TIMEOUT", "ERROR"]}
+    return json.dumps({"source": ["aws.glue"], "detail-type": ["Glue Job State Change"], "detail": detail})
