@@ -31,6 +31,7 @@ test: $(VENV)/.test lint  ## install what the tests need and run them all
 	@tools/moto
 	@tools/pulumi/install
 	@tools/checkov
+	@tools/spark
 	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.test  ## format, lint and type checks

@@ -53,8 +53,9 @@ CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringArgs:
-    """What is watched. `bucket` has the archives and takes the reports, `logs` takes the access logs, `workers` are a Glue
-    job's. `domain` is '' for one that belongs to somebody else, `email` '' for alarms without mail."""
+    """What is watched. `bucket` has the archives and takes the reports, `logs` takes the access logs, `workers` is the
+    most that a Glue job has. `domain` is '' for one that belongs to somebody else, `email` '' for alarms without mail.
+    """
 
     bucket: PrivateBucket
     logs: PrivateBucket

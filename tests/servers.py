@@ -36,8 +36,8 @@ def free_port() -> int:
         return port
 
 
-def java_home(least: int = 21) -> Path:
-    """A Java of this version or newer."""
+def java_home(least: int = 21, most: int = 99) -> Path:
+    """A Java of these versions."""
     named = [os.environ[name] for name in ("OPENSEARCH_JAVA_HOME", "JAVA_HOME") if os.environ.get(name)]
     homes = [
         *map(Path, named),
@@ -47,9 +47,10 @@ def java_home(least: int = 21) -> Path:
     for home in homes:
         release = home / "release"
         found = re.search(r'JAVA_VERSION="(\d+)', release.read_text()) if release.is_file() else None
-        if found and int(found.group(1)) >= least:
+        if found and least <= int(found.group(1)) <= most:
             return home
-    raise Missing(f"Java {least} or newer, named by OPENSEARCH_JAVA_HOME,")
+    versions = f"Java {least}" if least == most else f"Java {least} or newer"
+    raise Missing(f"{versions}, named by OPENSEARCH_JAVA_HOME or JAVA_HOME,")
 
 
 @contextmanager

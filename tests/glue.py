@@ -1,0 +1,93 @@
+"""What Glue does for a job: its wheels are installed, and its script is run with its arguments by Glue's Spark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from components import package
+from runtime.aws.clients import client
+from tests.servers import ROOT, Missing, java_home
+
+SPARK = ROOT / "build" / "spark"
+SECONDS = 400
+
+
+def modules(wheels: Path) -> Path:
+    """The folder in which a zip of wheels is installed, from nothing but itself; made once."""
+    target = ROOT / "build" / "glue" / wheels.name.removesuffix(".gluewheels.zip")
+    if not target.exists():
+        if not (SPARK / "installed").exists():
+            raise Missing("PySpark, which tools/spark installs,")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as made:
+            with zipfile.ZipFile(wheels) as opened:
+                opened.extractall(made)
+            listed = Path(made, "wheels", "requirements.txt")
+            command = [
+                *(str(SPARK / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+                *("--no-index", "--find-links", f"{made}/wheels", "--require-hashes", "--requirement", str(listed)),
+                *("--target", f"{made}/modules"),
+            ]
+            subprocess.run(command, check=True, capture_output=True, text=True)
+            if not target.exists():
+                Path(made, "modules").rename(target)
+    return target
+
+
+def on_spark(
+    script: Path, *arguments: str, code: Path, wheels: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a script by Glue's Python with its Spark, with code from a zip or folder."""
+    if os.uname().machine != "x86_64":
+        raise Missing("a machine with x86_64, as Glue's are,")
+    given = {
+        **os.environ,
+        "PYTHONPATH": f"{code}:{modules(wheels)}",
+        "JAVA_HOME": str(java_home(17, 17)),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": str(SPARK / "bin" / "python"),
+        "OMP_NUM_THREADS": "1",
+        **environment,
+    }
+    command = [str(SPARK / "bin" / "python"), str(script), *arguments]
+    with tempfile.TemporaryDirectory() as elsewhere:
+        return subprocess.run(
+            command, cwd=elsewhere, env=given, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+
+
+def run_job(url: str, job: str, **arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a job as an emulator has it, with a run's own arguments besides. (MiniStack knows jobs and their code; Spark
+    it runs in Docker alone.)"""
+    made = client("glue", url).get_job(JobName=job)["Job"]
+    given = {**made["DefaultArguments"], **{f"--{name}": value for name, value in arguments.items()}}
+    with tempfile.TemporaryDirectory() as folder:
+        script, code, wheels = (
+            _fetched(url, path, Path(folder))
+            for path in (
+                made["Command"]["ScriptLocation"],
+                given.pop("--extra-py-files"),
+                given["--additional-python-modules"],
+            )
+        )
+        flat = [part for pair in given.items() for part in pair]
+        environment = {"AWS_ENDPOINT_URL": url, "AWS_REGION": "", "AWS_DEFAULT_REGION": ""}
+        return on_spark(script, "--JOB_NAME", job, *flat, code=code, wheels=wheels, environment=environment)
+
+
+def _fetched(url: str, path: str, folder: Path) -> Path:
+    """An object as a file; wheels that are here already are not fetched again."""
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    here = package.PACKAGES / key
+    got = client("s3", url).get_object(Bucket=bucket, Key=key)
+    if key.endswith(".gluewheels.zip") and here.exists() and here.stat().st_size == got["ContentLength"]:
+        return here
+    with (folder / key).open("wb") as file:
+        shutil.copyfileobj(got["Body"], file)
+    return folder / key
