@@ -67,8 +67,8 @@ MODELS = ["tei-minilm", "jumpstart-minilm"]
 
 SERVICES = (
     *("acm", "cloudfront", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "cognitoidp"),
-    *("dynamodb", "ec2", "ecr", "ecs", "efs", "elbv2", "firehose", "iam", "lambda", "route53", "s3", "sns", "sqs"),
-    *("ssm", "sts"),
+    *("dynamodb", "ec2", "ecr", "ecs", "efs", "elbv2", "firehose", "glue", "iam", "lambda", "route53", "s3", "sns"),
+    *("sqs", "ssm", "sts"),
 )
 
 

@@ -42,6 +42,7 @@ WAIVERS = {
     "CKV_AWS_173": OWN_KEY + "; the variables hold no secret",
     "CKV_AWS_184": OWN_KEY,
     "CKV_AWS_187": OWN_KEY,
+    "CKV_AWS_195": OWN_KEY + "; the buckets encrypt what the jobs write",
     "CKV_AWS_233": "it is a setting of Terraform; Pulumi makes the new one first by itself",
     "CKV_AWS_241": OWN_KEY,
     "CKV_AWS_247": OWN_KEY,

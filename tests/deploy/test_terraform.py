@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,15 @@ from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
 from runtime.aws.clients import client
+from runtime.aws.cloud import Cloud
+from runtime.aws.cloudwatch import CloudWatchMetrics
+from runtime.aws.dynamodb import DynamoResults
 from runtime.aws.opensearch import ALIAS, connect
-from runtime.names import INGEST_PREFIX, OUTPUT_OF
-from tests import pdfs, servers
+from runtime.aws.s3 import S3Files
+from runtime.aws.settings import CloudSettings
+from runtime.names import DISTANCE_JOB, DRIFT_JOB, INGEST_PREFIX, OUTPUT_OF
+from runtime.ports import Run
+from tests import glue, pdfs, servers
 from tests.aws.models import Models
 from tests.aws.stack import HERE, MACHINE, until
 from tests.conftest import missing
@@ -79,7 +86,9 @@ def test_the_deployed_system_works_and_goes(
         return {**os.environ, **named, **endpoints, "AWS_ENDPOINT_URL": ministack}
 
     assert set(LEFT_OUT) <= write(values)
-    work(ministack, apply(), tmp_path)
+    environment = apply()
+    work(ministack, environment, tmp_path)
+    watch(ministack, environment, tmp_path)
     write({**values, "embeddingsModelEndpointName": "jumpstart-minilm"})
     environment = apply()
     move(ministack, opensearch, environment)
@@ -108,24 +117,87 @@ def run(environment: dict[str, str], *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+def put(url: str, environment: dict[str, str], name: str, path: Path) -> None:
+    """Where DataSync puts a document."""
+    client("s3", url).put_object(
+        Bucket=environment["PLUMBLINE_BUCKET"], Key=f"{INGEST_PREFIX}{name}", Body=path.read_bytes()
+    )
+
+
 def work(url: str, environment: dict[str, str], folder: Path) -> None:
     """A broken file is told of and redriven when it is whole; then it is asked about, and replaced."""
-
-    def put(path: Path) -> None:
-        bucket = environment["PLUMBLINE_BUCKET"]
-        client("s3", url).put_object(Bucket=bucket, Key=f"{INGEST_PREFIX}book.pdf", Body=path.read_bytes())
-
-    put(pdfs.damaged(folder / "broken.pdf"))
+    put(url, environment, "book.pdf", pdfs.damaged(folder / "broken.pdf"))
     (entry,) = until(lambda: [entry for entry in run(environment, "documents") if entry["state"] == "damaged"])
     assert "book.pdf" in entry["reason"]
-    put(pdfs.book(folder / "one.pdf", 4))
+    put(url, environment, "book.pdf", pdfs.book(folder / "one.pdf", 4))
     assert run(environment, "redrive")["documents"] == ["book.pdf"]
     until(lambda: [entry for entry in run(environment, "documents") if entry["state"] == "ready"])
     answer = run(environment, "ask", f"What does number 200 do? {pdfs.sentence(200)}")
     assert answer["state"] == "done"
     assert any(source["page"] <= 2 <= source["last_page"] for source in answer["sources"])
-    put(pdfs.book(folder / "two.pdf", 2, seed=500_000))
+    put(url, environment, "book.pdf", pdfs.book(folder / "two.pdf", 2, seed=500_000))
     until(lambda: [e for e in run(environment, "documents") if e["state"] == "ready" and e["pages"] == 2])
+
+
+def watch(url: str, environment: dict[str, str], folder: Path) -> None:
+    """The jobs as they are deployed, on what the stack itself has archived: a baseline, questions, and other books."""
+    bucket = environment["PLUMBLINE_BUCKET"]
+    results, reports = DynamoResults(client("dynamodb", url)), S3Files(f"s3://{bucket}/reports/", client("s3", url))
+
+    def brought(name: str, texts: list[str]) -> None:
+        """The document is in the library, and all its passages in the archive."""
+        put(url, environment, name, pdfs.paragraphs(folder / name, texts))
+        until(lambda: [e for e in run(environment, "documents") if (e["document"], e["state"]) == (name, "ready")])
+
+    def ran(job: str, **arguments: str) -> str:
+        done = glue.run_job(url, job, **arguments)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def runs(output: str, jobtype: str) -> list[Run]:
+        return results.runs(environment[output], jobtype)
+
+    brought("instruments.pdf", [" ".join(pdfs.sentence(n * 10 + i) for i in range(9)) for n in range(240)])
+    assert "has no baseline. This run makes it." in ran(DRIFT_JOB)
+    (baseline,) = runs("PLUMBLINE_DRIFT_TABLE", "BASELINE")
+    assert baseline.values["rows"] > 200
+
+    ask(
+        environment,
+        [f"What does number {n} do?" for n in range(6)] + [f"How is rice cooked, way {n}?" for n in range(6)],
+    )
+    assert "Median" in ran(DISTANCE_JOB)
+    (measured,) = runs("PLUMBLINE_DISTANCE_TABLE", "DISTANCE")
+    assert (measured.values["rows"], measured.values["reference"]) == (13, f"BASELINE#{baseline.jobdate}")
+    started = client("glue", url).get_triggers()["Triggers"]
+    (prompts,) = [action["Arguments"] for one in started for action in one["Actions"] if action.get("Arguments")]
+    told = ran(DRIFT_JOB, **{name.removeprefix("--"): value for name, value in prompts.items()})
+    assert "Not enough data. The archive has 13 records" in told
+    assert not runs("PLUMBLINE_PROMPT_DRIFT_TABLE", "BASELINE")
+
+    cook = "Boil {} grams of rice in salted water for {} minutes, and serve it with fried onions and parsley. "
+    brought("recipes.pdf", ["".join(cook.format(n * 7 + i, n + i) for i in range(9)) for n in range(240)])
+    assert "Drift" in ran(DRIFT_JOB, max_rows="200")  # more than that goes to Spark
+    (snapshot,) = runs("PLUMBLINE_DRIFT_TABLE", "SNAPSHOT")
+    assert (snapshot.values["drift"], snapshot.values["share"], snapshot.values["streak"]) == (True, 1.0, 1)
+    assert any("rice" in row["text"] for one in snapshot.values["clusters"] for row in one["passages"])
+    kinds = {name.rpartition("-")[0] for name in reports.names() if name.endswith(".html")}
+    assert kinds == {"drift-documents-baseline", "drift-documents-snapshot", "distance-distance"}
+    metrics = CloudWatchMetrics(client("cloudwatch", url))
+    assert [value for _, value in metrics.series("document_drift", time.time() - 600)] == [1.0]
+    for name in ("instruments.pdf", "recipes.pdf"):
+        client("s3", url).delete_object(Bucket=bucket, Key=f"{INGEST_PREFIX}{name}")
+    until(lambda: len(run(environment, "documents")) == 1)
+
+
+def ask(environment: dict[str, str], questions: list[str]) -> None:
+    """Ask each, as the chat page does."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        answerer = Cloud(CloudSettings.read(os.environ)).answerer()
+        for question in questions:
+            assert list(answerer.answer(question))[-1].state in ("done", "refused")
 
 
 def move(url: str, opensearch: str, environment: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The Lambda layer and function as they are deployed."""
+"""The packages as they are deployed."""
 
 from __future__ import annotations
 
@@ -38,6 +38,22 @@ def test_two_builds_are_the_same_to_the_byte(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
     functions = [package.function(folder).read_bytes() for folder in (tmp_path / "1", tmp_path / "2")]
     assert functions[0] == functions[1]
+    for build in (package.glue_wheels, package.glue_code, package.notebook):
+        first, second = build(tmp_path / "1"), build(tmp_path / "2")
+        assert first.name == second.name
+        assert first.read_bytes() == second.read_bytes()
+
+
+def test_glues_zips_have_its_wheels_and_all_that_the_jobs_import() -> None:
+    with zipfile.ZipFile(package.glue_wheels(package.PACKAGES)) as opened:
+        names = opened.namelist()
+    listed = {name.partition("-")[0].removeprefix("wheels/") for name in names}
+    assert {"numpy", "polars", "scikit_learn", "matplotlib", "boto3"} <= listed
+    assert not {"pypdfium2", "opensearch_py", "grpcio", "gradio"} & listed
+    assert [name for name in names if not name.endswith(".whl")] == ["wheels/requirements.txt"]
+    assert all("cp311" in name or "abi3" in name or "none-any" in name for name in names if name.endswith(".whl"))
+    with zipfile.ZipFile(package.glue_code(package.PACKAGES)) as opened:
+        assert {"analysis/glue/run.py", "analysis/spark.py", "runtime/local/sqlite.py"} <= set(opened.namelist())
 
 
 def test_the_layer_describes_every_service_that_is_called() -> None:
