@@ -17,6 +17,7 @@ import pulumi_docker_build as docker
 from components import package
 from components.groups import HTTPS, connect, leave
 from components.library import Library
+from components.monitoring import Monitoring
 from components.network import Network
 from components.policies import Statement, allow, policy, trust
 from components.settings import Frontend as Names
@@ -65,11 +66,13 @@ def _pull(repositories: Sequence[pulumi.Input[str]]) -> list[Statement]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontendArgs:
-    """The page's names, where it is put, and the library that it asks; `image` by digest, '' to build it."""
+    """The page's names, where it is put, the library that it asks, and the reports and metrics that it shows; `image` by
+    digest, '' to build it."""
 
     names: Names
     network: Network
     library: Library
+    monitoring: Monitoring
     size: Size
     image: str
     protect: bool
@@ -251,7 +254,10 @@ class Frontend(pulumi.ComponentResource):
         )
         role = aws.iam.Role(f"{name}-page", assume_role_policy=trust("ecs-tasks.amazonaws.com"), opts=self._child)
         grant = aws.iam.RolePolicy(
-            f"{name}-page", role=role.id, policy=policy(*args.library.statements()), opts=self._child
+            f"{name}-page",
+            role=role.id,
+            policy=policy(*args.library.statements(), *args.monitoring.reading()),
+            opts=self._child,
         )
         self.role_arn = role.arn
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region

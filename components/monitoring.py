@@ -149,6 +149,15 @@ class Monitoring(pulumi.ComponentResource):
             ),
         ]
 
+    def reading(self) -> list[Statement]:
+        """To show the latest reports, and how answers went."""
+        arn = self._bucket.arn
+        return [
+            allow(["s3:GetObject"], [pulumi.Output.concat(arn, f"/{REPORT_PREFIX}*")]),
+            allow(["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": f"{REPORT_PREFIX}*"}}),
+            allow(["cloudwatch:GetMetricData"], ["*"]),  # it has neither resources nor conditions
+        ]
+
     def _arguments(self) -> dict[str, dict[str, pulumi.Input[str]]]:
         """What each job is told, unless a run says otherwise."""
         return {

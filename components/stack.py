@@ -104,6 +104,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
                 names=settings.frontend,
                 network=network,
                 library=library,
+                monitoring=monitoring,
                 size=settings.size,
                 image=settings.frontend_image,
                 protect=settings.protect,

@@ -45,6 +45,8 @@ RENAMED = {
 FORGOTTEN = {
     "aws_ecs_service": ["availability_zone_rebalancing"],
     "aws_flow_log": ["max_aggregation_interval"],
+    "aws_glue_job": ["execution_property"],
+    "aws_glue_trigger": ["predicate"],
     "aws_instance": ["credit_specification", "ebs_optimized", "metadata_options", "root_block_device"],
     "aws_kinesis_firehose_delivery_stream": ["extended_s3_configuration[0].custom_time_zone"],
     "aws_sqs_queue": ["redrive_policy"],  # it is given back with other spaces
@@ -211,7 +213,6 @@ class Terraform:
             "secret_key": "testing",
             "skip_credentials_validation": True,
             "skip_metadata_api_check": True,
-            "skip_requesting_account_id": True,
             "s3_use_path_style": True,
             "endpoints": [{**dict.fromkeys(SERVICES, self._url), **others}],
         }

@@ -119,6 +119,11 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
     assert variables["PLUMBLINE_TEXT_MODEL"] == "text-model"
 
 
+def reads(allowed: list[dict[str, Any]], action: str) -> list[tuple[str, str]]:
+    """What an action is allowed on."""
+    return [(action, resource) for s in allowed if action in s["Action"] for resource in s["Resource"]]
+
+
 def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Made) -> None:
     allowed = statements(found.of("iam/rolePolicy:RolePolicy")["plumbline-page"]["policy"])
     writes = [
@@ -131,8 +136,13 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
     assert {resource.rpartition("/index")[0] or resource for _, resource in writes} == {
         f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:Table/plumbline-conversations-1234567"
     }
-    stars = [s for s in allowed if s["Resource"] == ["*"]]
-    assert [s["Condition"] for s in stars] == [{"StringEquals": {"cloudwatch:namespace": "rag"}}]
+    stars = {s["Action"][0]: s.get("Condition") for s in allowed if s["Resource"] == ["*"]}
+    assert stars == {
+        "cloudwatch:PutMetricData": {"StringEquals": {"cloudwatch:namespace": "rag"}},
+        "cloudwatch:GetMetricData": None,  # it takes none
+    }
+    shown = {resource.rpartition("/")[0].rpartition("/")[2] for _, resource in reads(allowed, "s3:GetObject")}
+    assert shown == {"ingest", "reports"}
     (models,) = [s for s in allowed if "sagemaker:InvokeEndpoint" in s["Action"]]
     assert {arn.rpartition("/")[2] for arn in models["Resource"]} == {"text-model", "vectors"}
 
