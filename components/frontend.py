@@ -66,7 +66,7 @@ def _pull(repositories: Sequence[pulumi.Input[str]]) -> list[Statement]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontendArgs:
-    """The page's names, where it is put, the library that it asks, and the reports and metrics that it shows; `image` by
+    """The page's names, where it is put, the library that it asks, and whose reports it shows; `image` by its
     digest, '' to build it."""
 
     names: Names
