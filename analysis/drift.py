@@ -38,7 +38,7 @@ FAR = 0.99
 LEAST_FAR = 0.02
 LEAST_AUC = 0.05
 """Effects below which a difference is of no interest, however certain: the share of far rows, of which there is 1%
-without drift, and the distance of a ROC AUC from .5."""
+without drift, and by how much a ROC AUC is above .5."""
 
 SPLIT_ROWS = 5_000
 """Rows of a half, picked at random, on which its centers begin."""
@@ -122,7 +122,7 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     tested = _tested((baseline, snapshot), units, measured, parts, k + 1, seed)
     share = float(far[1].mean())
     distance_auc, direction_auc = auc(*measured), _direction_auc((baseline, snapshot), halves)
-    effect = max(abs(distance_auc - 0.5), direction_auc - 0.5) >= LEAST_AUC or share >= LEAST_FAR
+    effect = max(distance_auc, direction_auc) - 0.5 >= LEAST_AUC or share >= LEAST_FAR
     after = cluster(snapshot, k, seed, more=_new_centers(snapshot, np.flatnonzero(far[1]), share, seed))
     return (
         Verdict(

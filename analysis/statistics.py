@@ -67,8 +67,9 @@ def permuted(
 
     Each block is a row: how many rows it has, of shape (blocks,), its counts by bin of a value, the sum of its
     vectors, and its rows by part (cluster), the last part those that lie far; `second` tells the second sample's. The
-    statistics are Kolmogorov and Smirnov's largest difference of the distribution functions (`ks`), the length of the
-    difference of the mean vectors (`mean`), and the difference of the shares of far rows (`far`). Together they are
+    statistics are Kolmogorov and Smirnov's one-sided one, by how much at most the first sample's distribution function
+    of the value is above the second's (`ks`: the second's values are greater), the length of the difference of the mean
+    vectors (`mean`), and the difference of the shares of far rows (`far`). Together they are
     tested by the least of their p-values, of which the same permutations give the distribution (Westfall and Young
     1993): that keeps the level whatever their dependence.
     """
@@ -84,7 +85,7 @@ def permuted(
         inside = (taken @ features).astype(float)
         difference = inside / size - (total - inside) / (whole - size)
         ks, mean, shares = np.split(difference, cuts, axis=1)
-        return np.abs(ks).max(axis=1), np.linalg.norm(mean, axis=1), np.abs(shares)
+        return (-ks).max(axis=1), np.linalg.norm(mean, axis=1), np.abs(shares)
 
     made = [statistics(second[None, :])]
     for start in range(0, PERMUTATIONS, AT_ONCE):
