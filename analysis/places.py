@@ -186,11 +186,20 @@ def named_run(runs: list[Run], name: str, of: str) -> Run:
     return found[-1]
 
 
+def report_of(place: Place, kind: str, run: Run) -> bytes:
+    """The page of a stored run; `kind` is drift-documents, drift-prompts or distance. NotFound where it is gone."""
+    return place.store.reports.content(_report_name(kind, run))
+
+
 def _report(place: Place, kind: str, run: Run, page: bytes) -> None:
-    stamp = datetime.fromtimestamp(run.jobdate, UTC).strftime("%Y%m%dT%H%M%SZ")
-    name = f"{kind}-{run.jobtype.lower()}-{stamp}.html"
+    name = _report_name(kind, run)
     place.store.reports.put(name, page, "text/html; charset=utf-8")
     place.report = f"{place.report_path.rstrip('/')}/{name}"
+
+
+def _report_name(kind: str, run: Run) -> str:
+    stamp = datetime.fromtimestamp(run.jobdate, UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"{kind}-{run.jobtype.lower()}-{stamp}.html"
 
 
 def _need(value: str, option: str) -> None:

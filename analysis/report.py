@@ -98,7 +98,7 @@ def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes
         ("Distance of the questions", _histogram(far, found.robust_limit)),
         ("Median of each run, and where half of its questions lie", _distance_trend(runs)),
     ]
-    parts = [_verdict("warn" if robust else "good", said), f"<p>{_trend_words(values['trend'])}</p>", _plots(plots)]
+    parts = [_verdict("warn" if robust else "good", said), f"<p>{trend_words(values['trend'])}</p>", _plots(plots)]
     parts += ["<h2>Outliers of all stored questions</h2>", _outliers(found)]
     parts += ["<h2>What was read</h2>", _source(values)]
     return _page("The questions: distance to the library", run, parts)
@@ -197,7 +197,8 @@ def _verdict(tone: str, words: str) -> str:
     return f'<p class="verdict {tone}">{html.escape(words)}</p>'
 
 
-def _trend_words(trend: Mapping[str, Any]) -> str:
+def trend_words(trend: Mapping[str, Any]) -> str:
+    """A DISTANCE run's trend in words."""
     if "slope" not in trend:
         return f"A trend needs runs up to three times; there {'is' if trend['runs'] == 1 else 'are'} {trend['runs']}."
     week, low, high = (7 * trend[name] for name in ("slope", "low", "high"))
@@ -248,7 +249,7 @@ def _clusters(clusters: Sequence[Mapping[str, Any]]) -> str:
     for one in clusters:
         numbers = " → ".join("–" if one[key] is None else str(one[key]) for key in ("baseline", "snapshot"))
         quotes = "".join(
-            f"<blockquote>{html.escape(passage['text'])}<cite>{html.escape(_place(passage))}</cite></blockquote>"
+            f"<blockquote>{html.escape(passage['text'])}<cite>{html.escape(place_of(passage))}</cite></blockquote>"
             for passage in one["passages"]
         )
         change = one["change"]
@@ -262,7 +263,8 @@ def _clusters(clusters: Sequence[Mapping[str, Any]]) -> str:
     return f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
 
 
-def _place(passage: Mapping[str, Any]) -> str:
+def place_of(passage: Mapping[str, Any]) -> str:
+    """Where a cluster's passage stands; of a prompt when it was asked."""
     return f"{passage['group']}, page {passage['page']}" if passage["page"] else str(passage["at"])
 
 

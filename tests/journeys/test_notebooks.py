@@ -1,45 +1,154 @@
-"""The notebooks, run to the end over a library of this machine."""
+"""The notebooks, run to the end over a library of this machine, and over a stack's archive and tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import html
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
+from playwright.sync_api import Browser
 
+from analysis.display import Framed
 from components import package
 from runtime.local.home import Home
+from runtime.ports import Vectors
 from tests import pdfs
+from tests.journeys.test_watch import archive, drawn, the_stack, to_bucket
 from tests.servers import ROOT
 
+NOTEBOOKS = ROOT / "analysis" / "notebooks"
+Bring = Callable[[int, Vectors, str], None]
 
-def test_query_llm_asks_the_library(
-    make_home: Callable[[], Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+
+def said(name: str) -> list[str]:
+    """What each code cell of a notebook says, run from the first to the last in a kernel of its own."""
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    NotebookClient(notebook, kernel_name="python3", timeout=300).execute()
+    told = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            data = [output.get("data", {}) for output in cell.outputs]
+            text = [output.get("text", "") for output in cell.outputs]
+            told.append("".join([*text, *(one.get("text/html") or one.get("text/plain", "") for one in data)]))
+    return told
+
+
+@pytest.fixture
+def kernels_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that the kernels find in their environment."""
+    for name, value in {
+        "PLUMBLINE_HOME": str(tmp_path / "home"),
+        "PLUMBLINE_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(ROOT),
+    }.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path / "home"
+
+
+@pytest.fixture(params=["machine", pytest.param("stack", marks=pytest.mark.xdist_group("servers"))])
+def bring(
+    request: pytest.FixtureRequest, kernels_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bring]:
+    """Keeps a week's vectors in the archive of this machine, or of a stack, which the kernels' environment names."""
+    if request.param == "machine":
+        yield lambda week, vectors, kind: archive(kernels_home, week, vectors, kind)
+        return
+    url = request.getfixturevalue("ministack")
+    bucket = the_stack(url, monkeypatch)
+    yield lambda week, vectors, kind: to_bucket(url, bucket, tmp_path, week, vectors, kind)
+    assert not kernels_home.exists()
+
+
+def test_query_llm_asks_the_library(make_home: Callable[[], Home], tmp_path: Path, kernels_home: Path) -> None:
     home = make_home()
+    assert home.settings.home == kernels_home
     text = "Documents are brought into the library by the shared file system, every hour."
     home.documents.put("guide.pdf", pdfs.paragraphs(tmp_path / "guide.pdf", [text], "The Guide"))
     assert home.ingestor().reconcile("guide.pdf").did == "ingested"
-    monkeypatch.setenv("PLUMBLINE_HOME", str(home.settings.home))
-    monkeypatch.setenv("PLUMBLINE_THREADS", "1")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    notebook = nbformat.read(ROOT / "analysis" / "notebooks" / "query-llm.ipynb", as_version=4)
-    NotebookClient(notebook, kernel_name="python3", timeout=300).execute()
-    said = [
-        "".join(output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
-    assert "guide.pdf" in said[0]
-    assert "every hour" in said[1]
-    assert "guide.pdf, page 1" in said[2]
+    told = said("query-llm")
+    assert "guide.pdf" in told[0]
+    assert "every hour" in told[1]
+    assert "guide.pdf, page 1" in told[2]
+
+
+def test_a_library_is_watched_by_the_notebooks(bring: Bring) -> None:
+    bring(0, drawn(0), "passage")
+    _, baseline, snapshot, clusters, report, runs = said("drift-analysis")
+    assert "There is no baseline yet, so this makes one." in baseline
+    assert "600 records in 6 clusters" in baseline
+    assert "Nothing has come into" in snapshot
+    assert clusters == "0 of 0 clusters have changed.\n"
+    assert "baseline" in shown(report)
+    assert (runs.count("BASELINE#"), runs.count("SNAPSHOT#")) == (1, 0)
+
+    bring(1, drawn(1, new=120), "passage")
+    _, baseline, snapshot, clusters, report, runs = said("drift-analysis")
+    assert baseline.startswith("BASELINE#")
+    assert "Drift, for the first time: the library's passages since 2026-11-01 10:00 differ" in snapshot
+    appeared = [part for part in clusters.split("\n\n") if part.startswith("appeared, from 0.0% to ")]
+    passages = re.findall(r"^- passage-1-(\d+), page \d+: passage (\d+) <b>of</b> week 1$", "\n".join(appeared), re.M)
+    assert passages
+    assert all(480 <= int(passage) < 600 and int(passage) // 20 == int(document) for document, passage in passages)
+    assert "Drift, for the first time" in shown(report)
+    assert shown(report).count("<svg") == 5
+    assert "<b>of</b>" not in shown(report)
+    assert (runs.count("BASELINE#"), runs.count("SNAPSHOT#")) == (1, 1)
+
+    bring(2, np.concatenate([drawn(12, 39), drawn(13, 1, new=1)]), "prompt")
+    _, _, distribution, trend, report = said("distance-analysis")
+    assert re.search(r"DISTANCE#\d+ \(.*</td><td>40</td><td>0\.\d{3}</td>", distribution)
+    assert trend == "A trend needs runs up to three times; there is 1.\n"
+    assert "Half of the 40 questions" in shown(report)
+
+    _, counted, table = said("prompt-distance-outliers")
+    assert "1 of 40 questions are outliers" in counted
+    (row,) = re.findall(r"<tbody><tr>(.*?)</tr></tbody>", table, re.S)
+    cells = [html.unescape(cell).strip('"') for cell in re.findall(r"<td>(.*?)</td>", row)]
+    assert cells[1:5] == ["prompt 39 <b>of</b> week 2", "2026-11-15T10:00", "prompt-2-1", "median and quantile"]
+    assert re.fullmatch(r"passage \d+ <b>of</b> week [01]", cells[5])
+    assert re.fullmatch(r"passage-[01]-\d+", cells[6])
+
+
+def test_notebooks_say_in_words_that_there_is_too_little(kernels_home: Path) -> None:
+    archive(kernels_home, 0, drawn(0, 150))
+    archive(kernels_home, 1, drawn(1, 5), kind="prompt")
+    _, baseline, snapshot, clusters, report, runs = said("drift-analysis")
+    assert "The archive has 150 records; a baseline needs 200." in baseline
+    assert (snapshot, clusters, report, runs) == ("", "0 of 0 clusters have changed.\n", "", "")
+    _, measured, _, trend, report = said("distance-analysis")
+    assert "There are 5 new prompts; 10 are needed." in measured
+    assert (trend, report) == ("There is no run yet.\n", "")
+    _, counted, _ = said("prompt-distance-outliers")
+    assert "0 prompts have a stored distance; 10 are needed." in counted
+
+
+def shown(report: str) -> str:
+    """The page in the frame of a cell's output."""
+    (page,) = re.findall(r'<iframe sandbox title="Report" srcdoc="([^"]*)"', report)
+    return html.unescape(page)
+
+
+def test_nothing_runs_in_the_frame_of_a_report(browser: Browser) -> None:
+    page = browser.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    framed = Framed(b'<p>"A report" &amp; more</p><script>document.body.append("ran")</script>')
+    page.set_content(f"<body>{framed._repr_html_()}</body>")
+    assert page.frame_locator("iframe").locator("body").inner_text() == '"A report" & more'
+    assert any("sandboxed" in text for text in told)
+    page.close()
 
 
 def test_notebooks_are_kept_without_what_they_said_and_the_zip_has_them(tmp_path: Path) -> None:
     first, second = package.notebook(tmp_path / "1"), package.notebook(tmp_path / "2")
     assert (first.name, first.read_bytes()) == (second.name, second.read_bytes())
-    for path in (ROOT / "analysis" / "notebooks").glob("*.ipynb"):
+    for path in NOTEBOOKS.glob("*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             assert not cell.get("outputs"), path
+            assert not cell.get("execution_count"), path

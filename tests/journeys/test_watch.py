@@ -64,6 +64,27 @@ def drawn(seed: int, count: int = 600, new: int = 0) -> Vectors:
     return np.concatenate([around(rng, LIBRARY, count - new, 1.0), around(rng, OTHERS, new, 1.0)])
 
 
+def the_stack(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty stack's bucket on the emulator, named in the environment with its tables."""
+    bucket = made.bucket(url)
+    for name, value in {
+        "AWS_ENDPOINT_URL": url,
+        "PLUMBLINE_BUCKET": bucket,
+        "PLUMBLINE_DRIFT_TABLE": made.run_table(url),
+        "PLUMBLINE_CENTROID_TABLE": made.centroid_table(url),
+        "PLUMBLINE_DISTANCE_TABLE": made.run_table(url),
+    }.items():
+        monkeypatch.setenv(name, value)
+    return bucket
+
+
+def to_bucket(url: str, bucket: str, folder: Path, week: int, vectors: Vectors, kind: str = "passage") -> None:
+    """What `archive` keeps, in a bucket."""
+    archive(folder, week, vectors, kind)
+    for file in (folder / "archive").rglob("*.gz"):
+        client("s3", url).upload_file(str(file), bucket, file.relative_to(folder / "archive").as_posix())
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     archive(tmp_path, 0, drawn(0))
@@ -150,35 +171,20 @@ def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
 def test_a_stacks_archive_is_watched_as_this_machines_is(
     ministack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bucket = made.bucket(ministack)
-    s3 = client("s3", ministack)
-    for name, value in {
-        "AWS_ENDPOINT_URL": ministack,
-        "PLUMBLINE_BUCKET": bucket,
-        "PLUMBLINE_DRIFT_TABLE": made.run_table(ministack),
-        "PLUMBLINE_CENTROID_TABLE": made.centroid_table(ministack),
-        "PLUMBLINE_DISTANCE_TABLE": made.run_table(ministack),
-    }.items():
-        monkeypatch.setenv(name, value)
-
-    def brought(week: int, vectors: Vectors, kind: str) -> None:
-        archive(tmp_path, week, vectors, kind)
-        for file in (tmp_path / "archive").rglob("*.gz"):
-            s3.upload_file(str(file), bucket, file.relative_to(tmp_path / "archive").as_posix())
-
-    brought(0, drawn(0), "passage")
+    bucket = the_stack(ministack, monkeypatch)
+    to_bucket(ministack, bucket, tmp_path, 0, drawn(0))
     run(tmp_path, "drift", "--job_type", "BASELINE")
-    brought(1, drawn(1, new=120), "passage")
+    to_bucket(ministack, bucket, tmp_path, 1, drawn(1, new=120))
     denied = analysis(tmp_path, "drift", "--job_type", "SNAPSHOT", "--centroid_table", "no-such-table")
     assert (denied.returncode, "Reading no-such-table failed" in denied.stderr) == (1, True)
     found = run(tmp_path, "drift", "--job_type", "SNAPSHOT")["values"]
     assert (found["drift"], found["streak"]) == (True, 1)  # the one that failed has left nothing
-    brought(2, drawn(2, 40), "prompt")
+    to_bucket(ministack, bucket, tmp_path, 2, drawn(2, 40), "prompt")
     asked = run(tmp_path, "distance")["values"]
     assert asked["reference"].startswith("BASELINE#")
     assert asked["data_path"] == f"s3://{bucket}/promptarchive/"
     assert json.loads(analysis(tmp_path, "outliers", "--json").stdout)["count"] == 40
-    reports = S3Files(f"s3://{bucket}/reports", s3)
+    reports = S3Files(f"s3://{bucket}/reports", client("s3", ministack))
     names = [name.rsplit("-", 1)[0] for name in reports.names()]
     assert {"drift-documents-baseline", "drift-documents-snapshot", "distance-distance"} <= set(names)
     assert b"Drift, for the first time" in reports.content(next(n for n in reports.names() if "snapshot" in n))
