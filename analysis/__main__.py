@@ -203,7 +203,7 @@ def list_outliers(
         table.add_row(*(escape(cell) for cell in told))
     Console().print(table)
     robust = f"median {found.median:.3f} + 3.5 MAD / .6745 = {found.robust_limit:.3f}"
-    limits = f"{robust}; quantile {quantile:g} = {found.quantile_limit:.3f}"
+    limits = f"{robust}; quantile {quantile:g} = {found.quantile_limit:.3f}; passage {found.similarity_limit:.3f}"
     Console(highlight=False).print(limits)
 
 

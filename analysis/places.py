@@ -25,6 +25,7 @@ from analysis.watch import (
     outliers,
     snapshot,
     stored_distances,
+    strange,
 )
 from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.local.sqlite import Database, SqliteMetrics, SqliteResults
@@ -154,8 +155,9 @@ def run_distance(
     store.results.save(place.out_table, run)
     far = np.array([prompt["distance"] for prompt in traced])
     _report(place, "distance", run, distance_report(store.results.runs(place.out_table, DISTANCE), far, found))
-    outlying = sum("median" in prompt["by"] for prompt in found.prompts) / found.count
-    store.metrics.put({DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [outlying]}, time.time())
+    store.metrics.put(
+        {DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [strange(found) / found.count]}, time.time()
+    )
     return run, found
 
 

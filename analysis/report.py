@@ -14,7 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from analysis.statistics import Numbers
-from analysis.watch import QUANTILES, Drifted, Outliers, matched_moves
+from analysis.watch import QUANTILES, Drifted, Outliers, matched_moves, strange
 from runtime.ports import Run, Vectors
 
 BEFORE, NOW, MARK, INK, PAPER = "#64748b", "#0f766e", "#b45309", "#1e293b", "#ffffff"
@@ -88,17 +88,17 @@ def drift_report(kind: str, drifted: Drifted, snapshots: Sequence[Run]) -> bytes
 def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes:
     """The page of the last of the DISTANCE runs; `far` are its distances, `found` the outliers of all."""
     run, values = runs[-1], runs[-1].values
-    robust = sum("median" in prompt["by"] for prompt in found.prompts)
+    count = strange(found)
     said = (
         f"Half of the {values['rows']:,} questions from {_day(values['since'] or values['until'])} to "
         f"{_day(values['until'])} lie nearer than {_number(values['median'])} to what the library holds. "
-        f"{_count(robust, 'question is an outlier', 'questions are outliers')}."
+        f"{_count(count, 'question is an outlier', 'questions are outliers')}."
     )
     plots = [
         ("Distance of the questions", _histogram(far, found.robust_limit)),
         ("Median of each run, and where half of its questions lie", _distance_trend(runs)),
     ]
-    parts = [_verdict("warn" if robust else "good", said), f"<p>{trend_words(values['trend'])}</p>", _plots(plots)]
+    parts = [_verdict("warn" if count else "good", said), f"<p>{trend_words(values['trend'])}</p>", _plots(plots)]
     parts += ["<h2>Outliers of all stored questions</h2>", _outliers(found)]
     parts += ["<h2>What was read</h2>", _source(values)]
     return _page("The questions: distance to the library", run, parts)
@@ -222,7 +222,7 @@ def _tests(values: Mapping[str, Any]) -> str:
     return (
         _table(("test", "p-value", "effect"), rows)
         + f"<p class=quiet>Permuted {before:,} and {now:,} {unit}, 999 times. Drift is p ≤ .05 and an effect: 2% far "
-        "records (1% are far without drift), or an AUC that is .05 from .5. Each record is measured by centers "
+        "records (1% are far without drift), or an AUC of .55 or more. Each record is measured by centers "
         "that were fitted without its half of the baseline.</p>"
     )
 
@@ -276,7 +276,7 @@ def _outliers(found: Outliers) -> str:
         near = prompt["nearest"]
         place = f" ({near['document']}, page {near['page']}, similarity {near['similarity']:.2f})" if near else ""
         passage = near["text"][:200] + place if near else ""
-        by = {"median": "far from the median", "quantile": "among the farthest 1%"}
+        by = {"median": "far from the median", "quantile": "among the farthest 1%", "passage": "no passage is near"}
         rows.append(
             (
                 f"{prompt['distance']:.3f}",
@@ -289,7 +289,9 @@ def _outliers(found: Outliers) -> str:
         )
     said = (
         f"<p class=quiet>Of {found.count:,} stored questions; median {found.median:.3f}. Far from the median is beyond "
-        f"{found.robust_limit:.3f}: 3.5 times the median absolute deviation of {found.mad:.3f}, over .6745.</p>"
+        f"{found.robust_limit:.3f}: 3.5 times the median absolute deviation of {found.mad:.3f}, over .6745. No passage "
+        f"is near where the nearest has a similarity below {found.similarity_limit:.2f}: 1.5 interquartile ranges "
+        "below the first quartile.</p>"
     )
     return said + _table(("distance", "question", "time", "conversation", "why", "nearest passage"), rows)
 

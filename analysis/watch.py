@@ -38,6 +38,10 @@ MODIFIED_Z = 3.5
 outlier (Iglewicz and Hoaglin 1993)."""
 
 MAD_TO_SIGMA = 0.6745
+FENCE = 1.5
+"""Interquartile ranges below the first quartile at which a similarity is an outlier (Tukey 1977): on the unit sphere
+distances to a center have hardly any tail, so a question about nothing in the library shows by its nearest passage."""
+
 OUTLYING = 0.99
 """The quantile of the stored distances beyond which a prompt is an outlier as well."""
 
@@ -199,13 +203,15 @@ def trend(runs: Sequence[Run]) -> dict[str, float | int]:
 
 @dataclass(frozen=True, slots=True)
 class Outliers:
-    """Prompts that lie far from the passages: of `count` stored ones those beyond either limit, farthest first."""
+    """Prompts that lie far from the passages: of `count` stored ones those beyond any limit, farthest first. A prompt's
+    `by` says beyond which: `median` or `quantile` of the distances, or `passage`, of the similarity to the nearest."""
 
     count: int
     median: float
     mad: float
     robust_limit: float
     quantile_limit: float
+    similarity_limit: float
     prompts: list[dict[str, Any]]
 
 
@@ -223,18 +229,24 @@ def outliers(files: Files, quantile: float = OUTLYING) -> Outliers:
     median = float(np.median(far))
     mad = float(np.median(np.abs(far - median)))
     robust, tail = median + MODIFIED_Z * mad / MAD_TO_SIGMA, float(np.quantile(far, quantile))
-    found = [
-        {
-            **prompt,
-            "by": [
-                *(["median"] if prompt["distance"] > robust else []),
-                *(["quantile"] if prompt["distance"] > tail else []),
-            ],
+    similar = [prompt["nearest"]["similarity"] for prompt in prompts.values() if prompt["nearest"]]
+    first, third = np.quantile(similar, [0.25, 0.75])
+    fence = float(first - FENCE * (third - first))
+    found = []
+    for prompt in sorted(prompts.values(), key=lambda one: -one["distance"]):
+        beyond = {
+            "median": prompt["distance"] > robust,
+            "quantile": prompt["distance"] > tail,
+            "passage": bool(prompt["nearest"]) and prompt["nearest"]["similarity"] < fence,
         }
-        for prompt in sorted(prompts.values(), key=lambda one: -one["distance"])
-        if prompt["distance"] > min(robust, tail)
-    ]
-    return Outliers(len(far), median, mad, robust, tail, found)
+        if any(beyond.values()):
+            found.append({**prompt, "by": [name for name, is_beyond in beyond.items() if is_beyond]})
+    return Outliers(len(far), median, mad, robust, tail, fence, found)
+
+
+def strange(found: Outliers) -> int:
+    """How many outliers there are for another reason than that some prompts must be the farthest."""
+    return sum(prompt["by"] != ["quantile"] for prompt in found.prompts)
 
 
 def latest(results: Results, table: str, jobtype: str) -> Run | None:

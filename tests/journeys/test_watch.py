@@ -131,7 +131,7 @@ def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_ne
     assert found["quantiles"]["0.5"] == found["median"]
     strange = json.loads(analysis(home, "outliers", "--json").stdout)["prompts"][0]
     assert strange["id"] == "prompt-3-39"
-    assert strange["by"] == ["median", "quantile"]
+    assert strange["by"] == ["median", "quantile", "passage"]
     assert strange["text"] == "prompt 39 <b>of</b> week 3"
     assert strange["conversation"] == "prompt-3-1"
     assert strange["at"].startswith("2026-11-22T10:00")
