@@ -460,5 +460,8 @@ class Metrics(Protocol):
     def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
         """Store values by metric name at a time (seconds since the epoch)."""
 
-    def series(self, name: str, since: float) -> list[tuple[float, float]]:
-        """(time, mean) of one metric for each minute that has any since a time, oldest first."""
+    def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
+        """(time, mean) of one metric for each `step` seconds that have any, oldest first.
+
+        Steps are whole minutes and counted from the epoch; the first is the one that `since` lies in.
+        """

@@ -37,13 +37,13 @@ class CloudWatchMetrics:
         with told("Sending metrics to CloudWatch"):
             self._client.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
 
-    def series(self, name: str, since: float) -> list[tuple[float, float]]:
-        """Each minute's mean since a time, oldest first; what was put here before is in it."""
+    def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
+        """Each step's mean since a time, oldest first; what was put here before is in it."""
         self._sender.submit(lambda: None).result()  # one thread: all that was put before has been sent
-        statistic = {"Metric": {"Namespace": METRIC_NAMESPACE, "MetricName": name}, "Period": MINUTE, "Stat": "Average"}
+        statistic = {"Metric": {"Namespace": METRIC_NAMESPACE, "MetricName": name}, "Period": step, "Stat": "Average"}
         pages = self._client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[{"Id": "mean", "MetricStat": statistic}],
-            StartTime=since,
+            StartTime=since - since % step,
             EndTime=time.time() + MINUTE,
             ScanBy="TimestampAscending",
         )

@@ -273,15 +273,15 @@ class SqliteMetrics:
         with self._database.transaction() as t:
             t.executemany("INSERT INTO metrics VALUES (?, ?, ?)", rows)
 
-    def series(self, name: str, since: float) -> list[tuple[float, float]]:
-        """Each minute's mean since a time, oldest first."""
+    def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
+        """Each step's mean since a time, oldest first."""
         with self._database.transaction() as t:
             rows = t.execute(
-                "SELECT 60 * CAST(at / 60 AS INTEGER) AS minute, AVG(value) AS mean FROM metrics "
-                "WHERE name = ? AND at >= ? GROUP BY minute ORDER BY minute",
-                (name, since),
+                "SELECT ? * CAST(at / ? AS INTEGER) AS began, AVG(value) AS mean FROM metrics "
+                "WHERE name = ? AND at >= ? GROUP BY began ORDER BY began",
+                (step, step, name, since - since % step),
             ).fetchall()
-        return [(float(row["minute"]), row["mean"]) for row in rows]
+        return [(float(row["began"]), row["mean"]) for row in rows]
 
 
 def _killed(owner: str) -> bool:

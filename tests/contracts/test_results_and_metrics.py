@@ -39,6 +39,15 @@ def test_a_metric_is_a_series_in_time(metrics: Metrics) -> None:
     metrics.put({name: [0.5, 0.25], "latency": [1.0]}, at=minute + 61)
     metrics.put({name: [0.75]}, at=minute + 1)
     metrics.put({name: []}, at=minute + 1)
-    assert metrics.series(name, since=minute - 60) == [(minute, 0.75), (minute + 60, 0.375)]
-    assert metrics.series(name, since=minute + 60) == [(minute + 60, 0.375)]
-    assert metrics.series("nothing", since=minute) == []
+    assert metrics.series(name, since=minute - 60, step=60) == [(minute, 0.75), (minute + 60, 0.375)]
+    assert metrics.series(name, since=minute + 61, step=60) == [(minute + 60, 0.375)]
+    assert metrics.series("nothing", since=minute, step=60) == []
+
+
+def test_a_mean_of_a_longer_time_is_that_of_all_its_values(metrics: Metrics) -> None:
+    name = f"latency-{uuid.uuid4().hex[:8]}"
+    hour = 3600.0 * (time.time() // 3600) - 7200
+    metrics.put({name: [1.0, 2.0, 3.0]}, at=hour + 60)
+    metrics.put({name: [6.0]}, at=hour + 1800)
+    metrics.put({name: [9.0]}, at=hour + 3600)
+    assert metrics.series(name, since=hour + 1800, step=3600) == [(hour, 3.0), (hour + 3600, 9.0)]
