@@ -1,4 +1,4 @@
-"""The chat page: conversations left, chat in the middle, evidence right; a tab for the documents."""
+"""The chat page: conversations left, chat in the middle, evidence right; tabs for the documents and for monitoring."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from runtime.ports import (
     PlumblineError,
     Turn,
 )
-from ui import html
+from ui import html, monitoring
 
 if TYPE_CHECKING:
     from ui.worker import Worker
@@ -60,7 +60,7 @@ UPLOAD_SECONDS = (3600, 3600)
 Update = dict[str, Any]
 
 
-class Library(Protocol):
+class Library(monitoring.Watched, Protocol):
     """What the page asks: this machine's library, or a deployed stack's."""
 
     @property
@@ -98,6 +98,7 @@ class Page:
         self._library = library
         self._worker = worker
         self._stops: dict[str, threading.Event] = {}
+        self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
     @property
     def takes_documents(self) -> bool:
@@ -379,6 +380,7 @@ def build(page: Page) -> gr.Blocks:
                 doomed = gr.Dropdown(choices=[], label="Delete a document", scale=4, elem_id="doomed")
                 delete = gr.Button("Delete", variant="stop", scale=1, elem_id="delete")
                 sure = gr.Button("Yes, delete it", variant="stop", scale=1, visible=False, elem_id="sure")
+        monitoring.build(page.monitoring)
         voted = gr.State(-1)
         timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
 
@@ -526,6 +528,8 @@ class VisitorCookie:
                 out.setdefault("X-Content-Type-Options", "nosniff")
                 out.setdefault("Referrer-Policy", "no-referrer")
                 out.setdefault("X-Frame-Options", "DENY")
+                # A report is in a frame without an address; a link in it leads nowhere.
+                out.setdefault("Content-Security-Policy", "frame-src 'none'")
                 if not known and scope["path"] == "/":
                     secure = "; Secure" if headers.get(b"x-forwarded-proto") == b"https" else ""
                     rules = f"Path=/; HttpOnly; SameSite=Lax; Max-Age={VISITOR_SECONDS}{secure}"

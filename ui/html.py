@@ -1,4 +1,4 @@
-"""The parts of the page that are written as HTML: answers, sources, the table of documents.
+"""The parts of the page that are written as HTML: answers, sources, the table of documents, reports.
 
 Whatever comes from a document, a file's name or a question is escaped here, and nowhere else turned to HTML.
 """
@@ -13,6 +13,12 @@ from urllib.parse import quote, urlencode
 from runtime.ports import Entry, Message, Source
 
 _CITED = re.compile(r"\[(\d{1,3})\]")
+_POLICY = (
+    '<!doctype html><meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
+)
+"""What goes before a report, which may have lost its own."""
+
 _STATE_CLASS = {"ready": "good", "reading": "busy", "waiting": "busy", "failed": "bad"}
 
 
@@ -39,7 +45,7 @@ def evidence(messages: Sequence[Message]) -> str:
     """The sources of every answer; the page shows those of one answer at a time, the last at first."""
     answers = [message for message in messages if message.role == "assistant" and message.sources]
     if not answers:
-        return '<p class="hint">The sources of an answer appear here, each with its page.</p>'
+        return hint("The sources of an answer appear here, each with its page.")
     groups = []
     for message in answers:
         shown = "" if message is answers[-1] else " hidden"
@@ -80,13 +86,13 @@ def documents_table(entries: Sequence[Entry], reading: Entry | None, waiting: Se
         known[reading.document] = reading
     for key in waiting:
         known.setdefault(key, Entry(key))
-    alert = f'<p class="alert" role="alert">{escape(problem)}</p>' if problem else ""
+    said = alert(problem) if problem else ""
     if not known:
-        return alert + '<p class="hint">The library is empty. Drop PDFs above.</p>'
+        return said + hint("The library is empty. Drop PDFs above.")
     rows = "".join(_row(known[key]) for key in sorted(known))
     head = "<tr><th>Document</th><th>State</th><th>Pages</th><th>Passages</th><th>Reader</th></tr>"
     table = f'<table class="documents"><thead>{head}</thead><tbody>{rows}</tbody></table>'
-    return f'{alert}<div class="scroll">{table}</div>'
+    return f'{said}<div class="scroll">{table}</div>'
 
 
 def _row(entry: Entry) -> str:
@@ -103,3 +109,27 @@ def _row(entry: Entry) -> str:
     name = escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in entry.document))
     cells = (name, state, pages, str(entry.passages or "–"), escape(reader))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"
+
+
+def report(name: str, made: str, page: str) -> str:
+    """A report in a frame of its own, in which nothing runs and nothing loads, whatever it holds."""
+    return (
+        f'<p class="hint">{escape(made)} · {escape(name)}</p>'
+        f'<iframe sandbox="" title="The report {escape(name)}" srcdoc="{escape(_POLICY + page)}"></iframe>'
+    )
+
+
+def no_report(what_they_do: str, commands: Sequence[str]) -> str:
+    """How to have a report that is not there."""
+    lines = "\n".join(commands)
+    return f"<p>There is no report yet. {escape(what_they_do)}</p><pre>{escape(lines)}</pre>"
+
+
+def hint(said: str) -> str:
+    """A quiet sentence."""
+    return f'<p class="hint">{escape(said)}</p>'
+
+
+def alert(said: str) -> str:
+    """A sentence that something is wrong."""
+    return f'<p class="alert" role="alert">{escape(said)}</p>'

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,34 @@ SCREENSHOTS = ROOT / "build" / "screenshots"
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 SECONDS = 1000.0
 PATIENCE = 90 * SECONDS
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[str]:
+    """The chat page over the library in `folder`/home, by its address."""
+    environment = {**os.environ, "PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}
+    environment.pop("DISPLAY", None)
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "ui", "--port", "0", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    found = re.search(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)", line)
+    assert found, line + (folder / "log").read_text()
+    try:
+        yield found.group(1)
+    finally:
+        server.send_signal(signal.SIGINT)
+        ended = server.wait(timeout=60)
+    assert ended in (0, -signal.SIGINT, 130)
+    said = (folder / "log").read_text()
+    assert "Traceback" not in said, said
 
 
 @pytest.fixture(scope="module")
@@ -38,35 +67,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "The Kiln",
     )
     pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
-    environment = {**os.environ, "PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}
-    environment.pop("DISPLAY", None)
-    log = (folder / "log").open("w+")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "ui", "--port", "0", "--documents", str(papers)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
-    assert server.stdout is not None
-    line = server.stdout.readline()
-    found = re.search(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)", line)
-    assert found, line + (folder / "log").read_text()
-    yield found.group(1)
-    server.send_signal(signal.SIGINT)
-    assert server.wait(timeout=60) in (0, -signal.SIGINT, 130)
-    said = (folder / "log").read_text()
-    assert "Traceback" not in said, said
+    with serving(folder, "--documents", str(papers)) as found:
+        yield found
 
 
-def visit(browser: Browser, address: str, **options: object) -> Page:
+def visit(browser: Browser, address: str, status: str = "SmolLM2", **options: object) -> Page:
     """A new visitor, with an empty browser."""
     page = browser.new_context(viewport=WIDE, **options).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     page.goto(address)
-    expect(page.locator("#status")).to_contain_text("SmolLM2")
+    expect(page.locator("#status")).to_contain_text(status)
     return page
 
 

@@ -77,6 +77,10 @@ def address(
     assert server.stdout is not None
     found = re.search(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)", server.stdout.readline())
     assert found, (tmp_path / "log").read_text()
+    page = b'<p class="verdict">No drift &amp; more.</p>'
+    Cloud(CloudSettings.read(os.environ)).reports.put(
+        "drift-prompts-snapshot-20261101T100000Z.html", page, "text/html; charset=utf-8"
+    )
     yield found.group(1)
     server.send_signal(signal.SIGTERM)
     assert server.wait(timeout=60) in (0, -signal.SIGTERM, 143)
@@ -100,6 +104,12 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(brow
     expect(page.locator("#upload")).to_have_count(0)
     expect(page.locator("#delete")).to_have_count(0)
     keep(page, "stack-documents-wide")
+
+    page.get_by_role("tab", name="Monitoring").click()
+    expect(page.frame_locator("#report iframe").locator(".verdict")).to_have_text("No drift & more.")
+    expect(page.locator("#plot-latency svg .mark-line path")).to_have_count(1)
+    page.locator("#kind label", has_text="Distance of the questions").click()
+    expect(page.locator("#report pre")).to_have_text(".venv/bin/python -m analysis distance --stack NAME")
 
     # Behind the load balancer the page is the browser's own, encrypted one.
     behind = {"Host": "ask.example.org", "X-Forwarded-Proto": "https"}

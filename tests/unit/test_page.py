@@ -16,6 +16,7 @@ from runtime.ports import Message, PlumblineError, Source, Turn
 from tests import pdfs
 from ui import html
 from ui.app import VISITOR_COOKIE, Page, page_picture
+from ui.monitoring import Monitoring
 from ui.worker import Worker
 
 ANN, BOB = (SimpleNamespace(cookies={VISITOR_COOKIE: name * 32}) for name in "ab")
@@ -142,3 +143,38 @@ def test_a_pages_picture_is_served_for_what_is_there_alone(
     with pytest.raises(HTTPException) as refused:
         page_picture(library, document, number, version, boxes)
     assert refused.value.status_code == status
+
+
+class Denied:
+    """Reports and figures that can't be read."""
+
+    def names(self) -> list[str]:
+        raise PlumblineError("Listing s3://a/reports/ failed: <AccessDenied>.", "Allow it to this role.")
+
+    def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
+        raise PlumblineError(f"Reading the metric {name} failed.", "Allow it to this role.")
+
+
+def test_reports_and_figures_that_can_not_be_read_are_told_on_the_page() -> None:
+    monitoring = Monitoring(SimpleNamespace(reports=Denied(), metrics=Denied()), deployed=True)  # type: ignore[arg-type]
+    said = "can&#x27;t be read. Listing s3://a/reports/ failed: &lt;AccessDenied&gt;. Allow it to this role."
+    for kind in (None, "distance"):
+        assert said in monitoring.report(kind)[1]
+    with gr.Blocks() as drawn:
+        monitoring.history("Week")
+    (told,) = drawn.blocks.values()
+    assert "The figures can&#x27;t be read. Reading the metric similarity failed. Allow it" in told.value
+
+
+def test_the_latest_report_is_chosen_by_the_time_in_its_name(home: Home) -> None:
+    for name in (
+        "drift-documents-snapshot-20261101T100000Z",
+        "drift-documents-baseline-20261008T100000Z",
+        "distance-distance-20261031T100000Z",
+        "compare-documents-BASELINE-1-snapshot-20270101T100000Z",
+    ):
+        home.reports.put(f"{name}.html", f"<p>{name}".encode(), "text/html")
+    monitoring = Monitoring(home, deployed=False)
+    assert "drift-documents-snapshot-20261101T100000Z.html" in monitoring.report(None)[1]
+    assert "2026-10-31 10:00 UTC" in monitoring.report("distance")[1]
+    assert "drift --of prompts --job_type SNAPSHOT" in monitoring.report("drift-prompts")[1]

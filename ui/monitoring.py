@@ -1,0 +1,163 @@
+"""The monitoring tab: the analyses' latest reports, and how answers went over time. It is read when it is opened."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import gradio as gr
+import pandas as pd
+
+from runtime.ports import Files, Metrics, PlumblineError
+from ui import html
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of report: what it is called, and the commands that write one."""
+
+    label: str
+    commands: tuple[str, ...]
+    what_they_do: str
+
+
+KINDS = {
+    "drift-documents": Kind(
+        "Drift of the documents",
+        ("drift --job_type BASELINE", "drift --job_type SNAPSHOT"),
+        "The first command describes the documents as they are, the second tells whether those that came since differ.",
+    ),
+    "drift-prompts": Kind(
+        "Drift of the questions",
+        ("drift --of prompts --job_type BASELINE", "drift --of prompts --job_type SNAPSHOT"),
+        "The first command describes the questions until now, the second tells whether those asked since differ.",
+    ),
+    "distance": Kind(
+        "Distance of the questions",
+        ("distance",),
+        "This command measures how far the questions lie from the documents.",
+    ),
+}
+"""By what the names of the reports begin with."""
+
+_NAME = re.compile(rf"({'|'.join(KINDS)})-([a-z]+)-(\d{{8}}T\d{{6}}Z)\.html")
+
+HOUR, DAY = 3600, 86_400
+SPANS = {
+    "Day": (DAY, HOUR // 4, "15 min"),
+    "Week": (7 * DAY, HOUR, "1 h"),
+    "Month": (30 * DAY, 6 * HOUR, "6 h"),
+}
+"""The seconds that the plots reach back, those that each mean is of, and these in words."""
+
+PLOTS = {
+    "similarity": ("Similarity of the passages found", "cosine", 1),
+    "latency": ("Time to an answer", "seconds", None),
+    "no_answer": ("Questions without an answer", "share", 1),
+}
+"""Of each metric that is drawn: the title, the unit, and the greatest value that the plot has room for."""
+
+
+class Watched(Protocol):
+    """What the tab reads of a library."""
+
+    @property
+    def metrics(self) -> Metrics:
+        """Figures over time."""
+        ...
+
+    @property
+    def reports(self) -> Files:
+        """The analyses' reports."""
+        ...
+
+
+class Monitoring:
+    """The tab's handlers. What can't be read is said in its place."""
+
+    def __init__(self, library: Watched, *, deployed: bool) -> None:
+        self._library = library
+        self._deployed = deployed
+
+    def report(self, kind: str | None) -> tuple[Any, str]:
+        """The newest report of a kind, or of all kinds where none is chosen; or how to have one."""
+        try:
+            latest = self._latest()
+            shown = kind or max(latest, key=lambda one: latest[one][0], default=next(iter(KINDS)))
+            return gr.skip() if kind else gr.update(value=shown), self._shown(shown, latest)
+        except (PlumblineError, OSError) as error:
+            return gr.skip(), html.alert(f"The reports can't be read. {error}")
+
+    def history(self, span: str) -> None:
+        """Draw the plots that have a value. They are made anew each time: one whose axis and values are changed at once
+        may keep the former values (Gradio 6.31)."""
+        reach, step, words = SPANS[span]
+        now = time.time()
+        try:
+            series = {name: self._library.metrics.series(name, now - reach, step) for name in PLOTS}
+        except (PlumblineError, OSError) as error:
+            gr.HTML(html.alert(f"The figures can't be read. {error}"), elem_id="history")
+            return
+        drawn = {name: points for name, points in series.items() if points}
+        if not drawn:
+            gr.HTML(html.hint(f"No question was asked in the last {span.lower()}."), elem_id="history")
+            return
+        began = min(points[0][0] for points in drawn.values())
+        for name, points in drawn.items():
+            title, unit, most = PLOTS[name]
+            gr.LinePlot(
+                _frame(points, step),
+                x="time",
+                y="value",
+                title=title,
+                x_title=f"mean of {words}",
+                y_title=unit,
+                x_lim=[began, now - now % step + step],
+                y_lim=[0, most or 1.2 * max(mean for _, mean in points)],
+                x_axis_format="%H:%M" if now - began < 2 * DAY else "%b %d",
+                height=200,
+                elem_id=f"plot-{name}",
+            )
+
+    def _latest(self) -> dict[str, tuple[str, str]]:
+        """The time and the name of each kind's newest report."""
+        named = [match for name in self._library.reports.names() if (match := _NAME.fullmatch(name))]
+        return {match[1]: (match[3], match[0]) for match in sorted(named, key=lambda match: match[3])}
+
+    def _shown(self, kind: str, latest: Mapping[str, tuple[str, str]]) -> str:
+        if kind not in latest:
+            stack = " --stack NAME" if self._deployed else ""
+            commands = [f".venv/bin/python -m analysis {command}{stack}" for command in KINDS[kind].commands]
+            return html.no_report(KINDS[kind].what_they_do, commands)
+        stamp, name = latest[kind]
+        made = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]} {stamp[9:11]}:{stamp[11:13]} UTC"
+        page = self._library.reports.content(name).decode("utf-8", "replace")
+        return html.report(name, made, page)
+
+
+def _frame(points: Sequence[tuple[float, float]], step: int) -> pd.DataFrame:
+    """The points of a line. One alone would not be seen, so it reaches over its step."""
+    if len(points) == 1:
+        ((began, mean),) = points
+        points = [(began, mean), (began + step, mean)]
+    times, values = zip(*points, strict=True)
+    return pd.DataFrame({"time": pd.to_datetime(times, unit="s"), "value": values}).round(3)
+
+
+def build(page: Monitoring) -> None:
+    """The tab's layout and what happens on it."""
+    with gr.Tab("Monitoring", id="monitoring") as tab, gr.Row(elem_id="watching"):
+        with gr.Column():
+            kind = gr.Radio(
+                choices=[(one.label, name) for name, one in KINDS.items()], label="Latest report", elem_id="kind"
+            )
+            report = gr.HTML(elem_id="report")
+        with gr.Column():
+            span = gr.Radio(choices=list(SPANS), value="Week", label="History of the last", elem_id="span")
+            gr.render(span, [tab.select, span.input], show_progress="minimal")(page.history)
+    quiet = {"show_progress": "minimal", "api_visibility": "private"}
+    tab.select(page.report, kind, [kind, report], **quiet)
+    kind.input(page.report, kind, [kind, report], **quiet)
