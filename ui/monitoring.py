@@ -47,9 +47,9 @@ _NAME = re.compile(rf"({'|'.join(KINDS)})-([a-z]+)-(\d{{8}}T\d{{6}}Z)\.html")
 
 HOUR, DAY = 3600, 86_400
 SPANS = {
-    "Day": (DAY, HOUR // 4, "15 min"),
-    "Week": (7 * DAY, HOUR, "1 h"),
-    "Month": (30 * DAY, 6 * HOUR, "6 h"),
+    "Day": (DAY, HOUR // 4, "15-min"),
+    "Week": (7 * DAY, HOUR, "hourly"),
+    "Month": (30 * DAY, 6 * HOUR, "6-hour"),
 }
 """The seconds that the plots reach back, those that each mean is of, and these in words."""
 
@@ -113,7 +113,7 @@ class Monitoring:
                 x="time",
                 y="value",
                 title=title,
-                x_title=f"mean of {words}",
+                x_title=f"{words} means",
                 y_title=unit,
                 x_lim=[began, now - now % step + step],
                 y_lim=[0, most or 1.2 * max(mean for _, mean in points)],

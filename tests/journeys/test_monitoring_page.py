@@ -67,7 +67,7 @@ def test_the_latest_reports_and_the_history_of_the_answers_are_shown(browser: Br
         similarity = page.locator("#plot-similarity")
         assert points(similarity) == 2
         chosen(page, "span", "Month")
-        expect(similarity.locator("svg")).to_contain_text("mean of 6 h")
+        expect(similarity.locator("svg")).to_contain_text("6-hour means")
         assert points(similarity) == 4
 
         page.get_by_role("tab", name="Chat").click()
@@ -100,7 +100,8 @@ def test_nothing_in_a_report_runs_or_loads_or_leads_away(browser: Browser, tmp_p
     class Outside(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
-            self.send_response(204)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
             self.end_headers()
 
     reports = tmp_path / "home" / "reports"
