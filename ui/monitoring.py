@@ -131,7 +131,8 @@ class Monitoring:
         if kind not in latest:
             stack = " --stack NAME" if self._deployed else ""
             commands = [f".venv/bin/python -m analysis {command}{stack}" for command in KINDS[kind].commands]
-            return html.no_report(KINDS[kind].what_they_do, commands)
+            nightly = " The stack's own jobs do the same every night." if self._deployed else ""
+            return html.no_report(KINDS[kind].what_they_do + nightly, commands)
         stamp, name = latest[kind]
         made = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]} {stamp[9:11]}:{stamp[11:13]} UTC"
         page = self._library.reports.content(name).decode("utf-8", "replace")

@@ -109,6 +109,7 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(brow
     expect(page.frame_locator("#report iframe").locator(".verdict")).to_have_text("No drift & more.")
     expect(page.locator("#plot-latency svg .mark-line path")).to_have_count(1)
     page.locator("#kind label", has_text="Distance of the questions").click()
+    expect(page.locator("#report p")).to_contain_text("every night")
     expect(page.locator("#report pre")).to_have_text(".venv/bin/python -m analysis distance --stack NAME")
 
     # Behind the load balancer the page is the browser's own, encrypted one.
