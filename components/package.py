@@ -204,8 +204,8 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _is_needed(parts: tuple[str, ...]) -> bool:
-    """Whether a file is neither compiled, nor a test of numpy's, nor the description of a service that nobody calls, nor
-    pip's record, which has hashes of scripts that name the Python they were installed by."""
+    """Whether a file is neither compiled, nor a test of numpy's, nor the description of a service that nobody calls;
+    nor pip's record, which has hashes of scripts that name the Python they were installed by."""
     if "__pycache__" in parts or parts[-1] == "RECORD" or (parts[0] == "numpy" and "tests" in parts):
         return False
     return parts[:2] != ("botocore", "data") or len(parts) == 3 or parts[2] in SERVICES
