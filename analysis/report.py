@@ -31,6 +31,7 @@ p { margin: .5rem 0; max-width: 46rem; } .quiet { color: #475569; font-size: .87
 .plots { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
 figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; display: block; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+table.many { min-width: 56rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid #e2e8f0; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td { overflow-wrap: anywhere; } td.text { min-width: 16rem; } blockquote { margin: 0 0 .5rem; }
@@ -40,6 +41,9 @@ cite { display: block; font-style: normal; color: #475569; font-size: .8rem; }
 """
 MOST_DATES = 5
 """Of an axis, so that they stand apart."""
+
+MANY = 4
+"""Columns above which a table is not squeezed into a narrow page, but moved."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 KINDS = {"documents": "The library's passages", "prompts": "The questions"}
@@ -200,7 +204,8 @@ def _verdict(tone: str, words: str) -> str:
 def trend_words(trend: Mapping[str, Any]) -> str:
     """A DISTANCE run's trend in words."""
     if "slope" not in trend:
-        return f"A trend needs runs up to three times; there {'is' if trend['runs'] == 1 else 'are'} {trend['runs']}."
+        count = trend["runs"]
+        return f"A trend needs three runs over a day or more; there {'is' if count == 1 else 'are'} {count}."
     week, low, high = (7 * trend[name] for name in ("slope", "low", "high"))
     sure = "which may be chance" if low <= 0 <= high else "which is more than chance gives"
     return f"From run to run the median changes by {week:+.4f} a week (95% interval {low:+.4f} to {high:+.4f}), {sure}."
@@ -210,7 +215,7 @@ def _tests(values: Mapping[str, Any]) -> str:
     unit = "stretches of 20 records in a row" if values["cut"] else "documents or conversations"
     rows = [
         (
-            "distribution of distances (held-out Kolmogorov-Smirnov)",
+            "distribution of distances (held-out, one-sided Kolmogorov-Smirnov)",
             f"p = {_p(values['p_ks'])}",
             f"AUC {values['auc']:.3f}",
         ),
@@ -299,7 +304,8 @@ def _outliers(found: Outliers) -> str:
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "<thead><tr>" + "".join(f"<th>{html.escape(cell)}</th>" for cell in head) + "</tr></thead>" if head else ""
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<div class=wide><table>{top}<tbody>{body}</tbody></table></div>"
+    many = " class=many" if len(head) > MANY else ""
+    return f"<div class=wide><table{many}>{top}<tbody>{body}</tbody></table></div>"
 
 
 def _page(title: str, run: Run, parts: Sequence[str]) -> bytes:
@@ -465,7 +471,8 @@ def _far_trend(snapshots: Sequence[Run]) -> str:
 def _histogram(far: Numbers, limit: float) -> str:
     figure, axes = _axes()
     axes.hist(far, 40, color=NOW)
-    axes.axvline(limit, color=MARK, linestyle="--", label="outliers begin")
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.axvline(limit, color=MARK, linestyle="--", label="beyond: far from the median")
     axes.set(xlabel="distance to the nearest center", ylabel="questions")
     _legend(axes)
     return _svg(figure)

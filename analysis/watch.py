@@ -195,7 +195,7 @@ def distances(
 def trend(runs: Sequence[Run]) -> dict[str, float | int]:
     """The change of the median distance a day over the runs, with its 95% interval (Theil 1950, Sen 1968)."""
     days = [_time(run.values["until"]).timestamp() / 86_400 for run in runs]
-    if len(set(days)) < 3:
+    if len(set(days)) < 3 or max(days) - min(days) < 1:
         return {"runs": len(runs)}
     slope, _, low, high = theilslopes([run.values["median"] for run in runs], days)
     return {"runs": len(runs), "slope": float(slope), "low": float(low), "high": float(high)}

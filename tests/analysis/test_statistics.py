@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -8,6 +10,8 @@ from sklearn.datasets import load_iris
 from analysis.clusters import cluster, match
 from analysis.rows import nearest_centers
 from analysis.statistics import MAX_BLOCKS, auc, blocks_of, counted, permuted
+from analysis.watch import trend
+from runtime.ports import Run
 from tests.analysis import samples
 
 
@@ -32,6 +36,20 @@ def test_iris_in_three_clusters() -> None:
     assert found.variance[:2] == pytest.approx([0.92462, 0.05307], abs=1e-5)
     assert sorted(found.sizes.tolist()) == [38, 50, 62]
     assert found.score == pytest.approx(0.5528, abs=1e-3)
+
+
+def distance_run(day: float, median: float) -> Run:
+    until = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=day)
+    return Run("DISTANCE", int(until.timestamp()), {"until": until.isoformat(), "median": median})
+
+
+def test_a_trend_is_told_of_three_runs_over_a_day_or_more() -> None:
+    assert trend([distance_run(hour / 24, 1.0) for hour in range(9)]) == {"runs": 9}
+    assert trend([distance_run(0, 1.0), distance_run(5, 1.0), distance_run(5, 1.0)]) == {"runs": 3}
+    # One run that is far off does not move a slope of Theil and Sen.
+    found = trend([distance_run(day, 5.0 if day == 3 else 1 + 0.02 * day) for day in range(9)])
+    assert found["slope"] == pytest.approx(0.02)
+    assert found["low"] <= 0.02 <= found["high"]
 
 
 def test_clusters_are_matched_by_the_best_assignment_and_not_by_number() -> None:

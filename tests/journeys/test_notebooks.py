@@ -103,7 +103,7 @@ def test_a_library_is_watched_by_the_notebooks(bring: Bring) -> None:
     bring(2, np.concatenate([drawn(12, 39), drawn(13, 1, new=1)]), "prompt")
     _, _, distribution, trend, report = said("distance-analysis")
     assert re.search(r"DISTANCE#\d+ \(.*</td><td>40</td><td>0\.\d{3}</td>", distribution)
-    assert trend == "A trend needs runs up to three times; there is 1.\n"
+    assert trend == "A trend needs three runs over a day or more; there is 1.\n"
     assert "Half of the 40 questions" in shown(report)
 
     _, counted, table = said("prompt-distance-outliers")
