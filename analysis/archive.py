@@ -186,19 +186,15 @@ def parsed_file(files: Files, name: str) -> tuple[pl.DataFrame, list[Damage]]:
 
 def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     damaged: list[Damage] = []
-    if content.startswith(GZIP):
+    frame = _if_whole(content)
+    if frame is None and content.startswith(GZIP):
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
             damaged.append(Damage(name, f"its gzip breaks off: {error}"))
             content = _whole_part(content)
-    frame: pl.DataFrame | None = None
-    if content.lstrip()[:1] == b"{":
-        try:
-            frame = pl.read_ndjson(BytesIO(content), schema=SCHEMA)
-        except pl.exceptions.PolarsError:
-            frame = None  # line by line, it can be said which line is at fault
-    if frame is None or frame["id"].has_nulls() or frame["embedding"].has_nulls():
+        frame = _if_whole(content)
+    if frame is None:  # line by line, it can be said which line is at fault
         frame, broken = _by_line(name, content)
         damaged.extend(broken)
     frame = frame.with_columns(pl.col("at").str.to_datetime(time_unit="us", time_zone="UTC", strict=False))
@@ -209,6 +205,18 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     group = pl.when(pl.col("doc_id") == "").then(pl.col("id")).otherwise(pl.col("doc_id")).alias("group")
     text = pl.col("text").str.slice(0, SHOWN_CHARACTERS)
     return frame.select("id", "kind", group, "page", text, "model", "at", "embedding"), damaged
+
+
+def _if_whole(content: bytes) -> pl.DataFrame | None:
+    """A file's records, or None where it is damaged, or not all of it is records."""
+    if not content.startswith(GZIP) and content.lstrip()[:1] != b"{":
+        return None
+    try:
+        # Polars unpacks as well, faster than gzip.decompress, and raises OSError where a length or checksum is wrong.
+        frame = pl.read_ndjson(BytesIO(content), schema=SCHEMA)
+    except (pl.exceptions.PolarsError, OSError):
+        return None
+    return None if frame["id"].has_nulls() or frame["embedding"].has_nulls() else frame
 
 
 def _whole_part(content: bytes) -> bytes:

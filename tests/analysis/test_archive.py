@@ -97,6 +97,23 @@ def test_gzip_that_breaks_off_gives_what_came_before(tmp_path: Path) -> None:
     assert any("gzip" in one.reason for one in got.damaged)
 
 
+def test_gzip_of_several_members_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "many").write_bytes(b"".join(gzip.compress(archive_line(record(n))) for n in range(5)))
+    got = read_archive(str(tmp_path))
+    assert got.records["id"].to_list() == [f"id-{n}" for n in range(5)]
+    assert got.damaged == ()
+
+
+def test_gzip_whose_checksum_is_wrong_is_told(tmp_path: Path) -> None:
+    content = bytearray(gzip.compress(archive_line(record(1))))
+    content[-6] ^= 1
+    (tmp_path / "wrong").write_bytes(content)
+    (tmp_path / "right").write_bytes(gzip.compress(archive_line(record(2))))
+    got = read_archive(str(tmp_path))
+    assert got.records["id"].to_list() == ["id-2"]
+    assert [(one.file, one.reason) for one in got.damaged] == [("wrong", "its gzip breaks off: CRC check failed")]
+
+
 def test_foreign_lines_are_counted(tmp_path: Path) -> None:
     (tmp_path / "mixed").write_bytes(archive_line(record(1)) + b'"words"\n{"a": 1}\n' + archive_line(record(2)))
     got = read_archive(str(tmp_path))
