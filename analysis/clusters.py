@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
+from threadpoolctl import threadpool_limits
 
 from analysis.rows import Row, Rows
 from analysis.statistics import Indices, Numbers
@@ -90,7 +91,9 @@ def cluster(
 def begin(sample: Vectors, count: int, seed: int, starts: int = STARTS) -> Vectors:
     """The best of some k-means++ starts over a sample (Arthur and Vassilvitskii 2007); fewer where rows are alike."""
     count = min(count, len(np.unique(sample, axis=0)))
-    fitted = KMeans(count, n_init=starts, random_state=seed).fit(sample)
+    # Its steps are short: two threads gain nothing, and lose much where they wait by spinning for a core that is busy.
+    with threadpool_limits(1):
+        fitted = KMeans(count, n_init=starts, random_state=seed).fit(sample)
     centers: Vectors = fitted.cluster_centers_.astype(np.float32)
     return centers
 
