@@ -23,7 +23,7 @@ from analysis.drift import NotEnoughData
 from analysis.evaluate import CUTOFFS, DEPTH, figures, names_document, read_questions
 from analysis.places import named_run, places, run_compare, run_distance, run_drift, stored_runs
 from analysis.report import compared, name_of, sentence
-from analysis.watch import DISTANCE, OUTLYING, Reading, outliers
+from analysis.watch import DISTANCE, OUTLYING, Reading, outliers, strange
 from runtime.ports import PlumblineError, Run
 from runtime.settings import Settings
 
@@ -90,7 +90,7 @@ Until = Annotated[datetime | None, typer.Option("--until", help="Leave out what 
 MaxRows = Annotated[
     int, typer.Option("--max_rows", min=1, help="Records held in memory; a sample where there are more.")
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Of every random choice.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Of every random choice.")]
 Stack = Annotated[
     str | None, typer.Option("--stack", metavar="NAME", help="The stack whose paths and tables are meant.")
 ]
@@ -155,7 +155,6 @@ def distance(
     """Measure how far the prompts lie from what the library holds: those that came since the last run."""
     if job_type != DISTANCE:
         raise PlumblineError(f"--job_type {job_type!r} is not known.", f"Write {DISTANCE}.")
-    given = bool(data_path)
     known = places("documents", stack, data_path, drift_table, centroid_table, report_path)
     place = places("distance", stack, prompt_path, out_table, "", report_path, distance_path)
     reference = (known.out_table, known.centroid_table) if known.out_table and known.centroid_table else None
@@ -164,11 +163,11 @@ def distance(
             Reading(known.data_path, model, max_rows, seed, spark=spark),
             Reading(place.data_path, model, max_rows, seed, _utc(since), _utc(until)),
             place,
-            None if given and not drift_table else reference,
+            reference,
             progress,
         )
     words = f"Median {run.values['median']:.3f}, mean {run.values['mean']:.3f} over {run.values['rows']:,} prompts."
-    _told(run, f"{words} {len(found.prompts)} outliers of {found.count:,} stored.", place.report, as_json)
+    _told(run, f"{words} {strange(found)} outliers of {found.count:,} stored.", place.report, as_json)
 
 
 @app.command("outliers")
@@ -183,6 +182,8 @@ def list_outliers(
     """List the prompts that lie far from the library, with their time, conversation and nearest passage."""
     place = places("prompts", stack, "", "", "", "", distance_path)
     found = outliers(files_of(place.distance_path), quantile)
+    for file in found.damaged:
+        err.print(f"[bold]Could not be read:[/bold] {escape(file)}")
     if as_json:
         sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")
         return
@@ -248,6 +249,10 @@ def _told(run: Run, words: str, report: str, as_json: bool) -> None:
         sys.stdout.write(json.dumps(asdict(run), ensure_ascii=False) + "\n")
         return
     Console(highlight=False, soft_wrap=True).print(escape(words))
+    if run.values["share"] < 1:
+        err.print(f"A sample: about {run.values['share']:.0%} of the documents or conversations.")
+    if run.values["damaged_files"]:
+        err.print(f"[bold]{run.values['damaged_files']} could not be read:[/bold] {escape(run.values['damaged'][0])}")
     err.print(f"Stored as {run.jobtype}#{run.jobdate}. Report: {report}", soft_wrap=True)
 
 

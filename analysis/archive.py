@@ -108,6 +108,8 @@ def files_of(path: str) -> Files:
         from runtime.aws.s3 import S3Files  # one machine has no boto3
 
         return S3Files(path)
+    if Path(path).is_file():
+        raise ArchiveError(f"{path} is a file.", "Name the folder that it is in.")
     return FolderFiles(Path(path))
 
 
@@ -197,6 +199,8 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     if frame is None:  # line by line, it can be said which line is at fault
         frame, broken = _by_line(name, content)
         damaged.extend(broken)
+    texts = [pl.col(name).fill_null("") for name in FIELDS if name not in ("page", "at")]
+    frame = frame.with_columns(*texts, pl.col("page").fill_null(0))
     frame = frame.with_columns(pl.col("at").str.to_datetime(time_unit="us", time_zone="UTC", strict=False))
     timeless = frame["at"].null_count()
     if timeless:
@@ -248,7 +252,7 @@ def _by_line(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
             continue
         try:
             rows.append(_row(name, number, line))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             broken.append(number)
     damaged = []
     if broken:
@@ -258,7 +262,7 @@ def _by_line(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
 
 
 def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
-    """A line as a record. ValueError, TypeError or KeyError where it is none."""
+    """A line as a record. ValueError, TypeError, KeyError, OverflowError or RecursionError where it is none."""
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -273,7 +277,10 @@ def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
     texts = {field: str(value.get(field) or "") for field in FIELDS if field != "page"}
     if not texts["id"]:
         raise ValueError("no id")
-    return {**texts, "page": int(value.get("page") or 0), "embedding": vector}
+    page = int(value.get("page") or 0)
+    if not 0 <= page < 2**31:
+        raise ValueError("no page")
+    return {**texts, "page": page, "embedding": vector}
 
 
 def model_name(model: str) -> str:
@@ -308,14 +315,15 @@ def check_alike(path: str, model: str, models: Mapping[str, int], lengths: Mappi
 
 def nothing_there(
     path: str, model: str, models: Mapping[str, int], files: int, damaged: Sequence[Damage]
-) -> NothingThere:
-    """Why there is nothing to go by."""
+) -> ArchiveError:
+    """Why there is nothing to go by: NothingThere where it is for want of files alone."""
     if model and models:
-        return NothingThere(f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Name another.")
-    torn = f" {len(damaged)} could not be read: {damaged[0].reason}." if damaged else ""
-    return NothingThere(
-        f"{path} has no records of that time in {files} files.{torn}", "Ingest or ask first, or name another time."
-    )
+        return ArchiveError(f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Name another.")
+    said = f"{path} has no records of that time in {files} files."
+    if damaged:
+        first = f"{damaged[0].file}: {damaged[0].reason}"
+        return ArchiveError(f"{said} {len(damaged)} could not be read. {first}.", "Remove or mend them.")
+    return NothingThere(said, "Ingest or ask first, or name another time.")
 
 
 class _Kept:
@@ -365,7 +373,7 @@ class _Kept:
         check_alike(path, self._model, self._models, self._dimensions)
         if not self._rows:
             if self._share < 1:
-                raise NothingThere(f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows.")
+                raise ArchiveError(f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows.")
             raise nothing_there(path, self._model, self._models, files, self.damaged)
         vectors = np.empty((self._rows, next(iter(self._dimensions))), np.float32)
         start = 0
@@ -373,7 +381,7 @@ class _Kept:
             part = self._vectors.pop(0)
             vectors[start : start + len(part)] = part
             start += len(part)
-        model = self._model or next(iter(self._models))
+        model = self._model or next((name for name in self._models if name != NAMELESS), "")
         records = pl.concat(self._frames)
         last = records["at"].max()
         assert isinstance(last, datetime)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import comb
 from typing import Literal
 
 import numpy as np
@@ -23,14 +24,21 @@ LEVEL = 0.05
 """Of the test: a verdict of drift where there is none in one of twenty snapshots at most."""
 
 LEAST_ROWS = 200
-LEAST_UNITS = 10
 """What baseline and snapshot must have each, below which there is no verdict."""
 
 ENOUGH_GROUPS = 20
-"""Below which a sample's groups are cut into stretches."""
+"""Of the baseline, so that each of its halves has what a document may be like."""
+
+ENOUGH_WAYS = 200
+"""In which the groups can be given to the samples, so that chance alone gives p <= .05 where it should. Where there are
+fewer, or fewer groups in the baseline, groups are cut into stretches."""
 
 STRETCH = 20
-"""Rows of a document in a row that count as one where there are too few documents."""
+"""Rows of a document in a row that count as one where there are too few documents. A verdict by them is a hint: it
+takes what documents differ by among themselves for drift."""
+
+LEAST_STRETCHES = 10
+"""Of each sample, where it is cut."""
 
 FAR = 0.99
 """The quantile of the baseline's distances beyond which a row is far."""
@@ -96,20 +104,25 @@ class Verdict:
     distances: tuple[Numbers, Numbers]
 
 
+def is_of_interest(far: float, *aucs: float) -> bool:
+    """Whether an effect is large enough, however certain it is."""
+    return far >= LEAST_FAR or max(aucs) - 0.5 >= LEAST_AUC
+
+
 def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tuple[Verdict, Clustering]:
     """The verdict on a snapshot, and the snapshot's own clusters. `before` is the baseline's clustering.
 
     NotEnoughData where baseline or snapshot have too few records for one.
     """
-    few = min(len(np.unique(baseline.groups)), len(np.unique(snapshot.groups))) < ENOUGH_GROUPS
+    groups = [len(np.unique(rows.groups)) for rows in (baseline, snapshot)]
+    few = groups[0] < ENOUGH_GROUPS or comb(sum(groups), groups[1]) < ENOUGH_WAYS
     units = [_units(rows, cut=few) for rows in (baseline, snapshot)]
     counts = (int(units[0].max()) + 1, int(units[1].max()) + 1)
-    _check(baseline, snapshot, counts)
+    _check(baseline, snapshot, counts if few else None)
     # Halves by document where there are enough of them: a new document is then measured as a left-out one is.
-    whole = len(np.unique(baseline.groups)) >= ENOUGH_GROUPS
     halves = (
-        _halves(baseline.groups if whole else units[0], seed),
-        _halves(snapshot.groups if not few else units[1], seed),
+        _halves(baseline.groups if groups[0] >= ENOUGH_GROUPS else units[0], seed),
+        _halves(units[1] if groups[1] > 1 else _units(snapshot, cut=True), seed),
     )
     k = len(before.centers)
     fitted = [_fitted(baseline, halves[0] == half, k, seed) for half in (1, 0)]
@@ -122,7 +135,7 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     tested = _tested((baseline, snapshot), units, measured, parts, k + 1, seed)
     share = float(far[1].mean())
     distance_auc, direction_auc = auc(*measured), _direction_auc((baseline, snapshot), halves)
-    effect = max(distance_auc, direction_auc) - 0.5 >= LEAST_AUC or share >= LEAST_FAR
+    effect = is_of_interest(share, distance_auc, direction_auc)
     after = cluster(snapshot, k, seed, more=_new_centers(snapshot, np.flatnonzero(far[1]), share, seed))
     return (
         Verdict(
@@ -142,12 +155,14 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     )
 
 
-def _check(baseline: Rows, snapshot: Rows, units: tuple[int, int]) -> None:
-    for name, rows, count in (("baseline", baseline, units[0]), ("snapshot", snapshot, units[1])):
+def _check(baseline: Rows, snapshot: Rows, stretches: tuple[int, int] | None) -> None:
+    for number, (name, rows) in enumerate((("baseline", baseline), ("snapshot", snapshot))):
         if len(rows) < LEAST_ROWS:
             raise NotEnoughData(f"The {name} has {len(rows)} records; {LEAST_ROWS} are needed.")
-        if count < LEAST_UNITS:
-            raise NotEnoughData(f"The {name} has {count} independent stretches of records; {LEAST_UNITS} are needed.")
+        if stretches and stretches[number] < LEAST_STRETCHES:
+            raise NotEnoughData(
+                f"The {name} has {stretches[number]} stretches of {STRETCH} records; {LEAST_STRETCHES} are needed."
+            )
 
 
 def _units(rows: Rows, *, cut: bool) -> Indices:

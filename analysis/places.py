@@ -123,6 +123,10 @@ def run_drift(
     _need(place.out_table, "--out_table")
     _need(place.centroid_table, "--centroid_table")
     store, tables = place.store, (place.out_table, place.centroid_table)
+    if of not in DRIFT_METRICS:
+        raise PlumblineError(f"--of {of!r} has no drift.", f"Write one of {', '.join(DRIFT_METRICS)}.")
+    if clusters and job_type == SNAPSHOT:
+        raise PlumblineError("A SNAPSHOT has the baseline's number of clusters.", "Leave out --clusters.")
     if job_type == BASELINE:
         drifted = baseline(reading, clusters, progress)
     else:
@@ -133,10 +137,10 @@ def run_drift(
         if run.values["baseline"] == drifted.run.values.get("baseline")
     ]
     page = drift_report(of, drifted, [*former, drifted.run])
-    store.results.save(tables[0], drifted.run, (tables[1], drifted.clustering.centers))
+    # The run goes last: should report or metric fail, the same records are taken again. A new baseline ends a drift.
     _report(place, f"drift-{of}", drifted.run, page)
-    if job_type == SNAPSHOT:
-        store.metrics.put({DRIFT_METRICS[of]: [float(drifted.run.values["streak"])]}, time.time())
+    store.metrics.put({DRIFT_METRICS[of]: [float(drifted.run.values.get("streak", 0))]}, time.time())
+    store.results.save(tables[0], drifted.run, (tables[1], drifted.clustering.centers))
     return drifted
 
 
@@ -148,16 +152,17 @@ def run_distance(
     store = place.store
     run, traced = distances(passages, prompts, place.out_table, store.results, reference, progress)
     files = files_of(place.distance_path)
-    # The file goes first: should the run not be stored, the next one measures these prompts again, and they are told
-    # by their ids.
+    # The run goes last: should anything before it fail, the next one measures these prompts again, and they are told by
+    # their ids.
     files.put(*stored_distances(run, traced), "application/gzip")
     found = outliers(files)
-    store.results.save(place.out_table, run)
     far = np.array([prompt["distance"] for prompt in traced])
-    _report(place, "distance", run, distance_report(store.results.runs(place.out_table, DISTANCE), far, found))
+    runs = [*store.results.runs(place.out_table, DISTANCE), run]
+    _report(place, "distance", run, distance_report(runs, far, found))
     store.metrics.put(
         {DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [strange(found) / found.count]}, time.time()
     )
+    store.results.save(place.out_table, run)
     return run, found
 
 

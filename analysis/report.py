@@ -13,6 +13,8 @@ import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from analysis.archive import model_name
+from analysis.drift import LEVEL, is_of_interest
 from analysis.statistics import Numbers
 from analysis.watch import QUANTILES, Drifted, Outliers, matched_moves, strange
 from runtime.ports import Run, Vectors
@@ -111,27 +113,42 @@ def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes
 def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, Vectors] | None) -> bytes:
     """The page that holds two runs side by side."""
     parts = [
-        _verdict("plain", f"{name_of(first)} beside {name_of(second)}."),
+        _verdict("plain", f"{name_of(first)} beside {name_of(second)}. {_comparable(centers)}".strip()),
         _table(("", name_of(first), name_of(second)), compared(first, second)),
     ]
-    if "clustersizes" in first.values and "clustersizes" in second.values:
-        plots = [
-            (
-                "Variance by principal component",
-                _bars([first.values["varpc"], second.values["varpc"]], "component", "share", 1),
-            )
-        ]
-        shares = [np.array(run.values["clustersizes"]) / sum(run.values["clustersizes"]) for run in (first, second)]
-        plots.append(("Sizes of the clusters", _bars(shares, "cluster", "share", 0)))
-        parts.append(_plots(plots))
-    if centers and min(len(own) for own in centers):
+    if centers and not _comparable(centers):
+        names = (name_of(first), name_of(second))
+        variances = [first.values["varpc"], second.values["varpc"]]
         moves = matched_moves(*centers)
-        rows = [(str(a), str(b), _number(moved)) for a, b, moved in moves]
+        # The second's clusters stand where those are that they match; what matches none comes last.
+        order = [b for _, b, _ in moves]
+        order += [number for number in range(len(centers[1])) if number not in order]
+        shares = [np.array(run.values["clustersizes"]) / sum(run.values["clustersizes"]) for run in (first, second)]
+        first_order = [a for a, _, _ in moves]
+        first_order += [number for number in range(len(centers[0])) if number not in first_order]
+        parts.append(
+            _plots(
+                [
+                    ("Variance by principal component", _bars(variances, "component", "share", 1, names)),
+                    (
+                        "Sizes of the clusters, matched",
+                        _bars([shares[0][first_order], shares[1][order]], "cluster", "share", 0, names),
+                    ),
+                ]
+            )
+        )
         parts += [
             "<h2>Clusters matched by the least sum of moves</h2>",
-            _table(("first's", "second's", "distance"), rows),
+            _table(("first's", "second's", "distance"), [(str(a), str(b), _number(moved)) for a, b, moved in moves]),
         ]
     return _page(f"{KINDS.get(kind, 'The questions')}: two runs compared", second, parts)
+
+
+def _comparable(centers: tuple[Vectors, Vectors] | None) -> str:
+    """Why the clusters of two runs can't be matched, '' where they can."""
+    if centers and all(len(own) for own in centers) and centers[0].shape[1] != centers[1].shape[1]:
+        return "Their vectors have different lengths, so their clusters can't be compared."
+    return "" if centers is None or all(len(own) for own in centers) else "One has no stored centers."
 
 
 def name_of(run: Run) -> str:
@@ -181,6 +198,14 @@ def sentence(kind: str, run: Run) -> tuple[str, str]:
         return f"{held} Snapshots are compared with these.", "plain"
     changed = [one for one in values["clusters"] if one["change"] != "same"]
     far = f"{_share(values['far'])} of them lie farther than 99% of the baseline's (p = {_p(values['p'])})."
+    if (
+        not values["drift"]
+        and values["p"] > LEVEL
+        and is_of_interest(values["far"], values["auc"], values["direction_auc"])
+    ):
+        unit = "stretches" if values["cut"] else "documents or conversations"
+        chance = f"That may be chance with {values['units'][1]:,} {unit}: see what comes next."
+        return f"Not certain. Of {what[0].lower()}{what[1:]} since {_day(values['since'])}: {far} {chance}", "plain"
     if not values["drift"]:
         return f"No drift. {what} since {_day(values['since'])} are like the baseline's: {far}", "good"
     new = sum(one["change"] == "appeared" for one in changed)
@@ -189,6 +214,9 @@ def sentence(kind: str, run: Run) -> tuple[str, str]:
     said += f" {_count(new, 'cluster is new', 'clusters are new')}, and {others}."
     if values["alarm"]:
         return f"Drift, the {_ordinal(values['streak'])} time in a row: {said}", "bad"
+    if values["cut"]:
+        hint = "With so few documents it is not known by how much they differ among themselves: a hint, and no alarm."
+        return f"Drift, it seems: {said} {hint}", "warn"
     return f"Drift, for the first time: {said} A second time in a row raises the alarm.", "warn"
 
 
@@ -235,7 +263,7 @@ def _tests(values: Mapping[str, Any]) -> str:
 def _source(values: Mapping[str, Any]) -> str:
     rows = [
         ("archive", str(values["data_path"])),
-        ("embedding model", str(values["model"])),
+        ("embedding model", model_name(values["model"])),
         ("from", _day(values["since"]) if values["since"] else "the beginning"),
         ("to", _day(values["until"])),
         ("records", f"{values['rows']:,} of {values['groups']:,} documents or conversations"),
@@ -298,6 +326,9 @@ def _outliers(found: Outliers) -> str:
         f"is near where the nearest has a similarity below {found.similarity_limit:.2f}: 1.5 interquartile ranges "
         "below the first quartile.</p>"
     )
+    if found.damaged:
+        said += f"<p>{_count(len(found.damaged), 'file', 'files')} of distances can't be read: "
+        said += f"{html.escape('; '.join(found.damaged))}.</p>"
     return said + _table(("distance", "question", "time", "conversation", "why", "nearest passage"), rows)
 
 
@@ -371,12 +402,12 @@ def _svg(figure: Figure) -> str:
     return drawn[drawn.index("<svg") :]
 
 
-def _bars(samples: Sequence[Any], across: str, up: str, first: int) -> str:
+def _bars(
+    samples: Sequence[Any], across: str, up: str, first: int, names: tuple[str, str] = ("baseline", "snapshot")
+) -> str:
     figure, axes = _axes()
     width = 0.8 / len(samples)
-    for number, (values, color, label) in enumerate(
-        zip(samples, (BEFORE, NOW), ("baseline", "snapshot"), strict=False)
-    ):
+    for number, (values, color, label) in enumerate(zip(samples, (BEFORE, NOW), names, strict=False)):
         places = np.arange(len(values)) + first + (number - (len(samples) - 1) / 2) * width
         axes.bar(places, values, width, color=color if len(samples) > 1 else NOW, label=label)
     axes.set(xlabel=across, ylabel=up)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analysis.archive import (
+    NAMELESS,
     ArchiveError,
     Damage,
     Source,
@@ -118,7 +119,7 @@ def read_rows(path: str, *, since: datetime | None = None, until: datetime | Non
     starts = dict(zip(numbers, np.cumsum([0, *(counts[number] for number in numbers)])[:-1].tolist(), strict=True))
     blocks = kept.map(lambda own: Block(starts[own[0]], *own[1]))
     source = Source(
-        model or next(iter(models)),
+        model or next((name for name in models if name != NAMELESS), ""),
         len(names),
         lengths.total() - sum(counts.values()),
         1.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -38,6 +39,9 @@ MODIFIED_Z = 3.5
 outlier (Iglewicz and Hoaglin 1993)."""
 
 MAD_TO_SIGMA = 0.6745
+MEAN_TO_SIGMA = 1.2533
+"""The standard deviation of a normal distribution in its median, and in its mean, absolute deviations."""
+
 FENCE = 1.5
 """Interquartile ranges below the first quartile at which a similarity is an outlier (Tukey 1977): on the unit sphere
 distances to a center have hardly any tail, so a question about nothing in the library shows by its nearest passage."""
@@ -104,7 +108,8 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
     if former is None:
         raise NoBaseline(f"{tables[0]} has no baseline.", "Run this with --job_type BASELINE first.")
     runs = [run for run in results.runs(tables[0], SNAPSHOT) if run.values.get("baseline") == former.jobdate]
-    since = reading.since or _time((runs[-1] if runs else former).values["until"])
+    seen = max(_time(run.values["until"]) for run in (former, *runs))
+    since = reading.since or seen
     then = Reading(
         former.values["data_path"],
         former.values["model"],
@@ -118,7 +123,7 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
     if new.source.model != then.model:
         raise ArchiveError(
             f"The baseline is of the model {then.model}, the snapshot of {new.source.model}.",
-            "Vectors of different models can't be compared: run this with --job_type BASELINE for the new one.",
+            "They can't be compared: run this with --job_type BASELINE --model NAME for the new one.",
         )
     rows = _read(then, progress)
     if rows.dimension != new.dimension:
@@ -128,11 +133,16 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
         )
     progress(f"Comparing {len(new)} records with {len(rows)}")
     centers = results.centers(tables[1], BASELINE, former.jobdate)
+    if centers.ndim != 2 or centers.shape[1] != rows.dimension:
+        raise ArchiveError(
+            f"{tables[1]} has not the centers of {BASELINE}#{former.jobdate} of {tables[0]}.",
+            "Name the table that goes with it, or run this with --job_type BASELINE.",
+        )
     before = cluster(rows, len(centers), then.seed, fixed=centers)
     verdict, after = judge(rows, new, before, reading.seed)
-    streak = 0
-    if verdict.drift:
-        streak = 1 + (runs[-1].values["streak"] if runs else 0)
+    # In a row are verdicts by whole documents on records that no former one has judged.
+    follows = bool(runs) and since >= seen and not (verdict.cut or runs[-1].values["cut"])
+    streak = int(verdict.drift) + (runs[-1].values["streak"] if follows and verdict.drift else 0)
     values = {
         **_described(reading, new),
         "since": since.isoformat(),
@@ -189,7 +199,10 @@ def distances(
         "quantiles": {f"{q:g}": float(value) for q, value in zip(QUANTILES, np.quantile(far, QUANTILES), strict=True)},
     }
     run = Run(DISTANCE, int(time.time()), values)
-    return Run(run.jobtype, run.jobdate, {**values, "trend": trend([*runs, run])}), traced
+    alike = [one for one in runs if (one.values["reference"], one.values["model"]) == (said, known.source.model)]
+    return Run(run.jobtype, run.jobdate, {**values, "trend": trend([*alike, run])}), [
+        {**prompt, "reference": said, "model": known.source.model} for prompt in traced
+    ]
 
 
 def trend(runs: Sequence[Run]) -> dict[str, float | int]:
@@ -213,25 +226,26 @@ class Outliers:
     quantile_limit: float
     similarity_limit: float
     prompts: list[dict[str, Any]]
+    damaged: list[str]  # files of distances that can't be read
 
 
 def outliers(files: Files, quantile: float = OUTLYING) -> Outliers:
-    """The outliers among the prompts of all stored runs. NotEnoughData below LEAST_PROMPTS of them."""
-    prompts: dict[str, dict[str, Any]] = {}
-    for name in files.names():
-        if name.startswith(DISTANCES):
-            for line in gzip.decompress(files.content(name)).splitlines():
-                prompt = orjson.loads(line)
-                prompts[prompt["id"]] = prompt
+    """The outliers among the prompts of all stored runs that were measured as the last one was, by the same centers.
+
+    NotEnoughData below LEAST_PROMPTS of them.
+    """
+    prompts, damaged = _measured(files)
     if len(prompts) < LEAST_PROMPTS:
         raise NotEnoughData(f"{len(prompts)} prompts have a stored distance; {LEAST_PROMPTS} are needed.")
     far = np.array([prompt["distance"] for prompt in prompts.values()])
     median = float(np.median(far))
     mad = float(np.median(np.abs(far - median)))
-    robust, tail = median + MODIFIED_Z * mad / MAD_TO_SIGMA, float(np.quantile(far, quantile))
+    # Where most prompts are alike, the mean absolute deviation stands in (Iglewicz and Hoaglin 1993).
+    deviation = mad / MAD_TO_SIGMA or MEAN_TO_SIGMA * float(np.abs(far - median).mean())
+    robust, tail = median + MODIFIED_Z * deviation, float(np.quantile(far, quantile))
     similar = [prompt["nearest"]["similarity"] for prompt in prompts.values() if prompt["nearest"]]
     first, third = np.quantile(similar, [0.25, 0.75])
-    fence = float(first - FENCE * (third - first))
+    fence = float(first - FENCE * (third - first)) if third > first else -1.0
     found = []
     for prompt in sorted(prompts.values(), key=lambda one: -one["distance"]):
         beyond = {
@@ -241,7 +255,26 @@ def outliers(files: Files, quantile: float = OUTLYING) -> Outliers:
         }
         if any(beyond.values()):
             found.append({**prompt, "by": [name for name, is_beyond in beyond.items() if is_beyond]})
-    return Outliers(len(far), median, mad, robust, tail, fence, found)
+    return Outliers(len(far), median, mad, robust, tail, fence, found, damaged)
+
+
+def _measured(files: Files) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The stored prompts by their ids, with the last run's reference and model; and the files that can't be read."""
+    found: list[list[dict[str, Any]]] = []
+    damaged: list[str] = []
+    for name in files.names():
+        if name.startswith(DISTANCES):
+            try:
+                found.append([orjson.loads(line) for line in gzip.decompress(files.content(name)).splitlines()])
+            except (OSError, EOFError, zlib.error, orjson.JSONDecodeError) as error:
+                damaged.append(f"{name}: {error}")
+    alike = ("reference", "model")
+    return {
+        prompt["id"]: prompt
+        for prompts in found
+        for prompt in prompts
+        if all(prompt[name] == found[-1][-1][name] for name in alike)
+    }, damaged
 
 
 def strange(found: Outliers) -> int:
@@ -295,9 +328,8 @@ def _in_memory(
             )
         )
     except NothingThere as error:
-        if since is None:
-            raise
-        raise NotEnoughData(f"Nothing has come into {reading.path} since {since:%Y-%m-%d %H:%M:%S} UTC.") from error
+        when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
+        raise NotEnoughData(f"Nothing has come into {reading.path}{when}.") from error
 
 
 def _described(reading: Reading, rows: Rows) -> dict[str, object]:
@@ -308,7 +340,7 @@ def _described(reading: Reading, rows: Rows) -> dict[str, object]:
         "model": source.model,
         "seed": reading.seed,
         "since": reading.since.isoformat() if reading.since else "",
-        "until": (reading.until or source.last).isoformat(),
+        "until": source.last.isoformat(),
         "rows": len(rows),
         "groups": len(np.unique(rows.groups)),
         "share": source.share,

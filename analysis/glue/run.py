@@ -35,7 +35,13 @@ def run(command: str) -> None:
     except PlumblineError as error:
         sys.exit(str(error))
     except typer.TyperException as error:
-        sys.exit(f"{error} Correct the job's arguments.")
+        sys.exit(f"{said(error)} Correct the job's arguments.")
+
+
+def said(error: typer.TyperException) -> str:
+    """A wrong argument's error, with the argument's name."""
+    told = getattr(error, "format_message", None)
+    return str(told() if told else error)
 
 
 def own(command: str, arguments: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
-from runtime.ports import ArchiveRecord, NotFound, StoredDocument, checked_key
+from runtime.ports import ArchiveRecord, NotFound, PlumblineError, StoredDocument, checked_key
 from runtime.records import archive_line
 
 
@@ -86,8 +86,13 @@ class FolderFiles:
     def put(self, name: str, content: bytes, kind: str) -> None:
         """Store a file."""
         path = self._folder / checked_key(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, content)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(path, content)
+        except OSError as error:
+            raise PlumblineError(
+                f"{path} can't be written: {error.strerror}.", "Name a folder that may be written."
+            ) from error
 
 
 class FolderArchive:

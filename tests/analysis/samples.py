@@ -33,6 +33,15 @@ def around(rng: np.random.Generator, centers: Vectors, rows: int, noise: float, 
     return unit
 
 
+def documents(rng: np.random.Generator, centers: Vectors, count: int, rows: int) -> Vectors:
+    """Documents of `rows` rows each, whose own centers lie about a topic's at .7 of its length, and their rows at 1."""
+    scale = 1 / np.sqrt(centers.shape[1])
+    own = centers[rng.choice(len(centers), size=count)] + 0.7 * scale * rng.normal(size=(count, centers.shape[1]))
+    made = np.repeat(own, rows, axis=0) + scale * rng.normal(size=(count * rows, centers.shape[1]))
+    unit: Vectors = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
 def archived(vectors: Vectors, group: int = 1, name: str = "g") -> Archived:
     """Vectors as the archive reader gives them, `group` rows to a group."""
     count = len(vectors)

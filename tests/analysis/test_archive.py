@@ -121,6 +121,16 @@ def test_foreign_lines_are_counted(tmp_path: Path) -> None:
     assert got.damaged[0].reason == "no record in 2 lines, the first is line 2"
 
 
+def test_records_with_less_in_them_are_taken_and_absurd_ones_counted(tmp_path: Path) -> None:
+    least = b'{"id": "a", "at": "2026-11-02T10:30:00+00:00", "embedding": [1, 2]}\n'
+    absurd = least.replace(b'"a"', b'"b", "page": 1e999')
+    (tmp_path / "least").write_bytes(least)
+    (tmp_path / "absurd").write_bytes(least.replace(b'"a"', b'"c"') + absurd)
+    got = read_archive(str(tmp_path))
+    assert got.records.select("id", "group", "page", "text").rows() == [("c", "c", 0, ""), ("a", "a", 0, "")]
+    assert got.damaged[0].reason == "no record in 1 lines, the first is line 2"
+
+
 def test_several_models_are_an_error_that_lists_them(tmp_path: Path) -> None:
     path = written(tmp_path, [record(1), record(2, model="other"), record(3, model="other")])
     with pytest.raises(
@@ -128,8 +138,9 @@ def test_several_models_are_an_error_that_lists_them(tmp_path: Path) -> None:
     ):
         read_archive(path)
     assert len(read_archive(path, model="other")) == 2
-    with pytest.raises(NothingThere, match="no records of third: it has m, other"):
+    with pytest.raises(ArchiveError, match="no records of third: it has m, other") as refused:
         read_archive(path, model="third")
+    assert not isinstance(refused.value, NothingThere)
 
 
 def test_vectors_of_several_lengths_are_an_error(tmp_path: Path) -> None:
@@ -151,8 +162,11 @@ def test_nothing_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(NothingThere, match="no records of that time in 0 files"):
         read_archive(str(tmp_path / "none"))
     (tmp_path / "torn").write_bytes(b"{")
-    with pytest.raises(NothingThere, match="1 could not be read"):
+    with pytest.raises(ArchiveError, match="1 could not be read") as torn:
         read_archive(str(tmp_path))
+    assert not isinstance(torn.value, NothingThere)  # which would be taken for silence
+    with pytest.raises(ArchiveError, match="is a file"):
+        read_archive(str(tmp_path / "torn"))
 
 
 @settings(max_examples=20, deadline=None)
@@ -166,7 +180,7 @@ def test_more_than_fits_is_sampled_by_whole_documents_whatever_the_order(order: 
             (Path(folder) / f"{place:03d}").write_bytes(content)
         try:
             got = read_archive(folder, max_rows=limit)
-        except NothingThere as error:
+        except ArchiveError as error:
             assert "Allow more by --max_rows" in error.remedy
             return
     assert len(got) <= limit

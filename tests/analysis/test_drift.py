@@ -40,6 +40,27 @@ def test_five_percent_of_new_topics_are_found_at_least_as_often_as_by_held_out_k
     assert np.mean([one.drift for one in found]) >= 0.75
 
 
+def of_documents(seed: int, count: int, new: int = 0) -> Verdict:
+    """Of 60 documents of 60 rows and `count` others, which differ as the 60 do but for the `new` ones."""
+    rng = np.random.default_rng(seed)
+    topics, others = samples.topics(rng, 20, 64), samples.topics(rng, 2, 64)
+    baseline = samples.rows(samples.documents(rng, topics, 60, 60), 60, "before")
+    now = [samples.documents(rng, topics, count - new, 60), samples.documents(rng, others, new, 60)]
+    return judge(baseline, samples.rows(np.concatenate(now), 60, "now"), cluster(baseline, 20, seed), seed)[0]
+
+
+@pytest.mark.parametrize("count", [4, 10])
+def test_a_few_new_documents_are_not_taken_for_drift_for_their_rows_being_alike(count: int) -> None:
+    found = [of_documents(seed, count) for seed in range(40)]
+    assert not any(one.cut for one in found)
+    # Three standard errors of a share of .05 over 40 seeds are .103.
+    assert np.mean([one.drift for one in found]) <= 0.153
+
+
+def test_most_of_a_few_documents_about_something_new_are_found() -> None:
+    assert np.mean([of_documents(seed, 5, new=4).drift for seed in range(20)]) >= 0.75
+
+
 def test_the_data_choose_the_number_of_clusters() -> None:
     rng = np.random.default_rng(0)
     for count in (3, 8, 20):

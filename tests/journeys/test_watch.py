@@ -167,6 +167,63 @@ def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
     assert analysis(home, "drift", "--job_type", "OTHER").returncode == 1
 
 
+def test_a_window_by_hand_neither_hides_records_nor_counts_some_twice(home: Path) -> None:
+    run(home, "drift", "--job_type", "BASELINE", "--until", "2027-01-01")
+    archive(home, 1, drawn(1, new=120))
+    first = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
+    assert (first["drift"], first["streak"]) == (True, 1)
+    again = run(home, "drift", "--job_type", "SNAPSHOT", "--since", "2026-11-02")["values"]
+    assert (again["rows"], again["drift"], again["streak"]) == (600, True, 1)
+    archive(home, 2, drawn(2, new=120))
+    assert run(home, "drift", "--job_type", "SNAPSHOT")["values"]["rows"] == 600
+
+
+def test_damage_is_never_taken_for_silence(home: Path) -> None:
+    run(home, "drift", "--job_type", "BASELINE")
+    garbage = home / "archive" / "embeddingarchive" / "2026" / "11" / "08" / "10" / "garbage"
+    garbage.parent.mkdir(parents=True)
+    garbage.write_bytes(b"no record\n")
+    torn = analysis(home, "drift", "--job_type", "SNAPSHOT")
+    assert (torn.returncode, "1 could not be read. 2026/11/08/10/garbage" in torn.stderr) == (1, True)
+    garbage.unlink()
+    archive(home, 1, drawn(1))
+    wrong = analysis(home, "drift", "--job_type", "SNAPSHOT", "--model", "typo")
+    assert (wrong.returncode, "has no records of typo: it has a model" in wrong.stderr) == (1, True)
+    unwritable = analysis(home, "drift", "--job_type", "SNAPSHOT", "--report_path", "/dev/null/reports")
+    assert (unwritable.returncode, "can't be written" in unwritable.stderr) == (1, True)
+    assert run(home, "drift", "--job_type", "SNAPSHOT")["values"]["rows"] == 600  # nothing of it was lost
+    given = analysis(home, "drift", "--job_type", "SNAPSHOT", "--clusters", "4")
+    assert (given.returncode, "Leave out --clusters" in given.stderr) == (1, True)
+
+
+def test_distances_are_told_of_those_measured_alike_and_damaged_ones_are_named(home: Path) -> None:
+    run(home, "drift", "--job_type", "BASELINE")
+    for week in (1, 2):
+        archive(home, week, drawn(10 + week, 40), kind="prompt")
+        run(home, "distance")
+    first = json.loads(analysis(home, "outliers", "--json").stdout)
+    assert first["count"] == 80
+    run(home, "drift", "--job_type", "BASELINE", "--clusters", "2")
+    archive(home, 3, drawn(13, 40), kind="prompt")
+    (home / "reports" / "distances" / "distances-1.jsonl.gz").write_bytes(b"garbage")
+    assert run(home, "distance")["values"]["trend"] == {"runs": 1}
+    told = analysis(home, "outliers", "--json")
+    assert (json.loads(told.stdout)["count"], "distances-1.jsonl.gz" in told.stderr) == (40, True)
+
+
+def test_bare_vectors_are_compared_with_bare_vectors(home: Path) -> None:
+    folder = home / "archive" / "embeddingarchive"
+    for path in folder.rglob("*.gz"):
+        path.unlink()
+    for hour, seed in (("2026/11/01/10", 0), ("2026/11/08/10", 1)):
+        (folder / hour).mkdir(parents=True, exist_ok=True)
+        lines = [json.dumps(vector) for vector in drawn(seed).tolist()]
+        (folder / hour / "bare").write_text("\n".join(lines) + "\n")
+    run(home, "drift", "--job_type", "BASELINE", "--until", "2026-11-02")
+    found = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
+    assert (found["rows"], found["drift"], found["cut"]) == (600, False, True)
+
+
 @pytest.mark.xdist_group("servers")
 def test_a_stacks_archive_is_watched_as_this_machines_is(
     ministack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
