@@ -15,7 +15,7 @@ from runtime.aws.clients import client
 from tests.servers import ROOT, Missing, java_home
 
 SPARK = ROOT / "build" / "spark"
-SECONDS = 400
+SECONDS = 1200
 
 
 def modules(wheels: Path) -> Path:
