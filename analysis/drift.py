@@ -115,7 +115,7 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     NotEnoughData where baseline or snapshot have too few records for one.
     """
     groups = [len(np.unique(rows.groups)) for rows in (baseline, snapshot)]
-    few = groups[0] < ENOUGH_GROUPS or comb(sum(groups), groups[1]) < ENOUGH_WAYS
+    few = groups[0] < ENOUGH_GROUPS or comb(sum(groups), min(2, groups[1])) < ENOUGH_WAYS
     units = [_units(rows, cut=few) for rows in (baseline, snapshot)]
     counts = (int(units[0].max()) + 1, int(units[1].max()) + 1)
     _check(baseline, snapshot, counts if few else None)
