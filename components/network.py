@@ -39,10 +39,15 @@ class Network(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self._child = child
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
-        zones = aws.get_availability_zones_output(state="available", opts=pulumi.InvokeOutputOptions(parent=self))
+        # Local zones, which an account opts in to, have neither NAT gateways nor most other services.
+        zones = aws.get_availability_zones_output(
+            state="available",
+            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
         self.logs = PrivateBucket(
             f"{name}-logs",
-            PrivateBucketArgs(protect=args.protect, expire_days=LOG_DAYS, statements=_log_writers),
+            PrivateBucketArgs(protect=args.protect, expire_days=LOG_DAYS, statements=self._log_writers),
             child,
         )
         self.vpc = aws.ec2.Vpc(
@@ -72,10 +77,11 @@ class Network(pulumi.ComponentResource):
                 f"{name}-public-{number}", route_table_id=outside.id, subnet_id=subnet.id, opts=child
             )
         nats = [self._nat(f"{name}-{number}", public[number], out) for number in range(args.nat_gateways)]
-        tables = [
-            self._private_table(f"{name}-private-{number}", subnet, nats[number % len(nats)])
-            for number, subnet in enumerate(private)
-        ]
+        tables, self.private_subnet_ids = [], []
+        for number, subnet in enumerate(private):
+            table, subnet_id = self._private_table(f"{name}-private-{number}", subnet, nats[number % len(nats)])
+            tables.append(table)
+            self.private_subnet_ids.append(subnet_id)
         for service in ("s3", "dynamodb"):
             aws.ec2.VpcEndpoint(
                 f"{name}-{service}",
@@ -94,7 +100,6 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         self.vpc_id = self.vpc.id
-        self.private_subnet_ids = [subnet.id for subnet in private]
         self.register_outputs({"vpc_id": self.vpc_id, "private_subnet_ids": self.private_subnet_ids})
 
     def _subnets(
@@ -109,7 +114,8 @@ class Network(pulumi.ComponentResource):
                 availability_zone=zones[number],
                 map_public_ip_on_launch=False,
                 tags={"Name": f"{name}-{number}"},
-                opts=self._child,
+                # A region's list may change, and another zone would replace the subnet with all that is in it.
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availabilityZone"]),
             )
             for number, block in enumerate(blocks)
         ]
@@ -124,47 +130,53 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[route]),
         )
 
-    def _private_table(self, name: str, subnet: aws.ec2.Subnet, nat: aws.ec2.NatGateway) -> aws.ec2.RouteTable:
+    def _private_table(
+        self, name: str, subnet: aws.ec2.Subnet, nat: aws.ec2.NatGateway
+    ) -> tuple[aws.ec2.RouteTable, pulumi.Output[str]]:
+        """The table with the way out, and the subnet's id, known once that way is open."""
         table = aws.ec2.RouteTable(name, vpc_id=self.vpc.id, tags={"Name": name}, opts=self._child)
-        aws.ec2.Route(
+        route = aws.ec2.Route(
             name,
             route_table_id=table.id,
             destination_cidr_block="0.0.0.0/0",
             nat_gateway_id=nat.id,
             opts=self._child,
         )
-        aws.ec2.RouteTableAssociation(name, route_table_id=table.id, subnet_id=subnet.id, opts=self._child)
-        return table
+        associated = aws.ec2.RouteTableAssociation(name, route_table_id=table.id, subnet_id=subnet.id, opts=self._child)
+        # Calls of functions during the `up`, and the jump host's first boot, need the way out.
+        known = pulumi.Output.all(subnet.id, route.id, associated.id)
+        return table, known.apply(lambda ids: str(ids[0]))
 
-
-def _log_writers(arn: pulumi.Output[str]) -> list[Statement]:
-    """Those who deliver logs: flow logs, load balancers, and the access logs of buckets; of this account alone."""
-    account = aws.get_caller_identity_output().account_id
-    ours = {"StringEquals": {"aws:SourceAccount": account}}
-    region, partition = aws.get_region_output().region, aws.get_partition_output().partition
-    balancers = pulumi.Output.concat(
-        "arn:", partition, ":elasticloadbalancing:", region, ":", account, ":loadbalancer/*"
-    )
-    return [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": ["delivery.logs.amazonaws.com", "logging.s3.amazonaws.com"]},
-            "Action": "s3:PutObject",
-            "Resource": pulumi.Output.concat(arn, "/*"),
-            "Condition": ours,
-        },
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
-            "Action": "s3:PutObject",
-            "Resource": pulumi.Output.concat(arn, f"/{LOAD_BALANCER_LOG_PREFIX}AWSLogs/", account, "/*"),
-            "Condition": {"ArnLike": {"aws:SourceArn": balancers}},
-        },
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "delivery.logs.amazonaws.com"},
-            "Action": "s3:GetBucketAcl",
-            "Resource": arn,
-            "Condition": ours,
-        },
-    ]
+    def _log_writers(self, arn: pulumi.Output[str]) -> list[Statement]:
+        """Those who deliver logs: flow logs, load balancers, and the access logs of buckets; of this account alone."""
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=invoke).account_id
+        ours = {"StringEquals": {"aws:SourceAccount": account}}
+        region = aws.get_region_output(opts=invoke).region
+        partition = aws.get_partition_output(opts=invoke).partition
+        balancers = pulumi.Output.concat(
+            "arn:", partition, ":elasticloadbalancing:", region, ":", account, ":loadbalancer/*"
+        )
+        return [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": ["delivery.logs.amazonaws.com", "logging.s3.amazonaws.com"]},
+                "Action": "s3:PutObject",
+                "Resource": pulumi.Output.concat(arn, "/*"),
+                "Condition": ours,
+            },
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": pulumi.Output.concat(arn, f"/{LOAD_BALANCER_LOG_PREFIX}AWSLogs/", account, "/*"),
+                "Condition": {"ArnLike": {"aws:SourceArn": balancers}},
+            },
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "delivery.logs.amazonaws.com"},
+                "Action": "s3:GetBucketAcl",
+                "Resource": arn,
+                "Condition": ours,
+            },
+        ]
