@@ -42,7 +42,11 @@ class PrivateBucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:storage:PrivateBucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.bucket = aws.s3.Bucket(name, force_destroy=not args.protect, opts=child)
+        self.bucket = aws.s3.Bucket(
+            name,
+            force_destroy=not args.protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
         aws.s3.BucketOwnershipControls(
             name, bucket=self.bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
         )
@@ -82,12 +86,15 @@ class PrivateBucket(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        aws.s3.BucketPolicy(
+        granted = aws.s3.BucketPolicy(
             name,
             bucket=self.bucket.id,
             policy=policy(only_tls(self.bucket.arn), *args.statements(self.bucket.arn)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
-        self.name = self.bucket.bucket
-        self.arn = self.bucket.arn
+        # What writes here, or lets another service, must find the policy in force.
+        self.name, self.arn = (
+            pulumi.Output.all(known, granted.id).apply(lambda both: str(both[0]))
+            for known in (self.bucket.bucket, self.bucket.arn)
+        )
         self.register_outputs({"name": self.name, "arn": self.arn})

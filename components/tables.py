@@ -37,5 +37,5 @@ def table(
         point_in_time_recovery={"enabled": True},
         server_side_encryption={"enabled": True},
         deletion_protection_enabled=protect,
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(parent=parent, protect=protect),
     )
