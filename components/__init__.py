@@ -1,1 +1,1 @@
-"""The Pulumi components, one a tier; the package is claimed here and filled by the deployment's own change."""
+"""The Pulumi components, one a tier, and the stack that composes them."""

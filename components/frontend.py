@@ -6,6 +6,7 @@ The load balancer has no address on the Internet: CloudFront reaches it as a VPC
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -106,7 +107,10 @@ class Frontend(pulumi.ComponentResource):
         name, vpc = self._name, self._args.network.vpc_id
         self._balancer_group, self._task_group = (
             aws.ec2.SecurityGroup(f"{name}-{kind}", description=said, vpc_id=vpc, opts=self._child)
-            for kind, said in (("balancer", "The load balancer of the chat page"), ("page", "The chat page's tasks"))
+            for kind, said in (
+                ("balancer", "The load balancer of the chat page"),
+                ("page", "The tasks of the chat page"),
+            )
         )
         addresses = aws.ec2.get_managed_prefix_list_output(
             name=CLOUDFRONT_ADDRESSES, opts=pulumi.InvokeOutputOptions(parent=self)
@@ -123,7 +127,7 @@ class Frontend(pulumi.ComponentResource):
         )
         leave(f"{name}-balancer", self._balancer_group.id, self)  # to Cognito, for who has signed in
         connect(
-            f"{name}-balancer-to-page", self._balancer_group.id, self._task_group.id, PORT, "People's requests", self
+            f"{name}-balancer-to-page", self._balancer_group.id, self._task_group.id, PORT, "Requests of the page", self
         )
         leave(f"{name}-page", self._task_group.id, self)
         self._args.library.retrieval.let_in(f"{name}-page", self._task_group.id)
@@ -148,7 +152,7 @@ class Frontend(pulumi.ComponentResource):
             software_token_mfa_configuration={"enabled": True},
             account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
             deletion_protection="ACTIVE" if self._args.protect else "INACTIVE",
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, protect=self._args.protect),
         )
         self._client = aws.cognito.UserPoolClient(
             name,
@@ -291,7 +295,7 @@ class Frontend(pulumi.ComponentResource):
             container_definitions=pulumi.Output.json_dumps([container]),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[starts, grant]),
         )
-        cluster = aws.ecs.Cluster(name, settings=[{"name": "containerInsights", "value": "enabled"}], opts=self._child)
+        cluster = aws.ecs.Cluster(name, settings=[{"name": "containerInsights", "value": "disabled"}], opts=self._child)
         service = aws.ecs.Service(
             name,
             cluster=cluster.arn,
@@ -378,7 +382,9 @@ class Frontend(pulumi.ComponentResource):
         context = package.image(package.PACKAGES)
         built = docker.Image(
             self._name,
-            context={"location": str(context)},
+            # From the project's folder, in which Pulumi runs the program: an absolute path is another in another
+            # checkout, which would build and push the same tag again.
+            context={"location": os.path.relpath(context, package.ROOT)},
             platforms=[docker.Platform.LINUX_ARM64],
             tags=[pulumi.Output.concat(repository.repository_url, ":", context.name)],
             push=True,
@@ -390,7 +396,8 @@ class Frontend(pulumi.ComponentResource):
                     "password": pulumi.Output.secret(token.password),
                 }
             ],
-            opts=self._child,
+            # To delete it takes the token of the last `up`, good for 12 hours; the repository goes with its images.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         return built.ref, [repository.arn]
 

@@ -158,7 +158,7 @@ class Ingestion(pulumi.ComponentResource):
         )
 
     def _functions(self) -> None:
-        """One function reconciles a document a message; the other finds each day what events have missed."""
+        """One function reconciles a document a message; the other finds each hour what events have missed."""
         group = aws.ec2.SecurityGroup(
             f"{self._name}-functions",
             description="The functions that reconcile documents",
@@ -225,7 +225,7 @@ class Ingestion(pulumi.ComponentResource):
                     "PLUMBLINE_PROMPTS_STREAM": self.prompts_stream.name,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[*self._statements(), *args.retrieval.access(), call_models([args.model])],
+                statements=[*self._statements(), *args.retrieval.writing(), call_models([args.model], self)],
                 subnet_ids=args.subnet_ids,
                 seconds=seconds,
                 memory_mib=memory_mib,
@@ -306,7 +306,7 @@ class Ingestion(pulumi.ComponentResource):
             for kind, said in (
                 ("files", "The shared file system"),
                 ("jump", "The jump host"),
-                ("sync", "DataSync's way to the file system"),
+                ("sync", "The way of DataSync to the file system"),
             )
         }
         leave(f"{name}-jump", groups["jump"].id, self)
@@ -314,7 +314,11 @@ class Ingestion(pulumi.ComponentResource):
         for kind in ("jump", "sync"):
             connect(f"{name}-{kind}-to-files", groups[kind].id, groups["files"].id, NFS, "Mounts the files", self)
         files = aws.efs.FileSystem(
-            name, encrypted=True, throughput_mode="elastic", tags={"Name": name}, opts=self._child
+            name,
+            encrypted=True,
+            throughput_mode="elastic",
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.efs.BackupPolicy(name, file_system_id=files.id, backup_policy={"status": "ENABLED"}, opts=self._child)
         mounts = [

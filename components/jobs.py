@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,23 +113,13 @@ class Jobs(pulumi.ComponentResource):
         self.names = [job.name for job in jobs.values()]
         self.register_outputs({"names": self.names})
 
-    def tell(self, topic: aws.sns.Topic) -> pulumi.Output[str]:
-        """Send to a topic what fails; the ARN of the rule that does."""
-        rule = aws.cloudwatch.EventRule(
-            f"{self._name}-analyses",
-            description="An analysis has failed",
-            event_pattern=pulumi.Output.all(*self.names).apply(_failures),
-            opts=self._child,
-        )
-        aws.cloudwatch.EventTarget(f"{self._name}-analyses", rule=rule.name, arn=topic.arn, opts=self._child)
-        return rule.arn
-
     def _script(self, name: str) -> pulumi.Output[str]:
         path = package.ROOT / "analysis" / "glue" / f"{name}.py"
         return self._stored(name, f"{name}-{package.hash_of({path.name: path})}.py", path)
 
     def _stored(self, kind: str, key: str, path: Path) -> pulumi.Output[str]:
-        """A file in the bucket; its key has the content's hash, so that a run has what it was started with."""
+        """A file in the bucket; its key has the content's hash, so that other content is a change of the job. The
+        former file goes in the same `up`: a run that has yet to load it fails."""
         stored = aws.s3.BucketObjectv2(
             f"{self._name}-analysis-{kind}",
             bucket=self._bucket.name,
@@ -160,8 +149,3 @@ class Jobs(pulumi.ComponentResource):
             opts=self._child,
         )
         return role, grant
-
-
-def _failures(names: Sequence[str]) -> str:
-    detail = {"jobName": list(names), "state": ["FAILED", "TIMEOUT", "ERROR"]}
-    return json.dumps({"source": ["aws.glue"], "detail-type": ["Glue Job State Change"], "detail": detail})

@@ -41,7 +41,9 @@ class Library:
         models = self.retrieval.models.apply(lambda models: [self.text_model, *models])
         return [
             allow(["s3:GetObject"], [pulumi.Output.concat(self.ingestion.bucket.arn, f"/{INGEST_PREFIX}*")]),
-            allow(["s3:ListBucket"], [self.ingestion.bucket.arn], {"StringLike": {"s3:prefix": f"{INGEST_PREFIX}*"}}),
+            # Without it S3 answers 'forbidden', not 'missing', for a file that is gone. A GET has no prefix that a
+            # condition could ask for.
+            allow(["s3:ListBucket"], [self.ingestion.bucket.arn]),
             allow(["dynamodb:GetItem", "dynamodb:Scan"], [self.ingestion.ledger.arn]),
             allow(
                 [
@@ -52,6 +54,6 @@ class Library:
             ),
             allow(["firehose:PutRecordBatch"], [self.ingestion.prompts_stream.arn]),
             put_metrics(),
-            *self.retrieval.access(),
-            call_models(models),
+            *self.retrieval.searching(),
+            call_models(models, self.retrieval),
         ]

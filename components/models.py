@@ -11,14 +11,19 @@ from components.policies import Statement, allow
 
 BEDROCK = "bedrock:"
 
+PROFILES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "in.", "global.")
+"""What the ids of Bedrock's cross-region inference profiles begin with; the model's own id follows."""
 
-def call_models(models: pulumi.Input[Sequence[str]]) -> Statement:
-    """Allow calls of these models: SageMaker endpoints by name, Bedrock's models and inference profiles by id."""
+
+def call_models(models: pulumi.Input[Sequence[str]], parent: pulumi.Resource) -> Statement:
+    """Allow calls of these models: SageMaker endpoints by name, Bedrock's models and inference profiles by id. The
+    account and region are those of `parent`."""
+    invoke = pulumi.InvokeOutputOptions(parent=parent)
     known = pulumi.Output.all(
         models,
-        aws.get_partition_output().partition,
-        aws.get_region_output().region,
-        aws.get_caller_identity_output().account_id,
+        aws.get_partition_output(opts=invoke).partition,
+        aws.get_region_output(opts=invoke).region,
+        aws.get_caller_identity_output(opts=invoke).account_id,
     )
     statement = allow(
         [
@@ -37,8 +42,10 @@ def _arns(models: Sequence[str], partition: str, region: str, account: str) -> l
         if identity == model:
             arns.append(f"arn:{partition}:sagemaker:{region}:{account}:endpoint/{model.lower()}")
             continue
-        # A profile such as eu.anthropic... calls the model in any of its regions.
-        base = identity.partition(".")[2] if identity.count(".") > 1 else identity
-        arns.append(f"arn:{partition}:bedrock:*::foundation-model/{base}")
+        if not identity.startswith(PROFILES):
+            arns.append(f"arn:{partition}:bedrock:{region}::foundation-model/{identity}")
+            continue
+        # A profile calls the model in any of its regions; a global one asks for no region, which * holds as well.
+        arns.append(f"arn:{partition}:bedrock:*::foundation-model/{identity.partition('.')[2]}")
         arns.append(f"arn:{partition}:bedrock:{region}:{account}:inference-profile/{identity}")
     return arns

@@ -35,8 +35,9 @@ HOUR = 3600
 LOW_SIMILARITY = 0.3
 """The mean of a day's questions below which they no longer fit the library: the threshold at which one is refused."""
 
-FREE_SHARE = 0.2
-"""Of the domain's volume, below which it is called full; OpenSearch itself stops writing at 5%."""
+FREE_SHARE = 0.25
+"""Of a node's volume, below which the domain is called nearly full, as AWS advises; the service refuses writes below a
+fifth of it, or below 20 GiB where that is less."""
 
 OLD_SECONDS = 6 * HOUR
 """How old the oldest waiting document may be."""
@@ -47,6 +48,9 @@ DRIFTED = 2
 DAILY = {"documents": "0 3 * * ? *", "prompts": "20 3 * * ? *", "distance": "40 3 * * ? *"}
 """When each analysis is run, in UTC. With too little since the last run nothing is stored."""
 
+ANALYSED = (*DRIFT_METRICS.values(), DISTANCE_METRIC, OUTLIER_METRIC)
+"""Metrics of the analyses: a figure a day."""
+
 RUNS = {"jobtype": "S", "jobdate": "N"}
 CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 
@@ -54,8 +58,8 @@ CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringArgs:
     """What is watched. `bucket` has the archives and takes the reports, `logs` takes the access logs, `workers` is the
-    most that a Glue job has. `domain` is '' for one that belongs to somebody else, `email` '' for alarms without mail.
-    """
+    most that a Glue job has; `sync` is the ARN of DataSync's task, `domain` the name of a domain whose nodes have
+    `volume_gib` each, None for one that belongs to somebody else; `email` is '' for alarms without mail."""
 
     bucket: PrivateBucket
     logs: PrivateBucket
@@ -63,8 +67,8 @@ class MonitoringArgs:
     queue: pulumi.Input[str]
     dead_letters: pulumi.Input[str]
     functions: Sequence[pulumi.Input[str]]
-    domain: pulumi.Input[str]
-    watch_domain: bool
+    sync: pulumi.Input[str]
+    domain: pulumi.Input[str] | None
     volume_gib: int
     email: str
     protect: bool
@@ -101,14 +105,14 @@ class Monitoring(pulumi.ComponentResource):
                     "prompts": Scheduled(job=DRIFT_JOB, cron=DAILY["prompts"], arguments=self._of("prompts")),
                     "distance": Scheduled(job=DISTANCE_JOB, cron=DAILY["distance"], arguments={}),
                 },
-                statements=[*self.statements(), put_metrics()],
+                statements=[*self.statements(), allow(["s3:ListBucket"], [args.bucket.arn]), put_metrics()],
                 workers=args.workers,
                 logs=args.logs,
                 protect=args.protect,
             ),
             self._child,
         )
-        self.topic = self._topic(args.email)
+        self.topic = self._topic(args)
         self._alarms(args)
         dashboard = aws.cloudwatch.Dashboard(
             name,
@@ -134,15 +138,14 @@ class Monitoring(pulumi.ComponentResource):
         return {variables[output]: made.name for output, made in self.tables.items()}
 
     def statements(self) -> list[Statement]:
-        """To run the analyses: read the archives, and keep results and reports."""
+        """To run the analyses: read the archives, and keep results and reports. To list the bucket is not among it,
+        since what asks the library may do that anyway."""
         arn = self._bucket.arn
         reports = pulumi.Output.concat(arn, f"/{REPORT_PREFIX}*")
         archives = (EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX)
-        prefixes = [f"{prefix}*" for prefix in (*archives, REPORT_PREFIX)]
         return [
             allow(["s3:GetObject"], [*(pulumi.Output.concat(arn, f"/{prefix}*") for prefix in archives), reports]),
             allow(["s3:PutObject"], [reports]),
-            allow(["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": prefixes}}),
             allow(
                 ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"],
                 [made.arn for made in self.tables.values()],
@@ -150,11 +153,9 @@ class Monitoring(pulumi.ComponentResource):
         ]
 
     def reading(self) -> list[Statement]:
-        """To show the latest reports, and how answers went."""
-        arn = self._bucket.arn
+        """To show the latest reports, and how answers went; to list the bucket is not among it, as above."""
         return [
-            allow(["s3:GetObject"], [pulumi.Output.concat(arn, f"/{REPORT_PREFIX}*")]),
-            allow(["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": f"{REPORT_PREFIX}*"}}),
+            allow(["s3:GetObject"], [pulumi.Output.concat(self._bucket.arn, f"/{REPORT_PREFIX}*")]),
             allow(["cloudwatch:GetMetricData"], ["*"]),  # it has neither resources nor conditions
         ]
 
@@ -187,9 +188,13 @@ class Monitoring(pulumi.ComponentResource):
     def _at(self, prefix: str) -> pulumi.Output[str]:
         return pulumi.Output.concat("s3://", self._bucket.name, "/", prefix)
 
-    def _topic(self, email: str) -> aws.sns.Topic:
-        """Where alarms go, and runs that fail; CloudWatch of this account and the jobs' rule alone may send there."""
+    def _topic(self, args: MonitoringArgs) -> aws.sns.Topic:
+        """Where alarms go, and runs that fail; CloudWatch of this account and the two rules alone may send there."""
         topic = aws.sns.Topic(self._name, opts=self._child)
+        rules = [
+            self._rule("analyses", "An analysis has failed", _failed_jobs(self.jobs.names), topic),
+            self._rule("sync", "Files were not copied to the bucket", _failed_copies(args.sync), topic),
+        ]
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         aws.sns.TopicPolicy(
             self._name,
@@ -207,14 +212,27 @@ class Monitoring(pulumi.ComponentResource):
                     "Principal": {"Service": "events.amazonaws.com"},
                     "Action": "sns:Publish",
                     "Resource": topic.arn,
-                    "Condition": {"ArnEquals": {"aws:SourceArn": self.jobs.tell(topic)}},
+                    "Condition": {"ArnEquals": {"aws:SourceArn": rules}},
                 },
             ),
             opts=self._child,
         )
-        if email:
-            aws.sns.TopicSubscription(self._name, topic=topic.arn, protocol="email", endpoint=email, opts=self._child)
+        if args.email:
+            aws.sns.TopicSubscription(
+                self._name, topic=topic.arn, protocol="email", endpoint=args.email, opts=self._child
+            )
         return topic
+
+    def _rule(self, kind: str, said: str, pattern: dict[str, Any], topic: aws.sns.Topic) -> pulumi.Output[str]:
+        """Send these events to the topic; the rule's ARN."""
+        rule = aws.cloudwatch.EventRule(
+            f"{self._name}-{kind}",
+            description=said,
+            event_pattern=pulumi.Output.json_dumps(pattern),
+            opts=self._child,
+        )
+        aws.cloudwatch.EventTarget(f"{self._name}-{kind}", rule=rule.name, arn=topic.arn, opts=self._child)
+        return rule.arn
 
     def _alarms(self, args: MonitoringArgs) -> None:
         self._alarm(
@@ -259,13 +277,13 @@ class Monitoring(pulumi.ComponentResource):
             self._alarm(
                 f"drift-{kind}", said, METRIC_NAMESPACE, metric, {}, above=DRIFTED - 1, missing="ignore", seconds=HOUR
             )
-        if args.watch_domain:
+        if args.domain is not None:
             account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
             domain = {"DomainName": args.domain, "ClientId": account}
             red = "The OpenSearch domain has lost data of an index"
             self._alarm("domain-red", red, "AWS/ES", "ClusterStatus.red", domain, above=0)
             full = "The OpenSearch domain is nearly full"
-            free_mb = FREE_SHARE * args.volume_gib * 1024
+            free_mb = FREE_SHARE * args.volume_gib * 1024  # the least is that of the node with the least
             self._alarm("domain-full", full, "AWS/ES", "FreeStorageSpace", domain, below=free_mb, statistic="Minimum")
 
     def _alarm(
@@ -300,8 +318,23 @@ class Monitoring(pulumi.ComponentResource):
         )
 
 
+def _failed_jobs(names: Sequence[pulumi.Input[str]]) -> dict[str, Any]:
+    detail = {"jobName": list(names), "state": ["FAILED", "TIMEOUT", "ERROR"]}
+    return {"source": ["aws.glue"], "detail-type": ["Glue Job State Change"], "detail": detail}
+
+
+def _failed_copies(task: pulumi.Input[str]) -> dict[str, Any]:
+    """An event names the execution, whose ARN begins with its task's."""
+    return {
+        "source": ["aws.datasync"],
+        "detail-type": ["DataSync Task Execution State Change"],
+        "resources": [{"prefix": pulumi.Output.concat(task, "/")}],
+        "detail": {"State": ["ERROR"]},
+    }
+
+
 def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str]) -> dict[str, Any]:
-    """The dashboard: the answers above, the documents below."""
+    """The dashboard of a week: the answers above, the documents below, and the analyses, which run once a day."""
     rows: list[tuple[str, list[list[Any]]]] = [
         ("Similarity, average", [[METRIC_NAMESPACE, "similarity", {"stat": "Average"}]]),
         ("Questions' hits, count", [[METRIC_NAMESPACE, "similarity", {"stat": "SampleCount"}]]),
@@ -338,6 +371,8 @@ def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str
         ),
     ]
     return {
+        "start": "-P7D",
+        "periodOverride": "inherit",  # otherwise the week would change each graph's period
         "widgets": [
             {
                 "type": "metric",
@@ -348,11 +383,11 @@ def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str
                 "properties": {
                     "title": title,
                     "region": region,
-                    "period": 300,
+                    "period": 24 * HOUR if metrics[0][1] in ANALYSED else 5 * MINUTE,
                     "view": "timeSeries",
                     "metrics": metrics,
                 },
             }
             for number, (title, metrics) in enumerate(rows)
-        ]
+        ],
     }

@@ -28,6 +28,11 @@ INDEX_SECONDS = 120
 INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
 """What an index looks like is written here: when it changes, the deployment sees to the index again."""
 
+SEARCHES = ("_search", "_msearch")
+"""The end of each path that a search is posted to."""
+
+WRITING = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalArgs:
@@ -44,22 +49,17 @@ class RetrievalArgs:
 
 
 class Retrieval(pulumi.ComponentResource):
-    """`endpoint` is without its scheme; `access` is what a role needs to search and to write; `models` are those that
-    questions may be embedded by, known once the index is made."""
+    """`endpoint` is without its scheme; `models` are those that questions may be embedded by, known once the index is
+    made."""
 
     endpoint: pulumi.Output[str]
     domain_name: pulumi.Output[str]
-    security_group_id: pulumi.Output[str]
     conversations: aws.dynamodb.Table
     models: pulumi.Output[list[str]]
 
     def __init__(self, name: str, args: RetrievalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:retrieval:Retrieval", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        group = aws.ec2.SecurityGroup(
-            f"{name}-search", description="The OpenSearch domain", vpc_id=args.vpc_id, opts=child
-        )
-        self.security_group_id = group.id
         self.conversations = table(
             f"{name}-conversations",
             dict.fromkeys(CONVERSATION_KEYS, "S"),
@@ -69,13 +69,21 @@ class Retrieval(pulumi.ComponentResource):
             expires=EXPIRES,
         )
         self._name = name
-        self._domain = None if args.endpoint else self._made(name, args, group)
-        if self._domain is None:
-            self.endpoint = pulumi.Output.from_input(args.endpoint.removeprefix("https://").rstrip("/"))
-            self.domain_name = self.endpoint
+        self._domain: aws.opensearch.Domain | None = None
+        self._group: aws.ec2.SecurityGroup | None = None
+        if args.endpoint:
+            endpoint = args.endpoint.removeprefix("https://").rstrip("/")
+            self.endpoint = pulumi.Output.from_input(endpoint)
+            self.domain_name = pulumi.Output.from_input(_name_of(endpoint))
+            self._domain_arn = self._arn_of(_name_of(endpoint))
         else:
+            self._group = aws.ec2.SecurityGroup(
+                f"{name}-search", description="The OpenSearch domain", vpc_id=args.vpc_id, opts=child
+            )
+            self._domain = self._made(name, args, self._group)
             self.endpoint = self._domain.endpoint
             self.domain_name = self._domain.domain_name
+            self._domain_arn = self._domain.arn
         callers = aws.ec2.SecurityGroup(
             f"{name}-index", description="The function that makes the index", vpc_id=args.vpc_id, opts=child
         )
@@ -90,7 +98,7 @@ class Retrieval(pulumi.ComponentResource):
                     "PLUMBLINE_OPENSEARCH_ENDPOINT": self.endpoint,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[*self.access(), call_models([args.model])],
+                statements=[*self.writing(), call_models([args.model], self)],
                 subnet_ids=args.subnet_ids,
                 seconds=INDEX_SECONDS,
                 security_group_ids=[callers.id],
@@ -109,34 +117,45 @@ class Retrieval(pulumi.ComponentResource):
         self.models = self.index_made.result.apply(lambda result: list(json.loads(result)["models"]))
         self.register_outputs({"endpoint": self.endpoint, "domain_name": self.domain_name})
 
-    def access(self) -> list[Statement]:
-        """What a role needs to search and to write."""
-        arn = self._domain.arn if self._domain is not None else _arn_of(self.endpoint)
-        return [allow(["es:ESHttp*"], [pulumi.Output.concat(arn, "/*")])]
+    def searching(self) -> list[Statement]:
+        """What a role needs to search, and no more: by POST other paths would change an index, too."""
+        arn = self._domain_arn
+        return [
+            allow(["es:ESHttpGet", "es:ESHttpHead"], [pulumi.Output.concat(arn, "/*")]),
+            allow(["es:ESHttpPost"], [pulumi.Output.concat(arn, f"/*/{path}") for path in SEARCHES]),
+        ]
+
+    def writing(self) -> list[Statement]:
+        """What a role needs to search, and to make, fill and remove indexes."""
+        return [allow(WRITING, [pulumi.Output.concat(self._domain_arn, "/*")])]
 
     def let_in(self, name: str, security_group_id: pulumi.Input[str]) -> None:
-        """Let this group call the domain."""
-        let_in(
-            f"{name}-to-search", security_group_id, self.security_group_id, HTTPS, f"{name} searches and writes", self
-        )
+        """Let this group call the domain; not one that was there already, whose groups are its owner's."""
+        if self._group is not None:
+            let_in(f"{name}-to-search", security_group_id, self._group.id, HTTPS, f"{name} calls the domain", self)
 
-    def allow_only(self, role_arns: Sequence[pulumi.Input[str]]) -> None:
-        """Have the domain refuse all but these roles; not one that was there already, whose policy is its owner's."""
+    def admit(self, *, writers: Sequence[pulumi.Input[str]], readers: Sequence[pulumi.Input[str]] = ()) -> None:
+        """Name these roles in the domain's policy; not in that of one that was there already, which is its owner's.
+        Whoever is not named needs es:ESHttp permissions of their own, by IAM of this account: so does the tunnel."""
         if self._domain is None:
             return
-        principals = [self.index.role_arn, *role_arns]
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"AWS": principals},
-            "Action": "es:ESHttp*",
-            "Resource": pulumi.Output.concat(self._domain.arn, "/*"),
-        }
+        statements = [_principals(one, [self.index.role_arn, *writers]) for one in self.writing()]
+        if readers:
+            statements += [_principals(one, readers) for one in self.searching()]
         aws.opensearch.DomainPolicy(
             self._name,
             domain_name=self._domain.domain_name,
-            access_policies=policy(statement),
+            access_policies=policy(*statements),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _arn_of(self, domain_name: str) -> pulumi.Output[str]:
+        """The ARN of a domain in this account and region."""
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=invoke).account_id
+        region = aws.get_region_output(opts=invoke).region
+        partition = aws.get_partition_output(opts=invoke).partition
+        return pulumi.Output.concat("arn:", partition, ":es:", region, ":", account, f":domain/{domain_name}")
 
     def _made(self, name: str, args: RetrievalArgs, group: aws.ec2.SecurityGroup) -> aws.opensearch.Domain:
         size = args.size
@@ -188,6 +207,7 @@ class Retrieval(pulumi.ComponentResource):
             log_publishing_options=[{"cloudwatch_log_group_arn": logs.arn, "log_type": "ES_APPLICATION_LOGS"}],
             opts=pulumi.ResourceOptions(
                 parent=self,
+                protect=args.protect,
                 depends_on=[*waits, writes],
                 custom_timeouts=pulumi.CustomTimeouts(
                     create=DOMAIN_MINUTES, update=DOMAIN_MINUTES, delete=DOMAIN_MINUTES
@@ -201,10 +221,10 @@ def _index_hash(model: str) -> str:
     return hashlib.sha256(sources + model.encode()).hexdigest()
 
 
-def _arn_of(endpoint: pulumi.Output[str]) -> pulumi.Output[str]:
-    """The ARN of a domain in this account and region by its endpoint, (vpc|search)-NAME-26 LETTERS.REGION.es…"""
-    account = aws.get_caller_identity_output().account_id
-    region = aws.get_region_output().region
-    partition = aws.get_partition_output().partition
-    name = endpoint.apply(lambda host: host.split(".")[0].partition("-")[2].rpartition("-")[0] or host)
-    return pulumi.Output.concat("arn:", partition, ":es:", region, ":", account, ":domain/", name)
+def _name_of(endpoint: str) -> str:
+    """A domain's name by its endpoint, (vpc|search)-NAME-26 LETTERS.REGION.es…; another endpoint stands for itself."""
+    return endpoint.split(".")[0].partition("-")[2].rpartition("-")[0] or endpoint
+
+
+def _principals(statement: Statement, role_arns: Sequence[pulumi.Input[str]]) -> Statement:
+    return {**statement, "Principal": {"AWS": list(role_arns)}}

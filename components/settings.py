@@ -27,7 +27,7 @@ KEYS = (
     *("notebook", "cidr"),
 )
 
-_MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:[a-zA-Z0-9][\w.:/-]{0,2047}")
+_MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:(?!arn:)[a-zA-Z0-9][\w.:/-]{0,2047}")
 _DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
@@ -118,7 +118,7 @@ class Settings:
     frontend: Frontend | None
     size: Size
     protect: bool
-    """Whether data outlives `pulumi destroy`: tables and buckets can't be removed, and snapshots are kept."""
+    """Whether data is safe of `pulumi destroy`, which then refuses before it removes anything."""
     search_endpoint: str
     """An OpenSearch domain that is there already, '' to make one."""
     create_service_linked_role: bool
@@ -136,7 +136,9 @@ class Settings:
         reader = _Reader(values)
         for key in sorted(set(values) - set(KEYS)):
             reader.problems.append(f"{NAMESPACE}:{key} is no setting; there are {', '.join(KEYS)}.")
-        model = "a SageMaker endpoint's name, or bedrock:MODEL_ID"
+        model = (
+            "a SageMaker endpoint's name, or bedrock:MODEL_ID by the id of a model or inference profile, not its ARN"
+        )
         settings = cls(
             text_model=reader.text("textModelEndpointName", _MODEL, model, required=True),
             embeddings_model=reader.text("embeddingsModelEndpointName", _MODEL, model, required=True),

@@ -59,7 +59,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             protect=settings.protect,
         ),
     )
-    callers = [ingestion.reconcile.role_arn, ingestion.reconcile_all.role_arn]
+    readers: list[pulumi.Input[str]] = []
     library = Library(
         ingestion=ingestion,
         retrieval=retrieval,
@@ -75,8 +75,8 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             queue=ingestion.queue.name,
             dead_letters=ingestion.dead_letters.name,
             functions=[ingestion.reconcile.name, ingestion.reconcile_all.name],
-            domain=retrieval.domain_name,
-            watch_domain=not settings.search_endpoint,
+            sync=ingestion.sync.arn,
+            domain=None if settings.search_endpoint else retrieval.domain_name,
             volume_gib=settings.size.volume_gib,
             email=settings.alarm_email,
             protect=settings.protect,
@@ -95,7 +95,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
                 protect=settings.protect,
             ),
         )
-        callers.append(notebook.role_arn)
+        readers.append(notebook.role_arn)
         outputs["NotebookInstanceName"] = notebook.instance_name
     if settings.frontend:
         frontend = Frontend(
@@ -110,11 +110,11 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
                 protect=settings.protect,
             ),
         )
-        callers.append(frontend.role_arn)
+        readers.append(frontend.role_arn)
         outputs["AppURL"] = frontend.app_url
         outputs["CloudFrontDomain"] = frontend.cloudfront_domain
         outputs["CognitoUserPool"] = frontend.user_pool_id
-    retrieval.allow_only(callers)
+    retrieval.admit(writers=[ingestion.reconcile.role_arn, ingestion.reconcile_all.role_arn], readers=readers)
     return {
         "Region": aws.get_region_output().region,
         "BucketName": ingestion.bucket.name,

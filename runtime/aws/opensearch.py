@@ -154,7 +154,7 @@ def _told(error: TransportError) -> str:
 
 def _remedy(error: TransportError) -> str:
     if error.status_code in (401, 403):
-        return "Allow this role es:ESHttp* on the domain, in its access policy as well."
+        return "Allow this role es:ESHttpGet and es:ESHttpPost on the domain, and to write ESHttpPut and ESHttpDelete."
     if error.status_code == 404:
         return "Ingest a document first: that makes the index. If one was there, it has been removed since."
     return "See the domain's logs."

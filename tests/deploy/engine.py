@@ -46,6 +46,14 @@ PAGE = {
 IMAGE = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/page@sha256:{'0' * 64}"
 """Settings of a stack: its two models, and the chat page."""
 
+EVERY: tuple[Mapping[str, str], ...] = (
+    MODELS,
+    {**MODELS, **PAGE, "createServiceLinkedRole": "true", "notebook": "true", "alarmEmail": "operator@example.org"},
+    {**MODELS, **PAGE, "frontendImage": IMAGE, "size": "production", "protect": "true"},
+    {**MODELS, "openSearchEndpoint": "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-central-1.es.amazonaws.com"},
+)
+"""Settings that between them make everything that a stack can have."""
+
 
 def stack(project: Path, program: Callable[[], None], config: Mapping[str, str]) -> automation.Stack:
     """The project's stack `dev`, its program run inline."""

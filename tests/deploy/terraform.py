@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +136,8 @@ class Terraform:
         left_out: Mapping[str, str],
         environment: Mapping[str, str],
     ) -> Interpolations:
-        """Write what the program asks for but what is `left_out`, types, or one of a type as TYPE.NAME. `environment`
-        is added to each function's."""
+        """Write what the program asks for but what is `left_out`, types, or one of a type as TYPE.NAME; what refers to
+        that gets a word in its place. `environment` is added to each function's."""
         found = Interpolations()
         outputs: dict[str, str] = {}
 
@@ -164,6 +164,7 @@ class Terraform:
                 if kind in FORGOTTEN:
                     values["lifecycle"] = {"ignore_changes": FORGOTTEN[kind]}
                 resources.setdefault(kind, {})[name] = values
+        resources = _without(resources, left_out)
         whole = {name: {"value": value} for name, value in outputs.items() if not any(t in value for t in left_out)}
         self._write("main", {"resource": resources, "output": whole})
         return found
@@ -240,6 +241,12 @@ class Terraform:
             else:
                 made[name] = self._block(block["block"], value)
         return made
+
+
+def _without(resources: Mapping[str, Any], left_out: Iterable[str]) -> Any:
+    """The resources, with words instead of what they would read of one that is left out."""
+    named = "|".join(re.escape(one) for one in left_out)
+    return json.loads(re.sub(rf"\$\{{({named})\b[^}}]*\}}", "left-out", json.dumps(resources))) if named else resources
 
 
 def _changed(change: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 import pytest
 
 from analysis.glue.run import own
@@ -14,7 +15,7 @@ from analysis.watch import ALARM_AT
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
-from runtime.names import DRIFT_METRICS
+from runtime.names import DISTANCE_METRIC, DRIFT_METRICS
 from tests.deploy.engine import MODELS
 from tests.deploy.resources import ACCOUNT, Made, made, statements
 
@@ -88,6 +89,7 @@ def test_only_named_roles_reach_the_domain(small: Made) -> None:
     roles = statement["Principal"]["AWS"]
     assert len(roles) == 3
     assert all(f":{ACCOUNT}:" in role and "*" not in role for role in roles)
+    assert not [action for action in statement["Action"] if action.endswith("*")]
 
 
 def test_a_domain_that_is_there_is_used_and_not_touched() -> None:
@@ -95,11 +97,29 @@ def test_a_domain_that_is_there_is_used_and_not_touched() -> None:
     found = made(lambda: backend({"openSearchEndpoint": f"https://{endpoint}"}))
     assert not found.of("opensearch/domain:Domain")
     assert not found.of("opensearch/domainPolicy:DomainPolicy")
+    assert not [name for name in found.of("ec2/securityGroup:SecurityGroup") if name.endswith("-search")]
+    rules = found.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert not [name for name in rules if name.endswith("-to-search")]
+    alarms = found.of("cloudwatch/metricAlarm:MetricAlarm")
+    assert not [name for name in alarms if "domain" in name]
     for function in found.of("lambda/function:Function").values():
         assert function["environment"]["variables"]["PLUMBLINE_OPENSEARCH_ENDPOINT"] == endpoint
     allowed = [s for p in found.of("iam/rolePolicy:RolePolicy").values() for s in statements(p["policy"])]
-    domains = {resource for s in allowed if s["Action"] == ["es:ESHttp*"] for resource in s["Resource"]}
+    domains = {resource for s in allowed if "es:ESHttpGet" in s["Action"] for resource in s["Resource"]}
     assert domains == {f"arn:aws:es:eu-central-1:{ACCOUNT}:domain/mine/*"}
+
+
+def test_a_domain_that_is_there_is_told_by_its_name() -> None:
+    endpoint = "vpc-our-library-abcdefghijklmnopqrstuvwxyz.eu-central-1.es.amazonaws.com"
+    told: dict[str, Any] = {}
+
+    def program() -> None:
+        outputs = compose(Settings.read({**MODELS, "openSearchEndpoint": endpoint}), CodeArgs())
+        for name in ("OpensearchDomain", "OpensearchEndpoint"):
+            pulumi.Output.from_input(outputs[name]).apply(lambda known, name=name: told.update({name: known}))
+
+    made(program)
+    assert told == {"OpensearchDomain": "our-library", "OpensearchEndpoint": endpoint}
 
 
 STARS = {
@@ -116,7 +136,7 @@ def test_every_role_names_its_actions_and_resources(small: Made) -> None:
     assert len(policies) >= 6
     for name, policy in policies.items():
         for statement in statements(policy["policy"]):
-            assert not [action for action in statement["Action"] if action == "*" or action.endswith(":*")], name
+            assert not [action for action in statement["Action"] if action.endswith("*")], name
             if "*" in statement["Resource"]:
                 assert (statement["Action"][0],) in STARS, (name, statement)
 
@@ -199,7 +219,25 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
     alarm, failure = statements(only(found.of("sns/topicPolicy:TopicPolicy"))["policy"])
     assert alarm["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert failure["Principal"] == {"Service": "events.amazonaws.com"}
-    assert failure["Condition"]["ArnEquals"]["aws:SourceArn"].endswith("EventRule/plumbline-analyses-1234567")
+    rules = failure["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert [rule.rpartition("/")[2] for rule in rules] == ["plumbline-analyses-1234567", "plumbline-sync-1234567"]
+
+
+def test_a_nearly_full_node_is_told_while_it_can_still_be_written_to(small: Made, production: Made) -> None:
+    for stack, gib in ((small, 20), (production, 200)):
+        volume = only(stack.of("opensearch/domain:Domain"))["ebsOptions"]["volumeSize"]
+        alarm = stack.of("cloudwatch/metricAlarm:MetricAlarm")["plumbline-domain-full"]
+        assert (volume, alarm["statistic"]) == (gib, "Minimum")  # of each node
+        assert alarm["threshold"] == gib * 1024 / 4
+
+
+def test_a_copy_of_files_that_failed_is_told(small: Made) -> None:
+    pattern = json.loads(small.of("cloudwatch/eventRule:EventRule")["plumbline-sync"]["eventPattern"])
+    assert pattern["detail-type"] == ["DataSync Task Execution State Change"]
+    assert pattern["detail"] == {"State": ["ERROR"]}
+    (task,) = pattern["resources"]
+    assert re.fullmatch(r"arn:aws:datasync:.*:Task/.*/", task["prefix"])
+    assert small.of("cloudwatch/eventTarget:EventTarget")["plumbline-sync"]["arn"].endswith("Topic/plumbline-1234567")
 
 
 def test_drift_is_an_alarm_at_the_analysis_own_number_of_snapshots(small: Made) -> None:
@@ -261,6 +299,10 @@ def test_the_dashboard_shows_answers_and_documents(small: Made) -> None:
     widgets = json.loads(dashboard["dashboardBody"])["widgets"]
     shown = {metric[1] for widget in widgets for metric in widget["properties"]["metrics"]}
     assert {"similarity", "latency", "no_answer", "ApproximateAgeOfOldestMessage", "Errors"} <= shown
+    body = json.loads(dashboard["dashboardBody"])
+    assert (body["start"], body["periodOverride"]) == ("-P7D", "inherit")
+    daily = {w["properties"]["metrics"][0][1] for w in widgets if w["properties"]["period"] == 86400}
+    assert daily == {DRIFT_METRICS["documents"], DISTANCE_METRIC}
     places = [(widget["x"], widget["y"]) for widget in widgets]
     assert len(set(places)) == len(places)
 

@@ -29,6 +29,7 @@ WAIVERS = {
     "CKV_AWS_21": "former versions are for documents; logs and code are never overwritten",
     "CKV_AWS_22": OWN_KEY,
     "CKV_AWS_26": "CloudWatch may not use AWS's own key for SNS, and an alarm says nothing of a document",
+    "CKV_AWS_65": "nobody reads Container Insights, which costs by metric and leaves a log group behind",
     "CKV_AWS_68": NO_WAF,
     "CKV_AWS_86": "the load balancer logs every request, and CloudFront passes all of them on",
     "CKV_AWS_115": "the queue's mapping holds how many calls run at once; the other functions run one at a time",

@@ -119,6 +119,9 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
     assert variables["PLUMBLINE_TEXT_MODEL"] == "text-model"
 
 
+SEARCH = ("es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
+
+
 def reads(allowed: list[dict[str, Any]], action: str) -> list[tuple[str, str]]:
     """What an action is allowed on."""
     return [(action, resource) for s in allowed if action in s["Action"] for resource in s["Resource"]]
@@ -141,6 +144,13 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
         "cloudwatch:PutMetricData": {"StringEquals": {"cloudwatch:namespace": "rag"}},
         "cloudwatch:GetMetricData": None,  # it takes none
     }
+    search = {(action, path) for action in SEARCH for _, path in reads(allowed, action)}
+    domain = f"arn:aws:opensearch:eu-central-1:{ACCOUNT}:Domain/plumbline-1234567"
+    assert search == {
+        ("es:ESHttpGet", f"{domain}/*"),
+        ("es:ESHttpPost", f"{domain}/*/_search"),
+        ("es:ESHttpPost", f"{domain}/*/_msearch"),
+    }
     shown = {resource.rpartition("/")[0].rpartition("/")[2] for _, resource in reads(allowed, "s3:GetObject")}
     assert shown == {"ingest", "reports"}
     (models,) = [s for s in allowed if "sagemaker:InvokeEndpoint" in s["Action"]]
@@ -148,8 +158,12 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
 
 
 def test_the_domain_lets_in_the_page_and_the_notebook(found: Made) -> None:
-    (statement,) = statements(only(found.of("opensearch/domainPolicy:DomainPolicy"))["accessPolicies"])
-    assert len(statement["Principal"]["AWS"]) == 5
+    writing, looking, searching = statements(only(found.of("opensearch/domainPolicy:DomainPolicy"))["accessPolicies"])
+    assert len(writing["Principal"]["AWS"]) == 3
+    assert looking["Principal"] == searching["Principal"]
+    assert [role.rpartition("/plumbline-")[2] for role in looking["Principal"]["AWS"]] == [
+        *("notebook-1234567", "page-1234567"),
+    ]
     into = found.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
     callers = {
         rule["referencedSecurityGroupId"].removeprefix("plumbline-").removesuffix("-id")
@@ -182,7 +196,9 @@ def test_without_an_image_it_is_built_and_named_for_its_context() -> None:
     (image,) = [one.inputs for one in found.resources if one.type == "docker-build:index:Image"]
     assert image["platforms"] == ["linux/arm64"]
     assert image["push"] is True
-    assert image["tags"][0].rpartition(":")[2] == image["context"]["location"].rpartition("/")[2]
+    folder, _, context = image["context"]["location"].rpartition("/")
+    assert folder == "build/packages"  # from the project's folder, so that another checkout builds nothing anew
+    assert image["tags"][0].rpartition(":")[2] == context
     (container,) = json.loads(only(found.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
     assert container["image"].endswith(f"@sha256:{'1' * 64}")
     repository = only(found.of("ecr/repository:Repository"))

@@ -1,0 +1,45 @@
+"""What holds of every shape of the stack, under mocks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from components.functions import CodeArgs
+from components.settings import Settings
+from components.stack import compose
+from tests.deploy.engine import EVERY
+from tests.deploy.resources import Made, made, statements
+
+DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+"""What EC2 takes."""
+
+
+@pytest.fixture(scope="module")
+def shapes() -> list[Made]:
+    return [made(lambda values=values: compose(Settings.read(values), CodeArgs())) for values in EVERY]  # type: ignore[misc]
+
+
+def test_ec2_takes_the_description_of_every_group_and_rule(shapes: list[Made]) -> None:
+    said = [
+        (one.name, one.inputs["description"])
+        for shape in shapes
+        for one in shape.resources
+        if "securityGroup" in one.type and "description" in one.inputs
+    ]
+    assert len(said) > 60
+    assert not [each for each in said if not DESCRIPTION.fullmatch(each[1])]
+
+
+def test_every_role_is_allowed_actions_by_their_names(shapes: list[Made]) -> None:
+    for shape in shapes:
+        policies = {name: one["policy"] for name, one in shape.of("iam/rolePolicy:RolePolicy").items()}
+        policies |= {
+            name: one["accessPolicies"] for name, one in shape.of("opensearch/domainPolicy:DomainPolicy").items()
+        }
+        for name, policy in policies.items():
+            allowed = statements(policy)
+            assert not [action for one in allowed for action in one["Action"] if action.endswith("*")], name
+            whole = [repr(sorted(one.items())) for one in allowed]
+            assert len(set(whole)) == len(whole), name  # none is said twice
