@@ -72,15 +72,17 @@ class Resource:
 
 @dataclass
 class Made(mocks.Mocks):
-    """The resources, with outputs as AWS would give them, or in a preview unknown."""
+    """The resources, with outputs as AWS would give them, or in a preview unknown; and what the account was asked."""
 
     resources: list[Resource] = field(default_factory=list)
+    calls: list[mocks.MockCallArgs] = field(default_factory=list)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         self.resources.append(Resource(args.typ, args.name, args.inputs))
         return f"{args.name}-id", outputs(args.typ, args.name, args.inputs)
 
     def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
+        self.calls.append(args)
         return INVOKES[args.token]
 
     def of(self, kind: str) -> dict[str, Mapping[str, Any]]:

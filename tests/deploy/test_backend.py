@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from analysis.glue.run import own
 from analysis.watch import ALARM_AT
-from components.functions import CodeArgs
-from components.settings import Settings
+from components.functions import Code, CodeArgs
+from components.ingestion import Ingestion, IngestionArgs
+from components.network import Network, NetworkArgs
+from components.retrieval import Retrieval, RetrievalArgs
+from components.settings import SIZES, Settings
 from components.stack import compose
 from runtime.names import DISTANCE_METRIC, DRIFT_METRICS
 from tests.deploy.engine import MODELS
@@ -122,6 +127,38 @@ def test_a_domain_that_is_there_is_told_by_its_name() -> None:
     assert told == {"OpensearchDomain": "our-library", "OpensearchEndpoint": endpoint}
 
 
+@pytest.mark.parametrize(
+    ("model", "arns"),
+    [
+        ("Vectors", ["sagemaker:eu-central-1:ACCOUNT:endpoint/vectors"]),
+        ("bedrock:zai.glm-4.7", ["bedrock:eu-central-1::foundation-model/zai.glm-4.7"]),
+        (
+            "bedrock:amazon.titan-embed-text-v2:0",
+            ["bedrock:eu-central-1::foundation-model/amazon.titan-embed-text-v2:0"],
+        ),
+        (
+            "bedrock:us-gov.anthropic.claude-3-5-sonnet-20240620-v1:0",
+            [
+                "bedrock:*::foundation-model/anthropic.claude-3-5-sonnet-20240620-v1:0",
+                "bedrock:eu-central-1:ACCOUNT:inference-profile/us-gov.anthropic.claude-3-5-sonnet-20240620-v1:0",
+            ],
+        ),
+        (
+            "bedrock:global.amazon.nova-2-lite-v1:0",
+            [
+                "bedrock:*::foundation-model/amazon.nova-2-lite-v1:0",
+                "bedrock:eu-central-1:ACCOUNT:inference-profile/global.amazon.nova-2-lite-v1:0",
+            ],
+        ),
+    ],
+)
+def test_a_model_may_be_called_where_it_is_and_a_profile_in_all_its_regions(model: str, arns: list[str]) -> None:
+    found = made(lambda: backend({"embeddingsModelEndpointName": model}))
+    allowed = statements(found.of("iam/rolePolicy:RolePolicy")["plumbline-reconcile"]["policy"])
+    (models,) = [one["Resource"] for one in allowed if "bedrock:InvokeModel" in one["Action"]]
+    assert models == [f"arn:aws:{arn.replace('ACCOUNT', ACCOUNT)}" for arn in arns]
+
+
 STARS = {
     ("ec2:CreateNetworkInterface",),  # an interface that is not there yet
     ("xray:PutTraceSegments",),
@@ -186,6 +223,29 @@ def test_files_are_reached_by_the_jump_host_and_datasync_alone(small: Made) -> N
     assert "keyName" not in host
     assert "/mnt/efs/fs1/ingest" in host["userData"]
     assert only(small.of("datasync/task:Task"))["schedule"]["scheduleExpression"].startswith("cron(0 *")
+
+
+def test_every_tier_asks_the_account_of_its_own_provider() -> None:
+    def program() -> None:
+        other = pulumi.ResourceOptions(provider=aws.Provider("other", region="eu-north-1"))
+        network = Network("n", NetworkArgs(cidr=IPv4Network("10.0.0.0/16"), nat_gateways=1, protect=False), other)
+        placed = {"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids}
+        shared = {"code": Code("n", CodeArgs(), other), "model": "bedrock:eu.vectors", "protect": False}
+        for endpoint in ("", "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-north-1.es.amazonaws.com"):
+            name = f"n{len(endpoint)}"
+            retrieval = Retrieval(
+                name, RetrievalArgs(size=SIZES["small"], endpoint=endpoint, **placed, **shared), other
+            )
+            Ingestion(name, IngestionArgs(logs=network.logs, retrieval=retrieval, **placed, **shared), other)
+
+    found = made(program)
+    assert len(found.calls) > 20
+    assert {call.token for call in found.calls if "::other::" not in call.provider} == set()
+
+
+def test_zones_that_an_account_opts_in_to_are_not_asked_for(small: Made) -> None:
+    (asked,) = [call.args for call in small.calls if call.token.endswith(":getAvailabilityZones")]
+    assert asked["filters"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
 
 
 def test_each_size_has_its_ways_out(small: Made, production: Made) -> None:
