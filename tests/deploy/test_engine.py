@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pulumi import automation
 
 from components.stack import deploy
 from runtime.names import OUTPUT_OF
+from tests import servers
 from tests.deploy.engine import IMAGE, MODELS, PAGE, enter, stack
 from tests.deploy.provider import Provider, serving
+from tests.deploy.resources import INVOKES
 
 
 @pytest.fixture
@@ -62,6 +67,82 @@ def test_a_stack_comes_up_stays_changes_by_a_value_and_goes(provider: Provider, 
 
     made.destroy()
     assert provider.there == {}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_protected_stack_is_not_touched_by_destroy_until_it_is_let_go(
+    provider: Provider, project: Path, shape: str
+) -> None:
+    made = stack(project, deploy, {**SHAPES[shape], "protect": "true"})
+    made.up()
+    there = dict(provider.there)
+    destroy = [str(servers.PULUMI / "pulumi"), "destroy", "--yes", "--stack", "dev"]  # as an operator does it
+    refused = subprocess.run(destroy, cwd=project, capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    assert "protected" in refused.stdout + refused.stderr
+    assert provider.there == there
+    protected = {urn.rpartition("$")[2].partition("::")[0] for urn in protected_in(made)}
+    assert protected == {
+        *("aws:s3/bucket:Bucket", "aws:dynamodb/table:Table", "aws:efs/fileSystem:FileSystem"),
+        "aws:opensearch/domain:Domain",
+        *(("aws:cognito/userPool:UserPool",) if shape == "frontend" else ()),
+    }
+
+    made.set_config("plumbline:protect", automation.ConfigValue("false"))
+    assert set(changes(made.up())) == {"same", "update"}
+    made.destroy()
+    assert provider.there == {}
+
+
+def kept(made: automation.Stack) -> list[dict[str, Any]]:
+    """The resources as the engine's state has them."""
+    resources: list[dict[str, Any]] = (made.export_stack().deployment or {})["resources"]
+    return resources
+
+
+def protected_in(made: automation.Stack) -> list[str]:
+    return [one["urn"] for one in kept(made) if one.get("protect")]
+
+
+def test_what_others_need_first_is_there_before_them(provider: Provider, project: Path) -> None:
+    made = stack(project, deploy, MODELS)
+    made.up()
+    needs = {one["urn"]: set(one.get("dependencies", [])) for one in kept(made)}
+
+    def of(kind: str, name: str = "") -> set[str]:
+        """The resources of a type, or the one of that name."""
+        return {urn for urn in needs if f"{kind}::" in urn and urn.endswith(name and f"::{name}")}
+
+    ways = set().union(*(of("ec2/route:Route", f"plumbline-private-{zone}") for zone in (0, 1)))
+    ways |= of("ec2/routeTableAssociation:RouteTableAssociation", "plumbline-private-0")
+    assert len(ways) == 3
+    for urn in of("lambda/function:Function"):
+        assert ways <= needs[urn]
+    (host,) = of("ec2/instance:Instance")
+    assert of("ec2/route:Route", "plumbline-private-0") <= needs[host]
+    (flow_log,) = of("ec2/flowLog:FlowLog")
+    assert of("s3/bucketPolicy:BucketPolicy", "plumbline-logs") <= needs[flow_log]
+
+
+def test_a_region_with_another_list_of_zones_keeps_the_subnets(
+    provider: Provider, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = stack(project, deploy, MODELS)
+    made.up()
+    zones = {"names": ["eu-central-1z", "eu-central-1a", "eu-central-1b"]}
+    monkeypatch.setitem(INVOKES, "aws:index/getAvailabilityZones:getAvailabilityZones", zones)
+    assert set(changes(made.up())) == {"same"}
+
+
+def test_an_image_that_was_built_goes_with_its_repository(
+    provider: Provider, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docker").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    made = stack(project, deploy, {**MODELS, **PAGE})
+    made.up()
+    made.destroy()
+    assert [urn.split("::")[2].rpartition("$")[2] for urn in provider.there.values()] == ["docker-build:index:Image"]
 
 
 def test_wrong_settings_make_nothing_and_are_told_all_at_once(provider: Provider, project: Path) -> None:
