@@ -52,7 +52,8 @@ FIREHOSE_MIB = 64
 """Records are delivered after so long or so much."""
 
 JUMP_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
-JUMP_TYPE = "t4g.nano"
+JUMP_TYPE = "t4g.micro"
+"""The smallest whose memory of 1 GiB is enough to install packages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

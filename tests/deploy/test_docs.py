@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from components.ingestion import JUMP_TYPE
 from components.settings import KEYS, SIZES
 from tests.deploy.resources import made
 from tests.servers import ROOT
@@ -24,6 +25,19 @@ def test_every_setting_is_told() -> None:
         assert f"`{key}`" in TEXT or f"plumbline:{key} " in TEXT, key
 
 
+def test_the_readme_names_the_seven_values() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for key in KEYS[:7]:
+        assert key in readme, key
+
+
+def test_the_readmes_month_is_that_of_the_bill() -> None:
+    (small,) = re.findall(r"without the chat page\*\* \| \*\*[0-9.]+\*\*, about \$(\d+) a month", TEXT)
+    nights, dashboard = re.findall(r"\$(\d+) a month\.", TEXT.partition("Three analyses run every night")[2])[:2]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"about ${int(small) + int(nights) + int(dashboard)} a month" in readme
+
+
 def test_the_bill_is_of_the_sizes_that_are_built() -> None:
     small, production = SIZES["small"], SIZES["production"]
     row = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: data nodes"))
@@ -33,6 +47,7 @@ def test_the_bill_is_of_the_sizes_that_are_built() -> None:
     assert [f"{size.data_nodes * size.volume_gib} GiB" in storage for size in (small, production)] == [True, True]
     masters = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: dedicated masters"))
     assert f"{production.master_nodes} {production.master_node.removesuffix('.search')}" in masters
+    assert f"| Jump host, {JUMP_TYPE} with" in TEXT
     bill = TEXT.partition("## What it costs")[2].partition("\n## ")[0]
     columns = [[cells.strip() for cells in line.split("|")[2:4]] for line in bill.splitlines() if "| " in line]
     for column in (0, 1):
