@@ -46,6 +46,16 @@ OUTPUT_OF = {
 }
 """The environment variables that the code on AWS reads, and the stack's output that each is."""
 
+SIGN_IN_BALANCER = "PLUMBLINE_LOAD_BALANCER"
+SIGN_IN_ISSUER = "PLUMBLINE_USER_POOL_ISSUER"
+SIGN_IN_CLIENT = "PLUMBLINE_USER_POOL_CLIENT"
+SIGN_OUT_URL = "PLUMBLINE_SIGN_OUT_URL"
+"""The environment variables that tell a stack's page who lets people in; no outputs, since a page on an operator's own
+machine has nobody before it."""
+
+OPERATORS = "operators"
+"""The user pool's group of those who look after the library."""
+
 
 def job_type_date(jobtype: str, jobdate: int) -> str:
     """The partition of a run's centers."""

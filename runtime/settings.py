@@ -51,7 +51,7 @@ class Settings:
         if wrong:
             raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
         return cls(
-            home=Path(environment.get("PLUMBLINE_HOME") or Path.home() / ".plumbline").expanduser().resolve(),
+            home=home_of(environment),
             model=Path(model).expanduser() if model else None,
             generator_url=url,
             generator_model=environment.get("PLUMBLINE_GENERATOR_MODEL", ""),
@@ -60,6 +60,11 @@ class Settings:
             ocr=bool(ocr),
             threshold=least,
         )
+
+
+def home_of(environment: Mapping[str, str]) -> Path:
+    """Where a machine keeps its own."""
+    return Path(environment.get("PLUMBLINE_HOME") or Path.home() / ".plumbline").expanduser().resolve()
 
 
 def number(

@@ -16,10 +16,12 @@ import typer
 
 if TYPE_CHECKING:
     from ui.app import Library
+    from ui.gate import Door
+    from ui.settings import Access
     from ui.worker import Worker
 
 HOST = "127.0.0.1"
-"""Nobody but this machine: the page itself has no sign-in."""
+"""Nobody but this machine."""
 
 
 def main(
@@ -28,7 +30,8 @@ def main(
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0 for any that is free.")] = 7860,
     host: Annotated[
-        str, typer.Option(help="The address to listen at. Another than this machine's own needs a sign-in before it.")
+        str,
+        typer.Option(help="The address to listen at. Another than this machine's own needs PLUMBLINE_PASSWORD_FILE."),
     ] = HOST,
     stack: Annotated[
         str | None,
@@ -43,31 +46,51 @@ def main(
     from runtime.aws.settings import is_deployed
     from runtime.library import open_home, open_library
     from runtime.ports import PlumblineError
+    from ui.gate import LOCAL, is_this_machine
+    from ui.settings import PASSWORD_FILE, Access
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for chatty in ("httpx", "httpcore", "asyncio", "botocore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
+        access = Access.read(os.environ)
         deployed = bool(stack) or is_deployed(os.environ)
         if documents and deployed:
             raise PlumblineError("A stack's documents come by its file system.", "Leave --documents out.")
-        if host != HOST and not deployed:
-            raise PlumblineError(f"The page has no sign-in, so it listens at {HOST} alone.", "Leave --host out.")
+        if not (is_this_machine(host) or access.signed_in or access.password):
+            raise PlumblineError(
+                f"Who reaches {host} could read and delete what is here: that takes a password.",
+                f"Name a file that has one by {PASSWORD_FILE}, or leave --host out.",
+            )
         listener = _listen(host, port)
         missing = [folder for folder in documents or [] if not folder.expanduser().exists()]
         if missing:
             raise PlumblineError(f"There is no folder {missing[0]}.", "Name one that exists in DOCUMENTS=.")
         if deployed:
-            _run(open_library(stack, tunnel), None, listener)
+            _run(open_library(stack, tunnel), None, listener, _door(access, deployed=True))
             return
         home = open_home()
+        if not access.signed_in:
+            home.conversations.give_all(LOCAL)
     except PlumblineError as error:
         sys.exit(f"Error: {error.reason}\n{error.remedy}")
     from ui.worker import Worker
 
     worker = Worker(home)
     worker.start(documents or [])
-    _run(home, worker, listener)
+    _run(home, worker, listener, _door(access, deployed=False))
+
+
+def _door(access: Access, *, deployed: bool) -> Door:
+    """How it is known who asks. A stack keeps the conversations of many machines, each under a name of its own."""
+    from runtime.settings import home_of
+    from ui.gate import LOCAL, Password, ThisMachine, reader_of_this_machine
+    from ui.sign_in import SignIn
+
+    if access.signed_in:
+        return SignIn(access.signed_in)
+    user = reader_of_this_machine(home_of(os.environ)) if deployed else LOCAL
+    return Password(access.password, user) if access.password else ThisMachine(user)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -86,7 +109,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(library: Library, worker: Worker | None, listener: socket.socket) -> None:
+def _run(library: Library, worker: Worker | None, listener: socket.socket, door: Door) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import uvicorn
 
@@ -111,7 +134,7 @@ def _run(library: Library, worker: Worker | None, listener: socket.socket) -> No
             and "graceful shutdown" not in record.getMessage()
         )
     )
-    config = uvicorn.Config(serve(library, worker), log_level="warning", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(serve(library, worker, door), log_level="warning", timeout_graceful_shutdown=2)
     try:
         Server(config).run(sockets=[listener])
     finally:

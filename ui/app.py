@@ -10,13 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
@@ -34,13 +33,16 @@ from runtime.ports import (
     Turn,
 )
 from ui import html, monitoring
+from ui.gate import HEALTH, Door, Gate, asker, operator
 
 if TYPE_CHECKING:
     from ui.worker import Worker
 
 HERE = Path(__file__).parent
-VISITOR_COOKIE = "plumbline_visitor"
-VISITOR_SECONDS = 400 * 24 * 3600
+SIGN_OUT = "/sign-out"
+SESSION_COOKIES = [f"AWSELBAuthSessionCookie-{part}" for part in range(4)]
+"""What the load balancer keeps a sign-in in: as many as it takes, four at most."""
+
 PICTURE_WIDTH = 900
 """Pixels of a page's picture: sharp in the evidence column of a dense screen, and readable when opened alone."""
 
@@ -89,14 +91,16 @@ class Library(monitoring.Watched, Protocol):
 
 
 class Page:
-    """The page's handlers over one library. It holds nothing of a visitor but which answers are being written.
+    """The page's handlers over one library. It holds nothing of a reader but which answers are being written.
 
-    With a `worker` documents are uploaded and deleted here; a stack's come by its file system.
+    With a `worker` documents are uploaded and deleted here; a stack's come by its file system. Where people sign in,
+    at `sign_out` they can sign out, and only operators see the library's tabs.
     """
 
-    def __init__(self, library: Library, worker: Worker | None) -> None:
+    def __init__(self, library: Library, worker: Worker | None, sign_out: str = "") -> None:
         self._library = library
         self._worker = worker
+        self.sign_out = sign_out
         self._stops: dict[str, threading.Event] = {}
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
@@ -105,18 +109,23 @@ class Page:
         """Whether documents are uploaded and deleted on the page."""
         return self._worker is not None
 
+    def seen(self, request: gr.Request) -> tuple[Update, Update]:
+        """Whether the tabs of the documents and of monitoring are there for this reader."""
+        shown = gr.update(visible=asker(request).operator)
+        return shown, shown
+
     # --- conversations ---
 
     def opened(self, search: str, request: gr.Request) -> Any:
-        """The visitor's conversations, as the list shows them."""
-        found = self._library.conversations.find(visitor(request), search.strip(), LISTED)
+        """The reader's conversations, as the list shows them."""
+        found = self._library.conversations.find(asker(request).user, search.strip(), LISTED)
         return gr.update(choices=[(one.title, one.id) for one in found])
 
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
         """A conversation's messages, their sources, and its title."""
         if not conversation:
             return [], html.evidence([]), ""
-        user = visitor(request)
+        user = asker(request).user
         messages = self._library.conversations.messages(user, conversation)
         title = next((c.title for c in self._library.conversations.find(user) if c.id == conversation), "")
         return shown(messages), html.evidence(messages), title
@@ -126,13 +135,13 @@ class Page:
         if not conversation or not title.strip():
             gr.Warning("Choose a conversation, and give it a title first.")
         else:
-            self._library.conversations.rename(visitor(request), conversation, title.strip()[:TITLE_LENGTH])
+            self._library.conversations.rename(asker(request).user, conversation, title.strip()[:TITLE_LENGTH])
         return self.opened(search, request)
 
     def forget(self, conversation: str | None, search: str, request: gr.Request) -> Any:
         """Delete the conversation."""
         if conversation:
-            self._library.conversations.delete(visitor(request), conversation)
+            self._library.conversations.delete(asker(request).user, conversation)
         choices = self.opened(search, request)["choices"]
         return gr.update(choices=choices, value=None), *self.show(None, request)
 
@@ -142,7 +151,7 @@ class Page:
         self, question: str, conversation: str | None, documents: list[str], request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """Stream an answer: the messages, their sources, the input box, and the conversation's choice."""
-        user = visitor(request)
+        user = asker(request).user
         conversations = self._library.conversations
         try:
             asked = checked_question(question)
@@ -208,7 +217,7 @@ class Page:
     ) -> None:
         if not conversation:
             return
-        user = visitor(request)
+        user = asker(request).user
         messages = self._library.conversations.messages(user, conversation)
         if not 0 <= index < len(messages):
             raise gr.Error("That answer is not there any more.")
@@ -223,26 +232,30 @@ class Page:
 
     def _owns(self, conversation: str, request: gr.Request) -> bool:
         try:
-            self._library.conversations.messages(visitor(request), conversation)
+            self._library.conversations.messages(asker(request).user, conversation)
         except NotFound:
             return False
         return True
 
     # --- documents ---
 
-    def library(self, offered: tuple[list[str], list[str]] | None) -> tuple[str, Any, Any, str, Any]:
+    def library(
+        self, offered: tuple[list[str], list[str]] | None, request: gr.Request
+    ) -> tuple[str, Any, Any, str, Any]:
         """The table of documents, the choices of both lists of them, the line above the chat, and what is offered.
 
-        Lists whose choices are those `offered` already are left alone: somebody may be choosing from one.
+        The table and the list of what can be deleted are the operators'. Lists whose choices are those `offered`
+        already are left alone: somebody may be choosing from one.
         """
+        looks_after = asker(request).operator
         entries = self._library.ledger.entries()
         if self._worker:
             reading, waiting, problem = self._worker.reading, self._worker.waiting, self._worker.problem
         else:
             reading, waiting, problem = None, [e.document for e in entries if e.state in ("waiting", "reading")], ""
-        table = html.documents_table(entries, reading, waiting, problem)
+        table = html.documents_table(entries, reading, waiting, problem) if looks_after else ""
         searchable = [entry.document for entry in entries if entry.version]
-        everything = sorted({entry.document for entry in entries} | set(waiting))
+        everything = sorted({entry.document for entry in entries} | set(waiting)) if looks_after else []
         status = self._status(searchable, len(waiting))
         if offered == (searchable, everything):
             return table, gr.skip(), gr.skip(), status, offered
@@ -259,13 +272,15 @@ class Page:
     def _caution(self) -> str:
         return ", a small model that answers in the documents' own sentences" if self._library.generator.quotes else ""
 
-    def upload(self, files: list[str] | None) -> Any:
+    def upload(self, files: list[str] | None, request: gr.Request) -> Any:
         """Take uploaded PDFs into the library."""
+        operator(request)
         self._here().upload([Path(file) for file in files or []])
         return None
 
-    def delete(self, document: str | None) -> Any:
+    def delete(self, document: str | None, request: gr.Request) -> Any:
         """Take a document out of the library."""
+        operator(request)
         if not document:
             raise gr.Error("Choose the document to delete first.")
         try:
@@ -279,14 +294,6 @@ class Page:
         if self._worker is None:
             raise gr.Error("This library's documents come by its file system.")
         return self._worker
-
-
-def visitor(request: gr.Request) -> str:
-    """Who asks: the random name in this browser's cookie."""
-    name = request.cookies.get(VISITOR_COOKIE, "")
-    if len(name) != 32 or not name.isalnum():
-        raise gr.Error("This browser keeps no cookies for this page. Allow them, and reload it.")
-    return str(name)
 
 
 def shown(messages: list[Message], *, writing: bool = False) -> list[Update]:
@@ -316,7 +323,7 @@ def _vote(liked: object) -> int:
 def build(page: Page) -> gr.Blocks:
     """The page's layout and what happens on it."""
     with gr.Blocks(title="Plumbline", analytics_enabled=False, fill_width=True, delete_cache=UPLOAD_SECONDS) as blocks:
-        gr.HTML("<header><h1>Plumbline</h1><p>Ask your documents. Every claim names its page.</p></header>")
+        gr.HTML(html.header(SIGN_OUT if page.sign_out else ""))
         with gr.Tab("Chat", id="chat"), gr.Row(elem_id="columns"):
             with gr.Column(elem_id="left"), gr.Accordion("Conversations", open=True, elem_id="conversations"):
                 new = gr.Button("New conversation", elem_id="new", size="sm")
@@ -366,7 +373,8 @@ def build(page: Page) -> gr.Blocks:
                 only = gr.Dropdown(choices=[], multiselect=True, label="Only these documents", elem_id="only")
             with gr.Column(elem_id="right"):
                 evidence = gr.HTML(html.evidence([]), elem_id="evidence")
-        with gr.Tab("Documents", id="documents"):
+        # Gradio draws one page for all, so what only operators see comes when it is known who looks.
+        with gr.Tab("Documents", id="documents", visible=not page.sign_out) as documents:
             files = gr.File(
                 visible=page.takes_documents,
                 label="Drop PDFs here, or click to choose",
@@ -380,12 +388,14 @@ def build(page: Page) -> gr.Blocks:
                 doomed = gr.Dropdown(choices=[], label="Delete a document", scale=4, elem_id="doomed")
                 delete = gr.Button("Delete", variant="stop", scale=1, elem_id="delete")
                 sure = gr.Button("Yes, delete it", variant="stop", scale=1, visible=False, elem_id="sure")
-        monitoring.build(page.monitoring)
+        watching = monitoring.build(page.monitoring, visible=not page.sign_out)
         voted = gr.State(-1)
         timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
 
         offered = gr.State(None)
         look = [table, only, doomed, status, offered]
+        if page.sign_out:
+            blocks.load(page.seen, None, [documents, watching], show_progress="hidden", api_visibility="private")
         blocks.load(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
         blocks.load(page.library, offered, look, show_progress="hidden", api_visibility="private")
         timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private")
@@ -444,8 +454,8 @@ def build(page: Page) -> gr.Blocks:
     return blocks
 
 
-def serve(library: Library, worker: Worker | None) -> FastAPI:
-    """The page, the pictures of pages, and a health check, as one ASGI application."""
+def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
+    """The page, the pictures of pages, and a health check, as one ASGI application behind a door."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -455,7 +465,7 @@ def serve(library: Library, worker: Worker | None) -> FastAPI:
 
     app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get("/healthz")
+    @app.get(HEALTH)
     def healthz() -> PlainTextResponse:
         return PlainTextResponse("ok")
 
@@ -463,7 +473,14 @@ def serve(library: Library, worker: Worker | None) -> FastAPI:
     def picture(number: int, document: str, version: str = "", boxes: str = "") -> Response:
         return page_picture(library, document, number, version, boxes)
 
-    blocks = build(Page(library, worker))
+    @app.get(SIGN_OUT)
+    def sign_out() -> Response:
+        if not door.sign_out:
+            raise HTTPException(404, "Nobody signs in here.")
+        return signed_out(door.sign_out)
+
+    page = Page(library, worker, door.sign_out)
+    blocks = build(page)
     blocks.queue(default_concurrency_limit=8)
     gr.mount_gradio_app(
         app,
@@ -482,8 +499,17 @@ def serve(library: Library, worker: Worker | None) -> FastAPI:
         max_file_size="2gb",
         ssr_mode=False,
     )
-    app.add_middleware(VisitorCookie)
+    app.add_middleware(Gate, door=door, takes_documents=page.takes_documents)
+    app.add_middleware(SecurityHeaders)
     return app
+
+
+def signed_out(address: str) -> Response:
+    """Ends the load balancer's session, and goes on to where the user pool's ends."""
+    response = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
+    for name in SESSION_COOKIES:
+        response.delete_cookie(name, secure=True, httponly=True, samesite="none")
+    return response
 
 
 def page_picture(library: Library, document: str, number: int, version: str, boxes: str) -> Response:
@@ -508,21 +534,16 @@ def page_picture(library: Library, document: str, number: int, version: str, box
     return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 
-class VisitorCookie:
-    """Gives each browser a random name of its own, which scripts can't read, and other sites' forms can't send.
-
-    A link from elsewhere may bring it along, such as the one that leads back from signing in.
-    """
+class SecurityHeaders:
+    """Says to browsers, in every response, what a page of this site may do."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and set the cookie and the security headers in its response."""
-        headers = dict(scope.get("headers", []))
-        known = VISITOR_COOKIE in SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+        """Pass a request on, and set the headers in its response."""
 
-        async def named(message: AsgiMessage) -> None:
+        async def safe(message: AsgiMessage) -> None:
             if message["type"] == "http.response.start":
                 out = MutableHeaders(scope=message)
                 out.setdefault("X-Content-Type-Options", "nosniff")
@@ -530,10 +551,6 @@ class VisitorCookie:
                 out.setdefault("X-Frame-Options", "DENY")
                 # A report is in a frame without an address; a link in it leads nowhere.
                 out.setdefault("Content-Security-Policy", "frame-src 'none'")
-                if not known and scope["path"] == "/":
-                    secure = "; Secure" if headers.get(b"x-forwarded-proto") == b"https" else ""
-                    rules = f"Path=/; HttpOnly; SameSite=Lax; Max-Age={VISITOR_SECONDS}{secure}"
-                    out.append("Set-Cookie", f"{VISITOR_COOKIE}={uuid.uuid4().hex}; {rules}")
             await send(message)
 
-        await self._app(scope, receive, named if scope["type"] == "http" else send)
+        await self._app(scope, receive, safe if scope["type"] == "http" else send)

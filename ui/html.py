@@ -22,6 +22,12 @@ _POLICY = (
 _STATE_CLASS = {"ready": "good", "reading": "busy", "waiting": "busy", "failed": "bad"}
 
 
+def header(sign_out: str) -> str:
+    """The page's name, and where people sign in the way out."""
+    out = f'<a href="{escape(sign_out)}" id="sign-out">Sign out</a>' if sign_out else ""
+    return f"<header><h1>Plumbline</h1><p>Ask your documents. Every claim names its page.</p>{out}</header>"
+
+
 def answer_markdown(message: Message) -> str:
     """The answer as Markdown in which a citation opens its source, and nothing else links or loads."""
     # Before citations become links: no image or link of the text's own, and no HTML.

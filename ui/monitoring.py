@@ -13,6 +13,7 @@ import pandas as pd
 
 from runtime.ports import Files, Metrics, PlumblineError
 from ui import html
+from ui.gate import operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,15 @@ class Watched(Protocol):
 
 
 class Monitoring:
-    """The tab's handlers. What can't be read is said in its place."""
+    """The tab's handlers, for operators. What can't be read is said in its place."""
 
     def __init__(self, library: Watched, *, deployed: bool) -> None:
         self._library = library
         self._deployed = deployed
 
-    def report(self, kind: str | None) -> tuple[Any, str]:
+    def report(self, kind: str | None, request: gr.Request) -> tuple[Any, str]:
         """The newest report of a kind, or of all kinds where none is chosen; or how to have one."""
+        operator(request)
         try:
             latest = self._latest()
             shown = kind or max(latest, key=lambda one: latest[one][0], default=next(iter(KINDS)))
@@ -91,9 +93,10 @@ class Monitoring:
         except (PlumblineError, OSError) as error:
             return gr.skip(), html.alert(f"The reports can't be read. {error}")
 
-    def history(self, span: str) -> None:
+    def history(self, span: str, request: gr.Request) -> None:
         """Draw the plots that have a value. They are made anew each time: one whose axis and values are changed at once
         may keep the former values (Gradio 6.31)."""
+        operator(request)
         reach, step, words = SPANS[span]
         now = time.time()
         try:
@@ -148,9 +151,9 @@ def _frame(points: Sequence[tuple[float, float]], step: int) -> pd.DataFrame:
     return pd.DataFrame({"time": pd.to_datetime(times, unit="s"), "value": values}).round(3)
 
 
-def build(page: Monitoring) -> None:
-    """The tab's layout and what happens on it."""
-    with gr.Tab("Monitoring", id="monitoring") as tab, gr.Row(elem_id="watching"):
+def build(page: Monitoring, *, visible: bool) -> gr.Tab:
+    """The tab, its layout and what happens on it."""
+    with gr.Tab("Monitoring", id="monitoring", visible=visible) as tab, gr.Row(elem_id="watching"):
         with gr.Column():
             kind = gr.Radio(
                 choices=[(one.label, name) for name, one in KINDS.items()], label="Latest report", elem_id="kind"
@@ -162,3 +165,4 @@ def build(page: Monitoring) -> None:
     quiet = {"show_progress": "minimal", "api_visibility": "private"}
     tab.select(page.report, kind, [kind, report], **quiet)
     kind.input(page.report, kind, [kind, report], **quiet)
+    return tab

@@ -216,6 +216,11 @@ class SqliteConversations:
             changed = replace(message_of(row["message"]), vote=vote, comment=comment)
             t.execute("UPDATE messages SET message = ? WHERE id = ?", (message_json(changed), message))
 
+    def give_all(self, user: str) -> None:
+        """Make every conversation this user's: each belonged to a browser before a machine had one reader."""
+        with self._database.transaction() as t:
+            t.execute("UPDATE conversations SET user = ?1 WHERE user <> ?1", (user,))
+
     @staticmethod
     def _check(t: sqlite3.Connection, user: str, conversation: str) -> None:
         owned = t.execute("SELECT 1 FROM conversations WHERE id = ? AND user = ?", (conversation, user)).fetchone()

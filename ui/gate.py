@@ -1,0 +1,227 @@
+"""The gate before the page: who asks is known before anything is answered, and what another site sends is refused."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import ipaddress
+import json
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import gradio as gr
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+log = logging.getLogger("plumbline.gate")
+
+HEALTH = "/healthz"
+"""All that is answered to anybody: it says that the server runs, and nothing else."""
+
+LOCAL = "local"
+"""The one reader of a machine's own library."""
+
+SESSIONS_KEPT = 20_000
+"""Open pages whose reader is remembered; the longest unused are forgotten first."""
+
+READS = ("GET", "HEAD", "OPTIONS")
+UPLOAD = "/upload"
+HEARTBEAT = "/heartbeat/"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose conversations these are, and whether they look after the library."""
+
+    user: str
+    operator: bool
+
+
+class Refused(Exception):
+    """A request that is not answered. The reason is logged, and not told."""
+
+    def __init__(self, reason: str, status: int = 401, challenge: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+        self.challenge = challenge
+
+
+class Door(Protocol):
+    """One way to know who asks."""
+
+    sign_out: str
+    """The address at which signing out ends, '' where nobody signs in."""
+
+    async def asker(self, headers: Headers) -> Asker:
+        """Who sent these headers; Refused where that is not proven."""
+
+
+class ThisMachine:
+    """Whoever can reach this machine's own addresses is its one reader.
+
+    A page elsewhere whose name comes to mean this machine's address (DNS rebinding) is not: it sends its own name.
+    """
+
+    sign_out = ""
+
+    def __init__(self, user: str = LOCAL) -> None:
+        self._asker = Asker(user, operator=True)
+
+    async def asker(self, headers: Headers) -> Asker:
+        """This machine's reader."""
+        if not is_this_machine(urlsplit(f"//{headers.get('host', '')}").hostname or ""):
+            raise Refused("The request is for a host of another name.", 403)
+        return self._asker
+
+
+class Password:
+    """One password for the one reader of a machine, by HTTP's own Basic scheme with any name."""
+
+    sign_out = ""
+
+    def __init__(self, password: str, user: str = LOCAL) -> None:
+        self._password = password.encode()
+        self._asker = Asker(user, operator=True)
+
+    async def asker(self, headers: Headers) -> Asker:
+        """The reader, who knows the password."""
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        try:
+            password = base64.b64decode(given, validate=True).partition(b":")[2] if scheme.lower() == "basic" else b""
+        except (binascii.Error, ValueError):
+            password = b""
+        if not hmac.compare_digest(password, self._password):
+            raise Refused("The password is missing or wrong.", challenge='Basic realm="Plumbline", charset="UTF-8"')
+        return self._asker
+
+
+class Sessions:
+    """Which reader each open page is of: the first who used its name. Gradio gives a page's answers, and what it keeps
+    between them, to whoever knows that name."""
+
+    def __init__(self) -> None:
+        self._users: OrderedDict[str, str] = OrderedDict()
+
+    def is_of(self, session: str, user: str) -> bool:
+        """Whether the page is this reader's, or is from now on."""
+        owner = self._users.setdefault(session, user)
+        self._users.move_to_end(session)
+        while len(self._users) > SESSIONS_KEPT:
+            self._users.popitem(last=False)
+        return owner == user
+
+
+class Gate:
+    """Lets a request on with its asker in `request.state`, HTTP and WebSocket alike."""
+
+    def __init__(self, app: ASGIApp, *, door: Door, takes_documents: bool) -> None:
+        self._app = app
+        self._door = door
+        self._takes_documents = takes_documents
+        self._sessions = Sessions()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it in a few plain words."""
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] == HEALTH):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            _from_this_site(scope, headers)
+            asker = await self._door.asker(headers)
+            self._may(scope, asker)
+        except Refused as refused:
+            log.warning(
+                "%s",
+                json.dumps(
+                    {
+                        "event": "refused",
+                        "status": refused.status,
+                        "reason": refused.reason,
+                        "path": scope["path"][:200],
+                    }
+                ),
+            )
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+            else:
+                await _plain(refused)(scope, receive, send)
+            return
+        scope.setdefault("state", {}).update(asker=asker, sessions=self._sessions)
+        await self._app(scope, receive, send)
+
+    def _may(self, scope: Scope, asker: Asker) -> None:
+        """What Gradio itself would let anybody do."""
+        path = scope["path"].rstrip("/")
+        if path.endswith(UPLOAD) and not (self._takes_documents and asker.operator):
+            raise Refused("Only operators upload, and only where documents are taken.", 403)
+        named = QueryParams(scope.get("query_string", b"")).getlist("session_hash")
+        if HEARTBEAT in path:
+            named.append(path.rpartition("/")[2])
+        if not all(self._sessions.is_of(session, asker.user) for session in named):
+            raise Refused("The open page is another reader's.", 403)
+
+
+def asker(request: gr.Request) -> Asker:
+    """Who sent an event of the page."""
+    found: Asker = request.state.asker
+    if request.session_hash and not request.state.sessions.is_of(request.session_hash, found.user):
+        raise gr.Error("This page was opened by somebody else. Reload it.")
+    return found
+
+
+def operator(request: gr.Request) -> Asker:
+    """Who sent an event that only operators may send."""
+    found = asker(request)
+    if not found.operator:
+        raise gr.Error("Only operators may do that.")
+    return found
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host's name or address means this machine alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def reader_of_this_machine(home: Path) -> str:
+    """The name under which a stack keeps what is asked from this machine: a random one, in a file below `home`."""
+    file = home / "reader"
+    home.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError), file.open("x", encoding="ascii") as new:
+        new.write(f"{LOCAL}-{secrets.token_hex(16)}")
+    return file.read_text(encoding="ascii").strip()
+
+
+def _from_this_site(scope: Scope, headers: Mapping[str, str]) -> None:
+    """Refuse what another site's page makes a browser send, but links to here."""
+    if scope["type"] == "http" and scope["method"] in READS:
+        return
+    origin = headers.get("origin")
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") or (
+        origin is not None and urlsplit(origin).netloc != headers.get("host")
+    ):
+        raise Refused("The request comes from another site's page.", 403)
+
+
+def _plain(refused: Refused) -> Response:
+    said = {
+        401: "You are not signed in. Open the page's own address again.",
+        503: "Signing in can't be checked at the moment. Try again in a minute.",
+    }.get(refused.status, "This is not allowed.")
+    headers = {"Cache-Control": "no-store"}
+    if refused.challenge:
+        headers["WWW-Authenticate"] = refused.challenge
+    return PlainTextResponse(f"{said}\n", refused.status, headers)
