@@ -141,17 +141,7 @@ class Gate:
             asker = await self._door.asker(headers)
             self._may(scope, asker)
         except Refused as refused:
-            log.warning(
-                "%s",
-                json.dumps(
-                    {
-                        "event": "refused",
-                        "status": refused.status,
-                        "reason": refused.reason,
-                        "path": scope["path"][:200],
-                    }
-                ),
-            )
+            _say(refused.status, refused.reason, scope["path"])
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             else:
@@ -176,7 +166,7 @@ def asker(request: gr.Request) -> Asker:
     """Who sent an event of the page."""
     found: Asker = request.state.asker
     if request.session_hash and not request.state.sessions.is_of(request.session_hash, found.user):
-        raise gr.Error("This page was opened by somebody else. Reload it.")
+        raise _error("This page was opened by somebody else. Reload it.", request)
     return found
 
 
@@ -184,7 +174,7 @@ def operator(request: gr.Request) -> Asker:
     """Who sent an event that only operators may send."""
     found = asker(request)
     if not found.operator:
-        raise gr.Error("Only operators may do that.")
+        raise _error("Only operators may do that.", request)
     return found
 
 
@@ -214,6 +204,15 @@ def _from_this_site(scope: Scope, headers: Mapping[str, str]) -> None:
         origin is not None and urlsplit(origin).netloc != headers.get("host")
     ):
         raise Refused("The request comes from another site's page.", 403)
+
+
+def _error(said: str, request: gr.Request) -> gr.Error:
+    _say(403, said, str(request.url.path))
+    return gr.Error(said, print_exception=False)
+
+
+def _say(status: int, reason: str, path: str) -> None:
+    log.warning("%s", json.dumps({"event": "refused", "status": status, "reason": reason, "path": path[:200]}))
 
 
 def _plain(refused: Refused) -> Response:

@@ -12,14 +12,22 @@ import pytest
 from fastapi import HTTPException
 
 from runtime.local.home import Home
-from runtime.ports import Message, PlumblineError, Source, Turn
+from runtime.ports import Message, NotFound, PlumblineError, Source, Turn
 from tests import pdfs
 from ui import html
-from ui.app import VISITOR_COOKIE, Page, page_picture
+from ui.app import Page, page_picture
+from ui.gate import Asker, Sessions
 from ui.monitoring import Monitoring
 from ui.worker import Worker
 
-ANN, BOB = (SimpleNamespace(cookies={VISITOR_COOKIE: name * 32}) for name in "ab")
+
+def asked_by(user: str) -> Any:
+    """A request of an operator's open page."""
+    state = SimpleNamespace(asker=Asker(user, operator=True), sessions=Sessions())
+    return SimpleNamespace(state=state, session_hash=user)
+
+
+ANN, BOB = asked_by("ann"), asked_by("bob")
 
 
 class Scripted:
@@ -52,8 +60,8 @@ def page(home: Home, generator: Scripted) -> Page:
 
 
 def kept(home: Home, user: Any) -> list[Message]:
-    (conversation,) = home.conversations.find(user.cookies[VISITOR_COOKIE])
-    return home.conversations.messages(user.cookies[VISITOR_COOKIE], conversation.id)
+    (conversation,) = home.conversations.find(user.state.asker.user)
+    return home.conversations.messages(user.state.asker.user, conversation.id)
 
 
 def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: Home) -> None:
@@ -62,7 +70,7 @@ def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: H
     updates = shown.ask("How hot is the kiln?", None, [], ANN)
     for _ in range(4):
         next(updates)
-    (conversation,) = library.conversations.find("a" * 32)
+    (conversation,) = library.conversations.find("ann")
     shown.stop(conversation.id, BOB)
     next(updates)
     shown.stop(conversation.id, ANN)
@@ -99,10 +107,22 @@ def test_a_free_answer_is_checked_and_a_follow_up_is_condensed(library: Home) ->
     assert kept(library, ANN)[1].text == "The kiln is fired at 940 degrees [1]. The moon is cheese."
 
 
-def test_nobody_without_the_cookie_asks(library: Home) -> None:
-    stranger = SimpleNamespace(cookies={})
-    with pytest.raises(gr.Error):
-        list(page(library, Scripted([])).ask("How hot is the kiln?", None, [], stranger))
+def test_no_handler_takes_anothers_conversation(library: Home) -> None:
+    shown = page(library, Scripted(["It is fired at 940 degrees."]))
+    list(shown.ask("How hot is the kiln?", None, [], ANN))
+    (mine,) = library.conversations.find("ann")
+    before = kept(library, ANN)
+    for take in (
+        lambda: shown.show(mine.id, BOB),
+        lambda: shown.rename(mine.id, "Mine", "", BOB),
+        lambda: shown.forget(mine.id, "", BOB),
+        lambda: list(shown.ask("And how long?", mine.id, [], BOB)),
+        lambda: shown.comment(mine.id, 1, "Mine", BOB),
+    ):
+        with pytest.raises(NotFound):
+            take()
+    assert kept(library, ANN) == before
+    assert library.conversations.find("ann") == [mine]
 
 
 def test_text_of_an_answer_cannot_link_load_or_run() -> None:
@@ -159,9 +179,9 @@ def test_reports_and_figures_that_can_not_be_read_are_told_on_the_page() -> None
     monitoring = Monitoring(SimpleNamespace(reports=Denied(), metrics=Denied()), deployed=True)  # type: ignore[arg-type]
     said = "can&#x27;t be read. Listing s3://a/reports/ failed: &lt;AccessDenied&gt;. Allow it to this role."
     for kind in (None, "distance"):
-        assert said in monitoring.report(kind)[1]
+        assert said in monitoring.report(kind, ANN)[1]
     with gr.Blocks() as drawn:
-        monitoring.history("Week")
+        monitoring.history("Week", ANN)
     (told,) = drawn.blocks.values()
     assert "The figures can&#x27;t be read. Reading the metric similarity failed. Allow it" in told.value
 
@@ -175,6 +195,6 @@ def test_the_latest_report_is_chosen_by_the_time_in_its_name(home: Home) -> None
     ):
         home.reports.put(f"{name}.html", f"<p>{name}".encode(), "text/html")
     monitoring = Monitoring(home, deployed=False)
-    assert "drift-documents-snapshot-20261101T100000Z.html" in monitoring.report(None)[1]
-    assert "2026-10-31 10:00 UTC" in monitoring.report("distance")[1]
-    assert "drift --of prompts --job_type SNAPSHOT" in monitoring.report("drift-prompts")[1]
+    assert "drift-documents-snapshot-20261101T100000Z.html" in monitoring.report(None, ANN)[1]
+    assert "2026-10-31 10:00 UTC" in monitoring.report("distance", ANN)[1]
+    assert "drift --of prompts --job_type SNAPSHOT" in monitoring.report("drift-prompts", ANN)[1]

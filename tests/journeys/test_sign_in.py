@@ -1,0 +1,582 @@
+"""Who asks, over the app's own HTTP server: tokens of a load balancer and a user pool that the test makes, whose keys a
+real server gives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, expect
+from starlette.routing import Mount, Route
+
+from runtime.local.home import Home
+from runtime.ports import Turn
+from runtime.settings import Settings
+from tests import pdfs
+from tests.journeys.test_chat_page import PATIENCE, ROOT, WIDE, ask, keep, serving, visit
+from tests.signing import BALANCER, Signing, joined, signing, with_signature
+from ui.app import serve
+from ui.gate import LOCAL, Door
+from ui.settings import Access, SignedIn
+from ui.sign_in import SignIn
+from ui.worker import Worker
+
+SAID = "You are not signed in. Open the page's own address again.\n"
+
+
+class Echo:
+    """A generator that answers with the question."""
+
+    model, source_tokens, quotes = "echo", 500, False
+
+    def stream(self, turns: Any, max_tokens: int, among: Any = ()) -> Iterator[str]:
+        last: Turn = turns[-1]
+        yield f"The kiln is fired at 940 degrees. {last.text[-20:]}"
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """The app on a real server, by its URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+@dataclass
+class Site:
+    """A page behind a door."""
+
+    url: str
+    app: FastAPI
+    home: Home
+    signs: Signing
+
+    def get(self, path: str = "/config", **headers: str) -> httpx.Response:
+        return httpx.get(self.url + path, headers=headers, timeout=30)
+
+    def event(self, name: str, data: list[Any], headers: dict[str, str], session: str = "") -> dict[str, Any]:
+        """What a handler answers, called through Gradio's own API."""
+        session = session or uuid.uuid4().hex
+        self.send(name, data, headers, session)
+        return self.told(headers, session)
+
+    def send(self, name: str, data: list[Any], headers: dict[str, str], session: str) -> None:
+        known = self.get(**headers).json()["dependencies"]
+        (number,) = [one["id"] for one in known if one["api_name"] == name]
+        body = {"data": data, "fn_index": number, "session_hash": session}
+        sent = httpx.post(f"{self.url}/gradio_api/queue/join", json=body, headers=headers, timeout=60)
+        assert sent.status_code == 200, sent.text
+
+    def told(self, headers: dict[str, str], session: str) -> dict[str, Any]:
+        """What is told to an open page next."""
+        listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
+        with httpx.stream("GET", listen, headers=headers, timeout=60) as stream:
+            assert stream.status_code == 200
+            for line in stream.iter_lines():
+                message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+                if message.get("msg") == "process_completed":
+                    return dict(message)
+        raise AssertionError("The stream ended before the event did.")
+
+
+def library(folder: Path) -> Home:
+    """A library of one document, whose model needs no loading."""
+    home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}))
+    home.__dict__["generator"] = Echo()
+    home.add([pdfs.paragraphs(folder / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])])
+    home.ingestor().reconcile("kiln.pdf")
+    return home
+
+
+@contextmanager
+def behind(home: Home, door: Door, signs: Signing, worker: bool = True) -> Iterator[Site]:
+    made = Worker(home) if worker else None
+    if made:
+        made.start([])
+    app = serve(home, made, door)
+    with listening(app) as url:
+        yield Site(url, app, home, signs)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A page whose readers sign in, and whose operators may upload and delete."""
+    with signing() as signs:
+        door = SignIn(signs.signed_in, f"{signs.url}/keys")
+        with behind(library(tmp_path_factory.mktemp("site")), door, signs) as made:
+            yield made
+
+
+# --- the load balancer's token ---
+
+
+@pytest.mark.parametrize("padded", [True, False])
+def test_who_has_the_load_balancers_token_is_let_in(site: Site, padded: bool) -> None:
+    assert site.get(**{"x-amzn-oidc-data": site.signs.token("ann", padded=padded)}).status_code == 200
+
+
+def test_a_key_is_fetched_once(site: Site) -> None:
+    for user in ("ann", "bob", "ann"):
+        assert site.get(**site.signs.operator(user)).status_code == 200
+    assert site.signs.asked.count(f"/keys/{site.signs.key_id}") == 1
+    site.event("report", ["distance"], site.signs.operator("ann"))
+    assert len([path for path in site.signs.asked if path.endswith("jwks.json")]) == 1
+
+
+def forged(s: Signing) -> str:
+    signed = joined(s.header(), s.claims("ann"))
+    return with_signature(signed, s.es256(signed, ec.generate_private_key(ec.SECP256R1())))
+
+
+def other_claims(s: Signing) -> str:
+    header, _, signature = s.token("ann", padded=False).split(".")
+    return f"{header}.{joined({}, s.claims('bob')).decode().split('.')[1]}.{signature}"
+
+
+def unsigned(s: Signing) -> str:
+    return with_signature(joined(s.header(alg="none"), s.claims("ann")), b"")
+
+
+def hs256(s: Signing) -> str:
+    signed = joined(s.header(alg="HS256"), s.claims("ann"))
+    mac = hmac.HMAC(s.public_pem(), hashes.SHA256())
+    mac.update(signed)
+    return with_signature(signed, mac.finalize())
+
+
+def zeros(s: Signing) -> str:
+    return with_signature(joined(s.header(), s.claims("ann")), bytes(64))
+
+
+BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
+    "empty": (lambda s: "", "three parts"),
+    "forged": (forged, "signature is wrong"),
+    "other claims": (other_claims, "signature is wrong"),
+    "alg none": (unsigned, "alg is another"),
+    "HS256 with the public key": (hs256, "alg is another"),
+    "zeros for a signature": (zeros, "signature is wrong"),
+    "half a signature": (lambda s: s.token("ann", padded=False)[:-43], "not of 64 bytes"),
+    "expired": (lambda s: s.token("ann", {"exp": int(time.time()) - 60}), "expired"),
+    "expired in its claims": (lambda s: s.token("ann", exp=int(time.time()) - 60), "expired"),
+    "without an end": (lambda s: s.token("ann", {"exp": None}), "expired"),
+    "another load balancer's": (lambda s: s.token("ann", {"signer": BALANCER + "0"}), "signer is another"),
+    "without a signer": (lambda s: s.token("ann", {"signer": None}), "signer is another"),
+    "another issuer's": (lambda s: s.token("ann", {"iss": s.issuer + "2"}), "iss is another"),
+    "another issuer's in its claims": (lambda s: s.token("ann", iss=s.issuer + "2"), "iss is another"),
+    "for another client": (lambda s: s.token("ann", {"client": "other"}), "client is another"),
+    "a key that is not there": (lambda s: s.token("ann", {"kid": str(uuid.UUID(int=1))}), "answered 404"),
+    "an extension": (lambda s: s.token("ann", {"crit": ["b64"], "b64": False}), "unknown kind"),
+    "of nobody": (lambda s: s.token(""), "names no user"),
+    "of a number": (lambda s: s.token("ann", sub=7), "names no user"),
+    "no JSON": (lambda s: "YQ==.YQ==.YQ==", "can't be read"),
+    "a list": (lambda s: "W10=.W10=.YQ==", "unknown kind"),
+    "deep": (lambda s: with_signature(b"." + b"W1tb" * 2000, b""), "can't be read"),
+    "of other letters": (lambda s: s.token("ann").replace(".", "!.", 1), "can't be read"),
+    "the access token": (lambda s: s.access("ann"), "alg is another"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_every_other_token_is_refused_without_a_reason_which_is_logged(
+    site: Site, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    make, reason = BAD[kind]
+    token = make(site.signs)
+    with caplog.at_level(logging.WARNING, "plumbline.gate"):
+        refused = site.get(**{"x-amzn-oidc-data": token, "x-amzn-oidc-accesstoken": site.signs.access("ann")})
+    assert (refused.status_code, refused.text) == (401, SAID)
+    assert refused.headers["content-type"].startswith("text/plain")
+    (line,) = [json.loads(record.message) for record in caplog.records if record.name == "plumbline.gate"]
+    assert (line["event"], line["status"], line["path"]) == ("refused", 401, "/config")
+    assert reason in line["reason"]
+    assert not token or token not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "trick",
+    ["../eu-central-1_pool/.well-known/jwks.json", "{}/../{}", "{}?x", "{}#", "{}\n", "%2e%2e", "", 7, None, ["{}"]],
+)
+def test_a_kid_that_is_no_uuid_is_not_fetched(site: Site, trick: Any) -> None:
+    key_id = trick.replace("{}", site.signs.key_id) if isinstance(trick, str) else trick
+    before = list(site.signs.asked)
+    assert site.get(**{"x-amzn-oidc-data": site.signs.token("ann", {"kid": key_id})}).status_code == 401
+    assert site.signs.asked == before
+
+
+def test_two_tokens_are_none(site: Site) -> None:
+    tokens = [("x-amzn-oidc-data", site.signs.token(user)) for user in ("ann", "bob")]
+    assert httpx.get(site.url, headers=tokens).status_code == 401
+
+
+def test_keys_that_can_not_be_fetched_are_told_as_such(site: Site) -> None:
+    door = SignIn(site.signs.signed_in, "http://127.0.0.1:9")
+    with listening(serve(site.home, None, door)) as url:
+        refused = httpx.get(url, headers=site.signs.reader("ann"))
+    assert refused.status_code == 503
+    assert "can't be checked" in refused.text
+
+
+# --- every way in ---
+
+
+def ways(routes: list[Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Each method and path that the app knows, with something for each parameter."""
+    for route in routes:
+        if included := getattr(route, "original_router", None):  # FastAPI's way to include a router
+            yield from ways(included.routes, before)
+        elif isinstance(route, Mount):
+            yield from ways(route.routes, before + route.path)
+        elif isinstance(route, Route):
+            for method in route.methods or ():
+                yield method, before + re.sub(r"{[^}]*}", "1", route.path)
+
+
+def test_nothing_but_the_health_check_is_answered_without_a_token(site: Site) -> None:
+    known = set(ways(site.app.routes))
+    assert {
+        ("POST", "/gradio_api/queue/join"),
+        ("GET", "/page/1/1"),
+        ("GET", "/sign-out"),
+        ("GET", "/assets/1"),
+    } <= known
+    odd = {
+        ("GET", path)
+        for path in (
+            "/healthz/",
+            "//healthz",
+            "/HEALTHZ",
+            "/x/../healthz",
+            "/readyz",
+            "/%2fhealthz",
+            "/healthz%2f",
+            "/healthz/x",
+        )
+    }
+    answered = set()
+    with httpx.Client(base_url=site.url) as client:
+        for method, path in sorted(known | odd):
+            got = client.request(method, path)
+            if got.status_code != 401:
+                answered.add((method, path, got.status_code, got.text))
+    assert answered == {("GET", "/healthz", 200, "ok")}
+
+
+def test_a_websocket_without_a_token_is_closed(site: Site) -> None:
+    sent: list[Any] = []
+
+    async def connect() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/gradio_api/queue/join", "headers": [], "query_string": b""}
+    asyncio.run(site.app(scope, connect, send))
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://ask.example.org", "Host": "ask.example.org"}, 200),
+    ],
+)
+def test_what_another_sites_page_sends_is_refused(site: Site, header: dict[str, str], status: int) -> None:
+    body = {"data": [], "fn_index": 0, "session_hash": uuid.uuid4().hex}
+    sent = httpx.post(
+        f"{site.url}/gradio_api/queue/join", json=body, headers={**site.signs.reader("ann"), **header}, timeout=30
+    )
+    assert sent.status_code == status
+
+
+def test_behind_the_load_balancer_the_page_is_the_browsers_own_encrypted_one(site: Site) -> None:
+    page = site.get("/", **site.signs.reader("ann"), Host="ask.example.org", **{"X-Forwarded-Proto": "https"})
+    assert '"root":"https://ask.example.org"' in page.text
+
+
+# --- whose is what ---
+
+
+def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site: Site) -> None:
+    ann, bob = site.signs.reader("ann-1"), site.signs.operator("bob-1")
+    site.event("ask", ["How hot is the kiln?", None, []], ann)
+    (mine,) = site.home.conversations.find("ann-1")
+    pages = {"ann": uuid.uuid4().hex, "bob": uuid.uuid4().hex}
+    assert mine.id in json.dumps(site.event("opened", [""], ann, pages["ann"]))
+    assert "940 degrees" in json.dumps(site.event("show", [mine.id], ann, pages["ann"]))
+    assert mine.id not in json.dumps(site.event("opened", [""], bob, pages["bob"]))
+    for name, data in (
+        ("show", [mine.id]),
+        ("rename", [mine.id, "Mine now", ""]),
+        ("forget", [mine.id, ""]),
+        ("ask", ["And how long?", mine.id, []]),
+        ("comment", [mine.id, 1, "Mine"]),
+    ):
+        done = site.event(name, data, bob, pages["bob"])
+        assert done["success"] is False, name
+        assert "940" not in json.dumps(done)
+    assert site.home.conversations.find("ann-1") == [mine]
+    assert [message.comment for message in site.home.conversations.messages("ann-1", mine.id)] == ["", ""]
+    assert site.home.conversations.find("bob-1") == []
+
+
+def test_nobody_listens_to_anothers_open_page(site: Site) -> None:
+    ann, bob = site.signs.reader("ann"), site.signs.reader("bob")
+    session = uuid.uuid4().hex
+    site.event("opened", [""], ann, session)
+    for path in (f"/gradio_api/queue/data?session_hash={session}", f"/gradio_api/heartbeat/{session}"):
+        assert site.get(path, **bob).status_code == 403
+
+    # One who listens first, before the page has said anything, is told nothing of what its reader does.
+    taken = uuid.uuid4().hex
+    with httpx.stream("GET", f"{site.url}/gradio_api/heartbeat/{taken}", headers=bob) as stream:
+        assert stream.status_code == 200
+    site.send("opened", [""], ann, taken)
+    assert site.told(bob, taken)["success"] is False
+    assert site.get(f"/gradio_api/queue/data?session_hash={taken}", **ann).status_code == 403
+
+
+# --- operators ---
+
+
+def may(site: Site, headers: dict[str, str]) -> bool:
+    """Whether the operators' handler answers."""
+    return bool(site.event("report", ["distance"], headers)["success"])
+
+
+def test_an_operator_may_see_monitoring(site: Site) -> None:
+    assert may(site, site.signs.operator("olga"))
+
+
+BAD_ACCESS: dict[str, Callable[[Signing], str]] = {
+    "none": lambda s: "",
+    "of other groups": lambda s: s.access("olga", ("operators2", "OPERATORS")),
+    "forged": lambda s: s.access("olga", key=rsa.generate_private_key(65537, 2048)),
+    "expired": lambda s: s.access("olga", exp=int(time.time()) - 60),
+    "another user's": lambda s: s.access("bob"),
+    "another client's": lambda s: s.access("olga", client_id="other"),
+    "another pool's": lambda s: s.access("olga", iss=s.issuer + "2"),
+    "an ID token": lambda s: s.access("olga", token_use="id"),
+    "alg none": lambda s: s.access("olga", header={"alg": "none"}),
+    "of a key that is not there": lambda s: s.access("olga", header={"kid": "other"}),
+    "without groups": lambda s: s.access("olga", **{"cognito:groups": None}),
+    "of a word": lambda s: s.access("olga", **{"cognito:groups": "operators"}),
+    "the load balancer's": lambda s: s.token("olga", **{"cognito:groups": ["operators"]}),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_ACCESS)
+def test_an_access_token_that_proves_no_group_gives_none(site: Site, kind: str) -> None:
+    token = BAD_ACCESS[kind](site.signs)
+    assert not may(site, {"x-amzn-oidc-data": site.signs.token("olga"), "x-amzn-oidc-accesstoken": token})
+
+
+def test_groups_that_the_load_balancers_token_tells_are_not_believed(site: Site) -> None:
+    claims = {"cognito:groups": ["operators"], "groups": ["operators"]}
+    assert not may(site, {"x-amzn-oidc-data": site.signs.token("ann", **claims)})
+
+
+def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:
+    ann = site.signs.reader("ann")
+    for name, data in (("report", [None]), ("apply", ["Week"]), ("delete", ["kiln.pdf"]), ("upload", [[]])):
+        assert site.event(name, data, ann)["success"] is False, name
+    shown = site.event("library", [None], ann)
+    assert "kiln.pdf" not in shown["output"]["data"][0]
+    assert "1 document" in json.dumps(shown["output"])
+    assert site.home.documents.path("kiln.pdf").exists()
+    files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
+    for path in ("/gradio_api/upload", "/gradio_api/upload/"):
+        assert httpx.post(site.url + path, files=files, headers=ann, follow_redirects=True).status_code == 403
+    operator = httpx.post(f"{site.url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"))
+    assert operator.status_code == 200
+
+
+def test_where_documents_come_by_a_file_system_not_even_an_operator_uploads(site: Site) -> None:
+    files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
+    with listening(serve(site.home, None, SignIn(site.signs.signed_in, f"{site.signs.url}/keys"))) as url:
+        sent = httpx.post(f"{url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"))
+    assert sent.status_code == 403
+
+
+# --- in the browser ---
+
+
+def signed_in(browser: Browser, site: Site, headers: dict[str, str]) -> Page:
+    page = browser.new_context(viewport=WIDE, extra_http_headers=headers).new_page()
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.goto(site.url)
+    expect(page.locator("#status")).to_contain_text("1 document. Answers by echo")
+    return page
+
+
+def test_two_users_never_see_each_others_conversations(browser: Browser, site: Site) -> None:
+    ann, bob = (signed_in(browser, site, site.signs.reader(user)) for user in ("ann-2", "bob-2"))
+    ask(ann, "How hot is the kiln, asks Ann?")
+    ask(bob, "How hot is the kiln, asks Bob?")
+    for page, own, other in ((ann, "Ann", "Bob"), (bob, "Bob", "Ann")):
+        page.reload()
+        expect(page.locator("#list label")).to_have_count(1)
+        expect(page.locator("#list")).to_contain_text(own)
+        assert other not in page.content()
+    # The same user in another browser finds them again.
+    again = signed_in(browser, site, site.signs.reader("ann-2"))
+    expect(again.locator("#list label")).to_have_count(1)
+    for page in (ann, bob, again):
+        page.context.close()
+
+
+def test_only_operators_see_the_tabs_of_the_library(browser: Browser, site: Site) -> None:
+    reader = signed_in(browser, site, site.signs.reader("ann"))
+    operator = signed_in(browser, site, site.signs.operator("olga"))
+    operator.get_by_role("tab", name="Documents").click()
+    expect(operator.locator("#documents table")).to_contain_text("kiln.pdf")
+    operator.get_by_role("tab", name="Monitoring").click()
+    expect(operator.locator("#report")).to_contain_text("There is no report yet")
+    expect(operator.locator("#history, #plot-latency")).to_be_visible()
+    expect(reader.get_by_role("tab", name="Chat")).to_be_visible()
+    for name in ("Documents", "Monitoring"):
+        expect(reader.get_by_role("tab", name=name)).to_have_count(0)
+    keep(reader, "signed-in-wide")
+    for page in (reader, operator):
+        page.context.close()
+
+
+def test_signing_out_ends_the_load_balancers_session_and_the_user_pools(browser: Browser, site: Site) -> None:
+    page = signed_in(browser, site, site.signs.reader("ann"))
+    names = [f"AWSELBAuthSessionCookie-{part}" for part in range(4)]
+    page.context.add_cookies([{"name": name, "value": "secret", "url": site.url} for name in (*names, "other")])
+    page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Signed out")).to_be_visible()
+    assert page.url == site.signs.signed_in.sign_out
+    assert [cookie.get("name") for cookie in page.context.cookies(site.url)] == ["other"]
+    page.context.close()
+
+    out = site.get("/sign-out", **site.signs.reader("ann"))
+    assert (out.status_code, out.headers["location"]) == (303, site.signs.signed_in.sign_out)
+    expired = [cookie.partition("=")[0] for cookie in out.headers.get_list("set-cookie") if "Max-Age=0" in cookie]
+    assert expired == names
+
+
+# --- on one machine ---
+
+
+def test_one_machine_has_one_reader_who_has_what_each_browser_had(browser: Browser, tmp_path: Path) -> None:
+    home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path / "home")}))
+    for cookie in ("a" * 32, "b" * 32):
+        home.conversations.create(cookie, f"What {cookie[0]} asked")
+    with serving(tmp_path) as address:
+        page = visit(browser, address, "The library is empty")
+        expect(page.locator("#list label")).to_have_count(2)
+        expect(page.get_by_role("link", name="Sign out")).to_have_count(0)
+        assert page.context.cookies() == []
+        assert httpx.get(f"{address}/sign-out").status_code == 404
+        # A page whose name comes to mean this machine's address, and one that sends a form here.
+        assert httpx.get(address, headers={"Host": "evil.example"}).status_code == 403
+        assert httpx.get(address, headers={"Host": address.replace("http://127.0.0.1", "localhost")}).status_code == 200
+        join = f"{address}/gradio_api/queue/join"
+        assert httpx.post(join, json={}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert {found.title for found in home.conversations.find(LOCAL)} == {"What a asked", "What b asked"}
+
+
+def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("correct horse ü battery\n", encoding="utf-8")
+    monkeypatch.setenv("PLUMBLINE_PASSWORD_FILE", str(secret))
+    with serving(tmp_path) as address:
+        assert httpx.get(f"{address}/healthz").text == "ok"
+        asked = httpx.get(address)
+        assert (asked.status_code, asked.headers["www-authenticate"].split()[0]) == (401, "Basic")
+        for wrong in (("ann", "correct horse"), ("correct horse ü battery", ""), ("", "")):
+            assert httpx.get(address, auth=httpx.BasicAuth(*wrong)).status_code == 401
+        for odd in ("Basic", "Basic ü", "Basic !!", "Bearer Y29ycmVjdA=="):
+            assert httpx.get(address, headers=[(b"authorization", odd.encode())]).status_code == 401
+        right = httpx.get(address, auth=httpx.BasicAuth("anyone", "correct horse ü battery"))
+        assert (right.status_code, "Plumbline" in right.text) == (200, True)
+    assert "correct horse" not in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "said"),
+    [
+        (["--host", "0.0.0.0"], {}, "Name a file that has one by PLUMBLINE_PASSWORD_FILE"),
+        (["--host", "0.0.0.0"], {"PLUMBLINE_BUCKET": "a-bucket"}, "PLUMBLINE_PASSWORD_FILE"),
+        ([], {"PLUMBLINE_PASSWORD": "short"}, "it must have 12 or more"),
+        ([], {"PLUMBLINE_LOAD_BALANCER": BALANCER}, "PLUMBLINE_SIGN_OUT_URL must be set too"),
+    ],
+)
+def test_the_page_does_not_start_where_nobody_could_be_told_from_others(
+    arguments: list[str], variables: dict[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "ui", "--port", "0", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "short" not in done.stderr
+
+
+def test_the_settings_name_every_wrong_value_and_keep_the_password_from_child_processes() -> None:
+    environment = {"PLUMBLINE_PASSWORD": "correct horse battery", "PLUMBLINE_PASSWORD_FILE": ""}
+    assert Access.read(environment) == Access(None, "correct horse battery")
+    assert "PLUMBLINE_PASSWORD" not in environment
+    good = {
+        "PLUMBLINE_LOAD_BALANCER": BALANCER,
+        "PLUMBLINE_USER_POOL_ISSUER": "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool",
+        "PLUMBLINE_USER_POOL_CLIENT": "client",
+        "PLUMBLINE_SIGN_OUT_URL": "https://a.auth.eu-central-1.amazoncognito.com/logout?client_id=client",
+    }
+    read = Access.read(dict(good))
+    assert read.signed_in == SignedIn(BALANCER, "eu-central-1", *list(good.values())[1:])
+    with pytest.raises(Exception, match=r"PLUMBLINE_LOAD_BALANCER .* PLUMBLINE_USER_POOL_ISSUER .* need no password"):
+        Access.read(
+            {
+                **good,
+                "PLUMBLINE_LOAD_BALANCER": "arn:aws:s3:::x",
+                "PLUMBLINE_USER_POOL_ISSUER": "http://x",
+                "PLUMBLINE_PASSWORD": "correct horse battery",
+            }
+        )
+
+
+def test_a_stack_knows_a_machine_by_one_name(tmp_path: Path) -> None:
+    from ui.gate import reader_of_this_machine
+
+    name = reader_of_this_machine(tmp_path / "home")
+    assert re.fullmatch(r"local-[0-9a-f]{32}", name)
+    assert reader_of_this_machine(tmp_path / "home") == name
+    assert stat.S_ISREG((tmp_path / "home" / "reader").stat().st_mode)
