@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pulumi
 import pulumi_aws as aws
@@ -23,7 +24,14 @@ from components.network import Network
 from components.policies import Statement, allow, policy, trust
 from components.settings import Frontend as Names
 from components.settings import Size
-from runtime.names import LOAD_BALANCER_LOG_PREFIX
+from runtime.names import (
+    LOAD_BALANCER_LOG_PREFIX,
+    OPERATORS,
+    SIGN_IN_BALANCER,
+    SIGN_IN_CLIENT,
+    SIGN_IN_ISSUER,
+    SIGN_OUT_URL,
+)
 
 PORT = 7860
 LOG_DAYS = 90
@@ -134,7 +142,7 @@ class Frontend(pulumi.ComponentResource):
 
     def _people(self) -> None:
         """Who may sign in: those whom the operator has made, and nobody by themselves."""
-        name, url = self._name, self.app_url
+        name, url = self._name, f"{self.app_url}/"
         self._pool = aws.cognito.UserPool(
             name,
             admin_create_user_config={"allow_admin_create_user_only": True},
@@ -154,6 +162,13 @@ class Frontend(pulumi.ComponentResource):
             deletion_protection="ACTIVE" if self._args.protect else "INACTIVE",
             opts=pulumi.ResourceOptions(parent=self, protect=self._args.protect),
         )
+        aws.cognito.UserGroup(
+            f"{name}-{OPERATORS}",
+            name=OPERATORS,
+            user_pool_id=self._pool.id,
+            description="Look after the library: they see the documents and how it fares",
+            opts=self._child,
+        )
         self._client = aws.cognito.UserPoolClient(
             name,
             user_pool_id=self._pool.id,
@@ -162,14 +177,25 @@ class Frontend(pulumi.ComponentResource):
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_scopes=["openid", "email"],
             supported_identity_providers=["COGNITO"],
-            callback_urls=[f"{url}/oauth2/idpresponse"],
-            logout_urls=[f"{url}/"],
+            callback_urls=[f"{url}oauth2/idpresponse"],
+            logout_urls=[url],
             prevent_user_existence_errors="ENABLED",
             opts=self._child,
         )
         # One name for all of AWS in a region: made of the page's own, of which there is one.
         prefix = f"{self._name}-{hashlib.sha256(self._args.names.app_domain.encode()).hexdigest()[:12]}"
         self._sign_in = aws.cognito.UserPoolDomain(name, domain=prefix, user_pool_id=self._pool.id, opts=self._child)
+
+    def _signing_in(self, region: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
+        """The variables that tell the page whose word to take for who asks, and where a session ends."""
+        domain = pulumi.Output.concat("https://", self._sign_in.domain, ".auth.", region, ".amazoncognito.com")
+        back = quote(f"{self.app_url}/", safe="")
+        return {
+            SIGN_IN_BALANCER: self._balancer.arn,
+            SIGN_IN_ISSUER: pulumi.Output.concat("https://", self._pool.endpoint),
+            SIGN_IN_CLIENT: self._client.id,
+            SIGN_OUT_URL: pulumi.Output.concat(domain, "/logout?client_id=", self._client.id, f"&logout_uri={back}"),
+        }
 
     def _load_balancer(self) -> None:
         name, args = self._name, self._args
@@ -265,7 +291,7 @@ class Frontend(pulumi.ComponentResource):
         )
         self.role_arn = role.arn
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
-        environment = {"AWS_REGION": region, **args.library.environment()}
+        environment = {"AWS_REGION": region, **args.library.environment(), **self._signing_in(region)}
         container = {
             "name": "page",
             "image": image,

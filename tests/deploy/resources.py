@@ -13,6 +13,7 @@ from pulumi.runtime import mocks, set_mocks
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
+BALANCER = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/plumbline/50dc6c495c0c9188"
 INVOKES: dict[str, dict[str, Any]] = {
     "aws:index/getRegion:getRegion": {"region": REGION, "id": REGION, "name": REGION},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
@@ -27,9 +28,15 @@ INVOKES: dict[str, dict[str, Any]] = {
 
 SPECIAL: dict[str, dict[str, Any]] = {
     "aws:lambda/invocation:Invocation": {"result": json.dumps({"models": ["vectors"]})},
-    "aws:lb/loadBalancer:LoadBalancer": {"dnsName": "internal.elb.amazonaws.com", "zoneId": "Z1", "arnSuffix": "app/1"},
+    "aws:lb/loadBalancer:LoadBalancer": {
+        "dnsName": "internal.elb.amazonaws.com",
+        "zoneId": "Z1",
+        "arnSuffix": "app/1",
+        "arn": BALANCER,
+    },
     "aws:lb/targetGroup:TargetGroup": {"arnSuffix": "targetgroup/1"},
     "aws:cloudfront/distribution:Distribution": {"domainName": "d1.cloudfront.net", "hostedZoneId": "Z2"},
+    "aws:cognito/userPool:UserPool": {"endpoint": f"cognito-idp.{REGION}.amazonaws.com/{REGION}_pool"},
     "aws:acm/certificate:Certificate": {
         "domainValidationOptions": [
             {"resourceRecordName": "_1", "resourceRecordType": "CNAME", "resourceRecordValue": "_2"}

@@ -6,15 +6,17 @@ import base64
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
-from runtime.names import OUTPUT_OF
+from runtime.names import OPERATORS, OUTPUT_OF, SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
 from tests.deploy.engine import IMAGE, MODELS, PAGE
-from tests.deploy.resources import ACCOUNT, Made, made, statements
+from tests.deploy.resources import ACCOUNT, BALANCER, REGION, Made, made, statements
+from ui.settings import Access
 
 WITH_PAGE = {**MODELS, **PAGE, "frontendImage": IMAGE, "notebook": "true"}
 
@@ -114,9 +116,35 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
     assert container["user"] == "10001:10001"
     assert [mount["containerPath"] for mount in container["mountPoints"]] == ["/tmp"]
     variables = {one["name"]: one["value"] for one in container["environment"]}
-    assert set(variables) <= set(OUTPUT_OF)
+    assert {name for name in variables if name not in OUTPUT_OF} == {
+        SIGN_IN_BALANCER,
+        SIGN_IN_ISSUER,
+        SIGN_IN_CLIENT,
+        SIGN_OUT_URL,
+    }
     assert all(variables.values())
     assert variables["PLUMBLINE_TEXT_MODEL"] == "text-model"
+
+
+def test_the_page_reads_who_lets_people_in_and_where_they_sign_out(found: Made) -> None:
+    (container,) = json.loads(only(found.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
+    read = Access.read({one["name"]: one["value"] for one in container["environment"]}).signed_in
+    assert read is not None
+    assert (read.balancer, read.region) == (BALANCER, REGION)
+    assert read.issuer == f"https://cognito-idp.{REGION}.amazonaws.com/{REGION}_pool"
+    assert read.client == "plumbline-id"
+    address, _, query = read.sign_out.partition("?")
+    domain = only(found.of("cognito/userPoolDomain:UserPoolDomain"))["domain"]
+    assert address == f"https://{domain}.auth.{REGION}.amazoncognito.com/logout"
+    assert parse_qs(query) == {"client_id": [read.client], "logout_uri": ["https://ask.example.org/"]}
+    client = only(found.of("cognito/userPoolClient:UserPoolClient"))
+    assert client["logoutUrls"] == ["https://ask.example.org/"]
+
+
+def test_there_is_a_group_of_operators_which_gives_no_rights_in_aws(found: Made) -> None:
+    group = only(found.of("cognito/userGroup:UserGroup"))
+    assert (group["name"], group["userPoolId"]) == (OPERATORS, "plumbline-id")
+    assert not group.get("roleArn")
 
 
 SEARCH = ("es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
