@@ -547,7 +547,7 @@ def test_the_page_does_not_start_where_nobody_could_be_told_from_others(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     command = [sys.executable, "-m", "ui", "--port", "0", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
     assert said in done.stderr
     assert "short" not in done.stderr
