@@ -47,6 +47,7 @@ FORGOTTEN = {
     "aws_flow_log": ["max_aggregation_interval"],
     "aws_glue_job": ["execution_property"],
     "aws_glue_trigger": ["predicate"],
+    "aws_iam_service_linked_role": ["description"],  # it has one of its own
     "aws_instance": ["credit_specification", "ebs_optimized", "metadata_options", "root_block_device"],
     "aws_kinesis_firehose_delivery_stream": ["extended_s3_configuration[0].custom_time_zone"],
     "aws_sqs_queue": ["redrive_policy"],  # it is given back with other spaces
@@ -60,7 +61,7 @@ UPDATED = {"aws_lb_listener": ["default_action"]}
 
 OUTPUTS = (
     *("arn", "name", "bucket", "url", "endpoint", "domainName"),
-    *("arnSuffix", "dnsName", "fqdn", "hostedZoneId", "zoneId"),
+    *("arnSuffix", "dnsName", "fqdn", "hostedZoneId", "registryId", "repositoryUrl", "zoneId"),
 )
 """What the program reads of its resources, beside their ids."""
 
@@ -69,7 +70,22 @@ MODELS = ["tei-minilm", "jumpstart-minilm"]
 
 SERVICES = (
     *("acm", "cloudfront", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "cognitoidp"),
-    *("dynamodb", "ec2", "ecr", "ecs", "efs", "elbv2", "firehose", "glue", "iam", "lambda", "route53", "s3", "sns"),
+    *(
+        "dynamodb",
+        "ec2",
+        "ecr",
+        "ecs",
+        "efs",
+        "elbv2",
+        "firehose",
+        "glue",
+        "iam",
+        "lambda",
+        "opensearch",
+        "route53",
+        "s3",
+        "sns",
+    ),
     *("sqs", "ssm", "sts"),
 )
 
@@ -156,7 +172,12 @@ class Terraform:
                 block = self._schema[kind]["block"]
                 renamed = RENAMED.get(kind, {})
                 values = self._block(block, {renamed.get(key, key): value for key, value in inputs.items()})
-                for own in ("name", "function_name", "alarm_name"):  # Pulumi gives a name that the program leaves open
+                for own in (
+                    "name",
+                    "function_name",
+                    "alarm_name",
+                    "domain_name",
+                ):  # Pulumi gives a name that the program leaves open
                     if block["attributes"].get(own, {}).get("required") and own not in values:
                         values[own] = f"{name}-{self._suffix}"
                 if kind == "aws_lambda_function":

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ from tests import glue, pdfs, servers
 from tests.aws.models import Models
 from tests.aws.stack import HERE, MACHINE, until
 from tests.conftest import missing
-from tests.deploy.engine import IMAGE, PAGE
-from tests.deploy.terraform import Terraform
+from tests.deploy.engine import EVERY, IMAGE, MODELS, PAGE
+from tests.deploy.resources import made
+from tests.deploy.terraform import Terraform, terraform_type
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.xdist_group("servers")
@@ -40,42 +42,96 @@ ON_MOTO = ("cloudwatch",)
 
 NO_NOTEBOOK = "MiniStack has no SageMaker, and moto's fails at the tags of a lifecycle configuration"
 
+NO_DOMAIN = "Terraform's provider looks at a new domain after ten minutes, whatever the emulator; a plan is made of it"
+
 LEFT_OUT = {
     "aws_appautoscaling_policy": "MiniStack has none, and moto's looks for the service of ECS in itself",
     "aws_appautoscaling_target": "MiniStack has none, and moto's looks for the service of ECS in itself",
     "aws_datasync_location_efs": "MiniStack has no DataSync, and moto's knows no file system of EFS",
     "aws_datasync_location_s3": "MiniStack has no DataSync, and moto's knows no file system of EFS",
     "aws_datasync_task": "MiniStack has no DataSync, and moto's knows no file system of EFS",
+    "aws_opensearch_domain": NO_DOMAIN,
+    "aws_opensearch_domain_policy": NO_DOMAIN,
     "aws_sagemaker_notebook_instance": NO_NOTEBOOK,
     "aws_sagemaker_notebook_instance_lifecycle_configuration": NO_NOTEBOOK,
     "aws_vpc_security_group_ingress_rule.plumbline-cloudfront": "the emulator forgets a rule's prefix list",
 }
 """What the emulator can't apply, types or one of a type, and why."""
 
+NOT_OF_AWS = {"docker-build:index:Image": "it is Docker's, which Terraform's provider of AWS does not know"}
+
+SHAPE = {
+    "textModelEndpointName": "messages-smollm2",
+    "embeddingsModelEndpointName": "tei-minilm",
+    "notebook": "true",
+    "alarmEmail": "operator@example.org",
+    **PAGE,
+    "frontendImage": IMAGE,
+}
+"""What is applied and put to work, beside an OpenSearch that is there already."""
+
+OWN = {**MODELS, **PAGE, "createServiceLinkedRole": "true", "size": "production"}
+"""What is made where there is neither a domain nor an image: of it, `OWN_TYPES` are applied on their own."""
+
+OWN_TYPES = {
+    *("aws_ecr_repository", "aws_ecr_lifecycle_policy", "aws_cloudwatch_log_resource_policy"),
+    "aws_iam_service_linked_role",
+}
+
+
+def types(values: Mapping[str, str]) -> set[str]:
+    """Terraform's names of the types that these settings make, and others as they are."""
+    found = made(lambda: compose(Settings.read(values), CodeArgs()))
+    kinds = {kind for kind in found.kinds() if not kind.startswith(("plumbline:", "pulumi:"))}
+    return {terraform_type(kind) if kind.startswith("aws:") else kind for kind in kinds}
+
+
+def test_every_type_that_a_stack_can_have_is_applied_or_left_out_for_a_reason() -> None:
+    left_out = {name for name in LEFT_OUT if "." not in name} | NOT_OF_AWS.keys()
+    applied = (types({**SHAPE, "openSearchEndpoint": "http://127.0.0.1:9200"}) - left_out) | OWN_TYPES
+    assert types(OWN) >= OWN_TYPES
+    assert set().union(*map(types, EVERY)) == applied | left_out
+
+
+def test_what_a_domain_of_its_own_and_an_image_that_is_built_need_is_applied_and_goes(
+    ministack: str, tmp_path: Path
+) -> None:
+    try:
+        terraform = Terraform(tmp_path, ministack)
+    except servers.Missing as what:
+        missing(str(what))
+    every = types(OWN)
+
+    def write(only: set[str]) -> None:
+        terraform.write(lambda: compose(Settings.read(OWN), CodeArgs()), dict.fromkeys(every - only, ""), {})
+
+    write(every)
+    terraform.run("plan", "-input=false")
+    write(OWN_TYPES | {"aws_cloudwatch_log_group"})
+    terraform.apply()
+    left = terraform.left_to_do()
+    assert not left, left
+    terraform.destroy()
+    assert "aws_" not in terraform.run("show", "-json")
+
 
 def test_the_deployed_system_works_and_goes(
     ministack: str, moto: str, models: Models, opensearch: str, tmp_path: Path
 ) -> None:
     connect(opensearch).indices.delete(index="passages-*")
-    values = {
-        "textModelEndpointName": "messages-smollm2",
-        "embeddingsModelEndpointName": "tei-minilm",
-        "openSearchEndpoint": opensearch,
-        "notebook": "true",
-        "alarmEmail": "operator@example.org",
-        **zone_and_certificate(ministack),
-    }
+    values = {**SHAPE, "openSearchEndpoint": opensearch, **zone_and_certificate(ministack)}
     try:
         terraform = Terraform(tmp_path, ministack, dict.fromkeys(ON_MOTO, moto))
     except servers.Missing as what:
         missing(str(what))
     endpoints = {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models.url, "AWS_ENDPOINT_URL_TEXTRACT": models.url}
 
-    def write(values: dict[str, str]) -> set[str]:
+    def write(values: dict[str, str]) -> None:
         settings = Settings.read(values)
         code = CodeArgs(architecture=MACHINE, python=HERE)
         found = terraform.write(lambda: compose(settings, code), LEFT_OUT, endpoints).resources
-        return {*found, *(f"{kind}.{name}" for kind, named in found.items() for name in named)}
+        one_by_one = {f"{kind}.{name}" for kind, named in found.items() for name in named}
+        assert {name for name in LEFT_OUT if "." in name} <= one_by_one, "a reason that nothing needs"
 
     def apply() -> dict[str, str]:
         """What is there then: its outputs, as the environment of those who ask."""
@@ -85,7 +141,7 @@ def test_the_deployed_system_works_and_goes(
         named = {name: outputs[output] for name, output in OUTPUT_OF.items() if output in outputs}
         return {**os.environ, **named, **endpoints, "AWS_ENDPOINT_URL": ministack}
 
-    assert set(LEFT_OUT) <= write(values)
+    write(values)
     environment = apply()
     work(ministack, environment, tmp_path)
     watch(ministack, environment, tmp_path)
@@ -102,10 +158,8 @@ def zone_and_certificate(url: str) -> dict[str, str]:
     zone = client("route53", url).create_hosted_zone(Name="example.org", CallerReference="tests")["HostedZone"]["Id"]
     certificate = client("acm", url).request_certificate(DomainName="origin.example.org", ValidationMethod="DNS")
     return {
-        **PAGE,
         "customDomainRoute53HostedZoneID": zone.rpartition("/")[2],
         "customDomainCertificateArn": certificate["CertificateArn"],
-        "frontendImage": IMAGE,
     }
 
 
