@@ -398,7 +398,9 @@ def build(page: Page) -> gr.Blocks:
             blocks.load(page.seen, None, [documents, watching], show_progress="hidden", api_visibility="private")
         blocks.load(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
         blocks.load(page.library, offered, look, show_progress="hidden", api_visibility="private")
-        timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private")
+        # Not through the queue: the answer of an event that is sent as another's stream ends may be lost (Gradio 6.31),
+        # and a timer waits for its last answer before it asks again.
+        timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private", queue=False)
 
         search.change(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
         chosen.input(page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private")

@@ -148,7 +148,7 @@ def _frame(points: Sequence[tuple[float, float]], step: int) -> pd.DataFrame:
         ((began, mean),) = points
         points = [(began, mean), (began + step, mean)]
     times, values = zip(*points, strict=True)
-    return pd.DataFrame({"time": pd.to_datetime(times, unit="s"), "value": values}).round(3)
+    return pd.DataFrame({"time": pd.to_datetime(times, unit="s"), "value": pd.Series(values).round(3)})
 
 
 def build(page: Monitoring, *, visible: bool) -> gr.Tab:

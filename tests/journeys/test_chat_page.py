@@ -142,10 +142,20 @@ def test_what_the_documents_do_not_say_is_said_so(browser: Browser, address: str
     expect(page.get_by_text("The question is empty")).to_be_visible()
 
 
-def test_conversations_can_be_found_renamed_reopened_and_deleted_and_belong_to_one_visitor(
-    browser: Browser, address: str
+@pytest.fixture
+def unasked(tmp_path: Path) -> Iterator[str]:
+    """A page where nobody has asked yet."""
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    pdfs.paragraphs(papers / "kiln.pdf", ["The kiln is fired at 940 degrees.", "Glazes are mixed on Tuesdays."])
+    with serving(tmp_path, "--documents", str(papers)) as found:
+        yield found
+
+
+def test_conversations_can_be_found_renamed_reopened_and_deleted_in_any_browser_of_the_machine(
+    browser: Browser, unasked: str
 ) -> None:
-    page = visit(browser, address)
+    page = visit(browser, unasked)
     ask(page, "How hot is the kiln?")
     expect(page.locator("#chat .bot").last).to_contain_text("940")
     page.locator("#new").click()
@@ -168,9 +178,9 @@ def test_conversations_can_be_found_renamed_reopened_and_deleted_and_belong_to_o
     page.locator("#list label", has_text="How hot").click()
     expect(page.locator("#chat .bot").last).to_contain_text("940")
 
-    stranger = visit(browser, address)
-    expect(stranger.locator("#list label")).to_have_count(0)
-    stranger.close()
+    another = visit(browser, unasked)
+    expect(another.locator("#list label")).to_have_count(2)
+    another.close()
 
     page.reload()
     expect(page.locator("#list label")).to_have_count(2)
