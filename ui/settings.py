@@ -16,9 +16,7 @@ PASSWORD_FILE = "PLUMBLINE_PASSWORD_FILE"  # noqa: S105
 LEAST_PASSWORD = 12
 """Characters: nothing slows down those who guess."""
 
-_BALANCER = re.compile(
-    r"arn:aws[a-z-]*:elasticloadbalancing:(?P<region>[a-z0-9-]+):\d{12}:loadbalancer/app/[\w-]+/[0-9a-f]+"
-)
+_BALANCER = re.compile(r"arn:aws:elasticloadbalancing:(?P<region>[a-z0-9-]+):\d{12}:loadbalancer/app/[\w-]+/[0-9a-f]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,12 +91,13 @@ class Site:
         self.send(name, data, headers, session)
         return self.told(headers, session)
 
-    def send(self, name: str, data: list[Any], headers: dict[str, str], session: str) -> None:
+    def send(self, name: str, data: list[Any], headers: dict[str, str], session: str, to: str = "queue/join") -> str:
         known = self.get(**headers).json()["dependencies"]
         (number,) = [one["id"] for one in known if one["api_name"] == name]
         body = {"data": data, "fn_index": number, "session_hash": session}
-        sent = httpx.post(f"{self.url}/gradio_api/queue/join", json=body, headers=headers, timeout=60)
+        sent = httpx.post(f"{self.url}/gradio_api/{to}", json=body, headers=headers, timeout=60)
         assert sent.status_code == 200, sent.text
+        return sent.text
 
     def told(self, headers: dict[str, str], session: str) -> dict[str, Any]:
         """What is told to an open page next."""
@@ -418,6 +419,9 @@ def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:
     shown = site.event("library", [None], ann)
     assert "kiln.pdf" not in shown["output"]["data"][0]
     assert "1 document" in json.dumps(shown["output"])
+    # What the timer asks does not go through the queue.
+    assert "<table" not in site.send("library_1", [None], ann, uuid.uuid4().hex, "run/predict")
+    assert "<table" in site.send("library_1", [None], site.signs.operator("olga"), uuid.uuid4().hex, "run/predict")
     assert site.home.documents.path("kiln.pdf").exists()
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
     for path in ("/gradio_api/upload", "/gradio_api/upload/"):
