@@ -22,6 +22,7 @@ from analysis.watch import (
     Store,
     baseline,
     distances,
+    measured_alike,
     outliers,
     snapshot,
     stored_distances,
@@ -157,7 +158,7 @@ def run_distance(
     files.put(*stored_distances(run, traced), "application/gzip")
     found = outliers(files)
     far = np.array([prompt["distance"] for prompt in traced])
-    runs = [*store.results.runs(place.out_table, DISTANCE), run]
+    runs = [*measured_alike(store.results.runs(place.out_table, DISTANCE), run), run]
     _report(place, "distance", run, distance_report(runs, far, found))
     store.metrics.put(
         {DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [strange(found) / found.count]}, time.time()

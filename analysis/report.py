@@ -113,10 +113,10 @@ def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes
 def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, Vectors] | None) -> bytes:
     """The page that holds two runs side by side."""
     parts = [
-        _verdict("plain", f"{name_of(first)} beside {name_of(second)}. {_comparable(centers)}".strip()),
+        _verdict("plain", f"{name_of(first)} beside {name_of(second)}. {_apart(first, second, centers)}".strip()),
         _table(("", name_of(first), name_of(second)), compared(first, second)),
     ]
-    if centers and not _comparable(centers):
+    if centers and not _apart(first, second, centers):
         names = (name_of(first), name_of(second))
         variances = [first.values["varpc"], second.values["varpc"]]
         moves = matched_moves(*centers)
@@ -144,11 +144,14 @@ def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, V
     return _page(f"{KINDS.get(kind, 'The questions')}: two runs compared", second, parts)
 
 
-def _comparable(centers: tuple[Vectors, Vectors] | None) -> str:
+def _apart(first: Run, second: Run, centers: tuple[Vectors, Vectors] | None) -> str:
     """Why the clusters of two runs can't be matched, '' where they can."""
-    if centers and all(len(own) for own in centers) and centers[0].shape[1] != centers[1].shape[1]:
-        return "Their vectors have different lengths, so their clusters can't be compared."
-    return "" if centers is None or all(len(own) for own in centers) else "One has no stored centers."
+    if first.values["model"] != second.values["model"]:
+        return "They are of different models, so neither clusters nor distances can be compared."
+    if centers is None or all(len(own) for own in centers):
+        alike = centers is None or centers[0].shape[1] == centers[1].shape[1]
+        return "" if alike else "Their vectors have different lengths, so their clusters can't be compared."
+    return "One has no stored centers."
 
 
 def name_of(run: Run) -> str:

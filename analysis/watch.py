@@ -50,6 +50,9 @@ OUTLYING = 0.99
 """The quantile of the stored distances beyond which a prompt is an outlier as well."""
 
 DISTANCES = "distances-"
+ALIKE = ("reference", "model")
+"""What must be the same for distances to be put beside one another."""
+
 Progress = Callable[[str], None]
 
 
@@ -199,10 +202,14 @@ def distances(
         "quantiles": {f"{q:g}": float(value) for q, value in zip(QUANTILES, np.quantile(far, QUANTILES), strict=True)},
     }
     run = Run(DISTANCE, int(time.time()), values)
-    alike = [one for one in runs if (one.values["reference"], one.values["model"]) == (said, known.source.model)]
-    return Run(run.jobtype, run.jobdate, {**values, "trend": trend([*alike, run])}), [
+    return Run(run.jobtype, run.jobdate, {**values, "trend": trend([*measured_alike(runs, run), run])}), [
         {**prompt, "reference": said, "model": known.source.model} for prompt in traced
     ]
+
+
+def measured_alike(runs: Sequence[Run], run: Run) -> list[Run]:
+    """The DISTANCE runs that were measured by the same centers and model as `run`."""
+    return [one for one in runs if all(one.values[name] == run.values[name] for name in ALIKE)]
 
 
 def trend(runs: Sequence[Run]) -> dict[str, float | int]:
@@ -268,12 +275,9 @@ def _measured(files: Files) -> tuple[dict[str, dict[str, Any]], list[str]]:
                 found.append([orjson.loads(line) for line in gzip.decompress(files.content(name)).splitlines()])
             except (OSError, EOFError, zlib.error, orjson.JSONDecodeError) as error:
                 damaged.append(f"{name}: {error}")
-    alike = ("reference", "model")
+    every = [prompt for prompts in found for prompt in prompts]
     return {
-        prompt["id"]: prompt
-        for prompts in found
-        for prompt in prompts
-        if all(prompt[name] == found[-1][-1][name] for name in alike)
+        prompt["id"]: prompt for prompt in every if all(prompt.get(name) == every[-1].get(name) for name in ALIKE)
     }, damaged
 
 
