@@ -39,7 +39,7 @@ lint: $(VENV)/.test  ## format, lint and type checks
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, bench-retrieval, bench-aws, bench-watch
+bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, bench-retrieval, bench-aws, bench-watch, bench-ui
 	@$(BIN)/python -m bench $*
 
 lock: $(VENV)/.test  ## compile requirements/*.txt again

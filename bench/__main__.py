@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("ingest", "retrieval", "aws", "watch")
+NAMES = ("ingest", "retrieval", "aws", "watch", "ui")
 
 
 def main() -> None:

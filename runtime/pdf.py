@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, BinaryIO, Literal, Self, cast
 
 from runtime.ports import PlumblineError
 
@@ -123,6 +123,17 @@ HEADER_BYTES = 1024
 """A PDF's header may come after other bytes, within this many (ISO 32000-1, implementation note 13)."""
 
 
+def check(file: BinaryIO, name: str, limits: Limits = Limits()) -> None:
+    """PdfError for a file that is not worth reading: it is empty or too large, or no PDF by its content."""
+    size = os.fstat(file.fileno()).st_size
+    if size == 0:
+        raise PdfError("empty", f"{name} is empty.")
+    if size > limits.bytes:
+        raise PdfError("too large", f"{name} has {size:,} bytes; the limit is {limits.bytes:,}.")
+    if b"%PDF-" not in os.pread(file.fileno(), HEADER_BYTES, 0):
+        raise PdfError("not a pdf", f"{name} does not begin as a PDF does.")
+
+
 def open_pdf(path: Path, limits: Limits = Limits(), reader: Reader = "auto") -> PdfDocument:
     """Open a document for reading; PdfError when that can be told to be impossible at once."""
     return PdfDocument(path, limits, reader)
@@ -158,7 +169,7 @@ class PdfDocument:
         self._file = path.open("rb")
         self._deadline = time.monotonic() + limits.document_seconds
         try:
-            self._check()
+            check(self._file, self._name, limits)
             self._begin(1)
         except BaseException:
             self.close()
@@ -196,15 +207,6 @@ class PdfDocument:
             broken = [state for state in ("timed out", "damaged") if states[state]]
             kind = cast(PdfState, broken[0]) if sum(states[state] for state in broken) == self.page_count else "no text"
             raise PdfError(kind, f"None of the {self.page_count} pages of {self._name} has readable text ({found}).")
-
-    def _check(self) -> None:
-        size = os.fstat(self._file.fileno()).st_size
-        if size == 0:
-            raise PdfError("empty", f"{self._name} is empty.")
-        if size > self._limits.bytes:
-            raise PdfError("too large", f"{self._name} has {size:,} bytes; the limit is {self._limits.bytes:,}.")
-        if b"%PDF-" not in os.pread(self._file.fileno(), HEADER_BYTES, 0):
-            raise PdfError("not a pdf", f"{self._name} does not begin as a PDF does.")
 
     def _begin(self, first: int) -> None:
         """Start to read at page `first`: alone, or in two parts of which each has every other block of pages."""

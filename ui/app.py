@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
 from runtime.answer import HISTORY_TURNS, Answerer, checked_question
-from runtime.pdf import Box, PdfError, render_page
+from runtime.pdf import Box, Limits, PdfError, check, render_page
 from runtime.ports import (
     Conversations,
     Documents,
@@ -34,6 +36,7 @@ from runtime.ports import (
 )
 from ui import html, monitoring
 from ui.gate import HEALTH, Door, Gate, asker, operator
+from ui.limits import QUESTIONS_A_MINUTE, UPLOAD_FILES, Rate
 
 if TYPE_CHECKING:
     from ui.worker import Worker
@@ -55,6 +58,15 @@ LISTED = 100
 LOOK_SECONDS = 1.5
 SLOW_LOOK_SECONDS = 20.0
 """How often an open page asks for the documents' states: of a stack more seldom, since each look is billed."""
+
+ASKED_AT_ONCE = 64
+"""Answers that are written at the same time; who asks then waits. Each waits for the model in a thread of its own."""
+
+UPDATES_A_SECOND = 100
+"""In which all growing answers together are drawn: each costs some 3 ms of a core, by `make bench-ui`."""
+
+OTHERS_AT_ONCE = 16
+"""Of each other handler: they take milliseconds."""
 
 UPLOAD_SECONDS = (3600, 3600)
 """How often temporary copies of uploads are looked through, and how old those are that go."""
@@ -90,6 +102,10 @@ class Library(monitoring.Watched, Protocol):
         ...
 
 
+class TooOften(PlumblineError):
+    """The reader asks more than is their share."""
+
+
 class Page:
     """The page's handlers over one library. It holds nothing of a reader but which answers are being written.
 
@@ -102,6 +118,7 @@ class Page:
         self._worker = worker
         self.sign_out = sign_out
         self._stops: dict[str, threading.Event] = {}
+        self._rate = Rate(QUESTIONS_A_MINUTE)
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
     @property
@@ -155,6 +172,7 @@ class Page:
         conversations = self._library.conversations
         try:
             asked = checked_question(question)
+            self._not_too_often(user)
         except PlumblineError as error:
             gr.Warning(f"{error.reason} {error.remedy}")
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
@@ -170,18 +188,24 @@ class Page:
         history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
         listed = gr.update(choices=[(c.title, c.id) for c in conversations.find(user, "", LISTED)], value=conversation)
         yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
+        updated = 0.0
         stream = self._library.answerer().answer(asked, history, documents or None, ours.id, conversation)
         try:
             for state in stream:
                 done = state.state in ("done", "refused")
                 # The sources are drawn once: drawing them again would close what the reader has opened.
                 drawn = answer.sources == state.sources
+                begins = bool(state.text) and not answer.text
                 answer = replace(answer, text=state.text, sources=state.sources)
                 if state.state == "done" or state.state == "refused":
                     answer = replace(answer, state=state.state)
-                everything = [*before, ours, answer]
-                evidence = gr.skip() if drawn else html.evidence(everything)
-                yield shown(everything, writing=not done), evidence, gr.skip(), gr.skip()
+                # Where many are written at once each is drawn less often, so that all begin soon.
+                due = updated + (len(self._stops) - 1) / UPDATES_A_SECOND
+                if not drawn or begins or done or (answer.text and time.monotonic() >= due):
+                    everything = [*before, ours, answer]
+                    evidence = gr.skip() if drawn else html.evidence(everything)
+                    yield shown(everything, writing=not done), evidence, gr.skip(), gr.skip()
+                    updated = time.monotonic()
                 if stop.is_set():
                     break
         except (PlumblineError, OSError) as error:
@@ -193,6 +217,13 @@ class Page:
             self._stops.pop(conversation, None)
             conversations.append(user, conversation, [ours, answer])
         yield shown([*before, ours, answer]), gr.skip(), gr.skip(), gr.skip()
+
+    def _not_too_often(self, user: str) -> None:
+        if wait := self._rate.wait(user):
+            raise TooOften(
+                f"You asked {QUESTIONS_A_MINUTE} questions within a minute, which is the most.",
+                f"Ask again in {ceil(wait)} seconds.",
+            )
 
     def stop(self, conversation: str | None, request: gr.Request) -> None:
         """Stop the answer that is being written; what is there stays."""
@@ -275,7 +306,17 @@ class Page:
     def upload(self, files: list[str] | None, request: gr.Request) -> Any:
         """Take uploaded PDFs into the library."""
         operator(request)
-        self._here().upload([Path(file) for file in files or []])
+        worker, given, taken = self._here(), [Path(file) for file in files or []], []
+        if len(given) > UPLOAD_FILES:
+            raise gr.Error(f"These are {len(given)} files; {UPLOAD_FILES} are the most at once. Drop fewer.")
+        for file in given:
+            try:
+                with file.open("rb") as opened:
+                    check(opened, file.name)
+                taken.append(file)
+            except PdfError as error:
+                gr.Warning(f"{escape(error.reason)} {escape(error.remedy)}")
+        worker.upload(taken)
         return None
 
     def delete(self, document: str | None, request: gr.Request) -> Any:
@@ -429,7 +470,7 @@ def build(page: Page) -> gr.Blocks:
                 [box, chosen, only],
                 [chat, evidence, box, chosen],
                 show_progress="hidden",
-                concurrency_limit=8,
+                concurrency_limit=ASKED_AT_ONCE,
                 api_visibility="private",
             ).then(
                 lambda: (gr.update(visible=True), gr.update(visible=False)),
@@ -468,7 +509,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
     app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get(HEALTH)
-    def healthz() -> PlainTextResponse:
+    async def healthz() -> PlainTextResponse:
         return PlainTextResponse("ok")
 
     @app.get("/page/{number}/{document:path}")
@@ -483,12 +524,14 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
 
     page = Page(library, worker, door.sign_out)
     blocks = build(page)
-    blocks.queue(default_concurrency_limit=8)
+    blocks.max_threads = ASKED_AT_ONCE + 2 * OTHERS_AT_ONCE
+    blocks.queue(default_concurrency_limit=OTHERS_AT_ONCE)
     gr.mount_gradio_app(
         app,
         blocks,
         path="",
         footer_links=[],
+        run_history=False,
         css_paths=[HERE / "style.css"],
         head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
         theme=gr.themes.Soft(
@@ -498,7 +541,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
             font_mono=["ui-monospace", "monospace"],
         ),
         allowed_paths=[],
-        max_file_size="2gb",
+        max_file_size=Limits().bytes,
         ssr_mode=False,
     )
     app.add_middleware(Gate, door=door, takes_documents=page.takes_documents)

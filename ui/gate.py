@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ import gradio as gr
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.limits import BODY_BYTES, REQUESTS_A_MINUTE, UPLOAD_BYTES, Rate
 
 log = logging.getLogger("plumbline.gate")
 
@@ -49,11 +52,11 @@ class Asker:
 class Refused(Exception):
     """A request that is not answered. The reason is logged, and not told."""
 
-    def __init__(self, reason: str, status: int = 401, challenge: str = "") -> None:
+    def __init__(self, reason: str, status: int = 401, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
-        self.challenge = challenge
+        self.headers = headers or {}
 
 
 class Door(Protocol):
@@ -101,7 +104,8 @@ class Password:
         except (binascii.Error, ValueError):
             password = b""
         if not hmac.compare_digest(password, self._password):
-            raise Refused("The password is missing or wrong.", challenge='Basic realm="Plumbline", charset="UTF-8"')
+            challenge = {"WWW-Authenticate": 'Basic realm="Plumbline", charset="UTF-8"'}
+            raise Refused("The password is missing or wrong.", headers=challenge)
         return self._asker
 
 
@@ -129,6 +133,7 @@ class Gate:
         self._door = door
         self._takes_documents = takes_documents
         self._sessions = Sessions()
+        self._rate = Rate(REQUESTS_A_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it in a few plain words."""
@@ -138,6 +143,7 @@ class Gate:
         headers = Headers(scope=scope)
         try:
             _from_this_site(scope, headers)
+            _of_a_fair_size(scope, headers)
             asker = await self._door.asker(headers)
             self._may(scope, asker)
         except Refused as refused:
@@ -151,7 +157,9 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _may(self, scope: Scope, asker: Asker) -> None:
-        """What Gradio itself would let anybody do."""
+        """What Gradio itself would let anybody do, and as often as they like."""
+        if wait := self._rate.wait(asker.user):
+            raise Refused("The reader sends too many requests.", 429, {"Retry-After": str(ceil(wait))})
         path = scope["path"].rstrip("/")
         if path.endswith(UPLOAD) and not (self._takes_documents and asker.operator):
             raise Refused("Only operators upload, and only where documents are taken.", 403)
@@ -206,6 +214,19 @@ def _from_this_site(scope: Scope, headers: Mapping[str, str]) -> None:
         raise Refused("The request comes from another site's page.", 403)
 
 
+def _of_a_fair_size(scope: Scope, headers: Mapping[str, str]) -> None:
+    """Refuse a body that is larger than any that the page sends, before it is read. The server itself sees to it that
+    none is longer than it says."""
+    if scope["type"] != "http" or scope["method"] in READS:
+        return
+    length = headers.get("content-length", "")
+    if "transfer-encoding" in headers or not length.isdecimal():
+        raise Refused("The request does not say how long it is.", 411)
+    most = UPLOAD_BYTES if scope["path"].rstrip("/").endswith(UPLOAD) else BODY_BYTES
+    if int(length) > most:
+        raise Refused(f"The request has {length} bytes, {most} are the most.", 413)
+
+
 def _error(said: str, request: gr.Request) -> gr.Error:
     _say(403, said, str(request.url.path))
     return gr.Error(said, print_exception=False)
@@ -218,9 +239,8 @@ def _say(status: int, reason: str, path: str) -> None:
 def _plain(refused: Refused) -> Response:
     said = {
         401: "You are not signed in. Open the page's own address again.",
+        413: "This is too large. Upload less at once.",
+        429: "These are too many requests. Wait a moment.",
         503: "Signing in can't be checked at the moment. Try again in a minute.",
     }.get(refused.status, "This is not allowed.")
-    headers = {"Cache-Control": "no-store"}
-    if refused.challenge:
-        headers["WWW-Authenticate"] = refused.challenge
-    return PlainTextResponse(f"{said}\n", refused.status, headers)
+    return PlainTextResponse(f"{said}\n", refused.status, {"Cache-Control": "no-store", **refused.headers})

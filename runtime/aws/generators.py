@@ -13,7 +13,8 @@ from runtime.aws.limiter import Limiter, refusal
 from runtime.ports import Turn
 
 SOURCE_TOKENS = 1800
-CALLS = 8
+CALLS = 64
+"""At once: as many as a page writes answers. An endpoint that takes fewer says so, and gets fewer."""
 TEMPERATURE = 0.0
 
 Payload = Callable[[Sequence[Turn], int], dict[str, Any]]

@@ -116,7 +116,7 @@ class Home:
             t.execute("DELETE FROM origins WHERE document = ?", (key,))
 
     def _bring(self, file: Path, name: str, folder: Path) -> str:
-        with self.database.transaction() as t:
+        with self.database.reading() as t:
             known = t.execute("SELECT document FROM origins WHERE path = ?", (str(file),)).fetchone()
         key = known["document"] if known else next(k for k in _names(name, folder) if not self._taken(k))
         copy, stat = self.documents.path(key), file.stat()
@@ -132,7 +132,7 @@ class Home:
         return self.ledger.get(key) is not None or self.documents.path(key).exists()
 
     def _gone_from(self, folder: Path) -> Iterator[str]:
-        with self.database.transaction() as t:
+        with self.database.reading() as t:
             rows = t.execute("SELECT document, path FROM origins").fetchall()
         for row in rows:
             path = Path(row["path"])

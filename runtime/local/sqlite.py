@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,19 +60,33 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._writing = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.transaction() as connection:
             connection.executescript(SCHEMA)
+        # As long as one is open, none of the others is the last, which would write all back into the file and wait.
+        self._open = sqlite3.connect(path, check_same_thread=False)
+        self._open.execute("SELECT 1 FROM ledger").fetchone()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that commits at its end and rolls back on an error."""
+        """A transaction that commits at its end and rolls back on an error. A process's threads write in the order in
+        which they come: SQLite itself lets those that wait ask again and again, ever more seldom."""
+        with self._writing, self._begun("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction that only reads, beside those that write."""
+        return self._begun("BEGIN")
+
+    @contextmanager
+    def _begun(self, begin: str) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA foreign_keys=ON")
-                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(begin)
                 try:
                     yield connection
                 except BaseException:
@@ -115,13 +130,13 @@ class SqliteLedger:
 
     def get(self, document: str) -> Entry | None:
         """The document's entry."""
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             row = t.execute("SELECT entry FROM ledger WHERE document = ?", (document,)).fetchone()
         return Entry(**json.loads(row["entry"])) if row else None
 
     def entries(self) -> list[Entry]:
         """Every entry by document."""
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             rows = t.execute("SELECT entry FROM ledger ORDER BY document").fetchall()
         return [Entry(**json.loads(row["entry"])) for row in rows]
 
@@ -163,7 +178,7 @@ class SqliteConversations:
 
     def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
         """The user's newest conversations."""
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             rows = t.execute(
                 "SELECT id, title, created, updated FROM conversations c WHERE user = :user AND (:part = '' "
                 "OR instr(lower(title), lower(:part)) OR EXISTS (SELECT 1 FROM messages m "
@@ -187,7 +202,7 @@ class SqliteConversations:
 
     def messages(self, user: str, conversation: str) -> list[Message]:
         """The messages, oldest first."""
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             self._check(t, user, conversation)
             rows = t.execute(
                 "SELECT message FROM messages WHERE conversation = ? ORDER BY number", (conversation,)
@@ -249,7 +264,7 @@ class SqliteResults:
 
     def runs(self, table: str, jobtype: str) -> list[Run]:
         """The runs of one type, oldest first."""
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             rows = t.execute(
                 "SELECT jobdate, run FROM results WHERE name = ? AND jobtype = ? ORDER BY jobdate",
                 (table, jobtype),
@@ -258,7 +273,7 @@ class SqliteResults:
 
     def centers(self, table: str, jobtype: str, jobdate: int) -> Vectors:
         """A run's centers."""
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             rows = t.execute(
                 "SELECT center FROM centroids WHERE name = ? AND jobtypedate = ? ORDER BY centroid",
                 (table, job_type_date(jobtype, jobdate)),
@@ -280,7 +295,7 @@ class SqliteMetrics:
 
     def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
         """Each step's mean since a time, oldest first."""
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             rows = t.execute(
                 "SELECT ? * CAST(at / ? AS INTEGER) AS began, AVG(value) AS mean FROM metrics "
                 "WHERE name = ? AND at >= ? GROUP BY began ORDER BY began",

@@ -1,0 +1,171 @@
+"""Many readers of the chat page at once, who sign in, over a generator that takes two seconds for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import socket
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from tests import pdfs
+from tests.generator import generator
+from tests.readers import Answered, Reader, handlers
+from tests.signing import Signing, signing
+
+THINKS = 2.0
+PIECES = 20
+"""Seconds before the model's first word, and the words of an answer, a tenth of a second apart."""
+
+AT_ONCE = 50
+ALONE = 40
+ROUNDS = 4
+QUESTIONS = 2_000
+SETTLED = 500
+"""Questions after which memory is measured first: buffers and threads have been made by then."""
+
+ASKERS = 400
+"""People who ask the 2,000: each stays under what one may ask in a minute."""
+
+SUBJECTS = ("kiln", "harbour", "orchard", "mill", "quarry")
+
+
+def figures() -> list[dict[str, Any]]:
+    """The table of `make bench-ui`."""
+    with tempfile.TemporaryDirectory() as folder, signing() as signs:
+        papers = Path(folder) / "papers"
+        papers.mkdir()
+        for subject in SUBJECTS:
+            told = [f"The {subject} number {n} is opened at {n % 12} o'clock on every working day." for n in range(60)]
+            pdfs.paragraphs(papers / f"{subject}.pdf", told)
+        with generator(THINKS, PIECES) as model, _page(Path(folder), papers, signs, model) as (url, process):
+            return asyncio.run(_measured(url, signs, model, process))
+
+
+def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = True) -> dict[str, Any]:
+    return {"figure": figure, "value": round(value, 4), "unit": unit, "goal": goal, "holds": holds}
+
+
+async def _measured(url: str, signs: Signing, model: str, process: int) -> list[dict[str, Any]]:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=2 * AT_ONCE)
+    async with httpx.AsyncClient(base_url=url, limits=limits) as client:
+        events = await handlers(client, signs.reader("first"))
+
+        def reader(name: str) -> Reader:
+            return Reader(client, signs.reader(name), events)
+
+        for n in range(5):
+            await reader(f"warm-{n}").ask(_question(n))
+        alone = []
+        for n in range(ALONE):
+            one = reader(f"alone-{n}")
+            await one.open()
+            alone.append(await one.ask(_question(n)))
+        print(f"{ALONE} asked alone", file=sys.stderr)
+        together: list[Answered] = []
+        for turn in range(ROUNDS):
+            readers = [reader(f"together-{turn}-{n}") for n in range(AT_ONCE)]
+            await asyncio.gather(*(one.open() for one in readers))
+            together += await asyncio.gather(*(one.ask(_question(n)) for n, one in enumerate(readers)))
+            print(f"{AT_ONCE} asked at once, {turn + 1} of {ROUNDS}", file=sys.stderr)
+        resident = await _many(reader, process)
+        state = (await client.get(f"{model}/state")).json()
+    single, many = _p95([a.first for a in alone]), _p95([a.first for a in together])
+    growth = resident[-1] / resident[0]
+    return [
+        _row("first word, one reader, median", statistics.median(a.first for a in alone), "s"),
+        _row("first word, one reader, p95", single, "s"),
+        _row(f"first word, {AT_ONCE} at once, median", statistics.median(a.first for a in together), "s"),
+        _row(f"first word, {AT_ONCE} at once, p95", many, "s"),
+        _row("p95 at once against p95 alone", many / single, "times", "at most 1.5", many <= 1.5 * single),
+        _row("whole answer, one reader, p95", _p95([a.whole for a in alone]), "s"),
+        _row(f"whole answer, {AT_ONCE} at once, p95", _p95([a.whole for a in together]), "s"),
+        _row(f"memory after {SETTLED} questions", resident[0], "MiB"),
+        _row(f"memory after {QUESTIONS:,} questions", resident[-1], "MiB"),
+        _row("memory, last against first", growth, "times", "at most 1.05", growth <= 1.05),
+        _row(
+            "answers left unfinished", state["left"] + state["running"], "", "0", not state["left"] + state["running"]
+        ),
+    ]
+
+
+async def _many(reader: Any, process: int) -> list[float]:
+    """The page's resident memory in MiB, at `SETTLED` questions and at all."""
+    resident: list[float] = []
+    for done in range(0, QUESTIONS, AT_ONCE):
+        asked = [reader(f"many-{(done + n) % ASKERS}").ask(_question(done + n)) for n in range(AT_ONCE)]
+        await asyncio.gather(*asked)
+        if (done + AT_ONCE) % SETTLED == 0:
+            resident.append(_resident(process))
+            print(f"{done + AT_ONCE:,} asked: {resident[-1]:.0f} MiB", file=sys.stderr)
+    return resident
+
+
+def _question(n: int) -> str:
+    return f"When is the {SUBJECTS[n % len(SUBJECTS)]} number {n % 60} opened?"
+
+
+def _p95(values: list[float]) -> float:
+    return float(np.percentile(values, 95))
+
+
+def _resident(process: int) -> float:
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * 4096 / (1 << 20)
+
+
+@contextmanager
+def _page(folder: Path, papers: Path, signs: Signing, model: str) -> Iterator[tuple[str, int]]:
+    """The page over a read library in a process of its own: its URL and process id."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+    context = multiprocessing.get_context("spawn")
+    ready = context.Event()
+    process = context.Process(
+        target=_serve, args=(listener, ready, str(folder / "home"), str(papers), model, signs.signed_in, signs.url)
+    )
+    process.start()
+    try:
+        if not ready.wait(120) or process.pid is None:
+            sys.exit("The page did not start.")
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", process.pid
+    finally:
+        process.terminate()
+        process.join(timeout=60)
+        listener.close()
+
+
+def _serve(listener: socket.socket, ready: Any, home: str, papers: str, model: str, signed_in: Any, keys: str) -> None:
+    import uvicorn
+
+    from runtime.local.home import Home
+    from runtime.settings import Settings
+    from ui.app import serve
+    from ui.sign_in import SignIn
+
+    environment = {
+        "PLUMBLINE_HOME": home,
+        "PLUMBLINE_THREADS": "1",
+        "PLUMBLINE_GENERATOR_URL": f"{model}/v1",
+        "PLUMBLINE_GENERATOR_MODEL": "slow",
+    }
+    library = Home(Settings.read(environment))
+    library.add([Path(papers)])
+    ingestor = library.ingestor()
+    for stored in library.documents.stored():
+        ingestor.reconcile(stored.key)
+    app = serve(library, None, SignIn(signed_in, f"{keys}/keys"))
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready.set()
+
+    Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])

@@ -1,0 +1,90 @@
+"""A server of OpenAI's chat protocol whose answers take as long as a test wants."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, StreamingResponse
+from starlette.routing import Route
+
+BETWEEN = 0.1
+"""Seconds between the words of an answer."""
+
+
+class Slow:
+    """Answers however many ask at once: the first of `pieces` words after `thinks` seconds."""
+
+    def __init__(self, thinks: float, pieces: int) -> None:
+        self._thinks = thinks
+        self._pieces = pieces
+        self.asked = 0
+        self.running = 0
+        self.left = 0
+        """How many went before their answer's end."""
+
+    async def chat(self, request: Request) -> StreamingResponse:
+        turns = (await request.json())["messages"]
+        question = turns[-1]["content"].rpartition("Question: ")[2]
+        return StreamingResponse(self._stream(question.split()[0]), media_type="text/event-stream")
+
+    async def _stream(self, first: str) -> AsyncIterator[str]:
+        self.asked += 1
+        self.running += 1
+        began = time.monotonic()
+        done = False
+        try:
+            for number in range(self._pieces):
+                due = began + self._thinks + number * BETWEEN
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                said = f"{first} was asked for;" if number == 0 else f" word{number}"
+                yield f"data: {json.dumps({'choices': [{'delta': {'content': said}}]})}\n\n"
+            done = True
+            yield "data: [DONE]\n\n"
+        finally:
+            self.running -= 1
+            self.left += not done
+
+    async def state(self, _: Request) -> JSONResponse:
+        return JSONResponse({"asked": self.asked, "running": self.running, "left": self.left})
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[Route("/v1/chat/completions", self.chat, methods=["POST"]), Route("/state", self.state)]
+        )
+
+
+def run(app: Any, listener: socket.socket) -> uvicorn.Server:
+    """The app on a socket, in a thread; setting `should_exit` ends it."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    threading.Thread(target=server.run, kwargs={"sockets": [listener]}).start()
+    return server
+
+
+def _main(listener: socket.socket, thinks: float, pieces: int) -> None:
+    config = uvicorn.Config(Slow(thinks, pieces).app(), log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def generator(thinks: float, pieces: int = 20) -> Iterator[str]:
+    """The server in a process of its own, by its URL, to which /v1 and /state are added."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+    process = multiprocessing.get_context("fork").Process(target=_main, args=(listener, thinks, pieces))
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        process.terminate()
+        process.join(timeout=30)
+        listener.close()

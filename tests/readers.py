@@ -1,0 +1,78 @@
+"""Readers of the chat page without a browser: they speak to Gradio's queue as the page does."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+SECONDS = 120.0
+
+
+@dataclass
+class Answered:
+    """How an answer came: seconds from the question to its first word and to its end, and what was shown."""
+
+    first: float
+    whole: float
+    text: str
+
+
+@dataclass
+class Reader:
+    """An open page of somebody."""
+
+    client: httpx.AsyncClient
+    headers: dict[str, str]
+    events: dict[str, int]
+    """The page's handlers by their names."""
+    session: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    async def send(self, name: str, data: list[Any]) -> httpx.Response:
+        """Put an event into the page's queue."""
+        body = {"data": data, "fn_index": self.events[name], "session_hash": self.session}
+        return await self.client.post("/gradio_api/queue/join", json=body, headers=self.headers, timeout=SECONDS)
+
+    async def told(self) -> AsyncIterator[tuple[dict[str, Any], str]]:
+        """The page's messages, each as it is and as it was written, to the end of the event that was sent."""
+        listen = f"/gradio_api/queue/data?session_hash={self.session}"
+        async with self.client.stream("GET", listen, headers=self.headers, timeout=SECONDS) as stream:
+            stream.raise_for_status()
+            async for line in stream.aiter_lines():
+                if line.startswith("data: "):
+                    message = json.loads(line.removeprefix("data: "))
+                    yield message, line
+                    if message["msg"] == "process_completed":
+                        return
+
+    async def open(self) -> None:
+        """List the conversations, as a page does when it is opened."""
+        (await self.send("opened", [""])).raise_for_status()
+        async for message, line in self.told():
+            assert message["msg"] != "process_completed" or message["success"], line
+
+    async def ask(self, question: str, conversation: str | None = None) -> Answered:
+        """Ask, and read the answer to its end; AssertionError where there is none."""
+        began = time.monotonic()
+        (await self.send("ask", [question, conversation, []])).raise_for_status()
+        first, said = 0.0, ""
+        async for message, line in self.told():
+            if message["msg"] == "process_completed":
+                assert message["success"], line
+            if not first and "was asked for" in line:
+                first = time.monotonic() - began
+            if message["msg"] in ("process_generating", "process_completed"):
+                said += line
+        assert first, said[-2000:]
+        return Answered(first, time.monotonic() - began, said)
+
+
+async def handlers(client: httpx.AsyncClient, headers: dict[str, str]) -> dict[str, int]:
+    """The page's handlers by their names."""
+    config = (await client.get("/config", headers=headers, timeout=SECONDS)).raise_for_status().json()
+    return {one["api_name"]: one["id"] for one in config["dependencies"] if one["api_name"]}
