@@ -30,13 +30,15 @@ p { margin: .5rem 0; max-width: 46rem; } .quiet { color: #475569; font-size: .87
 .verdict { border-left: .5rem solid; padding: .75rem 1rem; margin: 1rem 0; font-size: 1.125rem; }
 .good { border-color: #0f766e; background: #f0fdfa; } .warn { border-color: #b45309; background: #fffbeb; }
 .bad { border-color: #b91c1c; background: #fef2f2; } .plain { border-color: #64748b; background: #f8fafc; }
-.plots { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
+.plots { display: grid; gap: 1.5rem; margin-top: 1.5rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
 figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; display: block; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 table.many { min-width: 56rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid #e2e8f0; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td { overflow-wrap: anywhere; } td.text { min-width: 16rem; } blockquote { margin: 0 0 .5rem; }
+th, td { overflow-wrap: anywhere; } td:first-child { overflow-wrap: normal; }
+td.text { min-width: 16rem; } blockquote { margin: 0 0 .5rem; }
 cite { display: block; font-style: normal; color: #475569; font-size: .8rem; }
 .tag { display: inline-block; white-space: nowrap; padding: 0 .5rem; border-radius: 1rem; background: #e2e8f0; }
 .tag.appeared, .tag.disappeared { background: #fed7aa; } .tag.grew, .tag.shrank { background: #ccfbf1; }
@@ -117,7 +119,7 @@ def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, V
         _table(("", name_of(first), name_of(second)), compared(first, second)),
     ]
     if centers and not _apart(first, second, centers):
-        names = (name_of(first), name_of(second))
+        names = (f"{first.jobtype}#{first.jobdate}", f"{second.jobtype}#{second.jobdate}")
         variances = [first.values["varpc"], second.values["varpc"]]
         moves = matched_moves(*centers)
         # The second's clusters stand where those are that they match; what matches none comes last.
