@@ -53,6 +53,9 @@ SIGN_OUT_URL = "PLUMBLINE_SIGN_OUT_URL"
 """The environment variables that tell a stack's page who lets people in; no outputs, since a page on an operator's own
 machine has nobody before it."""
 
+STOP_SECONDS = "PLUMBLINE_STOP_SECONDS"
+"""The environment variable that tells the page how long whoever ends it waits before it is killed."""
+
 OPERATORS = "operators"
 """The user pool's group of those who look after the library."""
 

@@ -272,6 +272,9 @@ class Embedder(Protocol):
         Some models embed what is searched for in another way than what is searched.
         """
 
+    def check(self) -> None:
+        """PlumblineError where the model is not there, as far as can be told without asking it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -293,6 +296,9 @@ class Generator(Protocol):
 
         Closing the iterator stops the model.
         """
+
+    def check(self) -> None:
+        """PlumblineError where the model is not there, as far as can be told without asking it."""
 
 
 # --- pages that are pictures ----------------------------------------------------------------------------

@@ -7,8 +7,6 @@ import logging
 import os
 import socket
 import sys
-import threading
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,13 +45,13 @@ def main(
     from runtime.library import open_home, open_library
     from runtime.ports import PlumblineError
     from ui.gate import LOCAL, is_this_machine
-    from ui.settings import PASSWORD_FILE, Access
+    from ui.settings import PASSWORD_FILE, Access, stop_seconds
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for chatty in ("httpx", "httpcore", "asyncio", "botocore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        access = Access.read(os.environ)
+        access, seconds = Access.read(os.environ), stop_seconds(os.environ)
         deployed = bool(stack) or is_deployed(os.environ)
         if documents and deployed:
             raise PlumblineError("A stack's documents come by its file system.", "Leave --documents out.")
@@ -67,7 +65,7 @@ def main(
         if missing:
             raise PlumblineError(f"There is no folder {missing[0]}.", "Name one that exists in DOCUMENTS=.")
         if deployed:
-            _run(open_library(stack, tunnel), None, listener, _door(access, deployed=True))
+            _run(open_library(stack, tunnel), None, listener, _door(access, deployed=True), seconds)
             return
         home = open_home()
         if not access.signed_in:
@@ -78,7 +76,7 @@ def main(
 
     worker = Worker(home)
     worker.start(documents or [])
-    _run(home, worker, listener, _door(access, deployed=False))
+    _run(home, worker, listener, _door(access, deployed=False), seconds)
 
 
 def _door(access: Access, *, deployed: bool) -> Door:
@@ -109,23 +107,10 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(library: Library, worker: Worker | None, listener: socket.socket, door: Door) -> None:
+def _run(library: Library, worker: Worker | None, listener: socket.socket, door: Door, seconds: float) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    import uvicorn
-
     from ui.app import serve
-
-    class Server(uvicorn.Server):
-        """Says when the page answers."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            address, port = listener.getsockname()[:2]
-            url = f"http://{address}:{port}"
-            print(f"Plumbline is ready at {url}", flush=True)
-            threading.Thread(target=_warm, args=(library,), daemon=True).start()
-            if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-                webbrowser.open(url)
+    from ui.server import Server
 
     # A page that is open when Ctrl-C comes holds a connection: ending it is no error worth a traceback.
     logging.getLogger("uvicorn.error").addFilter(
@@ -134,9 +119,9 @@ def _run(library: Library, worker: Worker | None, listener: socket.socket, door:
             and "graceful shutdown" not in record.getMessage()
         )
     )
-    config = uvicorn.Config(serve(library, worker, door), log_level="warning", timeout_graceful_shutdown=2)
+    server = Server(serve(library, worker, door), listener, seconds, lambda: _warm(library))
     try:
-        Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         if worker:
             worker.stop()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from collections.abc import Generator as Stream
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from math import ceil
 from pathlib import Path
@@ -17,26 +18,25 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
-from runtime.answer import HISTORY_TURNS, Answerer, checked_question
+from runtime.answer import HISTORY_TURNS, Answer, Answerer, checked_question
 from runtime.pdf import Box, Limits, PdfError, check, render_page
 from runtime.ports import (
-    Conversations,
     Documents,
-    Generator,
-    Ledger,
     Message,
     NotFound,
     PlumblineError,
     Turn,
 )
 from ui import html, monitoring
-from ui.gate import HEALTH, Door, Gate, asker, operator
+from ui.answers import Answers
+from ui.gate import HEALTH, READY, Door, Gate, asker, operator
 from ui.limits import QUESTIONS_A_MINUTE, UPLOAD_FILES, Rate
+from ui.ready import OK, STOPPING, Checked, Readiness, checks
 
 if TYPE_CHECKING:
     from ui.worker import Worker
@@ -74,27 +74,12 @@ UPLOAD_SECONDS = (3600, 3600)
 Update = dict[str, Any]
 
 
-class Library(monitoring.Watched, Protocol):
+class Library(monitoring.Watched, Checked, Protocol):
     """What the page asks: this machine's library, or a deployed stack's."""
-
-    @property
-    def conversations(self) -> Conversations:
-        """The readers' conversations."""
-        ...
-
-    @property
-    def ledger(self) -> Ledger:
-        """Each document's state."""
-        ...
 
     @property
     def documents(self) -> Documents:
         """The PDFs."""
-        ...
-
-    @property
-    def generator(self) -> Generator:
-        """The model that answers."""
         ...
 
     def answerer(self) -> Answerer:
@@ -117,7 +102,7 @@ class Page:
         self._library = library
         self._worker = worker
         self.sign_out = sign_out
-        self._stops: dict[str, threading.Event] = {}
+        self.answers = Answers()
         self._rate = Rate(QUESTIONS_A_MINUTE)
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
@@ -172,6 +157,7 @@ class Page:
         conversations = self._library.conversations
         try:
             asked = checked_question(question)
+            self.answers.expect_open()
             self._not_too_often(user)
         except PlumblineError as error:
             gr.Warning(f"{error.reason} {error.remedy}")
@@ -184,13 +170,13 @@ class Page:
             conversation, before = conversations.create(user, title).id, []
         ours = _message("user", asked)
         answer = replace(_message("assistant", ""), state="stopped")
-        stop = self._stops[conversation] = threading.Event()
         history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
         listed = gr.update(choices=[(c.title, c.id) for c in conversations.find(user, "", LISTED)], value=conversation)
-        yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
+        stream = self._stream(asked, history, documents or None, ours.id, conversation)
+        writing = self.answers.begin(conversation, ours, answer, partial(conversations.append, user, conversation))
         updated = 0.0
-        stream = self._library.answerer().answer(asked, history, documents or None, ours.id, conversation)
         try:
+            yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
             for state in stream:
                 done = state.state in ("done", "refused")
                 # The sources are drawn once: drawing them again would close what the reader has opened.
@@ -199,14 +185,15 @@ class Page:
                 answer = replace(answer, text=state.text, sources=state.sources)
                 if state.state == "done" or state.state == "refused":
                     answer = replace(answer, state=state.state)
+                writing.answer = answer
                 # Where many are written at once each is drawn less often, so that all begin soon.
-                due = updated + (len(self._stops) - 1) / UPDATES_A_SECOND
+                due = updated + (self.answers.running - 1) / UPDATES_A_SECOND
                 if not drawn or begins or done or (answer.text and time.monotonic() >= due):
                     everything = [*before, ours, answer]
                     evidence = gr.skip() if drawn else html.evidence(everything)
                     yield shown(everything, writing=not done), evidence, gr.skip(), gr.skip()
                     updated = time.monotonic()
-                if stop.is_set():
+                if writing.stopped.is_set():
                     break
         except (PlumblineError, OSError) as error:
             said = f"{error.reason} {error.remedy}" if isinstance(error, PlumblineError) else str(error)
@@ -214,9 +201,14 @@ class Page:
             gr.Warning(said)
         finally:
             stream.close()
-            self._stops.pop(conversation, None)
-            conversations.append(user, conversation, [ours, answer])
+            self.answers.end(writing, answer)
         yield shown([*before, ours, answer]), gr.skip(), gr.skip(), gr.skip()
+
+    def _stream(
+        self, question: str, history: list[Turn], documents: list[str] | None, id_: str, conversation: str
+    ) -> Stream[Answer, None, None]:
+        """The answer as it grows; what opening the library raises is raised in it."""
+        yield from self._library.answerer().answer(question, history, documents, id_, conversation)
 
     def _not_too_often(self, user: str) -> None:
         if wait := self._rate.wait(user):
@@ -227,8 +219,8 @@ class Page:
 
     def stop(self, conversation: str | None, request: gr.Request) -> None:
         """Stop the answer that is being written; what is there stays."""
-        if conversation and self._owns(conversation, request) and (stop := self._stops.get(conversation)):
-            stop.set()
+        if conversation and self._owns(conversation, request):
+            self.answers.stop(conversation)
 
     def vote(self, conversation: str | None, event: gr.LikeData, request: gr.Request) -> tuple[Any, int]:
         """Keep a thumb up or down, and offer a comment."""
@@ -498,7 +490,7 @@ def build(page: Page) -> gr.Blocks:
 
 
 def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
-    """The page, the pictures of pages, and a health check, as one ASGI application behind a door."""
+    """The page, the pictures of pages, and two health checks, as one ASGI application behind a door."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -507,10 +499,18 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
             worker.stop()
 
     app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    page = Page(library, worker, door.sign_out)
+    app.state.answers = page.answers
+    readiness = Readiness(checks(library))
 
     @app.get(HEALTH)
     async def healthz() -> PlainTextResponse:
         return PlainTextResponse("ok")
+
+    @app.get(READY)
+    async def readyz() -> JSONResponse:
+        found = {"page": STOPPING if page.answers.closing else OK, **await readiness.report()}
+        return JSONResponse(found, 200 if set(found.values()) == {OK} else 503, {"Cache-Control": "no-store"})
 
     @app.get("/page/{number}/{document:path}")
     def picture(number: int, document: str, version: str = "", boxes: str = "") -> Response:
@@ -522,7 +522,6 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
             raise HTTPException(404, "Nobody signs in here.")
         return signed_out(door.sign_out)
 
-    page = Page(library, worker, door.sign_out)
     blocks = build(page)
     blocks.max_threads = ASKED_AT_ONCE + 2 * OTHERS_AT_ONCE
     blocks.queue(default_concurrency_limit=OTHERS_AT_ONCE)

@@ -28,7 +28,9 @@ from ui.limits import BODY_BYTES, REQUESTS_A_MINUTE, UPLOAD_BYTES, Rate
 log = logging.getLogger("plumbline.gate")
 
 HEALTH = "/healthz"
-"""All that is answered to anybody: it says that the server runs, and nothing else."""
+READY = "/readyz"
+"""All that is answered to anybody, since nobody signs in who looks after a server: the first says that it runs, the
+second which of the things that a question needs are there, by fixed names and in fixed words."""
 
 LOCAL = "local"
 """The one reader of a machine's own library."""
@@ -137,7 +139,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it in a few plain words."""
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] == HEALTH):
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in (HEALTH, READY)):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)

@@ -8,13 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from runtime.names import SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
+from runtime.names import SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL, STOP_SECONDS
 from runtime.ports import PlumblineError
+from runtime.settings import number
 
 PASSWORD = "PLUMBLINE_PASSWORD"  # noqa: S105
 PASSWORD_FILE = "PLUMBLINE_PASSWORD_FILE"  # noqa: S105
 LEAST_PASSWORD = 12
 """Characters: nothing slows down those who guess."""
+
+END_SECONDS = 2
+KEEP_SECONDS = 3
+CLOSE_SECONDS = 2
+"""Of a page that closes: how long answers that were told to stop may take to end by themselves, how long storing the
+others may take, and how long requests may take to be answered."""
+
+ROOM_SECONDS = END_SECONDS + KEEP_SECONDS + CLOSE_SECONDS + 1
+DEFAULT_STOP_SECONDS = 10
+"""What Docker waits by default."""
 
 _BALANCER = re.compile(r"arn:aws:elasticloadbalancing:(?P<region>[a-z0-9-]+):\d{12}:loadbalancer/app/[\w-]+/[0-9a-f]+")
 
@@ -54,6 +65,16 @@ class Access:
         if wrong:
             raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
         return cls(signed_in, password)
+
+
+def stop_seconds(environment: Mapping[str, str]) -> float:
+    """How long the page may take to close once it is told to; PlumblineError where the value is wrong."""
+    wrong: list[str] = []
+    name = STOP_SECONDS.removeprefix("PLUMBLINE_")
+    seconds = number(environment, name, DEFAULT_STOP_SECONDS, ROOM_SECONDS, 3600, wrong)
+    if wrong:
+        raise PlumblineError(wrong[0], "Correct or unset the variable.")
+    return seconds
 
 
 def _signed_in(environment: Mapping[str, str], wrong: list[str]) -> SignedIn | None:

@@ -16,6 +16,7 @@ from runtime.aws.clients import AwsError, code_of
 from runtime.aws.limiter import Limiter, refusal, said_by
 from runtime.aws.tokens import clipped, counted
 from runtime.ports import Vectors
+from runtime.reach import reach
 
 MAX_TOKENS = 254
 """Estimated tokens of a text that is sent: what the shortest of the usual models takes. Passages are shorter; of a
@@ -41,7 +42,8 @@ class _Remote(ABC):
     parallel = WINDOWS
     batch: int
 
-    def __init__(self) -> None:
+    def __init__(self, client: Any) -> None:
+        self._client = client
         self._limiter = Limiter(CALLS)
         self._calls = ThreadPoolExecutor(CALLS, thread_name_prefix="embed")
         self._lock = threading.Lock()
@@ -79,6 +81,10 @@ class _Remote(ABC):
         unit: Vectors = vectors / lengths
         return unit
 
+    def check(self) -> None:
+        """PlumblineError where the model's service is out of reach."""
+        reach(self._client.meta.endpoint_url)
+
     @abstractmethod
     def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
         """The vectors of one batch."""
@@ -97,9 +103,8 @@ class SageMakerEmbedder(_Remote):
     """The texts that Text Embeddings Inference takes by default; halved for an endpoint that takes fewer."""
 
     def __init__(self, client: Any, endpoint: str) -> None:
-        super().__init__()
+        super().__init__(client)
         self.model = endpoint
-        self._client = client
         self._payload = ""
 
     def _learn(self) -> int:
@@ -156,9 +161,8 @@ class BedrockEmbedder(_Remote):
     """Of a text that Cohere's models take at most."""
 
     def __init__(self, client: Any, model: str) -> None:
-        super().__init__()
+        super().__init__(client)
         self.model = model
-        self._client = client
         self._cohere = "cohere." in model
         if not self._cohere and "amazon.titan-embed" not in model:
             raise AwsError(

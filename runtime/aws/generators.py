@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from runtime.aws.clients import AwsError, code_of
 from runtime.aws.limiter import Limiter, refusal
 from runtime.ports import Turn
+from runtime.reach import reach
 
 SOURCE_TOKENS = 1800
 CALLS = 64
@@ -66,6 +67,10 @@ class SageMakerGenerator:
             "Deploy a text model of JumpStart, or one whose container has the Messages API.",
         )
 
+    def check(self) -> None:
+        """PlumblineError where the model's service is out of reach."""
+        reach(self._client.meta.endpoint_url)
+
     def _invoke(self, payload: dict[str, Any]) -> Any:
         answer = self._limiter.call(
             lambda: self._client.invoke_endpoint_with_response_stream(
@@ -107,6 +112,10 @@ class BedrockGenerator:
             raise AwsError(f"{self.model} broke off in its answer: {error}.", "Ask again.") from error
         finally:
             events.close()
+
+    def check(self) -> None:
+        """PlumblineError where the model's service is out of reach."""
+        reach(self._client.meta.endpoint_url)
 
 
 def _messages(turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:

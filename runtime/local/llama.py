@@ -51,9 +51,7 @@ class Llama:
                 return
             import xllamacpp
 
-            path = self._path or default_model()
-            if not path.is_file():
-                raise PlumblineError(f"There is no model file {path}.", "Set PLUMBLINE_MODEL to a GGUF file.")
+            path = self._file()
             settings = xllamacpp.CommonParams()
             settings.model.path = str(path)
             settings.n_ctx = CONTEXT_TOKENS
@@ -119,6 +117,16 @@ class Llama:
         finally:
             stopped.set()
             worker.join()  # at most one token's time
+
+    def check(self) -> None:
+        """PlumblineError where the model's file is not there."""
+        self._file()
+
+    def _file(self) -> Path:
+        path = self._path or default_model()
+        if not path.is_file():
+            raise PlumblineError(f"There is no model file {path}.", "Set PLUMBLINE_MODEL to a GGUF file.")
+        return path
 
     def _refused(self, chunk: dict[str, Any]) -> PlumblineError:
         error = chunk.get("error", chunk)

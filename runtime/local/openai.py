@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import httpx
 
 from runtime.ports import PlumblineError, Turn
+from runtime.reach import reach
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 300.0
@@ -49,6 +50,10 @@ class OpenAiChat:
                         yield from self._pieces(line[5:])
         except httpx.HTTPError as error:
             raise self._failed(f"could not be reached: {error or type(error).__name__}") from error
+
+    def check(self) -> None:
+        """PlumblineError where the server is out of reach."""
+        reach(self._url)
 
     def _pieces(self, data: str) -> Iterator[str]:
         try:

@@ -1,0 +1,23 @@
+"""Whether a server is there, without a word to it."""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlsplit
+
+from runtime.ports import PlumblineError
+
+CONNECT_SECONDS = 2.0
+PORTS = {"http": 80, "https": 443}
+
+
+def reach(url: str) -> None:
+    """Connect to a URL's server, and leave: nothing is asked, so nothing is billed. PlumblineError where that fails."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port or PORTS[parts.scheme]
+        socket.create_connection((parts.hostname or "", port), CONNECT_SECONDS).close()
+    except OSError as error:
+        raise PlumblineError(
+            f"The server of {url} can't be reached: {error}.", "Check that it runs, and the network to it."
+        ) from error

@@ -1,0 +1,77 @@
+"""The page's HTTP server: says when it answers, and closes when the answers that are being written are there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from ui.answers import Answers
+from ui.settings import CLOSE_SECONDS, END_SECONDS, KEEP_SECONDS, ROOM_SECONDS
+
+log = logging.getLogger("plumbline.server")
+
+POLL_SECONDS = 0.05
+
+
+class Server(uvicorn.Server):
+    """SIGTERM lets answers go on until there is just room in `stop_seconds` to store them; Ctrl-C ends them at once,
+    and a second one waits for nothing. Meanwhile the page is answered as ever, but for new questions."""
+
+    def __init__(self, app: FastAPI, listener: socket.socket, stop_seconds: float, ready: Callable[[], None]) -> None:
+        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=CLOSE_SECONDS))
+        self._answers: Answers = app.state.answers
+        self._listener = listener
+        self._answer_seconds = stop_seconds - ROOM_SECONDS
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
+        await super().startup(sockets)
+        address, port = self._listener.getsockname()[:2]
+        url = f"http://{address}:{port}"
+        print(f"Plumbline is ready at {url}", flush=True)
+        threading.Thread(target=self._ready, daemon=True).start()
+        if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+            webbrowser.open(url)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to close."""
+        if sig == signal.SIGINT:
+            # It is raised again at the end, as a shell expects of a program that was interrupted.
+            super().handle_exit(sig, frame)
+            self._answers.close(0)
+        else:
+            self.should_exit = True
+            self._answers.close(self._answer_seconds)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to leave off answering."""
+        return await super().on_tick(counter) and self._answers.over
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop and store what is still being written, then close."""
+        self._answers.stop()
+        deadline = time.monotonic() + END_SECONDS
+        while self._answers.running and time.monotonic() < deadline and not self.force_exit:
+            await asyncio.sleep(POLL_SECONDS)
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self._answers.keep), KEEP_SECONDS)
+        except TimeoutError:
+            log.error("Not every answer could be stored within %g s.", KEEP_SECONDS)
+        await super().shutdown(sockets)
+        if self._answers.running:
+            # Their threads wait for the model yet, for minutes perhaps, and would be waited for.
+            logging.shutdown()
+            os._exit(128 + signal.SIGINT if self._captured_signals else 0)
