@@ -31,6 +31,7 @@ from runtime.names import (
     SIGN_IN_CLIENT,
     SIGN_IN_ISSUER,
     SIGN_OUT_URL,
+    STOP_SECONDS,
 )
 
 PORT = 7860
@@ -56,8 +57,12 @@ SESSION_SECONDS = 12 * 3600
 STICKY_SECONDS = 24 * 3600
 """How long a person's browser stays with one task: the page keeps what is being written in its process."""
 
-STOP_SECONDS = 60
-"""How long answers that are being written may go on when a task is to end."""
+DRAIN_SECONDS = 60
+"""How long the load balancer leaves a task its open requests before the task is told to stop."""
+
+STOP_TIMEOUT = 60
+"""Seconds from then until a task is killed. The page is told, and lets answers go on for as long as leaves it time to
+store them; Fargate's own limit is 120."""
 
 REQUESTS_A_TASK = 2000
 """A minute; an open page sends some 40, so one task is for about 50 people. More tasks come above it."""
@@ -221,7 +226,8 @@ class Frontend(pulumi.ComponentResource):
             protocol="HTTP",
             target_type="ip",
             vpc_id=args.network.vpc_id,
-            deregistration_delay=STOP_SECONDS,
+            deregistration_delay=DRAIN_SECONDS,
+            # Not /readyz: what every task needs, and lacks for a moment, would take all of them out at once.
             health_check={"path": "/healthz", "matcher": "200", "interval": 15, "timeout": 5, "healthy_threshold": 2},
             stickiness={"type": "lb_cookie", "cookie_duration": STICKY_SECONDS, "enabled": True},
             opts=self._child,
@@ -291,7 +297,12 @@ class Frontend(pulumi.ComponentResource):
         )
         self.role_arn = role.arn
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
-        environment = {"AWS_REGION": region, **args.library.environment(), **self._signing_in(region)}
+        environment: dict[str, pulumi.Input[str]] = {
+            "AWS_REGION": region,
+            STOP_SECONDS: str(STOP_TIMEOUT),
+            **args.library.environment(),
+            **self._signing_in(region),
+        }
         container = {
             "name": "page",
             "image": image,
@@ -301,7 +312,7 @@ class Frontend(pulumi.ComponentResource):
             "portMappings": [{"containerPort": PORT, "hostPort": PORT, "protocol": "tcp"}],
             "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
             "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],  # noqa: S108
-            "stopTimeout": STOP_SECONDS,
+            "stopTimeout": STOP_TIMEOUT,
             "logConfiguration": {
                 "logDriver": "awslogs",
                 "options": {"awslogs-group": log.name, "awslogs-region": region, "awslogs-stream-prefix": "page"},

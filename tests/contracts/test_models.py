@@ -107,3 +107,11 @@ def test_a_server_that_is_not_there_is_named() -> None:
 def test_a_server_that_refuses_the_key_is_quoted(llama_server: str) -> None:
     with pytest.raises(PlumblineError, match="401"):
         list(OpenAiChat(llama_server, "any", "a wrong key").stream(QUESTION, 8))
+
+
+def test_a_generator_that_is_there_is_found(generator: Generator) -> None:
+    generator.check()
+
+
+def test_an_embedder_that_is_there_is_found(embedder: Embedder) -> None:
+    embedder.check()

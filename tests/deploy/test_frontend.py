@@ -13,10 +13,19 @@ import pytest
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
-from runtime.names import OPERATORS, OUTPUT_OF, SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
+from runtime.names import (
+    OPERATORS,
+    OUTPUT_OF,
+    SIGN_IN_BALANCER,
+    SIGN_IN_CLIENT,
+    SIGN_IN_ISSUER,
+    SIGN_OUT_URL,
+    STOP_SECONDS,
+)
 from tests.deploy.engine import IMAGE, MODELS, PAGE
 from tests.deploy.resources import ACCOUNT, BALANCER, REGION, Made, made, statements
-from ui.settings import Access
+from ui.gate import HEALTH
+from ui.settings import ROOM_SECONDS, Access, stop_seconds
 
 WITH_PAGE = {**MODELS, **PAGE, "frontendImage": IMAGE, "notebook": "true"}
 
@@ -121,9 +130,20 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
         SIGN_IN_ISSUER,
         SIGN_IN_CLIENT,
         SIGN_OUT_URL,
+        STOP_SECONDS,
     }
     assert all(variables.values())
     assert variables["PLUMBLINE_TEXT_MODEL"] == "text-model"
+
+
+def test_a_task_is_told_how_long_it_may_finish_answers_and_is_asked_nothing_that_all_tasks_share(found: Made) -> None:
+    (container,) = json.loads(only(found.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
+    seconds = stop_seconds({one["name"]: one["value"] for one in container["environment"]})
+    assert ROOM_SECONDS * 2 < seconds == container["stopTimeout"] <= 120  # Fargate's limit
+    target = only(found.of("lb/targetGroup:TargetGroup"))
+    assert target["deregistrationDelay"] >= seconds
+    assert target["healthCheck"]["path"] == HEALTH
+    assert "healthCheck" not in container
 
 
 def test_the_page_reads_who_lets_people_in_and_where_they_sign_out(found: Made) -> None:

@@ -53,6 +53,9 @@ class Echo:
         last: Turn = turns[-1]
         yield f"The kiln is fired at 940 degrees. {last.text[-20:]}"
 
+    def check(self) -> None:
+        pass
+
 
 @contextmanager
 def listening(app: FastAPI) -> Iterator[str]:
@@ -263,7 +266,7 @@ def ways(routes: list[Any], before: str = "") -> Iterator[tuple[str, str]]:
                 yield method, before + re.sub(r"{[^}]*}", "1", route.path)
 
 
-def test_nothing_but_the_health_check_is_answered_without_a_token(site: Site) -> None:
+def test_nothing_but_the_health_checks_is_answered_without_a_token(site: Site) -> None:
     known = set(ways(site.app.routes))
     assert {
         ("POST", "/gradio_api/queue/join"),
@@ -277,7 +280,8 @@ def test_nothing_but_the_health_check_is_answered_without_a_token(site: Site) ->
             "/healthz/",
             "//healthz",
             "/HEALTHZ",
-            "/readyz",
+            "/readyz/",
+            "/%2freadyz",
             "/%2fhealthz",
             "/healthz%2f",
             "/healthz/x",
@@ -289,7 +293,11 @@ def test_nothing_but_the_health_check_is_answered_without_a_token(site: Site) ->
             got = client.request(method, path)
             if got.status_code != 401:
                 answered.add((method, path, got.status_code, got.text))
-    assert answered == {("GET", "/healthz", 200, "ok")}
+    ready = dict.fromkeys(("page", "documents", "conversations", "index", "embeddings", "answers"), "ok")
+    assert answered == {
+        ("GET", "/healthz", 200, "ok"),
+        ("GET", "/readyz", 200, json.dumps(ready, separators=(",", ":"))),
+    }
 
 
 def test_a_websocket_without_a_token_is_closed(site: Site) -> None:

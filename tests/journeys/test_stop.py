@@ -30,8 +30,11 @@ from tests.aws.stack import until
 from tests.journeys.test_chat_page import PATIENCE, ROOT, WIDE, ask, keep
 from ui.gate import LOCAL
 
-STOP_SECONDS = 12
-"""What the page is given in these tests: four seconds for answers, and the room to store them."""
+STOP_SECONDS = 60
+"""What the page is given, as in a stack: far more than a test takes."""
+
+SHORT_SECONDS = 12
+"""Four seconds for answers, and the room to store them."""
 
 FIRST, REST = "The kiln is fired ", "at 940 degrees for eleven hours."
 QUESTION = "How hot is the kiln?"
@@ -128,7 +131,12 @@ class Page:
 
 
 @pytest.fixture
-def page(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def stop_seconds() -> int:
+    return STOP_SECONDS
+
+
+@pytest.fixture
+def page(model: Model, stop_seconds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """A page over a library of one document."""
     home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path / "home"), "PLUMBLINE_THREADS": "1"}))
     home.add([pdfs.paragraphs(tmp_path / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])])
@@ -138,7 +146,7 @@ def page(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         "PLUMBLINE_THREADS": "1",
         "PLUMBLINE_GENERATOR_URL": model.url,
         "PLUMBLINE_GENERATOR_MODEL": "slow",
-        "PLUMBLINE_STOP_SECONDS": str(STOP_SECONDS),
+        "PLUMBLINE_STOP_SECONDS": str(stop_seconds),
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("DISPLAY", raising=False)
@@ -177,6 +185,7 @@ def test_an_answer_is_finished_and_stored_while_a_new_question_is_told_to_come_b
     assert "Traceback" not in page.log()
 
 
+@pytest.mark.parametrize("stop_seconds", [SHORT_SECONDS])
 @pytest.mark.parametrize("endless", [False, True])
 def test_an_answer_without_end_is_stored_as_stopped_before_the_time_is_up(
     model: Model, page: Page, endless: bool
@@ -185,7 +194,7 @@ def test_an_answer_without_end_is_stored_as_stopped_before_the_time_is_up(
     told = page.asked()
     code, seconds = page.ends(signal.SIGTERM, STOP_SECONDS)
     assert code == 0
-    assert seconds > 3
+    assert 3 < seconds < SHORT_SECONDS
     answer = page.kept()
     assert answer.state == "stopped"
     assert answer.text.startswith(FIRST.strip())
@@ -203,7 +212,7 @@ def test_an_open_page_holds_nothing_up(browser: Browser, model: Model, page: Pag
     ask(tab, QUESTION)
     code, seconds = page.ends(signal.SIGTERM, STOP_SECONDS)
     assert code == 0
-    assert seconds < 4
+    assert seconds < 8
     tab.context.close()
     assert "Traceback" not in page.log()
 
@@ -253,5 +262,5 @@ def test_a_second_ctrl_c_waits_for_nothing(model: Model, page: Page) -> None:
     until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 503)
     code, seconds = page.ends(signal.SIGINT, STOP_SECONDS)
     assert code in (-signal.SIGINT, 130)
-    assert seconds < 2
+    assert seconds < 8
     assert page.kept().state == "stopped"
