@@ -3,22 +3,29 @@ its requirements alone, over the emulator and a real OpenSearch."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
+import shutil
 import signal
+import ssl
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import httpx
 import pytest
+import trustme
 from playwright.sync_api import Browser, expect
 
 from components import package
+from components.functions import CodeArgs
+from components.settings import Settings
+from components.stack import compose
 from runtime.aws.clients import client
 from runtime.aws.cloud import Cloud
 from runtime.aws.opensearch import connect
@@ -26,54 +33,81 @@ from runtime.aws.settings import CloudSettings
 from runtime.names import INGEST_PREFIX, SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
 from tests import pdfs
 from tests.aws import stack as stacks
+from tests.aws.listening import listening
 from tests.aws.models import Models
+from tests.deploy.engine import IMAGE, MODELS, PAGE
+from tests.deploy.resources import made
+from tests.image import WITHOUT_RIGHTS, Dockerfile, files, watched
 from tests.journeys.test_chat_page import PATIENCE, WIDE, ask, keep
-from tests.servers import ROOT
-from tests.signing import BALANCER
+from tests.journeys.test_sign_in import Site
+from tests.signing import BALANCER, CLIENT, Signing, signing
 
 pytestmark = pytest.mark.xdist_group("servers")
 
 
-@pytest.fixture(scope="module")
-def python() -> Path:
-    """A Python that has what the image has, for this machine; kept for the next run."""
-    requirements = ROOT / "requirements" / "ui.txt"
-    kept = ROOT / "build" / f"page-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}"
-    made = kept / "bin" / "python"
-    if not (kept / "installed").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(kept)], check=True)
-        install = [str(made), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        subprocess.run([*install, "--require-hashes", "-r", str(requirements)], check=True)
-        (kept / "installed").touch()
-    return made
+@dataclass(frozen=True)
+class Running:
+    """The page as its image runs it, where `root` stands for /."""
+
+    url: str
+    root: Path
+    dockerfile: Dockerfile
+
+    def log(self) -> str:
+        return (self.root / "log").read_text()
 
 
 @contextmanager
-def started(python: Path, folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
-    """The image's build context, started as the image starts it but at an address of this machine: its URL."""
-    context = package.image(folder)
-    (command,) = re.findall(r"^CMD (.*)$", (context / "Dockerfile").read_text(), re.MULTILINE)
-    start = json.loads(command)
-    assert start == ["python", "-m", "ui", "--host", "0.0.0.0", "--port", "7860"]
-    start = [str(python), *start[1:3], "--host", "127.0.0.1", "--port", "0"]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GRADIO_TEMP_DIR": str(folder / "gradio")}
-    log = (folder / "log").open("w+")
-    server = subprocess.Popen(
-        start, cwd=context, env={**environment, **variables}, stdout=subprocess.PIPE, stderr=log, text=True
-    )
-    assert server.stdout is not None
-    found = re.search(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)", server.stdout.readline())
-    assert found, (folder / "log").read_text()
-    yield found.group(1)
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(timeout=60) in (0, -signal.SIGTERM, 143)
-    assert "Traceback" not in (folder / "log").read_text()
+def started(folder: Path, variables: Mapping[str, str]) -> Iterator[Running]:
+    """The image's build context, started as the image starts it but at an address of this machine."""
+    dockerfile = Dockerfile(package.image(folder))
+    root = Path(tempfile.mkdtemp(prefix="plumbline-image-"))
+    try:
+        dockerfile.tree(root)
+        start = dockerfile.start
+        assert start == ["python", "-m", "ui", "--host", "0.0.0.0", "--port", "7860"]
+        start = [str(dockerfile.packages() / "bin" / "python"), *start[1:3], "--host", "127.0.0.1", "--port", "0"]
+        environment = {
+            name: re.sub("^(?=/(tmp|app)(/|$))", str(root), value) for name, value in dockerfile.environment.items()
+        }
+        environment["TMPDIR"] = str(root / "tmp")  # the image has no other
+        environment["PYTHONPATH"] = f"{watched(root)}:{environment['PYTHONPATH']}"
+        with (root / "log").open("w") as log:
+            server = subprocess.Popen(
+                [*(WITHOUT_RIGHTS if os.geteuid() == 0 else ()), *start],
+                cwd=root / dockerfile.last("WORKDIR").lstrip("/"),
+                env={"PATH": os.environ["PATH"], **environment, **variables},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert server.stdout is not None
+        try:
+            found = re.search(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)", server.stdout.readline())
+            assert found, (root / "log").read_text()
+            before = files(root / "app")
+            yield Running(found.group(1), root, dockerfile)
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(timeout=60) == 0
+            assert "Traceback" not in (root / "log").read_text()
+            assert files(root / "app") == before
+            written = (root / "written").read_text().splitlines()
+            assert written
+            assert {path for path in written if not Path(path).is_relative_to(root / "tmp")} <= {os.devnull}
+        finally:
+            server.kill()
+            server.wait()
+    finally:
+        for path in (root / "app", *(root / "app").rglob("*/")):
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o755)
+        shutil.rmtree(root)
 
 
 @pytest.fixture
 def address(
-    python: Path, ministack: str, models: Models, opensearch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+    ministack: str, models: Models, opensearch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Running]:
     """The page over a stack with one document."""
     connect(opensearch).indices.delete(index="passages-*")
     stack = stacks.resources(ministack, models.url, opensearch)
@@ -89,17 +123,15 @@ def address(
     Cloud(CloudSettings.read(os.environ)).reports.put(
         "drift-prompts-snapshot-20261101T100000Z.html", page, "text/html; charset=utf-8"
     )
-    with started(python, tmp_path, stack.environment) as url:
-        yield url
+    with started(tmp_path, stack.environment) as running:
+        yield running
 
 
-def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
-    browser: Browser, address: str, tmp_path: Path
-) -> None:
+def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(browser: Browser, address: Running) -> None:
     page = browser.new_context(viewport=WIDE).new_page()
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
-    page.goto(address)
+    page.goto(address.url)
     expect(page.locator("#status")).to_contain_text("1 document. Answers by messages-smollm2")
     ask(page, "How hot is the kiln of the pottery?")
     expect(page.locator("#evidence .name").first).to_have_text("kiln.pdf")
@@ -124,24 +156,30 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
     # What is asked from this machine is kept under a name of its own.
     page.reload()
     expect(page.locator("#list label")).to_have_count(1)
-    reader = (tmp_path / ".plumbline" / "reader").read_text()
+    reader = (address.root / "tmp" / ".plumbline" / "reader").read_text()
     assert [one.title for one in Cloud(CloudSettings.read(os.environ)).conversations.find(reader)] == [
         "How hot is the kiln of the pottery?"
     ]
 
 
-def test_where_people_sign_in_the_image_answers_nobody_else(python: Path, tmp_path: Path) -> None:
+def test_where_people_sign_in_the_image_answers_nobody_else(tmp_path: Path) -> None:
     signed_in = {
         SIGN_IN_BALANCER: BALANCER,
         SIGN_IN_ISSUER: "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool",
         SIGN_IN_CLIENT: "client",
         SIGN_OUT_URL: "https://pool.auth.eu-central-1.amazoncognito.com/logout?client_id=client",
     }
-    with started(python, tmp_path, {"PLUMBLINE_BUCKET": "a-bucket", "AWS_REGION": "eu-central-1", **signed_in}) as url:
-        assert httpx.get(f"{url}/healthz").text == "ok"
+    with started(tmp_path, {"PLUMBLINE_BUCKET": "a-bucket", "AWS_REGION": "eu-central-1", **signed_in}) as running:
+        assert httpx.get(f"{running.url}/healthz").text == "ok"
         for path in ("/", "/config", "/sign-out"):
-            assert httpx.get(url + path, headers={"x-amzn-oidc-data": "a.b.c"}).status_code == 401
-    assert json.loads((tmp_path / "log").read_text().splitlines()[-1])["event"] == "refused"
+            assert httpx.get(running.url + path, headers={"x-amzn-oidc-data": "a.b.c"}).status_code == 401
+        assert json.loads(running.log().splitlines()[-1])["event"] == "refused"
+        # What it lacks is named in words, and neither where it is nor the variable that is not set.
+        ready = httpx.get(f"{running.url}/readyz", timeout=30)
+        assert ready.status_code == 503
+        assert {name for name, state in ready.json().items() if state != "ok"} >= {"documents", "index", "answers"}
+        assert not [word for word in ("PLUMBLINE", "bucket", "amazonaws") if word in ready.text]
+        assert "PLUMBLINE_LEDGER_TABLE is not set" in running.log()
 
 
 def test_the_context_has_the_sources_and_nothing_of_one_machine(tmp_path: Path) -> None:
@@ -153,3 +191,106 @@ def test_the_context_has_the_sources_and_nothing_of_one_machine(tmp_path: Path) 
     assert not [name for name in files if name.startswith("runtime/local") or name.endswith(".pyc")]
     assert files["Dockerfile"].count(b"@sha256:") == 2
     assert b"\nVOLUME /tmp\nUSER 10001:10001\n" in files["Dockerfile"]
+
+
+# --- as a task runs it ---
+
+OTHERS = re.compile(r"torch|onnx|llama|lancedb|pyarrow|tensorflow|transformers|tokenizers|minilm|smollm|rapidocr")
+WEIGHTS = (".gguf", ".onnx", ".safetensors", ".bin", ".pt", ".pth", ".h5", ".tflite", ".zip")
+
+
+@contextmanager
+def outside(signs: Signing, folder: Path) -> Iterator[dict[str, str]]:
+    """The variables of a network in which the names of AWS's servers of keys mean the test's: a proxy that knows no
+    other, with certificates that the page trusts."""
+    authority, keys = trustme.CA(), signs.url
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    places = {
+        "public-keys.auth.elb.eu-central-1.amazonaws.com": f"{keys}/keys",
+        "cognito-idp.eu-central-1.amazonaws.com": keys,
+    }
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            name = self.path.partition(":")[0]
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority.issue_cert(name).configure_cert(context)
+            self.send_response(200)
+            self.end_headers()
+            with context.wrap_socket(self.connection, server_side=True) as secure:
+                path = secure.recv(65536).split()[1].decode()
+                body = httpx.get(places[name] + path).content
+                secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    signs.url = "https://cognito-idp.eu-central-1.amazonaws.com"
+    with listening(Proxy) as url:
+        yield {"HTTPS_PROXY": url, "SSL_CERT_FILE": str(folder / "ca.pem")}
+
+
+def given_by_the_task() -> dict[str, str]:
+    """The variables of the task's container."""
+    found = made(lambda: compose(Settings.read({**MODELS, **PAGE, "frontendImage": IMAGE}), CodeArgs()))
+    (task,) = found.of("ecs/taskDefinition:TaskDefinition").values()
+    (container,) = json.loads(task["containerDefinitions"])
+    return {one["name"]: one["value"] for one in container["environment"]}
+
+
+def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(
+    ministack: str, models: Models, opensearch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(opensearch).indices.delete(index="passages-*")
+    stack = stacks.resources(ministack, models.url, opensearch)
+    for name, value in stack.environment.items():
+        monkeypatch.setenv(name, value)
+    book = pdfs.paragraphs(tmp_path / "kiln.pdf", ["The kiln of the pottery is fired at 940 degrees."], "The Kiln")
+    stack.put("kiln.pdf", book)
+    Cloud(CloudSettings.read(os.environ)).ingestor().reconcile("kiln.pdf")
+
+    with signing() as signs, outside(signs, tmp_path) as network:
+        signed_in = {
+            SIGN_IN_BALANCER: BALANCER,
+            SIGN_IN_ISSUER: signs.issuer,
+            SIGN_IN_CLIENT: CLIENT,
+            SIGN_OUT_URL: signs.signed_in.sign_out,
+        }
+        task = {
+            name: {**stack.environment, **signed_in}.get(name, value) for name, value in given_by_the_task().items()
+        }
+        # Where the account is, and whose the task's role: what a container's surroundings give it.
+        account = {name: value for name, value in stack.environment.items() if name.startswith("AWS_")}
+        with started(tmp_path, {**task, **account, **network}) as running:
+            assert httpx.get(f"{running.url}/healthz").text == "ok"
+            ready = httpx.get(f"{running.url}/readyz", timeout=30)
+            assert (ready.status_code, set(ready.json().values())) == (200, {"ok"}), running.log()
+            assert httpx.get(running.url).status_code == 401
+            ann = signs.reader("ann")
+            site = Site(running.url, None, None, signs)  # type: ignore[arg-type]
+            assert "Plumbline" in site.get("/", **ann).text
+            answered = site.event("ask", ["How hot is the kiln of the pottery?", None, []], ann)
+            assert answered["success"] is True, running.log()
+            picture = site.get("/page/1/kiln.pdf", **ann)
+            assert picture.content.startswith(b"\x89PNG")
+    conversations = Cloud(CloudSettings.read(os.environ)).conversations
+    assert [one.title for one in conversations.find("ann")] == ["How hot is the kiln of the pottery?"]
+
+
+def test_the_image_is_pinned_not_roots_and_has_no_model_and_nothing_of_one_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dockerfile = Dockerfile(package.image(tmp_path))
+    for image in dockerfile.all("FROM"):
+        assert re.search(rf"python:{re.escape(package.PYTHON)}-slim@sha256:[0-9a-f]{{64}}( AS packages)?$", image)
+    assert dockerfile.user > 0
+    assert dockerfile.installs[dockerfile.installs.index("--python-version") + 1] == package.PYTHON
+    assert {"--require-hashes", "--no-deps"} <= set(dockerfile.installs)
+    packages = dockerfile.packages() / "packages"
+    inside = {**files(dockerfile.context), **files(packages)}
+    assert not [name for name in inside if OTHERS.search(name.split("/")[0].lower()) or name.endswith(WEIGHTS)]
+    assert not [name for name in inside if name.startswith("runtime/local")]
+    sizes = [sum(size for size, _ in files(folder).values()) / 2**20 for folder in (dockerfile.context, packages)]
+    with capsys.disabled():
+        print(f"\nThe image: {sizes[0]:.1f} MiB of context, {sizes[1]:.0f} MiB of packages for this machine.")
