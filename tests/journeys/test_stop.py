@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -95,7 +95,7 @@ class Page:
         body = {"data": data, "fn_index": number, "session_hash": session}
         assert httpx.post(f"{self.url}/gradio_api/queue/join", json=body, timeout=30).status_code == 200
 
-    def told(self, session: str) -> Iterator[dict[str, Any]]:
+    def told(self, session: str) -> Generator[dict[str, Any], None, None]:
         """What an open page is told, until its event is over."""
         listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
         with httpx.stream("GET", listen, timeout=60) as stream:
@@ -103,7 +103,7 @@ class Page:
                 if line.startswith("data: "):
                     yield json.loads(line.removeprefix("data: "))
 
-    def asked(self) -> Iterator[dict[str, Any]]:
+    def asked(self) -> Generator[dict[str, Any], None, None]:
         """A question whose answer has begun: what is told from then on."""
         session = uuid.uuid4().hex
         self.send("ask", [QUESTION, None, []], session)
@@ -235,6 +235,7 @@ def test_a_reader_whose_page_closes_sees_the_answer_to_its_end_and_why_no_other_
     until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 503)
     other.keyboard.press("Enter")
     expect(other.get_by_text("takes no new question")).to_be_visible()
+    expect(other.locator("#stop")).to_be_hidden()
     keep(other, "stopping-wide")
     other.set_viewport_size({"width": 390, "height": 844})
     keep(other, "stopping-narrow")
@@ -248,19 +249,21 @@ def test_a_reader_whose_page_closes_sees_the_answer_to_its_end_and_why_no_other_
 
 
 def test_ctrl_c_ends_at_once_and_keeps_what_was_written(model: Model, page: Page) -> None:
-    page.asked()
+    told = page.asked()
     code, seconds = page.ends(signal.SIGINT, STOP_SECONDS)
     assert code in (-signal.SIGINT, 130)
     assert seconds < 8
     assert page.kept().state == "stopped"
+    told.close()
     assert "Traceback" not in page.log()
 
 
 def test_a_second_ctrl_c_waits_for_nothing(model: Model, page: Page) -> None:
-    page.asked()
+    told = page.asked()
     page.process.send_signal(signal.SIGTERM)
     until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 503)
     code, seconds = page.ends(signal.SIGINT, STOP_SECONDS)
     assert code in (-signal.SIGINT, 130)
     assert seconds < 8
     assert page.kept().state == "stopped"
+    told.close()
