@@ -176,7 +176,7 @@ class Answerer:
         self._generator = generator
         self._archive = archive
         self._metrics = metrics
-        self._threshold = threshold
+        self.threshold = threshold
 
     def search(self, questions: Sequence[str], top: int, documents: Sequence[str] | None = None) -> list[list[Ranked]]:
         """The `top` best passages for each question, in `documents` (all when None)."""
@@ -213,7 +213,7 @@ class Answerer:
             self._archive.write([self._record(prompt_id, conversation, query, began)])
         best = found.nearest[0].similarity if found.nearest else -1.0
         similarities = [hit.similarity for hit in ranked[:SOURCES]]
-        if not ranked or best < self._threshold:
+        if not ranked or best < self.threshold:
             nearest = _distinct_pages(ranked)
             yield Answer(standalone, refusal(nearest), nearest, "refused")
             self._count(began, similarities, refused=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 import uuid
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,11 +33,13 @@ from runtime.ports import (
     PlumblineError,
     Turn,
 )
-from ui import html, monitoring
+from ui import export, html, monitoring
 from ui.answers import Answers
+from ui.errors import in_words
 from ui.gate import HEALTH, READY, Door, Gate, asker, operator
 from ui.limits import QUESTIONS_A_MINUTE, UPLOAD_FILES, Rate
 from ui.ready import OK, STOPPING, Checked, Readiness, checks
+from ui.suggestions import SUGGESTED, Suggestions
 
 if TYPE_CHECKING:
     from ui.worker import Worker
@@ -72,6 +75,9 @@ UPLOAD_SECONDS = (3600, 3600)
 """How often temporary copies of uploads are looked through, and how old those are that go."""
 
 Update = dict[str, Any]
+Offered = tuple[list[str], list[str], list[str]]
+
+log = logging.getLogger("plumbline.page")
 
 
 class Library(monitoring.Watched, Checked, Protocol):
@@ -104,6 +110,8 @@ class Page:
         self.sign_out = sign_out
         self.answers = Answers()
         self._rate = Rate(QUESTIONS_A_MINUTE)
+        self._suggestions = Suggestions(library.answerer)
+        self._unanswered = ""
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
     @property
@@ -121,7 +129,8 @@ class Page:
     def opened(self, search: str, request: gr.Request) -> Any:
         """The reader's conversations, as the list shows them."""
         found = self._library.conversations.find(asker(request).user, search.strip(), LISTED)
-        return gr.update(choices=[(one.title, one.id) for one in found])
+        info = None if found else html.found_nothing(search.strip())
+        return gr.update(choices=[(one.title, one.id) for one in found], info=info)
 
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
         """A conversation's messages, their sources, and its title."""
@@ -144,8 +153,7 @@ class Page:
         """Delete the conversation."""
         if conversation:
             self._library.conversations.delete(asker(request).user, conversation)
-        choices = self.opened(search, request)["choices"]
-        return gr.update(choices=choices, value=None), *self.show(None, request)
+        return {**self.opened(search, request), "value": None}, *self.show(None, request)
 
     # --- asking ---
 
@@ -171,10 +179,10 @@ class Page:
         ours = _message("user", asked)
         answer = replace(_message("assistant", ""), state="stopped")
         history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
-        listed = gr.update(choices=[(c.title, c.id) for c in conversations.find(user, "", LISTED)], value=conversation)
+        listed = {**self.opened("", request), "value": conversation}
         stream = self._stream(asked, history, documents or None, ours.id, conversation)
         writing = self.answers.begin(conversation, ours, answer, partial(conversations.append, user, conversation))
-        updated = 0.0
+        updated, problem = 0.0, ""
         try:
             yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
             for state in stream:
@@ -196,13 +204,17 @@ class Page:
                 if writing.stopped.is_set():
                     break
         except (PlumblineError, OSError) as error:
-            said = f"{error.reason} {error.remedy}" if isinstance(error, PlumblineError) else str(error)
+            problem = str(error)
             answer = replace(answer, state="failed")
-            gr.Warning(said)
         finally:
             stream.close()
             self.answers.end(writing, answer)
-        yield shown([*before, ours, answer]), gr.skip(), gr.skip(), gr.skip()
+            self._unanswered = problem
+        yield shown([*before, ours, answer], problem=problem), gr.skip(), gr.skip(), gr.skip()
+
+    def again(self, event: gr.SelectData) -> str:
+        """The question whose answer broke off."""
+        return str(event.value)
 
     def _stream(
         self, question: str, history: list[Turn], documents: list[str] | None, id_: str, conversation: str
@@ -262,16 +274,20 @@ class Page:
 
     # --- documents ---
 
-    def library(
-        self, offered: tuple[list[str], list[str]] | None, request: gr.Request
-    ) -> tuple[str, Any, Any, str, Any]:
-        """The table of documents, the choices of both lists of them, the line above the chat, and what is offered.
+    def library(self, offered: Offered | None, request: gr.Request) -> tuple[Any, ...]:
+        """The table of documents, the choices of both lists of them, the line above the chat, what is offered, and
+        the questions suggested.
 
-        The table and the list of what can be deleted are the operators'. Lists whose choices are those `offered`
-        already are left alone: somebody may be choosing from one.
+        The table and the list of what can be deleted are the operators'. What is `offered` already is left alone:
+        somebody may be choosing from it.
         """
         looks_after = asker(request).operator
-        entries = self._library.ledger.entries()
+        try:
+            entries = self._library.ledger.entries()
+        except (PlumblineError, OSError) as error:
+            log.warning("%s", error)
+            said = f"{html.UNREACHABLE} {html.plain(str(error))}" if looks_after else html.UNREACHABLE
+            return gr.skip(), gr.skip(), gr.skip(), said, offered, *[gr.skip()] * SUGGESTED
         if self._worker:
             reading, waiting, problem = self._worker.reading, self._worker.waiting, self._worker.problem
         else:
@@ -279,21 +295,27 @@ class Page:
         table = html.documents_table(entries, reading, waiting, problem) if looks_after else ""
         searchable = [entry.document for entry in entries if entry.version]
         everything = sorted({entry.document for entry in entries} | set(waiting)) if looks_after else []
-        status = self._status(searchable, len(waiting))
-        if offered == (searchable, everything):
-            return table, gr.skip(), gr.skip(), status, offered
-        return table, gr.update(choices=searchable), gr.update(choices=everything), status, (searchable, everything)
+        suggested = self._suggestions.about(entries)
+        status = self._status(len(searchable), len(waiting), len(entries), looks_after)
+        if offered == (searchable, everything, suggested):
+            return table, gr.skip(), gr.skip(), status, offered, *[gr.skip()] * SUGGESTED
+        return (
+            table,
+            gr.update(choices=searchable),
+            gr.update(choices=everything),
+            status,
+            (searchable, everything, suggested),
+            *(gr.update(value=question, visible=True) for question in suggested),
+            *(gr.update(visible=False) for _ in range(SUGGESTED - len(suggested))),
+        )
 
-    def _status(self, searchable: list[str], waiting: int) -> str:
-        if waiting:
-            return f"Reading: {waiting} document{'s' * (waiting > 1)} to go, {len(searchable)} searchable."
-        if not searchable:
-            return "The library is empty. Add PDFs on the Documents tab." if self._worker else "The library is empty."
-        count = f"{len(searchable)} document{'s' * (len(searchable) > 1)}"
-        return f"{count}. Answers by {self._library.generator.model}{self._caution()}."
-
-    def _caution(self) -> str:
-        return ", a small model that answers in the documents' own sentences" if self._library.generator.quotes else ""
+    def _status(self, searchable: int, waiting: int, known: int, looks_after: bool) -> str:
+        generator = self._library.generator
+        can_add = looks_after and self.takes_documents
+        said = html.status(searchable, waiting, known, generator.model, quotes=generator.quotes, can_add=can_add)
+        if self._unanswered:
+            said += f" The last question could not be answered: {html.plain(self._unanswered)}"
+        return said
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Any:
         """Take uploaded PDFs into the library."""
@@ -329,19 +351,22 @@ class Page:
         return self._worker
 
 
-def shown(messages: list[Message], *, writing: bool = False) -> list[Update]:
-    """Messages as the chat shows them."""
+def shown(messages: list[Message], *, writing: bool = False, problem: str = "") -> list[Update]:
+    """Messages as the chat shows them. Under a last answer that is not whole, its question can be asked again."""
     made: list[Update] = []
     for message in messages:
+        last = message is messages[-1]
         if message.role == "user":
             text = (
                 message.text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[").replace("](", "]&#40;")
             )
-        else:
-            last = writing and message is messages[-1]
-            text = html.answer_markdown(replace(message, state="done") if last else message)
-            text = text or ("…" if last else "")
-        made.append({"role": message.role, "content": text})
+            made.append({"role": message.role, "content": text})
+            continue
+        text = html.answer_markdown(replace(message, state="done") if writing and last else message)
+        text = text or ("…" if writing and last else "")
+        made.append({"role": message.role, "content": f"{text} {html.plain(problem)}" if last and problem else text})
+        if last and not writing and message.state in html.ENDED and len(messages) > 1:
+            made[-1]["options"] = [{"label": html.AGAIN, "value": messages[-2].text}]
     return made
 
 
@@ -372,6 +397,7 @@ def build(page: Page) -> gr.Blocks:
                     with gr.Row():
                         rename = gr.Button("Rename", size="sm", min_width=60, elem_id="rename")
                         forget = gr.Button("Delete", size="sm", min_width=60, variant="stop", elem_id="forget")
+                    saved = gr.HTML(html.export_link(None), elem_id="export")
             with gr.Column(elem_id="middle"):
                 status = gr.Markdown(elem_id="status")
                 chat = gr.Chatbot(
@@ -390,6 +416,8 @@ def build(page: Page) -> gr.Blocks:
                 with gr.Row(visible=False, elem_id="feedback") as feedback:
                     remark = gr.Textbox(label="What was good or wrong?", max_length=2000, scale=4, elem_id="remark")
                     thank = gr.Button("Send comment", size="sm", scale=1, elem_id="thank")
+                with gr.Row(elem_id="suggestions"):
+                    suggestions = [gr.Button(visible=False, size="sm", min_width=200) for _ in range(SUGGESTED)]
                 with gr.Row(elem_id="asking"):
                     box = gr.Textbox(
                         label="Question",
@@ -404,6 +432,7 @@ def build(page: Page) -> gr.Blocks:
                     send = gr.Button("Ask", variant="primary", scale=1, min_width=70, elem_id="send")
                     stop = gr.Button("Stop", variant="stop", scale=1, min_width=70, elem_id="stop", visible=False)
                 only = gr.Dropdown(choices=[], multiselect=True, label="Only these documents", elem_id="only")
+                limit = gr.HTML(elem_id="limit")
             with gr.Column(elem_id="right"):
                 evidence = gr.HTML(html.evidence([]), elem_id="evidence")
         # Gradio draws one page for all, so what only operators see comes when it is known who looks.
@@ -426,39 +455,57 @@ def build(page: Page) -> gr.Blocks:
         timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
 
         offered = gr.State(None)
-        look = [table, only, doomed, status, offered]
+        look = [table, only, doomed, status, offered, *suggestions]
         if page.sign_out:
             blocks.load(page.seen, None, [documents, watching], show_progress="hidden", api_visibility="private")
-        blocks.load(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
+        blocks.load(in_words(page.opened), search, chosen, show_progress="hidden", api_visibility="private")
         blocks.load(page.library, offered, look, show_progress="hidden", api_visibility="private")
         # Not through the queue: the answer of an event that is sent as another's stream ends may be lost (Gradio 6.31),
         # and a timer waits for its last answer before it asks again.
         timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private", queue=False)
 
-        search.change(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
-        chosen.input(page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private")
+        search.change(in_words(page.opened), search, chosen, show_progress="hidden", api_visibility="private")
+        # A conversation that can't be opened has been deleted elsewhere: the list is drawn anew.
+        chosen.input(
+            in_words(page.show), chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private"
+        ).failure(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
+        # Not through the queue, since the choice changes while an answer streams (see the timer).
+        chosen.change(html.export_link, chosen, saved, show_progress="hidden", api_visibility="private", queue=False)
+        only.change(html.limited, only, limit, show_progress="hidden", api_visibility="private", queue=False)
         new.click(lambda: gr.update(value=None), None, chosen, show_progress="hidden", api_visibility="private").then(
             page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private"
         )
-        rename.click(page.rename, [chosen, title, search], chosen, show_progress="hidden", api_visibility="private")
+        rename.click(
+            in_words(page.rename), [chosen, title, search], chosen, show_progress="hidden", api_visibility="private"
+        )
         forget.click(
-            page.forget,
+            in_words(page.forget),
             [chosen, search],
             [chosen, chat, evidence, title],
             show_progress="hidden",
             api_visibility="private",
         )
 
-        swap = [send, stop]
-        for begin in (send.click, box.submit):
-            begin(
-                lambda: (gr.update(visible=False), gr.update(visible=True)),
-                None,
-                swap,
-                show_progress="hidden",
-                api_visibility="private",
-            ).then(
-                page.ask,
+        def writing(question: str) -> tuple[str, Update, Update]:
+            return question, gr.update(visible=False), gr.update(visible=True)
+
+        swap = [box, send, stop]
+        begun = [
+            begin(writing, box, swap, show_progress="hidden", api_visibility="private")
+            for begin in (send.click, box.submit)
+        ]
+        begun += [
+            button.click(writing, button, swap, show_progress="hidden", api_visibility="private")
+            for button in suggestions
+        ]
+        begun.append(
+            chat.option_select(page.again, None, box, show_progress="hidden", api_visibility="private").then(
+                writing, box, swap, show_progress="hidden", api_visibility="private"
+            )
+        )
+        for one in begun:
+            one.then(
+                in_words(page.ask),
                 [box, chosen, only],
                 [chat, evidence, box, chosen],
                 show_progress="hidden",
@@ -467,14 +514,14 @@ def build(page: Page) -> gr.Blocks:
             ).then(
                 lambda: (gr.update(visible=True), gr.update(visible=False)),
                 None,
-                swap,
+                [send, stop],
                 show_progress="hidden",
                 api_visibility="private",
             )
         stop.click(page.stop, chosen, None, show_progress="hidden", api_visibility="private")
-        chat.like(page.vote, chosen, [feedback, voted], show_progress="hidden", api_visibility="private")
+        chat.like(in_words(page.vote), chosen, [feedback, voted], show_progress="hidden", api_visibility="private")
         thank.click(
-            page.comment,
+            in_words(page.comment),
             [chosen, voted, remark],
             [feedback, remark],
             show_progress="hidden",
@@ -516,6 +563,10 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
     def picture(number: int, document: str, version: str = "", boxes: str = "") -> Response:
         return page_picture(library, document, number, version, boxes)
 
+    @app.get("/conversation/{conversation}.md")
+    def exported(conversation: str, request: Request) -> Response:
+        return exported_conversation(library.conversations, request.state.asker.user, conversation)
+
     @app.get(SIGN_OUT)
     def sign_out() -> Response:
         if not door.sign_out:
@@ -554,6 +605,17 @@ def signed_out(address: str) -> Response:
     for name in SESSION_COOKIES:
         response.delete_cookie(name, secure=True, httponly=True, samesite="none")
     return response
+
+
+def exported_conversation(conversations: Conversations, user: str, conversation: str) -> Response:
+    """A conversation as a Markdown file, for whom it belongs to alone."""
+    found = next((one for one in conversations.find(user) if one.id == conversation), None)
+    if found is None:
+        raise HTTPException(404, "There is no such conversation of yours.")
+    written = export.markdown(found, conversations.messages(user, conversation))
+    named = export.disposition(export.file_name(found))
+    headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
+    return Response(written, media_type="text/markdown; charset=utf-8", headers=headers)
 
 
 def page_picture(library: Library, document: str, number: int, version: str, boxes: str) -> Response:

@@ -19,13 +19,35 @@ _POLICY = (
 )
 """What goes before a report, which may have lost its own."""
 
+ENDED = {"stopped": "Stopped.", "failed": "The answer broke off."}
+"""How an answer ended that is not whole."""
+
+SHORTCUTS = {
+    "Alt+Q": "Write a question",
+    "Alt+N": "New conversation",
+    "Alt+S": "Search conversations",
+    "Esc": "Stop the answer",
+    "Alt+K": "This list",
+}
+"""The keys that page.js listens to."""
+
+AGAIN = "Ask again"
+NO_CONVERSATION = "No conversation yet. Your first question begins one."
+UNREACHABLE = "The library can't be reached at the moment. This page tries again by itself."
+
 _STATE_CLASS = {"ready": "good", "reading": "busy", "waiting": "busy", "failed": "bad"}
 
 
 def header(sign_out: str) -> str:
     """The page's name, and where people sign in the way out."""
     out = f'<a href="{escape(sign_out)}" id="sign-out">Sign out</a>' if sign_out else ""
-    return f"<header><h1>Plumbline</h1><p>Ask your documents. Every claim names its page.</p>{out}</header>"
+    rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{does}</dd>" for key, does in SHORTCUTS.items())
+    return (
+        "<header><h1>Plumbline</h1><p>Ask your documents. Every claim names its page.</p>"
+        f'<button type="button" id="show-keys" aria-haspopup="dialog">Keyboard shortcuts</button>{out}</header>'
+        f'<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">Keyboard shortcuts</h2><dl>{rows}</dl>'
+        '<button type="button" id="hide-keys">Close</button></dialog><p id="said" role="status"></p>'
+    )
 
 
 def answer_markdown(message: Message) -> str:
@@ -40,29 +62,77 @@ def answer_markdown(message: Message) -> str:
         return f"[[{number}]](#source-{message.id}-{number})" if number in numbers else ""
 
     text = _CITED.sub(link, text)
-    if message.state == "stopped":
-        text += "\n\n*Stopped.*"
-    if message.state == "failed":
-        text += "\n\n*The answer broke off. Ask again.*"
+    if message.state in ENDED:
+        text += f"\n\n*{ENDED[message.state]}*"
     return text
+
+
+def plain(text: str) -> str:
+    """Text in which Markdown shows what was written, and makes nothing of it."""
+    return re.sub(r"[\\`*_\[\]<>#!|~&]", lambda found: f"&#{ord(found.group())};", text)
+
+
+def status(searchable: int, waiting: int, known: int, model: str, *, quotes: bool, can_add: bool) -> str:
+    """The line above the chat: what is searchable, who answers, and what can't be expected of the answers."""
+    if waiting:
+        return f"Reading: {waiting} document{'s' * (waiting > 1)} to go, {searchable} searchable."
+    if searchable:
+        count = f"{searchable} document{'s' * (searchable > 1)}. Answers by {plain(model)}"
+        if quotes:
+            return f"{count}, a small model that only quotes these documents: it can't sum up, compare or calculate."
+        return f"{count}, from these documents and not from general knowledge. It can be wrong: check the cited page."
+    if known:
+        return "No document could be read." + (
+            " The Documents tab says why." if can_add else " Tell who looks after them."
+        )
+    return "The library is empty." + (" Add PDFs on the Documents tab." if can_add else " Its operators add documents.")
+
+
+def found_nothing(search: str) -> str:
+    """What stands in place of an empty list of conversations."""
+    return f"No conversation has “{plain(search)}” in it." if search else NO_CONVERSATION
+
+
+def limited(documents: Sequence[str]) -> str:
+    """Says that the search is limited to the chosen documents."""
+    one = len(documents) == 1
+    return hint(f"Only {'this document is' if one else f'these {len(documents)} are'} searched.") if documents else ""
+
+
+def export_link(conversation: str | None) -> str:
+    """The link that saves the conversation as a file."""
+    if not conversation:
+        return hint("Choose a conversation to export it.")
+    return f'<a href="/conversation/{quote(conversation, safe="")}.md" download>Export as Markdown</a>'
+
+
+def place(source: Source) -> str:
+    """The document and the pages of a source."""
+    return f"{source.document}, {_pages(source)}"
+
+
+def heading_of(message: Message) -> str:
+    """What an answer's sources are called."""
+    return "Nearest pages" if message.state == "refused" else "Sources"
 
 
 def evidence(messages: Sequence[Message]) -> str:
     """The sources of every answer; the page shows those of one answer at a time, the last at first."""
-    answers = [message for message in messages if message.role == "assistant" and message.sources]
-    if not answers:
+    answers = [message for message in messages if message.role == "assistant"]
+    answered = [message for message in answers if message.sources]
+    if not answered:
         return hint("The sources of an answer appear here, each with its page.")
     groups = []
-    for message in answers:
-        shown = "" if message is answers[-1] else " hidden"
-        heading = "Nearest pages" if message.state == "refused" else "Sources"
+    for turn, message in enumerate(answers):
+        if not message.sources:
+            continue
+        shown = "" if message is answered[-1] else " hidden"
         items = "".join(_source(message, source, open_=source.number == 1) for source in message.sources)
-        groups.append(f'<section data-answer="{escape(message.id)}"{shown}><h2>{heading}</h2>{items}</section>')
+        groups.append(f'<section data-turn="{turn}"{shown}><h2>{heading_of(message)}</h2>{items}</section>')
     return "".join(groups)
 
 
 def _source(message: Message, source: Source, *, open_: bool) -> str:
-    pages = f"page {source.page}" if source.last_page <= source.page else f"pages {source.page}–{source.last_page}"
     heading = f'<span class="heading">{escape(source.heading)}</span>' if source.heading else ""
     pictures = "".join(
         f'<a href="{address}" target="_blank" rel="noopener"><img loading="lazy" src="{address}" '
@@ -71,11 +141,16 @@ def _source(message: Message, source: Source, *, open_: bool) -> str:
         for address in [escape(page_address(source, page))]
     )
     return (
-        f'<details id="source-{escape(message.id)}-{source.number}"{" open" if open_ else ""}>'
+        f'<details id="source-{escape(message.id)}-{source.number}"{" open" if open_ else ""} '
+        f'data-cited="[{source.number}] {escape(place(source))}">'
         f'<summary><b class="number">{source.number}</b> <span class="name">{escape(source.document)}</span> '
-        f'<span class="where">{pages} · similarity {source.similarity:.2f}</span>{heading}</summary>'
+        f'<span class="where">{_pages(source)} · similarity {source.similarity:.2f}</span>{heading}</summary>'
         f"<blockquote>{escape(source.text)}</blockquote>{pictures}</details>"
     )
+
+
+def _pages(source: Source) -> str:
+    return f"page {source.page}" if source.last_page <= source.page else f"pages {source.page}–{source.last_page}"
 
 
 def page_address(source: Source, page: int) -> str:

@@ -1,0 +1,42 @@
+"""What goes wrong in a handler of the page, said on it in words."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Iterator
+from functools import wraps
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from runtime.ports import PlumblineError
+
+log = logging.getLogger("plumbline.page")
+
+
+def in_words(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler, whose typed errors are a message on the page and a line in the log, without a traceback."""
+
+    @wraps(handler)
+    def called(*arguments: Any) -> Any:
+        try:
+            return handler(*arguments)
+        except (PlumblineError, OSError) as error:
+            raise _said(error) from error
+
+    @wraps(handler)
+    def streamed(*arguments: Any) -> Iterator[Any]:
+        try:
+            yield from handler(*arguments)
+        except (PlumblineError, OSError) as error:
+            raise _said(error) from error
+
+    return streamed if inspect.isgeneratorfunction(handler) else called
+
+
+def _said(error: Exception) -> gr.Error:
+    log.warning("%s", error)
+    # Gradio shows a message as HTML.
+    return gr.Error(escape(str(error)), title="That did not work", print_exception=False)

@@ -1,0 +1,60 @@
+"""A conversation as a Markdown file, in which nothing of a document or a question is live."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from runtime.ports import Conversation, Message
+from ui import html
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~&]")
+_NO_NAME = re.compile(r"[^\w-]+")
+NAME_LENGTH = 60
+
+
+def file_name(conversation: Conversation) -> str:
+    """A name that every file system takes, after the title."""
+    name = _NO_NAME.sub("-", conversation.title)[:NAME_LENGTH].strip("-_")
+    return f"{name or 'conversation'}.md"
+
+
+def disposition(name: str) -> str:
+    """The header by which a browser saves the file under this name (RFC 6266)."""
+    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def markdown(conversation: Conversation, messages: Sequence[Message]) -> str:
+    """The title, the date, and each question with its answer, its sources and how it ended."""
+    parts = [f"# {_plain(conversation.title)}", _date(conversation.created)]
+    for message in messages:
+        if message.role == "user":
+            parts.append(f"## {_plain(message.text)}")
+            continue
+        parts.append(_cited(_plain(message.text), message))
+        if message.state in html.ENDED:
+            parts.append(f"*{html.ENDED[message.state]}*")
+        if message.sources:
+            listed = (
+                f"- [{source.number}] {_plain(html.place(source))}, similarity {source.similarity:.2f}"
+                for source in message.sources
+            )
+            parts.append("\n".join([f"{html.heading_of(message)}:", "", *listed]))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _plain(text: str) -> str:
+    """The text as it reads, whatever in it would be Markdown or HTML."""
+    return _SPECIAL.sub(lambda found: "\\" + found.group(), text).strip()
+
+
+def _cited(text: str, message: Message) -> str:
+    """Citations read better without backslashes; none can become a link, since nothing here defines one."""
+    for source in message.sources:
+        text = re.sub(rf"\\\[({source.number})\\\](?![(:])", r"[\1]", text)
+    return text
+
+
+def _date(at: str) -> str:
+    return f"{at[:10]} {at[11:16]} UTC"

@@ -1,0 +1,140 @@
+"""Questions to begin with: about sections that the library's documents have, each of which a search finds."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import PurePosixPath
+
+from runtime.answer import CANDIDATES, SOURCES, Answerer
+from runtime.ports import Entry, PlumblineError
+
+log = logging.getLogger("plumbline.suggestions")
+
+SUGGESTED = 4
+"""Questions offered at most."""
+
+DOCUMENTS = 8
+SECTIONS = 2
+"""The newest documents that are looked at, and the sections of each that are tried: 24 embeddings in all."""
+
+REST_SECONDS = 60.0
+"""Until a look that failed is tried again."""
+
+DEPTH = 2
+"""Headings of a section's path at most: those further below seldom say what they are of."""
+
+LONGEST = 110
+"""Characters of a question that fits a button."""
+
+ABOUT = "What does “{title}” say about “{heading}”?"
+
+_NUMBER = re.compile(
+    r"^(?:(?:appendix|chapter|section|part)\s+(?:[A-Z]|\d+)|(?:[A-Z]\.)?\d+)(?:\.\d+)*[.:]?\s+(?=\S)", re.IGNORECASE
+)
+_BOILERPLATE = re.compile(
+    r"\b(?:contents|index|indices|preface|foreword|introduction|acknowledge?ments?|references|bibliography"
+    r"|glossary|licen[cs]e|copyright|colophon|abstract|summary|conclusions?|notes?"
+    r"|list of (?:figures|tables)|further reading)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A section of a document, by the path of its headings, and what to ask about it."""
+
+    document: str
+    heading: str
+    question: str
+
+
+class Suggestions:
+    """Questions about the documents as they are, looked for in the background whenever others are searchable."""
+
+    def __init__(self, answerer: Callable[[], Answerer]) -> None:
+        self._answerer = answerer
+        self._lock = threading.Lock()
+        self._looking = False
+        self._again = 0.0
+        self._of: frozenset[tuple[str, str]] = frozenset()
+        self._found: list[_Section] = []
+
+    def about(self, entries: Sequence[Entry]) -> list[str]:
+        """What is known by now, at once."""
+        searchable = frozenset((entry.document, entry.version) for entry in entries if entry.version)
+        with self._lock:
+            if searchable != self._of and not self._looking and time.monotonic() >= self._again:
+                self._looking = True
+                threading.Thread(target=self._look, args=(searchable, entries), daemon=True).start()
+            there = {document for document, _ in searchable}
+            return [section.question for section in self._found if section.document in there]
+
+    def _look(self, searchable: frozenset[tuple[str, str]], entries: Sequence[Entry]) -> None:
+        try:
+            found = suggested(self._answerer(), entries)
+            with self._lock:
+                self._of, self._found = searchable, found
+        except (PlumblineError, OSError) as error:
+            log.warning("No questions can be suggested: %s", error)
+            with self._lock:
+                self._again = time.monotonic() + REST_SECONDS
+        finally:
+            with self._lock:
+                self._looking = False
+
+
+def suggested(answerer: Answerer, entries: Sequence[Entry]) -> list[_Section]:
+    """Questions whose own section is among the sources of their answer, of different documents first."""
+    newest = sorted((e for e in entries if e.version), key=lambda e: (-e.updated, e.document))[:DOCUMENTS]
+    tried = [section for entry in newest for section in _sections(answerer, entry)]
+    hits = answerer.search([section.question for section in tried], SOURCES) if tried else []
+    good: dict[str, list[_Section]] = {entry.document: [] for entry in newest}
+    for section, found in zip(tried, hits, strict=True):
+        own = [h for h in found if (h.passage.document, h.passage.heading) == (section.document, section.heading)]
+        if any(hit.similarity >= answerer.threshold for hit in own):
+            good[section.document].append(section)
+    rounds = (section for one in zip_longest(*good.values()) for section in one if section is not None)
+    return list({section.question: section for section in rounds}.values())[:SUGGESTED]
+
+
+def _sections(answerer: Answerer, entry: Entry) -> list[_Section]:
+    """The sections that say the most of what the document is about; first those whose heading is a question."""
+    title = entry.title or PurePosixPath(entry.document).stem
+    (hits,) = answerer.search([title], CANDIDATES, [entry.document])
+    lengths = Counter(hit.passage.heading for hit in hits)
+    numbered = [path for path in lengths if _NUMBER.match(path)]
+    if 2 * len(numbered) > len(lengths):
+        # What has no number among numbered sections is the title page, or a line of text that looks like a heading.
+        lengths = Counter({path: lengths[path] for path in numbered})
+    fit = [
+        _Section(entry.document, path, asked) for path, _ in lengths.most_common() if (asked := question(title, path))
+    ]
+    return sorted(fit, key=lambda section: not section.heading.endswith("?"))[:SECTIONS]
+
+
+def question(title: str, path: str) -> str:
+    """What to ask about a section by the path of its headings; '' where that says too little, or is no heading."""
+    parts = [_NUMBER.sub("", part) for part in path.split(" › ")]
+    heading = parts[-1]
+    words = _WORD.findall(heading)
+    if (
+        len(parts) > DEPTH
+        or any(_BOILERPLATE.search(part) for part in parts)
+        or heading.casefold() in title.casefold()
+        or not 2 <= len(words) <= 10
+        or sum(len(word) for word in words) < 0.7 * len(heading.replace(" ", ""))
+        or not heading[0].isupper()
+        or heading[-1] in ".,;:-–"
+        or heading.count("(") != heading.count(")")
+    ):
+        return ""
+    asked = heading if heading.endswith("?") else ABOUT.format(title=title, heading=heading)
+    return asked if len(asked) <= LONGEST else ""
