@@ -129,7 +129,7 @@ class Page:
     def opened(self, search: str, request: gr.Request) -> Any:
         """The reader's conversations, as the list shows them."""
         found = self._library.conversations.find(asker(request).user, search.strip(), LISTED)
-        info = None if found else html.found_nothing(search.strip())
+        info = "" if found else html.FOUND_NOTHING if search.strip() else html.NO_CONVERSATION
         return gr.update(choices=[(one.title, one.id) for one in found], info=info)
 
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
@@ -584,12 +584,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         run_history=False,
         css_paths=[HERE / "style.css"],
         head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
-        theme=gr.themes.Soft(
-            primary_hue="teal",
-            neutral_hue="slate",
-            font=["system-ui", "sans-serif"],
-            font_mono=["ui-monospace", "monospace"],
-        ),
+        theme=theme(),
         allowed_paths=[],
         max_file_size=Limits().bytes,
         ssr_mode=False,
@@ -597,6 +592,30 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
     app.add_middleware(Gate, door=door, takes_documents=page.takes_documents)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def theme() -> gr.themes.Soft:
+    """Gradio's soft theme, with colours dark enough beside white and light enough beside black (WCAG 1.4.3)."""
+    made = gr.themes.Soft(
+        primary_hue="teal",
+        neutral_hue="slate",
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
+    quiet = ("body_text_color_subdued", "block_info_text_color", "block_label_text_color", "block_title_text_color")
+    filled = ("button_primary_background_fill", "checkbox_label_background_fill_selected")
+    return made.set(
+        **dict.fromkeys(quiet, "*neutral_600"),
+        **{f"{name}_dark": "*neutral_300" for name in quiet},
+        **dict.fromkeys(filled, "*primary_700"),
+        **{f"{name}_dark": "*primary_700" for name in filled},
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
+        checkbox_label_text_color_selected="white",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        color_accent="*primary_700",
+    )
 
 
 def signed_out(address: str) -> Response:

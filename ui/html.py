@@ -33,6 +33,7 @@ SHORTCUTS = {
 
 AGAIN = "Ask again"
 NO_CONVERSATION = "No conversation yet. Your first question begins one."
+FOUND_NOTHING = "No conversation has these words in it."
 UNREACHABLE = "The library can't be reached at the moment. This page tries again by itself."
 
 _STATE_CLASS = {"ready": "good", "reading": "busy", "waiting": "busy", "failed": "bad"}
@@ -88,11 +89,6 @@ def status(searchable: int, waiting: int, known: int, model: str, *, quotes: boo
     return "The library is empty." + (" Add PDFs on the Documents tab." if can_add else " Its operators add documents.")
 
 
-def found_nothing(search: str) -> str:
-    """What stands in place of an empty list of conversations."""
-    return f"No conversation has “{plain(search)}” in it." if search else NO_CONVERSATION
-
-
 def limited(documents: Sequence[str]) -> str:
     """Says that the search is limited to the chosen documents."""
     one = len(documents) == 1
@@ -145,7 +141,7 @@ def _source(message: Message, source: Source, *, open_: bool) -> str:
         f'data-cited="[{source.number}] {escape(place(source))}">'
         f'<summary><b class="number">{source.number}</b> <span class="name">{escape(source.document)}</span> '
         f'<span class="where">{_pages(source)} · similarity {source.similarity:.2f}</span>{heading}</summary>'
-        f"<blockquote>{escape(source.text)}</blockquote>{pictures}</details>"
+        f'<blockquote tabindex="0">{escape(source.text)}</blockquote>{pictures}</details>'
     )
 
 

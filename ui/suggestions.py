@@ -107,7 +107,9 @@ def suggested(answerer: Answerer, entries: Sequence[Entry]) -> list[_Section]:
 
 def _sections(answerer: Answerer, entry: Entry) -> list[_Section]:
     """The sections that say the most of what the document is about; first those whose heading is a question."""
-    title = entry.title or PurePosixPath(entry.document).stem
+    words = " ".join(re.split(r"[\W_]+", PurePosixPath(entry.document).stem)).strip()
+    # A title that does not say the file's name has it behind it (runtime/ingest.py).
+    title = entry.title.removesuffix(f" ({words})") or words
     (hits,) = answerer.search([title], CANDIDATES, [entry.document])
     lengths = Counter(hit.passage.heading for hit in hits)
     numbered = [path for path in lengths if _NUMBER.match(path)]

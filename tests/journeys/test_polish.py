@@ -1,0 +1,215 @@
+"""What makes the chat page pleasant, in a real Chromium: suggestions, copying, exporting, keys, errors in words, and
+nothing that shuts readers out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from runtime.local.home import Home
+from runtime.ports import Message, Source
+from runtime.settings import Settings
+from tests import pdfs
+from tests.aws.listening import listening
+from tests.journeys.test_chat_page import NARROW, WIDE, ask, keep, serving, visit
+from ui import export, suggestions
+from ui.gate import LOCAL
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page over a book of chapters."""
+    folder = tmp_path_factory.mktemp("polish")
+    papers = folder / "papers"
+    papers.mkdir()
+    pdfs.book(papers / "instruments.pdf", 6)
+    with serving(folder, "--documents", str(papers)) as found:
+        yield found
+
+
+def begun(browser: Browser, address: str, **options: object) -> Page:
+    page = visit(browser, address, permissions=["clipboard-read", "clipboard-write"], **options)
+    expect(page.locator("#suggestions button").first).to_be_visible()
+    return page
+
+
+def test_a_suggested_question_is_asked_at_once_and_copied_with_its_sources(browser: Browser, address: str) -> None:
+    page = begun(browser, address)
+    keep(page, "suggestions-wide")
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    keep(page, "suggestions-narrow")
+    page.set_viewport_size(WIDE)
+    page.locator("#suggestions button").first.click()
+    bot = page.locator("#chat .message.bot")
+    expect(bot).to_have_count(1)
+    expect(page.locator("#stop")).to_be_hidden()
+    expect(bot).not_to_contain_text("The documents do not say")
+    expect(page.locator("#suggestions button").first).to_be_hidden()
+    page.locator('#chat button[title="Copy message"]').last.click()
+    expect(page.locator("#said")).to_have_text("Copied with its sources.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(bot.inner_text().strip())
+    assert "\n\nSources:\n[1] instruments.pdf, page" in copied
+    assert "#source-" not in copied
+
+    page.get_by_text("This conversation").click()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Export as Markdown").click()
+    written = saved.value.path().read_text(encoding="utf-8")
+    assert written.startswith("# ")
+    assert "- [1] instruments.pdf, page" in written
+    assert saved.value.suggested_filename.endswith(".md")
+    page.context.close()
+
+
+def test_the_keys_of_the_list_do_what_it_says(browser: Browser, address: str) -> None:
+    page = begun(browser, address)
+    page.keyboard.press("Alt+KeyS")
+    expect(page.locator("#search input, #search textarea")).to_be_focused()
+    page.keyboard.press("Alt+KeyQ")
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.press("Alt+KeyK")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    expect(page.locator("#question textarea")).to_have_attribute("aria-keyshortcuts", "Alt+Q")
+    ask(page, "What does the violin support?")
+    page.keyboard.press("Alt+KeyN")
+    expect(page.locator("#chat .message.bot")).to_have_count(0)
+    page.context.close()
+
+
+def test_a_search_that_finds_no_conversation_and_a_filter_that_is_on_are_said(browser: Browser, address: str) -> None:
+    page = begun(browser, address)
+    page.locator("#search input, #search textarea").fill("zzzz")
+    expect(page.get_by_text("No conversation has these words in it.")).to_be_visible()
+    page.locator("#only input").click()
+    page.get_by_role("option", name="instruments.pdf").click()
+    expect(page.get_by_text("Only this document is searched.")).to_be_visible()
+    page.context.close()
+
+
+class Breaking(BaseHTTPRequestHandler):
+    """A model server that breaks off in its first answer."""
+
+    asked = 0
+
+    def do_POST(self) -> None:
+        Breaking.asked += 1
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        piece = {"choices": [{"delta": {"content": "The kiln is fired at 940 degrees [1]."}}]}
+        self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())
+        if Breaking.asked == 1:
+            self.wfile.write(b'data: {"error": "out of memory"}\n\n')
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+def test_an_answer_that_breaks_off_stays_says_why_and_can_be_asked_again(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    pdfs.paragraphs(papers / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])
+    with listening(Breaking) as model:
+        monkeypatch.setenv("PLUMBLINE_GENERATOR_URL", f"{model}/v1")
+        monkeypatch.setenv("PLUMBLINE_GENERATOR_MODEL", "big")
+        with serving(tmp_path, "--documents", str(papers)) as address:
+            page = visit(browser, address, "Answers by big")
+            expect(page.locator("#status")).to_contain_text("It can be wrong: check the cited page.")
+            ask(page, "How hot is the kiln?")
+            bot = page.locator("#chat .message.bot")
+            expect(bot.last).to_contain_text("940 degrees")
+            expect(bot.last).to_contain_text("The answer broke off.")
+            expect(bot.last).to_contain_text("out of memory")
+            keep(page, "broken-wide")
+            page.get_by_role("button", name="Ask again").click()
+            expect(bot).to_have_count(2)
+            expect(page.locator("#stop")).to_be_hidden()
+            expect(bot.last).not_to_contain_text("broke off")
+            expect(page.get_by_role("button", name="Ask again")).to_have_count(0)
+
+            # Deleted in another window, the conversation is said to be gone.
+            home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path / "home")}))
+            (mine,) = home.conversations.find(LOCAL)
+            assert httpx.get(f"{address}/conversation/{mine.id}.md").status_code == 200
+            home.conversations.delete(LOCAL, mine.id)
+            assert httpx.get(f"{address}/conversation/{mine.id}.md").status_code == 404
+            page.locator("#question textarea").fill("And how long?")
+            page.keyboard.press("Enter")
+            expect(page.get_by_text("It may have been deleted")).to_be_visible()
+            page.context.close()
+
+
+EXCEPTIONS: set[tuple[str, str]] = set()
+"""Rules of axe that Gradio's own components break and this page can't mend, each with the element's selector."""
+
+
+def hindrances(page: Page) -> set[tuple[str, str]]:
+    found = Axe().run(page).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    return {(rule["id"], str(node["target"][-1])) for rule in serious for node in rule["nodes"]} - EXCEPTIONS
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_state(browser: Browser, address: str, theme: str) -> None:
+    # Axe is evaluated in the page, which a page's own policy need not let in.
+    page = begun(browser, f"{address}/?__theme={theme}", bypass_csp=True)
+    found = {"empty": hindrances(page)}
+    ask(page, "What does the violin support?")
+    found["answered"] = hindrances(page)
+    page.set_viewport_size(NARROW)
+    found["narrow"] = hindrances(page)
+    page.set_viewport_size(WIDE)
+    page.locator("#show-keys").click()
+    found["dialog"] = hindrances(page)
+    page.locator("#hide-keys").click()
+    for name, shows in (("Documents", "#documents table"), ("Monitoring", "#report p")):
+        page.get_by_role("tab", name=name).click()
+        expect(page.locator(shows).first).to_be_visible()
+        found[name] = hindrances(page)
+    assert {state: rules for state, rules in found.items() if rules} == {}
+    page.context.close()
+
+
+def test_nothing_of_a_document_is_live_in_an_exported_conversation(tmp_path: Path) -> None:
+    home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path)}))
+    conversation = home.conversations.create("ann", "../<b>Kiln</b> & co.")
+    source = Source(1, "a_b*.pdf", "v", 3, 4, "", "", "text", 0.5)
+    text = "Hot [1]. <img src=x> ![i](http://x/y.png) [1](http://x)"
+    answer = Message("m", "assistant", text, "", (source,), state="failed")
+    written = export.markdown(conversation, [Message("q", "user", "How *hot*?", ""), answer])
+    assert "## How \\*hot\\*?" in written
+    assert "Hot [1]. \\<img src=x\\> \\!\\[i\\](http://x/y.png) \\[1\\](http://x)" in written
+    assert "*The answer broke off.*" in written
+    assert "- [1] a\\_b\\*.pdf, pages 3–4, similarity 0.50" in written
+    assert export.file_name(conversation) == "b-Kiln-b-co.md"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("2 Basics › 2.10 What is CRAN?", "What is CRAN?"),
+        ("Appendix C Platform notes", "What does “R” say about “Platform notes”?"),
+        ("Table of Contents", ""),
+        ("Function index › W", ""),
+        ("4", ""),
+        ("2 Simple numbers and vectors . . 8", ""),
+        ("consult the list of packages (or", ""),
+        ("1 Introduction", ""),
+        ("x9 §§ 77 a1 //", ""),
+    ],
+)
+def test_only_a_heading_that_says_something_becomes_a_question(path: str, asked: str) -> None:
+    assert suggestions.question("R", path) == asked
