@@ -129,8 +129,7 @@ class Page:
     def opened(self, search: str, request: gr.Request) -> Any:
         """The reader's conversations, as the list shows them."""
         found = self._library.conversations.find(asker(request).user, search.strip(), LISTED)
-        info = "" if found else html.FOUND_NOTHING if search.strip() else html.NO_CONVERSATION
-        return gr.update(choices=[(one.title, one.id) for one in found], info=info)
+        return gr.update(choices=[(one.title, one.id) for one in found])
 
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
         """A conversation's messages, their sources, and its title."""
@@ -392,6 +391,7 @@ def build(page: Page) -> gr.Blocks:
                     elem_id="search",
                 )
                 chosen = gr.Radio(choices=[], label="Conversations", show_label=False, elem_id="list")
+                gr.HTML(html.no_conversation())
                 with gr.Accordion("This conversation", open=False):
                     title = gr.Textbox(label="Title", elem_id="title", max_length=TITLE_LENGTH)
                     with gr.Row():
@@ -615,6 +615,10 @@ def theme() -> gr.themes.Soft:
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_400",
         color_accent="*primary_700",
+        **{f"link_text_color{state}": "*primary_700" for state in ("", "_hover", "_active", "_visited")},
+        **{f"link_text_color{state}_dark": "*primary_300" for state in ("", "_hover", "_active", "_visited")},
+        block_title_background_fill_dark="*primary_800",
+        block_label_background_fill_dark="*primary_800",
     )
 
 

@@ -70,7 +70,7 @@ def answer_markdown(message: Message) -> str:
 
 def plain(text: str) -> str:
     """Text in which Markdown shows what was written, and makes nothing of it."""
-    return re.sub(r"[\\`*_\[\]<>#!|~&]", lambda found: f"&#{ord(found.group())};", text)
+    return re.sub(r"[\\`*_\[\]<>#!|~&:@]", lambda found: f"&#{ord(found.group())};", text)
 
 
 def status(searchable: int, waiting: int, known: int, model: str, *, quotes: bool, can_add: bool) -> str:
@@ -87,6 +87,11 @@ def status(searchable: int, waiting: int, known: int, model: str, *, quotes: boo
             " The Documents tab says why." if can_add else " Tell who looks after them."
         )
     return "The library is empty." + (" Add PDFs on the Documents tab." if can_add else " Its operators add documents.")
+
+
+def no_conversation() -> str:
+    """What stands in place of an empty list of conversations; the style shows one of both."""
+    return f'<p class="hint none">{NO_CONVERSATION}</p><p class="hint nothing">{FOUND_NOTHING}</p>'
 
 
 def limited(documents: Sequence[str]) -> str:
