@@ -40,7 +40,7 @@ _NUMBER = re.compile(
 )
 _BOILERPLATE = re.compile(
     r"\b(?:contents|index|indices|preface|foreword|introduction|acknowledge?ments?|references|bibliography"
-    r"|glossary|licen[cs]e|copyright|colophon|abstract|summary|conclusions?|notes?"
+    r"|glossary|licen[cs]e|copyright|colophon|abstract|summary|conclusions?"
     r"|list of (?:figures|tables)|further reading)\b",
     re.IGNORECASE,
 )
@@ -134,6 +134,7 @@ def question(title: str, path: str) -> str:
         or not 2 <= len(words) <= 10
         or sum(len(word) for word in words) < 0.7 * len(heading.replace(" ", ""))
         or not heading[0].isupper()
+        or ". ." in heading
         or heading[-1] in ".,;:-–"
         or heading.count("(") != heading.count(")")
     ):
