@@ -27,6 +27,7 @@ from starlette.types import Message as AsgiMessage
 from runtime.answer import HISTORY_TURNS, Answer, Answerer, checked_question
 from runtime.pdf import Box, Limits, PdfError, check, render_page
 from runtime.ports import (
+    Conversations,
     Documents,
     Message,
     NotFound,
