@@ -30,6 +30,7 @@ class Slow:
         self._pieces = pieces
         self.asked = 0
         self.running = 0
+        self.most = 0
         self.left = 0
         """How many went before their answer's end."""
 
@@ -41,6 +42,7 @@ class Slow:
     async def _stream(self, first: str) -> AsyncIterator[str]:
         self.asked += 1
         self.running += 1
+        self.most = max(self.most, self.running)
         began = time.monotonic()
         done = False
         try:
@@ -56,7 +58,7 @@ class Slow:
             self.left += not done
 
     async def state(self, _: Request) -> JSONResponse:
-        return JSONResponse({"asked": self.asked, "running": self.running, "left": self.left})
+        return JSONResponse({"asked": self.asked, "running": self.running, "most": self.most, "left": self.left})
 
     def app(self) -> Starlette:
         return Starlette(

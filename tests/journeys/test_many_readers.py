@@ -1,0 +1,219 @@
+"""Many readers of one page at once, those who leave or do not listen, and those who ask too much."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from runtime.answer import MAX_QUESTION
+from runtime.local.openai import OpenAiChat
+from runtime.ports import Message
+from tests import pdfs
+from tests.generator import generator
+from tests.journeys.test_sign_in import Site, behind, library
+from tests.readers import Reader, handlers
+from tests.signing import signing
+from ui.limits import BODY_BYTES, QUESTIONS_A_MINUTE, REQUESTS_A_MINUTE, UPLOAD_BYTES, UPLOAD_FILES
+from ui.sign_in import SignIn
+
+THINKS, PIECES = 2.0, 20
+PATIENCE = 60.0
+T = TypeVar("T")
+
+
+@dataclass
+class Crowd:
+    """A page whose model takes its time."""
+
+    site: Site
+    model: str
+
+    def run(self, what: Callable[[httpx.AsyncClient, Callable[[str], Reader]], Awaitable[T]]) -> T:
+        """What readers do, each by their name."""
+
+        async def running() -> T:
+            limits = httpx.Limits(max_connections=None)
+            async with httpx.AsyncClient(base_url=self.site.url, limits=limits, timeout=PATIENCE) as client:
+                events = await handlers(client, self.site.signs.reader("first"))
+                return await what(client, lambda name: Reader(client, self.site.signs.reader(name), events))
+
+        return asyncio.run(running())
+
+    def state(self) -> dict[str, int]:
+        found: dict[str, int] = httpx.get(f"{self.model}/state").json()
+        return found
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, self.state()
+            time.sleep(0.02)
+
+    def kept(self, user: str) -> list[Message]:
+        found = self.site.home.conversations.find(user)
+        return self.site.home.conversations.messages(user, found[0].id) if found else []
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    home = library(tmp_path_factory.mktemp("crowd"))
+    with signing() as signs, generator(THINKS, PIECES) as model:
+        home.__dict__["generator"] = OpenAiChat(f"{model}/v1", "slow")
+        with behind(home, SignIn(signs.signed_in, f"{signs.url}/keys"), signs) as site:
+            yield Crowd(site, model)
+
+
+def test_fifty_ask_at_once_and_each_gets_the_answer_to_their_own_question(crowd: Crowd) -> None:
+    async def ask(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> None:
+        asking = [reader(f"one-{n}").ask(f"Number{n:02d}, how hot is the kiln?") for n in range(50)]
+        for n, answered in enumerate(await asyncio.gather(*asking)):
+            numbers = {part[:8] for part in answered.text.split("Number")[1:] if part[2:].startswith(" was asked")}
+            numbers |= {f"{n:02d}" for part in [answered.text] if f"Number{n:02d}, was asked for" in part}
+            assert numbers == {f"{n:02d}"}, answered.text[:2000]
+
+    crowd.run(ask)
+    assert crowd.state()["most"] > 40
+    for n in range(50):
+        question, answer = crowd.kept(f"one-{n}")
+        assert question.text.startswith(f"Number{n:02d},")
+        assert answer.text.startswith(f"Number{n:02d},")
+        assert answer.text.rstrip().endswith(f"word{PIECES - 1}")
+        assert answer.state == "done"
+
+
+def test_a_reader_who_vanishes_holds_neither_the_model_nor_a_place(crowd: Crowd) -> None:
+    before = crowd.state()
+
+    async def leave(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> None:
+        gone = reader("gone")
+        (await gone.send("ask", ["How hot is the kiln?", None, []])).raise_for_status()
+        async for _message, line in gone.told():
+            if "was asked for" in line:
+                return
+
+    crowd.run(leave)
+    crowd.until(lambda: crowd.state()["left"] == before["left"] + 1 and crowd.state()["running"] == 0)
+    crowd.until(lambda: len(crowd.kept("gone")) == 2)
+    answer = crowd.kept("gone")[1]
+    assert answer.state == "stopped"
+    assert "was asked for" in answer.text
+    assert not answer.text.rstrip().endswith(f"word{PIECES - 1}")
+
+
+def test_a_reader_who_does_not_listen_holds_nobody_up(crowd: Crowd) -> None:
+    async def deaf(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> float:
+        for n in range(10):
+            silent = reader(f"silent-{n}")
+            (await silent.send("ask", ["How hot is the kiln?", None, []])).raise_for_status()
+        return (await reader("heard").ask("How hot is the kiln?")).first
+
+    assert crowd.run(deaf) < 2 * THINKS + 2
+    crowd.until(lambda: crowd.state()["running"] == 0)
+    crowd.until(lambda: all(len(crowd.kept(f"silent-{n}")) == 2 for n in range(10)))
+    assert {crowd.kept(f"silent-{n}")[1].state for n in range(10)} == {"done"}
+
+
+def test_more_questions_than_a_readers_share_are_refused_in_words_and_no_one_elses(crowd: Crowd) -> None:
+    asked = crowd.state()["asked"]
+
+    async def flood(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> list[str]:
+        async def said(one: Reader) -> str:
+            (await one.send("ask", ["How hot is the kiln?", None, []])).raise_for_status()
+            return "".join([line async for _message, line in one.told()])
+
+        told = await asyncio.gather(*(said(reader("flooding")) for _ in range(QUESTIONS_A_MINUTE + 3)))
+        await reader("other").ask("How hot is the kiln?")
+        return told
+
+    told = crowd.run(flood)
+    refused = [one for one in told if f"You asked {QUESTIONS_A_MINUTE} questions within a minute" in one]
+    assert 1 <= len(refused) <= 3
+    assert all("Ask again in" in one and "was asked for" not in one for one in refused)
+    assert crowd.state()["asked"] == asked + len(told) - len(refused) + 1
+
+
+def test_a_question_is_no_longer_than_one_that_is_read(crowd: Crowd) -> None:
+    done = crowd.site.event("ask", ["kiln " * MAX_QUESTION, None, []], crowd.site.signs.reader("long"))
+    assert done["success"]
+    assert crowd.kept("long") == []
+
+
+def test_a_request_that_is_too_large_or_hides_its_size_is_not_read(crowd: Crowd) -> None:
+    headers = crowd.site.signs.operator("large")
+    join = f"{crowd.site.url}/gradio_api/queue/join"
+    body = json.dumps({"data": ["x" * BODY_BYTES], "fn_index": 0, "session_hash": uuid.uuid4().hex})
+    large = httpx.post(join, content=body, headers={**headers, "Content-Type": "application/json"}, timeout=30)
+    assert (large.status_code, large.text) == (413, "This is too large. Upload less at once.\n")
+    hidden = httpx.post(join, content=iter([body.encode()]), headers=headers, timeout=30)
+    assert hidden.status_code == 411
+    # Only its headers are sent: what is refused is not read.
+    promising = http.client.HTTPConnection(crowd.site.url.removeprefix("http://"), timeout=30)
+    promising.putrequest("POST", "/gradio_api/upload")
+    for name, value in {**headers, "Content-Length": str(UPLOAD_BYTES + 1)}.items():
+        promising.putheader(name, value)
+    promising.endheaders()
+    assert promising.getresponse().status == 413
+    promising.close()
+
+
+def test_one_reader_sends_no_more_requests_a_minute_than_their_share(crowd: Crowd) -> None:
+    async def knock(client: httpx.AsyncClient, _: Callable[[str], Reader]) -> list[httpx.Response]:
+        headers, places = crowd.site.signs.reader("knocking"), asyncio.Semaphore(20)
+
+        async def get() -> httpx.Response:
+            async with places:
+                return await client.get("/robots.txt", headers=headers)
+
+        answers = await asyncio.gather(*(get() for _ in range(2 * REQUESTS_A_MINUTE)))
+        other = await client.get("/robots.txt", headers=crowd.site.signs.reader("patient"))
+        return [*answers, other]
+
+    *answers, other = crowd.run(knock)
+    refused = [one for one in answers if one.status_code == 429]
+    assert refused
+    assert refused[0].text == "These are too many requests. Wait a moment.\n"
+    assert 1 <= int(refused[0].headers["Retry-After"]) <= 60
+    assert len(answers) - len(refused) >= REQUESTS_A_MINUTE
+    assert other.status_code != 429
+
+
+def test_uploads_are_told_by_their_content_and_counted(crowd: Crowd, tmp_path: Path) -> None:
+    olga = crowd.site.signs.operator("olga")
+    files = {
+        "notes.pdf": b"These are only notes.",
+        "none.pdf": b"",
+        "whole.pdf": pdfs.paragraphs(tmp_path / "whole.pdf", ["A whole one."]).read_bytes(),
+    }
+
+    def send(several: dict[str, bytes]) -> list[dict[str, object]]:
+        parts = [("files", (name, content)) for name, content in several.items()]
+        sent = httpx.post(f"{crowd.site.url}/gradio_api/upload", files=parts, headers=olga, timeout=60)
+        assert sent.status_code == 200, sent.text
+        return [{"path": path, "meta": {"_type": "gradio.FileData"}} for path in sent.json()]
+
+    async def upload(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> str:
+        one = reader("olga")
+        one.headers = olga
+        (await one.send("upload", [send(files)])).raise_for_status()
+        return "".join([line async for _message, line in one.told()])
+
+    said = crowd.run(upload)
+    assert "notes.pdf does not begin as a PDF does." in said
+    assert "none.pdf is empty." in said
+    crowd.until(lambda: crowd.site.home.ledger.get("whole.pdf") is not None)
+    assert {stored.key for stored in crowd.site.home.documents.stored()} == {"kiln.pdf", "whole.pdf"}
+
+    many = crowd.site.event("upload", [send({f"{n}.pdf": b"%PDF-1.4" for n in range(UPLOAD_FILES + 1)})], olga)
+    assert many["success"] is False
+    assert f"{UPLOAD_FILES} are the most at once" in json.dumps(many)
+    assert {stored.key for stored in crowd.site.home.documents.stored()} == {"kiln.pdf", "whole.pdf"}
