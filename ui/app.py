@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import tempfile
 import time
@@ -19,10 +20,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.types import Message as AsgiMessage
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.middleware import Middleware
 
 from runtime.answer import HISTORY_TURNS, Answer, Answerer, checked_question
 from runtime.pdf import Box, Limits, PdfError, check, render_page
@@ -36,8 +35,10 @@ from runtime.ports import (
 )
 from ui import export, html, monitoring
 from ui.answers import Answers
+from ui.area import html_area
 from ui.errors import in_words
-from ui.gate import HEALTH, READY, Door, Gate, asker, operator
+from ui.gate import HEALTH, READY, Door, Gate, PageOnly, asker, operator
+from ui.headers import SecurityHeaders
 from ui.limits import QUESTIONS_A_MINUTE, UPLOAD_FILES, Rate
 from ui.ready import OK, STOPPING, Checked, Readiness, checks
 from ui.suggestions import SUGGESTED, Suggestions
@@ -55,6 +56,8 @@ PICTURE_WIDTH = 900
 
 TITLE_LENGTH = 60
 MAX_BOXES = 200
+LARGEST_PAGE = 1e7
+"""Points: far above any page's side, far below what can't be drawn."""
 
 LISTED = 100
 """The newest conversations, which the list shows; the search reaches all."""
@@ -357,10 +360,7 @@ def shown(messages: list[Message], *, writing: bool = False, problem: str = "") 
     for message in messages:
         last = message is messages[-1]
         if message.role == "user":
-            text = (
-                message.text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[").replace("](", "]&#40;")
-            )
-            made.append({"role": message.role, "content": text})
+            made.append({"role": message.role, "content": html.plain(message.text)})
             continue
         text = html.answer_markdown(replace(message, state="done") if writing and last else message)
         text = text or ("…" if writing and last else "")
@@ -381,7 +381,7 @@ def _vote(liked: object) -> int:
 def build(page: Page) -> gr.Blocks:
     """The page's layout and what happens on it."""
     with gr.Blocks(title="Plumbline", analytics_enabled=False, fill_width=True, delete_cache=UPLOAD_SECONDS) as blocks:
-        gr.HTML(html.header(SIGN_OUT if page.sign_out else ""))
+        html_area(html.header(SIGN_OUT if page.sign_out else ""))
         with gr.Tab("Chat", id="chat"), gr.Row(elem_id="columns"):
             with gr.Column(elem_id="left"), gr.Accordion("Conversations", open=True, elem_id="conversations"):
                 new = gr.Button("New conversation", elem_id="new", size="sm")
@@ -392,13 +392,13 @@ def build(page: Page) -> gr.Blocks:
                     elem_id="search",
                 )
                 chosen = gr.Radio(choices=[], label="Conversations", show_label=False, elem_id="list")
-                gr.HTML(html.no_conversation())
+                html_area(html.no_conversation())
                 with gr.Accordion("This conversation", open=False):
                     title = gr.Textbox(label="Title", elem_id="title", max_length=TITLE_LENGTH)
                     with gr.Row():
                         rename = gr.Button("Rename", size="sm", min_width=60, elem_id="rename")
                         forget = gr.Button("Delete", size="sm", min_width=60, variant="stop", elem_id="forget")
-                    saved = gr.HTML(html.export_link(None), elem_id="export")
+                    saved = html_area(html.export_link(None), elem_id="export")
             with gr.Column(elem_id="middle"):
                 status = gr.Markdown(elem_id="status")
                 chat = gr.Chatbot(
@@ -433,9 +433,9 @@ def build(page: Page) -> gr.Blocks:
                     send = gr.Button("Ask", variant="primary", scale=1, min_width=70, elem_id="send")
                     stop = gr.Button("Stop", variant="stop", scale=1, min_width=70, elem_id="stop", visible=False)
                 only = gr.Dropdown(choices=[], multiselect=True, label="Only these documents", elem_id="only")
-                limit = gr.HTML(elem_id="limit")
+                limit = html_area(elem_id="limit")
             with gr.Column(elem_id="right"):
-                evidence = gr.HTML(html.evidence([]), elem_id="evidence")
+                evidence = html_area(html.evidence([]), elem_id="evidence")
         # Gradio draws one page for all, so what only operators see comes when it is known who looks.
         with gr.Tab("Documents", id="documents", visible=not page.sign_out) as documents:
             files = gr.File(
@@ -446,7 +446,7 @@ def build(page: Page) -> gr.Blocks:
                 elem_id="upload",
                 height=140,
             )
-            table = gr.HTML(elem_id="documents")
+            table = html_area(elem_id="documents")
             with gr.Row(elem_id="deleting", visible=page.takes_documents):
                 doomed = gr.Dropdown(choices=[], label="Delete a document", scale=4, elem_id="doomed")
                 delete = gr.Button("Delete", variant="stop", scale=1, elem_id="delete")
@@ -574,6 +574,13 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
             raise HTTPException(404, "Nobody signs in here.")
         return signed_out(door.sign_out)
 
+    script = HERE / "page.js"
+    version = hashlib.sha256(script.read_bytes()).hexdigest()[:16]
+
+    @app.get("/page.js")
+    def page_script() -> FileResponse:
+        return FileResponse(script, headers={"Cache-Control": "private, max-age=31536000, immutable"})
+
     blocks = build(page)
     blocks.max_threads = ASKED_AT_ONCE + 2 * OTHERS_AT_ONCE
     blocks.queue(default_concurrency_limit=OTHERS_AT_ONCE)
@@ -584,14 +591,15 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         footer_links=[],
         run_history=False,
         css_paths=[HERE / "style.css"],
-        head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        head=f'<script src="/page.js?{version}"></script>',
+        app_kwargs={"middleware": [Middleware(PageOnly)]},
         theme=theme(),
         allowed_paths=[],
         max_file_size=Limits().bytes,
         ssr_mode=False,
     )
     app.add_middleware(Gate, door=door, takes_documents=page.takes_documents)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, encrypted=bool(door.sign_out))
     return app
 
 
@@ -653,6 +661,8 @@ def page_picture(library: Library, document: str, number: int, version: str, box
         marked = [Box(*map(float, box.split(","))) for box in boxes.split(";") if box][:MAX_BOXES]
     except (TypeError, ValueError) as error:
         raise HTTPException(400, "A box is four numbers.") from error
+    if not all(0 <= b.left <= b.right <= LARGEST_PAGE and 0 <= b.top <= b.bottom <= LARGEST_PAGE for b in marked):
+        raise HTTPException(400, "A box lies on the page.")
     with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
         copy = Path(folder) / "document.pdf"
         if not library.documents.fetch(document, copy):
@@ -662,25 +672,3 @@ def page_picture(library: Library, document: str, number: int, version: str, box
         except PdfError as error:
             raise HTTPException(422, f"{error.reason}") from error
     return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
-
-
-class SecurityHeaders:
-    """Says to browsers, in every response, what a page of this site may do."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and set the headers in its response."""
-
-        async def safe(message: AsgiMessage) -> None:
-            if message["type"] == "http.response.start":
-                out = MutableHeaders(scope=message)
-                out.setdefault("X-Content-Type-Options", "nosniff")
-                out.setdefault("Referrer-Policy", "no-referrer")
-                out.setdefault("X-Frame-Options", "DENY")
-                # A report is in a frame without an address; a link in it leads nowhere.
-                out.setdefault("Content-Security-Policy", "frame-src 'none'")
-            await send(message)
-
-        await self._app(scope, receive, safe if scope["type"] == "http" else send)

@@ -8,6 +8,7 @@ import hmac
 import ipaddress
 import json
 import logging
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -41,6 +42,12 @@ SESSIONS_KEPT = 20_000
 READS = ("GET", "HEAD", "OPTIONS")
 UPLOAD = "/upload"
 HEARTBEAT = "/heartbeat/"
+
+_USED = re.compile(
+    r"/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|assets/.+|static/.+)?"
+    r"|/gradio_api/(info|startup-events|run/predict|queue/(join|data)|cancel|upload|upload_progress|heartbeat/\w+)/?"
+)
+"""Gradio's own addresses that its page asks for. Among the others are files by their path, and other servers' pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +179,20 @@ class Gate:
             raise Refused("The open page is another reader's.", 403)
 
 
+class PageOnly:
+    """Of all that Gradio's own server offers, only what its page needs."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or say that nothing is there."""
+        if scope["type"] == "http" and not _USED.fullmatch(scope["path"]):
+            await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 def asker(request: gr.Request) -> Asker:
     """Who sent an event of the page."""
     found: Asker = request.state.asker
@@ -207,7 +228,8 @@ def reader_of_this_machine(home: Path) -> str:
 
 def _from_this_site(scope: Scope, headers: Mapping[str, str]) -> None:
     """Refuse what another site's page makes a browser send, but links to here."""
-    if scope["type"] == "http" and scope["method"] in READS:
+    reads = scope["type"] == "http" and scope["method"] in READS
+    if reads and headers.get("sec-fetch-mode") == "navigate":
         return
     origin = headers.get("origin")
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") or (

@@ -1,18 +1,23 @@
 """The parts of the page that are written as HTML: answers, sources, the table of documents, reports.
 
-Whatever comes from a document, a file's name or a question is escaped here, and nowhere else turned to HTML.
+Whatever comes from a document, a file's name or a question is escaped here, and nowhere else turned to HTML. Each
+part is one line, since it is shown by `ui.area`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape
+from html import escape as _escape
 from urllib.parse import quote, urlencode
 
 from runtime.ports import Entry, Message, Source
 
-_CITED = re.compile(r"\[(\d{1,3})\]")
+_MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|[&<\[`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""Citations, and all that Markdown makes a link, an image, code or HTML of: bare addresses as well."""
+_INDENT = re.compile(r"^[ \t]{4,}|^ {0,3}\t[ \t]*", re.MULTILINE)
+"""What makes code of a line."""
+
 _POLICY = (
     '<!doctype html><meta http-equiv="Content-Security-Policy" '
     "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
@@ -53,24 +58,28 @@ def header(sign_out: str) -> str:
 
 def answer_markdown(message: Message) -> str:
     """The answer as Markdown in which a citation opens its source, and nothing else links or loads."""
-    # Before citations become links: no image or link of the text's own, and no HTML.
-    text = message.text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[").replace("](", "]&#40;")
-    text = re.sub(r"^(\s*)\[(?!\d+\])", r"\1&#91;", text, flags=re.MULTILINE)
     numbers = {source.number for source in message.sources}
 
     def link(match: re.Match[str]) -> str:
-        number = int(match.group(1))
+        if not match["cited"]:
+            return f"&#{ord(match[0])};"
+        number = int(match["cited"])
         return f"[[{number}]](#source-{message.id}-{number})" if number in numbers else ""
 
-    text = _CITED.sub(link, text)
+    text = _MARKUP.sub(link, _INDENT.sub("   ", message.text))
     if message.state in ENDED:
         text += f"\n\n*{ENDED[message.state]}*"
     return text
 
 
 def plain(text: str) -> str:
-    """Text in which Markdown shows what was written, and makes nothing of it."""
-    return re.sub(r"[\\`*_\[\]<>#!|~&:@]", lambda found: f"&#{ord(found.group())};", text)
+    """Text as Markdown in which nothing links or loads."""
+    return _MARKUP.sub(lambda match: "".join(f"&#{ord(c)};" for c in match[0]), _INDENT.sub("   ", text))
+
+
+def escape(text: str) -> str:
+    """A text within HTML, on the same line."""
+    return _escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
 def status(searchable: int, waiting: int, known: int, model: str, *, quotes: bool, can_add: bool) -> str:
@@ -104,7 +113,7 @@ def export_link(conversation: str | None) -> str:
     """The link that saves the conversation as a file."""
     if not conversation:
         return hint("Choose a conversation to export it.")
-    return f'<a href="/conversation/{quote(conversation, safe="")}.md" download>Export as Markdown</a>'
+    return f'<p><a href="/conversation/{quote(conversation, safe="")}.md" download>Export as Markdown</a></p>'
 
 
 def place(source: Source) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import gradio as gr
-import pandas as pd
 
 from runtime.ports import Files, Metrics, PlumblineError
 from ui import html
+from ui.area import html_area
 from ui.gate import operator
 
 
@@ -93,37 +93,27 @@ class Monitoring:
         except (PlumblineError, OSError) as error:
             return gr.skip(), html.alert(f"The reports can't be read. {error}")
 
-    def history(self, span: str, request: gr.Request) -> None:
-        """Draw the plots that have a value. They are made anew each time: one whose axis and values are changed at once
-        may keep the former values (Gradio 6.31)."""
+    def history(self, span: str, request: gr.Request) -> str:
+        """The plots that have a value."""
+        from ui import plots  # which only operators wait for: Matplotlib takes a second to load
+
         operator(request)
         reach, step, words = SPANS[span]
         now = time.time()
         try:
             series = {name: self._library.metrics.series(name, now - reach, step) for name in PLOTS}
         except (PlumblineError, OSError) as error:
-            gr.HTML(html.alert(f"The figures can't be read. {error}"), elem_id="history")
-            return
+            return html.alert(f"The figures can't be read. {error}")
         drawn = {name: points for name, points in series.items() if points}
         if not drawn:
-            gr.HTML(html.hint(f"No question was asked in the last {span.lower()}."), elem_id="history")
-            return
+            return html.hint(f"No question was asked in the last {span.lower()}.")
         began = min(points[0][0] for points in drawn.values())
-        for name, points in drawn.items():
-            title, unit, most = PLOTS[name]
-            gr.LinePlot(
-                _frame(points, step),
-                x="time",
-                y="value",
-                title=title,
-                x_title=f"{words} means",
-                y_title=unit,
-                x_lim=[began, now - now % step + step],
-                y_lim=[0, most or 1.2 * max(mean for _, mean in points)],
-                x_axis_format="%H:%M" if now - began < 2 * DAY else "%b %d",
-                height=200,
-                elem_id=f"plot-{name}",
-            )
+        across = (began, now - now % step + step)
+        return "".join(
+            plots.line(name, title, unit, f"{words} means", points, across, most)
+            for name, points in drawn.items()
+            for title, unit, most in [PLOTS[name]]
+        )
 
     def _latest(self) -> dict[str, tuple[str, str]]:
         """The time and the name of each kind's newest report."""
@@ -142,15 +132,6 @@ class Monitoring:
         return html.report(name, made, page)
 
 
-def _frame(points: Sequence[tuple[float, float]], step: int) -> pd.DataFrame:
-    """The points of a line. One alone would not be seen, so it reaches over its step."""
-    if len(points) == 1:
-        ((began, mean),) = points
-        points = [(began, mean), (began + step, mean)]
-    times, values = zip(*points, strict=True)
-    return pd.DataFrame({"time": pd.to_datetime(times, unit="s"), "value": pd.Series(values).round(3)})
-
-
 def build(page: Monitoring, *, visible: bool) -> gr.Tab:
     """The tab, its layout and what happens on it."""
     with gr.Tab("Monitoring", id="monitoring", visible=visible) as tab, gr.Row(elem_id="watching"):
@@ -158,11 +139,13 @@ def build(page: Monitoring, *, visible: bool) -> gr.Tab:
             kind = gr.Radio(
                 choices=[(one.label, name) for name, one in KINDS.items()], label="Latest report", elem_id="kind"
             )
-            report = gr.HTML(elem_id="report")
+            report = html_area(elem_id="report")
         with gr.Column():
             span = gr.Radio(choices=list(SPANS), value="Week", label="History of the last", elem_id="span")
-            gr.render(span, [tab.select, span.input], show_progress="minimal")(page.history)
+            history = html_area(elem_id="history")
     quiet = {"show_progress": "minimal", "api_visibility": "private"}
     tab.select(page.report, kind, [kind, report], **quiet)
     kind.input(page.report, kind, [kind, report], **quiet)
+    for event in (tab.select, span.input):
+        event(page.history, span, history, **quiet)
     return tab

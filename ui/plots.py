@@ -1,0 +1,80 @@
+"""The plots of the monitoring tab, drawn as SVG here, so that no script draws them in the browser."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from ui.html import escape
+
+LINE, INK = "#0f766e", "#1e293b"
+"""The reports' colours. In the page they are the style sheet's, which has others for the dark."""
+
+mpl.rcParams.update(
+    {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "plumbline",
+        "font.family": "sans-serif",
+        "font.size": 12,
+        "path.simplify": False,
+        "date.converter": "concise",
+        "axes.facecolor": "none",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+    }
+)
+_drawing = threading.Lock()
+"""Matplotlib draws for one thread at a time."""
+
+
+def line(
+    name: str,
+    title: str,
+    unit: str,
+    means: str,
+    points: Sequence[tuple[float, float]],
+    across: tuple[float, float],
+    most: float | None,
+) -> str:
+    """A metric's means over time, from the first to the last of `across`, in seconds; on one line of HTML.
+
+    `most` is the greatest value that there is room for, None for a fifth above the points' own.
+    """
+    values = [value for _, value in points]
+    with _drawing:
+        figure = Figure(figsize=(6, 2.4), layout="constrained", facecolor="none")
+        axes = figure.subplots()
+        drawn = axes.plot([_date(time) for time, _ in points], values, color=LINE, marker="o", markersize=4)
+        drawn[0].set_gid(f"line-{name}")
+        axes.set(xlim=[_date(time) for time in across], ylim=(0, most or 1.2 * max(values) or 1))
+        axes.set(xlabel=f"{means}, UTC", ylabel=unit)
+        svg = _svg(figure)
+    said = f"{title}: {len(values)} {means}, from {min(values):.3g} to {max(values):.3g} {unit}, last {values[-1]:.3g}."
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(said)}" ', 1)
+    return f'<figure class="plot" id="plot-{name}"><figcaption>{escape(title)}</figcaption>{svg}</figure>'
+
+
+def _date(time: float) -> Any:
+    return datetime.fromtimestamp(time, UTC)
+
+
+def _svg(figure: Figure) -> str:
+    FigureCanvasSVG(figure)
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    # Its style would be every picture's in the page.
+    drawn = re.sub("<style.*?</style>", "", " ".join(out.getvalue().split()))
+    return drawn[drawn.index("<svg") :].replace(INK, "currentColor").replace(LINE, "var(--plot-line)")
