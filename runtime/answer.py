@@ -80,6 +80,9 @@ CONDENSE = (
 )
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|[<(\"'“‘•])")
+_MARKS = re.compile(r"<(?=/?sources|\||/?s>|(?:start|end)_of_turn>|[be]os>|</?SYS>)|\[(?=/?INST\])", re.IGNORECASE)
+"""The first character of the fence's own tags, and of the marks by which chat templates begin and end turns."""
+
 _CITATION = re.compile(r"\s?\[\s*(?:sources?\s*)?(\d{1,3}(?:\s*[,;&]\s*\d{1,3})*)\s*\]", re.IGNORECASE)
 _AFTER_STOP = re.compile(r"([.!?])\s*((?:\[\d+\])+)(?=\s|$)")
 _OPEN_CITATION = re.compile(r"\s?\[[^\]\n]{0,24}$")
@@ -393,8 +396,8 @@ STOP_WORDS = frozenset(
 
 
 def _fenced(text: str) -> str:
-    """Text that can't end its fence or begin a turn of its own: chat templates mark turns by <|...|>."""
-    return text.replace("<|", "< |").replace("</sources", "< /sources").replace("<sources", "< sources")
+    """Text that can't end its fence or begin a turn of its own."""
+    return _MARKS.sub(r"\g<0> ", text)
 
 
 def _joined_neighbours(hits: Sequence[Ranked]) -> list[list[Ranked]]:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from runtime.ports import Entry, Message, Source
 
-_MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|[&<\[`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|[&<\[\]`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 """Citations, and all that Markdown makes a link, an image, code or HTML of: bare addresses as well."""
 _INDENT = re.compile(r"^[ \t]{4,}|^ {0,3}\t[ \t]*", re.MULTILINE)
 """What makes code of a line."""

@@ -57,7 +57,9 @@ def line(
     with _drawing:
         figure = Figure(figsize=(6, 2.4), layout="constrained", facecolor="none")
         axes = figure.subplots()
-        drawn = axes.plot([_date(time) for time, _ in points], values, color=LINE, marker="o", markersize=4)
+        drawn = axes.plot(
+            [_date(time) for time, _ in points], values, color=LINE, marker="o", markersize=5, clip_on=False
+        )
         drawn[0].set_gid(f"line-{name}")
         axes.set(xlim=[_date(time) for time in across], ylim=(0, most or 1.2 * max(values) or 1))
         axes.set(xlabel=f"{means}, UTC", ylabel=unit)
