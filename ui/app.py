@@ -37,7 +37,7 @@ from ui import export, html, monitoring
 from ui.answers import Answers
 from ui.area import html_area
 from ui.errors import in_words
-from ui.gate import HEALTH, READY, Door, Gate, PageOnly, asker, operator
+from ui.gate import HEALTH, READY, Door, Gate, PageOnly, asker, fetch_nothing, operator
 from ui.headers import SecurityHeaders
 from ui.limits import QUESTIONS_A_MINUTE, UPLOAD_FILES, Rate
 from ui.ready import OK, STOPPING, Checked, Readiness, checks
@@ -598,6 +598,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         max_file_size=Limits().bytes,
         ssr_mode=False,
     )
+    fetch_nothing()
     app.add_middleware(Gate, door=door, takes_documents=page.takes_documents)
     app.add_middleware(SecurityHeaders, encrypted=bool(door.sign_out))
     return app

@@ -20,6 +20,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import gradio as gr
+from gradio import processing_utils
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -191,6 +192,15 @@ class PageOnly:
             await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+def fetch_nothing() -> None:
+    """Have Gradio refuse an address in a file's place, which it would fetch for whoever sends an event."""
+    processing_utils.async_ssrf_protected_download = _refused_download
+
+
+async def _refused_download(url: str, cache_dir: str) -> str:
+    raise gr.Error("The page takes files alone.", print_exception=False)
 
 
 def asker(request: gr.Request) -> Asker:

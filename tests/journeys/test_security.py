@@ -297,7 +297,7 @@ def test_the_policy_stops_nothing_that_the_page_does_and_all_that_is_put_into_it
     page.wait_for_function("wanted => wanted.every((one) => window.seen.includes(one))", arg=wanted)
     seen = page.evaluate("window.seen")
     assert seen.count("script-src-elem") >= 3
-    assert page.title() == "Plumbline"
+    assert page.evaluate("document.title") == "Plumbline"
     assert outside == []
     page.context.close()
 
@@ -422,6 +422,11 @@ def test_no_file_of_the_server_is_taken_for_an_upload(site: Site, path: str) -> 
     told = str(site.home.documents.path("x").parent.parent / path) if path == "plumbline.db" else path
     assert taken(site, told, "x.pdf")["success"] is False
     assert {stored.key for stored in site.home.documents.stored()} == before
+
+
+def test_no_address_is_fetched_in_a_files_place(site: Site) -> None:
+    done = taken(site, f"{OUTSIDE}/x.pdf", "x.pdf")
+    assert (done["success"], done["output"]["error"]) == (False, "The page takes files alone.")
 
 
 @pytest.mark.parametrize(
