@@ -64,8 +64,9 @@ STOP_TIMEOUT = 60
 """Seconds from then until a task is killed. The page is told, and lets answers go on for as long as leaves it time to
 store them; Fargate's own limit is 120."""
 
-REQUESTS_A_TASK = 2000
-"""A minute; an open page sends some 40, so one task is for about 50 people. More tasks come above it."""
+REQUESTS_A_TASK = 1000
+"""A minute. An open page sends three and each question some eight: fifty people who ask twice a minute. More tasks come
+above it."""
 
 _ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<name>[^@:]+)")
 
