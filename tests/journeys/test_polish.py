@@ -157,8 +157,10 @@ EXCEPTIONS: set[tuple[str, str]] = set()
 
 
 def hindrances(page: Page) -> set[tuple[str, str]]:
-    # Half-way between two colours neither is told from its ground.
-    page.wait_for_function("document.getAnimations().every(one => !(one instanceof CSSTransition))")
+    # Half-way between two colours, or faint while it is waited for, nothing is told from its ground.
+    page.wait_for_function(
+        "!document.querySelector('.pending') && document.getAnimations().every(one => !(one instanceof CSSTransition))"
+    )
     found = Axe().run(page).response["violations"]
     serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
     return {(rule["id"], str(node["target"][-1])) for rule in serious for node in rule["nodes"]} - EXCEPTIONS
