@@ -590,6 +590,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         path="",
         footer_links=[],
         run_history=False,
+        show_error=False,
         css_paths=[HERE / "style.css"],
         head=f'<script src="/page.js?{version}"></script>',
         app_kwargs={"middleware": [Middleware(PageOnly)]},
