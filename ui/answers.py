@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from runtime.ports import Message, PlumblineError
+from ui.texts import Texts
 
 log = logging.getLogger("plumbline.answers")
 
@@ -83,10 +84,10 @@ class Answers:
         """Whether the page is being closed."""
         return self._until < math.inf
 
-    def expect_open(self) -> None:
+    def expect_open(self, say: Texts) -> None:
         """Closing where the page takes no new question."""
         if self.closing:
-            raise Closing("This page is being restarted and takes no new question.", "Ask again in a minute.")
+            raise Closing(say("ask.closing"), say("ask.closing_remedy"))
 
     def close(self, seconds: float) -> None:
         """Take no new question, and give the answers so long. Called by a signal's handler, so without any lock."""

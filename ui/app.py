@@ -42,6 +42,7 @@ from ui.headers import SecurityHeaders
 from ui.limits import QUESTIONS_A_MINUTE, UPLOAD_FILES, Rate
 from ui.ready import OK, STOPPING, Checked, Readiness, checks
 from ui.suggestions import SUGGESTED, Suggestions
+from ui.texts import ENGLISH, GERMAN, Texts, dictionary, texts_of
 
 if TYPE_CHECKING:
     from ui.worker import Worker
@@ -114,7 +115,7 @@ class Page:
         self.sign_out = sign_out
         self.answers = Answers()
         self._rate = Rate(QUESTIONS_A_MINUTE)
-        self._suggestions = Suggestions(library.answerer)
+        self._suggestions = {say: Suggestions(library.answerer, say) for say in (ENGLISH, GERMAN)}
         self._unanswered = ""
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
@@ -137,17 +138,19 @@ class Page:
 
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
         """A conversation's messages, their sources, and its title."""
+        say = texts_of(request)
         if not conversation:
-            return [], html.evidence([]), ""
+            return [], html.evidence([], say), ""
         user = asker(request).user
         messages = self._library.conversations.messages(user, conversation)
         title = next((c.title for c in self._library.conversations.find(user) if c.id == conversation), "")
-        return shown(messages), html.evidence(messages), title
+        return shown(messages, say), html.evidence(messages, say), title
 
     def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
         """Give the conversation another title."""
         if not conversation or not title.strip():
-            gr.Warning("Choose a conversation, and give it a title first.")
+            say = texts_of(request)
+            gr.Warning(say("conversation.choose"), title=say("message.warning"))
         else:
             self._library.conversations.rename(asker(request).user, conversation, title.strip()[:TITLE_LENGTH])
         return self.opened(search, request)
@@ -158,20 +161,28 @@ class Page:
             self._library.conversations.delete(asker(request).user, conversation)
         return {**self.opened(search, request), "value": None}, *self.show(None, request)
 
+    def link(self, conversation: str | None, request: gr.Request) -> str:
+        """The link that exports the conversation."""
+        return html.export_link(conversation, texts_of(request))
+
+    def limited(self, documents: list[str], request: gr.Request) -> str:
+        """Whether the search is limited to some documents."""
+        return html.limited(documents, texts_of(request))
+
     # --- asking ---
 
     def ask(
         self, question: str, conversation: str | None, documents: list[str], request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """Stream an answer: the messages, their sources, the input box, and the conversation's choice."""
-        user = asker(request).user
+        user, say = asker(request).user, texts_of(request)
         conversations = self._library.conversations
         try:
             asked = checked_question(question)
-            self.answers.expect_open()
-            self._not_too_often(user)
+            self.answers.expect_open(say)
+            self._not_too_often(user, say)
         except PlumblineError as error:
-            gr.Warning(f"{error.reason} {error.remedy}")
+            gr.Warning(str(error), title=say("message.warning"))
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
         if conversation:
@@ -187,7 +198,7 @@ class Page:
         writing = self.answers.begin(conversation, ours, answer, partial(conversations.append, user, conversation))
         updated, problem = 0.0, ""
         try:
-            yield shown([*before, ours, answer], writing=True), gr.skip(), "", listed
+            yield shown([*before, ours, answer], say, writing=True), gr.skip(), "", listed
             for state in stream:
                 done = state.state in ("done", "refused")
                 # The sources are drawn once: drawing them again would close what the reader has opened.
@@ -201,8 +212,8 @@ class Page:
                 due = updated + (self.answers.running - 1) / UPDATES_A_SECOND
                 if not drawn or begins or done or (answer.text and time.monotonic() >= due):
                     everything = [*before, ours, answer]
-                    evidence = gr.skip() if drawn else html.evidence(everything)
-                    yield shown(everything, writing=not done), evidence, gr.skip(), gr.skip()
+                    evidence = gr.skip() if drawn else html.evidence(everything, say)
+                    yield shown(everything, say, writing=not done), evidence, gr.skip(), gr.skip()
                     updated = time.monotonic()
                 if writing.stopped.is_set():
                     break
@@ -213,7 +224,7 @@ class Page:
             stream.close()
             self.answers.end(writing, answer)
             self._unanswered = problem
-        yield shown([*before, ours, answer], problem=problem), gr.skip(), gr.skip(), gr.skip()
+        yield shown([*before, ours, answer], say, problem=problem), gr.skip(), gr.skip(), gr.skip()
 
     def again(self, event: gr.SelectData) -> str:
         """The question whose answer broke off."""
@@ -225,11 +236,10 @@ class Page:
         """The answer as it grows; what opening the library raises is raised in it."""
         yield from self._library.answerer().answer(question, history, documents, id_, conversation)
 
-    def _not_too_often(self, user: str) -> None:
+    def _not_too_often(self, user: str, say: Texts) -> None:
         if wait := self._rate.wait(user):
             raise TooOften(
-                f"You asked {QUESTIONS_A_MINUTE} questions within a minute, which is the most.",
-                f"Ask again in {ceil(wait)} seconds.",
+                say("ask.too_often", most=QUESTIONS_A_MINUTE), say("ask.too_often_remedy", seconds=ceil(wait))
             )
 
     def stop(self, conversation: str | None, request: gr.Request) -> None:
@@ -247,7 +257,8 @@ class Page:
     def comment(self, conversation: str | None, index: int, text: str, request: gr.Request) -> tuple[Any, str]:
         """Keep a comment on the answer that was voted on last."""
         self._feedback(conversation, index, None, text.strip()[:2000], request)
-        gr.Info("Thank you.")
+        say = texts_of(request)
+        gr.Info(say("comment.thanks"), title=say("message.info"))
         return gr.update(visible=False), ""
 
     def _feedback(
@@ -258,7 +269,7 @@ class Page:
         user = asker(request).user
         messages = self._library.conversations.messages(user, conversation)
         if not 0 <= index < len(messages):
-            raise gr.Error("That answer is not there any more.")
+            raise _error("answer.gone", texts_of(request))
         old = messages[index]
         self._library.conversations.feedback(
             user,
@@ -284,22 +295,22 @@ class Page:
         The table and the list of what can be deleted are the operators'. What is `offered` already is left alone:
         somebody may be choosing from it.
         """
-        looks_after = asker(request).operator
+        looks_after, say = asker(request).operator, texts_of(request)
         try:
             entries = self._library.ledger.entries()
         except (PlumblineError, OSError) as error:
             log.warning("%s", error)
-            said = f"{html.UNREACHABLE} {html.plain(str(error))}" if looks_after else html.UNREACHABLE
+            said = say("status.unreachable") + (f" {html.plain(str(error))}" if looks_after else "")
             return gr.skip(), gr.skip(), gr.skip(), said, offered, *[gr.skip()] * SUGGESTED
         if self._worker:
             reading, waiting, problem = self._worker.reading, self._worker.waiting, self._worker.problem
         else:
             reading, waiting, problem = None, [e.document for e in entries if e.state in ("waiting", "reading")], ""
-        table = html.documents_table(entries, reading, waiting, problem) if looks_after else ""
+        table = html.documents_table(entries, reading, waiting, problem, say) if looks_after else ""
         searchable = [entry.document for entry in entries if entry.version]
         everything = sorted({entry.document for entry in entries} | set(waiting)) if looks_after else []
-        suggested = self._suggestions.about(entries)
-        status = self._status(len(searchable), len(waiting), len(entries), looks_after)
+        suggested = self._suggestions[say].about(entries)
+        status = self._status(len(searchable), len(waiting), len(entries), looks_after, say)
         if offered == (searchable, everything, suggested):
             return table, gr.skip(), gr.skip(), status, offered, *[gr.skip()] * SUGGESTED
         return (
@@ -312,49 +323,55 @@ class Page:
             *(gr.update(visible=False) for _ in range(SUGGESTED - len(suggested))),
         )
 
-    def _status(self, searchable: int, waiting: int, known: int, looks_after: bool) -> str:
+    def _status(self, searchable: int, waiting: int, known: int, looks_after: bool, say: Texts) -> str:
         generator = self._library.generator
         can_add = looks_after and self.takes_documents
-        said = html.status(searchable, waiting, known, generator.model, quotes=generator.quotes, can_add=can_add)
+        said = html.status(searchable, waiting, known, generator.model, say, quotes=generator.quotes, can_add=can_add)
         if self._unanswered:
-            said += f" The last question could not be answered: {html.plain(self._unanswered)}"
+            said += f" {say('status.unanswered', problem=html.plain(self._unanswered))}"
         return said
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Any:
         """Take uploaded PDFs into the library."""
         operator(request)
-        worker, given, taken = self._here(), [Path(file) for file in files or []], []
+        say = texts_of(request)
+        worker, given, taken = self._here(say), [Path(file) for file in files or []], []
         if len(given) > UPLOAD_FILES:
-            raise gr.Error(f"These are {len(given)} files; {UPLOAD_FILES} are the most at once. Drop fewer.")
+            raise _error("documents.too_many", say, count=len(given), most=UPLOAD_FILES)
         for file in given:
             try:
                 with file.open("rb") as opened:
                     check(opened, file.name)
                 taken.append(file)
             except PdfError as error:
-                gr.Warning(f"{escape(error.reason)} {escape(error.remedy)}")
+                gr.Warning(escape(str(error)), title=say("message.warning"))
         worker.upload(taken)
         return None
 
     def delete(self, document: str | None, request: gr.Request) -> Any:
         """Take a document out of the library."""
         operator(request)
+        say = texts_of(request)
         if not document:
-            raise gr.Error("Choose the document to delete first.")
+            raise _error("documents.choose", say)
         try:
-            self._here().remove(document)
+            self._here(say).remove(document)
         except NotFound as error:
-            raise gr.Error(f"{error.reason}") from error
-        gr.Info(f"{escape(document)} is taken out of the library.")
+            raise gr.Error(f"{error.reason}", title=say("message.error")) from error
+        gr.Info(say("documents.deleted", document=escape(document)), title=say("message.info"))
         return gr.update(value=None)
 
-    def _here(self) -> Worker:
+    def _here(self, say: Texts) -> Worker:
         if self._worker is None:
-            raise gr.Error("This library's documents come by its file system.")
+            raise _error("documents.elsewhere", say)
         return self._worker
 
 
-def shown(messages: list[Message], *, writing: bool = False, problem: str = "") -> list[Update]:
+def _error(key: str, say: Texts, **values: object) -> gr.Error:
+    return gr.Error(say(key, **values), title=say("message.error"))
+
+
+def shown(messages: list[Message], say: Texts, *, writing: bool = False, problem: str = "") -> list[Update]:
     """Messages as the chat shows them. Under a last answer that is not whole, its question can be asked again."""
     made: list[Update] = []
     for message in messages:
@@ -362,11 +379,11 @@ def shown(messages: list[Message], *, writing: bool = False, problem: str = "") 
         if message.role == "user":
             made.append({"role": message.role, "content": html.plain(message.text)})
             continue
-        text = html.answer_markdown(replace(message, state="done") if writing and last else message)
+        text = html.answer_markdown(replace(message, state="done") if writing and last else message, say)
         text = text or ("…" if writing and last else "")
         made.append({"role": message.role, "content": f"{text} {html.plain(problem)}" if last and problem else text})
         if last and not writing and message.state in html.ENDED and len(messages) > 1:
-            made[-1]["options"] = [{"label": html.AGAIN, "value": messages[-2].text}]
+            made[-1]["options"] = [{"label": say("ask.again"), "value": messages[-2].text}]
     return made
 
 
@@ -378,31 +395,36 @@ def _vote(liked: object) -> int:
     return {"Like": 1, "Dislike": -1}.get(str(liked), 0)
 
 
-def build(page: Page) -> gr.Blocks:
+def build(page: Page, label: gr.I18n) -> gr.Blocks:
     """The page's layout and what happens on it."""
     with gr.Blocks(title="Plumbline", analytics_enabled=False, fill_width=True, delete_cache=UPLOAD_SECONDS) as blocks:
-        html_area(html.header(SIGN_OUT if page.sign_out else ""))
-        with gr.Tab("Chat", id="chat"), gr.Row(elem_id="columns"):
-            with gr.Column(elem_id="left"), gr.Accordion("Conversations", open=True, elem_id="conversations"):
-                new = gr.Button("New conversation", elem_id="new", size="sm")
+        html_area(label("area.header"))
+        with gr.Tab(label("head.chat"), id="chat"), gr.Row(elem_id="columns"):
+            with (
+                gr.Column(elem_id="left"),
+                gr.Accordion(label("conversations.title"), open=True, elem_id="conversations"),
+            ):
+                new = gr.Button(label("conversations.new"), elem_id="new", size="sm")
                 search = gr.Textbox(
-                    placeholder="Search conversations",
-                    label="Search conversations",
+                    placeholder=label("conversations.search"),
+                    label=label("conversations.search"),
                     show_label=False,
                     elem_id="search",
                 )
-                chosen = gr.Radio(choices=[], label="Conversations", show_label=False, elem_id="list")
-                html_area(html.no_conversation())
-                with gr.Accordion("This conversation", open=False):
-                    title = gr.Textbox(label="Title", elem_id="title", max_length=TITLE_LENGTH)
+                chosen = gr.Radio(choices=[], label=label("conversations.title"), show_label=False, elem_id="list")
+                html_area(label("area.no_conversation"))
+                with gr.Accordion(label("conversation.this"), open=False):
+                    title = gr.Textbox(label=label("conversation.title"), elem_id="title", max_length=TITLE_LENGTH)
                     with gr.Row():
-                        rename = gr.Button("Rename", size="sm", min_width=60, elem_id="rename")
-                        forget = gr.Button("Delete", size="sm", min_width=60, variant="stop", elem_id="forget")
-                    saved = html_area(html.export_link(None), elem_id="export")
+                        rename = gr.Button(label("conversation.rename"), size="sm", min_width=60, elem_id="rename")
+                        forget = gr.Button(
+                            label("conversation.delete"), size="sm", min_width=60, variant="stop", elem_id="forget"
+                        )
+                    saved = html_area(label("area.export"), elem_id="export")
             with gr.Column(elem_id="middle"):
                 status = gr.Markdown(elem_id="status")
                 chat = gr.Chatbot(
-                    label="Chat",
+                    label=label("head.chat"),
                     show_label=False,
                     elem_id="chat",
                     height="60vh",
@@ -411,36 +433,37 @@ def build(page: Page) -> gr.Blocks:
                     latex_delimiters=[],
                     allow_tags=False,
                     group_consecutive_messages=False,
-                    placeholder="**What do you want to know?**\n\n"
-                    "The answer comes from the documents alone, with the pages to check it.",
+                    placeholder=label("ask.begin"),
                 )
                 with gr.Row(visible=False, elem_id="feedback") as feedback:
-                    remark = gr.Textbox(label="What was good or wrong?", max_length=2000, scale=4, elem_id="remark")
-                    thank = gr.Button("Send comment", size="sm", scale=1, elem_id="thank")
+                    remark = gr.Textbox(label=label("comment.label"), max_length=2000, scale=4, elem_id="remark")
+                    thank = gr.Button(label("comment.send"), size="sm", scale=1, elem_id="thank")
                 with gr.Row(elem_id="suggestions"):
                     suggestions = [gr.Button(visible=False, size="sm", min_width=200) for _ in range(SUGGESTED)]
                 with gr.Row(elem_id="asking"):
                     box = gr.Textbox(
-                        label="Question",
+                        label=label("ask.question"),
                         show_label=False,
-                        placeholder="Ask a question …",
+                        placeholder=label("ask.placeholder"),
                         lines=1,
                         max_lines=6,
                         scale=8,
                         autofocus=True,
                         elem_id="question",
                     )
-                    send = gr.Button("Ask", variant="primary", scale=1, min_width=70, elem_id="send")
-                    stop = gr.Button("Stop", variant="stop", scale=1, min_width=70, elem_id="stop", visible=False)
-                only = gr.Dropdown(choices=[], multiselect=True, label="Only these documents", elem_id="only")
+                    send = gr.Button(label("ask.send"), variant="primary", scale=1, min_width=70, elem_id="send")
+                    stop = gr.Button(
+                        label("ask.stop"), variant="stop", scale=1, min_width=70, elem_id="stop", visible=False
+                    )
+                only = gr.Dropdown(choices=[], multiselect=True, label=label("ask.only"), elem_id="only")
                 limit = html_area(elem_id="limit")
             with gr.Column(elem_id="right"):
-                evidence = html_area(html.evidence([]), elem_id="evidence")
+                evidence = html_area(label("area.evidence"), elem_id="evidence")
         # Gradio draws one page for all, so what only operators see comes when it is known who looks.
-        with gr.Tab("Documents", id="documents", visible=not page.sign_out) as documents:
+        with gr.Tab(label("head.documents"), id="documents", visible=not page.sign_out) as documents:
             files = gr.File(
                 visible=page.takes_documents,
-                label="Drop PDFs here, or click to choose",
+                label=label("documents.drop"),
                 file_count="multiple",
                 file_types=[".pdf"],
                 elem_id="upload",
@@ -448,10 +471,10 @@ def build(page: Page) -> gr.Blocks:
             )
             table = html_area(elem_id="documents")
             with gr.Row(elem_id="deleting", visible=page.takes_documents):
-                doomed = gr.Dropdown(choices=[], label="Delete a document", scale=4, elem_id="doomed")
-                delete = gr.Button("Delete", variant="stop", scale=1, elem_id="delete")
-                sure = gr.Button("Yes, delete it", variant="stop", scale=1, visible=False, elem_id="sure")
-        watching = monitoring.build(page.monitoring, visible=not page.sign_out)
+                doomed = gr.Dropdown(choices=[], label=label("documents.doomed"), scale=4, elem_id="doomed")
+                delete = gr.Button(label("documents.delete"), variant="stop", scale=1, elem_id="delete")
+                sure = gr.Button(label("documents.sure"), variant="stop", scale=1, visible=False, elem_id="sure")
+        watching = monitoring.build(page.monitoring, label, visible=not page.sign_out)
         voted = gr.State(-1)
         timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
 
@@ -471,8 +494,8 @@ def build(page: Page) -> gr.Blocks:
             in_words(page.show), chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private"
         ).failure(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
         # Not through the queue, since the choice changes while an answer streams (see the timer).
-        chosen.change(html.export_link, chosen, saved, show_progress="hidden", api_visibility="private", queue=False)
-        only.change(html.limited, only, limit, show_progress="hidden", api_visibility="private", queue=False)
+        chosen.change(page.link, chosen, saved, show_progress="hidden", api_visibility="private", queue=False)
+        only.change(page.limited, only, limit, show_progress="hidden", api_visibility="private", queue=False)
         new.click(lambda: gr.update(value=None), None, chosen, show_progress="hidden", api_visibility="private").then(
             page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private"
         )
@@ -566,7 +589,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
 
     @app.get("/conversation/{conversation}.md")
     def exported(conversation: str, request: Request) -> Response:
-        return exported_conversation(library.conversations, request.state.asker.user, conversation)
+        return exported_conversation(library.conversations, request.state.asker.user, conversation, texts_of(request))
 
     @app.get(SIGN_OUT)
     def sign_out() -> Response:
@@ -581,7 +604,15 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
     def page_script() -> FileResponse:
         return FileResponse(script, headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
-    blocks = build(page)
+    label = dictionary(
+        {
+            "area.header": partial(html.header, SIGN_OUT if page.sign_out else ""),
+            "area.no_conversation": html.no_conversation,
+            "area.export": partial(html.export_link, None),
+            "area.evidence": partial(html.evidence, []),
+        }
+    )
+    blocks = build(page, label)
     blocks.max_threads = ASKED_AT_ONCE + 2 * OTHERS_AT_ONCE
     blocks.queue(default_concurrency_limit=OTHERS_AT_ONCE)
     gr.mount_gradio_app(
@@ -591,6 +622,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         footer_links=[],
         run_history=False,
         show_error=False,
+        i18n=label,
         css_paths=[HERE / "style.css"],
         head=f'<script src="/page.js?{version}"></script>',
         app_kwargs={"middleware": [Middleware(PageOnly)]},
@@ -641,13 +673,13 @@ def signed_out(address: str) -> Response:
     return response
 
 
-def exported_conversation(conversations: Conversations, user: str, conversation: str) -> Response:
+def exported_conversation(conversations: Conversations, user: str, conversation: str, say: Texts) -> Response:
     """A conversation as a Markdown file, for whom it belongs to alone."""
     found = next((one for one in conversations.find(user) if one.id == conversation), None)
     if found is None:
-        raise HTTPException(404, "There is no such conversation of yours.")
-    written = export.markdown(found, conversations.messages(user, conversation))
-    named = export.disposition(export.file_name(found))
+        raise HTTPException(404, say("conversation.gone"))
+    written = export.markdown(found, conversations.messages(user, conversation), say)
+    named = export.disposition(export.file_name(found, say))
     headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
     return Response(written, media_type="text/markdown; charset=utf-8", headers=headers)
 

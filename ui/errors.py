@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from html import escape
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from runtime.ports import PlumblineError
+from ui.texts import texts_of
 
 log = logging.getLogger("plumbline.page")
 
@@ -24,19 +25,20 @@ def in_words(handler: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return handler(*arguments)
         except (PlumblineError, OSError) as error:
-            raise _said(error) from error
+            raise _said(error, arguments) from error
 
     @wraps(handler)
     def streamed(*arguments: Any) -> Iterator[Any]:
         try:
             yield from handler(*arguments)
         except (PlumblineError, OSError) as error:
-            raise _said(error) from error
+            raise _said(error, arguments) from error
 
     return streamed if inspect.isgeneratorfunction(handler) else called
 
 
-def _said(error: Exception) -> gr.Error:
+def _said(error: Exception, arguments: Sequence[Any]) -> gr.Error:
     log.warning("%s", error)
+    say = texts_of(next(one for one in arguments if isinstance(one, gr.Request)))
     # Gradio shows a message as HTML.
-    return gr.Error(escape(str(error)), title="That did not work", print_exception=False)
+    return gr.Error(escape(str(error)), title=say("message.failed"), print_exception=False)

@@ -8,16 +8,17 @@ from urllib.parse import quote
 
 from runtime.ports import Conversation, Message
 from ui import html
+from ui.texts import ENGLISH, Texts
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~&]")
 _NO_NAME = re.compile(r"[^\w-]+")
 NAME_LENGTH = 60
 
 
-def file_name(conversation: Conversation) -> str:
+def file_name(conversation: Conversation, say: Texts = ENGLISH) -> str:
     """A name that every file system takes, after the title."""
     name = _NO_NAME.sub("-", conversation.title)[:NAME_LENGTH].strip("-_")
-    return f"{name or 'conversation'}.md"
+    return f"{name or say('export.file')}.md"
 
 
 def disposition(name: str) -> str:
@@ -25,22 +26,22 @@ def disposition(name: str) -> str:
     return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def markdown(conversation: Conversation, messages: Sequence[Message]) -> str:
+def markdown(conversation: Conversation, messages: Sequence[Message], say: Texts = ENGLISH) -> str:
     """The title, the date, and each question with its answer, its sources and how it ended."""
     parts = [f"# {_plain(conversation.title)}", _date(conversation.created)]
     for message in messages:
         if message.role == "user":
             parts.append(f"## {_plain(message.text)}")
             continue
-        parts.append(_cited(_plain(message.text), message))
+        parts.append(_cited(_plain(html.answer_text(message, say)), message))
         if message.state in html.ENDED:
-            parts.append(f"*{html.ENDED[message.state]}*")
+            parts.append(f"*{say(f'answer.{message.state}')}*")
         if message.sources:
             listed = (
-                f"- [{source.number}] {_plain(html.place(source))}, similarity {source.similarity:.2f}"
+                f"- [{source.number}] {_plain(html.place(source, say))}, {html.likeness(source, say)}"
                 for source in message.sources
             )
-            parts.append("\n".join([f"{html.heading_of(message)}:", "", *listed]))
+            parts.append("\n".join([f"{html.heading_of(message, say)}:", "", *listed]))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

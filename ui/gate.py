@@ -22,10 +22,12 @@ from urllib.parse import urlsplit
 import gradio as gr
 from gradio import processing_utils
 from starlette.datastructures import Headers, QueryParams
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.limits import BODY_BYTES, REQUESTS_A_MINUTE, UPLOAD_BYTES, Rate
+from ui.texts import ENGLISH, TEXTS, Texts, texts_of
 
 log = logging.getLogger("plumbline.gate")
 
@@ -161,7 +163,7 @@ class Gate:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             else:
-                await _plain(refused)(scope, receive, send)
+                await _plain(refused, texts_of(HTTPConnection(scope)))(scope, receive, send)
             return
         scope.setdefault("state", {}).update(asker=asker, sessions=self._sessions)
         await self._app(scope, receive, send)
@@ -207,7 +209,7 @@ def asker(request: gr.Request) -> Asker:
     """Who sent an event of the page."""
     found: Asker = request.state.asker
     if request.session_hash and not request.state.sessions.is_of(request.session_hash, found.user):
-        raise _error("This page was opened by somebody else. Reload it.", request)
+        raise _error("message.another", request)
     return found
 
 
@@ -215,7 +217,7 @@ def operator(request: gr.Request) -> Asker:
     """Who sent an event that only operators may send."""
     found = asker(request)
     if not found.operator:
-        raise _error("Only operators may do that.", request)
+        raise _error("message.operators", request)
     return found
 
 
@@ -261,20 +263,17 @@ def _of_a_fair_size(scope: Scope, headers: Mapping[str, str]) -> None:
         raise Refused(f"The request has {length} bytes, {most} are the most.", 413)
 
 
-def _error(said: str, request: gr.Request) -> gr.Error:
-    _say(403, said, str(request.url.path))
-    return gr.Error(said, print_exception=False)
+def _error(key: str, request: gr.Request) -> gr.Error:
+    _say(403, ENGLISH(key), str(request.url.path))
+    say = texts_of(request)
+    return gr.Error(say(key), title=say("message.error"), print_exception=False)
 
 
 def _say(status: int, reason: str, path: str) -> None:
     log.warning("%s", json.dumps({"event": "refused", "status": status, "reason": reason, "path": path[:200]}))
 
 
-def _plain(refused: Refused) -> Response:
-    said = {
-        401: "You are not signed in. Open the page's own address again.",
-        413: "This is too large. Upload less at once.",
-        429: "These are too many requests. Wait a moment.",
-        503: "Signing in can't be checked at the moment. Try again in a minute.",
-    }.get(refused.status, "This is not allowed.")
+def _plain(refused: Refused, say: Texts) -> Response:
+    key = f"refused.{refused.status}"
+    said = say(key if key in TEXTS else "refused.not_allowed")
     return PlainTextResponse(f"{said}\n", refused.status, {"Cache-Control": "no-store", **refused.headers})

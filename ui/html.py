@@ -12,6 +12,7 @@ from html import escape as _escape
 from urllib.parse import quote, urlencode
 
 from runtime.ports import Entry, Message, Source
+from ui.texts import ENGLISH, Texts
 
 _MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|[&<\[\]`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 """Citations, and all that Markdown makes a link, an image, code or HTML of: bare addresses as well."""
@@ -24,39 +25,38 @@ _POLICY = (
 )
 """What goes before a report, which may have lost its own."""
 
-ENDED = {"stopped": "Stopped.", "failed": "The answer broke off."}
+ENDED = ("stopped", "failed")
 """How an answer ended that is not whole."""
 
-SHORTCUTS = {
-    "Alt+Q": "Write a question",
-    "Alt+N": "New conversation",
-    "Alt+S": "Search conversations",
-    "Esc": "Stop the answer",
-    "Alt+K": "This list",
-}
+SHORTCUTS = ("Alt+Q", "Alt+N", "Alt+S", "Esc", "Alt+K")
 """The keys that page.js listens to."""
-
-AGAIN = "Ask again"
-NO_CONVERSATION = "No conversation yet. Your first question begins one."
-FOUND_NOTHING = "No conversation has these words in it."
-UNREACHABLE = "The library can't be reached at the moment. This page tries again by itself."
 
 _STATE_CLASS = {"ready": "good", "reading": "busy", "waiting": "busy", "failed": "bad"}
 
 
-def header(sign_out: str) -> str:
-    """The page's name, and where people sign in the way out."""
-    out = f'<a href="{escape(sign_out)}" id="sign-out">Sign out</a>' if sign_out else ""
-    rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{does}</dd>" for key, does in SHORTCUTS.items())
+def header(sign_out: str, say: Texts) -> str:
+    """The page's name, where people sign in the way out, and what page.js says, in which language."""
+    out = f'<a href="{escape(sign_out)}" id="sign-out">{say("head.sign_out")}</a>' if sign_out else ""
+    rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{say(f'keys.{key}')}</dd>" for key in SHORTCUTS)
+    title = say("keys.title")
     return (
-        "<header><h1>Plumbline</h1><p>Ask your documents. Every claim names its page.</p>"
-        f'<button type="button" id="show-keys" aria-haspopup="dialog">Keyboard shortcuts</button>{out}</header>'
-        f'<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">Keyboard shortcuts</h2><dl>{rows}</dl>'
-        '<button type="button" id="hide-keys">Close</button></dialog><p id="said" role="status"></p>'
+        f"<header><h1>Plumbline</h1><p>{say('head.promise')}</p>"
+        f'<button type="button" id="show-keys" aria-haspopup="dialog">{title}</button>{out}</header>'
+        f'<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">{title}</h2><dl>{rows}</dl>'
+        f'<button type="button" id="hide-keys">{say("keys.close")}</button></dialog>'
+        f'<p id="said" role="status" data-language="{say.language}" data-copied="{say("copy.alone")}" '
+        f'data-with-sources="{say("copy.with_sources")}" data-failed="{say("copy.failed")}"></p>'
     )
 
 
-def answer_markdown(message: Message) -> str:
+def answer_text(message: Message, say: Texts) -> str:
+    """The answer; that the documents do not say it is stored in English, and said in the reader's language."""
+    if message.state != "refused":
+        return message.text
+    return say("answer.refused" if message.sources else "answer.refused_alone")
+
+
+def answer_markdown(message: Message, say: Texts = ENGLISH) -> str:
     """The answer as Markdown in which a citation opens its source, and nothing else links or loads."""
     numbers = {source.number for source in message.sources}
 
@@ -66,9 +66,9 @@ def answer_markdown(message: Message) -> str:
         number = int(match["cited"])
         return f"[[{number}]](#source-{message.id}-{number})" if number in numbers else ""
 
-    text = _MARKUP.sub(link, _INDENT.sub("   ", message.text))
+    text = _MARKUP.sub(link, _INDENT.sub("   ", answer_text(message, say)))
     if message.state in ENDED:
-        text += f"\n\n*{ENDED[message.state]}*"
+        text += f"\n\n*{say(f'answer.{message.state}')}*"
     return text
 
 
@@ -82,85 +82,94 @@ def escape(text: str) -> str:
     return _escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
-def status(searchable: int, waiting: int, known: int, model: str, *, quotes: bool, can_add: bool) -> str:
+def status(searchable: int, waiting: int, known: int, model: str, say: Texts, *, quotes: bool, can_add: bool) -> str:
     """The line above the chat: what is searchable, who answers, and what can't be expected of the answers."""
     if waiting:
-        return f"Reading: {waiting} document{'s' * (waiting > 1)} to go, {searchable} searchable."
+        return say("status.reading", documents=_documents(waiting, say), searchable=searchable)
     if searchable:
-        count = f"{searchable} document{'s' * (searchable > 1)}. Answers by {plain(model)}"
-        if quotes:
-            return f"{count}, a small model that only quotes these documents: it can't sum up, compare or calculate."
-        return f"{count}, from these documents and not from general knowledge. It can be wrong: check the cited page."
+        key = "status.quotes" if quotes else "status.writes"
+        return say(key, documents=_documents(searchable, say), model=plain(model))
     if known:
-        return "No document could be read." + (
-            " The Documents tab says why." if can_add else " Tell who looks after them."
-        )
-    return "The library is empty." + (" Add PDFs on the Documents tab." if can_add else " Its operators add documents.")
+        return f"{say('status.unread')} {say('status.unread_why' if can_add else 'status.unread_tell')}"
+    return f"{say('status.empty')} {say('status.empty_add' if can_add else 'status.empty_wait')}"
 
 
-def no_conversation() -> str:
+def _documents(count: int, say: Texts) -> str:
+    return say("status.one") if count == 1 else say("status.many", count=count)
+
+
+def no_conversation(say: Texts) -> str:
     """What stands in place of an empty list of conversations; the style shows one of both."""
-    return f'<p class="hint none">{NO_CONVERSATION}</p><p class="hint nothing">{FOUND_NOTHING}</p>'
+    none, not_found = say("conversations.none"), say("conversations.not_found")
+    return f'<p class="hint none">{none}</p><p class="hint nothing">{not_found}</p>'
 
 
-def limited(documents: Sequence[str]) -> str:
+def limited(documents: Sequence[str], say: Texts) -> str:
     """Says that the search is limited to the chosen documents."""
-    one = len(documents) == 1
-    return hint(f"Only {'this document is' if one else f'these {len(documents)} are'} searched.") if documents else ""
+    if not documents:
+        return ""
+    return hint(say("ask.only_one") if len(documents) == 1 else say("ask.only_many", count=len(documents)))
 
 
-def export_link(conversation: str | None) -> str:
+def export_link(conversation: str | None, say: Texts) -> str:
     """The link that saves the conversation as a file."""
     if not conversation:
-        return hint("Choose a conversation to export it.")
-    return f'<p><a href="/conversation/{quote(conversation, safe="")}.md" download>Export as Markdown</a></p>'
+        return hint(say("export.choose"))
+    return f'<p><a href="/conversation/{quote(conversation, safe="")}.md" download>{say("export.link")}</a></p>'
 
 
-def place(source: Source) -> str:
+def place(source: Source, say: Texts) -> str:
     """The document and the pages of a source."""
-    return f"{source.document}, {_pages(source)}"
+    return f"{source.document}, {_pages(source, say)}"
 
 
-def heading_of(message: Message) -> str:
+def likeness(source: Source, say: Texts) -> str:
+    """How near a source is to the question."""
+    return say("sources.similarity", similarity=say.number(source.similarity, ".2f"))
+
+
+def heading_of(message: Message, say: Texts) -> str:
     """What an answer's sources are called."""
-    return "Nearest pages" if message.state == "refused" else "Sources"
+    return say("sources.nearest" if message.state == "refused" else "sources.title")
 
 
-def evidence(messages: Sequence[Message]) -> str:
+def evidence(messages: Sequence[Message], say: Texts = ENGLISH) -> str:
     """The sources of every answer; the page shows those of one answer at a time, the last at first."""
     answers = [message for message in messages if message.role == "assistant"]
     answered = [message for message in answers if message.sources]
     if not answered:
-        return hint("The sources of an answer appear here, each with its page.")
+        return hint(say("sources.none"))
     groups = []
     for turn, message in enumerate(answers):
         if not message.sources:
             continue
         shown = "" if message is answered[-1] else " hidden"
-        items = "".join(_source(message, source, open_=source.number == 1) for source in message.sources)
-        groups.append(f'<section data-turn="{turn}"{shown}><h2>{heading_of(message)}</h2>{items}</section>')
+        items = "".join(_source(message, source, say, open_=source.number == 1) for source in message.sources)
+        groups.append(f'<section data-turn="{turn}"{shown}><h2>{heading_of(message, say)}</h2>{items}</section>')
     return "".join(groups)
 
 
-def _source(message: Message, source: Source, *, open_: bool) -> str:
+def _source(message: Message, source: Source, say: Texts, *, open_: bool) -> str:
     heading = f'<span class="heading">{escape(source.heading)}</span>' if source.heading else ""
     pictures = "".join(
         f'<a href="{address}" target="_blank" rel="noopener"><img loading="lazy" src="{address}" '
-        f'alt="Page {page} of {escape(source.document)}, the passage marked"></a>'
+        f'alt="{escape(say("sources.picture", page=page, document=source.document))}"></a>'
         for page in range(source.page, max(source.page, source.last_page) + 1)
         for address in [escape(page_address(source, page))]
     )
     return (
         f'<details id="source-{escape(message.id)}-{source.number}"{" open" if open_ else ""} '
-        f'data-cited="[{source.number}] {escape(place(source))}">'
+        f'data-cited="[{source.number}] {escape(place(source, say))}">'
         f'<summary><b class="number">{source.number}</b> <span class="name">{escape(source.document)}</span> '
-        f'<span class="where">{_pages(source)} · similarity {source.similarity:.2f}</span>{heading}</summary>'
+        f'<span class="where">{_pages(source, say)} · {likeness(source, say)}</span>{heading}</summary>'
         f'<blockquote tabindex="0">{escape(source.text)}</blockquote>{pictures}</details>'
     )
 
 
-def _pages(source: Source) -> str:
-    return f"page {source.page}" if source.last_page <= source.page else f"pages {source.page}–{source.last_page}"
+def _pages(source: Source, say: Texts) -> str:
+    if source.last_page <= source.page:
+        return say("sources.page", page=source.page)
+    return say("sources.pages", page=source.page, last=source.last_page)
 
 
 def page_address(source: Source, page: int) -> str:
@@ -170,7 +179,9 @@ def page_address(source: Source, page: int) -> str:
     return f"/page/{page}/{quote(source.document, safe='')}?{urlencode(values)}"
 
 
-def documents_table(entries: Sequence[Entry], reading: Entry | None, waiting: Sequence[str], problem: str) -> str:
+def documents_table(
+    entries: Sequence[Entry], reading: Entry | None, waiting: Sequence[str], problem: str, say: Texts
+) -> str:
     """The library: each document's state and progress, and what its owner can do about a failure."""
     known = {entry.document: entry for entry in entries}
     if reading is not None:
@@ -179,21 +190,23 @@ def documents_table(entries: Sequence[Entry], reading: Entry | None, waiting: Se
         known.setdefault(key, Entry(key))
     said = alert(problem) if problem else ""
     if not known:
-        return said + hint("The library is empty. Drop PDFs above.")
-    rows = "".join(_row(known[key]) for key in sorted(known))
-    head = "<tr><th>Document</th><th>State</th><th>Pages</th><th>Passages</th><th>Reader</th></tr>"
-    table = f'<table class="documents"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        return said + hint(say("documents.empty"))
+    rows = "".join(_row(known[key], say) for key in sorted(known))
+    columns = ("document", "state", "pages", "passages", "reader")
+    head = "".join(f"<th>{say(f'documents.{column}')}</th>" for column in columns)
+    table = f'<table class="documents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return f'{said}<div class="scroll">{table}</div>'
 
 
-def _row(entry: Entry) -> str:
-    state = f'<span class="state {_STATE_CLASS.get(entry.state, "bad")}">{entry.state}</span>'
+def _row(entry: Entry, say: Texts) -> str:
+    state = f'<span class="state {_STATE_CLASS.get(entry.state, "bad")}">{say(f"state.{entry.state}")}</span>'
     if entry.state == "reading" and entry.pages:
         done = entry.next_page - 1
-        state += f'<progress value="{done}" max="{entry.pages}">{done} of {entry.pages}</progress>'
-    skipped = ", ".join(f"{count} {kind}" for kind, count in entry.skipped.items())
+        progress = say("documents.progress", done=done, pages=entry.pages)
+        state += f'<progress value="{done}" max="{entry.pages}">{progress}</progress>'
+    skipped = ", ".join(f"{count} {say(f'skipped.{kind}')}" for kind, count in entry.skipped.items())
     pages = f"{entry.pages or '–'}" + (f' <span class="dim">({escape(skipped)})</span>' if skipped else "")
-    reader = ", ".join(f"{name} {count:,}" for name, count in entry.readers.items())
+    reader = ", ".join(f"{name} {say.number(count, ',')}" for name, count in entry.readers.items())
     note = ""
     if entry.reason:
         note = f'<tr class="note"><td colspan="5">{escape(entry.reason)} <b>{escape(entry.remedy)}</b></td></tr>'
@@ -202,18 +215,19 @@ def _row(entry: Entry) -> str:
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"
 
 
-def report(name: str, made: str, page: str) -> str:
+def report(name: str, made: str, page: str, say: Texts) -> str:
     """A report in a frame of its own, in which nothing runs and nothing loads, whatever it holds."""
+    title = escape(say("report.frame", name=name))
     return (
         f'<p class="hint">{escape(made)} · {escape(name)}</p>'
-        f'<iframe sandbox="" title="The report {escape(name)}" srcdoc="{escape(_POLICY + page)}"></iframe>'
+        f'<iframe sandbox="" title="{title}" srcdoc="{escape(_POLICY + page)}"></iframe>'
     )
 
 
-def no_report(what_they_do: str, commands: Sequence[str]) -> str:
+def no_report(how: str, commands: Sequence[str], say: Texts) -> str:
     """How to have a report that is not there."""
     lines = "\n".join(commands)
-    return f"<p>There is no report yet. {escape(what_they_do)}</p><pre>{escape(lines)}</pre>"
+    return f"<p>{escape(say('report.none', how=how))}</p><pre>{escape(lines)}</pre>"
 
 
 def hint(said: str) -> str:

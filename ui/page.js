@@ -14,8 +14,9 @@ document.addEventListener("click", (event) => {
 });
 
 // An answer is copied as plain text with its sources, not as Gradio keeps it. In the capture phase: before Gradio.
+// The button is the first below a message, whatever it is called in the reader's language.
 document.addEventListener("click", (event) => {
-  const button = event.target.closest('#chat button[aria-label="Copy message"], #chat button[title="Copy message"]');
+  const button = event.target.closest("#chat .message-buttons .icon-button-wrapper > button:first-child");
   if (!button) return;
   const answers = [...document.querySelectorAll("#chat .bot.message, #chat .message.bot")];
   const buttons = [...document.querySelectorAll("#chat .message-buttons-bot, #chat .message-buttons-left.bot")];
@@ -29,8 +30,8 @@ document.addEventListener("click", (event) => {
   const sources = group ? [...group.querySelectorAll("details")].map((source) => source.dataset.cited) : [];
   const title = group ? `\n\n${group.querySelector("h2").textContent}:\n` : "";
   copy(answer.innerText.trim() + title + sources.join("\n")).then(
-    () => say(sources.length ? "Copied with its sources." : "Copied."),
-    () => say("It could not be copied."),
+    () => say(sources.length ? "withSources" : "copied"),
+    () => say("failed"),
   );
 }, true);
 
@@ -47,9 +48,9 @@ async function copy(text) {
 }
 
 let quiet;
-function say(words) {
+function say(what) {
   const line = document.getElementById("said");
-  line.textContent = words;
+  line.textContent = line.dataset[what];
   clearTimeout(quiet);
   quiet = setTimeout(() => { line.textContent = ""; }, 4000);
 }
@@ -97,6 +98,8 @@ const ready = setInterval(() => {
   const toggle = document.querySelector("#conversations > button.label-wrap");
   if (!toggle) return;
   clearInterval(ready);
+  // Gradio names the browser's language, where the page is in English for want of it too.
+  document.documentElement.lang = document.getElementById("said").dataset.language;
   if (window.matchMedia("(max-width: 760px)").matches && toggle.classList.contains("open")) toggle.click();
   new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
   describe();

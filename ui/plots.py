@@ -14,6 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ui.html import escape
+from ui.texts import Texts
 
 LINE, INK = "#0f766e", "#1e293b"
 """The reports' colours. In the page they are the style sheet's, which has others for the dark."""
@@ -48,6 +49,7 @@ def line(
     points: Sequence[tuple[float, float]],
     across: tuple[float, float],
     most: float | None,
+    say: Texts,
 ) -> str:
     """A metric's means over time, from the first to the last of `across`, in seconds; on one line of HTML.
 
@@ -64,7 +66,10 @@ def line(
         axes.set(xlim=[_date(time) for time in across], ylim=(0, most or 1.2 * max(values) or 1))
         axes.set(xlabel=f"{means}, UTC", ylabel=unit)
         svg = _svg(figure)
-    said = f"{title}: {len(values)} {means}, from {min(values):.3g} to {max(values):.3g} {unit}, last {values[-1]:.3g}."
+    least, greatest, last = (say.number(value, ".3g") for value in (min(values), max(values), values[-1]))
+    said = say(
+        "plot.said", title=title, count=len(values), means=means, least=least, most=greatest, unit=unit, last=last
+    )
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(said)}" ', 1)
     return f'<figure class="plot" id="plot-{name}"><figcaption>{escape(title)}</figcaption>{svg}</figure>'
 

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 
 from runtime.answer import CANDIDATES, SOURCES, Answerer
 from runtime.ports import Entry, PlumblineError
+from ui.texts import ENGLISH, Texts
 
 log = logging.getLogger("plumbline.suggestions")
 
@@ -32,8 +33,6 @@ DEPTH = 2
 
 LONGEST = 110
 """Characters of a question that fits a button."""
-
-ABOUT = "What does “{title}” say about “{heading}”?"
 
 _NUMBER = re.compile(
     r"^(?:(?:appendix|chapter|section|part)\s+(?:[A-Z]|\d+)|(?:[A-Z]\.)?\d+)(?:\.\d+)*[.:]?\s+(?=\S)", re.IGNORECASE
@@ -57,10 +56,12 @@ class _Section:
 
 
 class Suggestions:
-    """Questions about the documents as they are, looked for in the background whenever others are searchable."""
+    """Questions in one language about the documents as they are, looked for in the background whenever others are
+    searchable."""
 
-    def __init__(self, answerer: Callable[[], Answerer]) -> None:
+    def __init__(self, answerer: Callable[[], Answerer], say: Texts) -> None:
         self._answerer = answerer
+        self._say = say
         self._lock = threading.Lock()
         self._looking = False
         self._again = 0.0
@@ -79,7 +80,7 @@ class Suggestions:
 
     def _look(self, searchable: frozenset[tuple[str, str]], entries: Sequence[Entry]) -> None:
         try:
-            found = suggested(self._answerer(), entries)
+            found = suggested(self._answerer(), entries, self._say)
             with self._lock:
                 self._of, self._found = searchable, found
         except (PlumblineError, OSError) as error:
@@ -91,10 +92,10 @@ class Suggestions:
                 self._looking = False
 
 
-def suggested(answerer: Answerer, entries: Sequence[Entry]) -> list[_Section]:
+def suggested(answerer: Answerer, entries: Sequence[Entry], say: Texts) -> list[_Section]:
     """Questions whose own section is among the sources of their answer, of different documents first."""
     newest = sorted((e for e in entries if e.version), key=lambda e: (-e.updated, e.document))[:DOCUMENTS]
-    tried = [section for entry in newest for section in _sections(answerer, entry)]
+    tried = [section for entry in newest for section in _sections(answerer, entry, say)]
     hits = answerer.search([section.question for section in tried], SOURCES) if tried else []
     good: dict[str, list[_Section]] = {entry.document: [] for entry in newest}
     for section, found in zip(tried, hits, strict=True):
@@ -105,7 +106,7 @@ def suggested(answerer: Answerer, entries: Sequence[Entry]) -> list[_Section]:
     return list({section.question: section for section in rounds}.values())[:SUGGESTED]
 
 
-def _sections(answerer: Answerer, entry: Entry) -> list[_Section]:
+def _sections(answerer: Answerer, entry: Entry, say: Texts) -> list[_Section]:
     """The sections that say the most of what the document is about; first those whose heading is a question."""
     words = " ".join(re.split(r"[\W_]+", PurePosixPath(entry.document).stem)).strip()
     # A title that does not say the file's name has it behind it (runtime/ingest.py).
@@ -117,12 +118,14 @@ def _sections(answerer: Answerer, entry: Entry) -> list[_Section]:
         # What has no number among numbered sections is the title page, or a line of text that looks like a heading.
         lengths = Counter({path: lengths[path] for path in numbered})
     fit = [
-        _Section(entry.document, path, asked) for path, _ in lengths.most_common() if (asked := question(title, path))
+        _Section(entry.document, path, asked)
+        for path, _ in lengths.most_common()
+        if (asked := question(title, path, say))
     ]
     return sorted(fit, key=lambda section: not section.heading.endswith("?"))[:SECTIONS]
 
 
-def question(title: str, path: str) -> str:
+def question(title: str, path: str, say: Texts = ENGLISH) -> str:
     """What to ask about a section by the path of its headings; '' where that says too little, or is no heading."""
     parts = [_NUMBER.sub("", part) for part in path.split(" › ")]
     heading = parts[-1]
@@ -139,5 +142,5 @@ def question(title: str, path: str) -> str:
         or heading.count("(") != heading.count(")")
     ):
         return ""
-    asked = heading if heading.endswith("?") else ABOUT.format(title=title, heading=heading)
+    asked = heading if heading.endswith("?") else say("ask.about", title=title, heading=heading)
     return asked if len(asked) <= LONGEST else ""

@@ -23,7 +23,7 @@ from ui.worker import Worker
 def asked_by(user: str) -> Any:
     """A request of an operator's open page."""
     state = SimpleNamespace(asker=Asker(user, operator=True), sessions=Sessions())
-    return SimpleNamespace(state=state, session_hash=user)
+    return SimpleNamespace(state=state, session_hash=user, headers={})
 
 
 ANN, BOB = asked_by("ann"), asked_by("bob")

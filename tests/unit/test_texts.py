@@ -1,0 +1,100 @@
+"""What the page says, in every language."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+from starlette.requests import Request
+
+from runtime.answer import refusal
+from runtime.pdf import PageState, PdfState
+from runtime.ports import Source, State
+from ui.html import ENDED, SHORTCUTS
+from ui.monitoring import COMMANDS, PLOTS, SPANS
+from ui.texts import ENGLISH, GERMAN, LANGUAGES, TEXTS, dictionary, texts_of
+
+UI = Path(__file__).parents[2] / "ui"
+CHOSEN = {
+    "keys": SHORTCUTS,
+    "answer": ENDED,
+    "documents": ("document", "state", "pages", "passages", "reader"),
+    "state": get_args(State) + get_args(PdfState),
+    "skipped": tuple(state for state in get_args(PageState) if state != "text"),
+    "report": tuple(COMMANDS),
+    "how": tuple(COMMANDS),
+    "history": (*SPANS, *(f"none_{span}" for span in SPANS)),
+    "means": tuple(SPANS),
+    "plot": tuple(PLOTS),
+    "unit": tuple(PLOTS),
+    "refused": ("401", "413", "429", "503"),
+}
+"""The keys that are made of a name as the page runs, by what stands before it."""
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_every_text_is_there_in_every_language_with_the_same_things_filled_in(key: str) -> None:
+    texts = TEXTS[key]
+    assert len(texts) == len(LANGUAGES)
+    assert all(text.strip() == text != "" for text in texts)
+    english, german = ({name for _, name, _, _ in Formatter().parse(text) if name is not None} for text in texts)
+    assert english == german
+    assert "" not in english
+    # They stand in HTML as they are.
+    assert not any(re.search("[<>&\"']", text) for text in texts if key.startswith(("head.", "keys.", "copy.")))
+
+
+def test_every_text_that_the_page_names_is_there_and_is_named() -> None:
+    sources = "\n".join(path.read_text() for path in UI.glob("*.py") if path.name != "texts.py")
+    named = {key for key in re.findall(r"['\"]([a-z]+\.[\w-]+)['\"]", sources) if key.split(".")[0] in _groups()}
+    named |= {f"{group}.{name}" for group, names in CHOSEN.items() for name in names}
+    gradios = {key for key in TEXTS if key.startswith("chatbot.")}
+    assert named | gradios == set(TEXTS)
+
+
+def _groups() -> set[str]:
+    return {key.split(".")[0] for key in TEXTS}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("en;q=0.5, DE-de;q=0.9", "de"),
+        ("en-US,en;q=0.9,de;q=0.8", "en"),
+        ("de;q=0.8,en;q=0.9", "en"),
+        ("de;q=0", "en"),
+        ("den", "en"),
+        ("*", "en"),
+        ("de;q=much, en;q=0.1", "en"),
+        # The browser's own labels are English then.
+        ("fr-FR,de;q=0.8,en;q=0.7", "en"),
+    ],
+)
+def test_the_language_is_the_one_that_the_browser_likes_best_or_english(accepted: str, language: str) -> None:
+    request = Request({"type": "http", "headers": [(b"accept-language", accepted.encode())]})
+    assert texts_of(request).language == language
+
+
+def test_a_refusal_reads_in_english_as_it_is_stored() -> None:
+    source = Source(1, "a.pdf", "v", 1, 1, "", "", "text", 0.2)
+    assert ENGLISH("answer.refused") == refusal([source])
+    assert ENGLISH("answer.refused_alone") == refusal([])
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    assert ENGLISH.number(1234.5, ",.2f") == "1,234.50"
+    assert GERMAN.number(1234.5, ",.2f") == "1.234,50"
+
+
+def test_the_browser_has_every_text_and_the_areas_made_of_them() -> None:
+    found = dictionary({"area.limit": lambda say: f"<p>{say('ask.only_one')}</p>"}).translations_dict
+    assert found["de"] == {key: german for key, (_, german) in TEXTS.items()} | {
+        "area.limit": "<p>Nur dieses Dokument wird durchsucht.</p>"
+    }
+    assert found["en"]["area.limit"] == "<p>Only this document is searched.</p>"
