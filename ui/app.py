@@ -357,7 +357,7 @@ class Page:
         try:
             self._here(say).remove(document)
         except NotFound as error:
-            raise gr.Error(f"{error.reason}", title=say("message.error")) from error
+            raise gr.Error(f"{error.reason}") from error
         gr.Info(say("documents.deleted", document=escape(document)), title=say("message.info"))
         return gr.update(value=None)
 
@@ -368,7 +368,7 @@ class Page:
 
 
 def _error(key: str, say: Texts, **values: object) -> gr.Error:
-    return gr.Error(say(key, **values), title=say("message.error"))
+    return gr.Error(say(key, **values), print_exception=False)
 
 
 def shown(messages: list[Message], say: Texts, *, writing: bool = False, problem: str = "") -> list[Update]:

@@ -265,8 +265,7 @@ def _of_a_fair_size(scope: Scope, headers: Mapping[str, str]) -> None:
 
 def _error(key: str, request: gr.Request) -> gr.Error:
     _say(403, ENGLISH(key), str(request.url.path))
-    say = texts_of(request)
-    return gr.Error(say(key), title=say("message.error"), print_exception=False)
+    return gr.Error(texts_of(request)(key), print_exception=False)
 
 
 def _say(status: int, reason: str, path: str) -> None:

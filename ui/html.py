@@ -195,7 +195,7 @@ def documents_table(
     columns = ("document", "state", "pages", "passages", "reader")
     head = "".join(f"<th>{say(f'documents.{column}')}</th>" for column in columns)
     table = f'<table class="documents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f'{said}<div class="scroll">{table}</div>'
+    return f'{said}<div class="scroll" tabindex="0">{table}</div>'
 
 
 def _row(entry: Entry, say: Texts) -> str:

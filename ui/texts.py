@@ -153,7 +153,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "documents.state": ("State", "Zustand"),
     "documents.pages": ("Pages", "Seiten"),
     "documents.passages": ("Passages", "Passagen"),
-    "documents.reader": ("Reader", "Leseprogramm"),
+    "documents.reader": ("Reader", "Gelesen mit"),
     "documents.progress": ("{done} of {pages}", "{done} von {pages}"),
     "documents.doomed": ("Delete a document", "Ein Dokument löschen"),
     "documents.delete": ("Delete", "Löschen"),
@@ -209,7 +209,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "how.nightly": (
         "The stack's own jobs do the same every night.",
-        "Die Jobs des Stacks tun dasselbe jede Nacht.",
+        "Die Jobs des Stacks tun das jede Nacht.",
     ),
     "history.of": ("History of the last", "Zeitraum des Verlaufs"),
     "history.Day": ("Day", "Tag"),
@@ -233,7 +233,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{title}: {count} Werte, {means}, von {least} bis {most} {unit}, zuletzt {last}.",
     ),
     # --- messages ---
-    "message.error": ("Error", "Fehler"),
     "message.warning": ("Warning", "Hinweis"),
     "message.info": ("Info", "Info"),
     "message.failed": ("That did not work", "Das ging nicht"),

@@ -74,7 +74,7 @@ def test_a_german_reader_has_the_page_in_german(browser: Browser, address: str) 
 
     page.get_by_role("tab", name="Dokumente").click()
     table = page.locator("#documents table")
-    expect(table.locator("th")).to_have_text(["Dokument", "Zustand", "Seiten", "Passagen", "Leseprogramm"])
+    expect(table.locator("th")).to_have_text(["Dokument", "Zustand", "Seiten", "Passagen", "Gelesen mit"])
     expect(table.locator("tr", has_text="locked.pdf").first).to_contain_text("verschlüsselt")
     expect(table.locator("tr", has_text="instruments.pdf")).to_contain_text("bereit")
     kept(page, "german-documents")
