@@ -6,7 +6,7 @@ DOCUMENTS ?= build/handbook
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help chat test lint lock install preview deploy handbook clean
+.PHONY: help chat test lint lock install preview deploy handbook screenshot clean
 help:  ## list the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## (.*)/\1\t\2/' | expand -t 16
 
@@ -21,6 +21,11 @@ deploy: build/deploy/.installed  ## make build/deploy, in which pulumi runs the 
 
 handbook: $(VENV)/.chat  ## build the handbook's PDFs from docs/*.md
 	@$(BIN)/python docs/build.py build/handbook
+
+screenshot: $(VENV)/.test  ## take docs/chat.png anew, the README's picture of the page over the handbook
+	$(BIN)/python -m pytest -q tests/journeys/test_reader.py -k "first_visit and wide"
+	@$(BIN)/python -c "from PIL import Image; \
+		Image.open('build/screenshots/cited-wide.png').quantize(256).save('docs/chat.png', optimize=True)"
 
 install: $(VENV)/.chat  ## make .venv and install what the chat page needs
 

@@ -21,6 +21,8 @@ from starlette.routing import Route
 BETWEEN = 0.1
 """Seconds between the words of an answer."""
 
+BROKEN = "out of memory"
+
 
 class Slow:
     """Answers however many ask at once: the first of `pieces` words after `thinks` seconds."""
@@ -33,6 +35,8 @@ class Slow:
         self.most = 0
         self.left = 0
         """How many went before their answer's end."""
+        self.broken = False
+        """Whether an answer ends with an error half way."""
 
     async def chat(self, request: Request) -> StreamingResponse:
         turns = (await request.json())["messages"]
@@ -47,6 +51,9 @@ class Slow:
         done = False
         try:
             for number in range(self._pieces):
+                if self.broken and number == self._pieces // 2:
+                    yield f"data: {json.dumps({'error': BROKEN})}\n\n"
+                    break
                 due = began + self._thinks + number * BETWEEN
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
                 said = f"{first} was asked for;" if number == 0 else f" word{number}"
@@ -71,6 +78,17 @@ def run(app: Any, listener: socket.socket) -> uvicorn.Server:
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     threading.Thread(target=server.run, kwargs={"sockets": [listener]}).start()
     return server
+
+
+@contextmanager
+def beside(model: Slow, port: int = 0) -> Iterator[str]:
+    """The server in a thread of the test, which may break and mend it meanwhile: its URL."""
+    listener = socket.create_server(("127.0.0.1", port))
+    server = run(model.app(), listener)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
 
 
 def _main(listener: socket.socket, thinks: float, pieces: int) -> None:

@@ -116,7 +116,8 @@ class Page:
         self.answers = Answers()
         self._rate = Rate(QUESTIONS_A_MINUTE)
         self._suggestions = {say: Suggestions(library.answerer, say) for say in (ENGLISH, GERMAN)}
-        self._unanswered = ""
+        self._readiness = Readiness(checks(library))
+        self._unanswered = False
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
     @property
@@ -223,7 +224,7 @@ class Page:
         finally:
             stream.close()
             self.answers.end(writing, answer)
-            self._unanswered = problem
+            self._unanswered = bool(problem)
         yield shown([*before, ours, answer], say, problem=problem), gr.skip(), gr.skip(), gr.skip()
 
     def again(self, event: gr.SelectData) -> str:
@@ -328,8 +329,17 @@ class Page:
         can_add = looks_after and self.takes_documents
         said = html.status(searchable, waiting, known, generator.model, say, quotes=generator.quotes, can_add=can_add)
         if self._unanswered:
-            said += f" {say('status.unanswered', problem=html.plain(self._unanswered))}"
+            said += f" {say('status.unanswered')}"
         return said
+
+    async def report(self) -> dict[str, str]:
+        """Whether the page can answer, part by part."""
+        return {"page": STOPPING if self.answers.closing else OK, **await self._readiness.report()}
+
+    async def lacking(self, request: gr.Request) -> str:
+        """What a question would lack at the moment, in words. It waits for a look without a thread of its own."""
+        found = await self._readiness.report()
+        return html.lacking([part for part, state in found.items() if state != OK], texts_of(request))
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Any:
         """Take uploaded PDFs into the library."""
@@ -423,6 +433,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                     saved = html_area(label("area.export"), elem_id="export")
             with gr.Column(elem_id="middle"):
                 status = gr.Markdown(elem_id="status")
+                lacking = html_area(elem_id="lacking")
                 chat = gr.Chatbot(
                     label=label("head.chat"),
                     show_label=False,
@@ -487,6 +498,8 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
         # Not through the queue: the answer of an event that is sent as another's stream ends may be lost (Gradio 6.31),
         # and a timer waits for its last answer before it asks again.
         timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private", queue=False)
+        for when in (blocks.load, timer.tick):
+            when(page.lacking, None, lacking, show_progress="hidden", api_visibility="private", queue=False)
 
         search.change(in_words(page.opened), search, chosen, show_progress="hidden", api_visibility="private")
         # A conversation that can't be opened has been deleted elsewhere: the list is drawn anew.
@@ -572,7 +585,6 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
     app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     page = Page(library, worker, door.sign_out)
     app.state.answers = page.answers
-    readiness = Readiness(checks(library))
 
     @app.get(HEALTH)
     async def healthz() -> PlainTextResponse:
@@ -580,7 +592,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
 
     @app.get(READY)
     async def readyz() -> JSONResponse:
-        found = {"page": STOPPING if page.answers.closing else OK, **await readiness.report()}
+        found = await page.report()
         return JSONResponse(found, 200 if set(found.values()) == {OK} else 503, {"Cache-Control": "no-store"})
 
     @app.get("/page/{number}/{document:path}")

@@ -98,6 +98,13 @@ def _documents(count: int, say: Texts) -> str:
     return say("status.one") if count == 1 else say("status.many", count=count)
 
 
+def lacking(parts: Sequence[str], say: Texts) -> str:
+    """What is said before a question, where parts that it needs do not answer. That the list of documents can't be
+    reached is said in its place."""
+    said = [say(f"lacking.{part}") for part in parts if part != "documents"]
+    return alert(" ".join(said)) if said else ""
+
+
 def no_conversation(say: Texts) -> str:
     """What stands in place of an empty list of conversations; the style shows one of both."""
     none, not_found = say("conversations.none"), say("conversations.not_found")

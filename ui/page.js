@@ -19,7 +19,6 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("#chat .message-buttons .icon-button-wrapper > button:first-child");
   if (!button) return;
   const answers = [...document.querySelectorAll("#chat .bot.message, #chat .message.bot")];
-  const buttons = [...document.querySelectorAll("#chat .message-buttons-bot, #chat .message-buttons-left.bot")];
   const answer = answers.filter((one) => one.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING || one.contains(button)).pop();
   const question = [...document.querySelectorAll("#chat .user.message, #chat .message.user")]
     .filter((one) => one.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING || one.contains(button)).pop();

@@ -143,8 +143,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Die Bibliothek ist zurzeit nicht erreichbar. Diese Seite versucht es von selbst wieder.",
     ),
     "status.unanswered": (
-        "The last question could not be answered: {problem}",
-        "Die letzte Frage konnte nicht beantwortet werden: {problem}",
+        "The last question could not be answered.",
+        "Die letzte Frage konnte nicht beantwortet werden.",
+    ),
+    "lacking.conversations": (
+        "Conversations can't be reached at the moment.",
+        "Die Unterhaltungen sind zurzeit nicht erreichbar.",
+    ),
+    "lacking.index": (
+        "The documents can't be searched at the moment.",
+        "Die Dokumente können zurzeit nicht durchsucht werden.",
+    ),
+    "lacking.embeddings": (
+        "The model that searches can't be reached at the moment.",
+        "Das Modell, das sucht, ist zurzeit nicht erreichbar.",
+    ),
+    "lacking.answers": (
+        "The model that answers can't be reached at the moment.",
+        "Das Modell, das antwortet, ist zurzeit nicht erreichbar.",
     ),
     # --- documents ---
     "documents.drop": ("Drop PDFs here, or click to choose", "PDFs hier ablegen oder zum Auswählen klicken"),

@@ -3,12 +3,9 @@ nothing that shuts readers out."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -17,10 +14,8 @@ from runtime.local.home import Home
 from runtime.ports import Message, Source
 from runtime.settings import Settings
 from tests import pdfs
-from tests.aws.listening import listening
-from tests.journeys.test_chat_page import NARROW, WIDE, ask, keep, serving, visit
+from tests.journeys.test_chat_page import NARROW, WIDE, ask, serving, visit
 from ui import export, suggestions
-from ui.gate import LOCAL
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +37,6 @@ def begun(browser: Browser, address: str, **options: object) -> Page:
 
 def test_a_suggested_question_is_asked_at_once_and_copied_with_its_sources(browser: Browser, address: str) -> None:
     page = begun(browser, address)
-    keep(page, "suggestions-wide")
-    page.set_viewport_size(NARROW)
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    keep(page, "suggestions-narrow")
-    page.set_viewport_size(WIDE)
     page.locator("#suggestions button").first.click()
     bot = page.locator("#chat .message.bot")
     expect(bot).to_have_count(1)
@@ -95,61 +85,6 @@ def test_a_search_that_finds_no_conversation_and_a_filter_that_is_on_are_said(br
     page.get_by_role("option", name="instruments.pdf").click()
     expect(page.get_by_text("Only this document is searched.")).to_be_visible()
     page.context.close()
-
-
-class Breaking(BaseHTTPRequestHandler):
-    """A model server that breaks off in its first answer."""
-
-    asked = 0
-
-    def do_POST(self) -> None:
-        Breaking.asked += 1
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.end_headers()
-        piece = {"choices": [{"delta": {"content": "The kiln is fired at 940 degrees [1]."}}]}
-        self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())
-        if Breaking.asked == 1:
-            self.wfile.write(b'data: {"error": "out of memory"}\n\n')
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
-
-
-def test_an_answer_that_breaks_off_stays_says_why_and_can_be_asked_again(
-    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    papers = tmp_path / "papers"
-    papers.mkdir()
-    pdfs.paragraphs(papers / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])
-    with listening(Breaking) as model:
-        monkeypatch.setenv("PLUMBLINE_GENERATOR_URL", f"{model}/v1")
-        monkeypatch.setenv("PLUMBLINE_GENERATOR_MODEL", "big")
-        with serving(tmp_path, "--documents", str(papers)) as address:
-            page = visit(browser, address, "Answers by big")
-            expect(page.locator("#status")).to_contain_text("It can be wrong: check the cited page.")
-            ask(page, "How hot is the kiln?")
-            bot = page.locator("#chat .message.bot")
-            expect(bot.last).to_contain_text("940 degrees")
-            expect(bot.last).to_contain_text("The answer broke off.")
-            expect(bot.last).to_contain_text("out of memory")
-            keep(page, "broken-wide")
-            page.get_by_role("button", name="Ask again").click()
-            expect(bot).to_have_count(2)
-            expect(page.locator("#stop")).to_be_hidden()
-            expect(bot.last).not_to_contain_text("broke off")
-            expect(page.get_by_role("button", name="Ask again")).to_have_count(0)
-
-            # Deleted in another window, the conversation is said to be gone.
-            home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path / "home")}))
-            (mine,) = home.conversations.find(LOCAL)
-            assert httpx.get(f"{address}/conversation/{mine.id}.md").status_code == 200
-            home.conversations.delete(LOCAL, mine.id)
-            assert httpx.get(f"{address}/conversation/{mine.id}.md").status_code == 404
-            page.locator("#question textarea").fill("And how long?")
-            page.keyboard.press("Enter")
-            expect(page.get_by_text("It may have been deleted")).to_be_visible()
-            page.context.close()
 
 
 EXCEPTIONS: set[tuple[str, str]] = set()
