@@ -41,7 +41,8 @@ def fits(page: Page) -> None:
 
 def open_conversations(page: Page) -> None:
     """On a narrow screen they are closed at first."""
-    if not page.locator("#new").is_visible():
+    if page.viewport_size == NARROW:
+        expect(page.locator("#conversations > button.label-wrap:not(.open)")).to_be_visible()
         page.locator("#conversations > button.label-wrap").click()
     expect(page.locator("#new")).to_be_visible()
 
@@ -291,12 +292,13 @@ def test_each_answer_is_copied_with_its_own_sources(browser: Browser, model: Slo
         for question in ("How hot is the kiln?", "When is the kiln fired?"):
             ask(page, question)
         for turn, first in enumerate(("How was asked for", "When was asked for")):
-            page.locator('#chat .message-buttons-left.bot button[title="Copy message"]').nth(turn).click()
+            # Questions have such a button, too.
+            page.locator('#chat button[title="Copy message"]').nth(2 * turn + 1).click()
             expect(page.locator("#said")).to_have_text("Copied with its sources.")
             copied = page.evaluate("navigator.clipboard.readText()")
             assert copied.startswith(first)
             assert copied.endswith("\n\nSources:\n[1] kiln.pdf, page 1")
-            page.wait_for_function("!document.getElementById('said').textContent")
+            expect(page.locator("#said")).to_be_empty()
         page.context.close()
 
 
