@@ -67,6 +67,9 @@ LOOK_SECONDS = 1.5
 SLOW_LOOK_SECONDS = 20.0
 """How often an open page asks for the documents' states: of a stack more seldom, since each look is billed."""
 
+LACKING_SECONDS = 60.0
+"""How often an open page of a stack asks what a question would lack: each of its requests counts for scaling."""
+
 ASKED_AT_ONCE = 64
 """Answers that are written at the same time; who asks then waits. Each waits for the model in a thread of its own."""
 
@@ -498,7 +501,8 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
         # Not through the queue: the answer of an event that is sent as another's stream ends may be lost (Gradio 6.31),
         # and a timer waits for its last answer before it asks again.
         timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private", queue=False)
-        for when in (blocks.load, timer.tick):
+        often = timer if page.takes_documents else gr.Timer(LACKING_SECONDS)
+        for when in (blocks.load, often.tick):
             when(page.lacking, None, lacking, show_progress="hidden", api_visibility="private", queue=False)
 
         search.change(in_words(page.opened), search, chosen, show_progress="hidden", api_visibility="private")
