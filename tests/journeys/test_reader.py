@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from runtime.local.home import Home
+from runtime.local.openai import OpenAiChat
 from runtime.settings import Settings
 from tests import pdfs
 from tests.generator import BROKEN, Slow, beside
@@ -268,6 +269,18 @@ def test_a_model_that_can_not_be_reached_is_told_before_a_question_until_it_can(
     keep(page, f"no-model-{width}")
     with beside(model, port):
         expect(page.locator("#lacking")).to_be_empty()
+        page.context.close()
+
+
+def test_where_documents_come_by_a_file_system_it_is_told_when_the_page_is_opened(
+    browser: Browser, tmp_path: Path
+) -> None:
+    home = library(tmp_path)
+    home.__dict__["generator"] = OpenAiChat("http://127.0.0.1:9/v1", "big")
+    with signing() as signs, behind(home, SignIn(signs.signed_in, f"{signs.url}/keys"), signs, worker=False) as site:
+        page = visit(browser, site.url, "Answers by big", extra_http_headers=signs.reader("ann"))
+        expect(page.locator("#lacking")).to_have_text(html.LACKING["answers"])
+        assert "127.0.0.1" not in page.locator("#middle").inner_text()
         page.context.close()
 
 
