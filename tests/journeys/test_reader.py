@@ -208,6 +208,7 @@ def address(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     papers = tmp_path / "papers"
     papers.mkdir()
     pdfs.paragraphs(papers / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])
+    pdfs.paragraphs(papers / "glaze.pdf", ["Glazes are mixed on Tuesdays."])
     monkeypatch.setenv("PLUMBLINE_GENERATOR_URL", f"http://127.0.0.1:{port}/v1")
     monkeypatch.setenv("PLUMBLINE_GENERATOR_MODEL", "big")
     with serving(tmp_path, "--documents", str(papers)) as found:
@@ -302,15 +303,16 @@ def test_esc_stops_an_answer_and_what_is_there_stays(browser: Browser, port: int
 def test_each_answer_is_copied_with_its_own_sources(browser: Browser, model: Slow, port: int, address: str) -> None:
     with beside(model, port):
         page = visit(browser, address, "Answers by big", permissions=["clipboard-read", "clipboard-write"])
-        for question in ("How hot is the kiln?", "When is the kiln fired?"):
+        expect(page.locator("#status")).to_contain_text("2 documents")
+        for question in ("How hot is the kiln fired?", "When are glazes mixed?"):
             ask(page, question)
-        for turn, first in enumerate(("How was asked for", "When was asked for")):
+        for turn, (first, source) in enumerate((("How", "kiln.pdf"), ("When", "glaze.pdf"))):
             # Questions have such a button, too.
             page.locator('#chat button[title="Copy message"]').nth(2 * turn + 1).click()
             expect(page.locator("#said")).to_have_text("Copied with its sources.")
             copied = page.evaluate("navigator.clipboard.readText()")
-            assert copied.startswith(first)
-            assert copied.endswith("\n\nSources:\n[1] kiln.pdf, page 1")
+            assert copied.startswith(f"{first} was asked for")
+            assert f"\n\nSources:\n[1] {source}, page 1" in copied
             expect(page.locator("#said")).to_be_empty()
         page.context.close()
 
