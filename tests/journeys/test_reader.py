@@ -20,10 +20,10 @@ from tests.journeys.test_chat_page import NARROW, ROOT, WIDE, ask, keep, serving
 from tests.journeys.test_sign_in import Site, behind, library, signed_in
 from tests.servers import free_port
 from tests.signing import signing
-from ui import html
 from ui.app import SESSION_COOKIES
 from ui.gate import LOCAL
 from ui.sign_in import SignIn
+from ui.texts import ENGLISH
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 
@@ -280,7 +280,7 @@ def test_where_documents_come_by_a_file_system_it_is_told_when_the_page_is_opene
     home.__dict__["generator"] = OpenAiChat("http://127.0.0.1:9/v1", "big")
     with signing() as signs, behind(home, SignIn(signs.signed_in, f"{signs.url}/keys"), signs, worker=False) as site:
         page = visit(browser, site.url, "Answers by big", extra_http_headers=signs.reader("ann"))
-        expect(page.locator("#lacking")).to_have_text(html.LACKING["answers"])
+        expect(page.locator("#lacking")).to_have_text(ENGLISH("lacking.answers"))
         assert "127.0.0.1" not in page.locator("#middle").inner_text()
         page.context.close()
 
@@ -346,10 +346,10 @@ def test_a_library_that_can_not_be_reached_is_said_with_the_reason_for_operators
         home.database.path.unlink()
         home.database.path.mkdir()
         reader, operator = (
-            visit(browser, site.url, html.UNREACHABLE, extra_http_headers=headers)
+            visit(browser, site.url, ENGLISH("status.unreachable"), extra_http_headers=headers)
             for headers in (signs.reader("ann"), signs.operator("olga"))
         )
-        expect(reader.locator("#status")).to_have_text(html.UNREACHABLE)
+        expect(reader.locator("#status")).to_have_text(ENGLISH("status.unreachable"))
         expect(operator.locator("#status")).to_contain_text(str(home.database.path))
         for page in (reader, operator):
             page.context.close()
