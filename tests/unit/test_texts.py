@@ -31,6 +31,7 @@ CHOSEN = {
     "plot": tuple(PLOTS),
     "unit": tuple(PLOTS),
     "refused": ("401", "413", "429", "503"),
+    "lacking": ("conversations", "index", "embeddings", "answers"),
 }
 """The keys that are made of a name as the page runs, by what stands before it."""
 
