@@ -179,7 +179,8 @@ class Page:
         self, question: str, conversation: str | None, documents: list[str], request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """Stream an answer: the messages, their sources, the input box, and the conversation's choice."""
-        user, say = asker(request).user, texts_of(request)
+        who, say = asker(request), texts_of(request)
+        user = who.user
         conversations = self._library.conversations
         try:
             asked = checked_question(question)
@@ -223,12 +224,19 @@ class Page:
                     break
         except (PlumblineError, OSError) as error:
             problem = str(error)
+            log.warning("A question was not answered: %s", problem)
             answer = replace(answer, state="failed")
         finally:
             stream.close()
             self.answers.end(writing, answer)
             self._unanswered = bool(problem)
-        yield shown([*before, ours, answer], say, problem=problem), gr.skip(), gr.skip(), gr.skip()
+        # Where things are and how to mend them is for operators alone.
+        yield (
+            shown([*before, ours, answer], say, problem=problem),
+            gr.skip(),
+            gr.skip(),
+            gr.skip(),
+        )
 
     def again(self, event: gr.SelectData) -> str:
         """The question whose answer broke off."""

@@ -90,6 +90,16 @@ def test_a_generator_that_fails_half_way_leaves_the_partial_answer(library: Home
     assert "broke off" in html.answer_markdown(answer)
 
 
+def test_only_operators_are_told_where_the_model_is_that_fails(library: Home) -> None:
+    shown = page(library, Scripted(["It is fired"], PlumblineError("The model at 10.0.0.7 is gone.", "Start it.")))
+    reader = asked_by("cy")
+    reader.state.asker = Asker("cy", operator=False)
+    told = [str(list(shown.ask("How hot is the kiln?", None, [], who))[-1]) for who in (reader, ANN)]
+    assert "broke off" in told[0]
+    assert "10.0.0.7" not in told[0]
+    assert "10.0.0.7" in told[1]
+
+
 def test_a_reader_who_leaves_stops_the_generator_and_keeps_the_answer(library: Home) -> None:
     generator = Scripted(["It is ", "fired ", "at 940."])
     updates = page(library, generator).ask("How hot is the kiln?", None, [], ANN)
