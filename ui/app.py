@@ -232,7 +232,7 @@ class Page:
             self._unanswered = bool(problem)
         # Where things are and how to mend them is for operators alone.
         yield (
-            shown([*before, ours, answer], say, problem=problem),
+            shown([*before, ours, answer], say, problem=problem if who.operator else ""),
             gr.skip(),
             gr.skip(),
             gr.skip(),
