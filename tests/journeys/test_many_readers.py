@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
-import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from runtime.answer import MAX_QUESTION
 from runtime.local.openai import OpenAiChat
 from runtime.ports import Message
 from tests import pdfs
+from tests.aws.stack import until
 from tests.generator import generator
 from tests.journeys.test_sign_in import Site, behind, library
 from tests.readers import Reader, handlers
@@ -52,12 +52,6 @@ class Crowd:
     def state(self) -> dict[str, int]:
         found: dict[str, int] = httpx.get(f"{self.model}/state").json()
         return found
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE
-        while not holds():
-            assert time.monotonic() < end, self.state()
-            time.sleep(0.02)
 
     def kept(self, user: str) -> list[Message]:
         found = self.site.home.conversations.find(user)
@@ -102,8 +96,8 @@ def test_a_reader_who_vanishes_holds_neither_the_model_nor_a_place(crowd: Crowd)
                 return
 
     crowd.run(leave)
-    crowd.until(lambda: crowd.state()["left"] == before["left"] + 1 and crowd.state()["running"] == 0)
-    crowd.until(lambda: len(crowd.kept("gone")) == 2)
+    until(lambda: crowd.state()["left"] == before["left"] + 1 and crowd.state()["running"] == 0)
+    until(lambda: len(crowd.kept("gone")) == 2)
     answer = crowd.kept("gone")[1]
     assert answer.state == "stopped"
     assert "was asked for" in answer.text
@@ -118,8 +112,8 @@ def test_a_reader_who_does_not_listen_holds_nobody_up(crowd: Crowd) -> None:
         return (await reader("heard").ask("How hot is the kiln?")).first
 
     assert crowd.run(deaf) < 2 * THINKS + 2
-    crowd.until(lambda: crowd.state()["running"] == 0)
-    crowd.until(lambda: all(len(crowd.kept(f"silent-{n}")) == 2 for n in range(10)))
+    until(lambda: crowd.state()["running"] == 0)
+    until(lambda: all(len(crowd.kept(f"silent-{n}")) == 2 for n in range(10)))
     assert {crowd.kept(f"silent-{n}")[1].state for n in range(10)} == {"done"}
 
 
@@ -210,7 +204,7 @@ def test_uploads_are_told_by_their_content_and_counted(crowd: Crowd, tmp_path: P
     said = crowd.run(upload)
     assert "notes.pdf does not begin as a PDF does." in said
     assert "none.pdf is empty." in said
-    crowd.until(lambda: crowd.site.home.ledger.get("whole.pdf") is not None)
+    until(lambda: crowd.site.home.ledger.get("whole.pdf") is not None)
     assert {stored.key for stored in crowd.site.home.documents.stored()} == {"kiln.pdf", "whole.pdf"}
 
     many = crowd.site.event("upload", [send({f"{n}.pdf": b"%PDF-1.4" for n in range(UPLOAD_FILES + 1)})], olga)
