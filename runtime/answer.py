@@ -211,9 +211,15 @@ class Answerer:
         standalone = self._condensed(asked, history[-HISTORY_TURNS:])
         yield Answer(standalone, "", (), "searching")
         (found,), (query,) = self._find([standalone], CANDIDATES, documents)
+        try:
+            yield from self._answered(standalone, query, found, began)
+        finally:  # off the answer's path, and of a question too whose answer broke off
+            if prompt_id:
+                self._archive.write([self._record(prompt_id, conversation, query, began)])
+
+    def _answered(self, standalone: str, query: Query, found: Found, began: float) -> Stream[Answer, None, None]:
+        """The answer from what the searches found."""
         ranked = fuse(found)
-        if prompt_id:
-            self._archive.write([self._record(prompt_id, conversation, query, began)])
         best = found.nearest[0].similarity if found.nearest else -1.0
         similarities = [hit.similarity for hit in ranked[:SOURCES]]
         if not ranked or best < self.threshold:
@@ -286,18 +292,20 @@ class Answerer:
             chosen.append(hit)
             room -= size
         groups = _joined_neighbours(chosen)[:SOURCES]
-        around = self._index.around([groups[0][0].passage], 1) if groups else []
-        return tuple(_source(number, self._widened(group, around, room)) for number, group in enumerate(groups, 1))
+        if groups and len(groups[0]) == 1:
+            groups[0] = self._widened(groups[0][0], ranked, room)
+        return tuple(_source(number, group) for number, group in enumerate(groups, 1))
 
-    def _widened(self, group: list[Ranked], around: Sequence[Passage], room: int) -> list[Ranked]:
-        """The best source with the passage behind it, where there is room: answers often go on there."""
-        last = group[-1].passage
-        for passage in around:
-            follows = passage.document == last.document and passage.version == last.version
-            next_one = follows and passage.ordinal == last.ordinal + 1 and passage.page - last.page <= 1
-            if next_one and self._embedder.count([passage.text])[0] <= room:
-                return [*group, Ranked(passage, 0.0, -1.0)]
-        return group
+    def _widened(self, best: Ranked, ranked: Sequence[Ranked], room: int) -> list[Ranked]:
+        """The best source with the passage behind it, where there is room: answers often go on there. It is mostly
+        among the hits; else the index is asked for it."""
+        known = (hit.passage for hit in ranked if _is_behind(hit.passage, best.passage))
+        behind = next(known, None) or next(
+            (passage for passage in self._index.around([best.passage], 1) if _is_behind(passage, best.passage)), None
+        )
+        if behind and behind.page - best.passage.page <= 1 and self._embedder.count([behind.text])[0] <= room:
+            return [best, Ranked(behind, 0.0, -1.0)]
+        return [best]
 
     def _prompt(self, query: Query, sources: Sequence[Source]) -> tuple[list[Turn], list[str]]:
         """What the generator is told, and the sentences that it is held to where it quotes."""
@@ -422,6 +430,11 @@ def _joined_neighbours(hits: Sequence[Ranked]) -> list[list[Ranked]]:
         else:
             groups.append(merged)
     return [sorted(group, key=lambda hit: hit.passage.ordinal) for group in groups]
+
+
+def _is_behind(passage: Passage, other: Passage) -> bool:
+    """Whether it is the next one of the same document and version."""
+    return (passage.document, passage.version, passage.ordinal) == (other.document, other.version, other.ordinal + 1)
 
 
 def _source(number: int, group: Sequence[Ranked]) -> Source:

@@ -56,10 +56,17 @@ class Reader:
         async for message, line in self.told():
             assert message["msg"] != "process_completed" or message["success"], line
 
+    async def begin(self, question: str, conversation: str | None = None) -> None:
+        """Ask, as the page does: in two events, of which the second tells the answer."""
+        body = {"data": [question, conversation], "fn_index": self.events["begin"], "session_hash": self.session}
+        direct = await self.client.post("/gradio_api/run/predict", json=body, headers=self.headers, timeout=SECONDS)
+        direct.raise_for_status()
+        (await self.send("answer", [None, []])).raise_for_status()
+
     async def ask(self, question: str, conversation: str | None = None) -> Answered:
         """Ask, and read the answer to its end; AssertionError where there is none."""
         began = time.monotonic()
-        (await self.send("ask", [question, conversation, []])).raise_for_status()
+        await self.begin(question, conversation)
         first, said = 0.0, ""
         async for message, line in self.told():
             if message["msg"] == "process_completed":

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
+from runtime.answer import Answer
 from runtime.ports import Message, PlumblineError
 from ui.texts import Texts
+
+Stream = Generator[Answer, None, None]
+Store = Callable[[Sequence[Message]], None]
 
 log = logging.getLogger("plumbline.answers")
 
@@ -21,58 +31,131 @@ class Closing(PlumblineError):
     """The page is being closed, and takes no new question."""
 
 
-class Writing:
-    """One answer that is being written, with its question; `answer` is as far as it came."""
+def message(role: Any, text: str) -> Message:
+    """A new message of a conversation."""
+    return Message(uuid.uuid4().hex, role, text, datetime.now(UTC).isoformat(timespec="milliseconds"))
 
-    def __init__(
-        self, conversation: str, question: Message, answer: Message, store: Callable[[Sequence[Message]], None]
-    ) -> None:
+
+class Writing:
+    """One answer, which a thread of its own writes and stores, however fast a page draws it.
+
+    `answer` is as far as it came; `problem` says why it broke off, and `error` why it could not be stored.
+    """
+
+    def __init__(self, conversation: str, question: Message, stream: Stream, store: Store) -> None:
         self.conversation = conversation
-        self.answer = answer
-        self.stopped = threading.Event()
-        self._question = question
+        self.question = question
+        self.answer = replace(message("assistant", ""), state="stopped")
+        self.problem = ""
+        self.error: PlumblineError | OSError | None = None
+        self._stream = stream
         self._store = store
+        self._stopped = threading.Event()
+        self._over = False
+        self._tell: Callable[[], object] = bool
         self._lock = threading.Lock()
         self._kept = False
+
+    def run(self) -> None:
+        """Write it to its end, or until it is stopped, and store it."""
+        try:
+            with closing(self._stream) as stream:
+                for state in stream:
+                    self._grow(state)
+                    if self._stopped.is_set():
+                        break
+        except (PlumblineError, OSError) as error:
+            log.warning("A question was not answered: %s", error)
+            self._break_off(str(error))
+        except Exception:
+            log.exception("A question was not answered.")
+            self._break_off("")
+        try:
+            self.keep()
+        except (PlumblineError, OSError) as error:
+            self.error = error
+        self._over = True
+        self._tell()
+
+    def stop(self) -> None:
+        """Have it end where it is."""
+        self._stopped.set()
 
     def keep(self) -> None:
         """Store question and answer, where that has not been done."""
         with self._lock:
             if not self._kept:
-                self._store([self._question, self.answer])
+                self._store([self.question, self.answer])
                 self._kept = True
+
+    async def follow(self, pause: Callable[[], float]) -> AsyncGenerator[Message, None]:
+        """The answer whenever it has grown, but not as it ended. Between two of its words lie `pause()` seconds."""
+        loop, grown, ended = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the server has closed
+                loop.call_soon_threadsafe(grown.set)
+                if self._over:
+                    loop.call_soon_threadsafe(ended.set)
+
+        self._tell = tell
+        if self._over or self.answer.sources or self.answer.text:
+            tell()
+        await grown.wait()
+        while not self._over:
+            grown.clear()
+            now = self.answer
+            yield now
+            await grown.wait()
+            if now.text:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), pause())
+
+    def _grow(self, state: Answer) -> None:
+        ended = state.state if state.state in ("done", "refused") else ""
+        self.answer = replace(self.answer, text=state.text, sources=state.sources, state=ended or self.answer.state)
+        if not ended and (state.text or state.sources):  # of its end is told when it is stored
+            self._tell()
+
+    def _break_off(self, problem: str) -> None:
+        """A whole answer stays one, whatever goes wrong behind it."""
+        self.problem = problem
+        if self.answer.state == "stopped":
+            self.answer = replace(self.answer, state="failed")
 
 
 class Answers:
-    """Those of one page. They are begun and ended in threads of their own; whoever closes the page waits for them."""
+    """Those of one page that are being written; whoever closes the page waits for them."""
 
     def __init__(self) -> None:
         self._writing: set[Writing] = set()
         self._until = math.inf
         self._quiet_since = math.inf
 
-    def begin(
-        self, conversation: str, question: Message, answer: Message, store: Callable[[Sequence[Message]], None]
-    ) -> Writing:
-        """An answer that is being written from now on; `end` must follow."""
-        writing = Writing(conversation, question, answer, store)
+    def write(self, conversation: str, question: Message, stream: Stream, store: Store) -> Writing:
+        """An answer that is being written from now on, as its `stream` grows."""
+        writing = Writing(conversation, question, stream, store)
         self._writing.add(writing)
+        # A daemon: who closes the page waits as long as there is time, and for no model that says nothing any more.
+        threading.Thread(target=self._run, args=(writing,), name="answer", daemon=True).start()
         return writing
 
-    def end(self, writing: Writing, answer: Message) -> None:
-        """Store the answer as it is now."""
-        writing.answer = answer
+    def _run(self, writing: Writing) -> None:
         try:
-            writing.keep()
+            writing.run()
         finally:
             self._writing.discard(writing)
             self._quiet_since = time.monotonic()
+
+    def of(self, conversation: str) -> Writing | None:
+        """The one that is being written in a conversation."""
+        return next((one for one in list(self._writing) if one.conversation == conversation), None)
 
     def stop(self, conversation: str | None = None) -> None:
         """Have the answers of a conversation end where they are, or all of them."""
         for writing in list(self._writing):
             if conversation in (None, writing.conversation):
-                writing.stopped.set()
+                writing.stop()
 
     @property
     def running(self) -> int:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import hashlib
 import logging
+import os
+import sys
 import tempfile
-import time
-import uuid
-from collections.abc import AsyncIterator, Iterator
-from collections.abc import Generator as Stream
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from math import ceil
@@ -23,7 +24,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.middleware import Middleware
 
-from runtime.answer import HISTORY_TURNS, Answer, Answerer, checked_question
+from runtime.answer import HISTORY_TURNS, Answer, Answerer, BadQuestion, checked_question
 from runtime.pdf import Box, Limits, PdfError, check, render_page
 from runtime.ports import (
     Conversations,
@@ -31,11 +32,13 @@ from runtime.ports import (
     Message,
     NotFound,
     PlumblineError,
+    Source,
     Turn,
 )
 from ui import export, html, monitoring
-from ui.answers import Answers
+from ui.answers import Answers, Closing, message
 from ui.area import html_area
+from ui.choices import take_any_choice
 from ui.errors import in_words
 from ui.gate import HEALTH, READY, Door, Gate, PageOnly, asker, fetch_nothing, operator
 from ui.headers import SecurityHeaders
@@ -71,13 +74,20 @@ LACKING_SECONDS = 60.0
 """How often an open page of a stack asks what a question would lack: each of its requests counts for scaling."""
 
 ASKED_AT_ONCE = 64
-"""Answers that are written at the same time; who asks then waits. Each waits for the model in a thread of its own."""
+"""Answers that are written at the same time, each in a thread of its own; who asks then waits."""
 
 UPDATES_A_SECOND = 100
 """In which all growing answers together are drawn: each costs some 3 ms of a core, by `make bench-ui`."""
 
 OTHERS_AT_ONCE = 16
 """Of each other handler: they take milliseconds."""
+
+QUEUE_SECONDS = 0.01
+"""How often Gradio looks for new events. By itself it does each millisecond, which alone takes some 4% of a core."""
+
+PAGES_KEPT = 500
+"""Open pages of which Gradio keeps what it knows, some 150 KB each; the longest unused are forgotten first, and an open
+one says something every 20 seconds. A stack has a task more before a quarter of them is open (see frontend.py)."""
 
 UPLOAD_SECONDS = (3600, 3600)
 """How often temporary copies of uploads are looked through, and how old those are that go."""
@@ -105,8 +115,22 @@ class TooOften(PlumblineError):
     """The reader asks more than is their share."""
 
 
+class Busy(PlumblineError):
+    """The conversation's last question is being answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was taken, in its conversation, and what was said in that before."""
+
+    conversation: str
+    before: list[Message]
+    question: Message
+
+
 class Page:
-    """The page's handlers over one library. It holds nothing of a reader but which answers are being written.
+    """The page's handlers over one library. It holds nothing of a reader but which answers are being written, and which
+    conversation each open page shows.
 
     With a `worker` documents are uploaded and deleted here; a stack's come by its file system. Where people sign in,
     at `sign_out` they can sign out, and only operators see the library's tabs.
@@ -121,6 +145,7 @@ class Page:
         self._suggestions = {say: Suggestions(library.answerer, say) for say in (ENGLISH, GERMAN)}
         self._readiness = Readiness(checks(library))
         self._unanswered = False
+        self._shown: OrderedDict[str, str | None] = OrderedDict()
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
     @property
@@ -143,12 +168,16 @@ class Page:
     def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
         """A conversation's messages, their sources, and its title."""
         say = texts_of(request)
+        self._shows(conversation, request)
         if not conversation:
             return [], html.evidence([], say), ""
         user = asker(request).user
         messages = self._library.conversations.messages(user, conversation)
+        writing = self.answers.of(conversation)
+        if writing:
+            messages = [*messages, writing.question, writing.answer]
         title = next((c.title for c in self._library.conversations.find(user) if c.id == conversation), "")
-        return shown(messages, say), html.evidence(messages, say), title
+        return shown(messages, say, writing=writing is not None), html.evidence(messages, say), title
 
     def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
         """Give the conversation another title."""
@@ -175,78 +204,108 @@ class Page:
 
     # --- asking ---
 
-    def ask(
-        self, question: str, conversation: str | None, documents: list[str], request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
-        """Stream an answer: the messages, their sources, the input box, and the conversation's choice."""
-        who, say = asker(request), texts_of(request)
-        user = who.user
-        conversations = self._library.conversations
+    def begin(self, question: str, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
+        """Take a question: the chat with it, the input box, the buttons, the conversations, and what `answer` is given.
+
+        An answer's outputs are two, and of those that change once only values: for each output that is left as it is,
+        and for each that gets another property, Gradio 6.31 builds a component anew, some 1 ms and for the chat 10.
+        """
         try:
-            asked = checked_question(question)
-            self.answers.expect_open(say)
-            self._not_too_often(user, say)
-        except PlumblineError as error:
-            gr.Warning(str(error), title=say("message.warning"))
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
-            return
+            asked = self._asked(question, conversation, request)
+        except (PlumblineError, OSError) as error:
+            return gr.skip(), question, gr.skip(), gr.skip(), gr.skip(), error
+        messages = [*asked.before, asked.question, message("assistant", "")]
+        return (
+            shown(messages, texts_of(request), writing=True),
+            "",
+            gr.update(visible=False),
+            gr.update(visible=True),
+            {**self.opened("", request), "value": asked.conversation},
+            asked,
+        )
+
+    def _asked(self, question: str, conversation: str | None, request: gr.Request) -> Asked:
+        user, say = asker(request).user, texts_of(request)
+        conversations = self._library.conversations
+        text = checked_question(str(question))
+        self.answers.expect_open(say)
+        self._not_too_often(user, say)
         if conversation:
             before = conversations.messages(user, conversation)
+            if self.answers.of(conversation):
+                raise Busy(say("ask.busy"), say("ask.busy_remedy"))
         else:
-            title = asked if len(asked) <= TITLE_LENGTH else asked[: TITLE_LENGTH - 1].rstrip() + "…"
+            title = text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
             conversation, before = conversations.create(user, title).id, []
-        ours = _message("user", asked)
-        answer = replace(_message("assistant", ""), state="stopped")
-        history = [Turn(m.role, m.text) for m in before[-HISTORY_TURNS:]]
-        listed = {**self.opened("", request), "value": conversation}
-        stream = self._stream(asked, history, documents or None, ours.id, conversation)
-        writing = self.answers.begin(conversation, ours, answer, partial(conversations.append, user, conversation))
-        updated, problem = 0.0, ""
-        try:
-            yield shown([*before, ours, answer], say, writing=True), gr.skip(), "", listed
-            for state in stream:
-                done = state.state in ("done", "refused")
-                # The sources are drawn once: drawing them again would close what the reader has opened.
-                drawn = answer.sources == state.sources
-                begins = bool(state.text) and not answer.text
-                answer = replace(answer, text=state.text, sources=state.sources)
-                if state.state == "done" or state.state == "refused":
-                    answer = replace(answer, state=state.state)
-                writing.answer = answer
-                # Where many are written at once each is drawn less often, so that all begin soon.
-                due = updated + (self.answers.running - 1) / UPDATES_A_SECOND
-                if not drawn or begins or done or (answer.text and time.monotonic() >= due):
-                    everything = [*before, ours, answer]
-                    evidence = gr.skip() if drawn else html.evidence(everything, say)
-                    yield shown(everything, say, writing=not done), evidence, gr.skip(), gr.skip()
-                    updated = time.monotonic()
-                if writing.stopped.is_set():
-                    break
-        except (PlumblineError, OSError) as error:
-            problem = str(error)
-            log.warning("A question was not answered: %s", problem)
-            answer = replace(answer, state="failed")
-        finally:
-            stream.close()
-            self.answers.end(writing, answer)
-            self._unanswered = bool(problem)
-        # Where things are and how to mend them is for operators alone.
-        yield (
-            shown([*before, ours, answer], say, problem=problem if who.operator else ""),
-            gr.skip(),
-            gr.skip(),
-            gr.skip(),
+        self._shows(conversation, request)
+        return Asked(conversation, before, message("user", text))
+
+    async def answer(
+        self, asked: Asked | Exception | None, documents: list[str], request: gr.Request
+    ) -> AsyncIterator[tuple[Any, Any, None]]:
+        """Stream an answer: the messages, their sources, and that nothing is asked any more."""
+        who, say = asker(request), texts_of(request)
+        if not isinstance(asked, Asked):
+            yield gr.skip(), gr.skip(), None
+            if isinstance(asked, (BadQuestion, Busy, Closing, TooOften)):
+                gr.Warning(str(asked), title=say("message.warning"))
+            elif asked:
+                raise asked
+            return
+        before, ours = asked.before, asked.question
+        writing = self.answers.write(
+            asked.conversation,
+            ours,
+            self._stream(asked, documents or None),
+            partial(self._library.conversations.append, who.user, asked.conversation),
         )
+        earlier, evidence = shown([*before, ours], say), html.evidence(before, say)
+        sources: tuple[Source, ...] = ()
+
+        def drawn(answer: Message, **how: Any) -> tuple[Any, Any, None]:
+            nonlocal evidence, sources
+            if answer.sources != sources:
+                evidence, sources = html.evidence([*before, answer], say), answer.sources
+            return [*earlier, *shown([ours, answer], say, **how)[1:]], evidence, None
+
+        try:
+            # Where many are written at once each is drawn less often, so that all begin soon.
+            growing = writing.follow(lambda: (self.answers.running - 1) / UPDATES_A_SECOND)
+            async for answer in growing:
+                if not self._is_shown(asked.conversation, request):
+                    break
+                yield drawn(answer, writing=True)
+        except (GeneratorExit, asyncio.CancelledError):
+            writing.stop()
+            raise
+        self._unanswered = bool(writing.problem)
+        if not self._is_shown(asked.conversation, request):
+            yield gr.skip(), gr.skip(), None  # at the end Gradio draws again what was drawn last
+            return
+        # Where things are and how to mend them is for operators alone.
+        yield drawn(writing.answer, problem=writing.problem if who.operator else "")
+        if writing.error:
+            raise writing.error
+
+    def _shows(self, conversation: str | None, request: gr.Request) -> None:
+        """Note what an open page shows: an answer that is written elsewhere goes on, and is not drawn there."""
+        self._shown[request.session_hash or ""] = conversation
+        self._shown.move_to_end(request.session_hash or "")
+        while len(self._shown) > PAGES_KEPT:
+            self._shown.popitem(last=False)
+
+    def _is_shown(self, conversation: str, request: gr.Request) -> bool:
+        return self._shown.get(request.session_hash or "", conversation) == conversation
 
     def again(self, event: gr.SelectData) -> str:
         """The question whose answer broke off."""
         return str(event.value)
 
-    def _stream(
-        self, question: str, history: list[Turn], documents: list[str] | None, id_: str, conversation: str
-    ) -> Stream[Answer, None, None]:
+    def _stream(self, asked: Asked, documents: list[str] | None) -> Generator[Answer, None, None]:
         """The answer as it grows; what opening the library raises is raised in it."""
-        yield from self._library.answerer().answer(question, history, documents, id_, conversation)
+        history = [Turn(one.role, one.text) for one in asked.before[-HISTORY_TURNS:]]
+        question = asked.question
+        yield from self._library.answerer().answer(question.text, history, documents, question.id, asked.conversation)
 
     def _not_too_often(self, user: str, say: Texts) -> None:
         if wait := self._rate.wait(user):
@@ -395,21 +454,17 @@ def _error(key: str, say: Texts, **values: object) -> gr.Error:
 def shown(messages: list[Message], say: Texts, *, writing: bool = False, problem: str = "") -> list[Update]:
     """Messages as the chat shows them. Under a last answer that is not whole, its question can be asked again."""
     made: list[Update] = []
-    for message in messages:
-        last = message is messages[-1]
-        if message.role == "user":
-            made.append({"role": message.role, "content": html.plain(message.text)})
+    for one in messages:
+        last = one is messages[-1]
+        if one.role == "user":
+            made.append({"role": one.role, "content": html.plain(one.text)})
             continue
-        text = html.answer_markdown(replace(message, state="done") if writing and last else message, say)
+        text = html.answer_markdown(replace(one, state="done") if writing and last else one, say)
         text = text or ("…" if writing and last else "")
-        made.append({"role": message.role, "content": f"{text} {html.plain(problem)}" if last and problem else text})
-        if last and not writing and message.state in html.ENDED and len(messages) > 1:
+        made.append({"role": one.role, "content": f"{text} {html.plain(problem)}" if last and problem else text})
+        if last and not writing and one.state in html.ENDED and len(messages) > 1:
             made[-1]["options"] = [{"label": say("ask.again"), "value": messages[-2].text}]
     return made
-
-
-def _message(role: Any, text: str) -> Message:
-    return Message(uuid.uuid4().hex, role, text, datetime.now(UTC).isoformat(timespec="milliseconds"))
 
 
 def _vote(liked: object) -> int:
@@ -498,6 +553,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 sure = gr.Button(label("documents.sure"), variant="stop", scale=1, visible=False, elem_id="sure")
         watching = monitoring.build(page.monitoring, label, visible=not page.sign_out)
         voted = gr.State(-1)
+        asked = gr.State(None)
         timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
 
         offered = gr.State(None)
@@ -535,28 +591,21 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             api_visibility="private",
         )
 
-        def writing(question: str) -> tuple[str, Update, Update]:
-            return question, gr.update(visible=False), gr.update(visible=True)
-
-        swap = [box, send, stop]
-        begun = [
-            begin(writing, box, swap, show_progress="hidden", api_visibility="private")
-            for begin in (send.click, box.submit)
-        ]
-        begun += [
-            button.click(writing, button, swap, show_progress="hidden", api_visibility="private")
-            for button in suggestions
-        ]
-        begun.append(
-            chat.option_select(page.again, None, box, show_progress="hidden", api_visibility="private").then(
-                writing, box, swap, show_progress="hidden", api_visibility="private"
-            )
-        )
-        for one in begun:
-            one.then(
-                in_words(page.ask),
-                [box, chosen, only],
-                [chat, evidence, box, chosen],
+        again = chat.option_select(page.again, None, box, show_progress="hidden", api_visibility="private")
+        asks = [(send.click, box), (box.submit, box), (again.then, box), *((one.click, one) for one in suggestions)]
+        for ask, question in asks:
+            # Not through the queue, which takes a stream of its own; what goes wrong here `answer` says.
+            ask(
+                page.begin,
+                [question, chosen],
+                [chat, box, send, stop, chosen, asked],
+                show_progress="hidden",
+                api_visibility="private",
+                queue=False,
+            ).then(
+                in_words(page.answer),
+                [asked, only],
+                [chat, evidence, asked],
                 show_progress="hidden",
                 concurrency_limit=ASKED_AT_ONCE,
                 api_visibility="private",
@@ -566,6 +615,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 [send, stop],
                 show_progress="hidden",
                 api_visibility="private",
+                queue=False,
             )
         stop.click(page.stop, chosen, None, show_progress="hidden", api_visibility="private")
         chat.like(in_words(page.vote), chosen, [feedback, voted], show_progress="hidden", api_visibility="private")
@@ -590,6 +640,9 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        # What was made until now stays: the collector need not look through it again, for half a second each time.
+        gc.collect()
+        gc.freeze()
         yield
         if worker:
             worker.stop()
@@ -637,8 +690,13 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         }
     )
     blocks = build(page, label)
+    blocks.state_session_capacity = PAGES_KEPT
     blocks.max_threads = ASKED_AT_ONCE + 2 * OTHERS_AT_ONCE
+    # Gradio sums up each event in a table for a page of figures, which is not served here.
+    os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
     blocks.queue(default_concurrency_limit=OTHERS_AT_ONCE)
+    blocks._queue.sleep_when_free = QUEUE_SECONDS
+    blocks._queue.progress_update_sleep_when_free = 1.0  # nothing here shows progress by Gradio's means
     gr.mount_gradio_app(
         app,
         blocks,
@@ -656,6 +714,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         ssr_mode=False,
     )
     fetch_nothing()
+    take_any_choice()
     app.add_middleware(Gate, door=door, takes_documents=page.takes_documents)
     app.add_middleware(SecurityHeaders, encrypted=bool(door.sign_out))
     return app

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from functools import wraps
 from html import escape
 from typing import Any
@@ -28,13 +29,15 @@ def in_words(handler: Callable[..., Any]) -> Callable[..., Any]:
             raise _said(error, arguments) from error
 
     @wraps(handler)
-    def streamed(*arguments: Any) -> Iterator[Any]:
+    async def streamed(*arguments: Any) -> AsyncIterator[Any]:
         try:
-            yield from handler(*arguments)
+            async with aclosing(handler(*arguments)) as stream:
+                async for one in stream:
+                    yield one
         except (PlumblineError, OSError) as error:
             raise _said(error, arguments) from error
 
-    return streamed if inspect.isgeneratorfunction(handler) else called
+    return streamed if inspect.isasyncgenfunction(handler) else called
 
 
 def _said(error: Exception, arguments: Sequence[Any]) -> gr.Error:

@@ -75,6 +75,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ask.only": ("Only these documents", "Nur diese Dokumente"),
     "ask.only_one": ("Only this document is searched.", "Nur dieses Dokument wird durchsucht."),
     "ask.only_many": ("Only these {count} documents are searched.", "Nur diese {count} Dokumente werden durchsucht."),
+    "ask.busy": ("Your last question is being answered.", "Ihre letzte Frage wird gerade beantwortet."),
+    "ask.busy_remedy": ("Wait for the answer, or stop it.", "Warten Sie die Antwort ab, oder halten Sie sie an."),
     "ask.closing": (
         "This page is being restarted and takes no new question.",
         "Diese Seite wird neu gestartet und nimmt keine neue Frage an.",

@@ -148,10 +148,9 @@ class LanceIndex:
         """The nearest to each query; all queries in one pass over the vectors."""
         vectors = np.stack([query.vector for query in queries])
         search = self._table.search(vectors, vector_column_name="vector").distance_type("cosine").limit(size)
+        search = search.refine_factor(REFINE)  # of an index that approximates; without one all is exact
         if where is not None:
             search = search.where(where, prefilter=True)
-        if self._table.count_rows() > EXACT_ROWS:
-            search = search.refine_factor(REFINE)
         found: list[list[Hit]] = [[] for _ in queries]
         for row in search.select([*COLUMNS, "_distance"]).to_arrow().to_pylist():
             found[row.get("query_index", 0)].append(Hit(_passage(row), 1.0 - row["_distance"]))

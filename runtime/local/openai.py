@@ -29,7 +29,9 @@ class OpenAiChat:
         self._url = url.rstrip("/") + "/chat/completions"
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        self._client = httpx.Client(headers=headers, timeout=timeout)
+        # A connection that a server keeps it may also end, in the moment that it is used again.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        self._client = httpx.Client(headers=headers, timeout=timeout, limits=limits)
 
     def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
         """Pieces of the answer. Closing the iterator closes the connection, at which a server stops."""

@@ -90,7 +90,7 @@ def test_a_reader_who_vanishes_holds_neither_the_model_nor_a_place(crowd: Crowd)
 
     async def leave(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> None:
         gone = reader("gone")
-        (await gone.send("ask", ["How hot is the kiln?", None, []])).raise_for_status()
+        await gone.begin("How hot is the kiln?")
         async for _message, line in gone.told():
             if "was asked for" in line:
                 return
@@ -108,7 +108,7 @@ def test_a_reader_who_does_not_listen_holds_nobody_up(crowd: Crowd) -> None:
     async def deaf(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> float:
         for n in range(10):
             silent = reader(f"silent-{n}")
-            (await silent.send("ask", ["How hot is the kiln?", None, []])).raise_for_status()
+            await silent.begin("How hot is the kiln?")
         return (await reader("heard").ask("How hot is the kiln?")).first
 
     assert crowd.run(deaf) < 2 * THINKS + 2
@@ -122,7 +122,7 @@ def test_more_questions_than_a_readers_share_are_refused_in_words_and_no_one_els
 
     async def flood(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> list[str]:
         async def said(one: Reader) -> str:
-            (await one.send("ask", ["How hot is the kiln?", None, []])).raise_for_status()
+            await one.begin("How hot is the kiln?")
             return "".join([line async for _message, line in one.told()])
 
         told = await asyncio.gather(*(said(reader("flooding")) for _ in range(QUESTIONS_A_MINUTE + 3)))
@@ -137,7 +137,7 @@ def test_more_questions_than_a_readers_share_are_refused_in_words_and_no_one_els
 
 
 def test_a_question_is_no_longer_than_one_that_is_read(crowd: Crowd) -> None:
-    done = crowd.site.event("ask", ["kiln " * MAX_QUESTION, None, []], crowd.site.signs.reader("long"))
+    done = crowd.site.ask("kiln " * MAX_QUESTION, crowd.site.signs.reader("long"))
     assert done["success"]
     assert crowd.kept("long") == []
 

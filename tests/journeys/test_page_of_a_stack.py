@@ -275,7 +275,7 @@ def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(
             ann = signs.reader("ann")
             site = Site(running.url, None, None, signs)  # type: ignore[arg-type]
             assert "Plumbline" in site.get("/", **ann).text
-            answered = site.event("ask", ["How hot is the kiln of the pottery?", None, []], ann)
+            answered = site.ask("How hot is the kiln of the pottery?", ann)
             assert answered["success"] is True, running.log()
             picture = site.get("/page/1/kiln.pdf", **ann)
             assert picture.content.startswith(b"\x89PNG")

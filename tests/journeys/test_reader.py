@@ -15,6 +15,7 @@ from runtime.local.home import Home
 from runtime.local.openai import OpenAiChat
 from runtime.settings import Settings
 from tests import pdfs
+from tests.aws.stack import until
 from tests.generator import BROKEN, Slow, beside
 from tests.journeys.test_chat_page import NARROW, ROOT, WIDE, ask, keep, serving, visit
 from tests.journeys.test_sign_in import Site, behind, library, signed_in
@@ -297,6 +298,37 @@ def test_esc_stops_an_answer_and_what_is_there_stays(browser: Browser, port: int
         expect(page.locator("#stop")).to_be_hidden()
         expect(bot).to_contain_text("word2")
         expect(bot).to_contain_text("Stopped.")
+        page.context.close()
+
+
+def test_an_answer_goes_on_while_its_reader_looks_at_another_conversation(
+    browser: Browser, port: int, address: str
+) -> None:
+    slow = Slow(thinks=0.1, pieces=60)
+    with beside(slow, port):
+        page = visit(browser, address, "Answers by big")
+        bot = page.locator("#chat .message.bot")
+        page.locator("#question textarea").fill("When are glazes mixed?")
+        page.keyboard.press("Enter")
+        expect(bot).to_contain_text("word2")
+        page.locator("#question textarea").fill("And how long?")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(ENGLISH("ask.busy"))).to_be_visible()
+        assert page.locator("#question textarea").input_value() == "And how long?"
+        page.locator("#new").click()
+        expect(bot).to_have_count(0)
+        expect(page.locator("#stop")).to_be_hidden()
+        assert slow.running == 1
+        page.locator("#list label").click()
+        expect(bot).to_contain_text("word5")
+        expect(bot).not_to_contain_text("Stopped.")
+        page.locator("#new").click()
+        expect(bot).to_have_count(0)
+        until(lambda: slow.running == 0)
+        expect(bot).to_have_count(0)
+        page.locator("#list label").click()
+        expect(bot).to_contain_text("word59")
+        assert slow.left == 0
         page.context.close()
 
 

@@ -89,11 +89,15 @@ class Page:
     url: str
     folder: Path
 
-    def send(self, name: str, data: list[Any], session: str) -> None:
+    def ask(self, question: str, session: str) -> None:
+        self.send("begin", [question, None], session, "run/predict")
+        self.send("answer", [None, []], session)
+
+    def send(self, name: str, data: list[Any], session: str, to: str = "queue/join") -> None:
         known = httpx.get(f"{self.url}/config", timeout=30).json()["dependencies"]
         (number,) = [one["id"] for one in known if one["api_name"] == name]
         body = {"data": data, "fn_index": number, "session_hash": session}
-        assert httpx.post(f"{self.url}/gradio_api/queue/join", json=body, timeout=30).status_code == 200
+        assert httpx.post(f"{self.url}/gradio_api/{to}", json=body, timeout=30).status_code == 200
 
     def told(self, session: str) -> Generator[dict[str, Any], None, None]:
         """What an open page is told, until its event is over."""
@@ -106,7 +110,7 @@ class Page:
     def asked(self) -> Generator[dict[str, Any], None, None]:
         """A question whose answer has begun: what is told from then on."""
         session = uuid.uuid4().hex
-        self.send("ask", [QUESTION, None, []], session)
+        self.ask(QUESTION, session)
         told = self.told(session)
         while FIRST.strip() not in json.dumps(next(told)):
             pass
@@ -170,7 +174,7 @@ def test_an_answer_is_finished_and_stored_while_a_new_question_is_told_to_come_b
     assert httpx.get(f"{page.url}/healthz", timeout=30).text == "ok"
 
     other = uuid.uuid4().hex
-    page.send("ask", ["And how long?", None, []], other)
+    page.ask("And how long?", other)
     refused = json.dumps(list(page.told(other)))
     assert "takes no new question. Ask again in a minute." in refused
 
