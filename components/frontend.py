@@ -310,6 +310,8 @@ class Frontend(pulumi.ComponentResource):
             "essential": True,
             "user": "10001:10001",
             "readonlyRootFilesystem": True,
+            # The first process of a container ignores SIGTERM until it has said what it does at it.
+            "linuxParameters": {"initProcessEnabled": True},
             "portMappings": [{"containerPort": PORT, "hostPort": PORT, "protocol": "tcp"}],
             "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
             "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],  # noqa: S108

@@ -28,7 +28,7 @@ class Slow:
     """Answers however many ask at once: the first of `pieces` words after `thinks` seconds."""
 
     def __init__(self, thinks: float, pieces: int) -> None:
-        self._thinks = thinks
+        self.thinks = thinks
         self._pieces = pieces
         self.asked = 0
         self.running = 0
@@ -47,14 +47,14 @@ class Slow:
         self.asked += 1
         self.running += 1
         self.most = max(self.most, self.running)
-        began = time.monotonic()
+        began, thinks = time.monotonic(), self.thinks
         done = False
         try:
             for number in range(self._pieces):
                 if self.broken and number == self._pieces // 2:
                     yield f"data: {json.dumps({'error': BROKEN})}\n\n"
                     break
-                due = began + self._thinks + number * BETWEEN
+                due = began + thinks + number * BETWEEN
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
                 said = f"{first} was asked for;" if number == 0 else f" word{number}"
                 yield f"data: {json.dumps({'choices': [{'delta': {'content': said}}]})}\n\n"

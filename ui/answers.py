@@ -77,6 +77,10 @@ class Writing:
         self._over = True
         self._tell()
 
+    def wake(self) -> None:
+        """Have who follows it look up, though it has not grown."""
+        self._tell()
+
     def stop(self) -> None:
         """Have it end where it is."""
         self._stopped.set()

@@ -212,6 +212,8 @@ class Page:
         """
         try:
             asked = self._asked(question, conversation, request)
+        except Busy as error:  # Gradio begins no second `answer` then
+            raise gr.Error(str(error), print_exception=False) from error
         except (PlumblineError, OSError) as error:
             return gr.skip(), question, gr.skip(), gr.skip(), gr.skip(), error
         messages = [*asked.before, asked.question, message("assistant", "")]
@@ -247,7 +249,7 @@ class Page:
         who, say = asker(request), texts_of(request)
         if not isinstance(asked, Asked):
             yield gr.skip(), gr.skip(), None
-            if isinstance(asked, (BadQuestion, Busy, Closing, TooOften)):
+            if isinstance(asked, (BadQuestion, Closing, TooOften)):
                 gr.Warning(str(asked), title=say("message.warning"))
             elif asked:
                 raise asked
@@ -278,7 +280,7 @@ class Page:
         except (GeneratorExit, asyncio.CancelledError):
             writing.stop()
             raise
-        self._unanswered = bool(writing.problem)
+        self._unanswered = writing.answer.state == "failed"
         if not self._is_shown(asked.conversation, request):
             yield gr.skip(), gr.skip(), None  # at the end Gradio draws again what was drawn last
             return
@@ -289,8 +291,12 @@ class Page:
 
     def _shows(self, conversation: str | None, request: gr.Request) -> None:
         """Note what an open page shows: an answer that is written elsewhere goes on, and is not drawn there."""
-        self._shown[request.session_hash or ""] = conversation
-        self._shown.move_to_end(request.session_hash or "")
+        session = request.session_hash or ""
+        before = self._shown.get(session)
+        self._shown[session] = conversation
+        self._shown.move_to_end(session)
+        if before and before != conversation and (writing := self.answers.of(before)):
+            writing.wake()
         while len(self._shown) > PAGES_KEPT:
             self._shown.popitem(last=False)
 

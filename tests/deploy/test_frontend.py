@@ -140,6 +140,7 @@ def test_a_task_is_told_how_long_it_may_finish_answers_and_is_asked_nothing_that
     (container,) = json.loads(only(found.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
     seconds = stop_seconds({one["name"]: one["value"] for one in container["environment"]})
     assert ROOM_SECONDS * 2 < seconds == container["stopTimeout"] <= 120  # Fargate's limit
+    assert container["linuxParameters"] == {"initProcessEnabled": True}
     target = only(found.of("lb/targetGroup:TargetGroup"))
     assert target["deregistrationDelay"] >= seconds
     assert target["healthCheck"]["path"] == HEALTH

@@ -326,7 +326,19 @@ def test_an_answer_goes_on_while_its_reader_looks_at_another_conversation(
         expect(bot).to_have_count(0)
         until(lambda: slow.running == 0)
         expect(bot).to_have_count(0)
-        page.locator("#list label").click()
+        # While the model thinks on a question, another is asked in another conversation.
+        slow.thinks = 600.0
+        page.locator("#question textarea").fill("How hot is the kiln?")
+        page.keyboard.press("Enter")
+        until(lambda: slow.running == 1)
+        page.locator("#new").click()
+        expect(page.locator("#stop")).to_be_hidden()
+        slow.thinks = 0.1
+        page.locator("#question textarea").fill("How is the kiln fired?")
+        page.keyboard.press("Enter")
+        expect(bot).to_contain_text("word59")
+        page.locator("#list label", has_text="glazes").click()
+        expect(bot).to_contain_text("When was asked for;")
         expect(bot).to_contain_text("word59")
         assert slow.left == 0
         page.context.close()
