@@ -76,8 +76,8 @@ LACKING_SECONDS = 60.0
 ASKED_AT_ONCE = 64
 """Answers that are written at the same time, each in a thread of its own; who asks then waits."""
 
-UPDATES_A_SECOND = 100
-"""In which all growing answers together are drawn: each costs some 3 ms of a core, by `make bench-ui`."""
+UPDATES_A_SECOND = 50
+"""In which all growing answers together are drawn: each costs some 2 to 3 ms of a core, and its reader's as much."""
 
 OTHERS_AT_ONCE = 16
 """Of each other handler: they take milliseconds."""

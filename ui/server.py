@@ -71,7 +71,3 @@ class Server(uvicorn.Server):
         except TimeoutError:
             log.error("Not every answer could be stored within %g s.", KEEP_SECONDS)
         await super().shutdown(sockets)
-        if self._answers.running:
-            # Their threads wait for the model yet, for minutes perhaps, and would be waited for.
-            logging.shutdown()
-            os._exit(128 + signal.SIGINT if self._captured_signals else 0)

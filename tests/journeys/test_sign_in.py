@@ -373,6 +373,17 @@ def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site
     assert site.home.conversations.find("bob-1") == []
 
 
+def test_a_page_that_the_server_does_not_know_any_more_goes_on_in_its_conversation(site: Site) -> None:
+    ann = site.signs.reader("ann-2")
+    site.ask("How hot is the kiln?", ann)
+    (mine,) = site.home.conversations.find("ann-2")
+    session = uuid.uuid4().hex
+    site.send("begin", ["And for how long is the kiln fired?", mine.id], ann, session, "run/predict")
+    done = site.event("answer", [None, ["kiln.pdf"]], ann, session)
+    assert done["success"] is True, done
+    assert len(site.home.conversations.messages("ann-2", mine.id)) == 4
+
+
 def test_nobody_listens_to_anothers_open_page(site: Site) -> None:
     ann, bob = site.signs.reader("ann"), site.signs.reader("bob")
     session = uuid.uuid4().hex
