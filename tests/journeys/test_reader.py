@@ -304,23 +304,28 @@ def test_esc_stops_an_answer_and_what_is_there_stays(browser: Browser, port: int
 def test_an_answer_goes_on_while_its_reader_looks_at_another_conversation(
     browser: Browser, port: int, address: str
 ) -> None:
-    slow = Slow(thinks=0.1, pieces=60)
+    slow = Slow(thinks=0.1, pieces=100)
     with beside(slow, port):
         page = visit(browser, address, "Answers by big")
         bot = page.locator("#chat .message.bot")
         page.locator("#question textarea").fill("When are glazes mixed?")
         page.keyboard.press("Enter")
         expect(bot).to_contain_text("word2")
+        second = page.locator("#evidence details").nth(1)
+        second.locator("summary").click()
+        expect(second).to_have_attribute("open", "")
         page.locator("#question textarea").fill("And how long?")
         page.keyboard.press("Enter")
         expect(page.get_by_text(ENGLISH("ask.busy"))).to_be_visible()
         assert page.locator("#question textarea").input_value() == "And how long?"
+        expect(bot).to_contain_text("word30")
+        expect(second).to_have_attribute("open", "")  # what grows beside it does not draw it anew
         page.locator("#new").click()
         expect(bot).to_have_count(0)
         expect(page.locator("#stop")).to_be_hidden()
         assert slow.running == 1
         page.locator("#list label").click()
-        expect(bot).to_contain_text("word5")
+        expect(bot).to_contain_text("word50")
         expect(bot).not_to_contain_text("Stopped.")
         page.locator("#new").click()
         expect(bot).to_have_count(0)
@@ -336,10 +341,10 @@ def test_an_answer_goes_on_while_its_reader_looks_at_another_conversation(
         slow.thinks = 0.1
         page.locator("#question textarea").fill("How is the kiln fired?")
         page.keyboard.press("Enter")
-        expect(bot).to_contain_text("word59")
+        expect(bot).to_contain_text("word99")
         page.locator("#list label", has_text="glazes").click()
         expect(bot).to_contain_text("When was asked for;")
-        expect(bot).to_contain_text("word59")
+        expect(bot).to_contain_text("word99")
         assert slow.left == 0
         page.context.close()
 

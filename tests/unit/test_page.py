@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +15,7 @@ from fastapi import HTTPException
 from runtime.local.home import Home
 from runtime.ports import Message, NotFound, PlumblineError, Source, Turn
 from tests import pdfs
+from tests.aws.stack import until
 from ui import html
 from ui.app import Page, page_picture
 from ui.gate import Asker, Sessions
@@ -63,28 +66,46 @@ def kept(home: Home, user: Any) -> list[Message]:
     return home.conversations.messages(user.state.asker.user, conversation.id)
 
 
+def answered(shown: Page, question: str, conversation: str | None, who: Any) -> list[Any]:
+    """All that is drawn of an answer."""
+
+    async def drawn() -> list[Any]:
+        return [one async for one in shown.answer(shown.begin(question, conversation, who)[-1], [], who)]
+
+    return asyncio.run(drawn())
+
+
+def endless() -> Scripted:
+    return Scripted(chain(["It is ", "fired "], repeat("on ")))  # type: ignore[arg-type]
+
+
 def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: Home) -> None:
-    generator = Scripted(["It is ", "fired ", "at 940 ", "degrees."])
+    generator = endless()
     shown = page(library, generator)
-    updates = shown.ask("How hot is the kiln?", None, [], ANN)
-    for _ in range(4):
-        next(updates)
-    (conversation,) = library.conversations.find("ann")
-    shown.stop(conversation.id, BOB)
-    next(updates)
-    shown.stop(conversation.id, ANN)
-    list(updates)
+
+    async def ask() -> None:
+        updates = shown.answer(shown.begin("How hot is the kiln?", None, ANN)[-1], [], ANN)
+        await anext(updates)
+        (conversation,) = library.conversations.find("ann")
+        shown.stop(conversation.id, BOB)
+        for _ in range(3):
+            await anext(updates)
+        shown.stop(conversation.id, ANN)
+        async for _update in updates:
+            pass
+
+    asyncio.run(asyncio.wait_for(ask(), 60))
     question, answer = kept(library, ANN)
     assert question.text == "How hot is the kiln?"
     assert answer.state == "stopped"
-    assert 0 < len(answer.text) < len("It is fired at 940 degrees.")
+    assert answer.text.startswith("It is fired on")
     assert answer.sources[0].document == "kiln.pdf"
     assert generator.closed
 
 
 def test_a_generator_that_fails_half_way_leaves_the_partial_answer(library: Home) -> None:
     shown = page(library, Scripted(["It is fired"], PlumblineError("The model is gone.", "Start it.")))
-    list(shown.ask("How hot is the kiln?", None, [], ANN))
+    answered(shown, "How hot is the kiln?", None, ANN)
     answer = kept(library, ANN)[1]
     assert (answer.state, answer.text) == ("failed", "It is fired")
     assert "broke off" in html.answer_markdown(answer)
@@ -94,38 +115,43 @@ def test_only_operators_are_told_where_the_model_is_that_fails(library: Home) ->
     shown = page(library, Scripted(["It is fired"], PlumblineError("The model at 10.0.0.7 is gone.", "Start it.")))
     reader = asked_by("cy")
     reader.state.asker = Asker("cy", operator=False)
-    told = [str(list(shown.ask("How hot is the kiln?", None, [], who))[-1]) for who in (reader, ANN)]
+    told = [str(answered(shown, "How hot is the kiln?", None, who)[-1]) for who in (reader, ANN)]
     assert "broke off" in told[0]
     assert "10.0.0.7" not in told[0]
     assert "10.0.0.7" in told[1]
 
 
 def test_a_reader_who_leaves_stops_the_generator_and_keeps_the_answer(library: Home) -> None:
-    generator = Scripted(["It is ", "fired ", "at 940."])
-    updates = page(library, generator).ask("How hot is the kiln?", None, [], ANN)
-    for _ in range(4):
-        next(updates)
-    updates.close()  # type: ignore[attr-defined]
+    generator = endless()
+    shown = page(library, generator)
+
+    async def leave() -> None:
+        updates = shown.answer(shown.begin("How hot is the kiln?", None, ANN)[-1], [], ANN)
+        await anext(updates)
+        await updates.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(asyncio.wait_for(leave(), 60))
+    until(lambda: not shown.answers.running)
     assert generator.closed
     assert kept(library, ANN)[1].state == "stopped"
 
 
 def test_a_free_answer_is_checked_and_a_follow_up_is_condensed(library: Home) -> None:
     shown = page(library, Scripted(["The kiln is fired at 940 degrees [1][5]. ", "The moon is cheese."]))
-    list(shown.ask("How hot is the kiln?", None, [], ANN))
+    answered(shown, "How hot is the kiln?", None, ANN)
     assert kept(library, ANN)[1].text == "The kiln is fired at 940 degrees [1]. The moon is cheese."
 
 
 def test_no_handler_takes_anothers_conversation(library: Home) -> None:
     shown = page(library, Scripted(["It is fired at 940 degrees."]))
-    list(shown.ask("How hot is the kiln?", None, [], ANN))
+    answered(shown, "How hot is the kiln?", None, ANN)
     (mine,) = library.conversations.find("ann")
     before = kept(library, ANN)
     for take in (
         lambda: shown.show(mine.id, BOB),
         lambda: shown.rename(mine.id, "Mine", "", BOB),
         lambda: shown.forget(mine.id, "", BOB),
-        lambda: list(shown.ask("And how long?", mine.id, [], BOB)),
+        lambda: answered(shown, "And how long?", mine.id, BOB),
         lambda: shown.comment(mine.id, 1, "Mine", BOB),
     ):
         with pytest.raises(NotFound):
