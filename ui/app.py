@@ -212,8 +212,6 @@ class Page:
         """
         try:
             asked = self._asked(question, conversation, request)
-        except Busy as error:  # Gradio begins no second `answer` then
-            raise gr.Error(str(error), print_exception=False) from error
         except (PlumblineError, OSError) as error:
             return gr.skip(), question, gr.skip(), gr.skip(), gr.skip(), error
         messages = [*asked.before, asked.question, message("assistant", "")]
@@ -249,7 +247,7 @@ class Page:
         who, say = asker(request), texts_of(request)
         if not isinstance(asked, Asked):
             yield gr.skip(), gr.skip(), None
-            if isinstance(asked, (BadQuestion, Closing, TooOften)):
+            if isinstance(asked, (BadQuestion, Busy, Closing, TooOften)):
                 gr.Warning(str(asked), title=say("message.warning"))
             elif asked:
                 raise asked

@@ -136,6 +136,21 @@ def test_more_questions_than_a_readers_share_are_refused_in_words_and_no_one_els
     assert crowd.state()["asked"] == asked + len(told) - len(refused) + 1
 
 
+def test_a_conversation_takes_one_question_at_a_time(crowd: Crowd) -> None:
+    async def twice(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> str:
+        first, second = reader("twice"), reader("twice")
+        await first.begin("How hot is the kiln?")
+        (conversation,) = crowd.site.home.conversations.find("twice")
+        async for _message, line in first.told():
+            if "was asked for" in line:
+                break
+        await second.begin("And how long?", conversation.id)
+        return "".join([line async for _message, line in second.told()])
+
+    assert "Your last question is being answered." in crowd.run(twice)
+    until(lambda: crowd.state()["running"] == 0)
+
+
 def test_a_question_is_no_longer_than_one_that_is_read(crowd: Crowd) -> None:
     done = crowd.site.ask("kiln " * MAX_QUESTION, crowd.site.signs.reader("long"))
     assert done["success"]
