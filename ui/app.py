@@ -212,6 +212,7 @@ class Page:
         """
         try:
             asked = self._asked(question, conversation, request)
+            listed = {**self.opened("", request), "value": asked.conversation}
         except (PlumblineError, OSError) as error:
             return gr.skip(), question, gr.skip(), gr.skip(), gr.skip(), error
         messages = [*asked.before, asked.question, message("assistant", "")]
@@ -220,7 +221,7 @@ class Page:
             "",
             gr.update(visible=False),
             gr.update(visible=True),
-            {**self.opened("", request), "value": asked.conversation},
+            listed,
             asked,
         )
 

@@ -109,9 +109,18 @@ def test_a_server_that_refuses_the_key_is_quoted(llama_server: str) -> None:
         list(OpenAiChat(llama_server, "any", "a wrong key").stream(QUESTION, 8))
 
 
+def wrong(check: Callable[[], None]) -> str:
+    """What a look says is wrong, '' for nothing."""
+    try:
+        check()
+    except PlumblineError as error:
+        return str(error)
+    return ""
+
+
 def test_a_generator_that_is_there_is_found(generator: Generator) -> None:
-    generator.check()
+    assert wrong(generator.check) == ""
 
 
 def test_an_embedder_that_is_there_is_found(embedder: Embedder) -> None:
-    embedder.check()
+    assert wrong(embedder.check) == ""

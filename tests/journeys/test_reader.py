@@ -374,6 +374,7 @@ def test_an_empty_library_says_how_documents_come(browser: Browser, tmp_path: Pa
     with serving(tmp_path) as address:
         said = "The library is empty. Add PDFs on the Documents tab."
         page = visit(browser, address, said, viewport=WIDTHS[width])
+        expect(page.locator("#status")).to_contain_text(said)
         fits(page)
         keep(page, f"empty-{width}")
         page.context.close()
@@ -384,7 +385,9 @@ def test_a_library_of_which_nothing_could_be_read_says_so(browser: Browser, tmp_
     papers.mkdir()
     pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
     with serving(tmp_path, "--documents", str(papers)) as address:
-        page = visit(browser, address, "No document could be read. The Documents tab says why.")
+        said = "No document could be read. The Documents tab says why."
+        page = visit(browser, address, said)
+        expect(page.locator("#status")).to_contain_text(said)
         page.context.close()
 
 
