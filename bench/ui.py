@@ -154,11 +154,11 @@ def _page(folder: Path, papers: Path, signs: Signing, model: str) -> Iterator[tu
 
 
 def _serve(listener: socket.socket, ready: Any, home: str, papers: str, model: str, signed_in: Any, keys: str) -> None:
-    import uvicorn
-
     from runtime.local.home import Home
     from runtime.settings import Settings
     from ui.app import serve
+    from ui.server import Server
+    from ui.settings import DEFAULT_STOP_SECONDS
     from ui.sign_in import SignIn
 
     environment = {
@@ -173,10 +173,4 @@ def _serve(listener: socket.socket, ready: Any, home: str, papers: str, model: s
     for stored in library.documents.stored():
         ingestor.reconcile(stored.key)
     app = serve(library, None, SignIn(signed_in, f"{keys}/keys"))
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            ready.set()
-
-    Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+    Server(app, listener, DEFAULT_STOP_SECONDS, ready.set).run(sockets=[listener])

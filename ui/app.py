@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import hashlib
 import logging
 import os
@@ -645,9 +644,6 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        # What was made until now stays: the collector need not look through it again, for half a second each time.
-        gc.collect()
-        gc.freeze()
         yield
         if worker:
             worker.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -38,6 +39,9 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so."""
+        # What was made until now stays: the collector need not look through it again, for half a second each time.
+        gc.collect()
+        gc.freeze()
         await super().startup(sockets)
         address, port = self._listener.getsockname()[:2]
         url = f"http://{address}:{port}"
