@@ -39,20 +39,24 @@ def message(role: Any, text: str) -> Message:
 class Writing:
     """One answer, which a thread of its own writes and stores, however fast a page draws it.
 
-    `answer` is as far as it came; `problem` says why it broke off, and `error` why it could not be stored.
+    `page` is the open page that asked, and `before` what was said in the conversation until then. `answer` is as far as
+    it came; `problem` says why it broke off, and `error` why it could not be stored. It is `over` when all is done.
     """
 
-    def __init__(self, conversation: str, question: Message, stream: Stream, store: Store) -> None:
+    def __init__(
+        self, page: str, conversation: str, before: Sequence[Message], question: Message, stream: Stream, store: Store
+    ) -> None:
+        self.page = page
         self.conversation = conversation
+        self.before = before
         self.question = question
         self.answer = replace(message("assistant", ""), state="stopped")
         self.problem = ""
         self.error: PlumblineError | OSError | None = None
         self._stream = stream
         self._store = store
-        self._stopped = threading.Event()
-        self._over = False
-        self._tell: Callable[[], object] = bool
+        self.over = False
+        self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._kept = False
 
@@ -61,29 +65,30 @@ class Writing:
         try:
             with closing(self._stream) as stream:
                 for state in stream:
-                    self._grow(state)
-                    if self._stopped.is_set():
+                    if self.over:
                         break
+                    self._grow(state)
         except (PlumblineError, OSError) as error:
             log.warning("A question was not answered: %s", error)
             self._break_off(str(error))
         except Exception:
             log.exception("A question was not answered.")
             self._break_off("")
+        self.end()
+
+    def end(self) -> None:
+        """Have it end where it is, and store it; a model that says nothing yet is not waited for."""
         try:
             self.keep()
         except (PlumblineError, OSError) as error:
             self.error = error
-        self._over = True
-        self._tell()
+        self.over = True
+        self.wake()
 
     def wake(self) -> None:
-        """Have who follows it look up, though it has not grown."""
-        self._tell()
-
-    def stop(self) -> None:
-        """Have it end where it is."""
-        self._stopped.set()
+        """Have those who follow it look up."""
+        for tell in list(self._followers):
+            tell()
 
     def keep(self) -> None:
         """Store question and answer, where that has not been done."""
@@ -99,33 +104,42 @@ class Writing:
         def tell() -> None:
             with suppress(RuntimeError):  # the server has closed
                 loop.call_soon_threadsafe(grown.set)
-                if self._over:
+                if self.over:
                     loop.call_soon_threadsafe(ended.set)
 
-        self._tell = tell
-        if self._over or self.answer.sources or self.answer.text:
-            tell()
-        await grown.wait()
-        while not self._over:
-            grown.clear()
-            now = self.answer
-            yield now
+        self._followers.append(tell)
+        try:
+            if self.over or self.answer.sources or self.answer.text:
+                tell()
             await grown.wait()
-            if now.text:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), pause())
+            while not self.over:
+                grown.clear()
+                now = self.answer
+                yield now
+                await grown.wait()
+                if now.text:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(ended.wait(), pause())
+        finally:
+            self._followers.remove(tell)
 
     def _grow(self, state: Answer) -> None:
         ended = state.state if state.state in ("done", "refused") else ""
-        self.answer = replace(self.answer, text=state.text, sources=state.sources, state=ended or self.answer.state)
+        self._becomes(text=state.text, sources=state.sources, state=ended or self.answer.state)
         if not ended and (state.text or state.sources):  # of its end is told when it is stored
-            self._tell()
+            self.wake()
 
     def _break_off(self, problem: str) -> None:
         """A whole answer stays one, whatever goes wrong behind it."""
         self.problem = problem
         if self.answer.state == "stopped":
-            self.answer = replace(self.answer, state="failed")
+            self._becomes(state="failed")
+
+    def _becomes(self, **what: Any) -> None:
+        """What is stored stays as it is."""
+        with self._lock:
+            if not self._kept:
+                self.answer = replace(self.answer, **what)
 
 
 class Answers:
@@ -136,9 +150,8 @@ class Answers:
         self._until = math.inf
         self._quiet_since = math.inf
 
-    def write(self, conversation: str, question: Message, stream: Stream, store: Store) -> Writing:
-        """An answer that is being written from now on, as its `stream` grows."""
-        writing = Writing(conversation, question, stream, store)
+    def write(self, writing: Writing) -> Writing:
+        """Have an answer written from now on."""
         self._writing.add(writing)
         # A daemon: who closes the page waits as long as there is time, and for no model that says nothing any more.
         threading.Thread(target=self._run, args=(writing,), name="answer", daemon=True).start()
@@ -148,18 +161,22 @@ class Answers:
         try:
             writing.run()
         finally:
-            self._writing.discard(writing)
-            self._quiet_since = time.monotonic()
+            self._ended(writing)
+
+    def _ended(self, writing: Writing) -> None:
+        self._writing.discard(writing)
+        self._quiet_since = time.monotonic()
 
     def of(self, conversation: str) -> Writing | None:
         """The one that is being written in a conversation."""
-        return next((one for one in list(self._writing) if one.conversation == conversation), None)
+        return next((one for one in list(self._writing) if one.conversation == conversation and not one.over), None)
 
-    def stop(self, conversation: str | None = None) -> None:
-        """Have the answers of a conversation end where they are, or all of them."""
+    def stop(self, *, conversation: str | None = None, page: str | None = None) -> None:
+        """Have the answers of a conversation or an open page end where they are, or all of them."""
         for writing in list(self._writing):
-            if conversation in (None, writing.conversation):
-                writing.stop()
+            if conversation in (None, writing.conversation) and page in (None, writing.page):
+                writing.end()
+                self._ended(writing)
 
     @property
     def running(self) -> int:

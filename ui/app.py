@@ -8,10 +8,11 @@ import logging
 import os
 import sys
 import tempfile
-from collections import OrderedDict
+import threading
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
 from math import ceil
@@ -35,7 +36,7 @@ from runtime.ports import (
     Turn,
 )
 from ui import export, html, monitoring
-from ui.answers import Answers, Closing, message
+from ui.answers import Answers, Closing, Writing, message
 from ui.area import html_area
 from ui.choices import take_any_choice
 from ui.errors import in_words
@@ -127,9 +128,20 @@ class Asked:
     question: Message
 
 
+@dataclass(slots=True)
+class OpenPage:
+    """What is known of a reader's open page."""
+
+    shows: str | None = ""
+    """The conversation that it shows; None for a new one, '' where that is not known."""
+
+    asked: deque[Asked | Exception] = field(default_factory=deque)
+    """Questions that were taken or refused, and wait for the event that answers them."""
+
+
 class Page:
-    """The page's handlers over one library. It holds nothing of a reader but which answers are being written, and which
-    conversation each open page shows.
+    """The page's handlers over one library. It holds nothing of a reader but which answers are being written, and what
+    each open page shows and has asked.
 
     With a `worker` documents are uploaded and deleted here; a stack's come by its file system. Where people sign in,
     at `sign_out` they can sign out, and only operators see the library's tabs.
@@ -144,7 +156,8 @@ class Page:
         self._suggestions = {say: Suggestions(library.answerer, say) for say in (ENGLISH, GERMAN)}
         self._readiness = Readiness(checks(library))
         self._unanswered = False
-        self._shown: OrderedDict[str, str | None] = OrderedDict()
+        self._pages: OrderedDict[str, OpenPage] = OrderedDict()
+        self._pages_lock = threading.Lock()
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
     @property
@@ -164,19 +177,31 @@ class Page:
         found = self._library.conversations.find(asker(request).user, search.strip(), LISTED)
         return gr.update(choices=[(one.title, one.id) for one in found])
 
-    def show(self, conversation: str | None, request: gr.Request) -> tuple[list[Update], str, str]:
-        """A conversation's messages, their sources, and its title."""
+    async def show(self, conversation: str | None, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        """A conversation's messages, their sources, its title and the buttons; one that is being written grows."""
         say = texts_of(request)
         self._shows(conversation, request)
+        writing = self.answers.of(conversation) if conversation else None
+        messages, title = await asyncio.to_thread(self._read, conversation, request)
+        if writing:
+            messages = [*writing.before, writing.question, writing.answer]
+        drawn = shown(messages, say, writing=writing is not None), html.evidence(messages, say)
+        yield *drawn, title, *self.buttons(conversation)
+        if writing:
+            async for drawn in self._followed(writing, request):
+                yield *drawn, gr.skip(), *self.buttons(conversation)
+
+    def _read(self, conversation: str | None, request: gr.Request) -> tuple[list[Message], str]:
         if not conversation:
-            return [], html.evidence([], say), ""
+            return [], ""
         user = asker(request).user
         messages = self._library.conversations.messages(user, conversation)
-        writing = self.answers.of(conversation)
-        if writing:
-            messages = [*messages, writing.question, writing.answer]
-        title = next((c.title for c in self._library.conversations.find(user) if c.id == conversation), "")
-        return shown(messages, say, writing=writing is not None), html.evidence(messages, say), title
+        return messages, next((c.title for c in self._library.conversations.find(user) if c.id == conversation), "")
+
+    def buttons(self, conversation: str | None) -> tuple[Update, Update]:
+        """The one that asks, or where an answer is being written the one that stops it."""
+        writing = conversation is not None and self.answers.of(conversation) is not None
+        return gr.update(visible=not writing), gr.update(visible=writing)
 
     def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
         """Give the conversation another title."""
@@ -191,7 +216,7 @@ class Page:
         """Delete the conversation."""
         if conversation:
             self._library.conversations.delete(asker(request).user, conversation)
-        return {**self.opened(search, request), "value": None}, *self.show(None, request)
+        return {**self.opened(search, request), "value": None}
 
     def link(self, conversation: str | None, request: gr.Request) -> str:
         """The link that exports the conversation."""
@@ -204,25 +229,22 @@ class Page:
     # --- asking ---
 
     def begin(self, question: str, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
-        """Take a question: the chat with it, the input box, the buttons, the conversations, and what `answer` is given.
+        """Take a question, which `answer` answers: the chat with it, the input box, the buttons, the conversations.
 
-        An answer's outputs are two, and of those that change once only values: for each output that is left as it is,
-        and for each that gets another property, Gradio 6.31 builds a component anew, some 1 ms and for the chat 10.
+        An answer's outputs are only two, and values: for each output that is left as it is, and for each that gets
+        another property, Gradio 6.31 builds a component anew, which takes some 1 ms and for the chat 10.
         """
+        page = self._page(request)
         try:
             asked = self._asked(question, conversation, request)
             listed = {**self.opened("", request), "value": asked.conversation}
         except (PlumblineError, OSError) as error:
-            return gr.skip(), question, gr.skip(), gr.skip(), gr.skip(), error
+            page.asked.append(error)
+            return gr.skip(), question, gr.skip(), gr.skip(), gr.skip()
+        page.asked.append(asked)
         messages = [*asked.before, asked.question, message("assistant", "")]
-        return (
-            shown(messages, texts_of(request), writing=True),
-            "",
-            gr.update(visible=False),
-            gr.update(visible=True),
-            listed,
-            asked,
-        )
+        chat = shown(messages, texts_of(request), writing=True)
+        return chat, "", gr.update(visible=False), gr.update(visible=True), listed
 
     def _asked(self, question: str, conversation: str | None, request: gr.Request) -> Asked:
         user, say = asker(request).user, texts_of(request)
@@ -240,66 +262,80 @@ class Page:
         self._shows(conversation, request)
         return Asked(conversation, before, message("user", text))
 
-    async def answer(
-        self, asked: Asked | Exception | None, documents: list[str], request: gr.Request
-    ) -> AsyncIterator[tuple[Any, Any, None]]:
-        """Stream an answer: the messages, their sources, and that nothing is asked any more."""
-        who, say = asker(request), texts_of(request)
+    async def answer(self, documents: list[str], request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
+        """Stream the answer to the page's next question: the messages, and their sources."""
+        who, say, waiting = asker(request), texts_of(request), self._page(request).asked
+        asked = waiting.popleft() if waiting else None
         if not isinstance(asked, Asked):
-            yield gr.skip(), gr.skip(), None
+            yield gr.skip(), gr.skip()
             if isinstance(asked, (BadQuestion, Busy, Closing, TooOften)):
                 gr.Warning(str(asked), title=say("message.warning"))
             elif asked:
                 raise asked
             return
-        before, ours = asked.before, asked.question
-        writing = self.answers.write(
+        writing = Writing(
+            request.session_hash or "",
             asked.conversation,
-            ours,
+            asked.before,
+            asked.question,
             self._stream(asked, documents or None),
             partial(self._library.conversations.append, who.user, asked.conversation),
         )
+        async for drawn in self._followed(self.answers.write(writing), request):
+            yield drawn
+
+    async def _followed(self, writing: Writing, request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
+        """The chat and its sources as an answer grows, and as it ended; as long as the page shows its conversation."""
+        say, before, ours = texts_of(request), writing.before, writing.question
         earlier, evidence = shown([*before, ours], say), html.evidence(before, say)
         sources: tuple[Source, ...] = ()
 
-        def drawn(answer: Message, **how: Any) -> tuple[Any, Any, None]:
+        def drawn(answer: Message, **how: Any) -> tuple[Any, Any]:
             nonlocal evidence, sources
             if answer.sources != sources:
                 evidence, sources = html.evidence([*before, answer], say), answer.sources
-            return [*earlier, *shown([ours, answer], say, **how)[1:]], evidence, None
+            return [*earlier, *shown([ours, answer], say, **how)[1:]], evidence
 
         try:
             # Where many are written at once each is drawn less often, so that all begin soon.
-            growing = writing.follow(lambda: (self.answers.running - 1) / UPDATES_A_SECOND)
-            async for answer in growing:
-                if not self._is_shown(asked.conversation, request):
+            async for answer in writing.follow(lambda: (self.answers.running - 1) / UPDATES_A_SECOND):
+                if self._page(request).shows not in (writing.conversation, ""):
                     break
                 yield drawn(answer, writing=True)
         except (GeneratorExit, asyncio.CancelledError):
-            writing.stop()
+            if writing.page == request.session_hash:
+                asyncio.get_running_loop().run_in_executor(None, partial(self.answers.stop, page=writing.page))
             raise
-        self._unanswered = writing.answer.state == "failed"
-        if not self._is_shown(asked.conversation, request):
-            yield gr.skip(), gr.skip(), None  # at the end Gradio draws again what was drawn last
+        if writing.over:
+            self._unanswered = writing.answer.state == "failed"
+        if self._page(request).shows not in (writing.conversation, ""):
+            yield gr.skip(), gr.skip()  # at the end Gradio draws again what was drawn last
             return
         # Where things are and how to mend them is for operators alone.
-        yield drawn(writing.answer, problem=writing.problem if who.operator else "")
+        yield drawn(writing.answer, problem=writing.problem if asker(request).operator else "")
         if writing.error:
             raise writing.error
 
+    def _page(self, request: gr.Request) -> OpenPage:
+        with self._pages_lock:
+            page = self._pages.setdefault(request.session_hash or "", OpenPage())
+            self._pages.move_to_end(request.session_hash or "")
+            while len(self._pages) > PAGES_KEPT:
+                self._pages.popitem(last=False)
+        return page
+
     def _shows(self, conversation: str | None, request: gr.Request) -> None:
-        """Note what an open page shows: an answer that is written elsewhere goes on, and is not drawn there."""
-        session = request.session_hash or ""
-        before = self._shown.get(session)
-        self._shown[session] = conversation
-        self._shown.move_to_end(session)
+        """Note what a page shows: an answer to another conversation's question goes on, and is not drawn there."""
+        page = self._page(request)
+        before, page.shows = page.shows, conversation
         if before and before != conversation and (writing := self.answers.of(before)):
             writing.wake()
-        while len(self._shown) > PAGES_KEPT:
-            self._shown.popitem(last=False)
 
-    def _is_shown(self, conversation: str, request: gr.Request) -> bool:
-        return self._shown.get(request.session_hash or "", conversation) == conversation
+    def closed(self, request: gr.Request) -> None:
+        """Stop what an open page asked, since nobody sees it any more."""
+        with self._pages_lock:
+            self._pages.pop(request.session_hash or "", None)
+        self.answers.stop(page=request.session_hash)
 
     def again(self, event: gr.SelectData) -> str:
         """The question whose answer broke off."""
@@ -320,7 +356,7 @@ class Page:
     def stop(self, conversation: str | None, request: gr.Request) -> None:
         """Stop the answer that is being written; what is there stays."""
         if conversation and self._owns(conversation, request):
-            self.answers.stop(conversation)
+            self.answers.stop(conversation=conversation)
 
     def vote(self, conversation: str | None, event: gr.LikeData, request: gr.Request) -> tuple[Any, int]:
         """Keep a thumb up or down, and offer a comment."""
@@ -557,11 +593,11 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 sure = gr.Button(label("documents.sure"), variant="stop", scale=1, visible=False, elem_id="sure")
         watching = monitoring.build(page.monitoring, label, visible=not page.sign_out)
         voted = gr.State(-1)
-        asked = gr.State(None)
         timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
 
         offered = gr.State(None)
         look = [table, only, doomed, status, offered, *suggestions]
+        blocks.unload(page.closed)
         if page.sign_out:
             blocks.load(page.seen, None, [documents, watching], show_progress="hidden", api_visibility="private")
         blocks.load(in_words(page.opened), search, chosen, show_progress="hidden", api_visibility="private")
@@ -575,25 +611,28 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
 
         search.change(in_words(page.opened), search, chosen, show_progress="hidden", api_visibility="private")
         # A conversation that can't be opened has been deleted elsewhere: the list is drawn anew.
+        seen = [chat, evidence, title, send, stop]
         chosen.input(
-            in_words(page.show), chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private"
+            in_words(page.show),
+            chosen,
+            seen,
+            show_progress="hidden",
+            concurrency_limit=ASKED_AT_ONCE,
+            trigger_mode="multiple",  # another is opened while an answer grows in the first
+            api_visibility="private",
         ).failure(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
         # Not through the queue, since the choice changes while an answer streams (see the timer).
         chosen.change(page.link, chosen, saved, show_progress="hidden", api_visibility="private", queue=False)
         only.change(page.limited, only, limit, show_progress="hidden", api_visibility="private", queue=False)
         new.click(lambda: gr.update(value=None), None, chosen, show_progress="hidden", api_visibility="private").then(
-            page.show, chosen, [chat, evidence, title], show_progress="hidden", api_visibility="private"
+            page.show, chosen, seen, show_progress="hidden", api_visibility="private"
         )
         rename.click(
             in_words(page.rename), [chosen, title, search], chosen, show_progress="hidden", api_visibility="private"
         )
         forget.click(
-            in_words(page.forget),
-            [chosen, search],
-            [chosen, chat, evidence, title],
-            show_progress="hidden",
-            api_visibility="private",
-        )
+            in_words(page.forget), [chosen, search], chosen, show_progress="hidden", api_visibility="private"
+        ).then(page.show, chosen, seen, show_progress="hidden", api_visibility="private")
 
         again = chat.option_select(page.again, None, box, show_progress="hidden", api_visibility="private")
         asks = [(send.click, box), (box.submit, box), (again.then, box), *((one.click, one) for one in suggestions)]
@@ -602,20 +641,21 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             ask(
                 page.begin,
                 [question, chosen],
-                [chat, box, send, stop, chosen, asked],
+                [chat, box, send, stop, chosen],
                 show_progress="hidden",
                 api_visibility="private",
                 queue=False,
             ).then(
                 in_words(page.answer),
-                [asked, only],
-                [chat, evidence, asked],
+                only,
+                [chat, evidence],
                 show_progress="hidden",
                 concurrency_limit=ASKED_AT_ONCE,
+                trigger_mode="multiple",  # a question may come while the answer to another conversation's grows
                 api_visibility="private",
             ).then(
-                lambda: (gr.update(visible=True), gr.update(visible=False)),
-                None,
+                page.buttons,
+                chosen,
                 [send, stop],
                 show_progress="hidden",
                 api_visibility="private",

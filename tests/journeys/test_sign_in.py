@@ -98,7 +98,7 @@ class Site:
         """What is answered, as the page asks it: by two events, the first not through the queue."""
         session = session or uuid.uuid4().hex
         self.send("begin", [question, conversation or None], headers, session, "run/predict")
-        return self.event("answer", [None, []], headers, session)
+        return self.event("answer", [[]], headers, session)
 
     def send(self, name: str, data: list[Any], headers: dict[str, str], session: str, to: str = "queue/join") -> str:
         known = self.get(**headers).json()["dependencies"]
@@ -379,7 +379,7 @@ def test_a_page_that_the_server_does_not_know_any_more_goes_on_in_its_conversati
     (mine,) = site.home.conversations.find("ann-2")
     session = uuid.uuid4().hex
     site.send("begin", ["And for how long is the kiln fired?", mine.id], ann, session, "run/predict")
-    done = site.event("answer", [None, ["kiln.pdf"]], ann, session)
+    done = site.event("answer", [["kiln.pdf"]], ann, session)
     assert done["success"] is True, done
     assert len(site.home.conversations.messages("ann-2", mine.id)) == 4
 

@@ -91,7 +91,7 @@ class Page:
 
     def ask(self, question: str, session: str) -> None:
         self.send("begin", [question, None], session, "run/predict")
-        self.send("answer", [None, []], session)
+        self.send("answer", [[]], session)
 
     def send(self, name: str, data: list[Any], session: str, to: str = "queue/join") -> None:
         known = httpx.get(f"{self.url}/config", timeout=30).json()["dependencies"]

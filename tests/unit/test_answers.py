@@ -28,7 +28,7 @@ def states(*texts: str, end: str = "done", error: Exception | None = None) -> Ge
 
 def written(stream: Generator[Answer, None, None]) -> tuple[Writing, list[Message]]:
     stored: list[Message] = []
-    writing = Writing("c", message("user", "How hot?"), stream, stored.extend)
+    writing = Writing("page", "c", [], message("user", "How hot?"), stream, stored.extend)
     writing.run()
     return writing, stored
 
@@ -56,7 +56,7 @@ def test_what_can_not_be_stored_is_said() -> None:
     def full(_: Sequence[Message]) -> None:
         raise BROKEN
 
-    writing = Writing("c", message("user", "How hot?"), states("940"), full)
+    writing = Writing("page", "c", [], message("user", "How hot?"), states("940"), full)
     writing.run()
     assert writing.error is BROKEN
 
@@ -72,7 +72,7 @@ def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits
         yield Answer("", "one two three", (), "done")
 
     async def follow() -> list[str]:
-        writing = answers.write("c", message("user", "?"), stream(), lambda _: None)
+        writing = answers.write(Writing("page", "c", [], message("user", "?"), stream(), lambda _: None))
         assert answers.of("c") is writing
         seen = []
         async for answer in writing.follow(lambda: 30.0):
@@ -85,7 +85,8 @@ def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits
     assert answers.of("c") is None
 
 
-def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed() -> None:
+@pytest.mark.parametrize("by", [{}, {"conversation": "c"}, {"page": "mine"}])
+def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[str, str]) -> None:
     closed = threading.Event()
 
     def endless() -> Generator[Answer, None, None]:
@@ -96,8 +97,58 @@ def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed() -> None:
             closed.set()
 
     answers, stored = Answers(), []  # type: tuple[Answers, list[Message]]
-    answers.write("c", message("user", "?"), endless(), stored.extend)
-    answers.stop("c")
-    until(lambda: len(stored) == 2)
+    writing = answers.write(Writing("mine", "c", [], message("user", "?"), endless(), stored.extend))
+    until(lambda: writing.answer.text != "")
+    answers.stop(conversation="another")
+    answers.stop(page="another")
+    assert answers.running == 1
+    answers.stop(**by)
     assert (stored[1].text, stored[1].state) == ("and on", "stopped")
-    assert closed.is_set()
+    assert closed.wait(30)
+
+
+def test_one_that_is_stopped_while_the_model_thinks_is_over_at_once_and_stays_as_it_is_stored() -> None:
+    thinks, answers, stored = threading.Event(), Answers(), []  # type: tuple[threading.Event, Answers, list[Message]]
+
+    def thinking() -> Generator[Answer, None, None]:
+        yield Answer("", "Well,", (), "writing")
+        assert thinks.wait(30)
+        raise BROKEN
+
+    async def follow() -> Writing:
+        writing = answers.write(Writing("page", "c", [], message("user", "?"), thinking(), stored.extend))
+        async for _ in writing.follow(lambda: 30.0):
+            answers.stop(conversation="c")
+        return writing
+
+    writing = asyncio.run(asyncio.wait_for(follow(), 20))
+    assert (answers.of("c"), answers.running) == (None, 0)
+    thinks.set()
+    until(lambda: writing.problem != "")
+    assert (writing.answer, writing.answer.text, writing.answer.state) == (stored[1], "Well,", "stopped")
+
+
+def test_a_page_that_looks_away_is_woken_and_two_can_follow_one() -> None:
+    go_on, answers = threading.Event(), Answers()
+
+    def stream() -> Generator[Answer, None, None]:
+        yield Answer("", "one", (), "writing")
+        assert go_on.wait(30)
+        yield Answer("", "one", (), "done")
+
+    async def follow() -> list[list[str]]:
+        writing = answers.write(Writing("page", "c", [], message("user", "?"), stream(), lambda _: None))
+        seen: list[list[str]] = [[], []]
+
+        async def look(mine: list[str]) -> None:
+            async for answer in writing.follow(lambda: 0.0):
+                mine.append(answer.text)
+                if min(map(len, seen)) == 2:
+                    go_on.set()
+                writing.wake()
+
+        await asyncio.gather(*map(look, seen))
+        return seen
+
+    seen = asyncio.run(asyncio.wait_for(follow(), 20))
+    assert all(len(one) >= 2 and set(one) == {"one"} for one in seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,11 +68,15 @@ def kept(home: Home, user: Any) -> list[Message]:
 
 def answered(shown: Page, question: str, conversation: str | None, who: Any) -> list[Any]:
     """All that is drawn of an answer."""
+    shown.begin(question, conversation, who)
+    return drawn(shown.answer([], who))
 
-    async def drawn() -> list[Any]:
-        return [one async for one in shown.answer(shown.begin(question, conversation, who)[-1], [], who)]
 
-    return asyncio.run(drawn())
+def drawn(updates: AsyncIterator[Any]) -> list[Any]:
+    async def all_of() -> list[Any]:
+        return [one async for one in updates]
+
+    return asyncio.run(all_of())
 
 
 def endless() -> Scripted:
@@ -84,7 +88,8 @@ def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: H
     shown = page(library, generator)
 
     async def ask() -> None:
-        updates = shown.answer(shown.begin("How hot is the kiln?", None, ANN)[-1], [], ANN)
+        shown.begin("How hot is the kiln?", None, ANN)
+        updates = shown.answer([], ANN)
         await anext(updates)
         (conversation,) = library.conversations.find("ann")
         shown.stop(conversation.id, BOB)
@@ -126,8 +131,10 @@ def test_a_reader_who_leaves_stops_the_generator_and_keeps_the_answer(library: H
     shown = page(library, generator)
 
     async def leave() -> None:
-        updates = shown.answer(shown.begin("How hot is the kiln?", None, ANN)[-1], [], ANN)
-        await anext(updates)
+        shown.begin("How hot is the kiln?", None, ANN)
+        updates = shown.answer([], ANN)
+        while "fired" not in str((await anext(updates))[0][-1]):  # before that only the sources are there
+            pass
         await updates.aclose()  # type: ignore[attr-defined]
 
     asyncio.run(asyncio.wait_for(leave(), 60))
@@ -148,7 +155,7 @@ def test_no_handler_takes_anothers_conversation(library: Home) -> None:
     (mine,) = library.conversations.find("ann")
     before = kept(library, ANN)
     for take in (
-        lambda: shown.show(mine.id, BOB),
+        lambda: drawn(shown.show(mine.id, BOB)),
         lambda: shown.rename(mine.id, "Mine", "", BOB),
         lambda: shown.forget(mine.id, "", BOB),
         lambda: answered(shown, "And how long?", mine.id, BOB),
