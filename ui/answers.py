@@ -20,6 +20,8 @@ from ui.texts import Texts
 
 Stream = Generator[Answer, None, None]
 Store = Callable[[Sequence[Message]], None]
+OpenPageId = tuple[str, str]
+"""A reader, and the name by which Gradio knows the open page."""
 
 log = logging.getLogger("plumbline.answers")
 
@@ -44,7 +46,13 @@ class Writing:
     """
 
     def __init__(
-        self, page: str, conversation: str, before: Sequence[Message], question: Message, stream: Stream, store: Store
+        self,
+        page: OpenPageId,
+        conversation: str,
+        before: Sequence[Message],
+        question: Message,
+        stream: Stream,
+        store: Store,
     ) -> None:
         self.page = page
         self.conversation = conversation
@@ -171,7 +179,7 @@ class Answers:
         """The one that is being written in a conversation."""
         return next((one for one in list(self._writing) if one.conversation == conversation and not one.over), None)
 
-    def stop(self, *, conversation: str | None = None, page: str | None = None) -> None:
+    def stop(self, *, conversation: str | None = None, page: OpenPageId | None = None) -> None:
         """Have the answers of a conversation or an open page end where they are, or all of them."""
         for writing in list(self._writing):
             if conversation in (None, writing.conversation) and page in (None, writing.page):

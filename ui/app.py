@@ -36,7 +36,7 @@ from runtime.ports import (
     Turn,
 )
 from ui import export, html, monitoring
-from ui.answers import Answers, Closing, Writing, message
+from ui.answers import Answers, Closing, OpenPageId, Writing, message
 from ui.area import html_area
 from ui.choices import take_any_choice
 from ui.errors import in_words
@@ -156,7 +156,7 @@ class Page:
         self._suggestions = {say: Suggestions(library.answerer, say) for say in (ENGLISH, GERMAN)}
         self._readiness = Readiness(checks(library))
         self._unanswered = False
-        self._pages: OrderedDict[str, OpenPage] = OrderedDict()
+        self._pages: OrderedDict[OpenPageId, OpenPage] = OrderedDict()
         self._pages_lock = threading.Lock()
         self.monitoring = monitoring.Monitoring(library, deployed=worker is None)
 
@@ -274,7 +274,7 @@ class Page:
                 raise asked
             return
         writing = Writing(
-            request.session_hash or "",
+            _id_of(request),
             asked.conversation,
             asked.before,
             asked.question,
@@ -303,7 +303,7 @@ class Page:
                     break
                 yield drawn(answer, writing=True)
         except (GeneratorExit, asyncio.CancelledError):
-            if writing.page == request.session_hash:
+            if writing.page == _id_of(request):
                 asyncio.get_running_loop().run_in_executor(None, partial(self.answers.stop, page=writing.page))
             raise
         if writing.over:
@@ -317,9 +317,10 @@ class Page:
             raise writing.error
 
     def _page(self, request: gr.Request) -> OpenPage:
+        of = _id_of(request)
         with self._pages_lock:
-            page = self._pages.setdefault(request.session_hash or "", OpenPage())
-            self._pages.move_to_end(request.session_hash or "")
+            page = self._pages.setdefault(of, OpenPage())
+            self._pages.move_to_end(of)
             while len(self._pages) > PAGES_KEPT:
                 self._pages.popitem(last=False)
         return page
@@ -333,9 +334,10 @@ class Page:
 
     def closed(self, request: gr.Request) -> None:
         """Stop what an open page asked, since nobody sees it any more."""
+        of = _id_of(request)
         with self._pages_lock:
-            self._pages.pop(request.session_hash or "", None)
-        self.answers.stop(page=request.session_hash)
+            self._pages.pop(of, None)
+        self.answers.stop(page=of)
 
     def again(self, event: gr.SelectData) -> str:
         """The question whose answer broke off."""
@@ -485,6 +487,10 @@ class Page:
         if self._worker is None:
             raise _error("documents.elsewhere", say)
         return self._worker
+
+
+def _id_of(request: gr.Request) -> OpenPageId:
+    return asker(request).user, request.session_hash or ""
 
 
 def _error(key: str, say: Texts, **values: object) -> gr.Error:

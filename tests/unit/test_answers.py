@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Generator, Sequence
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from runtime.ports import Message, PlumblineError
 from tests.aws.stack import until
 from ui.answers import Answers, Writing, message
 
+PAGE = "ann", "page"
 BROKEN = PlumblineError("The archive is full.", "Make room.")
 
 
@@ -28,7 +30,7 @@ def states(*texts: str, end: str = "done", error: Exception | None = None) -> Ge
 
 def written(stream: Generator[Answer, None, None]) -> tuple[Writing, list[Message]]:
     stored: list[Message] = []
-    writing = Writing("page", "c", [], message("user", "How hot?"), stream, stored.extend)
+    writing = Writing(PAGE, "c", [], message("user", "How hot?"), stream, stored.extend)
     writing.run()
     return writing, stored
 
@@ -56,7 +58,7 @@ def test_what_can_not_be_stored_is_said() -> None:
     def full(_: Sequence[Message]) -> None:
         raise BROKEN
 
-    writing = Writing("page", "c", [], message("user", "How hot?"), states("940"), full)
+    writing = Writing(PAGE, "c", [], message("user", "How hot?"), states("940"), full)
     writing.run()
     assert writing.error is BROKEN
 
@@ -72,7 +74,7 @@ def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits
         yield Answer("", "one two three", (), "done")
 
     async def follow() -> list[str]:
-        writing = answers.write(Writing("page", "c", [], message("user", "?"), stream(), lambda _: None))
+        writing = answers.write(Writing(PAGE, "c", [], message("user", "?"), stream(), lambda _: None))
         assert answers.of("c") is writing
         seen = []
         async for answer in writing.follow(lambda: 30.0):
@@ -85,8 +87,8 @@ def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits
     assert answers.of("c") is None
 
 
-@pytest.mark.parametrize("by", [{}, {"conversation": "c"}, {"page": "mine"}])
-def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[str, str]) -> None:
+@pytest.mark.parametrize("by", [{}, {"conversation": "c"}, {"page": PAGE}])
+def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[str, Any]) -> None:
     closed = threading.Event()
 
     def endless() -> Generator[Answer, None, None]:
@@ -97,10 +99,10 @@ def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[s
             closed.set()
 
     answers, stored = Answers(), []  # type: tuple[Answers, list[Message]]
-    writing = answers.write(Writing("mine", "c", [], message("user", "?"), endless(), stored.extend))
+    writing = answers.write(Writing(PAGE, "c", [], message("user", "?"), endless(), stored.extend))
     until(lambda: writing.answer.text != "")
     answers.stop(conversation="another")
-    answers.stop(page="another")
+    answers.stop(page=("ann", "another"))
     assert answers.running == 1
     answers.stop(**by)
     assert (stored[1].text, stored[1].state) == ("and on", "stopped")
@@ -116,7 +118,7 @@ def test_one_that_is_stopped_while_the_model_thinks_is_over_at_once_and_stays_as
         raise BROKEN
 
     async def follow() -> Writing:
-        writing = answers.write(Writing("page", "c", [], message("user", "?"), thinking(), stored.extend))
+        writing = answers.write(Writing(PAGE, "c", [], message("user", "?"), thinking(), stored.extend))
         async for _ in writing.follow(lambda: 30.0):
             answers.stop(conversation="c")
         return writing
@@ -137,7 +139,7 @@ def test_a_page_that_looks_away_is_woken_and_two_can_follow_one() -> None:
         yield Answer("", "one", (), "done")
 
     async def follow() -> list[list[str]]:
-        writing = answers.write(Writing("page", "c", [], message("user", "?"), stream(), lambda _: None))
+        writing = answers.write(Writing(PAGE, "c", [], message("user", "?"), stream(), lambda _: None))
         seen: list[list[str]] = [[], []]
 
         async def look(mine: list[str]) -> None:

@@ -23,10 +23,10 @@ from ui.monitoring import Monitoring
 from ui.worker import Worker
 
 
-def asked_by(user: str) -> Any:
+def asked_by(user: str, session: str | None = "page") -> Any:
     """A request of an operator's open page."""
     state = SimpleNamespace(asker=Asker(user, operator=True), sessions=Sessions())
-    return SimpleNamespace(state=state, session_hash=user, headers={})
+    return SimpleNamespace(state=state, session_hash=session, headers={})
 
 
 ANN, BOB = asked_by("ann"), asked_by("bob")
@@ -105,7 +105,7 @@ def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: H
     assert answer.state == "stopped"
     assert answer.text.startswith("It is fired on")
     assert answer.sources[0].document == "kiln.pdf"
-    assert generator.closed
+    until(lambda: generator.closed)
 
 
 def test_a_generator_that_fails_half_way_leaves_the_partial_answer(library: Home) -> None:
@@ -139,8 +139,16 @@ def test_a_reader_who_leaves_stops_the_generator_and_keeps_the_answer(library: H
 
     asyncio.run(asyncio.wait_for(leave(), 60))
     until(lambda: not shown.answers.running)
-    assert generator.closed
+    until(lambda: generator.closed)
     assert kept(library, ANN)[1].state == "stopped"
+
+
+def test_what_a_page_without_a_name_asked_is_answered_to_no_other_reader(library: Home) -> None:
+    shown = page(library, Scripted(["It is fired at 940 degrees [1]."]))
+    ann, bob = asked_by("ann", None), asked_by("bob", None)
+    shown.begin("How hot is the kiln?", None, ann)
+    assert "940" not in str(drawn(shown.answer([], bob)))
+    assert "940" in str(drawn(shown.answer([], ann)))
 
 
 def test_a_free_answer_is_checked_and_a_follow_up_is_condensed(library: Home) -> None:
