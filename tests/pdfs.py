@@ -97,11 +97,11 @@ def book(
 
 
 def long(path: Path, pages: int) -> Path:
-    """Pages of six sentences."""
+    """Pages of a sentence each."""
     page = canvas(path)
     page.setTitle("A Long Register")
     for number in range(1, pages + 1):
-        draw(page, [sentence(number * 100 + n) for n in range(6)])
+        draw(page, [sentence(number * 100)])
         page.showPage()
     page.save()
     return path

@@ -9,7 +9,8 @@ document.addEventListener("click", (event) => {
     group.hidden = !group.contains(source);
   });
   source.parentElement.querySelectorAll("details").forEach((other) => { other.open = other === source; });
-  source.scrollIntoView({ block: "start", behavior: "smooth" });
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  source.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
   source.querySelector("summary").focus({ preventScroll: true });
 });
 

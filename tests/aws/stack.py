@@ -17,7 +17,7 @@ from runtime.aws.dynamodb import DynamoLedger
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX, PROMPT_ARCHIVE_PREFIX
 from tests.aws import made
 
-SECONDS = 90
+SECONDS = 300
 """Of a wait for what a deployed system does by itself."""
 
 ROLE = "arn:aws:iam::000000000000:role/function"

@@ -72,8 +72,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def visit(browser: Browser, address: str, status: str = "SmolLM2", **options: object) -> Page:
-    """A new visitor, with an empty browser."""
-    page = browser.new_context(**{"viewport": WIDE, **options}).new_page()  # type: ignore[arg-type]
+    """A new visitor, with an empty browser, to whom nothing slides: no picture is taken half way."""
+    page = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options}).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     page.goto(address)

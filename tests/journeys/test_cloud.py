@@ -148,8 +148,8 @@ def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_look_and_read(s
     assert stack.invoke(functions["reconcile_all"], {}) == {"queued": 0, "failed": 0, "moved": False}
 
 
-def test_a_document_of_3000_pages_is_read_through_calls_of_30_seconds(stack: Stack, tmp_path: Path) -> None:
-    functions = stacks.deployed(stack, seconds=30)
+def test_a_document_of_3000_pages_is_read_through_calls_of_25_seconds(stack: Stack, tmp_path: Path) -> None:
+    functions = stacks.deployed(stack, seconds=25)
     stack.invoke(functions["ensure_index"], {})
     stack.put("long.pdf", pdfs.long(tmp_path / "long.pdf", 3000))
 

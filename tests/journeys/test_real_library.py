@@ -6,16 +6,18 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from runtime.ingest import index_name
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
+from runtime.ports import Vectors
 from runtime.settings import Settings
 from tests.conftest import missing
 from tests.journeys.test_watch import analysis, run
@@ -100,6 +102,7 @@ def archives(r_manuals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if kept.exists():
         return kept
     home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path_factory.mktemp("books"))}))
+    home.embedder = Once(home.settings.threads)
     BOOKS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BOOKS) as folder:
         made = Path(folder, "made")
@@ -112,6 +115,19 @@ def archives(r_manuals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         with suppress(OSError):  # another has made the same meanwhile
             made.rename(kept)
     return kept
+
+
+class Once(MiniLm):
+    """Embeds no text a second time, such as those of the manuals that come again."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self._known: dict[str, Vectors] = {}
+
+    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, super().embed(new), strict=True))
+        return np.array([self._known[text] for text in texts], np.float32).reshape(-1, self.dimension)
 
 
 def made_by(steps: Mapping[str, Mapping[str, Path]]) -> str:
