@@ -65,7 +65,7 @@ STOP_TIMEOUT = 60
 store them; Fargate's own limit is 120."""
 
 REQUESTS_A_TASK = 1000
-"""A minute. An open page sends four and each question some eight: fifty people who ask twice a minute. More tasks come
+"""A minute. An open page sends four and each question some six: sixty people who ask twice a minute. More tasks come
 above it."""
 
 _ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<name>[^@:]+)")

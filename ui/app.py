@@ -87,7 +87,7 @@ QUEUE_SECONDS = 0.01
 
 PAGES_KEPT = 500
 """Open pages of which Gradio keeps what it knows, some 150 KB each; the longest unused are forgotten first, and an open
-one says something every 20 seconds. A stack has a task more before a quarter of them is open (see frontend.py)."""
+one says something every 20 seconds. A stack has a task more before half of them are open (see frontend.py)."""
 
 UPLOAD_SECONDS = (3600, 3600)
 """How often temporary copies of uploads are looked through, and how old those are that go."""
