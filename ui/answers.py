@@ -87,23 +87,21 @@ class Writing:
     def end(self) -> None:
         """Have it end where it is, and store it; a model that says nothing yet is not waited for."""
         try:
-            self.keep()
+            with self._lock:
+                if not self._kept:
+                    self._store([self.question, self.answer])
+                    self._kept = True
         except (PlumblineError, OSError) as error:
+            log.error("An answer was not stored: %s", error)
             self.error = error
-        self.over = True
-        self.wake()
+        finally:
+            self.over = True
+            self.wake()
 
     def wake(self) -> None:
         """Have those who follow it look up."""
         for tell in list(self._followers):
             tell()
-
-    def keep(self) -> None:
-        """Store question and answer, where that has not been done."""
-        with self._lock:
-            if not self._kept:
-                self._store([self.question, self.answer])
-                self._kept = True
 
     async def follow(self, pause: Callable[[], float]) -> AsyncGenerator[Message, None]:
         """The answer whenever it has grown, but not as it ended. Between two of its words lie `pause()` seconds."""
@@ -180,11 +178,17 @@ class Answers:
         return next((one for one in list(self._writing) if one.conversation == conversation and not one.over), None)
 
     def stop(self, *, conversation: str | None = None, page: OpenPageId | None = None) -> None:
-        """Have the answers of a conversation or an open page end where they are, or all of them."""
+        """Have the answers of a conversation or an open page end where they are, or all of them. Each is stored by a
+        thread of its own: the caller may be the event loop, and a thread that writes may wait for the model."""
         for writing in list(self._writing):
             if conversation in (None, writing.conversation) and page in (None, writing.page):
-                writing.end()
-                self._ended(writing)
+                threading.Thread(target=self._end, args=(writing,), name="stop", daemon=True).start()
+
+    def _end(self, writing: Writing) -> None:
+        try:
+            writing.end()
+        finally:
+            self._ended(writing)
 
     @property
     def running(self) -> int:
@@ -213,11 +217,3 @@ class Answers:
         """Whether a page that is being closed may end: nothing is written any more, or the time is up."""
         now = time.monotonic()
         return now >= self._until or (not self.running and now >= self._quiet_since + LINGER_SECONDS)
-
-    def keep(self) -> None:
-        """Store those that are still being written, as far as they came."""
-        for writing in list(self._writing):
-            try:
-                writing.keep()
-            except PlumblineError as error:
-                log.error("An answer could not be stored: %s", error)

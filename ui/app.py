@@ -304,7 +304,7 @@ class Page:
                 yield drawn(answer, writing=True)
         except (GeneratorExit, asyncio.CancelledError):
             if writing.page == _id_of(request):
-                asyncio.get_running_loop().run_in_executor(None, partial(self.answers.stop, page=writing.page))
+                self.answers.stop(page=writing.page)
             raise
         if writing.over:
             self._unanswered = writing.answer.state == "failed"

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ui.answers import Answers
-from ui.settings import CLOSE_SECONDS, END_SECONDS, KEEP_SECONDS, ROOM_SECONDS
+from ui.settings import CLOSE_SECONDS, KEEP_SECONDS, ROOM_SECONDS
 
 log = logging.getLogger("plumbline.server")
 
@@ -67,11 +67,9 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop and store what is still being written, then close."""
         self._answers.stop()
-        deadline = time.monotonic() + END_SECONDS
+        deadline = time.monotonic() + KEEP_SECONDS
         while self._answers.running and time.monotonic() < deadline and not self.force_exit:
             await asyncio.sleep(POLL_SECONDS)
-        try:
-            await asyncio.wait_for(asyncio.to_thread(self._answers.keep), KEEP_SECONDS)
-        except TimeoutError:
-            log.error("Not every answer could be stored within %g s.", KEEP_SECONDS)
+        if self._answers.running:
+            log.error("%d answers could not be stored within %g s.", self._answers.running, KEEP_SECONDS)
         await super().shutdown(sockets)

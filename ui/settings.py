@@ -17,13 +17,12 @@ PASSWORD_FILE = "PLUMBLINE_PASSWORD_FILE"  # noqa: S105
 LEAST_PASSWORD = 12
 """Characters: nothing slows down those who guess."""
 
-END_SECONDS = 2
-KEEP_SECONDS = 3
+KEEP_SECONDS = 5
 CLOSE_SECONDS = 2
-"""Of a page that closes: how long answers that were told to stop may take to end by themselves, how long storing the
-others may take, and how long requests may take to be answered."""
+"""Of a page that closes: how long storing what is still being written may take, and how long requests may take to be
+answered."""
 
-ROOM_SECONDS = END_SECONDS + KEEP_SECONDS + CLOSE_SECONDS + 1
+ROOM_SECONDS = KEEP_SECONDS + CLOSE_SECONDS + 1
 DEFAULT_STOP_SECONDS = 10
 """What Docker waits by default."""
 

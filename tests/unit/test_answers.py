@@ -105,6 +105,7 @@ def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[s
     answers.stop(page=("ann", "another"))
     assert answers.running == 1
     answers.stop(**by)
+    until(lambda: not answers.running)
     assert (stored[1].text, stored[1].state) == ("and on", "stopped")
     assert closed.wait(30)
 
