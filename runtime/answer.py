@@ -123,7 +123,10 @@ class Answer:
 
 def checked_question(text: str) -> str:
     """The question without surplus space; BadQuestion when it is empty, too long or no text."""
-    if "\0" in text or "\ufffd" in text or sum(not c.isprintable() and not c.isspace() for c in text) > 2:
+    if (
+        any(c in "\0\ufffd" or "\ud800" <= c <= "\udfff" for c in text)
+        or sum(not c.isprintable() and not c.isspace() for c in text) > 2
+    ):
         raise BadQuestion("The question has characters that are no text.", "Type it as plain text.")
     question = " ".join(text.split())
     if not any(c.isalnum() for c in question):

@@ -58,10 +58,10 @@ class Reader:
 
     async def begin(self, question: str, conversation: str | None = None) -> None:
         """Ask, as the page does: in two events, of which the second tells the answer."""
-        body = {"data": [question, conversation], "fn_index": self.events["begin"], "session_hash": self.session}
+        body = {"data": [question, conversation, []], "fn_index": self.events["begin"], "session_hash": self.session}
         direct = await self.client.post("/gradio_api/run/predict", json=body, headers=self.headers, timeout=SECONDS)
         direct.raise_for_status()
-        (await self.send("answer", [[]])).raise_for_status()
+        (await self.send("answer", [])).raise_for_status()
 
     async def ask(self, question: str, conversation: str | None = None) -> Answered:
         """Ask, and read the answer to its end; AssertionError where there is none."""

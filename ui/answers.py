@@ -25,6 +25,9 @@ OpenPageId = tuple[str, str]
 
 log = logging.getLogger("plumbline.answers")
 
+ANSWERS_AT_ONCE = 64
+"""That are written at the same time, each in a thread of its own; others wait for their turn."""
+
 LINGER_SECONDS = 0.5
 """How long a page that closes goes on after its last answer: a browser that has it sends what comes behind it."""
 
@@ -67,6 +70,7 @@ class Writing:
         self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._kept = False
+        """Whether it was stored, or that was tried: a store that says no may have stored it."""
 
     def run(self) -> None:
         """Write it to its end, or until it is stopped, and store it."""
@@ -76,6 +80,8 @@ class Writing:
                     if self.over:
                         break
                     self._grow(state)
+                    if self.answer.state != "stopped":  # what comes behind a whole answer, it does not wait for
+                        self.end()
         except (PlumblineError, OSError) as error:
             log.warning("A question was not answered: %s", error)
             self._break_off(str(error))
@@ -89,11 +95,14 @@ class Writing:
         try:
             with self._lock:
                 if not self._kept:
-                    self._store([self.question, self.answer])
                     self._kept = True
+                    self._store([self.question, self.answer])
         except (PlumblineError, OSError) as error:
             log.error("An answer was not stored: %s", error)
             self.error = error
+        except Exception:
+            log.exception("An answer was not stored.")
+            self.error = PlumblineError("The answer could not be stored.", "The page's log says why.")
         finally:
             self.over = True
             self.wake()
@@ -153,19 +162,26 @@ class Answers:
 
     def __init__(self) -> None:
         self._writing: set[Writing] = set()
+        self._lock = threading.Lock()
+        self._turns = threading.Semaphore(ANSWERS_AT_ONCE)
         self._until = math.inf
         self._quiet_since = math.inf
 
-    def write(self, writing: Writing) -> Writing:
-        """Have an answer written from now on."""
-        self._writing.add(writing)
+    def write(self, writing: Writing) -> bool:
+        """Have an answer written from now on; False where the page is being closed, or another is being written in the
+        conversation."""
+        with self._lock:
+            if self.closing or self.of(writing.conversation):
+                return False
+            self._writing.add(writing)
         # A daemon: who closes the page waits as long as there is time, and for no model that says nothing any more.
         threading.Thread(target=self._run, args=(writing,), name="answer", daemon=True).start()
-        return writing
+        return True
 
     def _run(self, writing: Writing) -> None:
         try:
-            writing.run()
+            with self._turns:
+                writing.run()
         finally:
             self._ended(writing)
 

@@ -36,7 +36,7 @@ from runtime.ports import (
     Turn,
 )
 from ui import export, html, monitoring
-from ui.answers import Answers, Closing, OpenPageId, Writing, message
+from ui.answers import ANSWERS_AT_ONCE, Answers, Closing, OpenPageId, Writing, message
 from ui.area import html_area
 from ui.choices import take_any_choice
 from ui.errors import in_words
@@ -73,11 +73,11 @@ SLOW_LOOK_SECONDS = 20.0
 LACKING_SECONDS = 60.0
 """How often an open page of a stack asks what a question would lack: each of its requests counts for scaling."""
 
-ASKED_AT_ONCE = 64
-"""Answers that are written at the same time, each in a thread of its own; who asks then waits."""
-
 UPDATES_A_SECOND = 50
 """In which all growing answers together are drawn: each costs some 2 to 3 ms of a core, and its reader's as much."""
+
+ASKED_KEPT = 8
+"""Questions of an open page whose second event has not come; where it is lost, the first of them are forgotten."""
 
 OTHERS_AT_ONCE = 16
 """Of each other handler: they take milliseconds."""
@@ -119,15 +119,6 @@ class Busy(PlumblineError):
     """The conversation's last question is being answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that was taken, in its conversation, and what was said in that before."""
-
-    conversation: str
-    before: list[Message]
-    question: Message
-
-
 @dataclass(slots=True)
 class OpenPage:
     """What is known of a reader's open page."""
@@ -135,8 +126,8 @@ class OpenPage:
     shows: str | None = ""
     """The conversation that it shows; None for a new one, '' where that is not known."""
 
-    asked: deque[Asked | Exception] = field(default_factory=deque)
-    """Questions that were taken or refused, and wait for the event that answers them."""
+    asked: deque[Writing | Exception] = field(default_factory=partial(deque, maxlen=ASKED_KEPT))
+    """Answers that were begun, and why others were not, until the event that tells it."""
 
 
 class Page:
@@ -189,7 +180,8 @@ class Page:
         yield *drawn, title, *self.buttons(conversation)
         if writing:
             async for drawn in self._followed(writing, request):
-                yield *drawn, gr.skip(), *self.buttons(conversation)
+                there = self._page(request).shows
+                yield *drawn, gr.skip(), *self.buttons(conversation if there == "" else there)
 
     def _read(self, conversation: str | None, request: gr.Request) -> tuple[list[Message], str]:
         if not conversation:
@@ -214,6 +206,7 @@ class Page:
 
     def forget(self, conversation: str | None, search: str, request: gr.Request) -> Any:
         """Delete the conversation."""
+        self.stop(conversation, request)
         if conversation:
             self._library.conversations.delete(asker(request).user, conversation)
         return {**self.opened(search, request), "value": None}
@@ -228,61 +221,70 @@ class Page:
 
     # --- asking ---
 
-    def begin(self, question: str, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
-        """Take a question, which `answer` answers: the chat with it, the input box, the buttons, the conversations.
+    def begin(
+        self, question: str, conversation: str | None, documents: list[str], request: gr.Request
+    ) -> tuple[Any, ...]:
+        """Take a question, have it answered, and show that: the chat, the input box, the buttons, the conversations.
+        `answer` draws the answer, or says why there is none.
 
         An answer's outputs are only two, and values: for each output that is left as it is, and for each that gets
         another property, Gradio 6.31 builds a component anew, which takes some 1 ms and for the chat 10.
         """
-        page = self._page(request)
+        page, say = self._page(request), texts_of(request)
         try:
-            asked = self._asked(question, conversation, request)
-            listed = {**self.opened("", request), "value": asked.conversation}
+            writing = self._asked(question, conversation, documents or None, request)
+            listed = {**self.opened("", request), "value": writing.conversation}
+            if not self.answers.write(writing):
+                self.answers.expect_open(say)
+                raise _busy(say)
         except (PlumblineError, OSError) as error:
-            page.asked.append(error)
+            page.asked.append(error.with_traceback(None))
             return gr.skip(), question, gr.skip(), gr.skip(), gr.skip()
-        page.asked.append(asked)
-        messages = [*asked.before, asked.question, message("assistant", "")]
-        chat = shown(messages, texts_of(request), writing=True)
+        page.asked.append(writing)
+        self._shows(writing.conversation, request)
+        chat = shown([*writing.before, writing.question, message("assistant", "")], say, writing=True)
         return chat, "", gr.update(visible=False), gr.update(visible=True), listed
 
-    def _asked(self, question: str, conversation: str | None, request: gr.Request) -> Asked:
+    def _asked(
+        self, question: str, conversation: str | None, documents: list[str] | None, request: gr.Request
+    ) -> Writing:
         user, say = asker(request).user, texts_of(request)
         conversations = self._library.conversations
         text = checked_question(str(question))
         self.answers.expect_open(say)
         self._not_too_often(user, say)
         if conversation:
-            before = conversations.messages(user, conversation)
             if self.answers.of(conversation):
-                raise Busy(say("ask.busy"), say("ask.busy_remedy"))
+                conversations.messages(user, conversation)  # of another reader's nothing is told
+                raise _busy(say)
+            before = conversations.messages(user, conversation)
         else:
             title = text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
             conversation, before = conversations.create(user, title).id, []
-        self._shows(conversation, request)
-        return Asked(conversation, before, message("user", text))
+        ours = message("user", text)
+        stream, store = self._stream(ours, conversation, before, documents), conversations.append
+        return Writing(_id_of(request), conversation, before, ours, stream, partial(store, user, conversation))
 
-    async def answer(self, documents: list[str], request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
-        """Stream the answer to the page's next question: the messages, and their sources."""
-        who, say, waiting = asker(request), texts_of(request), self._page(request).asked
-        asked = waiting.popleft() if waiting else None
-        if not isinstance(asked, Asked):
+    async def answer(self, request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
+        """Stream what the page has asked last: the messages, and their sources."""
+        say, asked = texts_of(request), self._page(request).asked
+        writing: Writing | None = None
+        problem: Exception | None = None
+        while asked:
+            one = asked.popleft()
+            if isinstance(one, Writing):
+                writing = one
+            elif isinstance(one, (BadQuestion, Busy, Closing, TooOften)):
+                gr.Warning(str(one), title=say("message.warning"))
+            else:
+                problem = one
+        if writing:
+            async for drawn in self._followed(writing, request):
+                yield drawn
+        else:
             yield gr.skip(), gr.skip()
-            if isinstance(asked, (BadQuestion, Busy, Closing, TooOften)):
-                gr.Warning(str(asked), title=say("message.warning"))
-            elif asked:
-                raise asked
-            return
-        writing = Writing(
-            _id_of(request),
-            asked.conversation,
-            asked.before,
-            asked.question,
-            self._stream(asked, documents or None),
-            partial(self._library.conversations.append, who.user, asked.conversation),
-        )
-        async for drawn in self._followed(self.answers.write(writing), request):
-            yield drawn
+        if problem:
+            raise problem
 
     async def _followed(self, writing: Writing, request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
         """The chat and its sources as an answer grows, and as it ended; as long as the page shows its conversation."""
@@ -343,11 +345,12 @@ class Page:
         """The question whose answer broke off."""
         return str(event.value)
 
-    def _stream(self, asked: Asked, documents: list[str] | None) -> Generator[Answer, None, None]:
+    def _stream(
+        self, question: Message, conversation: str, before: list[Message], documents: list[str] | None
+    ) -> Generator[Answer, None, None]:
         """The answer as it grows; what opening the library raises is raised in it."""
-        history = [Turn(one.role, one.text) for one in asked.before[-HISTORY_TURNS:]]
-        question = asked.question
-        yield from self._library.answerer().answer(question.text, history, documents, question.id, asked.conversation)
+        history = [Turn(one.role, one.text) for one in before[-HISTORY_TURNS:]]
+        yield from self._library.answerer().answer(question.text, history, documents, question.id, conversation)
 
     def _not_too_often(self, user: str, say: Texts) -> None:
         if wait := self._rate.wait(user):
@@ -357,7 +360,8 @@ class Page:
 
     def stop(self, conversation: str | None, request: gr.Request) -> None:
         """Stop the answer that is being written; what is there stays."""
-        if conversation and self._owns(conversation, request):
+        user, writing = asker(request).user, self.answers.of(conversation) if conversation else None
+        if writing and writing.page[0] == user:
             self.answers.stop(conversation=conversation)
 
     def vote(self, conversation: str | None, event: gr.LikeData, request: gr.Request) -> tuple[Any, int]:
@@ -391,13 +395,6 @@ class Page:
             old.vote if vote is None else vote,
             old.comment if text is None else text,
         )
-
-    def _owns(self, conversation: str, request: gr.Request) -> bool:
-        try:
-            self._library.conversations.messages(asker(request).user, conversation)
-        except NotFound:
-            return False
-        return True
 
     # --- documents ---
 
@@ -487,6 +484,10 @@ class Page:
         if self._worker is None:
             raise _error("documents.elsewhere", say)
         return self._worker
+
+
+def _busy(say: Texts) -> Busy:
+    return Busy(say("ask.busy"), say("ask.busy_remedy"))
 
 
 def _id_of(request: gr.Request) -> OpenPageId:
@@ -623,7 +624,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             chosen,
             seen,
             show_progress="hidden",
-            concurrency_limit=ASKED_AT_ONCE,
+            concurrency_limit=ANSWERS_AT_ONCE,
             trigger_mode="multiple",  # another is opened while an answer grows in the first
             api_visibility="private",
         ).failure(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
@@ -636,9 +637,11 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
         rename.click(
             in_words(page.rename), [chosen, title, search], chosen, show_progress="hidden", api_visibility="private"
         )
-        forget.click(
+        forgotten = forget.click(
             in_words(page.forget), [chosen, search], chosen, show_progress="hidden", api_visibility="private"
-        ).then(page.show, chosen, seen, show_progress="hidden", api_visibility="private")
+        )
+        forgotten.success(page.show, chosen, seen, show_progress="hidden", api_visibility="private")
+        forgotten.failure(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
 
         again = chat.option_select(page.again, None, box, show_progress="hidden", api_visibility="private")
         asks = [(send.click, box), (box.submit, box), (again.then, box), *((one.click, one) for one in suggestions)]
@@ -646,17 +649,18 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             # Not through the queue, which takes a stream of its own; what goes wrong here `answer` says.
             ask(
                 page.begin,
-                [question, chosen],
+                [question, chosen, only],
                 [chat, box, send, stop, chosen],
                 show_progress="hidden",
                 api_visibility="private",
                 queue=False,
             ).then(
                 in_words(page.answer),
-                only,
+                None,
                 [chat, evidence],
                 show_progress="hidden",
-                concurrency_limit=ASKED_AT_ONCE,
+                concurrency_limit=ANSWERS_AT_ONCE,
+                concurrency_id="answer",
                 trigger_mode="multiple",  # a question may come while the answer to another conversation's grows
                 api_visibility="private",
             ).then(
@@ -667,7 +671,8 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 api_visibility="private",
                 queue=False,
             )
-        stop.click(page.stop, chosen, None, show_progress="hidden", api_visibility="private")
+        # Not through the queue, in which it might wait for the end of what it is to stop.
+        stop.click(page.stop, chosen, None, show_progress="hidden", api_visibility="private", queue=False)
         chat.like(in_words(page.vote), chosen, [feedback, voted], show_progress="hidden", api_visibility="private")
         thank.click(
             in_words(page.comment),
@@ -738,7 +743,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
     )
     blocks = build(page, label)
     blocks.state_session_capacity = PAGES_KEPT
-    blocks.max_threads = ASKED_AT_ONCE + 2 * OTHERS_AT_ONCE
+    blocks.max_threads = 2 * (ANSWERS_AT_ONCE + OTHERS_AT_ONCE)
     # Gradio sums up each event in a table for a page of figures, which is not served here.
     os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
     blocks.queue(default_concurrency_limit=OTHERS_AT_ONCE)

@@ -97,8 +97,8 @@ class Site:
     def ask(self, question: str, headers: dict[str, str], session: str = "", conversation: str = "") -> dict[str, Any]:
         """What is answered, as the page asks it: by two events, the first not through the queue."""
         session = session or uuid.uuid4().hex
-        self.send("begin", [question, conversation or None], headers, session, "run/predict")
-        return self.event("answer", [[]], headers, session)
+        self.send("begin", [question, conversation or None, []], headers, session, "run/predict")
+        return self.event("answer", [], headers, session)
 
     def send(self, name: str, data: list[Any], headers: dict[str, str], session: str, to: str = "queue/join") -> str:
         known = self.get(**headers).json()["dependencies"]
@@ -354,7 +354,7 @@ def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site
     (mine,) = site.home.conversations.find("ann-1")
     pages = {"ann": uuid.uuid4().hex, "bob": uuid.uuid4().hex}
     assert mine.id in json.dumps(site.event("opened", [""], ann, pages["ann"]))
-    assert "940 degrees" in json.dumps(site.event("show", [mine.id], ann, pages["ann"]))
+    assert "940 degrees" in json.dumps(site.event("show", [mine.id, ["kiln.pdf"]], ann, pages["ann"]))
     assert mine.id not in json.dumps(site.event("opened", [""], bob, pages["bob"]))
     for name, data in (
         ("show", [mine.id]),
@@ -378,8 +378,8 @@ def test_a_page_that_the_server_does_not_know_any_more_goes_on_in_its_conversati
     site.ask("How hot is the kiln?", ann)
     (mine,) = site.home.conversations.find("ann-2")
     session = uuid.uuid4().hex
-    site.send("begin", ["And for how long is the kiln fired?", mine.id], ann, session, "run/predict")
-    done = site.event("answer", [["kiln.pdf"]], ann, session)
+    site.send("begin", ["And for how long is the kiln fired?", mine.id, ["kiln.pdf"]], ann, session, "run/predict")
+    done = site.event("answer", [], ann, session)
     assert done["success"] is True, done
     assert len(site.home.conversations.messages("ann-2", mine.id)) == 4
 

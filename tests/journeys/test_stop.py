@@ -90,8 +90,8 @@ class Page:
     folder: Path
 
     def ask(self, question: str, session: str) -> None:
-        self.send("begin", [question, None], session, "run/predict")
-        self.send("answer", [[]], session)
+        self.send("begin", [question, None, []], session, "run/predict")
+        self.send("answer", [], session)
 
     def send(self, name: str, data: list[Any], session: str, to: str = "queue/join") -> None:
         known = httpx.get(f"{self.url}/config", timeout=30).json()["dependencies"]

@@ -86,7 +86,7 @@ def test_a_citation_is_held_back_until_it_is_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["", "  \n ", "???", "a" * 100_000, "what\0is", "\ufffd\ufffd what", "\x01\x02\x03 is"]
+    "question", ["", "  \n ", "???", "a" * 100_000, "what\0is", "\ufffd\ufffd what", "\x01\x02\x03 is", "is it \ud83d"]
 )
 def test_a_question_that_is_none_gets_a_clear_message(question: str) -> None:
     with pytest.raises(BadQuestion) as refused:

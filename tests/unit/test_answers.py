@@ -63,6 +63,61 @@ def test_what_can_not_be_stored_is_said() -> None:
     assert writing.error is BROKEN
 
 
+@pytest.mark.parametrize("error", [BROKEN, ZeroDivisionError("at place 7")])
+def test_a_store_that_fails_is_told_and_not_tried_again_since_it_may_have_stored(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[Sequence[Message]] = []
+
+    def fails(messages: Sequence[Message]) -> None:
+        tried.append(messages)
+        raise error
+
+    with caplog.at_level(logging.ERROR, "plumbline.answers"):
+        writing = Writing(PAGE, "c", [], message("user", "How hot?"), states("940"), fails)
+        writing.run()
+        writing.end()
+    assert len(tried) == 1
+    assert isinstance(writing.error, PlumblineError)
+    assert str(error) in caplog.text
+
+
+def test_a_whole_answer_does_not_wait_for_what_comes_behind_it() -> None:
+    archived, answers, stored = threading.Event(), Answers(), []  # type: tuple[threading.Event, Answers, list[Message]]
+
+    def stream() -> Generator[Answer, None, None]:
+        try:
+            yield Answer("", "one", (), "done")
+        finally:
+            assert archived.wait(30)
+
+    writing = Writing(PAGE, "c", [], message("user", "?"), stream(), stored.extend)
+    answers.write(writing)
+    until(lambda: writing.over)
+    assert [one.text for one in stored] == ["?", "one"]
+    assert (answers.of("c"), answers.running) == (None, 1)  # who closes the page waits for it
+    archived.set()
+    until(lambda: not answers.running)
+
+
+def test_one_answer_at_a_time_is_written_in_a_conversation_and_none_when_the_page_closes() -> None:
+    go_on, answers = threading.Event(), Answers()
+
+    def stream() -> Generator[Answer, None, None]:
+        assert go_on.wait(30)
+        yield Answer("", "one", (), "done")
+
+    def write(conversation: str) -> bool:
+        return answers.write(Writing(PAGE, conversation, [], message("user", "?"), stream(), lambda _: None))
+
+    assert [write("c"), write("c"), write("another")] == [True, False, True]
+    go_on.set()
+    until(lambda: not answers.running)
+    assert write("c")
+    answers.close(30)
+    assert not write("a third")
+
+
 def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits() -> None:
     go_on, answers = threading.Event(), Answers()
 
@@ -74,7 +129,8 @@ def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits
         yield Answer("", "one two three", (), "done")
 
     async def follow() -> list[str]:
-        writing = answers.write(Writing(PAGE, "c", [], message("user", "?"), stream(), lambda _: None))
+        writing = Writing(PAGE, "c", [], message("user", "?"), stream(), lambda _: None)
+        answers.write(writing)
         assert answers.of("c") is writing
         seen = []
         async for answer in writing.follow(lambda: 30.0):
@@ -99,7 +155,8 @@ def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[s
             closed.set()
 
     answers, stored = Answers(), []  # type: tuple[Answers, list[Message]]
-    writing = answers.write(Writing(PAGE, "c", [], message("user", "?"), endless(), stored.extend))
+    writing = Writing(PAGE, "c", [], message("user", "?"), endless(), stored.extend)
+    answers.write(writing)
     until(lambda: writing.answer.text != "")
     answers.stop(conversation="another")
     answers.stop(page=("ann", "another"))
@@ -119,7 +176,8 @@ def test_one_that_is_stopped_while_the_model_thinks_is_over_at_once_and_stays_as
         raise BROKEN
 
     async def follow() -> Writing:
-        writing = answers.write(Writing(PAGE, "c", [], message("user", "?"), thinking(), stored.extend))
+        writing = Writing(PAGE, "c", [], message("user", "?"), thinking(), stored.extend)
+        answers.write(writing)
         async for _ in writing.follow(lambda: 30.0):
             answers.stop(conversation="c")
         return writing
@@ -140,7 +198,8 @@ def test_a_page_that_looks_away_is_woken_and_two_can_follow_one() -> None:
         yield Answer("", "one", (), "done")
 
     async def follow() -> list[list[str]]:
-        writing = answers.write(Writing(PAGE, "c", [], message("user", "?"), stream(), lambda _: None))
+        writing = Writing(PAGE, "c", [], message("user", "?"), stream(), lambda _: None)
+        answers.write(writing)
         seen: list[list[str]] = [[], []]
 
         async def look(mine: list[str]) -> None:

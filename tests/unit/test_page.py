@@ -68,8 +68,8 @@ def kept(home: Home, user: Any) -> list[Message]:
 
 def answered(shown: Page, question: str, conversation: str | None, who: Any) -> list[Any]:
     """All that is drawn of an answer."""
-    shown.begin(question, conversation, who)
-    return drawn(shown.answer([], who))
+    shown.begin(question, conversation, [], who)
+    return drawn(shown.answer(who))
 
 
 def drawn(updates: AsyncIterator[Any]) -> list[Any]:
@@ -88,8 +88,8 @@ def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: H
     shown = page(library, generator)
 
     async def ask() -> None:
-        shown.begin("How hot is the kiln?", None, ANN)
-        updates = shown.answer([], ANN)
+        shown.begin("How hot is the kiln?", None, [], ANN)
+        updates = shown.answer(ANN)
         await anext(updates)
         (conversation,) = library.conversations.find("ann")
         shown.stop(conversation.id, BOB)
@@ -106,6 +106,48 @@ def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: H
     assert answer.text.startswith("It is fired on")
     assert answer.sources[0].document == "kiln.pdf"
     until(lambda: generator.closed)
+
+
+def test_an_answer_can_be_stopped_before_its_page_draws_it(library: Home) -> None:
+    generator = endless()
+    shown = page(library, generator)
+    shown.begin("How hot is the kiln?", None, [], ANN)
+    (conversation,) = library.conversations.find("ann")
+    shown.stop(conversation.id, ANN)
+    until(lambda: not shown.answers.running)
+    assert "Stopped." in str(drawn(shown.answer(ANN))[-1])
+    assert kept(library, ANN)[1].state == "stopped"
+
+
+def test_an_answer_whose_drawing_was_lost_is_kept_and_the_next_one_is_drawn(library: Home) -> None:
+    shown = page(library, Scripted(["It is fired at 940 degrees [1]."]))
+    for question in ("How hot is the kiln?", "For how long is the kiln fired?"):
+        shown.begin(question, None, [], ANN)
+    assert "For how long" in str(drawn(shown.answer(ANN))[-1])
+    until(lambda: not shown.answers.running)
+    for conversation in library.conversations.find("ann"):
+        assert [one.role for one in library.conversations.messages("ann", conversation.id)] == ["user", "assistant"]
+
+
+def test_who_looks_at_another_conversation_has_the_buttons_of_that_one(library: Home) -> None:
+    shown = page(library, endless())
+
+    async def look() -> list[list[bool]]:
+        shown.begin("How hot is the kiln?", None, [], ANN)
+        (first,) = library.conversations.find("ann")
+        seen = []
+        updates = shown.show(first.id, ANN)
+        for _ in range(3):
+            seen.append(await anext(updates))
+        async for _update in shown.show(None, ANN):
+            pass
+        seen += [one async for one in updates]
+        shown.stop(first.id, ANN)
+        return [[button["visible"] for button in one[-2:]] for one in seen]
+
+    buttons = asyncio.run(asyncio.wait_for(look(), 60))
+    assert buttons[:3] == [[False, True]] * 3
+    assert buttons[3:] == [[True, False]] * len(buttons[3:]) != []
 
 
 def test_a_generator_that_fails_half_way_leaves_the_partial_answer(library: Home) -> None:
@@ -131,8 +173,8 @@ def test_a_reader_who_leaves_stops_the_generator_and_keeps_the_answer(library: H
     shown = page(library, generator)
 
     async def leave() -> None:
-        shown.begin("How hot is the kiln?", None, ANN)
-        updates = shown.answer([], ANN)
+        shown.begin("How hot is the kiln?", None, [], ANN)
+        updates = shown.answer(ANN)
         while "fired" not in str((await anext(updates))[0][-1]):  # before that only the sources are there
             pass
         await updates.aclose()  # type: ignore[attr-defined]
@@ -146,9 +188,9 @@ def test_a_reader_who_leaves_stops_the_generator_and_keeps_the_answer(library: H
 def test_what_a_page_without_a_name_asked_is_answered_to_no_other_reader(library: Home) -> None:
     shown = page(library, Scripted(["It is fired at 940 degrees [1]."]))
     ann, bob = asked_by("ann", None), asked_by("bob", None)
-    shown.begin("How hot is the kiln?", None, ann)
-    assert "940" not in str(drawn(shown.answer([], bob)))
-    assert "940" in str(drawn(shown.answer([], ann)))
+    shown.begin("How hot is the kiln?", None, [], ann)
+    assert "940" not in str(drawn(shown.answer(bob)))
+    assert "940" in str(drawn(shown.answer(ann)))
 
 
 def test_a_free_answer_is_checked_and_a_follow_up_is_condensed(library: Home) -> None:
