@@ -108,6 +108,8 @@ def llama_server() -> Iterator[str]:
     settings.n_ctx = 2048
     settings.n_parallel = 1
     settings.verbosity = 0
+    # Two threads wait for each other at every step, which takes minutes an answer where other tests have the cores.
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
     settings.api_keys = ["the key"]
     server = xllamacpp.Server(settings)
     yield f"{server.listening_address}/v1"
