@@ -33,6 +33,9 @@ class Slow:
         self.asked = 0
         self.running = 0
         self.most = 0
+        self._together = 0
+        self._gathered = asyncio.Event()
+        self._gathered.set()
         self.left = 0
         """How many went before their answer's end."""
         self.broken = False
@@ -47,6 +50,9 @@ class Slow:
         self.asked += 1
         self.running += 1
         self.most = max(self.most, self.running)
+        if self.running >= self._together:
+            self._gathered.set()
+        await self._gathered.wait()
         began, thinks = time.monotonic(), self.thinks
         done = False
         try:
@@ -64,12 +70,22 @@ class Slow:
             self.running -= 1
             self.left += not done
 
+    async def together(self, request: Request) -> JSONResponse:
+        """Have the next answers wait for each other, until so many are asked for."""
+        self._together = request.path_params["count"]
+        self._gathered.clear()
+        return JSONResponse({})
+
     async def state(self, _: Request) -> JSONResponse:
         return JSONResponse({"asked": self.asked, "running": self.running, "most": self.most, "left": self.left})
 
     def app(self) -> Starlette:
         return Starlette(
-            routes=[Route("/v1/chat/completions", self.chat, methods=["POST"]), Route("/state", self.state)]
+            routes=[
+                Route("/v1/chat/completions", self.chat, methods=["POST"]),
+                Route("/together/{count:int}", self.together, methods=["POST"]),
+                Route("/state", self.state),
+            ]
         )
 
 
