@@ -6,13 +6,16 @@ of the analysis, about 100 bytes, and each group's name.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from zipimport import zipimporter
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +46,18 @@ FILES_A_CORE = 4
 
 ID_BYTES = 16
 """Of a record's hashed id, which stands for it when repeated ones are looked for."""
+
+
+if "pyspark.worker" in sys.modules:
+    # A worker of Spark collects garbage after each task, and reads anew what is in the zips that it imports from before
+    # each: over some thousand rows that takes ten times as long as the tasks. What is imported by now, or will be for
+    # the clusters, is not looked through again, and the zips only when something more is imported.
+    import pyspark.mllib.linalg  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    for path in [path for path, finder in sys.path_importer_cache.items() if isinstance(finder, zipimporter)]:
+        del sys.path_importer_cache[path]
 
 
 class NoSpark(PlumblineError):
