@@ -29,11 +29,6 @@ os.environ |= {
 R_MANUALS = Path("/usr/share/R/doc/manual")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: for much of its time one waits for what Terraform's provider waits for."""
-    return (os.cpu_count() or 1) + 1
-
-
 def missing(what: str) -> None:
     """Skip for want of something that this machine may lack; a failure where everything is required."""
     if os.environ.get("PLUMBLINE_REQUIRE_ALL") == "1":
