@@ -30,14 +30,14 @@ screenshot: $(VENV)/.test  ## take docs/chat.png anew, the README's picture of t
 install: $(VENV)/.chat  ## make .venv and install what the chat page needs
 
 test: $(VENV)/.test lint  ## install what the tests need and run them all
-	@tools/test-packages
-	@tools/opensearch/install
-	@tools/ministack
-	@tools/moto
-	@tools/pulumi/install
-	@tools/checkov
-	@tools/spark
+	@$(MAKE) --no-print-directory --jobs 3 $(TOOLS)
 	$(BIN)/python -m pytest -n auto
+
+# What the tests need beside Python's packages, each in a folder of its own: some fetch while others build.
+TOOLS := $(addprefix tools/,pulumi/install opensearch/install test-packages ministack moto checkov spark)
+.PHONY: $(TOOLS)
+$(TOOLS):
+	@$@
 
 lint: $(VENV)/.test  ## format, lint and type checks
 	$(BIN)/ruff format --check .

@@ -19,11 +19,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from runtime.aws.cloud import Cloud
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Order
-from runtime.ingest import Ingestor, Outcome, move_over, note_failure, unsettled
+from runtime.ingest import Enough, Ingestor, Outcome, move_over, note_failure, unsettled
 
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
-"""Time of a call that is kept for what was begun when no more is begun: so long, and this share of all."""
+SPARE_STEPS = 2
+"""Time of a call that is kept for what was begun when no more is begun: so long and this share of all, or so many times
+what its longest step has taken, where that is more."""
 
 BUSY_SECONDS = 60
 """Until a document that another worker has is looked at again; half of a lease."""
@@ -44,9 +46,7 @@ def cloud() -> Cloud:
 def reconcile(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Reconcile the documents that messages name. A message that failed comes again, and after its last time goes to
     the dead-letter queue."""
-    left = context.get_remaining_time_in_millis() / 1000
-    until = time.monotonic() + left - SPARE_SECONDS - SPARE_SHARE * left
-    handler = partial(_reconcile_one, until=until)
+    handler = partial(_reconcile_one, enough=TimeIsUp(context.get_remaining_time_in_millis() / 1000))
     return process_partial_response(event=event, record_handler=handler, processor=processor, context=context)
 
 
@@ -79,13 +79,29 @@ def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, An
     return {"queued": len(keys), "failed": len(left.failed), "moved": moved}
 
 
-def _reconcile_one(record: SQSRecord, until: float) -> None:
+class TimeIsUp:
+    """Asked after each step of a call that has so many seconds left: whether to begin no more."""
+
+    def __init__(self, left: float) -> None:
+        self._spare = SPARE_SECONDS + SPARE_SHARE * left
+        self._step_began = time.monotonic()
+        self._end = self._step_began + left
+
+    def __call__(self) -> bool:
+        """Whether what is left is kept for what was begun."""
+        now = time.monotonic()
+        self._spare = max(self._spare, SPARE_STEPS * (now - self._step_began))
+        self._step_began = now
+        return now + self._spare > self._end
+
+
+def _reconcile_one(record: SQSRecord, enough: Enough) -> None:
     try:
         order = Order.read(record.body)
         if order.is_folder:
             return
         logger.append_keys(document=order.key)
-        outcome = _ingestor_for(order).reconcile(order.key, None, order.again, lambda: time.monotonic() > until)
+        outcome = _ingestor_for(order).reconcile(order.key, None, order.again, enough)
         _follow(order, outcome, came_before=int(record.attributes.approximate_receive_count) > 1)
         logger.info(outcome.did, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
     except Exception:
