@@ -159,11 +159,11 @@ def test_octaves_manual_beside_rs_is_drift_that_names_its_passages_and_rs_once_m
     drifted = run(tmp_path, "drift", "--job_type", "SNAPSHOT")["values"]
     assert (drifted["drift"], drifted["streak"]) == (True, 1)
     assert drifted["far"] > 0.1
-    passages = [passage for one in drifted["clusters"] if one["change"] == "appeared" for passage in one["passages"]]
-    assert {passage["group"] for passage in passages} == {"octave.pdf"}
-    told = " ".join(passage["text"] for passage in passages).casefold()
-    # Whether meshes and sparse matrices are new clusters of their own, too, differs by the processor's int8 arithmetic.
-    assert [topic for topic in ("callback", "graphics", "plot") if topic not in told] == []
+    new = [one["passages"] for one in drifted["clusters"] if one["change"] == "appeared"]
+    assert {passage["group"] for passages in new for passage in passages} == {"octave.pdf"}
+    # Graphics are a cluster by whatever processor the passages were embedded; meshes and sparse matrices by some.
+    told = [[passage["text"].casefold() for passage in passages] for passages in new]
+    assert 3 in [sum("graphics" in text or "callback" in text for text in texts) for texts in told], told
 
     bring(archives, "R again", tmp_path)
     again = run(tmp_path, "drift", "--job_type", "SNAPSHOT")["values"]
