@@ -591,7 +591,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 file_count="multiple",
                 file_types=[".pdf"],
                 elem_id="upload",
-                height=140,
+                height=180,
             )
             table = html_area(elem_id="documents")
             with gr.Row(elem_id="deleting", visible=page.takes_documents):
