@@ -101,7 +101,7 @@ def _reconcile_one(record: SQSRecord, enough: Enough) -> None:
         if order.is_folder:
             return
         logger.append_keys(document=order.key)
-        outcome = _ingestor_for(order).reconcile(order.key, None, order.again, enough)
+        outcome = _ingestor_for(order).reconcile(order.key, None, order.again and not _is_ready(order.key), enough)
         _follow(order, outcome, came_before=int(record.attributes.approximate_receive_count) > 1)
         logger.info(outcome.did, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
     except Exception:
@@ -118,6 +118,12 @@ def _ingestor_for(order: Order) -> Ingestor:
     except Exception as error:
         note_failure(cloud().ledger, order.key, error)
         raise
+
+
+def _is_ready(document: str) -> bool:
+    """Whether a redrive is late: another message has already had the document read."""
+    entry = cloud().ledger.get(document)
+    return entry is not None and entry.state == "ready"
 
 
 def _follow(order: Order, outcome: Outcome, *, came_before: bool) -> None:

@@ -25,7 +25,7 @@ class BadMessage(PlumblineError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a message asks for: this document, `again` though it is unchanged."""
+    """What a message asks for: this document, `again` though it is unchanged, unless it is ready."""
 
     key: str
     again: bool = False
@@ -95,7 +95,7 @@ class Queue:
             self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=json.dumps(body, ensure_ascii=False))
 
     def redrive(self) -> Redriven:
-        """Move the dead letters back, each document to be read again though it is unchanged.
+        """Move the dead letters back, each document to be read again though it is unchanged, unless it is ready.
 
         A letter is removed once its document is in the queue: killed in between, it is moved once more, which does
         no harm.

@@ -17,6 +17,7 @@ from runtime.aws.clients import client
 from runtime.aws.cloud import Cloud
 from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
+from runtime.aws.sqs import Queue
 from runtime.ingest import move_over
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX
 from runtime.ports import Entry
@@ -99,7 +100,7 @@ def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack
 
 
 def test_a_broken_file_is_seen_named_and_redriven(stack: Stack, tmp_path: Path) -> None:
-    stacks.deployed(stack)
+    functions = stacks.deployed(stack)
     stack.put("broken.pdf", pdfs.damaged(tmp_path / "broken.pdf"))
     reached(stack, "broken.pdf", "damaged")
     (listed,) = run(stack, "documents")
@@ -114,6 +115,11 @@ def test_a_broken_file_is_seen_named_and_redriven(stack: Stack, tmp_path: Path) 
     reached(stack, "broken.pdf", "ready")
     until(lambda: not stack.waiting(stack.queue))
     assert stack.waiting(stack.dead) == 1
+
+    said = len(stack.said(functions["reconcile"]))
+    Queue(client("sqs", stack.url), stack.queue, stack.dead).send(["broken.pdf"], again=True)  # one that comes late
+    late = until(lambda: [line for line in stack.said(functions["reconcile"])[said:] if "entry_state" in line])
+    assert [(line["message"], line["entry_state"]) for line in late] == [("unchanged", "ready")]
 
 
 def test_what_keeps_failing_reaches_the_dead_letters_the_ledger_says_why_and_the_rest_is_done_after_the_mend(
