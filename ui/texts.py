@@ -165,7 +165,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Das Modell, das antwortet, ist zurzeit nicht erreichbar.",
     ),
     # --- documents ---
-    "documents.drop": ("Drop PDFs here, or click to choose", "PDFs hier ablegen oder zum Auswählen klicken"),
+    "documents.drop": ("Drop PDFs here, or click to choose", "PDFs hier ablegen oder auswählen"),
     "documents.empty": ("The library is empty. Drop PDFs above.", "Die Bibliothek ist leer. Legen Sie oben PDFs ab."),
     "documents.document": ("Document", "Dokument"),
     "documents.state": ("State", "Zustand"),
