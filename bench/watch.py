@@ -32,9 +32,9 @@ from runtime.local.sqlite import Database, SqliteResults
 from runtime.ports import ArchiveRecord
 from runtime.records import archive_line
 from tests.analysis import samples
+from tools.install import place
 
 ROOT = Path(__file__).parents[1]
-PEERS = ROOT / "build/peers/bin/python"
 
 DIMENSION = 384
 TOPICS = 20
@@ -80,7 +80,7 @@ MOST_SECONDS, MOST_MIB = 15, 1536
 
 def figures() -> list[dict[str, Any]]:
     """The table of `make bench-watch`."""
-    subprocess.run([ROOT / "tools/peers"], check=True)
+    subprocess.run([sys.executable, "-m", "tools.install", "peers"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory(prefix="bench-watch-") as name:
         folder = Path(name)
         return [*verdict(folder), *evidently(folder), *alarms(folder), *archive(folder)]
@@ -100,7 +100,7 @@ def _ours(*command: object, threads: int = 0) -> Any:
 
 
 def _theirs(*command: object, threads: int = 0) -> Any:
-    return _printed([PEERS, ROOT / "bench/peers.py"], command, threads)
+    return _printed([place("peers") / "bin" / "python", ROOT / "bench/peers.py"], command, threads)
 
 
 def _printed(program: Sequence[object], command: Sequence[object], threads: int) -> Any:

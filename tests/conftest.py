@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,6 +15,8 @@ from runtime.local.minilm import MiniLm
 from runtime.settings import Settings
 from tests import servers
 from tests.aws.models import Models, serving
+from tests.timings import Timings
+from tools.install import Missing
 
 # What boto3 wants before it speaks to a server of the tests; and nothing of this machine's own account.
 os.environ |= {
@@ -29,18 +32,51 @@ os.environ |= {
 R_MANUALS = Path("/usr/share/R/doc/manual")
 
 
-def missing(what: str) -> None:
+def _missing(what: Missing) -> NoReturn:
     """Skip for want of something that this machine may lack; a failure where everything is required."""
     if os.environ.get("PLUMBLINE_REQUIRE_ALL") == "1":
         pytest.fail(f"{what} is missing, and PLUMBLINE_REQUIRE_ALL=1")
     pytest.skip(f"{what} is missing")
 
 
+SERVERS = {"opensearch", "ministack", "moto", "llama_server", "models_server", "browser"}
+"""Fixtures that start a server, a browser or a model server: `make check` leaves out who uses one, and all journeys.
+A module that starts one in another way says so: `pytestmark = pytest.mark.server`."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Timings(config))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "journeys" in item.path.parts or not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    """A test that needs what this machine lacks is skipped."""
+    try:
+        return (yield)
+    except Missing as what:
+        _missing(what)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Generator[None, object, object]:
+    """So are those whose fixture needs it."""
+    try:
+        return (yield)
+    except Missing as what:
+        _missing(what)
+
+
 @pytest.fixture(scope="session")
 def r_manuals() -> Path:
     """The folder of Debian's R manuals."""
     if not (R_MANUALS / "R-intro.pdf").exists():
-        missing("Debian's r-doc-pdf")
+        raise Missing("Debian's r-doc-pdf")
     return R_MANUALS
 
 
@@ -71,31 +107,22 @@ def home(make_home: Callable[[], Home]) -> Home:
 @pytest.fixture(scope="session")
 def opensearch() -> Iterator[str]:
     """A real OpenSearch, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
-    try:
-        with servers.opensearch() as url:
-            yield url
-    except servers.Missing as what:
-        missing(str(what))
+    with servers.opensearch() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[str]:
     """An AWS emulator, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
-    try:
-        with servers.ministack() as url:
-            yield url
-    except servers.Missing as what:
-        missing(str(what))
+    with servers.ministack() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     """Another AWS emulator, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
-    try:
-        with servers.moto() as url:
-            yield url
-    except servers.Missing as what:
-        missing(str(what))
+    with servers.moto() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

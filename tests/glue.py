@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -12,32 +13,28 @@ from pathlib import Path
 
 from components import package
 from runtime.aws.clients import client
-from tests.servers import ROOT, Missing, java_home
+from tests.servers import java_home
+from tools.cache import kept, key_of
+from tools.install import HERE, Missing, place, run
 
-SPARK = ROOT / "build" / "spark"
 SECONDS = 1200
 
 
 def modules(wheels: Path) -> Path:
     """The folder in which a zip of wheels is installed, from nothing but itself; made once."""
-    target = ROOT / "build" / "glue" / wheels.name.removesuffix(".gluewheels.zip")
-    if not target.exists():
-        if not (SPARK / "installed").exists():
-            raise Missing("PySpark, which tools/spark installs,")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as made:
+
+    def install(folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as made:
             with zipfile.ZipFile(wheels) as opened:
                 opened.extractall(made)
             listed = Path(made, "wheels", "requirements.txt")
-            command = [
-                *(str(SPARK / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            run(
+                *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
                 *("--no-index", "--find-links", f"{made}/wheels", "--require-hashes", "--requirement", str(listed)),
-                *("--target", f"{made}/modules"),
-            ]
-            subprocess.run(command, check=True, capture_output=True, text=True)
-            if not target.exists():
-                Path(made, "modules").rename(target)
-    return target
+                *("--target", str(folder / "modules")),
+            )
+
+    return kept("glue-modules", key_of(wheels.name, HERE), install) / "modules"
 
 
 def on_spark(
@@ -46,16 +43,17 @@ def on_spark(
     """Run a script by Glue's Python with its Spark, with code from a zip or folder."""
     if os.uname().machine != "x86_64":
         raise Missing("a machine with x86_64, as Glue's are,")
+    python = place("spark") / "bin" / "python"
     given = {
         **os.environ,
         "PYTHONPATH": f"{code}:{modules(wheels)}",
         "JAVA_HOME": str(java_home(17, 17)),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_PYTHON": str(SPARK / "bin" / "python"),
+        "PYSPARK_PYTHON": str(python),
         "OMP_NUM_THREADS": "1",
         **environment,
     }
-    command = [str(SPARK / "bin" / "python"), str(script), *arguments]
+    command = [str(python), str(script), *arguments]
     with tempfile.TemporaryDirectory() as elsewhere:
         return subprocess.run(
             command, cwd=elsewhere, env=given, capture_output=True, text=True, timeout=SECONDS, check=False

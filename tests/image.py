@@ -6,17 +6,16 @@ same requirements have other wheels, and what Debian's slim image has besides.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shlex
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.servers import ROOT
+from tools.cache import kept, key_of
+from tools.install import HERE, run
 
 ELSEWHERE = ("--platform", "--implementation", "--python-version")
 """Options of pip that name the image's machine."""
@@ -62,16 +61,14 @@ class Dockerfile:
         pip put into its target, and `bin/python` a Python that has nothing else."""
         asked = iter(self.installs)
         here = [word for word in asked if not (word in ELSEWHERE and next(asked))]
-        named = hashlib.sha256((self.context / "requirements.txt").read_bytes())
-        named.update(f"{here} {sys.version}".encode())
-        kept = ROOT / "build" / f"page-{named.hexdigest()[:16]}"
-        if not (kept / "installed").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(kept)], check=True)
-            paths = {"/packages": kept / "packages", "/requirements.txt": self.context / "requirements.txt"}
-            command = [str(paths.get(word, word)) for word in here]
-            subprocess.run([sys.executable, "-m", "pip", *command], check=True)
-            (kept / "installed").touch()
-        return kept
+        requirements = self.context / "requirements.txt"
+
+        def install(folder: Path) -> None:
+            run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder))
+            paths = {"/packages": folder / "packages", "/requirements.txt": requirements}
+            run(sys.executable, "-m", "pip", *(str(paths.get(word, word)) for word in here))
+
+        return kept("page", key_of(requirements, " ".join(here), HERE), install)
 
     def tree(self, root: Path) -> None:
         """What the image has below /, as its last stage copies it; nothing of it can be written, but /tmp."""

@@ -15,17 +15,12 @@ from pathlib import Path
 
 import httpx
 
-ROOT = Path(__file__).parents[1]
-MINISTACK = ROOT / "build" / "ministack"
-MOTO = ROOT / "build" / "moto"
-PULUMI = ROOT / "build" / "pulumi"
-OPENSEARCH = ROOT / "build" / "opensearch"
+from tools.cache import ROOT as ROOT
+from tools.install import Missing as Missing
+from tools.install import place
+
 START_SECONDS = 180
 NOBODY = 65534
-
-
-class Missing(Exception):
-    """This machine lacks what the server needs; says what, and how to get it."""
 
 
 def free_port() -> int:
@@ -63,13 +58,12 @@ def opensearch() -> Iterator[str]:
             )
         yield given
         return
-    if not (OPENSEARCH / "fetched").exists():
-        raise Missing("OpenSearch, which tools/opensearch/install fetches,")
+    installed = place("opensearch")
     java = java_home()
     home = Path(tempfile.mkdtemp(prefix="plumbline-opensearch-"))
     try:
         server = home / "server"
-        shutil.copytree(next(OPENSEARCH.glob("opensearch-*")), server)
+        shutil.copytree(next(installed.glob("opensearch-*")), server)
         port, transport = free_port(), free_port()
         (server / "config" / "opensearch.yml").write_text(
             "discovery.type: single-node\nnetwork.host: 127.0.0.1\n"
@@ -106,7 +100,7 @@ def ministack(**settings: str) -> Iterator[str]:
     """MiniStack, an emulator of AWS, empty: its URL."""
     port = free_port()
     where = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LAMBDA_EXECUTOR": "local"}
-    with _emulator(MINISTACK, "ministack", [], {**where, **settings}, port, "/_ministack/health") as url:
+    with _emulator("ministack", "ministack", [], {**where, **settings}, port, "/_ministack/health") as url:
         yield url
 
 
@@ -115,18 +109,17 @@ def moto() -> Iterator[str]:
     """moto, an emulator of the services that MiniStack has not, empty: its URL."""
     port = free_port()
     where = ["--host", "127.0.0.1", "--port", str(port)]
-    with _emulator(MOTO, "moto_server", where, {}, port, "/moto-api/") as url:
+    with _emulator("moto", "moto_server", where, {}, port, "/moto-api/") as url:
         yield url
 
 
 @contextmanager
 def _emulator(
-    installed: Path, program: str, arguments: list[str], settings: dict[str, str], port: int, health: str
+    tool: str, program: str, arguments: list[str], settings: dict[str, str], port: int, health: str
 ) -> Iterator[str]:
-    """A program of an environment in build/, in a home of its own, once it answers."""
-    if not (installed / "installed").exists():
-        raise Missing(f"{installed.name}, which tools/{installed.name} installs,")
-    home = Path(tempfile.mkdtemp(prefix=f"plumbline-{installed.name}-"))
+    """A program of a tool's environment, in a home of its own, once it answers."""
+    installed = place(tool)
+    home = Path(tempfile.mkdtemp(prefix=f"plumbline-{tool}-"))
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), **settings}
     try:
         with (home / "log").open("wb") as log:

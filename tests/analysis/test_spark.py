@@ -15,10 +15,11 @@ import pytest
 
 from components import package
 from runtime.ports import Vectors
-from tests import glue, servers
+from tests import glue
 from tests.analysis.samples import around, topics
-from tests.conftest import missing
 from tests.servers import ROOT
+
+pytestmark = pytest.mark.server
 
 MEASURE = ROOT / "tests" / "analysis" / "measure.py"
 ABOUT = 1e-4
@@ -86,11 +87,8 @@ def memory(archives: list[str]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def spark(archives: list[str]) -> dict[str, Any]:
-    try:
-        wheels = package.glue_wheels(package.PACKAGES)
-        done = glue.on_spark(MEASURE, "spark", *archives, code=ROOT, wheels=wheels, environment={})
-    except servers.Missing as what:
-        missing(str(what))
+    wheels = package.glue_wheels(package.PACKAGES)
+    done = glue.on_spark(MEASURE, "spark", *archives, code=ROOT, wheels=wheels, environment={})
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

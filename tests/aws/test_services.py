@@ -147,8 +147,8 @@ def test_a_file_that_can_not_be_stored_is_an_error_that_says_so(proxy: Proxy, tm
 def test_a_ledger_survives_throttling_and_resets(proxy: Proxy, ministack: str) -> None:
     table = made.ledger_table(ministack)
     ledger = DynamoLedger(client("dynamodb", proxy.url), table)
-    faults = iter([(400, THROTTLED), RESET, (503, b"{}")])
-    proxy.fault = lambda path, body: next(faults, None)
+    faults: list[Answer | bytes | str | None] = [(503, b"{}"), RESET, (400, THROTTLED)]
+    proxy.fault = lambda path, body: faults.pop() if faults else None
     assert ledger.lease("a.pdf", "me", 60)
     ledger.save(Entry("a.pdf", "reading"), "me")
     assert ledger.get("a.pdf") == Entry("a.pdf", "reading")
@@ -228,7 +228,7 @@ def test_figures_are_one_request_a_question_and_no_answer_waits_for_them(
         held.wait(30)
         return 400, b'{"__type": "InvalidParameterValueException", "message": "no"}'
 
-    proxy.fault = hold  # type: ignore[assignment]
+    proxy.fault = hold
     metrics = CloudWatchMetrics(client("cloudwatch", proxy.url))
     metrics.put({"similarity": [0.5, 0.4], "latency": [1.0], "no_answer": [0.0]}, at=1_800_000_000.0)
     assert not held.is_set()  # it came back while the service still held the request

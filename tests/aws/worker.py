@@ -57,7 +57,7 @@ def main() -> None:
         )
         for message in got.get("Messages", []):
             try:
-                failed = handlers.reconcile(event_of(message), Context())["batchItemFailures"]  # type: ignore[arg-type]
+                failed = handlers.reconcile(event_of(message), Context())["batchItemFailures"]
             except Exception as error:
                 print(f"{type(error).__name__}: {error}"[:300], file=sys.stderr, flush=True)
                 continue

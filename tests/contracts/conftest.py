@@ -108,7 +108,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test once for each adapter of the port that it names; those on one server in one process."""
     for port, adapters in ADAPTERS.items():
         if port in metafunc.fixturenames:
-            marks = {name: [pytest.mark.xdist_group("servers")] if server_of(name) else [] for name in adapters}
+            on_server = [pytest.mark.xdist_group("servers"), pytest.mark.server]
+            marks = {name: on_server if server_of(name) else [] for name in adapters}
             params = [pytest.param(name, marks=marks[name], id=name) for name in adapters]
             metafunc.parametrize(port, params, indirect=True)
 

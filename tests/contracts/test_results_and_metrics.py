@@ -28,7 +28,7 @@ def test_a_runs_centers_are_stored_with_it_and_overwritten_with_it(results: Resu
     first = np.random.default_rng(0).normal(size=(3, 384)).astype(np.float32)
     results.save("drift", Run("BASELINE", 10, {"score": 1}), ("centroids", first))
     np.testing.assert_array_equal(results.centers("centroids", "BASELINE", 10), first)
-    results.save("drift", Run("BASELINE", 10, {"score": 2}), ("centroids", first[:2] / 3))
+    results.save("drift", Run("BASELINE", 10, {"score": 2}), ("centroids", first[:2] / np.float32(3)))
     np.testing.assert_array_equal(results.centers("centroids", "BASELINE", 10), first[:2] / 3)
     assert len(results.centers("centroids", "BASELINE", 11)) == 0
 

@@ -9,17 +9,15 @@ from pathlib import Path
 import pytest
 from pulumi import automation
 
-from tests import servers
-from tests.conftest import missing
+from tools.install import place
 
 
 def enter(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     """Put the engine on the path, with a backend and a project in `folder`; the project's folder."""
-    if not (servers.PULUMI / "pulumi").exists():
-        missing("Pulumi, which tools/pulumi/install builds with Go,")
+    engine = place("pulumi")
     (folder / "state").mkdir()
     settings = {
-        "PATH": f"{servers.PULUMI}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{engine}{os.pathsep}{os.environ['PATH']}",
         "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "testing",
         "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -124,7 +124,7 @@ class Interpolations(mocks.Mocks):
             given["domainValidationOptions"] = [{part: f"${{{proof}.{snake(part)}}}" for part in parts}]
         return f"${{{kind}.{args.name}.id}}", {**args.inputs, **given}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
+    def call(self, args: mocks.MockCallArgs) -> Any:
         return INVOKES[args.token]
 
 
@@ -158,8 +158,7 @@ class Terraform:
         outputs: dict[str, str] = {}
 
         def run() -> None:
-            for name, value in program().items():
-                pulumi.Output.from_input(value).apply(lambda known, name=name: outputs.update({name: known}))
+            pulumi.Output.all(**program()).apply(outputs.update)
 
         run_program(run, found)
         resources: dict[str, dict[str, Any]] = {}

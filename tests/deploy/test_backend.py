@@ -120,8 +120,9 @@ def test_a_domain_that_is_there_is_told_by_its_name() -> None:
 
     def program() -> None:
         outputs = compose(Settings.read({**MODELS, "openSearchEndpoint": endpoint}), CodeArgs())
-        for name in ("OpensearchDomain", "OpensearchEndpoint"):
-            pulumi.Output.from_input(outputs[name]).apply(lambda known, name=name: told.update({name: known}))
+        pulumi.Output.all(**{name: outputs[name] for name in ("OpensearchDomain", "OpensearchEndpoint")}).apply(
+            told.update
+        )
 
     made(program)
     assert told == {"OpensearchDomain": "our-library", "OpensearchEndpoint": endpoint}
@@ -229,14 +230,14 @@ def test_every_tier_asks_the_account_of_its_own_provider() -> None:
     def program() -> None:
         other = pulumi.ResourceOptions(provider=aws.Provider("other", region="eu-north-1"))
         network = Network("n", NetworkArgs(cidr=IPv4Network("10.0.0.0/16"), nat_gateways=1, protect=False), other)
-        placed = {"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids}
-        shared = {"code": Code("n", CodeArgs(), other), "model": "bedrock:eu.vectors", "protect": False}
+        shared: dict[str, Any] = {
+            **{"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids},
+            **{"code": Code("n", CodeArgs(), other), "model": "bedrock:eu.vectors", "protect": False},
+        }
         for endpoint in ("", "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-north-1.es.amazonaws.com"):
             name = f"n{len(endpoint)}"
-            retrieval = Retrieval(
-                name, RetrievalArgs(size=SIZES["small"], endpoint=endpoint, **placed, **shared), other
-            )
-            Ingestion(name, IngestionArgs(logs=network.logs, retrieval=retrieval, **placed, **shared), other)
+            retrieval = Retrieval(name, RetrievalArgs(size=SIZES["small"], endpoint=endpoint, **shared), other)
+            Ingestion(name, IngestionArgs(logs=network.logs, retrieval=retrieval, **shared), other)
 
     found = made(program)
     assert len(found.calls) > 20

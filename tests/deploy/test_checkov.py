@@ -6,16 +6,16 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
-from tests import servers
-from tests.conftest import missing
 from tests.deploy.engine import IMAGE, MODELS, PAGE
 from tests.deploy.terraform import Terraform
-from tests.servers import ROOT
+from tools.install import place
 
-CHECKOV = ROOT / "build" / "checkov" / "bin" / "checkov"
+pytestmark = pytest.mark.server
 
 OWN_KEY = "AWS's own keys encrypt it; a customer's key costs by month and request, and guards against nobody here"
 NO_WAF = "a firewall costs more than all of a small stack's frontend; nobody reaches the page without signing in"
@@ -62,7 +62,14 @@ def failed(folder: Path, values: dict[str, str], left_out: tuple[str, ...] = ())
     terraform = Terraform(folder, "http://127.0.0.1:9")
     terraform.write(lambda: compose(Settings.read({**MODELS, **values}), CodeArgs()), dict.fromkeys(left_out, ""), {})
     command = [
-        *(str(CHECKOV), "--directory", str(folder), "--framework", "terraform_json", "--skip-download"),
+        *(
+            str(place("checkov") / "bin" / "checkov"),
+            "--directory",
+            str(folder),
+            "--framework",
+            "terraform_json",
+            "--skip-download",
+        ),
         *("--compact", "--quiet", "--output", "json", "--soft-fail"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -77,14 +84,9 @@ def failed(folder: Path, values: dict[str, str], left_out: tuple[str, ...] = ())
 
 
 def test_no_check_fails_but_those_that_are_waived(tmp_path: Path) -> None:
-    if not CHECKOV.exists():
-        missing("checkov, which tools/checkov installs,")
     everything = {**PAGE, "frontendImage": IMAGE, "notebook": "true", "alarmEmail": "operator@example.org"}
-    try:
-        production = failed(tmp_path / "production", {**everything, "size": "production", "protect": "true"})
-        small = failed(tmp_path / "small", everything)
-    except servers.Missing as what:
-        missing(str(what))
+    production = failed(tmp_path / "production", {**everything, "size": "production", "protect": "true"})
+    small = failed(tmp_path / "small", everything)
     for found in (production, small):
         unwaived = {check: resources for check, resources in found.items() if check not in WAIVERS}
         assert not unwaived
@@ -92,10 +94,5 @@ def test_no_check_fails_but_those_that_are_waived(tmp_path: Path) -> None:
 
 
 def test_buckets_without_their_block_are_found(tmp_path: Path) -> None:
-    if not CHECKOV.exists():
-        missing("checkov, which tools/checkov installs,")
-    try:
-        found = failed(tmp_path / "open", {}, left_out=("aws_s3_bucket_public_access_block",))
-    except servers.Missing as what:
-        missing(str(what))
+    found = failed(tmp_path / "open", {}, left_out=("aws_s3_bucket_public_access_block",))
     assert found.keys() - WAIVERS.keys()

@@ -51,7 +51,7 @@ def test_the_bill_is_of_the_sizes_that_are_built() -> None:
     bill = TEXT.partition("## What it costs")[2].partition("\n## ")[0]
     columns = [[cells.strip() for cells in line.split("|")[2:4]] for line in bill.splitlines() if "| " in line]
     for column in (0, 1):
-        prices = []
+        prices: list[float] = []
         for cells in columns:
             if "0." not in cells[column]:
                 continue

@@ -14,10 +14,12 @@ from pulumi import automation
 
 from components.stack import deploy
 from runtime.names import OUTPUT_OF
-from tests import servers
 from tests.deploy.engine import IMAGE, MODELS, PAGE, enter, stack
 from tests.deploy.provider import Provider, serving
 from tests.deploy.resources import INVOKES
+
+
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def test_a_protected_stack_is_not_touched_by_destroy_until_it_is_let_go(
     made = stack(project, deploy, {**SHAPES[shape], "protect": "true"})
     made.up()
     there = dict(provider.there)
-    destroy = [str(servers.PULUMI / "pulumi"), "destroy", "--yes", "--stack", "dev"]  # as an operator does it
+    destroy = ["pulumi", "destroy", "--yes", "--stack", "dev"]  # as an operator does it
     refused = subprocess.run(destroy, cwd=project, capture_output=True, text=True, check=False)
     assert refused.returncode != 0
     assert "protected" in refused.stdout + refused.stderr

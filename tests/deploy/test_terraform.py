@@ -26,10 +26,9 @@ from runtime.aws.s3 import S3Files
 from runtime.aws.settings import CloudSettings
 from runtime.names import DISTANCE_JOB, DRIFT_JOB, INGEST_PREFIX, OUTPUT_OF
 from runtime.ports import Run
-from tests import glue, pdfs, servers
+from tests import glue, pdfs
 from tests.aws.models import Models
 from tests.aws.stack import HERE, MACHINE, until
-from tests.conftest import missing
 from tests.deploy.engine import EVERY, IMAGE, MODELS, PAGE
 from tests.deploy.resources import made
 from tests.deploy.terraform import Terraform, terraform_type
@@ -96,10 +95,7 @@ def test_every_type_that_a_stack_can_have_is_applied_or_left_out_for_a_reason() 
 def test_what_a_domain_of_its_own_and_an_image_that_is_built_need_is_applied_and_goes(
     ministack: str, tmp_path: Path
 ) -> None:
-    try:
-        terraform = Terraform(tmp_path, ministack)
-    except servers.Missing as what:
-        missing(str(what))
+    terraform = Terraform(tmp_path, ministack)
     every = types(OWN)
 
     def write(only: set[str]) -> None:
@@ -120,10 +116,7 @@ def test_the_deployed_system_works_and_goes(
 ) -> None:
     connect(opensearch).indices.delete(index="passages-*")
     values = {**SHAPE, "openSearchEndpoint": opensearch, **zone_and_certificate(ministack)}
-    try:
-        terraform = Terraform(tmp_path, ministack, dict.fromkeys(ON_MOTO, moto))
-    except servers.Missing as what:
-        missing(str(what))
+    terraform = Terraform(tmp_path, ministack, dict.fromkeys(ON_MOTO, moto))
     endpoints = {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models.url, "AWS_ENDPOINT_URL_TEXTRACT": models.url}
 
     def write(values: dict[str, str]) -> None:
@@ -261,7 +254,7 @@ def move(url: str, opensearch: str, environment: dict[str, str]) -> None:
     search = connect(opensearch)
 
     def live() -> str:
-        return next(iter(search.indices.get_alias(name=ALIAS)))
+        return str(next(iter(search.indices.get_alias(name=ALIAS))))
 
     before = live()
     assert "tei-minilm" in before

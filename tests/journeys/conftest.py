@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.conftest import missing
+from tools.install import Missing
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -20,7 +20,7 @@ FLAGS = (
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     if executable is None:
-        missing("Debian's chromium")
+        raise Missing("Debian's chromium")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable, args=FLAGS.split())
         yield running

@@ -19,9 +19,9 @@ from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.ports import Vectors
 from runtime.settings import Settings
-from tests.conftest import missing
 from tests.journeys.test_watch import analysis, run
 from tests.servers import ROOT
+from tools.install import Missing
 
 pytestmark = pytest.mark.xdist_group("real library")
 
@@ -91,7 +91,7 @@ def archives(r_manuals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     It takes minutes, so it is kept, and done again when a byte of the manuals or of what reads them is another.
     """
     if not OCTAVE.exists():
-        missing("Debian's octave-doc")
+        raise Missing("Debian's octave-doc")
     manuals = {f"R-{name}.pdf": r_manuals / f"R-{name}.pdf" for name in R}
     steps = {
         "R": manuals,
