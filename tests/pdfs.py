@@ -243,8 +243,13 @@ def scattered_boxes(path: Path) -> Path:
 
 def flate_bomb(path: Path) -> Path:
     """2 GB of spaces in under 3 kB, by nested compression."""
-    packer = zlib.compressobj(9)
-    data = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(2048)) + packer.flush()
+    # One block of a megabyte, as often as it takes: to compress them all takes ten seconds.
+    packer, times, size = zlib.compressobj(9, wbits=-15), 2048, 1 << 20
+    block = packer.compress(b" " * size) + packer.flush(zlib.Z_FULL_FLUSH)
+    count, modulus = times * size, 65521
+    low, high = 1 + 32 * count, count + 32 * count * (count + 1) // 2  # Adler-32 of as many spaces (RFC 1950)
+    checksum = (high % modulus << 16) + low % modulus
+    data = b"\x78\xda" + block * times + packer.flush() + checksum.to_bytes(4)
     data = zlib.compress(zlib.compress(data, 9), 9)
     return raw_page(path, data, b"/Filter[/FlateDecode/FlateDecode/FlateDecode]")
 

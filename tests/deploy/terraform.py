@@ -20,6 +20,7 @@ from pulumi.runtime import mocks
 
 from tests import servers
 from tests.deploy.resources import INVOKES, run_program
+from tests.deploy.resources import SPECIAL as SPECIAL_OUTPUTS
 
 PLUGINS = Path(os.environ.get("TF_PLUGINS", "/opt/tf-plugins"))
 """A folder of Terraform's providers, used where it is there."""
@@ -111,7 +112,7 @@ class Interpolations(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         if not args.typ.startswith(PREFIX):
-            return f"{args.name}-id", dict(args.inputs)
+            return f"{args.name}-id", {**args.inputs, **SPECIAL_OUTPUTS.get(args.typ, {})}
         kind = terraform_type(args.typ)
         self.resources.setdefault(kind, {})[args.name] = args.inputs
         renamed = RENAMED.get(kind, {})
@@ -151,9 +152,11 @@ class Terraform:
         program: Callable[[], Mapping[str, pulumi.Input[str]]],
         left_out: Mapping[str, str],
         environment: Mapping[str, str],
+        roots: set[str] | None = None,
     ) -> Interpolations:
         """Write what the program asks for but what is `left_out`, types, or one of a type as TYPE.NAME; what refers to
-        that gets a word in its place. `environment` is added to each function's."""
+        that gets a word in its place. `environment` is added to each function's. With `roots`, only resources of these
+        types and what they refer to."""
         found = Interpolations()
         outputs: dict[str, str] = {}
 
@@ -185,7 +188,10 @@ class Terraform:
                     values["lifecycle"] = {"ignore_changes": FORGOTTEN[kind]}
                 resources.setdefault(kind, {})[name] = values
         resources = _without(resources, left_out)
-        whole = {name: {"value": value} for name, value in outputs.items() if not any(t in value for t in left_out)}
+        if roots is not None:
+            resources = _reached(resources, roots)
+        there = {f"{kind}.{name}" for kind, named in resources.items() for name in named}
+        whole = {name: {"value": value} for name, value in outputs.items() if set(_REFERENCE.findall(value)) <= there}
         self._write("main", {"resource": resources, "output": whole})
         return found
 
@@ -276,6 +282,22 @@ def _without(resources: Mapping[str, Any], left_out: Iterable[str]) -> Any:
     """The resources, with words instead of what they would read of one that is left out."""
     named = "|".join(re.escape(one) for one in left_out)
     return json.loads(re.sub(rf"\$\{{({named})\b[^}}]*\}}", "left-out", json.dumps(resources))) if named else resources
+
+
+_REFERENCE = re.compile(r"\$\{(?:\w+\()*(aws_\w+\.[\w-]+)")
+"""A resource that an interpolation reads, as TYPE.NAME."""
+
+
+def _reached(resources: Mapping[str, Mapping[str, Any]], roots: set[str]) -> dict[str, dict[str, Any]]:
+    """The resources of the types `roots`, and all that they refer to, near or far."""
+    reached: dict[str, dict[str, Any]] = {}
+    left = [f"{kind}.{name}" for kind in roots & resources.keys() for name in resources[kind]]
+    while left:
+        kind, _, name = left.pop().partition(".")
+        if name not in reached.setdefault(kind, {}):
+            reached[kind][name] = resources[kind][name]
+            left += _REFERENCE.findall(json.dumps(resources[kind][name]))
+    return reached
 
 
 def _changed(change: Mapping[str, Any]) -> list[str]:

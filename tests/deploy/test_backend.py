@@ -231,8 +231,11 @@ def test_every_tier_asks_the_account_of_its_own_provider() -> None:
         other = pulumi.ResourceOptions(provider=aws.Provider("other", region="eu-north-1"))
         network = Network("n", NetworkArgs(cidr=IPv4Network("10.0.0.0/16"), nat_gateways=1, protect=False), other)
         shared: dict[str, Any] = {
-            **{"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids},
-            **{"code": Code("n", CodeArgs(), other), "model": "bedrock:eu.vectors", "protect": False},
+            "vpc_id": network.vpc_id,
+            "subnet_ids": network.private_subnet_ids,
+            "code": Code("n", CodeArgs(), other),
+            "model": "bedrock:eu.vectors",
+            "protect": False,
         }
         for endpoint in ("", "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-north-1.es.amazonaws.com"):
             name = f"n{len(endpoint)}"

@@ -18,7 +18,6 @@ from tests.deploy.engine import IMAGE, MODELS, PAGE, enter, stack
 from tests.deploy.provider import Provider, serving
 from tests.deploy.resources import INVOKES
 
-
 pytestmark = pytest.mark.server
 
 

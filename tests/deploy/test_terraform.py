@@ -29,12 +29,10 @@ from runtime.ports import Run
 from tests import glue, pdfs
 from tests.aws.models import Models
 from tests.aws.stack import HERE, MACHINE, until
-from tests.deploy.engine import EVERY, IMAGE, MODELS, PAGE
+from tests.deploy.engine import EVERY, MODELS, PAGE
 from tests.deploy.resources import made
-from tests.deploy.terraform import Terraform, terraform_type
+from tests.deploy.terraform import Interpolations, Terraform, terraform_type
 from tests.servers import ROOT
-
-pytestmark = pytest.mark.xdist_group("servers")
 
 ON_MOTO = ("cloudwatch",)
 """Services of another emulator: MiniStack keeps of an alarm its name alone."""
@@ -59,23 +57,17 @@ LEFT_OUT = {
 
 NOT_OF_AWS = {"docker-build:index:Image": "it is Docker's, which Terraform's provider of AWS does not know"}
 
-SHAPE = {
+BACKEND = {
     "textModelEndpointName": "messages-smollm2",
     "embeddingsModelEndpointName": "tei-minilm",
     "notebook": "true",
     "alarmEmail": "operator@example.org",
-    **PAGE,
-    "frontendImage": IMAGE,
 }
-"""What is applied and put to work, beside an OpenSearch that is there already."""
+"""What is applied and put to work, over an OpenSearch that is there already."""
 
-OWN = {**MODELS, **PAGE, "createServiceLinkedRole": "true", "size": "production"}
-"""What is made where there is neither a domain nor an image: of it, `OWN_TYPES` are applied on their own."""
-
-OWN_TYPES = {
-    *("aws_ecr_repository", "aws_ecr_lifecycle_policy", "aws_cloudwatch_log_resource_policy"),
-    "aws_iam_service_linked_role",
-}
+FRONTEND = {**MODELS, **PAGE, "createServiceLinkedRole": "true", "size": "production"}
+"""What is applied of its own, since the provider waits for minutes where nothing works meanwhile: the chat page, and
+what a domain and an image of the stack's own need."""
 
 
 def types(values: Mapping[str, str]) -> set[str]:
@@ -85,25 +77,31 @@ def types(values: Mapping[str, str]) -> set[str]:
     return {terraform_type(kind) if kind.startswith("aws:") else kind for kind in kinds}
 
 
+def of_the_backend() -> set[str]:
+    return types({**BACKEND, "openSearchEndpoint": "http://127.0.0.1:9200"})
+
+
 def test_every_type_that_a_stack_can_have_is_applied_or_left_out_for_a_reason() -> None:
     left_out = {name for name in LEFT_OUT if "." not in name} | NOT_OF_AWS.keys()
-    applied = (types({**SHAPE, "openSearchEndpoint": "http://127.0.0.1:9200"}) - left_out) | OWN_TYPES
-    assert types(OWN) >= OWN_TYPES
-    assert set().union(*map(types, EVERY)) == applied | left_out
+    assert set().union(*map(types, EVERY)) - left_out == (of_the_backend() | types(FRONTEND)) - left_out
+    assert left_out <= set().union(*map(types, EVERY))
 
 
-def test_what_a_domain_of_its_own_and_an_image_that_is_built_need_is_applied_and_goes(
-    ministack: str, tmp_path: Path
+@pytest.mark.xdist_group("terraform")
+def test_what_the_chat_page_and_a_domain_and_an_image_of_ones_own_need_is_applied_and_goes(
+    ministack: str, moto: str, tmp_path: Path
 ) -> None:
-    terraform = Terraform(tmp_path, ministack)
-    every = types(OWN)
+    terraform = Terraform(tmp_path, ministack, dict.fromkeys(ON_MOTO, moto))
+    values = {**FRONTEND, **zone_and_certificate(ministack)}
 
-    def write(only: set[str]) -> None:
-        terraform.write(lambda: compose(Settings.read(OWN), CodeArgs()), dict.fromkeys(every - only, ""), {})
+    def write(left_out: Mapping[str, str], roots: set[str] | None = None) -> Interpolations:
+        return terraform.write(lambda: compose(Settings.read(values), CodeArgs()), left_out, {}, roots)
 
-    write(every)
+    write({})
     terraform.run("plan", "-input=false")
-    write(OWN_TYPES | {"aws_cloudwatch_log_group"})
+    one_by_one = {f"{kind}.{name}" for kind, named in write({}).resources.items() for name in named}
+    assert {name for name in LEFT_OUT if "." in name} <= one_by_one, "a reason that nothing needs"
+    write(LEFT_OUT, types(FRONTEND) - of_the_backend())
     terraform.apply()
     left = terraform.left_to_do()
     assert not left, left
@@ -111,20 +109,18 @@ def test_what_a_domain_of_its_own_and_an_image_that_is_built_need_is_applied_and
     assert "aws_" not in terraform.run("show", "-json")
 
 
+@pytest.mark.xdist_group("servers")
 def test_the_deployed_system_works_and_goes(
     ministack: str, moto: str, models: Models, opensearch: str, tmp_path: Path
 ) -> None:
     connect(opensearch).indices.delete(index="passages-*")
-    values = {**SHAPE, "openSearchEndpoint": opensearch, **zone_and_certificate(ministack)}
+    values = {**BACKEND, "openSearchEndpoint": opensearch}
     terraform = Terraform(tmp_path, ministack, dict.fromkeys(ON_MOTO, moto))
     endpoints = {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models.url, "AWS_ENDPOINT_URL_TEXTRACT": models.url}
 
     def write(values: dict[str, str]) -> None:
-        settings = Settings.read(values)
         code = CodeArgs(architecture=MACHINE, python=HERE)
-        found = terraform.write(lambda: compose(settings, code), LEFT_OUT, endpoints).resources
-        one_by_one = {f"{kind}.{name}" for kind, named in found.items() for name in named}
-        assert {name for name in LEFT_OUT if "." in name} <= one_by_one, "a reason that nothing needs"
+        terraform.write(lambda: compose(Settings.read(values), code), LEFT_OUT, endpoints)
 
     def apply() -> dict[str, str]:
         """What is there then: its outputs, as the environment of those who ask."""
