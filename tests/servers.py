@@ -78,7 +78,7 @@ def opensearch() -> Iterator[str]:
         environment = {
             "PATH": os.environ["PATH"],
             "OPENSEARCH_JAVA_HOME": str(java),
-            "OPENSEARCH_JAVA_OPTS": "-Xms1g -Xmx1g",
+            "OPENSEARCH_JAVA_OPTS": "-Xms1g -Xmx1g -XX:TieredStopAtLevel=1",  # starts in half the time
         }
         log = (home / "log").open("wb")
         process = subprocess.Popen(

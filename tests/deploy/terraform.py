@@ -21,11 +21,15 @@ from pulumi.runtime import mocks
 from tests import servers
 from tests.deploy.resources import INVOKES, run_program
 from tests.deploy.resources import SPECIAL as SPECIAL_OUTPUTS
+from tools.cache import kept, key_of
 
 PLUGINS = Path(os.environ.get("TF_PLUGINS", "/opt/tf-plugins"))
 """A folder of Terraform's providers, used where it is there."""
 
 VERSION = "5.100.0"
+OPTIONS = ("-no-color", "-parallelism=50")
+"""The provider waits for most resources without doing anything."""
+
 PREFIX = "aws:"
 
 SPECIAL = {
@@ -144,8 +148,8 @@ class Terraform:
         self._write("provider", self._provider(others or {}))
         plugins = [f"-plugin-dir={PLUGINS}"] if PLUGINS.is_dir() else []
         self.run("init", "-input=false", *plugins)
-        schema = json.loads(self.run("providers", "schema", "-json"))
-        self._schema = next(iter(schema["provider_schemas"].values()))["resource_schemas"]
+        kept_schema = kept("terraform-schema", key_of(VERSION), self._keep_schema) / "schema.json"
+        self._schema: dict[str, Any] = json.loads(kept_schema.read_text())
 
     def write(
         self,
@@ -197,7 +201,7 @@ class Terraform:
 
     def apply(self) -> dict[str, str]:
         """Make it all; the outputs."""
-        self.run("apply", "-input=false", "-auto-approve")
+        self.run("apply", "-input=false", "-auto-approve", "-refresh=false")  # `left_to_do` looks at what is there
         return {name: one["value"] for name, one in json.loads(self.run("output", "-json")).items()}
 
     def left_to_do(self) -> list[str]:
@@ -212,12 +216,16 @@ class Terraform:
         ]
 
     def destroy(self) -> None:
-        command = ("destroy", "-input=false", "-auto-approve")
+        command = ("destroy", "-input=false", "-auto-approve", "-refresh=false")
         done = self._call(*command)
         # The provider asks again where the emulator is slow to answer, and then misses what it has deleted itself.
         if done.returncode != 0 and "NotFound" in done.stderr:
             done = self._call(*command)
         _check(command, done)
+
+    def there(self) -> list[str]:
+        """The addresses of all that it has made and not destroyed."""
+        return self.run("state", "list").split()
 
     def run(self, *arguments: str) -> str:
         done = self._call(*arguments)
@@ -226,7 +234,7 @@ class Terraform:
 
     def _call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["terraform", *arguments, *(["-no-color"] if arguments[0] in ("apply", "plan", "destroy") else [])],
+            ["terraform", *arguments, *(OPTIONS if arguments[0] in ("apply", "plan", "destroy") else ())],
             cwd=self._folder,
             env=self._environment,
             capture_output=True,
@@ -234,6 +242,12 @@ class Terraform:
             timeout=1200,
             check=False,
         )
+
+    def _keep_schema(self, folder: Path) -> None:
+        """What the provider says of its resources, as far as it is asked: of 100 MB some names."""
+        (schema,) = json.loads(self.run("providers", "schema", "-json"))["provider_schemas"].values()
+        named = {kind: {"block": _names(one["block"])} for kind, one in schema["resource_schemas"].items()}
+        (folder / "schema.json").write_text(json.dumps(named))
 
     def _write(self, name: str, content: object) -> None:
         (self._folder / f"{name}.tf.json").write_text(json.dumps(content, indent=1))
@@ -272,6 +286,13 @@ class Terraform:
             else:
                 made[name] = self._block(block["block"], value)
         return made
+
+
+def _names(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes, with those that are required, and blocks."""
+    attributes = {name: {"required": one.get("required", False)} for name, one in block.get("attributes", {}).items()}
+    blocks = {name: {"block": _names(one["block"])} for name, one in block.get("block_types", {}).items()}
+    return {"attributes": attributes, "block_types": blocks}
 
 
 def _check(arguments: Sequence[str], done: subprocess.CompletedProcess[str]) -> None:
