@@ -36,3 +36,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def _name(nodeid: str) -> str:
     """Without the group that xdist adds."""
     return nodeid.partition("@")[0]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and PASSED.exists():
+        print(f"\nAll of these have passed with this commit: {PASSED.relative_to(ROOT)} lists them.")
+        session.exitstatus = pytest.ExitCode.OK
