@@ -11,12 +11,14 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from runtime.passages import FORMAT, Chunker, embedded_text
-from runtime.pdf import Limits, Page, PdfError, Reader, open_pdf
+from runtime.pdf import Limits, Page, PdfError, open_pdf
 from runtime.pictures import recognized
 from runtime.ports import (
     Archive,
@@ -47,6 +49,20 @@ LEASE_SECONDS = 120.0
 
 Progress = Callable[[Entry], None]
 Enough = Callable[[], bool]
+
+
+class OpenDocument(Protocol):
+    """What is read of a document: `runtime.pdf.PdfDocument` says more of it."""
+
+    page_count: int
+    title: str
+
+    def pages(self, first: int = 1) -> Iterator[Page]:
+        """The pages from `first` on."""
+
+
+OpenPdf = Callable[[Path, Limits], AbstractContextManager[OpenDocument]]
+"""Opens a document for as long as the `with` lasts; PdfError where it can't be read."""
 
 PUT_RIGHT = "Put that right and ingest again; it resumes."
 
@@ -127,9 +143,9 @@ class Ingestor:
         embedder: Embedder,
         archive: Archive,
         limits: Limits = Limits(),  # noqa: B008 - frozen
-        reader: Reader = "auto",
         ocr: Ocr | None = None,
         former: PassageIndex | None = None,
+        open_pdf: OpenPdf = open_pdf,
     ) -> None:
         self._documents = documents
         self._ledger = ledger
@@ -137,9 +153,9 @@ class Ingestor:
         self._embedder = embedder
         self._archive = archive
         self._limits = limits
-        self._reader = reader
         self._ocr = ocr
         self._former = former
+        self._open_pdf = open_pdf
         self._owner = _new_owner()
 
     def reconcile(
@@ -211,7 +227,7 @@ class Ingestor:
         entry = self._save(entry)
         progress(entry)
         try:
-            with open_pdf(copy, self._limits, self._reader) as pdf:
+            with self._open_pdf(copy, self._limits) as pdf:
                 entry = replace(entry, pages=pdf.page_count)
                 pages = pdf.pages(entry.next_page)
                 if self._ocr is not None:
@@ -385,6 +401,7 @@ def reindex(
     archive: Archive,
     progress: Progress | None = None,
     ocr: Ocr | None = None,
+    open_pdf: OpenPdf = open_pdf,
 ) -> str:
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
@@ -397,7 +414,7 @@ def reindex(
         number = _GENERATION.search(old)
         name = f"{wanted}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
-    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr)
+    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, open_pdf=open_pdf)
     changed = True
     while changed:
         changed = False
