@@ -195,11 +195,7 @@ class Ingestor:
             return self._refuse(replace(entry, pages=0, readers={}, skipped={}), PdfError("too large", size))
         stored = stored and self._documents.fetch(document, copy)
         if stored is None:
-            for index in (self._index, self._former):
-                if index is not None:
-                    index.delete(document)
-            self._ledger.remove(document, self._owner)
-            return Outcome(document, "deleted", None)
+            return self._forget(document)
         version, entry = _sha256(copy), replace(entry, tag=stored.tag)
         if not again and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
             return Outcome(document, "unchanged", self._save(entry))
@@ -207,6 +203,17 @@ class Ingestor:
         if not again and complete:
             return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
         return self._bring(entry, version, copy, progress, enough)
+
+    def _forget(self, document: str) -> Outcome:
+        """The document is gone, and all that is known of it goes."""
+        # Before its passages: whoever is killed here leaves no entry that calls a version searchable, which the same
+        # bytes, put back, would be taken for.
+        self._save(Entry(document))
+        for index in (self._index, self._former):
+            if index is not None:
+                index.delete(document)
+        self._ledger.remove(document, self._owner)
+        return Outcome(document, "deleted", None)
 
     def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress, enough: Enough) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""

@@ -1,0 +1,48 @@
+"""The ingestor over ports in memory: whatever happens around it at whatever moment, nothing is lost or doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from runtime import ingest
+from runtime.ingest import Outcome
+from tests.unit.library import Library, failing_on
+
+KEY = "reports/a.pdf"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_windows() -> Iterator[None]:
+    """Two pages are a window, and one waits while the next is read, so that few pages are many windows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ingest, "WINDOW", 2)
+        patch.setattr(ingest, "AHEAD", 0)
+        yield
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library()
+
+
+def pages(number: int, subject: str = "kiln") -> list[str]:
+    """Pages of a sentence each."""
+    return [f"On page {page} the {subject} is {page * 7} degrees hot." for page in range(1, number + 1)]
+
+
+def put_aside(library: Library) -> Outcome:
+    """Read one window of the document, and no more."""
+    return library.ingestor().reconcile(KEY, enough=lambda: True)
+
+
+def test_a_document_that_is_put_back_after_its_removal_broke_off_is_read_again(library: Library) -> None:
+    library.put(KEY, *pages(3))
+    library.reconcile(KEY)
+    library.delete(KEY)
+    library.reconcile(KEY, failing_on("ledger.remove"))
+    version = library.put(KEY, *pages(3))
+    assert library.ingestor().reconcile(KEY).did == "ingested"
+    assert library.searchable(KEY) == {version: 3}
+    library.check()
