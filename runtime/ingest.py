@@ -248,10 +248,10 @@ class Ingestor:
             return self._refuse(entry, error)
         self._index.refresh()
         self._check_complete(entry, version)
-        # Only now, when the new version is searchable, do the passages of any other go.
+        # Only now, when the new version is searchable and the ledger says so, do the passages of any other go.
+        entry = self._save(replace(entry, version=version, reason="", remedy=""))
         self._index.delete(entry.document, keep=version)
-        entry = replace(entry, state="ready", version=version, reading="", carry="", next_page=1)
-        entry = self._save(replace(entry, reason="", remedy=""))
+        entry = self._save(replace(entry, state="ready", reading="", carry="", next_page=1))
         progress(entry)
         return Outcome(entry.document, "ingested", entry)
 

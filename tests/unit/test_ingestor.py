@@ -46,3 +46,14 @@ def test_a_document_that_is_put_back_after_its_removal_broke_off_is_read_again(l
     assert library.ingestor().reconcile(KEY).did == "ingested"
     assert library.searchable(KEY) == {version: 3}
     library.check()
+
+
+def test_a_version_that_is_searchable_is_said_to_be_before_the_one_before_it_goes(library: Library) -> None:
+    library.put(KEY, *pages(3))
+    library.reconcile(KEY)
+    new = library.put(KEY, *pages(5, "oven"))
+    library.reconcile(KEY, failing_on("index.delete"))
+    library.put(KEY, *pages(2, "forge"), refused="damaged")
+    library.reconcile(KEY)
+    assert (library.entry(KEY).version, library.searchable(KEY)) == (new, {new: 5})
+    library.check()
