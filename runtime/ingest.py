@@ -218,9 +218,9 @@ class Ingestor:
     def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress, enough: Enough) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""
         begun = entry.state in ("waiting", "reading", "failed")
-        resumes = begun and entry.reading == version and entry.index == self._index.name
-        died = resumes and entry.state == "reading"
-        if not resumes:
+        begun = begun and entry.reading == version and entry.index == self._index.name
+        died = begun and entry.state == "reading"
+        if not begun or entry.next_page == 1:  # also one whose pages were read and have to be read anew
             entry = replace(entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, title="")
         entry = replace(
             entry,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from runtime import ingest
 from runtime.ingest import Outcome
-from tests.unit.library import Library, failing_on
+from runtime.ports import PlumblineError
+from tests.unit.library import Calls, Library, failing_on
 
 KEY = "reports/a.pdf"
 
@@ -56,4 +58,26 @@ def test_a_version_that_is_searchable_is_said_to_be_before_the_one_before_it_goe
     library.put(KEY, *pages(2, "forge"), refused="damaged")
     library.reconcile(KEY)
     assert (library.entry(KEY).version, library.searchable(KEY)) == (new, {new: 5})
+    library.check()
+
+
+class Losing(Calls):
+    """The index loses a passage of the first write."""
+
+    def make(self, name: str, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        if name == "index.write" and name not in self.names:
+            arguments = tuple(argument[:-1] for argument in arguments)
+        return super().make(name, call, *arguments, **options)
+
+
+def test_an_index_that_lost_a_passage_is_noticed_before_the_version_before_it_goes(library: Library) -> None:
+    old = library.put(KEY, *pages(3))
+    library.reconcile(KEY)
+    new = library.put(KEY, *pages(9, "oven"))
+    with pytest.raises(PlumblineError, match=r"has 8 passages in the index where 9 were written"):
+        library.ingestor(Losing()).reconcile(KEY)
+    entry = library.entry(KEY)
+    assert (entry.state, entry.version, entry.next_page) == ("failed", old, 1)
+    assert library.searchable(KEY) == {old: 3, new: 8}
+    assert library.ingestor().reconcile(KEY).did == "ingested"
     library.check()
