@@ -257,6 +257,7 @@ class Ingestor:
 
     def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
         """The document can't be read. Its former version, where there is one, stays searchable."""
+        self._hold(entry.document)
         self._index.delete(entry.document, keep=entry.version)
         # A version that only another index has is not searchable any more once this one is live.
         version = entry.version if self._index.count(entry.document, entry.version) else ""
@@ -311,6 +312,7 @@ class Ingestor:
 
     def _write(self, entry: Entry, window: _Window, future: Future[Vectors], progress: Progress) -> Entry:
         vectors = future.result()
+        self._hold(entry.document)
         if window.passages:
             self._index.write(window.passages, vectors)
             self._archive.write(self._records(window.passages, vectors))
@@ -330,11 +332,15 @@ class Ingestor:
             reason="",
             remedy="",
         )
-        if not self._ledger.lease(entry.document, self._owner, LEASE_SECONDS):
-            raise LeaseLost(f"{entry.document!r} was taken over by another worker.", "Nothing is lost.")
         entry = self._save(entry)
         progress(entry)
         return entry
+
+    def _hold(self, document: str) -> None:
+        """Renew the lease, right before the index is changed: another worker may have taken over while this one waited
+        for a model, and be done by now. LeaseLost when it has it."""
+        if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
+            raise LeaseLost(f"{document!r} was taken over by another worker.", "Nothing is lost.")
 
     def _records(self, passages: list[Passage], vectors: Vectors) -> list[ArchiveRecord]:
         at = datetime.now(UTC).isoformat(timespec="microseconds")

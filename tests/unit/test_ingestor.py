@@ -9,7 +9,7 @@ import pytest
 
 from runtime import ingest
 from runtime.ingest import Outcome
-from runtime.ports import PlumblineError
+from runtime.ports import LeaseLost, PlumblineError
 from tests.unit.library import Calls, Library, failing_on
 
 KEY = "reports/a.pdf"
@@ -81,3 +81,16 @@ def test_an_index_that_lost_a_passage_is_noticed_before_the_version_before_it_go
     assert library.searchable(KEY) == {old: 3, new: 8}
     assert library.ingestor().reconcile(KEY).did == "ingested"
     library.check()
+
+
+def test_a_worker_whose_lease_ran_out_while_it_embedded_leaves_the_index_alone(library: Library) -> None:
+    library.put(KEY, *pages(5))
+
+    def taken(_: int, name: str) -> None:
+        if name == "embedder.embed" and not library.ledger.lease(KEY, "another", 60):
+            library.leases_run_out()
+            library.ledger.lease(KEY, "another", 600)
+
+    with pytest.raises(LeaseLost):
+        library.ingestor(calls := Calls(taken)).reconcile(KEY)
+    assert not [name for name in calls.names if name.startswith(("index.", "archive."))]
