@@ -31,6 +31,11 @@ FULL = PlumblineError("The disk is full.", "Make room.")
 P = TypeVar("P")
 
 
+def pages(number: int, subject: str = "kiln") -> list[str]:
+    """Pages of a sentence each."""
+    return [f"On page {page} the {subject} is {page * 7} degrees hot." for page in range(1, number + 1)]
+
+
 class Killed(BaseException):
     """The worker's process is no more."""
 
@@ -70,8 +75,8 @@ class _Through:
 
 
 class KilledAt(Calls):
-    """Kills the worker at one of the calls that can be struck at such a moment; after it none is made any more, not even
-    to clear up."""
+    """Kills the worker at one of the calls that such a moment makes a difference to; after it none is made any more,
+    not even to clear up."""
 
     def __init__(self, at: int, moment: Moment) -> None:
         super().__init__()
