@@ -419,7 +419,8 @@ def reindex(
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
     Questions are answered from the old one until then. Documents that change meanwhile are taken again, until
-    a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name.
+    a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name;
+    PlumblineError where the new index can't be completed, since another worker is at a document.
     """
     old, wanted = indexes.live(), index_name(embedder)
     name = wanted
@@ -428,12 +429,19 @@ def reindex(
         name = f"{wanted}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
     ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, open_pdf=open_pdf)
+    busy: list[str] = []
     changed = True
     while changed:
-        changed = False
         known = {entry.document for entry in ledger.entries()}
-        for document in sorted(known | {stored.key for stored in documents.stored()}):
-            changed |= ingestor.reconcile(document, progress).did in ("ingested", "deleted")
+        keys = sorted(known | {stored.key for stored in documents.stored()})
+        did = {document: ingestor.reconcile(document, progress).did for document in keys}
+        changed = not {"ingested", "deleted"}.isdisjoint(did.values())
+        busy = [document for document in keys if did[document] == "busy"]
+    if busy:
+        raise PlumblineError(
+            f"The new index lacks {', '.join(map(repr, busy[:3]))}: another worker is at it.",
+            "When that is done, run the same again, which goes on from here. Until then the old index stays.",
+        )
     move_over(indexes, index)
     return name
 

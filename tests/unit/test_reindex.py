@@ -138,6 +138,18 @@ def test_a_document_that_changes_while_another_is_read_is_taken_before_the_new_i
     check(library)
 
 
+def test_a_reindex_does_not_take_over_without_a_document_that_another_worker_holds(library: Library) -> None:
+    old = library.indexes.live()
+    assert library.ledger.lease(A, "another", 60)
+    with pytest.raises(PlumblineError, match=r"a\.pdf"):
+        rebuild(library)
+    assert (library.indexes.live(), answers(library)) == (old, {A, B})
+    library.ledger.release(A, "another")
+    rebuild(library)
+    assert answers(library) == {A, B}
+    check(library)
+
+
 def test_a_document_that_another_worker_is_done_with_meanwhile_does_not_hold_a_reindex_up(library: Library) -> None:
     assert library.ledger.lease(A, "another", 60)
 
