@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -98,6 +99,14 @@ class KilledAt(Calls):
         elif self._moment == "during":
             call(*(argument[: len(argument) // 2] for argument in arguments))
         raise Killed
+
+
+def until(condition: Callable[[], Any]) -> None:
+    """Wait for what another thread does."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come in time"
+        threading.Event().wait(0.002)
 
 
 def failing_at(at: int) -> Calls:
