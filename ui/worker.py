@@ -15,10 +15,6 @@ from runtime.ports import Entry, PlumblineError
 log = logging.getLogger("plumbline.worker")
 
 
-class _Stopped(Exception):
-    """The page is being closed: the reading goes on where it was when it is started again."""
-
-
 class Worker:
     """A thread that reconciles documents by key, in the order given."""
 
@@ -90,9 +86,7 @@ class Worker:
 
     def _reconcile(self, ingestor: Ingestor, key: str) -> None:
         try:
-            outcome = ingestor.reconcile(key, self._follow)
-        except _Stopped:
-            return
+            outcome = ingestor.reconcile(key, self._follow, enough=self._stop.is_set)
         except (PlumblineError, OSError) as error:
             self._say(f"{key}: {error}")
         else:
@@ -106,8 +100,6 @@ class Worker:
 
     def _follow(self, entry: Entry) -> None:
         self._reading = entry
-        if self._stop.is_set() and entry.state == "reading":
-            raise _Stopped
 
     def _say(self, problem: str) -> None:
         self._problem = problem

@@ -181,6 +181,27 @@ def test_a_refused_document_is_no_problem_of_the_worker(home: Light, start: Star
     assert worker.problem == ""
 
 
+def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_next_one(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    worker = start()
+    home.gate.open.clear()
+    worker.upload([written(tmp_path, "long.pdf", 9), written(tmp_path, "next.pdf")])
+    until(lambda: worker.reading)
+    stopping = threading.Thread(target=worker.stop)
+    stopping.start()
+    until(worker._stop.is_set)
+    home.gate.open.set()
+    stopping.join(30)
+    entry = home.ledger.get("long.pdf")
+    assert entry
+    assert (entry.state, entry.reason, entry.next_page) == ("waiting", "", 3)
+    assert home.ledger.get("next.pdf") is None
+    worker = start()
+    until(lambda: home.states() == {"long.pdf": "ready", "next.pdf": "ready"})
+    assert [record.page for record in home.kept.records if record.doc_id == "long.pdf"] == list(range(1, 10))
+
+
 def test_an_index_of_another_model_is_said_with_what_to_do(home: Light, start: Start, tmp_path: Path) -> None:
     home.indexes.open("passages-another-64-f1", 64)
     home.indexes.point("passages-another-64-f1")
