@@ -89,8 +89,12 @@ class Worker:
             outcome = ingestor.reconcile(key, self._follow, enough=self._stop.is_set)
         except (PlumblineError, OSError) as error:
             self._say(f"{key}: {error}")
+        except Exception as error:  # whatever it is, the documents behind this one are read all the same
+            log.exception("%s", key)
+            self._say(f"{key}: {type(error).__name__}: {error}")
         else:
-            self._problem = ""
+            if outcome.did in ("ingested", "refused", "deleted"):
+                self._problem = ""
             if outcome.did != "unchanged":
                 log.info("%s: %s", key, outcome.did)
         finally:

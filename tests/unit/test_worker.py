@@ -171,6 +171,34 @@ def test_a_removed_document_goes_also_one_that_waits(home: Light, start: Start, 
         worker.remove("a.pdf")
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (GONE, "The model is gone. Start it again."),
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
+        (ZeroDivisionError("at place 7"), "ZeroDivisionError: at place 7"),
+    ],
+)
+def test_what_goes_wrong_is_said_until_something_succeeds_and_ends_nothing(
+    error: Exception, said: str, home: Light, start: Start, tmp_path: Path
+) -> None:
+    worker = start()
+    worker.upload([written(tmp_path, "good.pdf")])
+    until(lambda: home.states() == {"good.pdf": "ready"})
+    home.gate.error = error
+    worker.upload([written(tmp_path, "a.pdf")])
+    until(lambda: worker.problem)
+    assert worker.problem == f"a.pdf: {said}"
+    assert home.states()["a.pdf"] == "failed"
+    home.gate.error = None
+    worker.add(["good.pdf"])
+    until(lambda: not worker.waiting)
+    assert worker.problem == f"a.pdf: {said}"  # nothing was done since
+    worker.upload([written(tmp_path, "b.pdf")])
+    until(lambda: not worker.waiting)
+    assert (worker.problem, home.states()["b.pdf"]) == ("", "ready")
+
+
 def test_a_refused_document_is_no_problem_of_the_worker(home: Light, start: Start, tmp_path: Path) -> None:
     worker = start()
     broken = tmp_path / "broken.pdf"
