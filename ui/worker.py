@@ -73,9 +73,8 @@ class Worker:
         return self._problem
 
     def _run(self) -> None:
+        first = self._bring_in()
         try:
-            added = self._home.add(self._folders)
-            first = [*added.removed, *added.keys]
             self.add(first + [stored.key for stored in self._home.documents.stored() if stored.key not in first])
             ingestor = self._home.ingestor()
         except (PlumblineError, OSError) as error:
@@ -83,6 +82,15 @@ class Worker:
             return
         while (key := self._keys.get()) is not None and not self._stop.is_set():
             self._reconcile(ingestor, key)
+
+    def _bring_in(self) -> list[str]:
+        """Bring the folders into the library: the documents that came, and those that are gone."""
+        try:
+            added = self._home.add(self._folders)
+        except (PlumblineError, OSError) as error:
+            self._say(str(error))
+            return []
+        return [*added.removed, *added.keys]
 
     def _reconcile(self, ingestor: Ingestor, key: str) -> None:
         try:

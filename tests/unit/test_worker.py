@@ -230,6 +230,20 @@ def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_next_one(
     assert [record.page for record in home.kept.records if record.doc_id == "long.pdf"] == list(range(1, 10))
 
 
+def test_a_folder_that_can_not_be_brought_in_is_said_and_the_library_is_read_all_the_same(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    home.upload("left.pdf", written(tmp_path / "files", "left.pdf"))
+    home.gate.open.clear()
+    (tmp_path / "empty").mkdir()
+    worker = start(tmp_path / "empty")
+    until(lambda: worker.problem)
+    assert "There is no PDF in" in worker.problem
+    home.gate.open.set()
+    worker.upload([written(tmp_path / "files", "a.pdf")])
+    until(lambda: home.states() == {"left.pdf": "ready", "a.pdf": "ready"})
+
+
 def test_an_index_of_another_model_is_said_with_what_to_do(home: Light, start: Start, tmp_path: Path) -> None:
     home.indexes.open("passages-another-64-f1", 64)
     home.indexes.point("passages-another-64-f1")
