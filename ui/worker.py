@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from runtime.ingest import Ingestor
+from runtime.ingest import Ingestor, unsettled
 from runtime.local.home import Home
 from runtime.ports import Entry, PlumblineError
 
@@ -75,7 +75,8 @@ class Worker:
     def _run(self) -> None:
         first = self._bring_in()
         try:
-            self.add(first + [stored.key for stored in self._home.documents.stored() if stored.key not in first])
+            left = unsettled(self._home.documents, self._home.ledger, self._home.index().name)
+            self.add(list(dict.fromkeys([*first, *left.waiting, *left.failed])))
             ingestor = self._home.ingestor()
         except (PlumblineError, OSError) as error:
             self._say(str(error))

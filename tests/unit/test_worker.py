@@ -244,6 +244,19 @@ def test_a_folder_that_can_not_be_brought_in_is_said_and_the_library_is_read_all
     until(lambda: home.states() == {"left.pdf": "ready", "a.pdf": "ready"})
 
 
+def test_a_document_that_was_removed_as_the_page_was_killed_goes_at_the_next_start(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    worker = start()
+    worker.upload([written(tmp_path, name) for name in ("a.pdf", "b.pdf")])
+    until(lambda: len(home.states()) == 2 and not worker.waiting)
+    worker.stop()
+    home.remove("a.pdf")
+    start()
+    until(lambda: home.states() == {"b.pdf": "ready"})
+    assert home.searchable() == {"b.pdf"}
+
+
 def test_an_index_of_another_model_is_said_with_what_to_do(home: Light, start: Start, tmp_path: Path) -> None:
     home.indexes.open("passages-another-64-f1", 64)
     home.indexes.point("passages-another-64-f1")
