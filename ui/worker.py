@@ -12,6 +12,9 @@ from runtime.ingest import Ingestor, unsettled
 from runtime.local.home import Home
 from runtime.ports import Entry, PlumblineError
 
+BUSY_SECONDS = 30.0
+"""Until a document that another process is at is looked at again, when there is nothing else to do."""
+
 log = logging.getLogger("plumbline.worker")
 
 
@@ -24,6 +27,7 @@ class Worker:
         self._stop = threading.Event()
         self._reading: Entry | None = None
         self._waiting: list[str] = []
+        self._busy: list[str] = []
         self._lock = threading.Lock()
         self._problem = ""
         self._thread = threading.Thread(target=self._run, name="ingest")
@@ -81,8 +85,16 @@ class Worker:
         except (PlumblineError, OSError) as error:
             self._say(str(error))
             return
-        while (key := self._keys.get()) is not None and not self._stop.is_set():
+        while (key := self._next()) is not None and not self._stop.is_set():
             self._reconcile(ingestor, key)
+
+    def _next(self) -> str | None:
+        """The next document, None at the end; when there is none, after a while one that another process was at: what
+        that has read may be an older version."""
+        try:
+            return self._keys.get(timeout=BUSY_SECONDS if self._busy else None)
+        except queue.Empty:
+            return self._busy.pop(0)
 
     def _bring_in(self) -> list[str]:
         """Bring the folders into the library: the documents that came, and those that are gone."""
@@ -106,6 +118,10 @@ class Worker:
                 self._problem = ""
             if outcome.did != "unchanged":
                 log.info("%s: %s", key, outcome.did)
+            if outcome.did == "busy":
+                with self._lock:
+                    self._waiting.append(key)
+                self._busy.append(key)
         finally:
             self._reading = None
             with self._lock:

@@ -15,6 +15,7 @@ from runtime.settings import Settings
 from tests.contracts.memory import MemoryArchive, MemoryEmbedder, MemoryIndex, MemoryIndexes, MemoryLedger
 from tests.contracts.plain import Plain, open_plain
 from tests.unit.library import pages, until
+from ui import worker as module
 from ui.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("small_windows")
@@ -264,6 +265,20 @@ def test_an_index_of_another_model_is_said_with_what_to_do(home: Light, start: S
     until(lambda: worker.problem)
     assert "reindex" in worker.problem
     worker.stop()
+
+
+def test_a_document_that_another_process_is_at_is_looked_at_again(
+    home: Light, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.001)
+    worker = start()
+    assert home.ledger.lease("a.pdf", "another", 60)
+    worker.upload([written(tmp_path, "a.pdf"), written(tmp_path, "b.pdf")])
+    until(lambda: home.states() == {"b.pdf": "ready"})
+    assert worker.waiting == ["a.pdf"]
+    home.ledger.release("a.pdf", "another")
+    until(lambda: home.states() == {"a.pdf": "ready", "b.pdf": "ready"})
+    until(lambda: not worker.waiting)
 
 
 def test_a_worker_that_was_never_started_can_be_stopped(home: Light) -> None:
