@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from runtime import ingest
 from tests.unit.library import Library
+
+SHARED_MEMORY = Path("/dev/shm")
+"""A folder in memory, where Linux has it."""
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +21,15 @@ def small_windows() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ingest, "WINDOW", 2)
         patch.setattr(ingest, "AHEAD", 0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def copies_in_memory() -> Iterator[None]:
+    """The copies that documents are read from do not go to a disk, which may have other work."""
+    with pytest.MonkeyPatch.context() as patch:
+        if SHARED_MEMORY.is_dir():
+            patch.setattr(tempfile, "tempdir", str(SHARED_MEMORY))
         yield
 
 

@@ -21,7 +21,7 @@ from tests import pdfs
 from tests.contracts.plain import BLANK, PICTURE, Plain, open_plain
 from tests.unit.library import FULL, Calls, KilledAt, Library, Moment, failing_at, failing_on, pages
 
-pytestmark = pytest.mark.usefixtures("small_windows")
+pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
 
 KEY = "reports/a.pdf"
 MOMENTS: list[Moment] = ["before", "during", "after"]

@@ -14,7 +14,7 @@ from tests.contracts.memory import MemoryEmbedder, MemoryIndex
 from tests.contracts.plain import open_plain
 from tests.unit.library import FULL, Calls, Killed, KilledAt, Library, Moment, pages
 
-pytestmark = pytest.mark.usefixtures("small_windows")
+pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
 
 A, B = "a.pdf", "b.pdf"
 OTHER = MemoryEmbedder("another model")

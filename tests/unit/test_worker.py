@@ -18,7 +18,7 @@ from tests.unit.library import pages, until
 from ui import worker as module
 from ui.worker import Worker
 
-pytestmark = pytest.mark.usefixtures("small_windows")
+pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
 
 GONE = PlumblineError("The model is gone.", "Start it again.")
 
@@ -44,11 +44,12 @@ class Light(Home):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(Settings.read({"PLUMBLINE_HOME": str(folder)}))
-        self.gate, self.kept = Gate(), MemoryArchive()
+        self.gate, self.kept, self.ingestors = Gate(), MemoryArchive(), 0
         self.embedder, self.archive, self.ledger, self.indexes = self.gate, self.kept, MemoryLedger(), MemoryIndexes()
 
     def ingestor(self) -> Ingestor:
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
+        self.ingestors += 1
         return Ingestor(*ports, open_pdf=open_plain)
 
     def read(self) -> list[str]:
@@ -74,13 +75,15 @@ Start = Callable[..., Worker]
 
 @pytest.fixture
 def start(home: Light) -> Iterator[Start]:
-    """Starts a worker over folders; it is stopped when the test is over."""
+    """Starts a worker over folders, which then knows what there is to do; it is stopped when the test is over."""
     started: list[Worker] = []
 
     def begin(*folders: Path) -> Worker:
-        started.append(Worker(home))
-        started[-1].start(folders)
-        return started[-1]
+        worker, before = Worker(home), home.ingestors
+        started.append(worker)
+        worker.start(folders)
+        until(lambda: home.ingestors > before or worker.problem)
+        return worker
 
     yield begin
     home.gate.open.set()
