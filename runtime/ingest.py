@@ -11,12 +11,14 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from runtime.passages import FORMAT, Chunker, embedded_text
-from runtime.pdf import Limits, Page, PdfError, Reader, open_pdf
+from runtime.pdf import Limits, Page, PdfError, open_pdf
 from runtime.pictures import recognized
 from runtime.ports import (
     Archive,
@@ -47,6 +49,20 @@ LEASE_SECONDS = 120.0
 
 Progress = Callable[[Entry], None]
 Enough = Callable[[], bool]
+
+
+class OpenDocument(Protocol):
+    """What is read of a document: `runtime.pdf.PdfDocument` says more of it."""
+
+    page_count: int
+    title: str
+
+    def pages(self, first: int = 1) -> Iterator[Page]:
+        """The pages from `first` on."""
+
+
+OpenPdf = Callable[[Path, Limits], AbstractContextManager[OpenDocument]]
+"""Opens a document for as long as the `with` lasts; PdfError where it can't be read."""
 
 PUT_RIGHT = "Put that right and ingest again; it resumes."
 
@@ -127,9 +143,9 @@ class Ingestor:
         embedder: Embedder,
         archive: Archive,
         limits: Limits = Limits(),  # noqa: B008 - frozen
-        reader: Reader = "auto",
         ocr: Ocr | None = None,
         former: PassageIndex | None = None,
+        open_pdf: OpenPdf = open_pdf,
     ) -> None:
         self._documents = documents
         self._ledger = ledger
@@ -137,9 +153,9 @@ class Ingestor:
         self._embedder = embedder
         self._archive = archive
         self._limits = limits
-        self._reader = reader
         self._ocr = ocr
         self._former = former
+        self._open_pdf = open_pdf
         self._owner = _new_owner()
 
     def reconcile(
@@ -179,11 +195,7 @@ class Ingestor:
             return self._refuse(replace(entry, pages=0, readers={}, skipped={}), PdfError("too large", size))
         stored = stored and self._documents.fetch(document, copy)
         if stored is None:
-            for index in (self._index, self._former):
-                if index is not None:
-                    index.delete(document)
-            self._ledger.remove(document, self._owner)
-            return Outcome(document, "deleted", None)
+            return self._forget(document)
         version, entry = _sha256(copy), replace(entry, tag=stored.tag)
         if not again and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
             return Outcome(document, "unchanged", self._save(entry))
@@ -192,12 +204,23 @@ class Ingestor:
             return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
         return self._bring(entry, version, copy, progress, enough)
 
+    def _forget(self, document: str) -> Outcome:
+        """The document is gone, and all that is known of it goes."""
+        # Before its passages: whoever is killed here leaves no entry that calls a version searchable, which the same
+        # bytes, put back, would be taken for.
+        self._save(Entry(document))
+        for index in (self._index, self._former):
+            if index is not None:
+                index.delete(document)
+        self._ledger.remove(document, self._owner)
+        return Outcome(document, "deleted", None)
+
     def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress, enough: Enough) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""
         begun = entry.state in ("waiting", "reading", "failed")
-        resumes = begun and entry.reading == version and entry.index == self._index.name
-        died = resumes and entry.state == "reading"
-        if not resumes:
+        begun = begun and entry.reading == version and entry.index == self._index.name
+        died = begun and entry.state == "reading"
+        if not begun or entry.next_page == 1:  # also one whose pages were read and have to be read anew
             entry = replace(entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, title="")
         entry = replace(
             entry,
@@ -211,7 +234,7 @@ class Ingestor:
         entry = self._save(entry)
         progress(entry)
         try:
-            with open_pdf(copy, self._limits, self._reader) as pdf:
+            with self._open_pdf(copy, self._limits) as pdf:
                 entry = replace(entry, pages=pdf.page_count)
                 pages = pdf.pages(entry.next_page)
                 if self._ocr is not None:
@@ -225,15 +248,16 @@ class Ingestor:
             return self._refuse(entry, error)
         self._index.refresh()
         self._check_complete(entry, version)
-        # Only now, when the new version is searchable, do the passages of any other go.
+        # Only now, when the new version is searchable and the ledger says so, do the passages of any other go.
+        entry = self._save(replace(entry, version=version, reason="", remedy=""))
         self._index.delete(entry.document, keep=version)
-        entry = replace(entry, state="ready", version=version, reading="", carry="", next_page=1)
-        entry = self._save(replace(entry, reason="", remedy=""))
+        entry = self._save(replace(entry, state="ready", reading="", carry="", next_page=1))
         progress(entry)
         return Outcome(entry.document, "ingested", entry)
 
     def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
         """The document can't be read. Its former version, where there is one, stays searchable."""
+        self._hold(entry.document)
         self._index.delete(entry.document, keep=entry.version)
         # A version that only another index has is not searchable any more once this one is live.
         version = entry.version if self._index.count(entry.document, entry.version) else ""
@@ -288,6 +312,7 @@ class Ingestor:
 
     def _write(self, entry: Entry, window: _Window, future: Future[Vectors], progress: Progress) -> Entry:
         vectors = future.result()
+        self._hold(entry.document)
         if window.passages:
             self._index.write(window.passages, vectors)
             self._archive.write(self._records(window.passages, vectors))
@@ -307,11 +332,15 @@ class Ingestor:
             reason="",
             remedy="",
         )
-        if not self._ledger.lease(entry.document, self._owner, LEASE_SECONDS):
-            raise LeaseLost(f"{entry.document!r} was taken over by another worker.", "Nothing is lost.")
         entry = self._save(entry)
         progress(entry)
         return entry
+
+    def _hold(self, document: str) -> None:
+        """Renew the lease, right before the index is changed: another worker may have taken over while this one waited
+        for a model, and be done by now. LeaseLost when it has it."""
+        if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
+            raise LeaseLost(f"{document!r} was taken over by another worker.", "Nothing is lost.")
 
     def _records(self, passages: list[Passage], vectors: Vectors) -> list[ArchiveRecord]:
         at = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -385,11 +414,13 @@ def reindex(
     archive: Archive,
     progress: Progress | None = None,
     ocr: Ocr | None = None,
+    open_pdf: OpenPdf = open_pdf,
 ) -> str:
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
     Questions are answered from the old one until then. Documents that change meanwhile are taken again, until
-    a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name.
+    a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name;
+    PlumblineError where the new index can't be completed, since another worker is at a document.
     """
     old, wanted = indexes.live(), index_name(embedder)
     name = wanted
@@ -397,13 +428,20 @@ def reindex(
         number = _GENERATION.search(old)
         name = f"{wanted}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
-    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr)
+    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, open_pdf=open_pdf)
+    busy: list[str] = []
     changed = True
     while changed:
-        changed = False
         known = {entry.document for entry in ledger.entries()}
-        for document in sorted(known | {stored.key for stored in documents.stored()}):
-            changed |= ingestor.reconcile(document, progress).did in ("ingested", "deleted")
+        keys = sorted(known | {stored.key for stored in documents.stored()})
+        did = {document: ingestor.reconcile(document, progress).did for document in keys}
+        changed = not {"ingested", "deleted"}.isdisjoint(did.values())
+        busy = [document for document in keys if did[document] == "busy"]
+    if busy:
+        raise PlumblineError(
+            f"The new index lacks {', '.join(map(repr, busy[:3]))}: another worker is at it.",
+            "When that is done, run the same again, which goes on from here. Until then the old index stays.",
+        )
     move_over(indexes, index)
     return name
 

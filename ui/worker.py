@@ -8,15 +8,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from runtime.ingest import Ingestor
+from runtime.ingest import Ingestor, unsettled
 from runtime.local.home import Home
 from runtime.ports import Entry, PlumblineError
 
+BUSY_SECONDS = 30.0
+"""Until a document that another process is at is looked at again, when there is nothing else to do."""
+
 log = logging.getLogger("plumbline.worker")
-
-
-class _Stopped(Exception):
-    """The page is being closed: the reading goes on where it was when it is started again."""
 
 
 class Worker:
@@ -28,6 +27,7 @@ class Worker:
         self._stop = threading.Event()
         self._reading: Entry | None = None
         self._waiting: list[str] = []
+        self._busy: list[str] = []
         self._lock = threading.Lock()
         self._problem = ""
         self._thread = threading.Thread(target=self._run, name="ingest")
@@ -77,28 +77,51 @@ class Worker:
         return self._problem
 
     def _run(self) -> None:
+        first = self._bring_in()
         try:
-            added = self._home.add(self._folders)
-            first = [*added.removed, *added.keys]
-            self.add(first + [stored.key for stored in self._home.documents.stored() if stored.key not in first])
+            left = unsettled(self._home.documents, self._home.ledger, self._home.index().name)
+            self.add(list(dict.fromkeys([*first, *left.waiting, *left.failed])))
             ingestor = self._home.ingestor()
         except (PlumblineError, OSError) as error:
             self._say(str(error))
             return
-        while (key := self._keys.get()) is not None and not self._stop.is_set():
+        while (key := self._next()) is not None and not self._stop.is_set():
             self._reconcile(ingestor, key)
+
+    def _next(self) -> str | None:
+        """The next document, None at the end; when there is none, after a while one that another process was at: what
+        that has read may be an older version."""
+        try:
+            return self._keys.get(timeout=BUSY_SECONDS if self._busy else None)
+        except queue.Empty:
+            return self._busy.pop(0)
+
+    def _bring_in(self) -> list[str]:
+        """Bring the folders into the library: the documents that came, and those that are gone."""
+        try:
+            added = self._home.add(self._folders)
+        except (PlumblineError, OSError) as error:
+            self._say(str(error))
+            return []
+        return [*added.removed, *added.keys]
 
     def _reconcile(self, ingestor: Ingestor, key: str) -> None:
         try:
-            outcome = ingestor.reconcile(key, self._follow)
-        except _Stopped:
-            return
+            outcome = ingestor.reconcile(key, self._follow, enough=self._stop.is_set)
         except (PlumblineError, OSError) as error:
             self._say(f"{key}: {error}")
+        except Exception as error:  # whatever it is, the documents behind this one are read all the same
+            log.exception("%s", key)
+            self._say(f"{key}: {type(error).__name__}: {error}")
         else:
-            self._problem = ""
+            if outcome.did in ("ingested", "refused", "deleted"):
+                self._problem = ""
             if outcome.did != "unchanged":
                 log.info("%s: %s", key, outcome.did)
+            if outcome.did == "busy":
+                with self._lock:
+                    self._waiting.append(key)
+                self._busy.append(key)
         finally:
             self._reading = None
             with self._lock:
@@ -106,8 +129,6 @@ class Worker:
 
     def _follow(self, entry: Entry) -> None:
         self._reading = entry
-        if self._stop.is_set() and entry.state == "reading":
-            raise _Stopped
 
     def _say(self, problem: str) -> None:
         self._problem = problem

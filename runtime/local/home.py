@@ -17,7 +17,17 @@ from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.local.rapidocr import Rapid
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
-from runtime.ports import Generator, NotFound, Ocr, PassageIndex, PlumblineError
+from runtime.ports import (
+    Archive,
+    Embedder,
+    Generator,
+    Ledger,
+    NotFound,
+    Ocr,
+    PassageIndex,
+    PassageIndexes,
+    PlumblineError,
+)
 from runtime.settings import Settings
 
 
@@ -38,13 +48,13 @@ class Home:
         self.settings = settings
         self.database = Database(settings.home / "plumbline.db")
         self.documents = FolderDocuments(settings.home / "documents")
-        self.archive = FolderArchive(settings.home / "archive")
+        self.archive: Archive = FolderArchive(settings.home / "archive")
         self.reports = FolderFiles(settings.home / "reports")
-        self.ledger = SqliteLedger(self.database)
+        self.ledger: Ledger = SqliteLedger(self.database)
         self.conversations = SqliteConversations(self.database)
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
-        self.embedder = MiniLm(settings.threads)
+        self.embedder: Embedder = MiniLm(settings.threads)
         self.ocr: Ocr | None = Rapid() if settings.ocr else None
 
     @cached_property
@@ -56,7 +66,7 @@ class Home:
         return Llama(chosen.model, chosen.threads)
 
     @cached_property
-    def indexes(self) -> LanceIndexes:
+    def indexes(self) -> PassageIndexes:
         """The indexes of passages."""
         return LanceIndexes(self.settings.home / "index", self.settings.threads)
 

@@ -1,5 +1,5 @@
-"""The adapters of each port. A port's contract suite runs on every adapter that is named here: another joins by a
-line in its table, a function that makes it empty and ready in the given folder, or on the given server."""
+"""The adapters of each port. A port's contract suite runs on every adapter that is named in ADAPTERS; README.md says
+how another joins them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.local.rapidocr import Rapid
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
-from runtime.ports import Generator
 from tests.aws import made
 from tests.aws.models import Models
+from tests.contracts import memory
 
-SERVERS = ("opensearch", "ministack", "models")
-"""Session fixtures; an adapter whose name begins so is made on that server."""
+SERVERS = ("opensearch", "ministack", "models", "llama_server")
+"""Session fixtures; an adapter whose name begins so is made on that server, and not in a folder."""
 
 
 def sagemaker(models: Models) -> Any:
@@ -39,6 +39,11 @@ def sagemaker(models: Models) -> Any:
 
 def bedrock(models: Models) -> Any:
     return client("bedrock-runtime", models.url, attempts=1)
+
+
+def openai(address: str) -> OpenAiChat:
+    assert httpx.get(address.removesuffix("/v1") + "/health", timeout=30).status_code == 200
+    return OpenAiChat(address, "SmolLM2", "the key")
 
 
 class Kept(FolderArchive):
@@ -60,15 +65,22 @@ def opensearch_indexes(url: str) -> OpenSearchIndexes:
 
 ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "documents": {
+        "memory": lambda _: memory.MemoryDocuments(),
         "folder": lambda folder: FolderDocuments(folder / "documents"),
         "ministack-s3": lambda url: S3Documents(client("s3", url), made.bucket(url)),
     },
     "ledger": {
+        "memory": lambda _: memory.MemoryLedger(),
         "sqlite": lambda folder: SqliteLedger(Database(folder / "a.db")),
         "ministack-dynamodb": lambda url: DynamoLedger(client("dynamodb", url), made.ledger_table(url)),
     },
-    "indexes": {"lance": lambda folder: LanceIndexes(folder / "index", 1), "opensearch": opensearch_indexes},
+    "indexes": {
+        "memory": lambda _: memory.MemoryIndexes(),
+        "lance": lambda folder: LanceIndexes(folder / "index", 1),
+        "opensearch": opensearch_indexes,
+    },
     "embedder": {
+        "memory": lambda _: memory.MemoryEmbedder(),
         "minilm": lambda _: MiniLm(threads=1),
         "models-tei": lambda models: SageMakerEmbedder(sagemaker(models), "tei-minilm"),
         "models-jumpstart": lambda models: SageMakerEmbedder(sagemaker(models), "jumpstart-minilm"),
@@ -79,24 +91,48 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "rapidocr": lambda _: Rapid(),
         "models-textract": lambda models: Textract(client("textract", models.url)),
     },
-    "archive": {"folder": Kept, "ministack-firehose": made.KeptByFirehose},
+    "generator": {
+        "memory": lambda _: memory.MemoryGenerator(),
+        "llama": lambda _: Llama(default_model(), threads=1),
+        "llama_server-openai": openai,
+        "models-messages": lambda models: SageMakerGenerator(sagemaker(models), "messages-smollm2"),
+        "models-tgi": lambda models: SageMakerGenerator(sagemaker(models), "tgi-smollm2"),
+        "models-lines": lambda models: SageMakerGenerator(sagemaker(models), "lines-smollm2"),
+        "models-bedrock": lambda models: BedrockGenerator(bedrock(models), "eu.provider.smollm2-v1:0"),
+    },
+    "quoting_generator": {
+        "memory": lambda _: memory.MemoryGenerator(quotes=True),
+        "llama": lambda _: Llama(None, threads=1),
+    },
+    "archive": {
+        "memory": lambda _: memory.MemoryArchive(),
+        "folder": Kept,
+        "ministack-firehose": made.KeptByFirehose,
+    },
     "conversations": {
+        "memory": lambda _: memory.MemoryConversations(),
         "sqlite": lambda folder: SqliteConversations(Database(folder / "a.db")),
         "ministack-dynamodb": lambda url: DynamoConversations(client("dynamodb", url), made.conversation_table(url)),
     },
     "files": {
+        "memory": lambda _: memory.MemoryFiles(),
         "folder": lambda folder: FolderFiles(folder / "reports"),
         "ministack-s3": lambda url: S3Files(f"s3://{made.bucket(url)}/reports", client("s3", url)),
     },
     "results": {
+        "memory": lambda _: memory.MemoryResults(),
         "sqlite": lambda folder: SqliteResults(Database(folder / "a.db")),
         "ministack-dynamodb": made.results,
     },
     "metrics": {
+        "memory": lambda _: memory.MemoryMetrics(),
         "sqlite": lambda folder: SqliteMetrics(Database(folder / "a.db")),
         "ministack-cloudwatch": lambda url: CloudWatchMetrics(client("cloudwatch", url)),
     },
 }
+
+ADAPTERS["trained_embedder"] = {name: make for name, make in ADAPTERS["embedder"].items() if name != "memory"}
+"""Those that a language model is behind, which knows what words mean."""
 
 
 def server_of(adapter: str) -> str:
@@ -129,27 +165,12 @@ documents = adapter_of("documents")
 ledger = adapter_of("ledger")
 indexes = adapter_of("indexes")
 embedder = adapter_of("embedder")
+trained_embedder = adapter_of("trained_embedder")
+generator = adapter_of("generator")
+quoting_generator = adapter_of("quoting_generator")
 ocr = adapter_of("ocr")
 archive = adapter_of("archive")
 conversations = adapter_of("conversations")
 files = adapter_of("files")
 results = adapter_of("results")
 metrics = adapter_of("metrics")
-
-
-SAGEMAKER = ("messages", "tgi", "lines")
-"""The payloads and streams of text endpoints."""
-
-
-@pytest.fixture(params=["llama", "openai", *SAGEMAKER, "bedrock"])
-def generator(request: pytest.FixtureRequest) -> Generator:
-    if request.param == "llama":
-        return Llama(default_model(), threads=1)
-    if request.param == "openai":
-        address = request.getfixturevalue("llama_server")
-        assert httpx.get(address.removesuffix("/v1") + "/health", timeout=30).status_code == 200
-        return OpenAiChat(address, "SmolLM2", "the key")
-    models = request.getfixturevalue("models")
-    if request.param == "bedrock":
-        return BedrockGenerator(bedrock(models), "eu.provider.smollm2-v1:0")
-    return SageMakerGenerator(sagemaker(models), f"{request.param}-smollm2")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,8 +25,15 @@ def test_vectors_have_unit_length_and_the_order_of_their_texts(embedder: Embedde
         assert float(embedder.embed([text])[0] @ vector) > 0.99
 
 
-def test_like_texts_are_nearer_than_unlike_ones(embedder: Embedder) -> None:
-    cat, kitten, invoice = embedder.embed(
+def test_texts_with_words_in_common_are_nearer_than_others(embedder: Embedder) -> None:
+    sofa, couch, invoice = embedder.embed(
+        ["A cat sleeps on the sofa.", "The old cat sleeps on a couch.", "Invoices are due in 30 days."]
+    )
+    assert float(sofa @ couch) > float(sofa @ invoice) + 0.2
+
+
+def test_texts_of_one_meaning_are_nearer_than_others_without_words_in_common(trained_embedder: Embedder) -> None:
+    cat, kitten, invoice = trained_embedder.embed(
         ["A cat sleeps on the sofa.", "The kitten naps on a couch.", "Invoices are due in 30 days."]
     )
     assert float(cat @ kitten) > float(cat @ invoice) + 0.2
@@ -78,18 +86,16 @@ def test_a_prompt_that_is_too_long_is_a_clear_error(generator: Generator) -> Non
     assert refused.value.remedy
 
 
-def test_a_small_model_is_held_to_the_sentences_it_may_quote() -> None:
+def test_a_small_model_is_held_to_the_sentences_it_may_quote(quoting_generator: Generator) -> None:
     among = ["The kiln is fired at 900 degrees [1].", 'It says "never open it" in red \\ letters [2].']
-    llama = Llama(None, threads=1)
-    assert llama.quotes
-    said = "".join(llama.stream([Turn("user", "\n".join(among) + "\nHow hot is the kiln?")], 80, among))
+    assert quoting_generator.quotes
+    prompt = [Turn("user", "\n".join(among) + "\nHow hot is the kiln?")]
+    said = "".join(quoting_generator.stream(prompt, 80, among))
     assert said in {*among, *(f"{a} {b}" for a in among for b in among)}
 
 
-def test_a_model_file_that_is_none_is_a_clear_error(tmp_path: object) -> None:
-    from pathlib import Path
-
-    broken = Path(str(tmp_path)) / "broken.gguf"
+def test_a_model_file_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF but not really")
     with pytest.raises(PlumblineError, match=r"broken\.gguf"):
         list(Llama(broken, threads=1).stream(QUESTION, 8))

@@ -1,0 +1,263 @@
+"""An index that is built beside the live one: what is still to be done for it, and when it takes over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+
+from runtime.ingest import building_index, index_name, move_over, note_failure, open_index, reindex, unsettled
+from runtime.ports import Entry, PlumblineError, Query
+from tests.contracts.memory import MemoryEmbedder, MemoryIndex
+from tests.contracts.plain import open_plain
+from tests.unit.library import FULL, Calls, Killed, KilledAt, Library, Moment, pages
+
+pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
+
+A, B = "a.pdf", "b.pdf"
+OTHER = MemoryEmbedder("another model")
+
+
+@pytest.fixture
+def library() -> Library:
+    return two_documents()
+
+
+def two_documents() -> Library:
+    """Two documents, indexed."""
+    made = Library()
+    for key, number in ((A, 3), (B, 2)):
+        made.put(key, *pages(number, key))
+        made.reconcile(key)
+    return made
+
+
+def rebuild(library: Library, calls: Calls | None = None, embedder: MemoryEmbedder | None = None) -> str:
+    """Reindex by a new worker; the new index's name."""
+    calls = calls or Calls()
+    names = ("documents", "ledger", "indexes", "embedder", "archive")
+    ports: dict[str, Any] = {name: calls.through(name, getattr(library, name)) for name in names}
+    if embedder:
+        ports["embedder"] = embedder
+    return reindex(**ports, open_pdf=open_plain)
+
+
+def live(library: Library) -> MemoryIndex:
+    """The index that questions are answered from."""
+    return library.indexes.open(library.indexes.live(), library.embedder.dimension)
+
+
+def answers(library: Library) -> set[str]:
+    """The documents that a question finds something in."""
+    vector = library.embedder.embed(["degrees"])[0]
+    (found,) = live(library).search([Query("degrees", vector)], 100)
+    return {hit.passage.document for hit in found.keyword}
+
+
+def check(library: Library) -> None:
+    """All is as it should be, in the live index."""
+    library.index = live(library)
+    library.check()
+
+
+# --- reindex --------------------------------------------------------------------------------------------
+
+
+def test_questions_are_answered_from_the_old_index_until_the_new_one_is_complete(library: Library) -> None:
+    old = library.indexes.live()
+
+    def look(_: int, name: str) -> None:
+        assert (library.indexes.live() == old) == ("indexes.point" not in calls.names[:-1])
+        assert answers(library) == {A, B}
+
+    calls = Calls(look)
+    assert rebuild(library, calls) == library.indexes.live() == f"{old}.r1"
+    assert calls.names[-1] == "indexes.drop"
+    assert library.indexes.open(old, library.embedder.dimension).passages() == []
+    check(library)
+
+
+def test_each_index_of_a_model_has_a_name_of_its_own_and_another_models_the_models(library: Library) -> None:
+    name = library.indexes.live()
+    assert [rebuild(library) for _ in range(3)] == [f"{name}.r1", f"{name}.r2", f"{name}.r3"]
+    assert open_index(library.indexes, library.embedder).name == f"{name}.r3"
+    assert rebuild(library, embedder=OTHER) == index_name(OTHER) != name
+    with pytest.raises(PlumblineError, match="reindex"):
+        open_index(library.indexes, library.embedder)
+    check(library)
+
+
+@pytest.mark.parametrize("moment", ["before", "during", "after"])
+def test_a_reindex_killed_at_any_call_goes_on_and_the_live_index_answers_all_the_while(moment: Moment) -> None:
+    for at in count(1):
+        library, calls = two_documents(), KilledAt(at, moment)
+        old, archived = library.indexes.live(), len(library.archive.records)
+        try:
+            rebuild(library, calls)
+            break
+        except Killed:
+            assert answers(library) == {A, B}
+        library.leases_run_out()
+        taken_over = library.indexes.live() != old
+        rebuild(library)
+        check(library)
+        assert taken_over or len(library.archive.records) - archived <= 5 + 2  # a window of two is read again
+    assert at > 3
+
+
+def test_documents_that_change_at_any_call_are_in_the_new_index_or_left_to_the_next_event() -> None:
+    at, calls = 0, Calls()
+    while at <= len(calls.names):
+        library = two_documents()
+        at += 1
+
+        def change(number: int, _: str, at: int = at, library: Library = library) -> None:
+            if number == at:
+                library.put(A, *pages(4, "oven"))
+                library.delete(B)
+                library.put("c.pdf", *pages(1))
+
+        rebuild(library, calls := Calls(change))
+        library.index = live(library)
+        library.settle()
+        library.check()
+
+
+def test_a_document_that_changes_while_another_is_read_is_taken_before_the_new_index_takes_over(
+    library: Library,
+) -> None:
+    def change(_: int, name: str) -> None:
+        if name == "index.refresh" and "c.pdf" not in library.stored:
+            library.put(A, *pages(4, "oven"))
+            library.delete(B)
+            library.put("c.pdf", *pages(1))
+
+    rebuild(library, Calls(change))
+    check(library)
+
+
+def test_a_reindex_does_not_take_over_without_a_document_that_another_worker_holds(library: Library) -> None:
+    old = library.indexes.live()
+    assert library.ledger.lease(A, "another", 60)
+    with pytest.raises(PlumblineError, match=r"a\.pdf"):
+        rebuild(library)
+    assert (library.indexes.live(), answers(library)) == (old, {A, B})
+    library.ledger.release(A, "another")
+    rebuild(library)
+    assert answers(library) == {A, B}
+    check(library)
+
+
+def test_a_document_that_another_worker_is_done_with_meanwhile_does_not_hold_a_reindex_up(library: Library) -> None:
+    assert library.ledger.lease(A, "another", 60)
+
+    def done(_: int, name: str) -> None:
+        if name == "index.refresh":
+            library.ledger.release(A, "another")
+
+    rebuild(library, Calls(done))
+    check(library)
+
+
+def test_what_was_refused_is_tried_again_and_stays_refused(library: Library) -> None:
+    library.put(A, *pages(1), refused="damaged")
+    library.reconcile(A)
+    assert answers(library) == {A, B}  # by the version before it
+    rebuild(library)
+    entry = library.entry(A)
+    assert (entry.state, entry.version, "stays searchable" in entry.reason) == ("damaged", "", False)
+    assert answers(library) == {B}
+    check(library)
+
+
+# --- another model's index, document by document --------------------------------------------------------
+
+
+def by_other_model(library: Library) -> dict[str, Any]:
+    """What an ingestor has that fills the new model's index."""
+    index = building_index(library.indexes, OTHER)
+    return {"index": index, "embedder": OTHER, "former": library.index}
+
+
+def test_the_former_index_is_live_until_every_document_is_in_the_new_one(library: Library) -> None:
+    former, index = library.indexes.live(), building_index(library.indexes, OTHER)
+    for left in ([A, B], [B]):
+        assert unsettled(library.documents, library.ledger, index.name).waiting == left
+        assert library.ingestor(**by_other_model(library)).reconcile(left[0]).did == "ingested"
+        assert (library.indexes.live(), answers(library)) == (former, {A, B})
+    assert unsettled(library.documents, library.ledger, index.name).waiting == []
+    assert move_over(library.indexes, index)
+    assert library.indexes.live() == index.name
+    assert library.indexes.open(former, library.embedder.dimension).passages() == []
+    assert not move_over(library.indexes, index)
+    assert open_index(library.indexes, OTHER) is building_index(library.indexes, OTHER) is index
+    check(library)
+
+
+def test_what_is_deleted_meanwhile_goes_from_both(library: Library) -> None:
+    options = by_other_model(library)
+    library.ingestor(**options).reconcile(A)
+    library.delete(A)
+    assert library.ingestor(**options).reconcile(A).did == "deleted"
+    for index in (options["index"], library.index):
+        assert A not in {passage.document for passage in index.passages()}
+
+
+def test_a_version_that_only_the_former_index_has_is_not_said_to_stay(library: Library) -> None:
+    library.put(A, *pages(1), refused="damaged")
+    library.ingestor(**by_other_model(library)).reconcile(A)
+    entry = library.entry(A)
+    assert (entry.state, entry.version, "stays searchable" in entry.reason) == ("damaged", "", False)
+    assert answers(library) == {A, B}  # until the new index takes over
+
+
+# --- what is left to be done ----------------------------------------------------------------------------
+
+
+READY = Entry(A, "ready", tag="1", index="live", version="v")
+
+
+@pytest.mark.parametrize(
+    ("entry", "waiting", "failed"),
+    [
+        (READY, [], []),
+        (replace(READY, state="damaged"), [], []),
+        (None, [A], []),
+        (replace(READY, tag="0"), [A], []),
+        (replace(READY, state="waiting"), [A], []),
+        (replace(READY, state="reading"), [A], []),
+        (replace(READY, index="former"), [A], []),
+        (replace(READY, document=B), [A, B], []),
+        (replace(READY, state="failed"), [], [A]),
+        (Entry(A, "failed"), [], [A]),
+        (replace(READY, state="failed", tag="0"), [A], []),
+        (replace(READY, state="failed", index="former"), [A], []),
+    ],
+)
+def test_left_to_be_done_is_what_bucket_and_ledger_do_not_say_the_same_of(
+    entry: Entry | None, waiting: list[str], failed: list[str]
+) -> None:
+    library = Library()
+    library.put(A, *pages(1))
+    if entry:
+        library.ledger.lease(entry.document, "worker", 60)
+        library.ledger.save(entry, "worker")
+    left = unsettled(library.documents, library.ledger, "live")
+    assert (left.waiting, left.failed) == (waiting, failed)
+
+
+def test_a_document_that_could_not_be_begun_waits_for_another_try(library: Library) -> None:
+    note_failure(library.ledger, A, FULL)
+    assert (library.entry(A).state, library.entry(A).reason) == ("failed", FULL.reason)
+    assert unsettled(library.documents, library.ledger, library.index.name).failed == [A]
+    assert library.ingestor().reconcile(A).did == "unchanged"
+    check(library)
+
+
+def test_a_failure_is_not_noted_of_a_document_that_another_worker_is_at(library: Library) -> None:
+    before = library.entry(A)
+    assert library.ledger.lease(A, "another", 60)
+    note_failure(library.ledger, A, FULL)
+    assert library.entry(A) == before

@@ -1,0 +1,288 @@
+"""The upload's worker, over a home whose ledger, index, archive and model are in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from runtime.ingest import Ingestor
+from runtime.local.home import Home
+from runtime.ports import NotFound, PlumblineError, Vectors
+from runtime.settings import Settings
+from tests.contracts.memory import MemoryArchive, MemoryEmbedder, MemoryIndex, MemoryIndexes, MemoryLedger
+from tests.contracts.plain import Plain, open_plain
+from tests.unit.library import pages, until
+from ui import worker as module
+from ui.worker import Worker
+
+pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
+
+GONE = PlumblineError("The model is gone.", "Start it again.")
+
+
+class Gate(MemoryEmbedder):
+    """Embeds while it is open, and fails while it has an error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = threading.Event()
+        self.open.set()
+        self.error: Exception | None = None
+
+    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
+        assert self.open.wait(30)
+        if self.error:
+            raise self.error
+        return super().embed(texts, questions=questions)
+
+
+class Light(Home):
+    """A home that reads plain documents."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(Settings.read({"PLUMBLINE_HOME": str(folder)}))
+        self.gate, self.kept, self.ingestors = Gate(), MemoryArchive(), 0
+        self.embedder, self.archive, self.ledger, self.indexes = self.gate, self.kept, MemoryLedger(), MemoryIndexes()
+
+    def ingestor(self) -> Ingestor:
+        ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
+        self.ingestors += 1
+        return Ingestor(*ports, open_pdf=open_plain)
+
+    def read(self) -> list[str]:
+        """The documents in the order in which they were read."""
+        return list(dict.fromkeys(record.doc_id for record in self.kept.records))
+
+    def states(self) -> dict[str, str]:
+        return {entry.document: entry.state for entry in self.ledger.entries()}
+
+    def searchable(self) -> set[str]:
+        index = self.index()
+        assert isinstance(index, MemoryIndex)
+        return {passage.document for passage in index.passages()}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Light:
+    return Light(tmp_path / "home")
+
+
+Start = Callable[..., Worker]
+
+
+@pytest.fixture
+def start(home: Light) -> Iterator[Start]:
+    """Starts a worker over folders, which then knows what there is to do; it is stopped when the test is over."""
+    started: list[Worker] = []
+
+    def begin(*folders: Path) -> Worker:
+        worker, before = Worker(home), home.ingestors
+        started.append(worker)
+        worker.start(folders)
+        until(lambda: home.ingestors > before or worker.problem)
+        return worker
+
+    yield begin
+    home.gate.open.set()
+    for worker in started:
+        worker.stop()
+
+
+def written(folder: Path, name: str, number: int = 1, **options: bool) -> Path:
+    """A file of so many pages."""
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(Plain(pages(number, name)).written)
+    return path
+
+
+def test_a_folders_documents_are_read_first_and_then_what_the_library_had(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    home.upload("left.pdf", written(tmp_path, "left.pdf"))
+    for name in ("z.pdf", "m.pdf"):
+        written(tmp_path / "papers", name)
+    worker = start(tmp_path / "papers")
+    until(lambda: len(home.states()) == 3 and not worker.waiting)
+    assert home.read() == ["m.pdf", "z.pdf", "left.pdf"]
+    assert set(home.states().values()) == {"ready"}
+    assert home.searchable() == {"m.pdf", "z.pdf", "left.pdf"}
+    assert (worker.reading, worker.problem) == (None, "")
+
+
+def test_what_was_removed_from_a_folder_while_the_page_was_closed_goes(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    folder = tmp_path / "papers"
+    for name in ("a.pdf", "b.pdf"):
+        written(folder, name)
+    worker = start(folder)
+    until(lambda: len(home.states()) == 2 and not worker.waiting)
+    worker.stop()
+    (folder / "a.pdf").unlink()
+    start(folder)
+    until(lambda: home.states() == {"b.pdf": "ready"})
+    assert home.searchable() == {"b.pdf"}
+
+
+def test_uploads_are_read_in_their_order_and_one_of_the_same_name_takes_the_place(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    worker = start()
+    worker.upload([written(tmp_path, name) for name in ("b.pdf", "a.pdf", "c.pdf")])
+    until(lambda: len(home.read()) == 3 and not worker.waiting)
+    assert home.read() == ["b.pdf", "a.pdf", "c.pdf"]
+    before = home.ledger.get("a.pdf")
+    worker.upload([written(tmp_path, "a.pdf", 3)])
+    until(lambda: home.ledger.get("a.pdf") != before and not worker.waiting)
+    after = home.ledger.get("a.pdf")
+    assert before and after
+    assert (after.state, after.passages) == ("ready", 3)
+    assert home.index().count("a.pdf", before.version) == 0
+
+
+def test_who_waits_and_who_is_being_read_can_be_seen(home: Light, start: Start, tmp_path: Path) -> None:
+    worker = start()
+    home.gate.open.clear()
+    worker.upload([written(tmp_path, name, 5) for name in ("a.pdf", "b.pdf")])
+    until(lambda: worker.reading)
+    assert worker.reading
+    assert (worker.reading.document, worker.reading.state) == ("a.pdf", "reading")
+    assert worker.waiting == ["a.pdf", "b.pdf"]
+    home.gate.open.set()
+    until(lambda: not worker.waiting)
+    assert worker.reading is None
+    assert home.states() == {"a.pdf": "ready", "b.pdf": "ready"}
+
+
+def test_a_removed_document_goes_also_one_that_waits(home: Light, start: Start, tmp_path: Path) -> None:
+    worker = start()
+    worker.upload([written(tmp_path, "a.pdf")])
+    until(lambda: home.searchable() == {"a.pdf"})
+    home.gate.open.clear()
+    worker.upload([written(tmp_path, name) for name in ("b.pdf", "c.pdf")])
+    worker.remove("a.pdf")
+    worker.remove("c.pdf")
+    home.gate.open.set()
+    until(lambda: not worker.waiting)
+    assert home.states() == {"b.pdf": "ready"}
+    assert home.searchable() == {"b.pdf"}
+    assert "c.pdf" not in home.read()
+    with pytest.raises(NotFound):
+        worker.remove("a.pdf")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (GONE, "The model is gone. Start it again."),
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
+        (ZeroDivisionError("at place 7"), "ZeroDivisionError: at place 7"),
+    ],
+)
+def test_what_goes_wrong_is_said_until_something_succeeds_and_ends_nothing(
+    error: Exception, said: str, home: Light, start: Start, tmp_path: Path
+) -> None:
+    worker = start()
+    worker.upload([written(tmp_path, "good.pdf")])
+    until(lambda: home.states() == {"good.pdf": "ready"})
+    home.gate.error = error
+    worker.upload([written(tmp_path, "a.pdf")])
+    until(lambda: worker.problem)
+    assert worker.problem == f"a.pdf: {said}"
+    assert home.states()["a.pdf"] == "failed"
+    home.gate.error = None
+    worker.add(["good.pdf"])
+    until(lambda: not worker.waiting)
+    assert worker.problem == f"a.pdf: {said}"  # nothing was done since
+    worker.upload([written(tmp_path, "b.pdf")])
+    until(lambda: not worker.waiting)
+    assert (worker.problem, home.states()["b.pdf"]) == ("", "ready")
+
+
+def test_a_refused_document_is_no_problem_of_the_worker(home: Light, start: Start, tmp_path: Path) -> None:
+    worker = start()
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(Plain(pages(1), refused="damaged").written)
+    worker.upload([broken, written(tmp_path, "a.pdf")])
+    until(lambda: len(home.states()) == 2 and not worker.waiting)
+    assert home.states() == {"broken.pdf": "damaged", "a.pdf": "ready"}
+    assert worker.problem == ""
+
+
+def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_next_one(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    worker = start()
+    home.gate.open.clear()
+    worker.upload([written(tmp_path, "long.pdf", 9), written(tmp_path, "next.pdf")])
+    until(lambda: worker.reading)
+    stopping = threading.Thread(target=worker.stop)
+    stopping.start()
+    until(worker._stop.is_set)
+    home.gate.open.set()
+    stopping.join(30)
+    entry = home.ledger.get("long.pdf")
+    assert entry
+    assert (entry.state, entry.reason, entry.next_page) == ("waiting", "", 3)
+    assert home.ledger.get("next.pdf") is None
+    worker = start()
+    until(lambda: home.states() == {"long.pdf": "ready", "next.pdf": "ready"})
+    assert [record.page for record in home.kept.records if record.doc_id == "long.pdf"] == list(range(1, 10))
+
+
+def test_a_folder_that_can_not_be_brought_in_is_said_and_the_library_is_read_all_the_same(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    home.upload("left.pdf", written(tmp_path / "files", "left.pdf"))
+    home.gate.open.clear()
+    (tmp_path / "empty").mkdir()
+    worker = start(tmp_path / "empty")
+    until(lambda: worker.problem)
+    assert "There is no PDF in" in worker.problem
+    home.gate.open.set()
+    worker.upload([written(tmp_path / "files", "a.pdf")])
+    until(lambda: home.states() == {"left.pdf": "ready", "a.pdf": "ready"})
+
+
+def test_a_document_that_was_removed_as_the_page_was_killed_goes_at_the_next_start(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    worker = start()
+    worker.upload([written(tmp_path, name) for name in ("a.pdf", "b.pdf")])
+    until(lambda: len(home.states()) == 2 and not worker.waiting)
+    worker.stop()
+    home.remove("a.pdf")
+    start()
+    until(lambda: home.states() == {"b.pdf": "ready"})
+    assert home.searchable() == {"b.pdf"}
+
+
+def test_an_index_of_another_model_is_said_with_what_to_do(home: Light, start: Start, tmp_path: Path) -> None:
+    home.indexes.open("passages-another-64-f1", 64)
+    home.indexes.point("passages-another-64-f1")
+    worker = start()
+    until(lambda: worker.problem)
+    assert "reindex" in worker.problem
+    worker.stop()
+
+
+def test_a_document_that_another_process_is_at_is_looked_at_again(
+    home: Light, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.001)
+    worker = start()
+    assert home.ledger.lease("a.pdf", "another", 60)
+    worker.upload([written(tmp_path, "a.pdf"), written(tmp_path, "b.pdf")])
+    until(lambda: home.states() == {"b.pdf": "ready"})
+    assert worker.waiting == ["a.pdf"]
+    home.ledger.release("a.pdf", "another")
+    until(lambda: home.states() == {"a.pdf": "ready", "b.pdf": "ready"})
+    until(lambda: not worker.waiting)
+
+
+def test_a_worker_that_was_never_started_can_be_stopped(home: Light) -> None:
+    Worker(home).stop()
