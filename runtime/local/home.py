@@ -11,10 +11,8 @@ from pathlib import Path
 from runtime.answer import Answerer
 from runtime.ingest import Ingestor, open_index
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
-from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
-from runtime.local.openai import OpenAiChat
 from runtime.local.rapidocr import Rapid
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
 from runtime.ports import (
@@ -62,12 +60,16 @@ class Home:
         """The model that answers, by the settings."""
         chosen = self.settings
         if chosen.generator_url:
+            from runtime.local.openai import OpenAiChat
+
             return OpenAiChat(chosen.generator_url, chosen.generator_model, chosen.generator_key)
         return Llama(chosen.model, chosen.threads)
 
     @cached_property
     def indexes(self) -> PassageIndexes:
         """The indexes of passages."""
+        from runtime.local.lance import LanceIndexes  # a second to import, which most commands can do without
+
         return LanceIndexes(self.settings.home / "index", self.settings.threads)
 
     def index(self) -> PassageIndex:

@@ -3,6 +3,7 @@ models.
 
 An endpoint's name says which payload its container takes: `tei-…`, `jumpstart-…`, `tokens-…` (vectors of tokens, as
 a model without pooling gives), `messages-…`, `tgi-…`, `lines-…` (an object a line, as DJL's), `whole-…` (no stream).
+Where it ends in `-words`, the adapters in memory stand for the models: for tests in which no meaning matters.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ import httpx
 
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import Rapid
+from runtime.ports import Turn
 from tests.aws.listening import listening
+from tests.contracts.memory import MemoryEmbedder, MemoryGenerator
 
 TEI_BATCH = 32
 COHERE_BATCH = 96
@@ -85,21 +88,22 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
     llama = httpx.Client(base_url=llama_url, headers={"Authorization": "Bearer the key"}, timeout=300)
     counting = threading.Lock()
     rapid = Rapid()
+    words, repeats = MemoryEmbedder(), MemoryGenerator()
 
-    def embedded(texts: list[str]) -> list[list[float]]:
-        vectors: list[list[float]] = minilm.embed(texts).tolist()
+    def embedded(name: str, texts: list[str]) -> list[list[float]]:
+        vectors: list[list[float]] = (words if name.endswith("-words") else minilm).embed(texts).tolist()
         return vectors
 
     def embed(name: str, body: Any) -> Any:
         if name.startswith("jumpstart"):
             if "text_inputs" not in body:
                 raise container(400, "'text_inputs' is missing")
-            return {"embedding": embedded(body["text_inputs"])}
+            return {"embedding": embedded(name, body["text_inputs"])}
         if "inputs" not in body:
             raise container(422, "missing field `inputs`")
         if len(body["inputs"]) > TEI_BATCH:
             raise container(413, f"batch size {len(body['inputs'])} > maximum allowed batch size {TEI_BATCH}")
-        vectors = embedded(body["inputs"])
+        vectors = embedded(name, body["inputs"])
         return [[vector, vector] for vector in vectors] if name.startswith("tokens") else vectors
 
     def said(path: str, request: dict[str, Any]) -> Iterator[str]:
@@ -114,9 +118,12 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
                         if text := choice.get("text") or (choice.get("delta") or {}).get("content"):
                             yield text
 
-    def chat(body: Any) -> Iterator[str]:
+    def chat(name: str, body: Any) -> Iterator[str]:
         if "messages" not in body:
             raise container(422, "missing field `messages`")
+        if name.endswith("-words"):
+            turns = [Turn(turn["role"], turn["content"]) for turn in body["messages"]]
+            return repeats.stream(turns, body["max_tokens"])
         return said("/chat/completions", {name: body[name] for name in ("messages", "max_tokens", "temperature")})
 
     def completed(body: Any) -> Iterator[str]:
@@ -143,7 +150,7 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
     def streamed(name: str, body: Any) -> Iterator[bytes]:
         """What a container writes, in parts that end anywhere."""
         if name.startswith("messages"):
-            for text in chat(body):
+            for text in chat(name, body):
                 yield b"data: " + json.dumps({"choices": [{"delta": {"content": text}}]}).encode() + b"\n\n"
             yield b"data: [DONE]\n\n"
         elif name.startswith("tgi"):
@@ -197,14 +204,14 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
             elif action == "invoke" and "cohere" in name:
                 if len(body["texts"]) > COHERE_BATCH or body["input_type"] not in ("search_query", "search_document"):
                     raise Refused(400, "ValidationException", "Malformed input request")
-                self.reply(200, json.dumps({"embeddings": embedded(body["texts"])}).encode())
+                self.reply(200, json.dumps({"embeddings": embedded(name, body["texts"])}).encode())
             elif action == "invoke" and "titan" in name:
-                self.reply(200, json.dumps({"embedding": embedded([body["inputText"]])[0]}).encode())
+                self.reply(200, json.dumps({"embedding": embedded(name, [body["inputText"]])[0]}).encode())
             elif action == "converse-stream" and "missing" not in name:
                 turns = [{"role": "system", "content": part["text"]} for part in body.get("system", [])]
                 turns += [{"role": t["role"], "content": t["content"][0]["text"]} for t in body["messages"]]
                 limits = body["inferenceConfig"]
-                pieces = chat({"messages": turns, "max_tokens": limits["maxTokens"], "temperature": 0})
+                pieces = chat(name, {"messages": turns, "max_tokens": limits["maxTokens"], "temperature": 0})
                 self.stream(
                     pieces,
                     lambda text: event(

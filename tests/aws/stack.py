@@ -88,8 +88,8 @@ def resources(url: str, models_url: str, opensearch_url: str, tries: int = 5, hi
         "PLUMBLINE_CENTROID_TABLE": made.centroid_table(url),
         "PLUMBLINE_PROMPT_CENTROID_TABLE": made.centroid_table(url),
         "PLUMBLINE_DISTANCE_TABLE": made.run_table(url),
-        "PLUMBLINE_EMBEDDINGS_MODEL": "tei-minilm",
-        "PLUMBLINE_TEXT_MODEL": "messages-smollm2",
+        "PLUMBLINE_EMBEDDINGS_MODEL": "tei-words",
+        "PLUMBLINE_TEXT_MODEL": "messages-words",
         **{name: os.environ[name] for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")},
     }
     return Stack(url, environment, bucket, queue, dead)

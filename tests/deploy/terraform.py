@@ -70,7 +70,7 @@ OUTPUTS = (
 )
 """What the program reads of its resources, beside their ids."""
 
-MODELS = ["tei-minilm", "jumpstart-minilm"]
+MODELS = ["tei-words", "jumpstart-words"]
 """What the index's function would say of the models that questions may be embedded by."""
 
 SERVICES = (

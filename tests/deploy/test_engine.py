@@ -14,7 +14,7 @@ from pulumi import automation
 
 from components.stack import deploy
 from runtime.names import OUTPUT_OF
-from tests.deploy.engine import IMAGE, MODELS, PAGE, enter, stack
+from tests.deploy.engine import MODELS, PAGE, enter, stack
 from tests.deploy.provider import Provider, serving
 from tests.deploy.resources import INVOKES
 
@@ -37,29 +37,40 @@ def changes(result: automation.UpResult) -> Counter[str]:
     return Counter(result.summary.resource_changes or {})
 
 
-SHAPES = {
-    "backend": {**MODELS, "notebook": "true"},
-    "frontend": {**MODELS, **PAGE, "frontendImage": IMAGE},
+WHOLE = {**MODELS, **PAGE, "notebook": "true"}
+KEPT = {
+    *("aws:s3/bucket:Bucket", "aws:dynamodb/table:Table", "aws:efs/fileSystem:FileSystem"),
+    *("aws:opensearch/domain:Domain", "aws:cognito/userPool:UserPool"),
 }
+"""Types that `protect` keeps."""
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_stack_comes_up_stays_changes_by_a_value_and_goes(provider: Provider, project: Path, shape: str) -> None:
-    made = stack(project, deploy, SHAPES[shape])
+def test_a_stack_is_protected_let_go_stays_changes_by_a_value_and_goes(
+    provider: Provider, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docker").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    made = stack(project, deploy, {**WHOLE, "protect": "true"})
     made.up()
-    assert len(provider.there) > {"backend": 100, "frontend": 120}[shape]
+    there = dict(provider.there)
+    assert len(there) > 120
+    destroy = ["pulumi", "destroy", "--yes", "--stack", "dev"]  # as an operator does it
+    refused = subprocess.run(destroy, cwd=project, capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    assert "protected" in refused.stdout + refused.stderr
+    assert provider.there == there
+    assert {urn.rpartition("$")[2].partition("::")[0] for urn in protected_in(made)} == KEPT
 
+    made.set_config("plumbline:protect", automation.ConfigValue("false"))
+    assert set(changes(made.up())) == {"same", "update"}
     outputs = {name: output.value for name, output in made.outputs().items()}
     assert set(OUTPUT_OF.values()) <= set(outputs)
+    assert {"NotebookInstanceName", "AppURL", "CloudFrontDomain", "CognitoUserPool"} <= set(outputs)
     assert (outputs["TextModel"], outputs["EmbeddingsModel"]) == ("text-model", "vectors")
     assert all(outputs.values())
-    assert {"backend": {"NotebookInstanceName"}, "frontend": {"AppURL", "CloudFrontDomain", "CognitoUserPool"}}[
-        shape
-    ] <= set(outputs)
     assert outputs["TunnelCommand"].startswith(f"aws ssm start-session --target {outputs['JumpHostId']} ")
 
-    again = changes(made.up())
-    assert set(again) == {"same"}
+    assert set(changes(made.up())) == {"same"}
 
     made.set_config("plumbline:embeddingsModelEndpointName", automation.ConfigValue("other-vectors"))
     other = changes(made.up())
@@ -67,32 +78,8 @@ def test_a_stack_comes_up_stays_changes_by_a_value_and_goes(provider: Provider, 
     assert 0 < other["update"] < 16
 
     made.destroy()
-    assert provider.there == {}
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_protected_stack_is_not_touched_by_destroy_until_it_is_let_go(
-    provider: Provider, project: Path, shape: str
-) -> None:
-    made = stack(project, deploy, {**SHAPES[shape], "protect": "true"})
-    made.up()
-    there = dict(provider.there)
-    destroy = ["pulumi", "destroy", "--yes", "--stack", "dev"]  # as an operator does it
-    refused = subprocess.run(destroy, cwd=project, capture_output=True, text=True, check=False)
-    assert refused.returncode != 0
-    assert "protected" in refused.stdout + refused.stderr
-    assert provider.there == there
-    protected = {urn.rpartition("$")[2].partition("::")[0] for urn in protected_in(made)}
-    assert protected == {
-        *("aws:s3/bucket:Bucket", "aws:dynamodb/table:Table", "aws:efs/fileSystem:FileSystem"),
-        "aws:opensearch/domain:Domain",
-        *(("aws:cognito/userPool:UserPool",) if shape == "frontend" else ()),
-    }
-
-    made.set_config("plumbline:protect", automation.ConfigValue("false"))
-    assert set(changes(made.up())) == {"same", "update"}
-    made.destroy()
-    assert provider.there == {}
+    # The image that was built went with its repository.
+    assert [urn.split("::")[2].rpartition("$")[2] for urn in provider.there.values()] == ["docker-build:index:Image"]
 
 
 def kept(made: automation.Stack) -> list[dict[str, Any]]:
@@ -105,9 +92,12 @@ def protected_in(made: automation.Stack) -> list[str]:
     return [one["urn"] for one in kept(made) if one.get("protect")]
 
 
-def test_what_others_need_first_is_there_before_them(provider: Provider, project: Path) -> None:
+def test_without_the_chat_page_what_others_need_comes_first_other_zones_change_nothing_and_all_goes(
+    provider: Provider, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = stack(project, deploy, MODELS)
     made.up()
+    assert len(provider.there) > 100
     needs = {one["urn"]: set(one.get("dependencies", [])) for one in kept(made)}
 
     def of(kind: str, name: str = "") -> set[str]:
@@ -124,26 +114,12 @@ def test_what_others_need_first_is_there_before_them(provider: Provider, project
     (flow_log,) = of("ec2/flowLog:FlowLog")
     assert of("s3/bucketPolicy:BucketPolicy", "plumbline-logs") <= needs[flow_log]
 
-
-def test_a_region_with_another_list_of_zones_keeps_the_subnets(
-    provider: Provider, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = stack(project, deploy, MODELS)
-    made.up()
     zones = {"names": ["eu-central-1z", "eu-central-1a", "eu-central-1b"]}
     monkeypatch.setitem(INVOKES, "aws:index/getAvailabilityZones:getAvailabilityZones", zones)
     assert set(changes(made.up())) == {"same"}
 
-
-def test_an_image_that_was_built_goes_with_its_repository(
-    provider: Provider, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "docker").touch(mode=0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    made = stack(project, deploy, {**MODELS, **PAGE})
-    made.up()
     made.destroy()
-    assert [urn.split("::")[2].rpartition("$")[2] for urn in provider.there.values()] == ["docker-build:index:Image"]
+    assert provider.there == {}
 
 
 def test_wrong_settings_make_nothing_and_are_told_all_at_once(provider: Provider, project: Path) -> None:

@@ -58,8 +58,8 @@ LEFT_OUT = {
 NOT_OF_AWS = {"docker-build:index:Image": "it is Docker's, which Terraform's provider of AWS does not know"}
 
 BACKEND = {
-    "textModelEndpointName": "messages-smollm2",
-    "embeddingsModelEndpointName": "tei-minilm",
+    "textModelEndpointName": "messages-words",
+    "embeddingsModelEndpointName": "tei-words",
     "notebook": "true",
     "alarmEmail": "operator@example.org",
 }
@@ -136,7 +136,7 @@ def test_the_deployed_system_works_and_goes(
     environment = apply()
     work(ministack, environment, tmp_path)
     watch(ministack, environment, tmp_path)
-    write({**values, "embeddingsModelEndpointName": "jumpstart-minilm"})
+    write({**values, "embeddingsModelEndpointName": "jumpstart-words"})
     environment = apply()
     move(ministack, opensearch, environment)
     goes(ministack, environment)
@@ -255,7 +255,7 @@ def move(url: str, opensearch: str, environment: dict[str, str]) -> None:
         return str(next(iter(search.indices.get_alias(name=ALIAS))))
 
     before = live()
-    assert "tei-minilm" in before
+    assert "tei-words" in before
     assert run(environment, "search", pdfs.sentence(500_100))["hits"]
     functions = client("lambda", url)
     names = [one["FunctionName"] for one in functions.list_functions()["Functions"]]
@@ -267,7 +267,7 @@ def move(url: str, opensearch: str, environment: dict[str, str]) -> None:
         return bool(json.loads(payload)["moved"])
 
     until(moved)
-    assert "jumpstart-minilm" in live()
+    assert "jumpstart-words" in live()
     assert not search.indices.exists(index=before)
     (entry,) = run(environment, "documents")
     assert (entry["state"], entry["pages"]) == ("ready", 2)

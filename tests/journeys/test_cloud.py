@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def reached(stack: Stack, document: str, state: str, pages: int | None = None) -
 
 def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack: Stack, tmp_path: Path) -> None:
     functions = stacks.deployed(stack)
-    assert stack.invoke(functions["ensure_index"], {})["dimension"] == 384
+    assert stack.invoke(functions["ensure_index"], {})["dimension"] == 64
 
     stack.put("reports/book one.pdf", pdfs.book(tmp_path / "one.pdf", 6))
     entry = reached(stack, "reports/book one.pdf", "ready")
@@ -79,7 +80,7 @@ def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack
     assert (listed["document"], listed["pages"], listed["readers"]) == (entry.document, 6, {"pdfium": 6})
 
     said = pdfs.sentence(2 * 100)
-    answer = run(stack, "ask", f"What does the subject numbered {2 * 100} do? {said}")
+    answer = run(stack, "ask", said)
     assert answer["state"] == "done"
     assert answer["sources"][0]["document"] == "reports/book one.pdf"
     assert answer["sources"][0]["page"] <= 2 <= answer["sources"][0]["last_page"]
@@ -136,7 +137,7 @@ def test_what_keeps_failing_reaches_the_dead_letters_the_ledger_says_why_and_the
     stack.put("a.pdf", pdfs.book(tmp_path / "a.pdf", 2))
     until(lambda: stack.waiting(stack.dead) == 1)
     entry = reached(stack, "a.pdf", "failed")
-    assert "tei-minilm" in entry.reason
+    assert "tei-words" in entry.reason
     assert "not found" in entry.reason
     assert entry.remedy
     models.fault = lambda name, body: None
@@ -154,10 +155,19 @@ def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_look_and_read(s
     assert stack.invoke(functions["reconcile_all"], {}) == {"queued": 0, "failed": 0, "moved": False}
 
 
-def test_a_document_of_3000_pages_is_read_through_calls_of_25_seconds(stack: Stack, tmp_path: Path) -> None:
+def test_a_long_document_is_read_through_several_short_calls(stack: Stack, models: Models, tmp_path: Path) -> None:
+    def slow(name: str, body: object) -> None:
+        threading.Event().wait(5)  # so that the fastest processor has it not done within a call
+
+    models.fault = slow
+    read_through_calls(stack, 600, tmp_path)
+
+
+def read_through_calls(stack: Stack, pages: int, folder: Path) -> None:
+    """A document of so many pages is read through calls of 25 seconds, and each of its pages is in the index."""
     functions = stacks.deployed(stack, seconds=25)
     stack.invoke(functions["ensure_index"], {})
-    stack.put("long.pdf", pdfs.long(tmp_path / "long.pdf", 3000))
+    stack.put("long.pdf", pdfs.long(folder / "long.pdf", pages))
 
     def ready() -> Entry | None:
         entry = stack.ledger.get("long.pdf") or Entry("long.pdf")
@@ -170,12 +180,12 @@ def test_a_document_of_3000_pages_is_read_through_calls_of_25_seconds(stack: Sta
     outcomes = [message["message"] for message in said if "entry_state" in message]
     assert outcomes == ["paused"] * (len(outcomes) - 1) + ["ingested"]
     assert len(outcomes) > 1
-    assert (entry.pages, entry.readers) == (3000, {"pdfium": 3000})
+    assert (entry.pages, entry.readers) == (pages, {"pdfium": pages})
     indexed = connect(stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"])
-    by_page = {"size": 0, "track_total_hits": True, "aggs": {"pages": {"terms": {"field": "page", "size": 4000}}}}
+    by_page = {"size": 0, "track_total_hits": True, "aggs": {"pages": {"terms": {"field": "page", "size": 2 * pages}}}}
     found = indexed.search(index="passages-live", body=by_page)
     assert found["hits"]["total"]["value"] == entry.passages
-    assert {bucket["key"] for bucket in found["aggregations"]["pages"]["buckets"]} == set(range(1, 3001))
+    assert {bucket["key"] for bucket in found["aggregations"]["pages"]["buckets"]} == set(range(1, pages + 1))
     assert stack.waiting(stack.dead) == 0
 
 
@@ -190,15 +200,15 @@ def test_a_new_models_index_is_filled_without_the_former_model_and_answers_by_it
         return Cloud(CloudSettings.read(os.environ))
 
     stack.put("kettle.pdf", pdfs.paragraphs(tmp_path / "kettle.pdf", ["The kettle holds two litres."], "The Kettle"))
-    assert cloud("tei-minilm").ingestor().reconcile("kettle.pdf").did == "ingested"
+    assert cloud("tei-words").ingestor().reconcile("kettle.pdf").did == "ingested"
     models.seen.clear()
-    other = cloud("jumpstart-minilm")
+    other = cloud("jumpstart-words")
     assert other.ingestor().reconcile("kettle.pdf").did == "ingested"
-    assert {name for name, _ in models.seen} == {"jumpstart-minilm"}
+    assert {name for name, _ in models.seen} == {"jumpstart-words"}
     models.seen.clear()
     assert other.answerer().search(["How much does the kettle hold?"], 3)[0]
-    assert {name for name, _ in models.seen} == {"tei-minilm"}
+    assert {name for name, _ in models.seen} == {"tei-words"}
     assert move_over(other.indexes, other.index())
     models.seen.clear()
     assert other.answerer().search(["How much does the kettle hold?"], 3)[0]
-    assert {name for name, _ in models.seen} == {"jumpstart-minilm"}
+    assert {name for name, _ in models.seen} == {"jumpstart-words"}

@@ -137,7 +137,7 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(brow
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     page.goto(address.url)
-    expect(page.locator("#status")).to_contain_text("1 document. Answers by messages-smollm2")
+    expect(page.locator("#status")).to_contain_text("1 document. Answers by messages-words")
     ask(page, "How hot is the kiln of the pottery?")
     expect(page.locator("#evidence .name").first).to_have_text("kiln.pdf")
     picture = page.locator("#evidence img").first
