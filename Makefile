@@ -35,8 +35,11 @@ install: $(VENV)/.chat  ## make .venv and install what the chat page needs
 check: lint  ## format, lint, types, and the tests that start no server, no browser and no model server
 	$(BIN)/python -m pytest -n auto -m "not server and not soak"
 
+# One process more than cores: one of them waits for Terraform's provider for minutes.
+WORKERS = $(shell $(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
+
 test: lint tools  ## install what the tests need and run them all but the long ones
-	$(BIN)/python -m pytest -n auto --durations=25 --durations-min=1
+	$(BIN)/python -m pytest -n $(WORKERS) --durations=25 --durations-min=1
 
 soak: tools  ## the long runs, which go on where they were: SEEDS=0-99, TESTS=tests/soak
 	PLUMBLINE_SOAK_SEEDS=$(SEEDS) $(BIN)/python -m pytest -n auto -m soak $(TESTS)

@@ -32,7 +32,7 @@ os.environ |= {
 R_MANUALS = Path("/usr/share/R/doc/manual")
 
 
-def _missing(what: Missing) -> NoReturn:
+def missing(what: Missing) -> NoReturn:
     """Skip for want of something that this machine may lack; a failure where everything is required."""
     if os.environ.get("PLUMBLINE_REQUIRE_ALL") == "1":
         pytest.fail(f"{what} is missing, and PLUMBLINE_REQUIRE_ALL=1")
@@ -48,7 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Timings(config))
 
 
+FIRST = ("terraform", "servers")
+"""Groups of tests that one process runs one after another for minutes: they begin first, so that none ends alone."""
+
+
+def _turn(item: pytest.Item) -> int:
+    """When a test begins: those of the long groups before all others."""
+    groups = [mark.args[0] for mark in item.iter_markers("xdist_group") if mark.args]
+    return min((FIRST.index(group) for group in groups if group in FIRST), default=len(FIRST))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
     for item in items:
         if "journeys" in item.path.parts or not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
@@ -60,7 +71,7 @@ def pytest_pyfunc_call() -> Generator[None, object, object]:
     try:
         return (yield)
     except Missing as what:
-        _missing(what)
+        missing(what)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,7 +80,7 @@ def pytest_fixture_setup() -> Generator[None, object, object]:
     try:
         return (yield)
     except Missing as what:
-        _missing(what)
+        missing(what)
 
 
 @pytest.fixture(scope="session")

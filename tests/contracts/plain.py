@@ -69,7 +69,7 @@ class OpenPlain:
             raise PdfError(state, f"{self._name} can't be read: it is {state} behind page {number}.")
 
 
-def open_plain(path: Path, limits: Limits = Limits()) -> OpenPlain:
+def open_plain(path: Path, limits: Limits = Limits()) -> OpenPlain:  # noqa: B008 - frozen
     """Open a document for reading, as `runtime.pdf.open_pdf` does."""
     return OpenPlain(path, limits)
 

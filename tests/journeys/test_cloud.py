@@ -71,8 +71,9 @@ def reached(stack: Stack, document: str, state: str, pages: int | None = None) -
 
 
 def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack: Stack, tmp_path: Path) -> None:
+    stack.environment["PLUMBLINE_EMBEDDINGS_MODEL"] = "tei-minilm"
     functions = stacks.deployed(stack)
-    assert stack.invoke(functions["ensure_index"], {})["dimension"] == 64
+    assert stack.invoke(functions["ensure_index"], {})["dimension"] == 384
 
     stack.put("reports/book one.pdf", pdfs.book(tmp_path / "one.pdf", 6))
     entry = reached(stack, "reports/book one.pdf", "ready")
@@ -157,10 +158,10 @@ def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_look_and_read(s
 
 def test_a_long_document_is_read_through_several_short_calls(stack: Stack, models: Models, tmp_path: Path) -> None:
     def slow(name: str, body: object) -> None:
-        threading.Event().wait(5)  # so that the fastest processor has it not done within a call
+        threading.Event().wait(2.5)  # so that the fastest processor has it not done within a call
 
     models.fault = slow
-    read_through_calls(stack, 600, tmp_path)
+    read_through_calls(stack, 260, tmp_path)
 
 
 def read_through_calls(stack: Stack, pages: int, folder: Path) -> None:

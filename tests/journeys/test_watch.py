@@ -9,10 +9,11 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from runtime.aws.clients import client
 from runtime.aws.s3 import S3Files
@@ -20,13 +21,16 @@ from runtime.local.folder import FolderArchive
 from runtime.ports import ArchiveRecord, Vectors
 from tests.analysis.samples import around, topics
 from tests.aws import made
+from tests.commands import run_here
 from tests.servers import ROOT
 
 BEGAN = datetime(2026, 11, 1, 10, tzinfo=UTC)
 LIBRARY, OTHERS = topics(np.random.default_rng(0), 6, 64), topics(np.random.default_rng(1), 1, 64)
 
 
-def archive(home: Path, week: int, vectors: Vectors, kind: str = "passage", model: str = "a model") -> None:
+def archive(
+    home: Path, week: int, vectors: Vectors, kind: Literal["passage", "prompt"] = "passage", model: str = "a model"
+) -> None:
     """Keep vectors as records of a week, 20 to a document or conversation."""
     at = (BEGAN + timedelta(weeks=week)).isoformat()
     FolderArchive(home / "archive").write(
@@ -40,20 +44,26 @@ def archive(home: Path, week: int, vectors: Vectors, kind: str = "passage", mode
                 model,
                 at,
                 vector,
-            )  # type: ignore[arg-type]
+            )
             for n, vector in enumerate(vectors)
         ]
     )
 
 
-def analysis(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def analysis(home: Path, *arguments: str, process: bool = False) -> subprocess.CompletedProcess[str]:
+    """A command, in a process of its own where it is said so."""
     environment = {**os.environ, "PLUMBLINE_HOME": str(home), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "analysis", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    if process:
+        command = [sys.executable, "-m", "analysis", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+    with threadpool_limits(1):
+        return run_here("analysis", *arguments, environment=environment)
 
 
-def run(home: Path, *arguments: str) -> dict[str, Any]:
-    done = analysis(home, *arguments, "--json")
+def run(home: Path, *arguments: str, process: bool = False) -> dict[str, Any]:
+    done = analysis(home, *arguments, "--json", process=process)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -78,7 +88,9 @@ def the_stack(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return bucket
 
 
-def to_bucket(url: str, bucket: str, folder: Path, week: int, vectors: Vectors, kind: str = "passage") -> None:
+def to_bucket(
+    url: str, bucket: str, folder: Path, week: int, vectors: Vectors, kind: Literal["passage", "prompt"] = "passage"
+) -> None:
     """What `archive` keeps, in a bucket."""
     archive(folder, week, vectors, kind)
     for file in (folder / "archive").rglob("*.gz"):
@@ -92,11 +104,11 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_a_library_that_drifts_warns_then_alarms_and_its_reports_say_so(home: Path) -> None:
-    before = run(home, "drift", "--job_type", "BASELINE")
+    before = run(home, "drift", "--job_type", "BASELINE", process=True)
     assert sum(before["values"]["clustersizes"]) == before["values"]["rows"] == 600
     told = []
-    for week, new in enumerate((0, 120, 120), 1):
-        archive(home, week, drawn(week, new=new))
+    for week, others in enumerate((0, 120, 120), 1):
+        archive(home, week, drawn(week, new=others))
         found = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
         assert found["rows"] == 600  # what came since the last one
         told.append((found["drift"], found["streak"], found["alarm"]))
