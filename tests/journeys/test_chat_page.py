@@ -10,15 +10,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests import pdfs
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
-WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+WIDE, NARROW = ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)
 SECONDS = 1000.0
 PATIENCE = 90 * SECONDS
 
@@ -71,9 +72,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
-def visit(browser: Browser, address: str, status: str = "SmolLM2", **options: object) -> Page:
+def visit(browser: Browser, address: str, status: str = "SmolLM2", **options: Any) -> Page:
     """A new visitor, with an empty browser, to whom nothing slides: no picture is taken half way."""
-    page = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options}).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options}).new_page()
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     page.goto(address)

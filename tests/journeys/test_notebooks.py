@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 import numpy as np
@@ -22,12 +23,12 @@ from tests.journeys.test_watch import archive, drawn, the_stack, to_bucket
 from tests.servers import ROOT
 
 NOTEBOOKS = ROOT / "analysis" / "notebooks"
-Bring = Callable[[int, Vectors, str], None]
+Bring = Callable[[int, Vectors, Literal["passage", "prompt"]], None]
 
 
 def said(name: str) -> list[str]:
     """What each code cell of a notebook says, run from the first to the last in a kernel of its own."""
-    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(notebook, kernel_name="python3", timeout=300).execute()
     told = []
     for cell in notebook.cells:
@@ -149,6 +150,6 @@ def test_notebooks_are_kept_without_what_they_said_and_the_zip_has_them(tmp_path
     first, second = package.notebook(tmp_path / "1"), package.notebook(tmp_path / "2")
     assert (first.name, first.read_bytes()) == (second.name, second.read_bytes())
     for path in NOTEBOOKS.glob("*.ipynb"):
-        for cell in nbformat.read(path, as_version=4).cells:
+        for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]
             assert not cell.get("outputs"), path
             assert not cell.get("execution_count"), path

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -29,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
-def begun(browser: Browser, address: str, **options: object) -> Page:
+def begun(browser: Browser, address: str, **options: Any) -> Page:
     page = visit(browser, address, permissions=["clipboard-read", "clipboard-write"], **options)
     expect(page.locator("#suggestions button").first).to_be_visible()
     return page

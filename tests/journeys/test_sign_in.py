@@ -26,7 +26,7 @@ import uvicorn
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from starlette.routing import Mount, Route
 
 from runtime.local.home import Home
@@ -411,6 +411,11 @@ def test_an_operator_may_see_monitoring(site: Site) -> None:
     assert may(site, site.signs.operator("olga"))
 
 
+def of_groups(groups: object) -> dict[str, Any]:
+    """A claim of Cognito's."""
+    return {"cognito:groups": groups}
+
+
 BAD_ACCESS: dict[str, Callable[[Signing], str]] = {
     "none": lambda s: "",
     "of other groups": lambda s: s.access("olga", ("operators2", "OPERATORS")),
@@ -422,9 +427,9 @@ BAD_ACCESS: dict[str, Callable[[Signing], str]] = {
     "an ID token": lambda s: s.access("olga", token_use="id"),
     "alg none": lambda s: s.access("olga", header={"alg": "none"}),
     "of a key that is not there": lambda s: s.access("olga", header={"kid": "other"}),
-    "without groups": lambda s: s.access("olga", **{"cognito:groups": None}),
-    "of a word": lambda s: s.access("olga", **{"cognito:groups": "operators"}),
-    "the load balancer's": lambda s: s.token("olga", **{"cognito:groups": ["operators"]}),
+    "without groups": lambda s: s.access("olga", **of_groups(None)),
+    "of a word": lambda s: s.access("olga", **of_groups("operators")),
+    "the load balancer's": lambda s: s.token("olga", **of_groups(["operators"])),
 }
 
 
@@ -435,7 +440,7 @@ def test_an_access_token_that_proves_no_group_gives_none(site: Site, kind: str) 
 
 
 def test_groups_that_the_load_balancers_token_tells_are_not_believed(site: Site) -> None:
-    claims = {"cognito:groups": ["operators"], "groups": ["operators"]}
+    claims: dict[str, Any] = {"cognito:groups": ["operators"], "groups": ["operators"]}
     assert not may(site, {"x-amzn-oidc-data": site.signs.token("ann", **claims)})
 
 
@@ -467,7 +472,7 @@ def test_where_documents_come_by_a_file_system_not_even_an_operator_uploads(site
 # --- in the browser ---
 
 
-def signed_in(browser: Browser, site: Site, headers: dict[str, str], viewport: dict[str, int] = WIDE) -> Page:
+def signed_in(browser: Browser, site: Site, headers: dict[str, str], viewport: ViewportSize = WIDE) -> Page:
     return visit(browser, site.url, "1 document. Answers by echo", viewport=viewport, extra_http_headers=headers)
 
 
