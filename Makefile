@@ -66,6 +66,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-dep
 # uv installs the tests' many packages in seconds, and in two where another checkout has had them.
 UV := $(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python
 export UV_CACHE_DIR ?= $(CACHE)/uv
+# It trusts what this machine trusts, as pip does.
+export UV_SYSTEM_CERTS ?= 1
 export MYPY_CACHE_DIR ?= $(CACHE)/mypy
 
 $(BIN)/python:
