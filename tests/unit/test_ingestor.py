@@ -670,7 +670,7 @@ def act(library: Library, one: Act) -> None:
         library.leases_run_out()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(ACTS, min_size=4, max_size=16))
 def test_whatever_is_done_in_whatever_order_settles_and_what_was_searchable_stays_so(acts: list[Act]) -> None:
     library = Library()
