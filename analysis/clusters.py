@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
-from threadpoolctl import threadpool_limits
+from sklearn.metrics import pairwise_distances, silhouette_score
+from threadpoolctl import ThreadpoolController
 
 from analysis.rows import Row, Rows
 from analysis.statistics import Indices, Numbers
@@ -79,7 +80,7 @@ def cluster(
         centers,
         np.bincount(labels, minlength=len(centers)),
         float((distances**2).sum()),
-        _silhouette(chosen, centers, seed),
+        _silhouette(chosen, centers, pairwise_distances(chosen)),
         share[:COMPONENTS],
         mean,
         first,
@@ -90,19 +91,33 @@ def cluster(
 
 def begin(sample: Vectors, count: int, seed: int, starts: int = STARTS) -> Vectors:
     """The best of some k-means++ starts over a sample (Arthur and Vassilvitskii 2007); fewer where rows are alike."""
-    count = min(count, len(np.unique(sample, axis=0)))
+    return _fitted(sample, min(count, _distinct(sample)), seed, starts)
+
+
+def choose(sample: Vectors, seed: int) -> int:
+    """The candidate whose clusters have the greatest mean silhouette."""
+    distinct = _distinct(sample)
+    apart = pairwise_distances(sample)  # once for all candidates
+    scored = [(_silhouette(sample, _fitted(sample, k, seed, STARTS), apart), -k) for k in CANDIDATES if k < distinct]
+    return -max(scored)[1] if scored else 1
+
+
+def _fitted(sample: Vectors, count: int, seed: int, starts: int) -> Vectors:
     # Its steps are short: two threads gain nothing, and lose much where they wait by spinning for a core that is busy.
-    with threadpool_limits(1):
+    with _threads().limit(limits=1):
         fitted = KMeans(count, n_init=starts, random_state=seed).fit(sample)
     centers: Vectors = fitted.cluster_centers_.astype(np.float32)
     return centers
 
 
-def choose(sample: Vectors, seed: int) -> int:
-    """The candidate whose clusters have the greatest mean silhouette."""
-    distinct = len(np.unique(sample, axis=0))
-    scored = [(_silhouette(sample, begin(sample, k, seed), seed), -k) for k in CANDIDATES if k < distinct]
-    return -max(scored)[1] if scored else 1
+@cache
+def _threads() -> ThreadpoolController:
+    """The thread pools of what is imported above; to look for them takes milliseconds, as long as some fits."""
+    return ThreadpoolController()
+
+
+def _distinct(sample: Vectors) -> int:
+    return len(np.unique(sample, axis=0))
 
 
 def match(first: Vectors, second: Vectors) -> dict[int, int]:
@@ -120,11 +135,12 @@ def nearest_rows(rows: Rows, chosen: Indices, distances: Numbers) -> list[Row]:
     return list(found.values())[:NEAREST]
 
 
-def _silhouette(sample: Vectors, centers: Vectors, seed: int) -> float:
+def _silhouette(sample: Vectors, centers: Vectors, apart: Vectors) -> float:
+    """The mean silhouette of a sample's clusters. `apart` are the distances between its rows, of shape (n, n)."""
     labels = ((sample @ centers.T) - (centers**2).sum(axis=1) / 2).argmax(axis=1)
     if not 1 < len(np.unique(labels)) < len(sample):
         return 0.0
-    return float(silhouette_score(sample, labels, random_state=seed))
+    return float(silhouette_score(apart, labels, metric="precomputed"))
 
 
 def _some(count: int, size: int, seed: int) -> Indices:

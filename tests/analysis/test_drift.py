@@ -1,64 +1,88 @@
+"""The verdict on drift. `make soak` counts false alarms and power over more seeds and larger samples.
+
+The seeds are fixed, so a machine always counts the same; what is said of chances holds for the choice of the seeds.
+"""
+
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from analysis.clusters import choose, cluster
-from analysis.drift import NotEnoughData, Verdict, judge
+from analysis.drift import LEVEL, NotEnoughData, Verdict, judge
 from tests.analysis import samples
-
-SEEDS = 200
 
 
 def verdict(
-    seed: int, *, new: float = 0.0, noise: float = 2.0, group: int = 1, count: int = 2000, dimension: int = 384
+    seed: int, *, topics: int, count: int, dimension: int, new: float = 0.0, noise: float = 2.0, group: int = 1
 ) -> Verdict:
-    """Of a baseline and a snapshot of 20 topics, a share of the snapshot about two others."""
+    """Of a baseline and a snapshot of as many topics and rows, a share of the snapshot about two others."""
     rng = np.random.default_rng(seed)
-    topics, others = samples.topics(rng, 20, dimension), samples.topics(rng, 2, dimension)
-    before = samples.around(rng, topics, count, noise, group)
+    known, others = samples.topics(rng, topics, dimension), samples.topics(rng, 2, dimension)
+    before = samples.around(rng, known, count, noise, group)
     changed = int(count * new) // group * group
-    now = np.concatenate(
-        [samples.around(rng, topics, count - changed, noise, group), samples.around(rng, others, changed, noise, group)]
-    )
+    now = [
+        samples.around(rng, known, count - changed, noise, group),
+        samples.around(rng, others, changed, noise, group),
+    ]
     baseline = samples.rows(before, group, "before")
-    return judge(baseline, samples.rows(now, group, "now"), cluster(baseline, 20, seed), seed)[0]
+    return judge(baseline, samples.rows(np.concatenate(now), group, "now"), cluster(baseline, topics, seed), seed)[0]
 
 
-@pytest.mark.parametrize("group", [1, 20])
-def test_false_alarms_stay_at_five_percent(group: int) -> None:
-    found = [verdict(seed, group=group, count=600, dimension=64) for seed in range(SEEDS)]
-    # Three standard errors of a share of .05 over 200 seeds are .046.
-    assert np.mean([one.p <= 0.05 for one in found]) <= 0.096
-    assert np.mean([one.drift for one in found]) <= 0.096
+def of_documents(seed: int, count: int, new: int = 0, *, known: int, rows: int, topics: int, dimension: int) -> Verdict:
+    """Of `known` documents and `count` others, which differ as the known ones do but for the `new` ones."""
+    rng = np.random.default_rng(seed)
+    old, others = samples.topics(rng, topics, dimension), samples.topics(rng, 2, dimension)
+    baseline = samples.rows(samples.documents(rng, old, known, rows), rows, "before")
+    now = [samples.documents(rng, old, count - new, rows), samples.documents(rng, others, new, rows)]
+    return judge(baseline, samples.rows(np.concatenate(now), rows, "now"), cluster(baseline, topics, seed), seed)[0]
 
 
-def test_five_percent_of_new_topics_are_found_at_least_as_often_as_by_held_out_ks() -> None:
-    # The noise is such that the mean difference alone finds about half, which is where the 75% were measured.
-    found = [verdict(seed, new=0.05, noise=3.0) for seed in range(24)]
-    assert 0.2 <= np.mean([one.p_values["mean"] <= 0.05 for one in found]) <= 0.8
+def assert_few_false_alarms(found: Sequence[Verdict], doubt: float = 1e-3) -> None:
+    """Of verdicts where nothing has drifted: a sound test has more alarms than are allowed with a chance of `doubt`."""
+    most = binom.isf(doubt, len(found), LEVEL)
+    assert sum(one.p <= LEVEL for one in found) <= most
+    assert sum(one.drift for one in found) <= most
+
+
+@pytest.mark.parametrize(("group", "count"), [(1, 300), (20, 400)])
+def test_false_alarms_stay_at_five_percent(group: int, count: int) -> None:
+    # 12 of 90 are allowed. If one in four were a false alarm, there would be more with a chance of 99.5%.
+    assert_few_false_alarms([verdict(seed, topics=8, count=count, dimension=32, group=group) for seed in range(90)])
+
+
+def test_a_tenth_about_new_topics_is_found_where_the_mean_difference_alone_often_misses_it() -> None:
+    found = [verdict(seed, topics=8, count=400, dimension=128, new=0.1, noise=2.5) for seed in range(40)]
+    assert np.mean([one.p_values["mean"] <= LEVEL for one in found]) <= 0.65
+    # About .94 are found. If .55 were, as many as 30 of 40 would be with a chance of 1%; if .9 were, fewer than 30
+    # would be with one of .2%.
     assert np.mean([one.drift for one in found]) >= 0.75
 
 
-def of_documents(seed: int, count: int, new: int = 0) -> Verdict:
-    """Of 60 documents of 60 rows and `count` others, which differ as the 60 do but for the `new` ones."""
-    rng = np.random.default_rng(seed)
-    topics, others = samples.topics(rng, 20, 64), samples.topics(rng, 2, 64)
-    baseline = samples.rows(samples.documents(rng, topics, 60, 60), 60, "before")
-    now = [samples.documents(rng, topics, count - new, 60), samples.documents(rng, others, new, 60)]
-    return judge(baseline, samples.rows(np.concatenate(now), 60, "now"), cluster(baseline, 20, seed), seed)[0]
+def test_a_difference_that_is_certain_but_slight_is_no_drift() -> None:
+    # Unit normals shifted by .08: a ROC AUC of .52 along the shift, of which .05 above .5 would be of interest.
+    rng = np.random.default_rng(5)
+    before, now = (rng.normal(size=(8_000, 8)).astype(np.float32) for _ in range(2))
+    baseline = samples.rows(before, name="before")
+    found, _ = judge(baseline, samples.rows(now + 0.08 * np.eye(8, dtype=np.float32)[0]), cluster(baseline, 4, 0), 0)
+    assert found.p <= 0.01
+    assert not found.drift
 
 
 @pytest.mark.parametrize("count", [4, 10])
 def test_a_few_new_documents_are_not_taken_for_drift_for_their_rows_being_alike(count: int) -> None:
-    found = [of_documents(seed, count) for seed in range(40)]
+    found = [of_documents(seed, count, known=30, rows=50, topics=8, dimension=32) for seed in range(50)]
     assert not any(one.cut for one in found)
-    # Three standard errors of a share of .05 over 40 seeds are .103.
-    assert np.mean([one.drift for one in found]) <= 0.153
+    # 8 of 50 are allowed. If one in three were a false alarm, there would be more with a chance of 99%.
+    assert_few_false_alarms(found)
 
 
 def test_most_of_a_few_documents_about_something_new_are_found() -> None:
-    assert np.mean([of_documents(seed, 5, new=4).drift for seed in range(20)]) >= 0.75
+    found = [of_documents(seed, 5, 4, known=30, rows=50, topics=8, dimension=32) for seed in range(20)]
+    assert np.mean([one.drift for one in found]) >= 0.75
 
 
 def test_the_data_choose_the_number_of_clusters() -> None:
