@@ -46,6 +46,7 @@ def test_a_stack_is_asked_by_its_name(
     engine: Path, ministack: str, models: Models, opensearch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack: Stack = stacks.resources(ministack, models.url, opensearch)
+    stack.environment["PLUMBLINE_EMBEDDINGS_MODEL"] = "tei-minilm"
     outputs = {output: stack.environment[name] for name, output in OUTPUT_OF.items()}
 
     def program() -> None:
