@@ -241,11 +241,19 @@ def scattered_boxes(path: Path) -> Path:
     return raw_page(path, zlib.compress("\n".join(words).encode(), 9), b"/Filter/FlateDecode")
 
 
+def spaces(megabytes: int) -> bytes:
+    """So many spaces as a zlib stream (RFC 1950), of which one megabyte is compressed and then repeated."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    one = packer.compress(b" " * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)  # what follows refers to nothing in it
+    count, modulus = megabytes << 20, 65521
+    low = (1 + 32 * count) % modulus
+    high = (count + 32 * count * (count + 1) // 2) % modulus
+    return b"\x78\xda" + one * megabytes + packer.flush() + (high << 16 | low).to_bytes(4)
+
+
 def flate_bomb(path: Path) -> Path:
-    """2 GB of spaces in under 3 kB, by nested compression."""
-    packer = zlib.compressobj(9)
-    data = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(2048)) + packer.flush()
-    data = zlib.compress(zlib.compress(data, 9), 9)
+    """2 GB of spaces in under 1 kB, by nested compression."""
+    data = zlib.compress(zlib.compress(spaces(2048), 9), 9)
     return raw_page(path, data, b"/Filter[/FlateDecode/FlateDecode/FlateDecode]")
 
 
