@@ -89,10 +89,12 @@ def visit(
 
 def ask(page: Page, question: str) -> None:
     """Ask, and wait until the answer is complete."""
-    before = page.locator("#chat .bot").count()
+    answers = page.locator("#chat .message.bot")
+    before = answers.count()
     page.locator("#question textarea").fill(question)
     page.keyboard.press("Enter")
-    expect(page.locator("#chat .bot")).to_have_count(before + 1)
+    expect(answers).to_have_count(before + 1)
+    expect(answers.last).not_to_have_text("…")  # until it begins, the button that stops it may not be there yet
     expect(page.locator("#stop")).to_be_hidden()
 
 

@@ -9,6 +9,7 @@ import multiprocessing
 import socket
 import threading
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
@@ -33,8 +34,8 @@ class Slow:
         self.thinks = thinks
         self._pieces = pieces
         self._between = between
-        self.allowed = math.inf
-        """How many words of an answer may be told for now."""
+        self.allowed: defaultdict[str, float] = defaultdict(lambda: math.inf)
+        """How many words of an answer may be told for now, by the first word of its question."""
         self.asked = 0
         self.running = 0
         self.most = 0
@@ -67,7 +68,7 @@ class Slow:
                     break
                 due = began + thinks + number * self._between
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
-                while number >= self.allowed:
+                while number >= self.allowed[first.rstrip(",")]:
                     await asyncio.sleep(POLL)
                 said = f"{first} was asked for;" if number == 0 else f" word{number}"
                 yield f"data: {json.dumps({'choices': [{'delta': {'content': said}}]})}\n\n"
@@ -83,6 +84,11 @@ class Slow:
         self._gathered.clear()
         return JSONResponse({})
 
+    async def allow(self, request: Request) -> JSONResponse:
+        """Have answers wait behind so many words, where their question begins with a word."""
+        self.allowed[request.path_params["first"]] = request.path_params["count"]
+        return JSONResponse({})
+
     async def state(self, _: Request) -> JSONResponse:
         return JSONResponse({"asked": self.asked, "running": self.running, "most": self.most, "left": self.left})
 
@@ -91,6 +97,7 @@ class Slow:
             routes=[
                 Route("/v1/chat/completions", self.chat, methods=["POST"]),
                 Route("/together/{count:int}", self.together, methods=["POST"]),
+                Route("/allowed/{first}/{count:int}", self.allow, methods=["POST"]),
                 Route("/state", self.state),
             ]
         )

@@ -316,7 +316,7 @@ def test_an_answer_goes_on_while_its_reader_looks_at_another_conversation(
 ) -> None:
     dan = asking.signs.operator("dan")
     slow = Slow(thinks=0.1, pieces=40, between=0.02)
-    slow.allowed = 3
+    slow.allowed["When"] = 3
     with beside(slow, port):
         page = visit(browser, asking.url, "Answers by big", headers=dan)
         bot, box, stop = page.locator("#chat .message.bot"), page.locator("#question textarea"), page.locator("#stop")
@@ -334,7 +334,7 @@ def test_an_answer_goes_on_while_its_reader_looks_at_another_conversation(
         expect(box).to_have_value("And how long?")
         expect(bot).to_have_count(1)
         expect(stop).to_be_visible()
-        slow.allowed = 31
+        slow.allowed["When"] = 31
         expect(bot).to_contain_text("word30")
         expect(second).to_have_attribute("open", "")  # what grows beside it does not draw it anew
 
@@ -357,7 +357,7 @@ def test_an_answer_goes_on_while_its_reader_looks_at_another_conversation(
         page.locator("#list label", has_text="glazes").click()
         expect(bot).to_contain_text("When was asked for;")
         expect(stop).to_be_visible()
-        slow.allowed = 40
+        slow.allowed["When"] = 40
         expect(bot).to_contain_text("word39")
         expect(bot).not_to_contain_text("Stopped.")
         expect(stop).to_be_hidden()
