@@ -19,8 +19,8 @@ from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.ports import Vectors
 from runtime.settings import Settings
+from tests.analyses import analysis, run
 from tests.conftest import missing
-from tests.journeys.test_watch import analysis, run
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.xdist_group("real library")
