@@ -39,7 +39,7 @@ def missing(what: Missing) -> NoReturn:
     pytest.skip(f"{what} is missing")
 
 
-SERVERS = {"opensearch", "ministack", "moto", "llama_server", "models_server", "browser"}
+SERVERS = {"opensearch", "ministack", "moto", "llama_server", "models_server", "chromium"}
 """Fixtures that start a server, a browser or a model server: `make check` leaves out who uses one, and all journeys.
 A module that starts one in another way says so: `pytestmark = pytest.mark.server`."""
 

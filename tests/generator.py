@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import multiprocessing
 import socket
 import threading
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,15 +22,20 @@ from starlette.routing import Route
 BETWEEN = 0.1
 """Seconds between the words of an answer."""
 
+POLL = 0.01
 BROKEN = "out of memory"
 
 
 class Slow:
-    """Answers however many ask at once: the first of `pieces` words after `thinks` seconds."""
+    """Answers however many ask at once: the first of `pieces` words after `thinks` seconds, the others each `between`
+    seconds later."""
 
-    def __init__(self, thinks: float, pieces: int) -> None:
+    def __init__(self, thinks: float, pieces: int, between: float = BETWEEN) -> None:
         self.thinks = thinks
         self._pieces = pieces
+        self._between = between
+        self.allowed: defaultdict[str, float] = defaultdict(lambda: math.inf)
+        """How many words of an answer may be told for now, by the first word of its question."""
         self.asked = 0
         self.running = 0
         self.most = 0
@@ -60,8 +66,10 @@ class Slow:
                 if self.broken and number == self._pieces // 2:
                     yield f"data: {json.dumps({'error': BROKEN})}\n\n"
                     break
-                due = began + thinks + number * BETWEEN
+                due = began + thinks + number * self._between
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
+                while number >= self.allowed[first.rstrip(",")]:
+                    await asyncio.sleep(POLL)
                 said = f"{first} was asked for;" if number == 0 else f" word{number}"
                 yield f"data: {json.dumps({'choices': [{'delta': {'content': said}}]})}\n\n"
             done = True
@@ -76,6 +84,11 @@ class Slow:
         self._gathered.clear()
         return JSONResponse({})
 
+    async def allow(self, request: Request) -> JSONResponse:
+        """Have answers wait behind so many words, where their question begins with a word."""
+        self.allowed[request.path_params["first"]] = request.path_params["count"]
+        return JSONResponse({})
+
     async def state(self, _: Request) -> JSONResponse:
         return JSONResponse({"asked": self.asked, "running": self.running, "most": self.most, "left": self.left})
 
@@ -84,39 +97,38 @@ class Slow:
             routes=[
                 Route("/v1/chat/completions", self.chat, methods=["POST"]),
                 Route("/together/{count:int}", self.together, methods=["POST"]),
+                Route("/allowed/{first}/{count:int}", self.allow, methods=["POST"]),
                 Route("/state", self.state),
             ]
         )
 
 
-def run(app: Any, listener: socket.socket) -> uvicorn.Server:
-    """The app on a socket, in a thread; setting `should_exit` ends it."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    threading.Thread(target=server.run, kwargs={"sockets": [listener]}).start()
-    return server
-
-
 @contextmanager
 def beside(model: Slow, port: int = 0) -> Iterator[str]:
-    """The server in a thread of the test, which may break and mend it meanwhile: its URL."""
+    """The server in a thread of the test, which may break and mend it meanwhile: its URL. Its port is free again in
+    the end."""
     listener = socket.create_server(("127.0.0.1", port))
-    server = run(model.app(), listener)
+    server = uvicorn.Server(uvicorn.Config(model.app(), log_config=None, log_level="critical"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.should_exit = server.force_exit = True  # answers that still grow are not waited for
+        thread.join()
+        listener.close()
 
 
-def _main(listener: socket.socket, thinks: float, pieces: int) -> None:
-    config = uvicorn.Config(Slow(thinks, pieces).app(), log_level="warning")
+def _main(listener: socket.socket, thinks: float, pieces: int, between: float) -> None:
+    config = uvicorn.Config(Slow(thinks, pieces, between).app(), log_level="warning")
     uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
-def generator(thinks: float, pieces: int = 20) -> Iterator[str]:
+def generator(thinks: float, pieces: int = 20, between: float = BETWEEN) -> Iterator[str]:
     """The server in a process of its own, by its URL, to which /v1 and /state are added."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    process = multiprocessing.get_context("fork").Process(target=_main, args=(listener, thinks, pieces))
+    process = multiprocessing.get_context("fork").Process(target=_main, args=(listener, thinks, pieces, between))
     process.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlencode
@@ -49,7 +50,10 @@ class Signing:
     """The paths that the server of keys was asked for."""
     key_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     balancer_key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
-    pool_key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+
+    @cached_property
+    def pool_key(self) -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(65537, 2048)
 
     @property
     def issuer(self) -> str:
@@ -80,14 +84,14 @@ class Signing:
             "iss": self.issuer,
             "client": CLIENT,
             "signer": BALANCER,
-            "exp": int(time.time()) + 120,
+            "exp": int(time.time()) + 3600,
             **other,
         }
 
     def claims(self, user: str, **other: Any) -> dict[str, Any]:
         """The claims of the load balancer's token: what the user pool's /userInfo says."""
         claims = {"sub": user, "email": f"{user}@example.org", "username": user, "iss": self.issuer}
-        return {**claims, "exp": int(time.time()) + 120, **other}
+        return {**claims, "exp": int(time.time()) + 3600, **other}
 
     def es256(self, signed: bytes, key: ec.EllipticCurvePrivateKey | None = None) -> bytes:
         pair = decode_dss_signature((key or self.balancer_key).sign(signed, ec.ECDSA(hashes.SHA256())))

@@ -1,13 +1,18 @@
-"""A real browser."""
+"""A real browser, started once a process."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+from runtime.local.minilm import MiniLm
+from tests import pdfs
+from tests.browsing import PATIENCE, Visitors
+from tests.sites import Quoting, home_in, on_this_machine
 from tools.install import Missing
 
 FLAGS = (
@@ -16,12 +21,50 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[tuple[Visitors, asyncio.AbstractEventLoop]]:
+    """The browser, and Playwright's event loop."""
     executable = shutil.which("chromium")
     if executable is None:
         raise Missing("Debian's chromium")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable, args=FLAGS.split())
-        yield running
+        expect.set_options(timeout=PATIENCE)
+        yield Visitors(running), asyncio.get_running_loop()
         running.close()
+
+
+@pytest.fixture
+def browser(chromium: tuple[Visitors, asyncio.AbstractEventLoop]) -> Iterator[Visitors]:
+    """The browser for one test, whose pages are closed at its end.
+
+    Playwright marks its loop as running in this thread, where it stands still between two calls: where no browser is
+    used, the mark would keep `asyncio.run` from running a loop.
+    """
+    visitors, loop = chromium
+    asyncio._set_running_loop(loop)
+    try:
+        yield visitors
+        visitors.leave()
+    finally:
+        asyncio._set_running_loop(None)
+
+
+@pytest.fixture
+def faultless(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """The page, which runs in this process, prints and logs no traceback during the test."""
+    yield
+    assert "Traceback" not in capsys.readouterr().err
+    assert [record.getMessage() for record in caplog.get_records("call") if record.exc_info] == []
+
+
+@pytest.fixture(scope="session")
+def books(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[str]:
+    """A page over a book of chapters and a document that can't be read, by its address."""
+    folder = tmp_path_factory.mktemp("books")
+    papers = folder / "papers"
+    papers.mkdir()
+    pdfs.book(papers / "instruments.pdf", 6)
+    pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
+    with on_this_machine(home_in(folder, minilm, Quoting()), papers) as site:
+        yield site.url

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from tests import pdfs
-from tests.journeys.test_chat_page import NARROW, WIDE, ask, keep, serving, visit
+from tests.browsing import Visitors, ask, kept_at_both_widths, visit
+from tests.sites import Quoting
 
+pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A page over a book of chapters, and a document that can't be read."""
-    folder = tmp_path_factory.mktemp("languages")
-    papers = folder / "papers"
-    papers.mkdir()
-    pdfs.book(papers / "instruments.pdf", 6)
-    pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
-    with serving(folder, "--documents", str(papers)) as found:
-        yield found
+STATUS = f"Answers by {Quoting.model}"
 
 
-def kept(page: Page, name: str) -> None:
-    """Pictures of the page at two widths, into which it fits."""
-    keep(page, f"{name}-wide")
-    page.set_viewport_size(NARROW)
-    page.wait_for_function(f"document.documentElement.scrollWidth <= {NARROW['width']}")
-    keep(page, f"{name}-narrow")
-    page.set_viewport_size(WIDE)
-
-
-def test_a_german_reader_has_the_page_in_german(browser: Browser, address: str) -> None:
-    allowed = ["clipboard-read", "clipboard-write"]
-    page = visit(browser, address, "Es antwortet SmolLM2", locale="de-DE", permissions=allowed)
+def test_a_german_reader_has_the_page_in_german(browser: Visitors, books: str) -> None:
+    page = visit(browser, books, f"Es antwortet {Quoting.model}", locale="de-DE")
     refused: list[str] = []
     page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
     page.reload()
@@ -45,7 +25,7 @@ def test_a_german_reader_has_the_page_in_german(browser: Browser, address: str) 
     expect(page.locator("#chat")).to_contain_text("Was möchten Sie wissen?")
     expect(page.locator("#suggestions button").first).to_contain_text("Was sagt „The Book of Instruments“ über „")
     expect(page.locator("#evidence")).to_contain_text("Hier erscheinen die Quellen einer Antwort")
-    kept(page, "german-empty")
+    kept_at_both_widths(page, "german-empty")
 
     page.locator("#suggestions button").first.click()
     bot = page.locator("#chat .message.bot")
@@ -57,7 +37,7 @@ def test_a_german_reader_has_the_page_in_german(browser: Browser, address: str) 
     expect(page.locator("#said")).to_have_text("Mit den Quellen kopiert.")
     assert "\n\nQuellen:\n[1] instruments.pdf, Seite" in page.evaluate("navigator.clipboard.readText()")
     expect(page.locator("#chat").get_by_role("button", name="Chat leeren")).to_be_hidden()
-    kept(page, "german-answer")
+    kept_at_both_widths(page, "german-answer")
     page.locator("#chat").get_by_role("button", name="Gefällt mir", exact=True).click()
     page.get_by_label("Was war gut oder falsch?").fill("Genau richtig")
     page.get_by_role("button", name="Kommentar senden").click()
@@ -66,7 +46,7 @@ def test_a_german_reader_has_the_page_in_german(browser: Browser, address: str) 
     ask(page, "Who was the first person to walk on the moon?")
     expect(bot.last).to_contain_text("Die Dokumente sagen dazu nichts. Die nächstliegenden Seiten")
     expect(page.locator("#evidence section:not([hidden]) h2")).to_have_text("Nächstliegende Seiten")
-    kept(page, "german-refusal")
+    kept_at_both_widths(page, "german-refusal")
     page.get_by_text("Diese Unterhaltung").click()
     with page.expect_download() as saved:
         page.get_by_role("link", name="Als Markdown exportieren").click()
@@ -77,7 +57,7 @@ def test_a_german_reader_has_the_page_in_german(browser: Browser, address: str) 
     expect(table.locator("th")).to_have_text(["Dokument", "Zustand", "Seiten", "Passagen", "Gelesen mit"])
     expect(table.locator("tr", has_text="locked.pdf").first).to_contain_text("verschlüsselt")
     expect(table.locator("tr", has_text="instruments.pdf")).to_contain_text("bereit")
-    kept(page, "german-documents")
+    kept_at_both_widths(page, "german-documents")
     page.locator("#delete").click()
     page.get_by_role("button", name="Ja, löschen").click()
     expect(page.get_by_text("Wählen Sie zuerst das Dokument")).to_be_visible()
@@ -87,20 +67,18 @@ def test_a_german_reader_has_the_page_in_german(browser: Browser, address: str) 
     expect(page.locator("#kind")).to_contain_text("Drift der Fragen")
     expect(page.get_by_role("img", name="Ähnlichkeit der gefundenen Passagen")).to_be_visible()
     expect(page.locator("#plot-latency svg")).to_contain_text("Sekunden")
-    kept(page, "german-monitoring")
+    kept_at_both_widths(page, "german-monitoring")
     assert refused == []
-    page.context.close()
 
     # The same conversation, as an English reader sees it.
-    page = visit(browser, address, "Answers by SmolLM2", locale="en-US")
+    page = visit(browser, books, STATUS, locale="en-US")
     page.locator("#list label").first.click()
     expect(page.locator("#chat .message.bot").last).to_contain_text("The documents do not say.")
-    page.context.close()
 
 
 @pytest.mark.parametrize("locale", ["en-US", "fr-FR"])
-def test_a_reader_of_any_other_language_has_the_page_in_english(browser: Browser, address: str, locale: str) -> None:
-    page = visit(browser, address, "Answers by SmolLM2", locale=locale)
+def test_a_reader_of_any_other_language_has_the_page_in_english(browser: Visitors, books: str, locale: str) -> None:
+    page = visit(browser, books, STATUS, locale=locale)
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("header p")).to_have_text("Ask your documents. Every claim names its page.")
     expect(page.get_by_placeholder("Ask a question …")).to_be_visible()
@@ -109,4 +87,3 @@ def test_a_reader_of_any_other_language_has_the_page_in_english(browser: Browser
     expect(page.locator("#documents th").first).to_have_text("Document")
     page.get_by_role("tab", name="Monitoring").click()
     expect(page.locator("#report")).to_contain_text("There is no report yet.")
-    page.context.close()

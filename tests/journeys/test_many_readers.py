@@ -15,18 +15,21 @@ import httpx
 import pytest
 
 from runtime.answer import MAX_QUESTION
+from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.ports import Message
 from tests import pdfs
 from tests.aws.stack import until
 from tests.generator import generator
-from tests.journeys.test_sign_in import Site, behind, library
 from tests.readers import Reader, handlers
 from tests.signing import signing
+from tests.sites import Site, behind, library
 from ui.limits import BODY_BYTES, QUESTIONS_A_MINUTE, REQUESTS_A_MINUTE, UPLOAD_BYTES, UPLOAD_FILES
 from ui.sign_in import SignIn
 
-THINKS, PIECES = 2.0, 20
+pytestmark = pytest.mark.xdist_group("sign in")
+
+PIECES = 20
 PATIENCE = 60.0
 T = TypeVar("T")
 
@@ -53,16 +56,19 @@ class Crowd:
         found: dict[str, int] = httpx.get(f"{self.model}/state").json()
         return found
 
+    def allow(self, first: str, words: int) -> None:
+        """How many words of an answer the model tells for now, where the question begins with a word."""
+        httpx.post(f"{self.model}/allowed/{first}/{words}").raise_for_status()
+
     def kept(self, user: str) -> list[Message]:
         found = self.site.home.conversations.find(user)
         return self.site.home.conversations.messages(user, found[0].id) if found else []
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
-    home = library(tmp_path_factory.mktemp("crowd"))
-    with signing() as signs, generator(THINKS, PIECES) as model:
-        home.__dict__["generator"] = OpenAiChat(f"{model}/v1", "slow")
+def crowd(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[Crowd]:
+    with signing() as signs, generator(0.2, PIECES, 0.02) as model:
+        home = library(tmp_path_factory.mktemp("crowd"), minilm, OpenAiChat(f"{model}/v1", "slow"))
         with behind(home, SignIn(signs.signed_in, f"{signs.url}/keys"), signs) as site:
             yield Crowd(site, model)
 
@@ -88,31 +94,37 @@ def test_fifty_ask_at_once_and_each_gets_the_answer_to_their_own_question(crowd:
 
 def test_a_reader_who_vanishes_holds_neither_the_model_nor_a_place(crowd: Crowd) -> None:
     before = crowd.state()
+    crowd.allow("Gone", 5)
 
     async def leave(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> None:
         gone = reader("gone")
-        await gone.begin("How hot is the kiln?")
+        await gone.begin("Gone, how hot is the kiln?")
         async for _message, line in gone.told():
             if "was asked for" in line:
                 return
 
     crowd.run(leave)
-    until(lambda: crowd.state()["left"] == before["left"] + 1 and crowd.state()["running"] == 0)
     until(lambda: len(crowd.kept("gone")) == 2)
     answer = crowd.kept("gone")[1]
     assert answer.state == "stopped"
     assert "was asked for" in answer.text
     assert not answer.text.rstrip().endswith(f"word{PIECES - 1}")
+    crowd.allow("Gone", 6)  # its next word is one too many
+    until(lambda: crowd.state()["left"] == before["left"] + 1 and crowd.state()["running"] == 0)
 
 
 def test_a_reader_who_does_not_listen_holds_nobody_up(crowd: Crowd) -> None:
-    async def deaf(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> float:
+    crowd.allow("Silent", 1)
+
+    async def deaf(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> None:
         for n in range(10):
             silent = reader(f"silent-{n}")
-            await silent.begin("How hot is the kiln?")
-        return (await reader("heard").ask("How hot is the kiln?")).first
+            await silent.begin("Silent, how hot is the kiln?")
+        await reader("heard").ask("How hot is the kiln?")
 
-    assert crowd.run(deaf) < 2 * THINKS + 2
+    crowd.run(deaf)
+    assert crowd.state()["running"] == 10
+    crowd.allow("Silent", PIECES)
     until(lambda: crowd.state()["running"] == 0)
     until(lambda: all(len(crowd.kept(f"silent-{n}")) == 2 for n in range(10)))
     assert {crowd.kept(f"silent-{n}")[1].state for n in range(10)} == {"done"}
@@ -138,9 +150,11 @@ def test_more_questions_than_a_readers_share_are_refused_in_words_and_no_one_els
 
 
 def test_a_conversation_takes_one_question_at_a_time(crowd: Crowd) -> None:
+    crowd.allow("Twice", 1)
+
     async def twice(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> str:
         first, second = reader("twice"), reader("twice")
-        await first.begin("How hot is the kiln?")
+        await first.begin("Twice, how hot is the kiln?")
         (conversation,) = crowd.site.home.conversations.find("twice")
         async for _message, line in first.told():
             if "was asked for" in line:
@@ -149,6 +163,7 @@ def test_a_conversation_takes_one_question_at_a_time(crowd: Crowd) -> None:
         return "".join([line async for _message, line in second.told()])
 
     assert "Your last question is being answered." in crowd.run(twice)
+    crowd.allow("Twice", PIECES)
     until(lambda: crowd.state()["running"] == 0)
 
 

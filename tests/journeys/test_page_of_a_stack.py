@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from components import package
 from components.functions import CodeArgs
@@ -35,13 +35,13 @@ from tests import pdfs
 from tests.aws import stack as stacks
 from tests.aws.listening import listening
 from tests.aws.models import Models
+from tests.browsing import Visitors, ask, keep, visit
 from tests.deploy.engine import IMAGE, MODELS, PAGE
 from tests.deploy.resources import made
 from tests.image import WITHOUT_RIGHTS, Dockerfile, files, watched
-from tests.journeys.test_chat_page import PATIENCE, WIDE, ask, keep
 from tests.journeys.test_monitoring_page import LINE
-from tests.journeys.test_sign_in import Site
 from tests.signing import BALANCER, CLIENT, Signing, signing
+from tests.sites import Site
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -132,12 +132,10 @@ def address(
         yield running
 
 
-def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(browser: Browser, address: Running) -> None:
-    page = browser.new_context(viewport=WIDE).new_page()
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page.goto(address.url)
-    expect(page.locator("#status")).to_contain_text("1 document. Answers by messages-words")
+def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
+    browser: Visitors, address: Running
+) -> None:
+    page = visit(browser, address.url, "1 document. Answers by messages-words")
     ask(page, "How hot is the kiln of the pottery?")
     expect(page.locator("#evidence .name").first).to_have_text("kiln.pdf")
     picture = page.locator("#evidence img").first

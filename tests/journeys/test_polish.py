@@ -3,41 +3,30 @@ nothing that shuts readers out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from runtime.local.home import Home
 from runtime.ports import Message, Source
 from runtime.settings import Settings
-from tests import pdfs
-from tests.journeys.test_chat_page import NARROW, WIDE, ask, serving, visit
+from tests.browsing import NARROW, WIDE, Visitors, ask, visit
+from tests.sites import Quoting
 from ui import export, suggestions
 
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A page over a book of chapters."""
-    folder = tmp_path_factory.mktemp("polish")
-    papers = folder / "papers"
-    papers.mkdir()
-    pdfs.book(papers / "instruments.pdf", 6)
-    with serving(folder, "--documents", str(papers)) as found:
-        yield found
+pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
 
-def begun(browser: Browser, address: str, **options: Any) -> Page:
-    page = visit(browser, address, permissions=["clipboard-read", "clipboard-write"], **options)
+def begun(browser: Visitors, address: str, *, bypass_csp: bool = False) -> Page:
+    page = visit(browser, address, f"Answers by {Quoting.model}", bypass_csp=bypass_csp)
     expect(page.locator("#suggestions button").first).to_be_visible()
     return page
 
 
-def test_a_suggested_question_is_asked_at_once_and_copied_with_its_sources(browser: Browser, address: str) -> None:
-    page = begun(browser, address)
+def test_a_suggested_question_is_asked_at_once_and_copied_with_its_sources(browser: Visitors, books: str) -> None:
+    page = begun(browser, books)
     page.locator("#suggestions button").first.click()
     bot = page.locator("#chat .message.bot")
     expect(bot).to_have_count(1)
@@ -58,11 +47,10 @@ def test_a_suggested_question_is_asked_at_once_and_copied_with_its_sources(brows
     assert written.startswith("# ")
     assert "- [1] instruments.pdf, page" in written
     assert saved.value.suggested_filename.endswith(".md")
-    page.context.close()
 
 
-def test_the_keys_of_the_list_do_what_it_says(browser: Browser, address: str) -> None:
-    page = begun(browser, address)
+def test_the_keys_of_the_list_do_what_it_says(browser: Visitors, books: str) -> None:
+    page = begun(browser, books)
     page.keyboard.press("Alt+KeyS")
     expect(page.locator("#search input, #search textarea")).to_be_focused()
     page.keyboard.press("Alt+KeyQ")
@@ -75,17 +63,15 @@ def test_the_keys_of_the_list_do_what_it_says(browser: Browser, address: str) ->
     ask(page, "What does the violin support?")
     page.keyboard.press("Alt+KeyN")
     expect(page.locator("#chat .message.bot")).to_have_count(0)
-    page.context.close()
 
 
-def test_a_search_that_finds_no_conversation_and_a_filter_that_is_on_are_said(browser: Browser, address: str) -> None:
-    page = begun(browser, address)
+def test_a_search_that_finds_no_conversation_and_a_filter_that_is_on_are_said(browser: Visitors, books: str) -> None:
+    page = begun(browser, books)
     page.locator("#search input, #search textarea").fill("zzzz")
     expect(page.get_by_text("No conversation has these words in it.")).to_be_visible()
     page.locator("#only input").click()
     page.get_by_role("option", name="instruments.pdf").click()
     expect(page.get_by_text("Only this document is searched.")).to_be_visible()
-    page.context.close()
 
 
 EXCEPTIONS: set[tuple[str, str]] = set()
@@ -103,9 +89,9 @@ def hindrances(page: Page) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_any_state(browser: Browser, address: str, theme: str) -> None:
+def test_axe_finds_nothing_serious_in_any_state(browser: Visitors, books: str, theme: str) -> None:
     # Axe is evaluated in the page, which a page's own policy need not let in.
-    page = begun(browser, f"{address}/?__theme={theme}", bypass_csp=True)
+    page = begun(browser, f"{books}/?__theme={theme}", bypass_csp=True)
     found = {"empty": hindrances(page)}
     ask(page, "What does the violin support?")
     found["answered"] = hindrances(page)
@@ -120,7 +106,6 @@ def test_axe_finds_nothing_serious_in_any_state(browser: Browser, address: str, 
         expect(page.locator(shows).first).to_be_visible()
         found[name] = hindrances(page)
     assert {state: rules for state, rules in found.items() if rules} == {}
-    page.context.close()
 
 
 def test_nothing_of_a_document_is_live_in_an_exported_conversation(tmp_path: Path) -> None:

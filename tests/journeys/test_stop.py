@@ -4,7 +4,7 @@ server that answers when the test lets it."""
 from __future__ import annotations
 
 import json
-import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,34 +19,41 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from runtime.local.home import Home
+from runtime.local.minilm import MiniLm
 from runtime.ports import Message
 from runtime.settings import Settings
-from tests import pdfs
 from tests.aws.listening import listening
 from tests.aws.stack import until
-from tests.journeys.test_chat_page import PATIENCE, ROOT, WIDE, ask, keep
+from tests.browsing import NARROW, Visitors, keep, visit
+from tests.servers import ROOT
+from tests.sites import READY, library
 from ui.gate import LOCAL
 
-STOP_SECONDS = 60
-"""What the page is given, as in a stack: far more than a test takes."""
+pytestmark = pytest.mark.xdist_group("stop")
+
+STOP_SECONDS = 900
+"""What the page is given in full: whatever waits for it without need does so for longer than the test."""
 
 SHORT_SECONDS = 12
 """Four seconds for answers, and the room to store them."""
 
+SLOW_SECONDS = 180
+"""How long any machine may take for what waits for nothing."""
+
 FIRST, REST = "The kiln is fired ", "at 940 degrees for eleven hours."
-QUESTION = "How hot is the kiln?"
+QUESTION, ENDLESS = "How hot is the kiln?", "For how long is the kiln fired, in words without end?"
 
 
 @dataclass
 class Model:
-    """A server of OpenAI's protocol: the first words at once, the rest when it may go on; or words without end."""
+    """A server of OpenAI's protocol: the first words at once, the rest when it may go on; words without end where they
+    are asked for."""
 
     url: str = ""
     go_on: threading.Event = field(default_factory=threading.Event)
-    endless: bool = False
 
 
 @pytest.fixture
@@ -55,17 +62,17 @@ def model() -> Iterator[Model]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            endless = ENDLESS in self.rfile.read(int(self.headers["Content-Length"])).decode()
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
             self.say(FIRST)
             try:
-                while made.endless and not made.go_on.wait(0.05):
+                while endless and not made.go_on.wait(0.05):
                     self.say("and on ")
             except OSError:  # the page has closed the stream
                 return
-            if made.go_on.wait(120):
+            if made.go_on.wait(STOP_SECONDS):
                 self.say(REST)
 
         def say(self, text: str) -> None:
@@ -102,33 +109,31 @@ class Page:
     def told(self, session: str) -> Generator[dict[str, Any], None, None]:
         """What an open page is told, until its event is over."""
         listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
-        with httpx.stream("GET", listen, timeout=60) as stream:
+        with httpx.stream("GET", listen, timeout=SLOW_SECONDS) as stream:
             for line in stream.iter_lines():
                 if line.startswith("data: "):
                     yield json.loads(line.removeprefix("data: "))
 
-    def asked(self) -> Generator[dict[str, Any], None, None]:
+    def asked(self, question: str = QUESTION) -> Generator[dict[str, Any], None, None]:
         """A question whose answer has begun: what is told from then on."""
         session = uuid.uuid4().hex
-        self.ask(QUESTION, session)
+        self.ask(question, session)
         told = self.told(session)
         while FIRST.strip() not in json.dumps(next(told)):
             pass
         return told
 
-    def ends(self, sent: signal.Signals, seconds: float) -> tuple[int, float]:
+    def ends(self, sent: signal.Signals) -> tuple[int, float]:
         """Its exit code after a signal, and how long it took."""
         began = time.monotonic()
         self.process.send_signal(sent)
-        return self.process.wait(timeout=seconds), time.monotonic() - began
+        return self.process.wait(timeout=SLOW_SECONDS), time.monotonic() - began
 
-    def kept(self) -> Message:
-        """The answer as it was stored."""
+    def kept(self) -> list[tuple[str, Message]]:
+        """Each question with its answer as it was stored."""
         conversations = Home(Settings.read({"PLUMBLINE_HOME": str(self.folder / "home")})).conversations
-        (conversation,) = conversations.find(LOCAL)
-        question, answer = conversations.messages(LOCAL, conversation.id)
-        assert question.text == QUESTION
-        return answer
+        found = (conversations.messages(LOCAL, one.id) for one in conversations.find(LOCAL))
+        return [(question.text, answer) for question, answer in found]
 
     def log(self) -> str:
         return (self.folder / "log").read_text()
@@ -139,12 +144,18 @@ def stop_seconds() -> int:
     return STOP_SECONDS
 
 
+@pytest.fixture(scope="module")
+def library_of_one(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Path:
+    """The folder of a library of one document."""
+    return library(tmp_path_factory.mktemp("library"), minilm).settings.home
+
+
 @pytest.fixture
-def page(model: Model, stop_seconds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(
+    model: Model, stop_seconds: int, library_of_one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Page]:
     """A page over a library of one document."""
-    home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path / "home"), "PLUMBLINE_THREADS": "1"}))
-    home.add([pdfs.paragraphs(tmp_path / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])])
-    home.ingestor().reconcile("kiln.pdf")
+    shutil.copytree(library_of_one, tmp_path / "home")
     for name, value in {
         "PLUMBLINE_HOME": str(tmp_path / "home"),
         "PLUMBLINE_THREADS": "1",
@@ -157,107 +168,78 @@ def page(model: Model, stop_seconds: int, tmp_path: Path, monkeypatch: pytest.Mo
     command = [sys.executable, "-m", "ui", "--port", "0"]
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
-    assert process.stdout is not None
-    found = re.search(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)", process.stdout.readline())
-    assert found, (tmp_path / "log").read_text()
-    yield Page(process, found.group(1), tmp_path)
-    process.kill()
-    process.wait()
+    try:
+        assert process.stdout is not None
+        found = READY.search(process.stdout.readline())
+        assert found, (tmp_path / "log").read_text()
+        yield Page(process, found.group(1), tmp_path)
+    finally:
+        process.kill()
+        process.wait()
 
 
-def test_an_answer_is_finished_and_stored_while_a_new_question_is_told_to_come_back(model: Model, page: Page) -> None:
+def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_back_and_open_pages_hold_nothing_up(
+    browser: Visitors, model: Model, page: Page
+) -> None:
     assert httpx.get(f"{page.url}/readyz", timeout=30).status_code == 200
     told = page.asked()
+    answering, other = (visit(browser, page.url, "1 document") for _ in range(2))
+    answering.locator("#question textarea").fill(QUESTION)
+    answering.keyboard.press("Enter")
+    expect(answering.locator("#chat .message.bot")).to_contain_text(FIRST.strip())
+    other.locator("#question textarea").fill("And how long?")
+
     page.process.send_signal(signal.SIGTERM)
     ready = until(lambda: (got := httpx.get(f"{page.url}/readyz", timeout=30)).status_code == 503 and got.json())
     assert {name for name, state in ready.items() if state != "ok"} == {"page"}
     assert httpx.get(f"{page.url}/healthz", timeout=30).text == "ok"
-
-    other = uuid.uuid4().hex
-    page.ask("And how long?", other)
-    refused = json.dumps(list(page.told(other)))
+    session = uuid.uuid4().hex
+    page.ask("And how long?", session)
+    refused = json.dumps(list(page.told(session)))
     assert "takes no new question. Ask again in a minute." in refused
+    other.keyboard.press("Enter")
+    expect(other.get_by_text("takes no new question")).to_be_visible()
+    expect(other.locator("#stop")).to_be_hidden()
+    keep(other, "stopping-wide")
+    other.set_viewport_size(NARROW)
+    keep(other, "stopping-narrow")
+    assert other.locator("#question textarea").input_value() == "And how long?"
 
     model.go_on.set()
     whole = list(told)
     assert "940 degrees for eleven hours" in json.dumps(whole)
     (completed,) = [message for message in whole if message["msg"] == "process_completed"]
     assert completed["success"] is True
-    assert page.process.wait(timeout=STOP_SECONDS) == 0
-    answer = page.kept()
-    assert (answer.state, answer.text) == ("done", FIRST + REST.replace("hours.", "hours [1]."))
+    expect(answering.locator("#chat .message.bot")).to_contain_text("940 degrees for eleven hours")
+    expect(answering.locator("#stop")).to_be_hidden()
+    assert page.process.wait(timeout=SLOW_SECONDS) == 0
+    said = FIRST + REST.replace("hours.", "hours [1].")
+    assert [(question, one.state, one.text) for question, one in page.kept()] == [(QUESTION, "done", said)] * 2
     assert "Traceback" not in page.log()
 
 
 @pytest.mark.parametrize("stop_seconds", [SHORT_SECONDS])
-@pytest.mark.parametrize("endless", [False, True])
-def test_an_answer_without_end_is_stored_as_stopped_before_the_time_is_up(
-    model: Model, page: Page, endless: bool
-) -> None:
-    model.endless = endless
-    told = page.asked()
-    code, seconds = page.ends(signal.SIGTERM, STOP_SECONDS)
+def test_answers_without_end_are_stored_as_stopped_before_the_time_is_up(model: Model, page: Page) -> None:
+    silent, endless = page.asked(), page.asked(ENDLESS)
+    code, seconds = page.ends(signal.SIGTERM)
     assert code == 0
     assert 3 < seconds < SHORT_SECONDS
-    answer = page.kept()
-    assert answer.state == "stopped"
-    assert answer.text.startswith(FIRST.strip())
-    if endless:  # then its reader is told, too
-        assert [message["success"] for message in told if message["msg"] == "process_completed"] == [True]
+    kept = dict(page.kept())
+    assert set(kept) == {QUESTION, ENDLESS}
+    for answer in kept.values():
+        assert answer.state == "stopped"
+        assert answer.text.startswith(FIRST.strip())
+    # Who saw words until then is told of the end, too.
+    assert [message["success"] for message in endless if message["msg"] == "process_completed"] == [True]
+    silent.close()
     assert "Traceback" not in page.log()
-
-
-def test_an_open_page_holds_nothing_up(browser: Browser, model: Model, page: Page) -> None:
-    model.go_on.set()
-    tab = browser.new_context(viewport=WIDE).new_page()
-    tab.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    tab.goto(page.url)
-    ask(tab, QUESTION)
-    code, seconds = page.ends(signal.SIGTERM, STOP_SECONDS)
-    assert code == 0
-    assert seconds < 8
-    tab.context.close()
-    assert "Traceback" not in page.log()
-
-
-def test_a_reader_whose_page_closes_sees_the_answer_to_its_end_and_why_no_other_begins(
-    browser: Browser, model: Model, page: Page
-) -> None:
-    tabs = [browser.new_context(viewport=WIDE).new_page() for _ in range(2)]
-    expect.set_options(timeout=PATIENCE)
-    for tab in tabs:
-        tab.set_default_timeout(PATIENCE)
-        tab.goto(page.url)
-        expect(tab.locator("#status")).to_contain_text("1 document")
-    answering, other = tabs
-    answering.locator("#question textarea").fill(QUESTION)
-    answering.keyboard.press("Enter")
-    expect(answering.locator("#chat .bot")).to_contain_text(FIRST.strip())
-    other.locator("#question textarea").fill("And how long?")
-    page.process.send_signal(signal.SIGTERM)
-    until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 503)
-    other.keyboard.press("Enter")
-    expect(other.get_by_text("takes no new question")).to_be_visible()
-    expect(other.locator("#stop")).to_be_hidden()
-    keep(other, "stopping-wide")
-    other.set_viewport_size({"width": 390, "height": 844})
-    keep(other, "stopping-narrow")
-    assert other.locator("#question textarea").input_value() == "And how long?"
-    model.go_on.set()
-    expect(answering.locator("#chat .bot")).to_contain_text("940 degrees for eleven hours")
-    expect(answering.locator("#stop")).to_be_hidden()
-    assert page.process.wait(timeout=STOP_SECONDS) == 0
-    for tab in tabs:
-        tab.context.close()
 
 
 def test_ctrl_c_ends_at_once_and_keeps_what_was_written(model: Model, page: Page) -> None:
     told = page.asked()
-    code, seconds = page.ends(signal.SIGINT, STOP_SECONDS)
+    code, _ = page.ends(signal.SIGINT)
     assert code in (-signal.SIGINT, 130)
-    assert seconds < 8
-    assert page.kept().state == "stopped"
+    assert [one.state for _, one in page.kept()] == ["stopped"]
     told.close()
     assert "Traceback" not in page.log()
 
@@ -266,8 +248,7 @@ def test_a_second_ctrl_c_waits_for_nothing(model: Model, page: Page) -> None:
     told = page.asked()
     page.process.send_signal(signal.SIGTERM)
     until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 503)
-    code, seconds = page.ends(signal.SIGINT, STOP_SECONDS)
+    code, _ = page.ends(signal.SIGINT)
     assert code in (-signal.SIGINT, 130)
-    assert seconds < 8
-    assert page.kept().state == "stopped"
+    assert [one.state for _, one in page.kept()] == ["stopped"]
     told.close()

@@ -3,98 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
 
-import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from runtime.aws.clients import client
 from runtime.aws.s3 import S3Files
-from runtime.local.folder import FolderArchive
-from runtime.ports import ArchiveRecord, Vectors
-from tests.analysis.samples import around, topics
-from tests.aws import made
-from tests.commands import run_here
-from tests.servers import ROOT
-
-BEGAN = datetime(2026, 11, 1, 10, tzinfo=UTC)
-LIBRARY, OTHERS = topics(np.random.default_rng(0), 6, 64), topics(np.random.default_rng(1), 1, 64)
-
-
-def archive(
-    home: Path, week: int, vectors: Vectors, kind: Literal["passage", "prompt"] = "passage", model: str = "a model"
-) -> None:
-    """Keep vectors as records of a week, 20 to a document or conversation."""
-    at = (BEGAN + timedelta(weeks=week)).isoformat()
-    FolderArchive(home / "archive").write(
-        [
-            ArchiveRecord(
-                f"{kind}-{week}-{n}",
-                kind,
-                f"{kind}-{week}-{n // 20}",
-                n % 20 + 1,
-                f"{kind} {n} <b>of</b> week {week}",
-                model,
-                at,
-                vector,
-            )
-            for n, vector in enumerate(vectors)
-        ]
-    )
-
-
-def analysis(home: Path, *arguments: str, process: bool = False) -> subprocess.CompletedProcess[str]:
-    """A command, in a process of its own where it is said so."""
-    environment = {**os.environ, "PLUMBLINE_HOME": str(home), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
-    if process:
-        command = [sys.executable, "-m", "analysis", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
-    with threadpool_limits(1):
-        return run_here("analysis", *arguments, environment=environment)
-
-
-def run(home: Path, *arguments: str, process: bool = False) -> dict[str, Any]:
-    done = analysis(home, *arguments, "--json", process=process)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def drawn(seed: int, count: int = 600, new: int = 0) -> Vectors:
-    rng = np.random.default_rng(seed)
-    return np.concatenate([around(rng, LIBRARY, count - new, 1.0), around(rng, OTHERS, new, 1.0)])
-
-
-def the_stack(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An empty stack's bucket on the emulator, named in the environment with its tables."""
-    bucket = made.bucket(url)
-    for name, value in {
-        "AWS_ENDPOINT_URL": url,
-        "PLUMBLINE_BUCKET": bucket,
-        "PLUMBLINE_DRIFT_TABLE": made.run_table(url),
-        "PLUMBLINE_CENTROID_TABLE": made.centroid_table(url),
-        "PLUMBLINE_DISTANCE_TABLE": made.run_table(url),
-    }.items():
-        monkeypatch.setenv(name, value)
-    return bucket
-
-
-def to_bucket(
-    url: str, bucket: str, folder: Path, week: int, vectors: Vectors, kind: Literal["passage", "prompt"] = "passage"
-) -> None:
-    """What `archive` keeps, in a bucket."""
-    archive(folder, week, vectors, kind)
-    for file in (folder / "archive").rglob("*.gz"):
-        client("s3", url).upload_file(str(file), bucket, file.relative_to(folder / "archive").as_posix())
+from tests.analyses import analysis, analysis_process, archive, drawn, run, the_stack, to_bucket
 
 
 @pytest.fixture
@@ -104,18 +20,18 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_a_library_that_drifts_warns_then_alarms_and_its_reports_say_so(home: Path) -> None:
-    before = run(home, "drift", "--job_type", "BASELINE", process=True)
+    before = run(home, "drift", "--job_type", "BASELINE")
     assert sum(before["values"]["clustersizes"]) == before["values"]["rows"] == 600
     told = []
-    for week, others in enumerate((0, 120, 120), 1):
-        archive(home, week, drawn(week, new=others))
+    for week, new in enumerate((0, 120, 120), 1):
+        archive(home, week, drawn(week, new=new))
         found = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
         assert found["rows"] == 600  # what came since the last one
         told.append((found["drift"], found["streak"], found["alarm"]))
     assert told == [(False, 0, False), (True, 1, False), (True, 2, True)]
-    new = [one for one in found["clusters"] if one["change"] == "appeared"]
-    assert sum(one["share_now"] for one in new) == pytest.approx(0.2, abs=0.02)
-    shown = {int(passage["text"].split()[1]) for one in new for passage in one["passages"]}
+    appeared = [one for one in found["clusters"] if one["change"] == "appeared"]
+    assert sum(one["share_now"] for one in appeared) == pytest.approx(0.2, abs=0.02)
+    shown = {int(passage["text"].split()[1]) for one in appeared for passage in one["passages"]}
     assert shown <= set(range(480, 600))
     pages = sorted((home / "reports").glob("drift-documents-*.html"))
     assert len(pages) == 4
@@ -136,7 +52,7 @@ def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_ne
     run(home, "drift", "--job_type", "BASELINE")
     for week in (1, 2, 3):
         archive(home, week, drawn(10 + week, 40, new=1 if week == 3 else 0), kind="prompt")
-        found = run(home, "distance", process=True)["values"]  # runs of one second overwrite each other
+        found = run(home, "distance")["values"]
         assert found["rows"] == 40
         assert found["reference"].startswith("BASELINE#")
     assert set(found["trend"]) == {"runs", "slope", "low", "high"}
@@ -234,6 +150,19 @@ def test_bare_vectors_are_compared_with_bare_vectors(home: Path) -> None:
     run(home, "drift", "--job_type", "BASELINE", "--until", "2026-11-02")
     found = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
     assert (found["rows"], found["drift"], found["cut"]) == (600, False, True)
+
+
+def test_each_command_works_in_a_process_of_its_own(home: Path) -> None:
+    archive(home, 1, drawn(1, 40), kind="prompt")
+    for arguments, said in (
+        (("drift", "--job_type", "BASELINE", "--json"), '"jobtype": "BASELINE"'),
+        (("distance",), "over 40 prompts"),
+        (("outliers",), "40 prompts"),
+        (("runs", "--of", "distance"), "DISTANCE#"),
+        (("compare", "DISTANCE", "DISTANCE", "--of", "distance"), "median"),
+    ):
+        done = analysis_process(home, *arguments)
+        assert (done.returncode, said in done.stdout) == (0, True), done
 
 
 @pytest.mark.xdist_group("servers")

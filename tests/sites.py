@@ -1,0 +1,189 @@
+"""The chat page as the tests reach it: in this process behind any door, or in a process of its own as `make chat` runs
+it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from runtime.local.home import Home
+from runtime.local.minilm import MiniLm
+from runtime.ports import Generator, Turn
+from runtime.settings import Settings
+from tests import pdfs
+from tests.servers import ROOT
+from tests.signing import Signing
+from ui.app import serve
+from ui.gate import Door, ThisMachine
+from ui.worker import Worker
+
+READY = re.compile(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)")
+
+
+class Echo:
+    """A generator that answers with the question."""
+
+    model, source_tokens, quotes = "echo", 500, False
+
+    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+        last: Turn = turns[-1]
+        yield f"The kiln is fired at 940 degrees. {last.text[-20:]}"
+
+    def check(self) -> None:
+        pass
+
+
+class Quoting:
+    """A generator that answers with the sentence nearest to the question, as the small installed model should."""
+
+    model, source_tokens, quotes = "a quoting model", 700, True
+
+    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+        yield among[0]
+
+    def check(self) -> None:
+        pass
+
+
+def home_in(folder: Path, embedder: MiniLm, generator: Generator) -> Home:
+    """The library in `folder`/home, whose models need no loading."""
+    home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}))
+    home.embedder = embedder
+    home.__dict__["generator"] = generator
+    return home
+
+
+def library(folder: Path, embedder: MiniLm, generator: Generator | None = None) -> Home:
+    """A library of one document."""
+    home = home_in(folder, embedder, generator or Echo())
+    home.add([pdfs.paragraphs(folder / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])])
+    home.ingestor().reconcile("kiln.pdf")
+    return home
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The app on a real server of this process, by its URL. What the server logs is left to the test."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+@dataclass
+class Site:
+    """A page behind a door."""
+
+    url: str
+    app: FastAPI
+    home: Home
+    signs: Signing = field(default_factory=Signing)
+
+    def get(self, path: str = "/config", **headers: str) -> httpx.Response:
+        return httpx.get(self.url + path, headers=headers, timeout=30)
+
+    def listened(self, path: str, headers: dict[str, str]) -> int:
+        """The status of a stream, whose end nobody waits for."""
+        with httpx.stream("GET", self.url + path, headers=headers, timeout=30) as stream:
+            return stream.status_code
+
+    def event(self, name: str, data: list[Any], headers: dict[str, str], session: str = "") -> dict[str, Any]:
+        """What a handler answers, called through Gradio's own API."""
+        session = session or uuid.uuid4().hex
+        self.send(name, data, headers, session)
+        return self.told(headers, session)
+
+    def ask(self, question: str, headers: dict[str, str], session: str = "", conversation: str = "") -> dict[str, Any]:
+        """What is answered, as the page asks it: by two events, the first not through the queue."""
+        session = session or uuid.uuid4().hex
+        self.send("begin", [question, conversation or None, []], headers, session, "run/predict")
+        return self.event("answer", [], headers, session)
+
+    def send(self, name: str, data: list[Any], headers: dict[str, str], session: str, to: str = "queue/join") -> str:
+        known = self.get(**headers).json()["dependencies"]
+        (number,) = [one["id"] for one in known if one["api_name"] == name]
+        body = {"data": data, "fn_index": number, "session_hash": session}
+        sent = httpx.post(f"{self.url}/gradio_api/{to}", json=body, headers=headers, timeout=60)
+        assert sent.status_code == 200, sent.text
+        return sent.text
+
+    def told(self, headers: dict[str, str], session: str) -> dict[str, Any]:
+        """What is told to an open page next."""
+        listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
+        with httpx.stream("GET", listen, headers=headers, timeout=60) as stream:
+            assert stream.status_code == 200
+            for line in stream.iter_lines():
+                message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+                if message.get("msg") == "process_completed":
+                    return dict(message)
+        raise AssertionError("The stream ended before the event did.")
+
+
+@contextmanager
+def behind(
+    home: Home, door: Door, signs: Signing | None = None, *, worker: bool = True, documents: Sequence[Path] = ()
+) -> Iterator[Site]:
+    """The page over a library, in this process; a worker brings the documents into it."""
+    made = Worker(home) if worker else None
+    if made:
+        made.start(documents)
+    app = serve(home, made, door)
+    with served(app) as url:
+        yield Site(url, app, home, signs or Signing())
+
+
+@contextmanager
+def on_this_machine(home: Home, *documents: Path) -> Iterator[Site]:
+    """The page over a library whose one reader needs no name, in this process."""
+    with behind(home, ThisMachine(), documents=documents) as site:
+        yield site
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[str]:
+    """The page over the library in `folder`/home, in a process of its own, by its address."""
+    environment = {**os.environ, "PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}
+    environment.pop("DISPLAY", None)
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "ui", "--port", "0", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    found = READY.search(line)
+    assert found, line + (folder / "log").read_text()
+    try:
+        yield found.group(1)
+    finally:
+        server.send_signal(signal.SIGINT)
+        ended = server.wait(timeout=60)
+    assert ended in (0, -signal.SIGINT, 130)
+    said = (folder / "log").read_text()
+    assert "Traceback" not in said, said
