@@ -199,6 +199,15 @@ def test_the_former_index_is_live_until_every_document_is_in_the_new_one(library
     check(library)
 
 
+def test_a_document_that_was_half_read_for_the_former_index_is_read_from_its_first_page(library: Library) -> None:
+    library.put(A, *pages(5, "oven"))
+    library.ingestor().reconcile(A, enough=lambda: True)
+    assert library.entry(A).next_page == 3
+    options = by_other_model(library)
+    assert library.ingestor(**options).reconcile(A).did == "ingested"
+    assert [one.page for one in options["index"].passages() if one.document == A] == [1, 2, 3, 4, 5]
+
+
 def test_what_is_deleted_meanwhile_goes_from_both(library: Library) -> None:
     options = by_other_model(library)
     library.ingestor(**options).reconcile(A)
