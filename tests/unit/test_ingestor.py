@@ -575,6 +575,12 @@ def test_a_document_that_changes_at_any_moment_of_its_reading_settles(begin: Beg
     assert at < CALLS[-1]
 
 
+def test_a_document_that_is_replaced_right_before_it_is_fetched_is_known_as_what_was_fetched(library: Library) -> None:
+    library.put(KEY, *pages(3))
+    library.reconcile(KEY, Calls(lambda _, name: put_anew(library) if name == "documents.fetch" else None))
+    library.check()
+
+
 SLEEPS = (
     "ledger.get documents.find documents.fetch embedder.count index.write archive.write ledger.lease ledger.save "
     "index.refresh index.count index.delete ledger.remove ledger.release"

@@ -141,6 +141,12 @@ def test_a_document_that_changes_while_another_is_read_is_taken_before_the_new_i
     check(library)
 
 
+def test_a_document_whose_removal_was_missed_is_forgotten(library: Library) -> None:
+    library.delete(B)
+    rebuild(library)
+    check(library)
+
+
 def test_a_reindex_does_not_take_over_without_a_document_that_another_worker_holds(library: Library) -> None:
     old = library.indexes.live()
     assert library.ledger.lease(A, "another", 60)
