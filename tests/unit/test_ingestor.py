@@ -239,23 +239,24 @@ def test_a_plain_document_and_a_pdf_are_read_alike(real: bool, tmp_path: Path) -
 
 
 class Typist:
-    """Reads the same line in every picture."""
+    """Reads the same line, or nothing, in every picture."""
 
     name = "typist"
     parallel = 3
 
-    def __init__(self) -> None:
+    def __init__(self, *lines: str) -> None:
+        self.said = [PictureLine(line, 0.1, 0.1, 0.9, 0.2) for line in lines]
         self.pictures: list[bytes] = []
 
     def lines(self, picture: bytes) -> list[PictureLine]:
         self.pictures.append(picture)
-        return [PictureLine("A walrus is on this page.", 0.1, 0.1, 0.9, 0.2)]
+        return self.said
 
 
 def test_only_pictures_are_given_to_the_recognizer_and_pages_stay_in_order(library: Library, tmp_path: Path) -> None:
     text, pictures = pdfs.book(tmp_path / "text.pdf", 5), pdfs.picture(tmp_path / "pictures.pdf", pages=4)
     library.documents.put(KEY, pdfs.joined(tmp_path / "mixed.pdf", [text, pictures, text]))
-    library.ingestor(ocr=(typist := Typist()), open_pdf=open_pdf).reconcile(KEY)
+    library.ingestor(ocr=(typist := Typist("A walrus is on this page.")), open_pdf=open_pdf).reconcile(KEY)
     entry = library.entry(KEY)
     assert (entry.state, entry.readers, entry.skipped) == ("ready", {"pdfium": 10, "typist": 4}, {})
     assert len(typist.pictures) == 4
@@ -274,14 +275,24 @@ def test_a_recognizer_that_fails_is_in_the_ledger_and_the_next_call_resumes(libr
     with pytest.raises(PlumblineError, match="away"):
         library.ingestor(ocr=Away(), open_pdf=open_pdf).reconcile(KEY)
     assert (library.entry(KEY).state, library.entry(KEY).reason) == ("failed", "The recognizer is away.")
-    assert library.ingestor(ocr=Typist(), open_pdf=open_pdf).reconcile(KEY).did == "ingested"
+    assert library.ingestor(ocr=Typist("A walrus."), open_pdf=open_pdf).reconcile(KEY).did == "ingested"
     assert library.entry(KEY).readers == {"typist": 1}
+
+
+def test_a_picture_without_words_stays_one_and_the_document_is_refused(library: Library, tmp_path: Path) -> None:
+    library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf"))
+    assert library.ingestor(ocr=(typist := Typist()), open_pdf=open_pdf).reconcile(KEY).did == "refused"
+    assert (library.entry(KEY).state, library.entry(KEY).readers, len(typist.pictures)) == ("no text", {}, 1)
 
 
 # --- stopping and going on ------------------------------------------------------------------------------
 
 
-def test_a_reading_that_has_had_enough_goes_on_behind_its_last_window(library: Library) -> None:
+@pytest.mark.parametrize("ahead", [0, 1, 9])
+def test_a_reading_that_has_had_enough_goes_on_behind_its_last_window(
+    library: Library, ahead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "AHEAD", ahead)  # what is read but not written yet is read again
     library.put(KEY, *pages(9))
     reached = []
     for _ in range(4):
@@ -562,6 +573,12 @@ def test_a_document_that_changes_at_any_moment_of_its_reading_settles(begin: Beg
         if at > len(calls.names):
             break
     assert at < CALLS[-1]
+
+
+def test_a_document_that_is_replaced_right_before_it_is_fetched_is_known_as_what_was_fetched(library: Library) -> None:
+    library.put(KEY, *pages(3))
+    library.reconcile(KEY, Calls(lambda _, name: put_anew(library) if name == "documents.fetch" else None))
+    library.check()
 
 
 SLEEPS = (

@@ -141,6 +141,12 @@ def test_a_document_that_changes_while_another_is_read_is_taken_before_the_new_i
     check(library)
 
 
+def test_a_document_whose_removal_was_missed_is_forgotten(library: Library) -> None:
+    library.delete(B)
+    rebuild(library)
+    check(library)
+
+
 def test_a_reindex_does_not_take_over_without_a_document_that_another_worker_holds(library: Library) -> None:
     old = library.indexes.live()
     assert library.ledger.lease(A, "another", 60)
@@ -197,6 +203,15 @@ def test_the_former_index_is_live_until_every_document_is_in_the_new_one(library
     assert not move_over(library.indexes, index)
     assert open_index(library.indexes, OTHER) is building_index(library.indexes, OTHER) is index
     check(library)
+
+
+def test_a_document_that_was_half_read_for_the_former_index_is_read_from_its_first_page(library: Library) -> None:
+    library.put(A, *pages(5, "oven"))
+    library.ingestor().reconcile(A, enough=lambda: True)
+    assert library.entry(A).next_page == 3
+    options = by_other_model(library)
+    assert library.ingestor(**options).reconcile(A).did == "ingested"
+    assert [one.page for one in options["index"].passages() if one.document == A] == [1, 2, 3, 4, 5]
 
 
 def test_what_is_deleted_meanwhile_goes_from_both(library: Library) -> None:
