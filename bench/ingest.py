@@ -131,7 +131,7 @@ class _Timed(MiniLm):
         super().__init__(threads)
         self.calls: list[list[str]] = []
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
         """As MiniLm.embed."""
         self.calls.append(list(texts))
         return super().embed(texts)

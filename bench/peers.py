@@ -1,4 +1,4 @@
-"""What bench-watch compares with: Evidently and pandas. Run by the Python of the environment `peers` of tools/install.py.
+"""What bench-watch compares with: Evidently and pandas, by the Python of the environment `peers` of tools/install.py.
 
 `python bench/peers.py COMMAND ARGUMENTS ...` prints JSON.
 """
@@ -10,6 +10,7 @@ import json
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,4 +90,5 @@ def _by_json(files: list[Path]) -> Any:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     command, *arguments = sys.argv[1:]
-    print(json.dumps({"drift": drift, "verdicts": verdicts, "read": read}[command](*arguments)))
+    commands: dict[str, Callable[..., Any]] = {"drift": drift, "verdicts": verdicts, "read": read}
+    print(json.dumps(commands[command](*arguments)))

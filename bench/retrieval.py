@@ -56,7 +56,7 @@ class CachedMiniLm(MiniLm):
         self._kept = sqlite3.connect(CACHE)
         self._kept.execute("CREATE TABLE IF NOT EXISTS vectors (text TEXT PRIMARY KEY, vector BLOB NOT NULL)")
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
         """As MiniLm.embed."""
         keys = [hashlib.sha256(f"{self.model}\n{text}".encode()).hexdigest() for text in texts]
         select = "SELECT vector FROM vectors WHERE text = ?"

@@ -17,7 +17,8 @@ WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 def topics(rng: np.random.Generator, count: int, dimension: int = 384) -> Vectors:
     """Centers of length 1 in random directions."""
     drawn = rng.normal(size=(count, dimension))
-    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    unit: Vectors = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def around(rng: np.random.Generator, centers: Vectors, rows: int, noise: float, group: int = 1) -> Vectors:
