@@ -1,4 +1,4 @@
-"""What bench-watch compares with: Evidently and pandas. Run by the Python of the environment `peers`.
+"""What bench-watch compares with: Evidently and pandas, by the Python of the environment `peers` of tools/install.py.
 
 `python bench/peers.py COMMAND ARGUMENTS ...` prints JSON.
 """

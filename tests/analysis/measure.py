@@ -71,8 +71,8 @@ def verdict(before: Rows, now: Rows) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    engine, baseline, snapshot, *broken = sys.argv[1:]
+def measured(engine: str, baseline: str, snapshot: str, *broken: str) -> dict[str, Any]:
+    """What an engine says of all the archives."""
     before, now = rows(engine, baseline), rows(engine, snapshot)
     errors = []
     for path in broken:
@@ -81,9 +81,8 @@ def main() -> None:
             errors.append("")
         except ArchiveError as error:
             errors.append(str(error))
-    said = {"rows": told(before), "verdict": verdict(before, now), "errors": errors}
-    sys.stdout.write(json.dumps(said) + "\n")
+    return {"rows": told(before), "verdict": verdict(before, now), "errors": errors}
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(json.dumps(measured(*sys.argv[1:])) + "\n")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +13,12 @@ import pytest
 from components import package
 from runtime.ports import Vectors
 from tests import glue
+from tests.analysis import measure
 from tests.analysis.samples import around, topics
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.server
 
-MEASURE = ROOT / "tests" / "analysis" / "measure.py"
 ABOUT = 1e-4
 """The tolerance that docs/watch.md states, of numbers of the order of 1."""
 
@@ -78,17 +75,14 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 @pytest.fixture(scope="module")
 def memory(archives: list[str]) -> dict[str, Any]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(MEASURE), "memory", *archives]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(json.dumps(measure.measured("memory", *archives)))
     return found
 
 
 @pytest.fixture(scope="module")
 def spark(archives: list[str]) -> dict[str, Any]:
     wheels = package.glue_wheels(package.PACKAGES)
-    done = glue.on_spark(MEASURE, "spark", *archives, code=ROOT, wheels=wheels, environment={})
+    done = glue.on_spark(Path(measure.__file__), "spark", *archives, code=ROOT, wheels=wheels, environment={})
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
