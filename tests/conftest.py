@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Timings(config))
 
 
-FIRST = ("terraform", "servers")
+FIRST = ("terraform", "servers", "spark")
 """Groups of tests that one process runs one after another for minutes: they begin first, so that none ends alone."""
 
 

@@ -17,7 +17,7 @@ from tests.analysis import measure
 from tests.analysis.samples import around, topics
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("spark")]
 
 ABOUT = 1e-4
 """The tolerance that docs/watch.md states, of numbers of the order of 1."""
