@@ -97,13 +97,12 @@ class Worker:
             return self._busy.pop(0)
 
     def _bring_in(self) -> list[str]:
-        """Bring the folders into the library: the documents that came, and those that are gone."""
+        """Bring the folders into the library: their documents, which are read first."""
         try:
-            added = self._home.add(self._folders)
+            return self._home.add(self._folders).keys
         except (PlumblineError, OSError) as error:
             self._say(str(error))
             return []
-        return [*added.removed, *added.keys]
 
     def _reconcile(self, ingestor: Ingestor, key: str) -> None:
         try:

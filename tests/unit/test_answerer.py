@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runtime.answer import CANDIDATES, INSTRUCTIONS, NO_ANSWER, QUOTE, SOURCES, Answer, Answerer, BadQuestion
+from runtime.answer import CANDIDATES, INSTRUCTIONS, NO_ANSWER, QUOTE, QUOTED, SOURCES, Answer, Answerer, BadQuestion
 from runtime.ports import PageBox, Passage, PlumblineError, Query, Turn
 from tests.contracts.memory import MemoryArchive, MemoryEmbedder, MemoryGenerator, MemoryIndex, MemoryMetrics
 
@@ -267,6 +267,13 @@ def test_a_follow_up_is_searched_for_as_rewritten_only_where_that_is_faithful(re
     ]
 
 
+def test_a_model_that_quotes_is_not_asked_to_rewrite_a_follow_up() -> None:
+    library = Library(generator := Scripted("For how long is the kiln fired?", quotes=True), threshold=0)
+    answer = library.answer("And for how long?", "How hot is the kiln fired?", "At 940 degrees.")[-1]
+    assert answer.question == "How hot is the kiln fired? And for how long?"
+    assert [turns[0].text for turns in generator.told] == [QUOTE]
+
+
 def test_a_question_that_stands_alone_is_not_rewritten() -> None:
     library = Library(generator := Scripted("It is hot [1]."))
     answer = library.answer(QUESTION, "Who closes the gate?", "The harbour master.")[-1]
@@ -377,15 +384,21 @@ def test_text_of_a_document_can_not_end_its_fence_or_begin_a_turn() -> None:
         assert "<|" not in told
 
 
+class Quoting(Scripted):
+    """A model that quotes, and the sentences that it is held to."""
+
+    among: Sequence[str] = ()
+
+    def __init__(self, *pieces: str) -> None:
+        super().__init__(*pieces, quotes=True)
+
+    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+        self.among = among
+        yield from super().stream(turns, max_tokens, among)
+
+
 def test_a_model_that_quotes_is_held_to_the_sentences_nearest_to_the_question() -> None:
-    class Quoting(Scripted):
-        among: Sequence[str] = ()
-
-        def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
-            self.among = among
-            yield from super().stream(turns, max_tokens, among)
-
-    library = Library(generator := Quoting("The kiln is fired at 940 degrees [1].", quotes=True))
+    library = Library(generator := Quoting("The kiln is fired at 940 degrees [1]."))
     done = library.answer()[-1]
     assert done.text == "The kiln is fired at 940 degrees [1]."
     assert generator.among[0] == done.text
@@ -393,6 +406,16 @@ def test_a_model_that_quotes_is_held_to_the_sentences_nearest_to_the_question() 
     ((system, user),) = generator.told
     assert system == Turn("system", QUOTE)
     assert "\n".join(generator.among) in user.text
+
+
+def test_of_many_sentences_that_are_near_the_nearest_come_first() -> None:
+    sentences = [f"How hot the kiln is fired, says number {'x' * n}." for n in range(1, 10)]
+    library = Library(generator := Quoting("It is hot."), texts={"a.pdf": [" ".join(sentences)]})
+    library.answer()
+    cosines = library.embedder.embed(sentences) @ library.embedder.embed([QUESTION])[0]
+    nearest = [sentences[i] for i in np.argsort(-cosines)[: len(generator.among)]]
+    assert [sentence.replace(" [1]", "") for sentence in generator.among] == nearest
+    assert 1 < len(nearest) <= QUOTED < len(sentences)
 
 
 def test_a_conversation_of_several_at_once_keeps_each_answer_apart() -> None:

@@ -203,6 +203,17 @@ def test_what_goes_wrong_is_said_until_something_succeeds_and_ends_nothing(
     assert (worker.problem, home.states()["b.pdf"]) == ("", "ready")
 
 
+def test_a_document_that_failed_is_tried_again_at_the_next_start(home: Light, start: Start, tmp_path: Path) -> None:
+    home.gate.error = GONE
+    worker = start()
+    worker.upload([written(tmp_path, "a.pdf")])
+    until(lambda: home.states() == {"a.pdf": "failed"})
+    worker.stop()
+    home.gate.error = None
+    start()
+    until(lambda: home.states() == {"a.pdf": "ready"})
+
+
 def test_a_refused_document_is_no_problem_of_the_worker(home: Light, start: Start, tmp_path: Path) -> None:
     worker = start()
     broken = tmp_path / "broken.pdf"
