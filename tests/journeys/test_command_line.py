@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,8 +43,8 @@ class Shell:
         self.said = done.stderr
         return done.stdout
 
-    def json(self, *arguments: str, **options: object) -> object:
-        return json.loads(self(*arguments, "--json", **options))  # type: ignore[arg-type]
+    def json(self, *arguments: str, package: str = "runtime", code: int = 0) -> Any:
+        return json.loads(self(*arguments, "--json", package=package, code=code))
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder_is_ingested_asked_searched_changed_and_emptied(shell: Shell, folder: Path) -> None:
     shell("ingest", str(folder))
     assert "2 of 2 documents are searchable" in shell.said
-    listed = {entry["document"]: entry for entry in shell.json("documents")}  # type: ignore[union-attr]
+    listed = {entry["document"]: entry for entry in shell.json("documents")}
     assert {name: entry["state"] for name, entry in listed.items()} == {
         "kiln.pdf": "ready",
         "2024/harbour.pdf": "ready",
@@ -82,27 +83,27 @@ def test_a_folder_is_ingested_asked_searched_changed_and_emptied(shell: Shell, f
     assert listed["kiln.pdf"]["readers"] == {"pdfium": 1}
 
     answer = shell.json("ask", "How hot is the kiln of the pottery?")
-    assert answer["state"] == "done"  # type: ignore[index]
-    assert "940 degrees" in answer["answer"]  # type: ignore[index]
-    assert "[1]" in answer["answer"]  # type: ignore[index]
-    assert (answer["sources"][0]["document"], answer["sources"][0]["page"]) == ("kiln.pdf", 1)  # type: ignore[index]
+    assert answer["state"] == "done"
+    assert "940 degrees" in answer["answer"]
+    assert "[1]" in answer["answer"]
+    assert (answer["sources"][0]["document"], answer["sources"][0]["page"]) == ("kiln.pdf", 1)
     assert "kiln.pdf, page 1" in shell("ask", "How hot is the kiln?", "--document", "kiln.pdf")
 
     refused = shell.json("ask", "Who was the first person on the moon?")
-    assert refused["state"] == "refused"  # type: ignore[index]
-    assert "do not say" in refused["answer"]  # type: ignore[index]
+    assert refused["state"] == "refused"
+    assert "do not say" in refused["answer"]
 
     pdfs.paragraphs(folder / "kiln.pdf", ["The new kiln is fired at 1200 degrees."], "The Kiln")
     (folder / "2024" / "harbour.pdf").unlink()
     shell("ingest", str(folder))
-    assert [entry["document"] for entry in shell.json("documents")] == ["kiln.pdf"]  # type: ignore[union-attr]
-    hits = shell.json("search", "kiln", "--top", "10")["hits"]  # type: ignore[index]
+    assert [entry["document"] for entry in shell.json("documents")] == ["kiln.pdf"]
+    hits = shell.json("search", "kiln", "--top", "10")["hits"]
     assert {hit["document"] for hit in hits} == {"kiln.pdf"}
     assert "940" not in json.dumps(hits)
 
     shell("delete", "kiln.pdf")
     assert shell.json("documents") == []
-    assert shell.json("search", "kiln")["hits"] == []  # type: ignore[index]
+    assert shell.json("search", "kiln")["hits"] == []
     assert (folder / "kiln.pdf").exists()
 
 
@@ -113,7 +114,7 @@ def test_the_same_bytes_again_cost_nothing_and_twins_are_two_documents(shell: Sh
     again = [json.loads(line) for line in shell("ingest", str(folder), "--json").splitlines()]
     assert {outcome["did"] for outcome in again} == {"unchanged"}
     assert shell.json("documents") == before
-    hits = shell.json("search", "kiln pottery degrees", "--top", "2")["hits"]  # type: ignore[index]
+    hits = shell.json("search", "kiln pottery degrees", "--top", "2")["hits"]
     assert {hit["document"] for hit in hits} == {"kiln.pdf", "twin.pdf"}
 
 
@@ -126,7 +127,7 @@ def test_two_folders_with_the_same_file_names_keep_both_files(shell: Shell, fold
         "2024/harbour.pdf",
         "kiln.pdf",
         "reports/kiln.pdf",
-    ]  # type: ignore[union-attr]
+    ]
 
 
 def test_every_odd_file_gets_a_state_and_disturbs_nothing(shell: Shell, folder: Path) -> None:
@@ -139,7 +140,7 @@ def test_every_odd_file_gets_a_state_and_disturbs_nothing(shell: Shell, folder: 
     pdfs.paragraphs(folder / "Ünlü name\nof two lines.pdf", ["The odd name holds the word zanzibar."])
     shell("ingest", str(folder), code=3)
     assert "3 of 8 documents are searchable, 1 other files left out" in shell.said
-    states = {entry["document"]: entry for entry in shell.json("documents")}  # type: ignore[union-attr]
+    states = {entry["document"]: entry for entry in shell.json("documents")}
     for name, state in (
         ("damaged.pdf", "damaged"),
         ("locked.pdf", "encrypted"),
@@ -150,7 +151,7 @@ def test_every_odd_file_gets_a_state_and_disturbs_nothing(shell: Shell, folder: 
         assert states[name]["state"] == state
         assert name in states[name]["reason"]
         assert states[name]["remedy"]
-    assert shell.json("search", "zanzibar", "--top", "1")["hits"][0]["document"] == "Ünlü name\nof two lines.pdf"  # type: ignore[index]
+    assert shell.json("search", "zanzibar", "--top", "1")["hits"][0]["document"] == "Ünlü name\nof two lines.pdf"
     assert "Ünlü name" in shell("documents")
 
 
@@ -179,7 +180,7 @@ def test_evaluate_prints_recall_and_keeps_the_run(shell: Shell, folder: Path, tm
     ]
     file.write_text("".join(json.dumps(line) + "\n" for line in judged), encoding="utf-8")
     made = shell.json("evaluate", str(file), package="analysis")
-    values = {(f["level"], f["measure"]): f["value"] for f in made["figures"]}  # type: ignore[index]
+    values = {(f["level"], f["measure"]): f["value"] for f in made["figures"]}
     assert values["page", "recall@1"] == values["document", "MRR"] == 1
     assert "recall@5" in shell("evaluate", str(file), package="analysis")
     file.write_text('{"question": "x?", "document": "none.pdf", "pages": [1]}\n', encoding="utf-8")
@@ -190,11 +191,11 @@ def test_evaluate_prints_recall_and_keeps_the_run(shell: Shell, folder: Path, tm
 def test_reindex_moves_to_a_new_index_that_answers_the_same(shell: Shell, folder: Path) -> None:
     shell("ingest", str(folder))
     before = shell.json("search", "kiln")
-    first = shell.json("reindex")["index"]  # type: ignore[index]
-    second = shell.json("reindex")["index"]  # type: ignore[index]
+    first = shell.json("reindex")["index"]
+    second = shell.json("reindex")["index"]
     assert first != second
     assert shell.json("search", "kiln") == before
-    assert {entry["state"] for entry in shell.json("documents")} == {"ready"}  # type: ignore[union-attr]
+    assert {entry["state"] for entry in shell.json("documents")} == {"ready"}
 
 
 @pytest.mark.parametrize("question", ["", "x" * 100_000, "a\x01\x02\x03\x04b"])
@@ -218,8 +219,8 @@ def test_what_is_not_there_is_named(shell: Shell, tmp_path: Path) -> None:
 
 def test_an_r_manual_is_read_and_answers_with_its_page(shell: Shell, r_manuals: Path) -> None:
     shell("ingest", str(r_manuals / "R-data.pdf"))
-    (entry,) = shell.json("documents")  # type: ignore[misc]
+    (entry,) = shell.json("documents")
     assert entry["pages"] == 41
     assert entry["passages"] > 100
-    hits = shell.json("search", "Which function reads files with fixed-width fields?", "--top", "3")["hits"]  # type: ignore[index]
+    hits = shell.json("search", "Which function reads files with fixed-width fields?", "--top", "3")["hits"]
     assert 15 in [hit["page"] for hit in hits]

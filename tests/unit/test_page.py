@@ -257,7 +257,7 @@ def test_a_pages_picture_is_served_for_what_is_there_alone(
     library: Home, document: str, number: int, version: str, boxes: str, status: int
 ) -> None:
     if status == 200:
-        assert page_picture(library, document, number, version, boxes).body.startswith(b"\x89PNG")
+        assert bytes(page_picture(library, document, number, version, boxes).body).startswith(b"\x89PNG")
         return
     with pytest.raises(HTTPException) as refused:
         page_picture(library, document, number, version, boxes)
@@ -275,7 +275,7 @@ class Denied:
 
 
 def test_reports_and_figures_that_can_not_be_read_are_told_on_the_page() -> None:
-    monitoring = Monitoring(SimpleNamespace(reports=Denied(), metrics=Denied()), deployed=True)  # type: ignore[arg-type]
+    monitoring = Monitoring(SimpleNamespace(reports=Denied(), metrics=Denied()), deployed=True)
     said = "can&#x27;t be read. Listing s3://a/reports/ failed: &lt;AccessDenied&gt;. Allow it to this role."
     for kind in (None, "distance"):
         assert said in monitoring.report(kind, ANN)[1]
