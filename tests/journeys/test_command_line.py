@@ -43,8 +43,8 @@ class Shell:
         self.said = done.stderr
         return done.stdout
 
-    def json(self, *arguments: str, package: str = "runtime") -> Any:
-        return json.loads(self(*arguments, "--json", package=package))
+    def json(self, *arguments: str, package: str = "runtime", code: int = 0) -> Any:
+        return json.loads(self(*arguments, "--json", package=package, code=code))
 
 
 @pytest.fixture

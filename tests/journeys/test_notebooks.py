@@ -32,6 +32,12 @@ def notebook(path: Path) -> nbformat.NotebookNode:
     return read
 
 
+def of_code(*cells: str) -> nbformat.NotebookNode:
+    made = [nbformat.v4.new_code_cell(code) for code in cells]  # type: ignore[no-untyped-call]
+    whole: nbformat.NotebookNode = nbformat.v4.new_notebook(cells=made)  # type: ignore[no-untyped-call]
+    return whole
+
+
 @dataclass(frozen=True)
 class Kernel:
     """A kernel in which one notebook is run after another, each as in a new one: no name of a former is left."""
@@ -41,8 +47,7 @@ class Kernel:
     def said(self, name: str) -> list[str]:
         """What each code cell of a notebook says, run from the first to the last in this process's environment."""
         here = f"import os\nos.environ.clear()\nos.environ |= {dict(os.environ)!r}"
-        cells = [nbformat.v4.new_code_cell(code) for code in (here, "%reset -f")]  # type: ignore[no-untyped-call]
-        self._run(nbformat.v4.new_notebook(cells=cells))  # type: ignore[no-untyped-call]
+        self._run(of_code(here, "%reset -f"))
         return self._run(notebook(NOTEBOOKS / f"{name}.ipynb"))
 
     def _run(self, whole: nbformat.NotebookNode) -> list[str]:
@@ -60,8 +65,7 @@ class Kernel:
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:
     """The kernel of the notebooks."""
-    empty = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    client = NotebookClient(empty, kernel_name="python3", timeout=300)
+    client = NotebookClient(of_code(), kernel_name="python3", timeout=300)
     with client.setup_kernel(env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}):
         yield Kernel(client)
 

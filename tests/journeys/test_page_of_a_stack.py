@@ -26,11 +26,11 @@ from components import package
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
-from runtime.aws.clients import client
 from runtime.aws.cloud import Cloud
 from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
-from runtime.names import INGEST_PREFIX, SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
+from runtime.library import open_library
+from runtime.names import SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
 from tests import pdfs
 from tests.aws import stack as stacks
 from tests.aws.listening import listening
@@ -41,7 +41,8 @@ from tests.deploy.resources import made
 from tests.image import WITHOUT_RIGHTS, Dockerfile, files, watched
 from tests.journeys.test_monitoring_page import LINE
 from tests.signing import BALANCER, CLIENT, Signing, signing
-from tests.sites import Site
+from tests.sites import READY, Site, behind
+from ui.sign_in import SignIn
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -87,7 +88,7 @@ def started(folder: Path, variables: Mapping[str, str]) -> Iterator[Running]:
             )
         assert server.stdout is not None
         try:
-            found = re.search(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)", server.stdout.readline())
+            found = READY.search(server.stdout.readline())
             assert found, (root / "log").read_text()
             before = files(root / "app")
             yield Running(found.group(1), root, dockerfile)
@@ -109,25 +110,36 @@ def started(folder: Path, variables: Mapping[str, str]) -> Iterator[Running]:
         shutil.rmtree(root)
 
 
-@pytest.fixture
-def address(
-    ministack: str, models: Models, opensearch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Running]:
-    """The page over a stack with one document."""
+@pytest.fixture(scope="module")
+def filled(
+    ministack: str, models_server: Models, opensearch: str, tmp_path_factory: pytest.TempPathFactory
+) -> stacks.Stack:
+    """A stack with one document and one report."""
     connect(opensearch).indices.delete(index="passages-*")
-    stack = stacks.resources(ministack, models.url, opensearch)
-    for name, value in stack.environment.items():
-        monkeypatch.setenv(name, value)
-    book = pdfs.paragraphs(
-        tmp_path / "kiln.pdf", ["The kiln of the pottery is fired at 940 degrees for eleven hours."], "The Kiln"
-    )
-    client("s3", ministack).put_object(Bucket=stack.bucket, Key=f"{INGEST_PREFIX}kiln.pdf", Body=book.read_bytes())
-    Cloud(CloudSettings.read(os.environ)).ingestor().reconcile("kiln.pdf")
+    made = stacks.resources(ministack, models_server.url, opensearch)
+    text = "The kiln of the pottery is fired at 940 degrees for eleven hours."
+    made.put("kiln.pdf", pdfs.paragraphs(tmp_path_factory.mktemp("stack") / "kiln.pdf", [text], "The Kiln"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in made.environment.items():
+            patch.setenv(name, value)
+        cloud = Cloud(CloudSettings.read(os.environ))
+        cloud.ingestor().reconcile("kiln.pdf")
+        page = b'<p class="verdict">No drift &amp; more.</p>'
+        cloud.reports.put("drift-prompts-snapshot-20261101T100000Z.html", page, "text/html; charset=utf-8")
+    return made
 
-    page = b'<p class="verdict">No drift &amp; more.</p>'
-    Cloud(CloudSettings.read(os.environ)).reports.put(
-        "drift-prompts-snapshot-20261101T100000Z.html", page, "text/html; charset=utf-8"
-    )
+
+@pytest.fixture
+def stack(filled: stacks.Stack, monkeypatch: pytest.MonkeyPatch) -> stacks.Stack:
+    """The same, named in the environment."""
+    for name, value in filled.environment.items():
+        monkeypatch.setenv(name, value)
+    return filled
+
+
+@pytest.fixture
+def address(stack: stacks.Stack, tmp_path: Path) -> Iterator[Running]:
+    """The page over the stack."""
     with started(tmp_path, stack.environment) as running:
         yield running
 
@@ -165,24 +177,22 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
     ]
 
 
-def test_where_people_sign_in_the_image_answers_nobody_else(tmp_path: Path) -> None:
-    signed_in = {
-        SIGN_IN_BALANCER: BALANCER,
-        SIGN_IN_ISSUER: "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool",
-        SIGN_IN_CLIENT: "client",
-        SIGN_OUT_URL: "https://pool.auth.eu-central-1.amazoncognito.com/logout?client_id=client",
-    }
-    with started(tmp_path, {"PLUMBLINE_BUCKET": "a-bucket", "AWS_REGION": "eu-central-1", **signed_in}) as running:
-        assert httpx.get(f"{running.url}/healthz").text == "ok"
-        for path in ("/", "/config", "/sign-out"):
-            assert httpx.get(running.url + path, headers={"x-amzn-oidc-data": "a.b.c"}).status_code == 401
-        assert json.loads(running.log().splitlines()[-1])["event"] == "refused"
-        # What it lacks is named in words, and neither where it is nor the variable that is not set.
-        ready = httpx.get(f"{running.url}/readyz", timeout=30)
-        assert ready.status_code == 503
-        assert {name for name, state in ready.json().items() if state != "ok"} >= {"documents", "index", "answers"}
-        assert not [word for word in ("PLUMBLINE", "bucket", "amazonaws") if word in ready.text]
-        assert "PLUMBLINE_LEDGER_TABLE is not set" in running.log()
+def test_what_a_stacks_page_lacks_is_named_in_words(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in os.environ:
+        if name.startswith("PLUMBLINE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PLUMBLINE_BUCKET", "a-bucket")
+    with signing() as signs:
+        door = SignIn(signs.signed_in, f"{signs.url}/keys")
+        with behind(open_library(None, None), door, signs, worker=False) as site:  # type: ignore[arg-type]
+            ready = site.get("/readyz")
+    assert ready.status_code == 503
+    assert {name for name, state in ready.json().items() if state != "ok"} >= {"documents", "index", "answers"}
+    # Neither where it is nor the variable that is not set.
+    assert not [word for word in ("PLUMBLINE", "bucket", "amazonaws") if word in ready.text]
+    assert "PLUMBLINE_LEDGER_TABLE is not set" in caplog.text
 
 
 def test_the_context_has_the_sources_and_nothing_of_one_machine(tmp_path: Path) -> None:
@@ -242,17 +252,7 @@ def given_by_the_task() -> dict[str, str]:
     return {one["name"]: one["value"] for one in container["environment"]}
 
 
-def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(
-    ministack: str, models: Models, opensearch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connect(opensearch).indices.delete(index="passages-*")
-    stack = stacks.resources(ministack, models.url, opensearch)
-    for name, value in stack.environment.items():
-        monkeypatch.setenv(name, value)
-    book = pdfs.paragraphs(tmp_path / "kiln.pdf", ["The kiln of the pottery is fired at 940 degrees."], "The Kiln")
-    stack.put("kiln.pdf", book)
-    Cloud(CloudSettings.read(os.environ)).ingestor().reconcile("kiln.pdf")
-
+def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(stack: stacks.Stack, tmp_path: Path) -> None:
     with signing() as signs, outside(signs, tmp_path) as network:
         signed_in = {
             SIGN_IN_BALANCER: BALANCER,
@@ -269,7 +269,10 @@ def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(
             assert httpx.get(f"{running.url}/healthz").text == "ok"
             ready = httpx.get(f"{running.url}/readyz", timeout=30)
             assert (ready.status_code, set(ready.json().values())) == (200, {"ok"}), running.log()
-            assert httpx.get(running.url).status_code == 401
+            for path in ("/", "/config", "/sign-out"):
+                for unknown in ({}, {"x-amzn-oidc-data": "a.b.c"}):
+                    assert httpx.get(running.url + path, headers=unknown).status_code == 401
+            assert json.loads(running.log().splitlines()[-1])["event"] == "refused"
             ann = signs.reader("ann")
             site = Site(running.url, None, None, signs)  # type: ignore[arg-type]
             assert "Plumbline" in site.get("/", **ann).text

@@ -311,10 +311,9 @@ def test_an_operator_may_see_monitoring(site: Site) -> None:
     assert may(site, site.signs.operator("olga"))
 
 
-def of_groups(groups: object) -> dict[str, Any]:
-    """A claim of Cognito's."""
-    return {"cognito:groups": groups}
-
+NO_GROUPS: dict[str, Any] = {"cognito:groups": None}
+A_WORD: dict[str, Any] = {"cognito:groups": "operators"}
+GROUPS: dict[str, Any] = {"cognito:groups": ["operators"]}
 
 BAD_ACCESS: dict[str, Callable[[Signing], str]] = {
     "none": lambda s: "",
@@ -327,9 +326,9 @@ BAD_ACCESS: dict[str, Callable[[Signing], str]] = {
     "an ID token": lambda s: s.access("olga", token_use="id"),
     "alg none": lambda s: s.access("olga", header={"alg": "none"}),
     "of a key that is not there": lambda s: s.access("olga", header={"kid": "other"}),
-    "without groups": lambda s: s.access("olga", **of_groups(None)),
-    "of a word": lambda s: s.access("olga", **of_groups("operators")),
-    "the load balancer's": lambda s: s.token("olga", **of_groups(["operators"])),
+    "without groups": lambda s: s.access("olga", **NO_GROUPS),
+    "of a word": lambda s: s.access("olga", **A_WORD),
+    "the load balancer's": lambda s: s.token("olga", **GROUPS),
 }
 
 
@@ -340,8 +339,8 @@ def test_an_access_token_that_proves_no_group_gives_none(site: Site, kind: str) 
 
 
 def test_groups_that_the_load_balancers_token_tells_are_not_believed(site: Site) -> None:
-    claims: dict[str, Any] = {"cognito:groups": ["operators"], "groups": ["operators"]}
-    assert not may(site, {"x-amzn-oidc-data": site.signs.token("ann", **claims)})
+    token = site.signs.token("ann", **GROUPS, groups=["operators"])
+    assert not may(site, {"x-amzn-oidc-data": token})
 
 
 def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:

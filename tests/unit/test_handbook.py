@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import re
+import runpy
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw
@@ -29,7 +34,10 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "pdfs"
 
 
-def build(source: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+Run = subprocess.CompletedProcess[str]
+
+
+def build_process(source: Path, out: Path, **environment: str) -> Run:
     """Runs the builder as `make` does, in a process of its own."""
     return subprocess.run(
         [sys.executable, str(DOCS / "build.py"), str(out), str(source)],
@@ -40,6 +48,20 @@ def build(source: Path, out: Path, **environment: str) -> subprocess.CompletedPr
         check=False,
         env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
     )
+
+
+@cache
+def builder() -> dict[str, Any]:
+    """What docs/build.py defines."""
+    return runpy.run_path(str(DOCS / "build.py"))
+
+
+def build(source: Path, out: Path) -> Run:
+    """Runs the builder in this process."""
+    arguments, said, wrong = [str(out), str(source)], io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(wrong):
+        code: int = builder()["main"](arguments)
+    return Run(arguments, code, said.getvalue(), wrong.getvalue())
 
 
 def built(source: Path, out: Path, markdown: str) -> pypdfium2.PdfDocument:
@@ -290,10 +312,11 @@ def test_same_markdown_gives_the_same_bytes(source: Path, tmp_path: Path) -> Non
     for folder in (source, elsewhere):
         (folder / "page.md").write_text(EVERYTHING + "\n![Picture](picture.png)\n", encoding="utf-8")
         Image.new("RGB", (40, 30), "#0e6377").save(folder / "picture.png")
-    build(source, tmp_path / "first", PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C")
-    build(elsewhere, tmp_path / "second", PYTHONHASHSEED="2", TZ="Asia/Tokyo", SOURCE_DATE_EPOCH="1700000000")
-    first, second = ((tmp_path / name / "page.pdf").read_bytes() for name in ("first", "second"))
-    assert first == second
+    build_process(source, tmp_path / "first", PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C")
+    build_process(elsewhere, tmp_path / "second", PYTHONHASHSEED="2", TZ="Asia/Tokyo", SOURCE_DATE_EPOCH="1700000000")
+    build(source, tmp_path / "third")
+    first, second, third = ((tmp_path / name / "page.pdf").read_bytes() for name in ("first", "second", "third"))
+    assert first == second == third
 
 
 def test_an_unchanged_pdf_is_not_written_again(source: Path, out: Path) -> None:
@@ -388,7 +411,7 @@ def test_a_folder_without_markdown_is_an_error_and_removes_nothing(source: Path,
     (source / "page.md").write_text("# Title\n", encoding="utf-8")
     build(source, out)
     (source / "page.md").unlink()
-    run = build(source, out)
+    run = build_process(source, out)
     assert run.returncode == 1
     assert "no .md file in this folder" in run.stderr
     assert (out / "page.pdf").exists()
@@ -402,6 +425,6 @@ def test_comments_are_for_the_writers(source: Path, out: Path) -> None:
 
 
 def test_the_handbook_itself_builds(out: Path) -> None:
-    run = build(DOCS, out)
+    run = build_process(DOCS, out)
     assert run.returncode == 0, run.stderr
     assert sorted(path.stem for path in out.iterdir()) == sorted(path.stem for path in DOCS.glob("*.md"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,8 +14,9 @@ import pytest
 from fastapi import HTTPException
 
 from runtime.local.home import Home
+from runtime.local.minilm import MiniLm
 from runtime.ports import Message, NotFound, PlumblineError, Source, Turn
-from tests import pdfs
+from tests import sites
 from tests.aws.stack import until
 from ui import html
 from ui.app import Page, page_picture
@@ -49,11 +51,16 @@ class Scripted:
             self.closed = True
 
 
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Path:
+    """The folder of a library of one document."""
+    return sites.library(tmp_path_factory.mktemp("library"), minilm).settings.home
+
+
 @pytest.fixture
-def library(home: Home, tmp_path: Path) -> Home:
-    home.add([pdfs.paragraphs(tmp_path / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])])
-    home.ingestor().reconcile("kiln.pdf")
-    return home
+def library(ingested: Path, make_home: Callable[[], Home], tmp_path: Path) -> Home:
+    shutil.copytree(ingested, tmp_path / "home")
+    return make_home()
 
 
 def page(home: Home, generator: Scripted) -> Page:
@@ -250,7 +257,7 @@ def test_a_pages_picture_is_served_for_what_is_there_alone(
     library: Home, document: str, number: int, version: str, boxes: str, status: int
 ) -> None:
     if status == 200:
-        assert page_picture(library, document, number, version, boxes).body[:4] == b"\x89PNG"
+        assert bytes(page_picture(library, document, number, version, boxes).body).startswith(b"\x89PNG")
         return
     with pytest.raises(HTTPException) as refused:
         page_picture(library, document, number, version, boxes)
