@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -21,6 +21,7 @@ from analysis.watch import (
     Reading,
     Store,
     baseline,
+    dated,
     distances,
     measured_alike,
     outliers,
@@ -132,6 +133,7 @@ def run_drift(
         drifted = baseline(reading, clusters, progress)
     else:
         drifted = snapshot(reading, store.results, tables, progress)
+    drifted = replace(drifted, run=dated(drifted.run, store.results.runs(tables[0], job_type)))
     former = [
         run
         for run in store.results.runs(tables[0], SNAPSHOT)

@@ -93,6 +93,11 @@ class NoBaseline(NotFound):
     """There is nothing that a snapshot could be compared with."""
 
 
+def dated(run: Run, former: Sequence[Run]) -> Run:
+    """The run with a date of its own: a store knows it by its second, in which a former one of its type may lie."""
+    return replace(run, jobdate=max([run.jobdate, *(one.jobdate + 1 for one in former)]))
+
+
 def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drifted:
     """Describe what later snapshots are compared with. NotEnoughData below LEAST_ROWS records."""
     rows = _read(reading, progress)
@@ -201,8 +206,8 @@ def distances(
         "stdev": float(far.std(ddof=1)),
         "quantiles": {f"{q:g}": float(value) for q, value in zip(QUANTILES, np.quantile(far, QUANTILES), strict=True)},
     }
-    run = Run(DISTANCE, int(time.time()), values)
-    return Run(run.jobtype, run.jobdate, {**values, "trend": trend([*measured_alike(runs, run), run])}), [
+    run = dated(Run(DISTANCE, int(time.time()), values), runs)
+    return replace(run, values={**values, "trend": trend([*measured_alike(runs, run), run])}), [
         {**prompt, "reference": said, "model": known.source.model} for prompt in traced
     ]
 

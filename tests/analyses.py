@@ -6,18 +6,14 @@ import json
 import os
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any, Literal
-from unittest.mock import patch
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from analysis import watch
 from runtime.aws.clients import client
 from runtime.local.folder import FolderArchive
 from runtime.ports import ArchiveRecord, Vectors
@@ -71,27 +67,9 @@ def analysis_process(home: Path, *arguments: str) -> Done:
     )
 
 
-class Clock:
-    """A second for each command that is run: a run is known by the second in which it was made."""
-
-    def __init__(self) -> None:
-        self._commands = count()
-        self._later = 0
-
-    def tick(self) -> None:
-        self._later = next(self._commands)
-
-    def time(self) -> float:
-        return time.time() + self._later
-
-
-CLOCK = Clock()
-
-
 def analysis(home: Path, *arguments: str) -> Done:
     """A command in this process, which has loaded already what every command needs two seconds for."""
-    CLOCK.tick()
-    with patch.object(watch, "time", CLOCK), threadpool_limits(1):
+    with threadpool_limits(1):
         return run_here("analysis", *arguments, environment=_variables(home))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,6 +47,20 @@ def test_a_library_that_drifts_warns_then_alarms_and_its_reports_say_so(home: Pa
     assert compared.returncode == 0, compared.stderr
     assert "sizes of the clusters" in compared.stdout
     assert analysis(home, "compare", "BASELINE", "SNAPSHOT#1").returncode == 1
+
+
+def test_runs_of_one_second_are_all_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.watch.time", SimpleNamespace(time=lambda: 1_800_000_000.9))
+    for _ in range(2):
+        run(home, "drift", "--job_type", "BASELINE")
+    archive(home, 1, drawn(11, 40), kind="prompt")
+    for week in (2, 3):
+        archive(home, week, drawn(11, 40), kind="prompt")
+        run(home, "distance")
+    listed = analysis(home, "runs").stdout
+    assert [listed.count(f"{kind}#180000000{second}") for kind in ("BASELINE", "DISTANCE") for second in "01"] == [
+        1
+    ] * 4
 
 
 def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_nearest_passage(home: Path) -> None:
