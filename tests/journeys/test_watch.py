@@ -57,10 +57,9 @@ def test_runs_of_one_second_are_all_kept(home: Path, monkeypatch: pytest.MonkeyP
     for week in (2, 3):
         archive(home, week, drawn(11, 40), kind="prompt")
         run(home, "distance")
-    listed = analysis(home, "runs").stdout
-    assert [listed.count(f"{kind}#180000000{second}") for kind in ("BASELINE", "DISTANCE") for second in "01"] == [
-        1
-    ] * 4
+    for of, kind in (("documents", "BASELINE"), ("distance", "DISTANCE")):
+        listed = analysis(home, "runs", "--of", of).stdout
+        assert [listed.count(f"{kind}#{1_800_000_000 + second}") for second in (0, 1)] == [1, 1]
 
 
 def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_nearest_passage(home: Path) -> None:
