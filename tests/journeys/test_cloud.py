@@ -158,10 +158,10 @@ def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_look_and_read(s
 
 def test_a_long_document_is_read_through_several_short_calls(stack: Stack, models: Models, tmp_path: Path) -> None:
     def slow(name: str, body: object) -> None:
-        threading.Event().wait(2.5)  # so that the fastest processor has it not done within a call
+        threading.Event().wait(4)  # so that the fastest processor has it not done within a call
 
     models.fault = slow
-    read_through_calls(stack, 260, tmp_path)
+    read_through_calls(stack, 640, tmp_path)
 
 
 def read_through_calls(stack: Stack, pages: int, folder: Path) -> None:
