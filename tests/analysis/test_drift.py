@@ -41,9 +41,10 @@ def of_documents(seed: int, count: int, new: int = 0, *, known: int, rows: int, 
     return judge(baseline, samples.rows(np.concatenate(now), rows, "now"), cluster(baseline, topics, seed), seed)[0]
 
 
-def assert_few_false_alarms(found: Sequence[Verdict], doubt: float = 1e-3) -> None:
-    """Of verdicts where nothing has drifted: a sound test has more alarms than are allowed with a chance of `doubt`."""
-    most = binom.isf(doubt, len(found), LEVEL)
+def assert_few_false_alarms(found: Sequence[Verdict], doubt: float = 1e-3, share: float = LEVEL) -> None:
+    """Of verdicts where nothing has drifted: one whose false alarms are that share has more than are allowed with a
+    chance of `doubt`."""
+    most = binom.isf(doubt, len(found), share)
     assert sum(one.p <= LEVEL for one in found) <= most
     assert sum(one.drift for one in found) <= most
 
