@@ -56,6 +56,9 @@ def test_clusters_are_matched_by_the_best_assignment_and_not_by_number() -> None
     centers = samples.topics(np.random.default_rng(2), 9, 16)
     order = np.random.default_rng(3).permutation(9)
     assert match(centers, centers[order]) == dict(enumerate(order.tolist()))
+    # Both are nearest to the second center, which only one of them can be.
+    first, second = np.array([[0], [1]], np.float32), np.array([[0.6], [1]], np.float32)
+    assert match(first, second) == {0: 0, 1: 1}
 
 
 def test_the_nearest_center_is_the_nearest() -> None:

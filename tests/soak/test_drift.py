@@ -14,7 +14,10 @@ from tests.soak.seeds import SEEDS
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 DOUBT = 1e-4
-"""The chance that one study of a sound test has more false alarms than it may: there are some dozens of them."""
+"""The chance that a study has more false alarms than it may: there are some dozens of studies."""
+
+SHARES = {1: LEVEL, 20: 0.07}
+"""False alarms of samples in groups of so many rows. Of a few dozen groups they are more: see docs/watch.md."""
 
 of_a_library = partial(verdict, topics=20)
 of_sixty_documents = partial(of_documents, known=60, rows=60, topics=20, dimension=64)
@@ -25,11 +28,12 @@ def drawn(seed: int, count: int) -> range:
     return range(seed * count, (seed + 1) * count)
 
 
-@pytest.mark.parametrize("group", [1, 20])
+@pytest.mark.parametrize("group", SHARES)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_false_alarms_stay_at_five_percent(seed: int, group: int) -> None:
+def test_false_alarms_stay_where_they_are_said_to_be(seed: int, group: int) -> None:
+    # Of 200. A share of .2 is more than is allowed with a chance of 99.9% (alone) and 97% (in groups).
     found = [of_a_library(one, count=600, dimension=64, group=group) for one in drawn(seed, 200)]
-    assert_few_false_alarms(found, DOUBT)
+    assert_few_false_alarms(found, DOUBT, SHARES[group])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -43,11 +47,11 @@ def test_five_percent_of_new_topics_are_found_at_least_as_often_as_by_held_out_k
 @pytest.mark.parametrize("count", [4, 10])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_few_new_documents_are_not_taken_for_drift_for_their_rows_being_alike(seed: int, count: int) -> None:
-    found = [of_sixty_documents(one, count) for one in drawn(seed, 100)]
+    found = [of_sixty_documents(one, count) for one in drawn(seed, 50)]
     assert not any(one.cut for one in found)
     assert_few_false_alarms(found, DOUBT)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_most_of_a_few_documents_about_something_new_are_found(seed: int) -> None:
-    assert np.mean([of_sixty_documents(one, 5, 4).drift for one in drawn(seed, 50)]) >= 0.75
+    assert np.mean([of_sixty_documents(one, 5, 4).drift for one in drawn(seed, 20)]) >= 0.75
