@@ -45,16 +45,22 @@ def make(folder):
     print("made", flush=True)
     sys.stdin.readline()
     (folder / "whole").touch()
+print("asks", flush=True)
 print((kept("tool", "1", make) / "whole").exists(), flush=True)
 """
 
 
 def test_of_two_at_once_one_makes_it_and_the_other_waits() -> None:
-    one, other = (
-        subprocess.Popen([sys.executable, "-c", MAKES], cwd=ROOT, stdin=-1, stdout=-1, text=True) for _ in range(2)
-    )
-    said = [process.communicate("\n", timeout=60)[0].split() for process in (one, other)]
-    assert sorted(said) == [["True"], ["made", "True"]]
+    def asking(until: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen([sys.executable, "-c", MAKES], cwd=ROOT, stdin=-1, stdout=-1, text=True)
+        assert process.stdout is not None
+        while process.stdout.readline().strip() != until:
+            assert process.poll() is None
+        return process
+
+    one, other = asking("made"), asking("asks")
+    assert one.communicate("\n", timeout=60)[0] == "True\n"
+    assert other.communicate("\n", timeout=60)[0] == "True\n"
 
 
 def test_another_version_goes_when_nobody_has_used_it_for_long() -> None:
