@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from runtime.aws.dynamodb import DynamoResults
 from runtime.aws.opensearch import ALIAS, connect
 from runtime.aws.s3 import S3Files
 from runtime.aws.settings import CloudSettings
-from runtime.names import DISTANCE_JOB, DRIFT_JOB, INGEST_PREFIX, OUTPUT_OF
+from runtime.names import DISTANCE_JOB, DRIFT_JOB, EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX, OUTPUT_OF
 from runtime.ports import Run
 from tests import glue, pdfs
 from tests.aws.models import Models
@@ -193,6 +194,7 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
         """The document is in the library, and all its passages in the archive."""
         put(url, environment, name, pdfs.paragraphs(folder / name, texts))
         until(lambda: [e for e in run(environment, "documents") if (e["document"], e["state"]) == (name, "ready")])
+        as_firehose_delivers(url, bucket, EMBEDDING_ARCHIVE_PREFIX)
 
     def ran(job: str, **arguments: str) -> str:
         done = glue.run_job(url, job, **arguments)
@@ -233,6 +235,21 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
     for name in ("instruments.pdf", "recipes.pdf"):
         client("s3", url).delete_object(Bucket=bucket, Key=f"{INGEST_PREFIX}{name}")
     until(lambda: len(run(environment, "documents")) == 1)
+
+
+def as_firehose_delivers(url: str, bucket: str, prefix: str) -> None:
+    """Many records an object, of an hour each: the emulator makes one of each record, which Spark takes minutes to
+    read."""
+    s3 = client("s3", url)
+    hours: dict[str, list[str]] = {}
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for one in page.get("Contents", []):
+            hours.setdefault(one["Key"].rpartition("/")[0], []).append(one["Key"])
+    for hour, keys in hours.items():
+        records = b"".join(s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys)
+        for key in keys:
+            s3.delete_object(Bucket=bucket, Key=key)
+        s3.put_object(Bucket=bucket, Key=f"{hour}/{uuid.uuid4()}", Body=records)
 
 
 def ask(environment: dict[str, str], questions: list[str]) -> None:
