@@ -21,6 +21,7 @@ def run_here(package: str, *arguments: str, environment: Mapping[str, str]) -> C
         redirect_stdout(out),
         redirect_stderr(err),
     ):
+        sys.modules.pop(f"{package}.__main__", None)  # a test may have imported it; here it is begun anew
         try:
             runpy.run_module(package, run_name="__main__", alter_sys=True)
             code = 0

@@ -231,7 +231,7 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
     kinds = {name.rpartition("-")[0] for name in reports.names() if name.endswith(".html")}
     assert kinds == {"drift-documents-baseline", "drift-documents-snapshot", "distance-distance"}
     metrics = CloudWatchMetrics(client("cloudwatch", url))
-    assert metrics.series("document_drift", time.time() - 600, 60)[-1][1] == 1.0
+    assert metrics.series("document_drift", time.time() - 600, 1)[-1][1] == 1.0
     for name in ("instruments.pdf", "recipes.pdf"):
         client("s3", url).delete_object(Bucket=bucket, Key=f"{INGEST_PREFIX}{name}")
     until(lambda: len(run(environment, "documents")) == 1)

@@ -74,8 +74,14 @@ def crowd(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[
 
 
 def test_fifty_ask_at_once_and_each_gets_the_answer_to_their_own_question(crowd: Crowd) -> None:
+    fifty_ask(crowd, "one")
+
+
+def fifty_ask(crowd: Crowd, named: str) -> None:
+    """Fifty new readers, of names that begin so, ask in one moment."""
+
     async def ask(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> None:
-        asking = [reader(f"one-{n}").ask(f"Number{n:02d}, how hot is the kiln?") for n in range(50)]
+        asking = [reader(f"{named}-{n}").ask(f"Number{n:02d}, how hot is the kiln?") for n in range(50)]
         for n, answered in enumerate(await asyncio.gather(*asking)):
             numbers = {part[:8] for part in answered.text.split("Number")[1:] if part[2:].startswith(" was asked")}
             numbers |= {f"{n:02d}" for part in [answered.text] if f"Number{n:02d}, was asked for" in part}
@@ -85,7 +91,7 @@ def test_fifty_ask_at_once_and_each_gets_the_answer_to_their_own_question(crowd:
     crowd.run(ask)
     assert crowd.state()["most"] == 50
     for n in range(50):
-        question, answer = crowd.kept(f"one-{n}")
+        question, answer = crowd.kept(f"{named}-{n}")
         assert question.text.startswith(f"Number{n:02d},")
         assert answer.text.startswith(f"Number{n:02d},")
         assert answer.text.rstrip().endswith(f"word{PIECES - 1}")
