@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -46,6 +49,17 @@ A module that starts one in another way says so: `pytestmark = pytest.mark.serve
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Timings(config))
+    _leave_nothing_behind(config)
+
+
+def _leave_nothing_behind(config: pytest.Config) -> None:
+    """Whatever this process, or one that it starts and kills, leaves among the temporary files goes when it ends.
+    What pytest keeps of the last runs stays where pytest looks for it."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    folder = tempfile.mkdtemp(prefix="plumbline-tests-")
+    Path(folder).chmod(0o711)  # OpenSearch runs as nobody
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 FIRST = ("terraform", "servers", "spark")

@@ -77,6 +77,7 @@ def opensearch() -> Iterator[str]:
                 os.chown(path, user, user)
         environment = {
             "PATH": os.environ["PATH"],
+            "TMPDIR": str(home),
             "OPENSEARCH_JAVA_HOME": str(java),
             "OPENSEARCH_JAVA_OPTS": "-Xms1g -Xmx1g -XX:TieredStopAtLevel=1",  # starts in half the time
         }
@@ -120,7 +121,7 @@ def _emulator(
     """A program of a tool's environment, in a home of its own, once it answers."""
     installed = place(tool)
     home = Path(tempfile.mkdtemp(prefix=f"plumbline-{tool}-"))
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), **settings}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), **settings}
     try:
         with (home / "log").open("wb") as log:
             command = [str(installed / "bin" / program), *arguments]
@@ -132,7 +133,7 @@ def _emulator(
                 process.terminate()
                 process.wait()
     finally:
-        shutil.rmtree(home)
+        shutil.rmtree(home, ignore_errors=True)  # a function that is just ending may write there
 
 
 def _answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
