@@ -53,10 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _leave_nothing_behind(config: pytest.Config) -> None:
-    """Whatever this process, or one that it starts and kills, leaves among the temporary files goes when it ends.
+    """Whatever the tests, or processes that they start and kill, leave among the temporary files goes when all end.
     What pytest keeps of the last runs stays where pytest looks for it."""
+    if hasattr(config, "workerinput"):
+        return  # a process of xdist's has the folder of the one that started it
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
-    folder = tempfile.mkdtemp(prefix="plumbline-tests-")
+    folder = tempfile.mkdtemp(prefix="plumbline-")  # short: sockets in it have room for about 100 characters
     Path(folder).chmod(0o711)  # OpenSearch runs as nobody
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
