@@ -16,4 +16,4 @@ pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("servers")]
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_index_ledger_and_bucket_agree_in_the_end(seed: int, cloud: Cloud, tmp_path: Path, ministack: str) -> None:
-    agree_after(acts_of(seed), cloud, tmp_path, ministack)
+    agree_after([acts_of(seed)], cloud, tmp_path, ministack)
