@@ -105,6 +105,7 @@ class Worker:
             return []
 
     def _reconcile(self, ingestor: Ingestor, key: str) -> None:
+        is_busy = False
         try:
             outcome = ingestor.reconcile(key, self._follow, enough=self._stop.is_set)
         except (PlumblineError, OSError) as error:
@@ -117,14 +118,13 @@ class Worker:
                 self._problem = ""
             if outcome.did != "unchanged":
                 log.info("%s: %s", key, outcome.did)
-            if outcome.did == "busy":
-                with self._lock:
-                    self._waiting.append(key)
+            if is_busy := outcome.did == "busy":
                 self._busy.append(key)
         finally:
             self._reading = None
-            with self._lock:
-                self._waiting.remove(key)
+            if not is_busy:  # what another process is at waits on
+                with self._lock:
+                    self._waiting.remove(key)
 
     def _follow(self, entry: Entry) -> None:
         self._reading = entry
