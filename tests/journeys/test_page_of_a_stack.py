@@ -35,6 +35,7 @@ from tests import pdfs
 from tests.aws import stack as stacks
 from tests.aws.listening import listening
 from tests.aws.models import Models
+from tests.aws.stack import until
 from tests.browsing import Visitors, ask, keep, visit
 from tests.deploy.engine import IMAGE, MODELS, PAGE
 from tests.deploy.resources import made
@@ -267,8 +268,8 @@ def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(stack: stack
         account = {name: value for name, value in stack.environment.items() if name.startswith("AWS_")}
         with started(tmp_path, {**task, **account, **network}) as running:
             assert httpx.get(f"{running.url}/healthz").text == "ok"
-            ready = httpx.get(f"{running.url}/readyz", timeout=30)
-            assert (ready.status_code, set(ready.json().values())) == (200, {"ok"}), running.log()
+            until(lambda: httpx.get(f"{running.url}/readyz", timeout=30).status_code == 200)
+            assert set(httpx.get(f"{running.url}/readyz", timeout=30).json().values()) == {"ok"}, running.log()
             for path in ("/", "/config", "/sign-out"):
                 for unknown in ({}, {"x-amzn-oidc-data": "a.b.c"}):
                     assert httpx.get(running.url + path, headers=unknown).status_code == 401

@@ -516,7 +516,7 @@ def test_a_bomb_that_is_uploaded_costs_the_page_nothing_and_the_ledger_says_what
     assert uploaded(site, bomb.name, bomb.read_bytes())["success"] is True
 
     def read() -> Entry | None:
-        assert httpx.get(f"{site.url}/healthz", timeout=5).text == "ok"
+        assert httpx.get(f"{site.url}/healthz", timeout=30).text == "ok"
         found = site.home.ledger.get(bomb.name)
         return None if found is None or found.state in ("waiting", "reading") else found
 

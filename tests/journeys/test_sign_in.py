@@ -26,6 +26,7 @@ from starlette.routing import Mount, Route
 
 import ui.__main__
 from runtime.local.minilm import MiniLm
+from tests.aws.stack import until
 from tests.browsing import Visitors, visit
 from tests.servers import ROOT
 from tests.signing import BALANCER, Signing, joined, signing, with_signature
@@ -194,6 +195,7 @@ def test_nothing_but_the_health_checks_is_answered_without_a_token(site: Site) -
         )
     }
     answered = set()
+    until(lambda: site.get("/readyz").status_code == 200)
     with httpx.Client(base_url=site.url) as client:
         for method, path in sorted(known | odd):
             got = client.request(method, path)

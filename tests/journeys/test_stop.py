@@ -181,7 +181,7 @@ def page(
 def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_back_and_open_pages_hold_nothing_up(
     browser: Visitors, model: Model, page: Page
 ) -> None:
-    assert httpx.get(f"{page.url}/readyz", timeout=30).status_code == 200
+    until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 200)
     told = page.asked()
     answering, other = (visit(browser, page.url, "1 document") for _ in range(2))
     answering.locator("#question textarea").fill(QUESTION)
