@@ -53,12 +53,12 @@ class Crowd:
         return asyncio.run(running())
 
     def state(self) -> dict[str, int]:
-        found: dict[str, int] = httpx.get(f"{self.model}/state").json()
+        found: dict[str, int] = httpx.get(f"{self.model}/state", timeout=60).json()
         return found
 
     def allow(self, first: str, words: int) -> None:
         """How many words of an answer the model tells for now, where the question begins with a word."""
-        httpx.post(f"{self.model}/allowed/{first}/{words}").raise_for_status()
+        httpx.post(f"{self.model}/allowed/{first}/{words}", timeout=60).raise_for_status()
 
     def kept(self, user: str) -> list[Message]:
         found = self.site.home.conversations.find(user)
@@ -87,7 +87,7 @@ def fifty_ask(crowd: Crowd, named: str) -> None:
             numbers |= {f"{n:02d}" for part in [answered.text] if f"Number{n:02d}, was asked for" in part}
             assert numbers == {f"{n:02d}"}, answered.text[:2000]
 
-    httpx.post(f"{crowd.model}/together/50").raise_for_status()
+    httpx.post(f"{crowd.model}/together/50", timeout=60).raise_for_status()
     crowd.run(ask)
     assert crowd.state()["most"] == 50
     for n in range(50):

@@ -233,7 +233,7 @@ def outside(signs: Signing, folder: Path) -> Iterator[dict[str, str]]:
             self.end_headers()
             with context.wrap_socket(self.connection, server_side=True) as secure:
                 path = secure.recv(65536).split()[1].decode()
-                body = httpx.get(places[name] + path).content
+                body = httpx.get(places[name] + path, timeout=60).content
                 secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
             self.close_connection = True
 
@@ -267,12 +267,12 @@ def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(stack: stack
         # Where the account is, and whose the task's role: what a container's surroundings give it.
         account = {name: value for name, value in stack.environment.items() if name.startswith("AWS_")}
         with started(tmp_path, {**task, **account, **network}) as running:
-            assert httpx.get(f"{running.url}/healthz").text == "ok"
+            assert httpx.get(f"{running.url}/healthz", timeout=60).text == "ok"
             until(lambda: httpx.get(f"{running.url}/readyz", timeout=30).status_code == 200)
             assert set(httpx.get(f"{running.url}/readyz", timeout=30).json().values()) == {"ok"}, running.log()
             for path in ("/", "/config", "/sign-out"):
                 for unknown in ({}, {"x-amzn-oidc-data": "a.b.c"}):
-                    assert httpx.get(running.url + path, headers=unknown).status_code == 401
+                    assert httpx.get(running.url + path, headers=unknown, timeout=60).status_code == 401
             assert json.loads(running.log().splitlines()[-1])["event"] == "refused"
             ann = signs.reader("ann")
             site = Site(running.url, None, None, signs)  # type: ignore[arg-type]

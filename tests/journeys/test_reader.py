@@ -139,12 +139,15 @@ def test_one_machine_has_one_reader_who_has_what_each_browser_had(browser: Visit
         expect(page.locator("#list label", has_text=title)).to_have_count(1)
     expect(page.get_by_role("link", name="Sign out")).to_have_count(0)
     assert page.context.cookies() == []
-    assert httpx.get(f"{handbook}/sign-out").status_code == 404
+    assert httpx.get(f"{handbook}/sign-out", timeout=60).status_code == 404
     # A page whose name comes to mean this machine's address, and one that sends a form here.
-    assert httpx.get(handbook, headers={"Host": "evil.example"}).status_code == 403
-    assert httpx.get(handbook, headers={"Host": handbook.replace("http://127.0.0.1", "localhost")}).status_code == 200
+    assert httpx.get(handbook, headers={"Host": "evil.example"}, timeout=60).status_code == 403
+    assert (
+        httpx.get(handbook, headers={"Host": handbook.replace("http://127.0.0.1", "localhost")}, timeout=60).status_code
+        == 200
+    )
     join = f"{handbook}/gradio_api/queue/join"
-    assert httpx.post(join, json={}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert httpx.post(join, json={}, headers={"Sec-Fetch-Site": "cross-site"}, timeout=60).status_code == 403
 
 
 # --- where people sign in ---

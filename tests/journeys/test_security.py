@@ -199,8 +199,8 @@ def test_where_people_sign_in_browsers_ask_by_https_alone_and_errors_say_so_too(
 
     app.router.routes.insert(0, app.router.routes.pop())
     with served(app) as url:
-        unknown = httpx.get(url)
-        failed = httpx.get(f"{url}/broken", headers=site.signs.reader("ann"))
+        unknown = httpx.get(url, timeout=60)
+        failed = httpx.get(f"{url}/broken", headers=site.signs.reader("ann"), timeout=60)
     assert (unknown.status_code, failed.status_code) == (401, 500)
     for answer in (unknown, failed):
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
@@ -221,8 +221,8 @@ def test_where_people_sign_in_browsers_ask_by_https_alone_and_errors_say_so_too(
     ],
 )
 def test_no_request_puts_a_script_into_the_page(with_password: str, query: str, headers: dict[str, str]) -> None:
-    plain = httpx.get(with_password, auth=("", PASSWORD))
-    tried = httpx.get(f"{with_password}/{query}", auth=("", PASSWORD), headers=headers)
+    plain = httpx.get(with_password, auth=("", PASSWORD), timeout=60)
+    tried = httpx.get(f"{with_password}/{query}", auth=("", PASSWORD), headers=headers, timeout=60)
     count = 0
     for answer in (plain, tried):
         if answer.status_code != 200:
@@ -244,7 +244,9 @@ def test_another_sites_page_reads_nothing_but_may_link_here(site: Site) -> None:
             assert site.get(path, **headers).status_code == 403
     assert httpx.options(site.url, headers={"Origin": OUTSIDE, **cross}).status_code == 403
     assert site.get("/", **{**cross, "Sec-Fetch-Mode": "navigate"}).status_code == 200
-    posted = httpx.post(f"{site.url}/gradio_api/queue/join", headers={**cross, "Sec-Fetch-Mode": "navigate"})
+    posted = httpx.post(
+        f"{site.url}/gradio_api/queue/join", headers={**cross, "Sec-Fetch-Mode": "navigate"}, timeout=60
+    )
     assert posted.status_code == 403
 
 

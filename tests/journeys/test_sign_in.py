@@ -147,13 +147,13 @@ def test_a_kid_that_is_no_uuid_is_not_fetched(site: Site, trick: Any) -> None:
 
 def test_two_tokens_are_none(site: Site) -> None:
     tokens = [("x-amzn-oidc-data", site.signs.token(user)) for user in ("ann", "bob")]
-    assert httpx.get(site.url, headers=tokens).status_code == 401
+    assert httpx.get(site.url, headers=tokens, timeout=60).status_code == 401
 
 
 def test_keys_that_can_not_be_fetched_are_told_as_such(site: Site) -> None:
     door = SignIn(site.signs.signed_in, "http://127.0.0.1:9")
     with served(serve(site.home, None, door)) as url:
-        refused = httpx.get(url, headers=site.signs.reader("ann"))
+        refused = httpx.get(url, headers=site.signs.reader("ann"), timeout=60)
     assert refused.status_code == 503
     assert "can't be checked" in refused.text
 
@@ -196,7 +196,7 @@ def test_nothing_but_the_health_checks_is_answered_without_a_token(site: Site) -
     }
     answered = set()
     until(lambda: site.get("/readyz").status_code == 200)
-    with httpx.Client(base_url=site.url) as client:
+    with httpx.Client(base_url=site.url, timeout=60) as client:
         for method, path in sorted(known | odd):
             got = client.request(method, path)
             if got.status_code != 401:
@@ -358,15 +358,17 @@ def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:
     assert site.home.documents.path("kiln.pdf").exists()
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
     for path in ("/gradio_api/upload", "/gradio_api/upload/"):
-        assert httpx.post(site.url + path, files=files, headers=ann, follow_redirects=True).status_code == 403
-    operator = httpx.post(f"{site.url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"))
+        assert (
+            httpx.post(site.url + path, files=files, headers=ann, follow_redirects=True, timeout=60).status_code == 403
+        )
+    operator = httpx.post(f"{site.url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"), timeout=60)
     assert operator.status_code == 200
 
 
 def test_where_documents_come_by_a_file_system_not_even_an_operator_uploads(site: Site) -> None:
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
     with served(serve(site.home, None, SignIn(site.signs.signed_in, f"{site.signs.url}/keys"))) as url:
-        sent = httpx.post(f"{url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"))
+        sent = httpx.post(f"{url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"), timeout=60)
     assert sent.status_code == 403
 
 
@@ -402,14 +404,14 @@ def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.Mon
     secret.write_text("correct horse ü battery\n", encoding="utf-8")
     monkeypatch.setenv("PLUMBLINE_PASSWORD_FILE", str(secret))
     with serving(tmp_path) as address:
-        assert httpx.get(f"{address}/healthz").text == "ok"
-        asked = httpx.get(address)
+        assert httpx.get(f"{address}/healthz", timeout=60).text == "ok"
+        asked = httpx.get(address, timeout=60)
         assert (asked.status_code, asked.headers["www-authenticate"].split()[0]) == (401, "Basic")
         for wrong in (("ann", "correct horse"), ("correct horse ü battery", ""), ("", "")):
-            assert httpx.get(address, auth=httpx.BasicAuth(*wrong)).status_code == 401
+            assert httpx.get(address, auth=httpx.BasicAuth(*wrong), timeout=60).status_code == 401
         for odd in ("Basic", "Basic ü", "Basic !!", "Bearer Y29ycmVjdA=="):
-            assert httpx.get(address, headers=[(b"authorization", odd.encode())]).status_code == 401
-        right = httpx.get(address, auth=httpx.BasicAuth("anyone", "correct horse ü battery"))
+            assert httpx.get(address, headers=[(b"authorization", odd.encode())], timeout=60).status_code == 401
+        right = httpx.get(address, auth=httpx.BasicAuth("anyone", "correct horse ü battery"), timeout=60)
         assert (right.status_code, "Plumbline" in right.text) == (200, True)
     assert "correct horse" not in (tmp_path / "log").read_text()
 
