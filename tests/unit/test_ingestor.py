@@ -629,7 +629,8 @@ class Outlived:
 
     def wake(self) -> None:
         self._awake.set()
-        self._thread.join(30)
+        self._thread.join(60)
+        assert not self._thread.is_alive()
 
     def _work(self, library: Library) -> None:
         library.reconcile(KEY, self._calls)
