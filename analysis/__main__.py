@@ -23,7 +23,7 @@ from analysis.drift import NotEnoughData
 from analysis.evaluate import CUTOFFS, DEPTH, figures, names_document, read_questions
 from analysis.places import named_run, places, run_compare, run_distance, run_drift, stored_runs
 from analysis.report import compared, name_of, sentence
-from analysis.watch import DISTANCE, OUTLYING, Reading, outliers, strange
+from analysis.watch import DISTANCE, OUTLYING, Reading, count_unexpected, outliers
 from runtime.ports import PlumblineError, Run
 from runtime.settings import Settings
 
@@ -167,7 +167,7 @@ def distance(
             progress,
         )
     words = f"Median {run.values['median']:.3f}, mean {run.values['mean']:.3f} over {run.values['rows']:,} prompts."
-    _told(run, f"{words} {strange(found)} outliers of {found.count:,} stored.", place.report, as_json)
+    _told(run, f"{words} {count_unexpected(found)} outliers of {found.count:,} stored.", place.report, as_json)
 
 
 @app.command("outliers")
@@ -193,7 +193,7 @@ def list_outliers(
     for prompt in found.prompts:
         near = prompt["nearest"]
         passage = f"{near['document']}, page {near['page']}: {near['text'][:80]}" if near else ""
-        told = (
+        cells = (
             f"{prompt['distance']:.3f}",
             prompt["text"],
             prompt["at"][:16],
@@ -201,7 +201,7 @@ def list_outliers(
             ", ".join(prompt["by"]),
             passage,
         )
-        table.add_row(*(escape(cell) for cell in told))
+        table.add_row(*(escape(cell) for cell in cells))
     Console().print(table)
     robust = f"median {found.median:.3f} + 3.5 MAD / .6745 = {found.robust_limit:.3f}"
     limits = f"{robust}; quantile {quantile:g} = {found.quantile_limit:.3f}; passage {found.similarity_limit:.3f}"
@@ -218,8 +218,8 @@ def runs(
     place = places(of, stack, "", out_table, "", "")
     table = Table("run", "records", "result")
     for run in stored_runs(of, place):
-        told = f"median {run.values['median']:.3f}" if of == "distance" else sentence(of, run)[0]
-        table.add_row(f"{run.jobtype}#{run.jobdate}", f"{run.values['rows']:,}", escape(told))
+        result = f"median {run.values['median']:.3f}" if of == "distance" else sentence(of, run)[0]
+        table.add_row(f"{run.jobtype}#{run.jobdate}", f"{run.values['rows']:,}", escape(result))
     Console().print(table)
 
 

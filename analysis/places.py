@@ -21,13 +21,13 @@ from analysis.watch import (
     Reading,
     Store,
     baseline,
+    count_unexpected,
     dated,
     distances,
     measured_alike,
     outliers,
     snapshot,
     stored_distances,
-    strange,
 )
 from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.local.sqlite import Database, SqliteMetrics, SqliteResults
@@ -163,7 +163,7 @@ def run_distance(
     runs = [*measured_alike(store.results.runs(place.out_table, DISTANCE), run), run]
     _report(place, "distance", run, distance_report(runs, far, found))
     store.metrics.put(
-        {DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [strange(found) / found.count]}, time.time()
+        {DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [count_unexpected(found) / found.count]}, time.time()
     )
     store.results.save(place.out_table, run)
     return run, found

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from analysis.archive import model_name
 from analysis.drift import LEVEL, is_of_interest
 from analysis.statistics import Numbers
-from analysis.watch import QUANTILES, Drifted, Outliers, matched_moves, strange
+from analysis.watch import QUANTILES, Drifted, Outliers, count_unexpected, matched_moves
 from runtime.ports import Run, Vectors
 
 BEFORE, NOW, MARK, INK, PAPER = "#64748b", "#0f766e", "#b45309", "#1e293b", "#ffffff"
@@ -96,7 +96,7 @@ def drift_report(kind: str, drifted: Drifted, snapshots: Sequence[Run]) -> bytes
 def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes:
     """The page of the last of the DISTANCE runs; `far` are its distances, `found` the outliers of all."""
     run, values = runs[-1], runs[-1].values
-    count = strange(found)
+    count = count_unexpected(found)
     said = (
         f"Half of the {values['rows']:,} questions from {_day(values['since'] or values['until'])} to "
         f"{_day(values['until'])} lie nearer than {_number(values['median'])} to what the library holds. "

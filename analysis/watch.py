@@ -286,7 +286,7 @@ def _measured(files: Files) -> tuple[dict[str, dict[str, Any]], list[str]]:
     }, damaged
 
 
-def strange(found: Outliers) -> int:
+def count_unexpected(found: Outliers) -> int:
     """How many outliers there are for another reason than that some prompts must be the farthest."""
     return sum(prompt["by"] != ["quantile"] for prompt in found.prompts)
 

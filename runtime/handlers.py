@@ -105,7 +105,7 @@ def _reconcile_one(record: SQSRecord, enough: Enough) -> None:
         _follow(order, outcome, came_before=int(record.attributes.approximate_receive_count) > 1)
         logger.info(outcome.did, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
     except Exception:
-        logger.exception("the message was not done with")
+        logger.exception("the message could not be processed")
         raise
     finally:
         logger.remove_keys(["document"])
