@@ -1,0 +1,187 @@
+"""Words to lines: what is raised or lowered joins its word, and what stands side by side on one baseline is a line
+unless a gap divides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from runtime.reading.words import Word
+
+RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
+LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+
+SMALLEST, SMALL = 0.4, 0.85
+"""Of the size of the word before it: what is larger is no superscript or subscript, and what is smaller follows a
+letter that is drawn large where a text begins."""
+
+SHIFTED = (0.08, 0.75)
+"""Of that size: by how much a superscript or subscript is off the baseline."""
+
+NEAR = 0.25
+"""Of the size: a gap below this is none."""
+
+GAP = 0.75
+"""Of the size: a gap above this divides words that do not follow each other in the file, ..."""
+
+WIDE_GAP = 1.3
+"""... and one above this those that do."""
+
+SAME_ROW = 0.3
+"""Of the size: baselines that differ by less are one."""
+
+
+@dataclass(slots=True)
+class Token:
+    """A word with what is raised or lowered on it. `order` is its place in the file."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    baseline: float
+    size: float
+    bold: bool
+    fixed: bool
+    order: int
+    open: bool  # the next word of the file stands against it
+
+
+@dataclass
+class Line:
+    """Tokens of one baseline, from left to right."""
+
+    tokens: list[Token]
+
+    @cached_property
+    def text(self) -> str:
+        """The words with a space between them, but where the file has none."""
+        out = self.tokens[0].text
+        for before, token in zip(self.tokens, self.tokens[1:], strict=False):
+            glue = before.open and token.order == before.order + 1 and token.left - before.right < NEAR * token.size
+            out += token.text if glue else f" {token.text}"
+        return out
+
+    @cached_property
+    def left(self) -> float:
+        return min([t.left for t in self.tokens])
+
+    @cached_property
+    def right(self) -> float:
+        return max([t.right for t in self.tokens])
+
+    @cached_property
+    def top(self) -> float:
+        return min([t.top for t in self.tokens])
+
+    @cached_property
+    def bottom(self) -> float:
+        return max([t.bottom for t in self.tokens])
+
+    @cached_property
+    def baseline(self) -> float:
+        return max(self.tokens, key=lambda t: t.size).baseline
+
+    @cached_property
+    def size(self) -> float:
+        """Of most of its characters."""
+        sizes: dict[float, int] = {}
+        for token in self.tokens:
+            sizes[token.size] = sizes.get(token.size, 0) + len(token.text)
+        return max(sizes, key=sizes.__getitem__)
+
+    @cached_property
+    def bold(self) -> bool:
+        return all([t.bold for t in self.tokens])
+
+    @cached_property
+    def fixed(self) -> bool:
+        return all([t.fixed for t in self.tokens])
+
+    @cached_property
+    def order(self) -> int:
+        return min([t.order for t in self.tokens])
+
+
+def tokens_of(words: Sequence[Word]) -> list[Token]:
+    """Words in the file's order, superscripts and subscripts on the words before them."""
+    made: list[Token] = []
+    for order, word in enumerate(words):
+        size = word.style.size
+        if made and (joined := _script(made[-1], word, words, order)):
+            before = made[-1]
+            before.text += joined
+            before.left, before.right = min(before.left, word.left), max(before.right, word.right)
+            before.top, before.bottom = min(before.top, word.top), max(before.bottom, word.bottom)
+            before.open = _open(words, order)
+            before.order = order
+            continue
+        made.append(
+            Token(
+                word.text,
+                word.left,
+                word.top,
+                word.right,
+                word.bottom,
+                word.baseline,
+                size,
+                word.style.bold,
+                word.style.fixed,
+                order,
+                _open(words, order),
+            )
+        )
+    return made
+
+
+def _open(words: Sequence[Word], order: int) -> bool:
+    return order + 1 < len(words) and words[order + 1].glued
+
+
+def _script(before: Token, word: Word, words: Sequence[Word], order: int) -> str:
+    """What a raised or lowered word adds to the one before it; '' where it is none."""
+    size = word.style.size
+    gap = word.left - before.right
+    shift = before.baseline - word.baseline
+    if not SMALLEST * before.size < size < SMALL * before.size or not -NEAR * before.size < gap < NEAR * before.size:
+        return ""
+    if not SHIFTED[0] * before.size < abs(shift) < SHIFTED[1] * before.size:
+        return ""
+    text = word.text
+    if shift > 0:
+        return text.translate(RAISED) if text.translate(RAISED) != text else text
+    return text.translate(LOWERED) if text.translate(LOWERED) != text else text
+
+
+def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:
+    """Tokens by baseline, from the top; each row from left to right."""
+    rows: list[list[Token]] = []
+    heights: list[float] = []
+    for token in sorted(tokens, key=lambda t: (t.baseline, t.left)):
+        if rows and token.baseline - heights[-1] <= SAME_ROW * min(token.size, rows[-1][0].size):
+            rows[-1].append(token)
+        else:
+            rows.append([token])
+            heights.append(token.baseline)
+    for row in rows:
+        row.sort(key=lambda t: t.left)
+    return rows
+
+
+def lines_of(row: Sequence[Token]) -> list[Line]:
+    """The parts of a row between which there is a gap."""
+    made: list[list[Token]] = []
+    for token in row:
+        if made:
+            before = made[-1][-1]
+            gap, size = token.left - before.right, max(token.size, before.size)
+            follows = token.order == before.order + 1
+            if gap < (WIDE_GAP if follows else GAP) * size:
+                if gap < -0.8 * (token.right - token.left) and token.text == before.text:
+                    continue  # drawn twice, to look bold
+                made[-1].append(token)
+                continue
+        made.append([token])
+    return [Line(tokens) for tokens in made]

@@ -1,0 +1,41 @@
+"""What a reader gives of a page: its words with their boxes, and the rules that are drawn on it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Style(NamedTuple):
+    """What the words of one text object have in common. `size` in points; `angle` in degrees, counterclockwise, of the
+    direction of writing on the page as shown; `hidden` says why nobody sees it, '' where it is seen."""
+
+    size: float
+    bold: bool
+    fixed: bool
+    angle: int
+    hidden: str
+
+
+class Word(NamedTuple):
+    """A run of characters without a space on one baseline; its box in points from the top left of the page as shown.
+
+    `baseline` is a height too. `glued` tells that no space stands between it and the word before it in the file.
+    """
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    baseline: float
+    style: Style
+    glued: bool
+
+
+class Rule(NamedTuple):
+    """A straight line, level or upright, or the edge of a filled box."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
