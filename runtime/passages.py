@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from runtime.pdf import Page, Paragraph
 from runtime.ports import PageBox, Passage
+from runtime.running import Running
 
 PASSAGE_TOKENS = 200
 """Tokens of a passage, its context counted too. Chosen by `make bench-retrieval`: see docs/ask.md."""
@@ -21,11 +22,8 @@ OVERLAP_TOKENS = 30
 CONTEXT_TOKENS = 40
 """Tokens at most of the context (title and headings); longer ones lose their middle headings, then words."""
 
-FORMAT = "1"
+FORMAT = "2"
 """Part of an index's name: raise it when the same document would give other passages."""
-
-_ENTRY = re.compile(r"(?:…|,) ?\d{1,5}(?=[\s,]|$)")
-"""What a table of contents or an index has after each of its entries."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…:;])[\"”’)\]]*\s+")
 _HEADING_LEVELS = 3
@@ -48,6 +46,8 @@ class _Piece:
     tokens: int
     boxes: tuple[PageBox, ...]
     begins: bool  # a paragraph
+    head: str = ""  # of the table whose row it is
+    overlaps: bool = True  # whether the next passage may begin with its end
 
 
 def embedded_text(passage: Passage) -> str:
@@ -93,6 +93,8 @@ class Chunker:
             for text, tokens, boxes, begins in state.get("tail", [])
         ]
         self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
+        self._running = Running(state.get("running", {}))
+        self._table: tuple[str, list[int]] = (state.get("head", ""), state.get("columns", []))
 
     @property
     def carry(self) -> str:
@@ -101,7 +103,16 @@ class Chunker:
             [p.text, p.tokens, [[b.page, b.left, b.top, b.right, b.bottom] for b in p.boxes], p.begins]
             for p in self._tail
         ]
-        return json.dumps({"ordinal": self.ordinal, "headings": self._headings, "tail": tail})
+        return json.dumps(
+            {
+                "ordinal": self.ordinal,
+                "headings": self._headings,
+                "tail": tail,
+                "running": self._running.state,
+                "head": self._table[0],
+                "columns": self._table[1],
+            }
+        )
 
     def page(self, page: Page) -> list[Passage]:
         """The passages of the next page, in reading order."""
@@ -114,9 +125,7 @@ class Chunker:
     def _sections(self, page: Page) -> Iterator[tuple[str, list[Paragraph]]]:
         """Runs of paragraphs under one heading, which is their first; what a page ends with is a run too."""
         run: list[Paragraph] = []
-        for paragraph in page.paragraphs:
-            if is_listing(paragraph.text):
-                continue
+        for paragraph in self._headed(self._running.kept(page)):
             if not paragraph.level:
                 run.append(paragraph)
                 continue
@@ -133,6 +142,21 @@ class Chunker:
             run.append(paragraph)
         if run:
             yield self._heading(), run
+
+    def _headed(self, paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
+        """Rows of a table that goes on from the page before, under that page's head."""
+        goes_on = True
+        for paragraph in paragraphs:
+            if paragraph.kind == "row" and not paragraph.head and goes_on and _alike(paragraph.columns, self._table[1]):
+                yield replace(paragraph, head=self._table[0])
+            else:
+                yield paragraph
+                goes_on = goes_on and not paragraph.columns and not paragraph.level
+        last = next((p for p in reversed(paragraphs[-3:]) if p.kind == "row"), None)
+        if last is None:
+            self._table = ("", [])
+        elif last.head or not _alike(last.columns, self._table[1]):
+            self._table = (last.head, list(last.columns))
 
     def _heading(self) -> str:
         """The path of headings, within its share of the context's tokens."""
@@ -153,10 +177,19 @@ class Chunker:
                 yield self._passage(page, heading, own)
                 own = []
                 used = sum(kept.tokens for kept in self._tail)
+            if piece.head and not any(before.head == piece.head for before in own):
+                head = self._repeated(piece.head, budget - piece.tokens)
+                own.append(head)
+                used += head.tokens
             own.append(piece)
             used += piece.tokens
         if own:
             yield self._passage(page, heading, own)
+
+    def _repeated(self, head: str, room: int) -> _Piece:
+        """A table's head, marked as repeated."""
+        text = "[" + self._fit_words(head.replace("\n", " / "), max(1, min(room, self._budget // 2) - 2)) + "]"
+        return _Piece(text, self._counter.count([text])[0], (), True, head, overlaps=False)
 
     def _passage(self, page: int, heading: str, own: Sequence[_Piece]) -> Passage:
         everything = [*self._tail, *own]
@@ -180,6 +213,8 @@ class Chunker:
         kept: list[_Piece] = []
         room = self._overlap
         for piece in reversed(own):
+            if not piece.overlaps:
+                break
             sentences = _SENTENCE_END.split(piece.text)
             sizes = self._counter.count(sentences)
             start = len(sentences)
@@ -196,6 +231,7 @@ class Chunker:
     def _pieces(self, page: int, paragraph: Paragraph, limit: int) -> Iterator[_Piece]:
         """The paragraph whole where it fits, else its sentences, else runs of words, else of characters."""
         boxes = tuple(PageBox(page, b.left, b.top, b.right, b.bottom) for b in paragraph.boxes)
+        prose, head = paragraph.kind == "text", paragraph.text if paragraph.kind == "head" else paragraph.head
         texts = [paragraph.text]
         sizes = self._counter.count(texts)
         if sizes[0] > limit:
@@ -204,7 +240,8 @@ class Chunker:
         begins = True
         for text, size in zip(texts, sizes, strict=True):
             for part in [text] if size <= limit else self._cut(text, limit):
-                yield _Piece(part, size if part is text else self._counter.count([part])[0], boxes, begins)
+                tokens = size if part is text else self._counter.count([part])[0]
+                yield _Piece(part, tokens, boxes, begins, head, prose)
                 begins = False
 
     def _cut(self, text: str, limit: int) -> Iterator[str]:
@@ -227,12 +264,9 @@ class Chunker:
         return " ".join(words)
 
 
-def is_listing(text: str) -> bool:
-    """Whether a paragraph is part of a table of contents or an index: it names pages and says nothing itself,
-    yet has the words of every question, so it would stand before the pages that it names."""
-    entries = _ENTRY.findall(text)
-    leaders = sum(entry.startswith("…") for entry in entries)
-    return leaders >= 2 or (leaders == 1 and len(text) < 120) or (len(entries) >= 8 and 25 * len(entries) > len(text))
+def _alike(columns: Sequence[int], others: Sequence[int]) -> bool:
+    """Whether two tables' columns begin at the same places."""
+    return len(columns) == len(others) > 0 and all(abs(a - b) <= 4 for a, b in zip(columns, others, strict=True))
 
 
 def _distinct(boxes: Iterator[PageBox]) -> tuple[PageBox, ...]:

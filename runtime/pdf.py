@@ -54,13 +54,21 @@ class Box:
     bottom: float
 
 
+Kind = Literal["text", "code", "head", "row"]
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph's text on one line; `boxes` one a column part; `level` 1 to 3 for a heading, 0 for body."""
+    """A paragraph's text on one line, lines of code, or a table's row, its cells between bars; `boxes` one a column
+    part; `level` 1 to 3 for a heading, 0 for body. Of a row of a table, `kind` 'head' tells the names of its columns
+    from the rest, `head` is what the table's head says, and `columns` where its columns begin, in points."""
 
     text: str
     boxes: tuple[Box, ...]
     level: int
+    kind: Kind = "text"
+    head: str = ""
+    columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +285,7 @@ class _Child:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
             # Imported, not run as a file, so that Python keeps it compiled.
-            [sys.executable, "-P", "-S", "-c", "from runtime.pdf_reader import run; run()", json.dumps(order)],
+            [sys.executable, "-P", "-S", "-c", "from runtime.reading.child import run; run()", json.dumps(order)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -375,15 +383,26 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             number=number,
             width=float(frame["width"]),
             height=float(frame["height"]),
-            paragraphs=tuple(
-                Paragraph(str(p["text"]), tuple(Box(*map(float, box)) for box in p["boxes"]), int(p["level"]))
-                for p in frame["paragraphs"]
-            ),
+            paragraphs=tuple(_paragraph(p) for p in frame["paragraphs"]),
             reader=str(frame["reader"]),
             state=cast(PageState, frame["state"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", f"The reader gave a wrong answer for page {number}.") from error
+
+
+def _paragraph(given: dict[str, Any]) -> Paragraph:
+    kind = given["kind"]
+    if kind not in Kind.__args__:  # type: ignore[attr-defined]
+        raise ValueError(kind)
+    return Paragraph(
+        str(given["text"]),
+        tuple(Box(*map(float, box)) for box in given["boxes"]),
+        int(given["level"]),
+        kind,
+        str(given.get("head", "")),
+        tuple(map(int, given.get("columns", ()))),
+    )
 
 
 def _sane_title(title: str) -> str:

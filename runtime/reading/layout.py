@@ -181,7 +181,9 @@ def _gaps(column: Sequence[Row]) -> list[tuple[float, float]]:
     return [(a.baseline, b.baseline) for a, b in pairwise(lines) if b.baseline - a.baseline > 1.25 * pitch]
 
 
-MARKER = re.compile(r"[•‣◦▪●○∙·–—*►▶■□❖✓➢➤-]|(?:§§?\s*)?\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5})[.):]?|§§?\s*\d[\d.]*[a-z]?")
+MARKER = re.compile(
+    r"[•‣◦▪●○∙·–—*►▶■□❖✓➢➤-]|(?:§§?\s*)?\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5})[.):]?|§§?\s*\d[\d.]*[a-z]?"
+)
 
 
 def _is_marker(column: Sequence[Row]) -> bool:
@@ -205,7 +207,9 @@ def _table(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
         return [Column([_one(row)]) for row in rows]
     kept = rows[first:last]
     grid = [
-        [list(row[0].tokens), *([] for _ in edges[1:])] if alone else _cells([t for line in row for t in line.tokens], edges)
+        [list(row[0].tokens), *([] for _ in edges[1:])]
+        if alone
+        else _cells([t for line in row for t in line.tokens], edges)
         for row, alone in zip(kept, over[first:last], strict=True)
     ]
     grid = _merged(grid, kept, rules)
@@ -249,7 +253,11 @@ def _merged(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[
     baselines = [row[0].baseline for row in rows]
     left, right = min(line.left for row in rows for line in row), max(line.right for row in rows for line in row)
     level = sorted(
-        {round(rule.top, 1) for rule in rules if rule.right - rule.left > 0.5 * (right - left) and rule.bottom - rule.top < 3}
+        {
+            round(rule.top, 1)
+            for rule in rules
+            if rule.right - rule.left > 0.5 * (right - left) and rule.bottom - rule.top < 3
+        }
     )
     between = [any(a < at < b for at in level) for a, b in pairwise(baselines)]
     steps = [b - a for a, b in pairwise(baselines)]

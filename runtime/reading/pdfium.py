@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
-from runtime.reading.words import Rule, Style, Word
+from runtime.reading.words import RawPage, Refused, Rule, Style, Word
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
@@ -39,6 +40,142 @@ HYPHEN = "\x02\ufffe"
 """What PDFium puts in the place of a hyphen at a line's end."""
 
 
+class Pdfium:
+    """A document opened by PDFium."""
+
+    name = "pdfium"
+
+    def __init__(self, fd: int) -> None:
+        pdfium.FPDF_InitLibrary()
+        self._file = os.fdopen(os.dup(fd), "rb")
+        self.document = pdfium.FPDF_LoadDocument(f"/dev/fd/{fd}".encode(), None)
+        if not self.document:
+            code = pdfium.FPDF_GetLastError()
+            if code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
+                raise Refused("encrypted", "the file is locked with a password")
+            raise Refused("damaged", "PDFium finds no PDF structure in the file")
+        self.pages = pdfium.FPDF_GetPageCount(self.document)
+
+    def title(self) -> str:
+        """The title in the file's metadata."""
+        size = pdfium.FPDF_GetMetaText(self.document, b"Title", None, 0)
+        if not 2 < size < 4096:
+            return ""
+        buffer = ctypes.create_string_buffer(size)
+        pdfium.FPDF_GetMetaText(self.document, b"Title", buffer, size)
+        return buffer.raw[: size - 2].decode("utf-16-le", errors="replace")
+
+    def outline(self) -> list[tuple[str, int, int]]:
+        """(title, level from 1, page from 1) of each bookmark that leads to a page."""
+        items: list[tuple[str, int, int]] = []
+        seen: set[int] = set()
+        stack = [(pdfium.FPDFBookmark_GetFirstChild(self.document, None), 1)]
+        while stack and len(items) < OUTLINE_ITEMS:
+            bookmark, level = stack.pop()
+            address = ctypes.cast(bookmark, ctypes.c_void_p).value
+            if not address or address in seen:
+                continue
+            seen.add(address)
+            stack.append((pdfium.FPDFBookmark_GetNextSibling(self.document, bookmark), level))
+            if level < OUTLINE_DEPTH:
+                stack.append((pdfium.FPDFBookmark_GetFirstChild(self.document, bookmark), level + 1))
+            dest = pdfium.FPDFBookmark_GetDest(self.document, bookmark)
+            page = pdfium.FPDFDest_GetDestPageIndex(self.document, dest) if dest else -1
+            size = pdfium.FPDFBookmark_GetTitle(bookmark, None, 0)
+            if page >= 0 and 2 < size < 4096:
+                buffer = ctypes.create_string_buffer(size)
+                pdfium.FPDFBookmark_GetTitle(bookmark, buffer, size)
+                items.append((buffer.raw[: size - 2].decode("utf-16-le", errors="replace"), level, page + 1))
+        return items
+
+    def page(self, number: int) -> RawPage:
+        """The page as PDFium reads it; Refused where it can't."""
+        page = pdfium.FPDF_LoadPage(self.document, number - 1)
+        if not page:
+            raise Refused("damaged", f"PDFium can't open page {number}")
+        try:
+            place = Place(page)
+            text_page = pdfium.FPDFText_LoadPage(page)
+            if not text_page:
+                return RawPage(place.width, place.height, [], [], 0.0, _pictures(page))
+            try:
+                words, rules, unmapped = words_of(text_page, page, place)
+            finally:
+                pdfium.FPDFText_ClosePage(text_page)
+            return RawPage(place.width, place.height, words, rules, unmapped, not words and _pictures(page))
+        finally:
+            pdfium.FPDF_ClosePage(page)
+
+    def label(self, number: int) -> str:
+        """The page's own number, such as iv or A-3; '' where it has none."""
+        size = pdfium.FPDF_GetPageLabel(self.document, number - 1, None, 0)
+        if not 2 < size < 256:
+            return ""
+        buffer = ctypes.create_string_buffer(size)
+        pdfium.FPDF_GetPageLabel(self.document, number - 1, buffer, size)
+        return buffer.raw[: size - 2].decode("utf-16-le", errors="replace")
+
+    def render(self, number: int, width_px: int, boxes: Sequence[Sequence[float]]) -> bytes:
+        """The page as PNG, with the boxes marked as by a text marker."""
+        from PIL import Image, ImageChops, ImageDraw
+
+        page = pdfium.FPDF_LoadPage(self.document, number - 1)
+        if not page:
+            raise Refused("damaged", f"PDFium can't open page {number}")
+        width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+        scale = width_px / max(width, 1.0)
+        size = (width_px, max(1, min(int(height * scale), 8 * width_px)))
+        bitmap = pdfium.FPDFBitmap_Create(size[0], size[1], 0)
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, size[0], size[1], 0xFFFFFFFF)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, size[0], size[1], 0, pdfium.FPDF_ANNOT)
+        stride = pdfium.FPDFBitmap_GetStride(bitmap)
+        pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * size[1])
+        image = Image.frombuffer("RGB", size, pixels, "raw", "BGRX", stride, 1)
+        if boxes:
+            marker = Image.new("RGB", size, "white")
+            draw = ImageDraw.Draw(marker)
+            for left, top, right, bottom in boxes:
+                edge = 2.0
+                draw.rectangle(
+                    [
+                        (left - edge) * scale,
+                        (top - edge) * scale,
+                        (right + edge) * scale,
+                        (bottom + edge) * scale,
+                    ],
+                    fill=(255, 236, 130),
+                )
+            image = ImageChops.multiply(image, marker)
+        out = io.BytesIO()
+        image.save(out, "PNG")
+        pdfium.FPDFBitmap_Destroy(bitmap)
+        pdfium.FPDF_ClosePage(page)
+        return out.getvalue()
+
+
+class Place:
+    """Turns a page's own coordinates into points from the top left corner as a viewer shows it."""
+
+    def __init__(self, page: Any) -> None:
+        box = pdfium.FS_RECTF()
+        pdfium.FPDF_GetPageBoundingBox(page, box)
+        self._left, self._top = float(box.left), float(box.top)
+        self._right, self._bottom = float(box.right), float(box.bottom)
+        self.turn = pdfium.FPDFPage_GetRotation(page)
+        self.width = float(pdfium.FPDF_GetPageWidthF(page))
+        self.height = float(pdfium.FPDF_GetPageHeightF(page))
+
+    def __call__(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+        """x and y of two opposite corners of a rectangle."""
+        if self.turn == 0:
+            return left - self._left, self._top - top, right - self._left, self._top - bottom
+        if self.turn == 1:
+            return top - self._bottom, left - self._left, bottom - self._bottom, right - self._left
+        if self.turn == 2:
+            return self._right - left, top - self._bottom, self._right - right, bottom - self._bottom
+        return self._top - top, self._right - left, self._top - bottom, self._right - right
+
+
 class Shape(NamedTuple):
     """Something opaque: where it stands in the order of drawing, its box as shown, and its colour, None for an image."""
 
@@ -62,7 +199,7 @@ class _Object(NamedTuple):
     turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
 
 
-def words_of(text_page: Any, page: Any, place: Any) -> tuple[list[Word], list[Rule], float]:
+def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[Rule], float]:
     """The words in the file's order, the rules, and the share of words with a character that has no Unicode."""
     count = pdfium.FPDFText_CountChars(text_page)
     drawing = Drawing(page, place)
@@ -177,7 +314,7 @@ def _parts(
     return parts
 
 
-def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Drawing, place: Any) -> _Object:
+def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Drawing, place: Place) -> _Object:
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     pdfium.FPDFText_GetFontInfo(text_page, index, name, 128, flags)
     bold, fixed = _look(name.value, flags.value)
@@ -194,7 +331,10 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
     drawn = mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) and alpha.value > 8
     style = Style(round(size, 1), bold, fixed, (angle + 90 * place.turn) % 360, "")
     return _Object(
-        drawing.order.get(address, 0), style, drawn, (red.value, green.value, blue.value),
+        drawing.order.get(address, 0),
+        style,
+        drawn,
+        (red.value, green.value, blue.value),
         y.value - bottom if angle == 0 and not place.turn else DESCENT * size,
         angle // 90 % 4 if angle % 90 == 0 else -1,
     )
@@ -210,7 +350,7 @@ def _look(font: bytes, flags: int) -> tuple[bool, bool]:
 class Drawing:
     """What is drawn on a page besides text, and in which order."""
 
-    def __init__(self, page: Any, place: Any) -> None:
+    def __init__(self, page: Any, place: Place) -> None:
         self.order: dict[int, int] = {}
         self.rules: list[Rule] = []
         self._shapes: list[Shape] = []
@@ -293,7 +433,11 @@ class Drawing:
             x1, y1, _, _ = self._place(px, py, px, py)
             if before and pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO:
                 sides = (min(before[0], x1), min(before[1], y1), max(before[0], x1), max(before[1], y1))
-                if min(sides[2] - sides[0], sides[3] - sides[1]) <= THIN < max(sides[2] - sides[0], sides[3] - sides[1]):
+                if (
+                    min(sides[2] - sides[0], sides[3] - sides[1])
+                    <= THIN
+                    < max(sides[2] - sides[0], sides[3] - sides[1])
+                ):
                     self.rules.append(Rule(*sides))
             before = (x1, y1)
 
@@ -352,3 +496,14 @@ def _times(first: tuple[float, ...], then: tuple[float, ...]) -> tuple[float, ..
 def _at(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
+
+
+def _pictures(page: Any) -> bool:
+    """Whether a page without text shows something: an image, a form, or a drawing of many paths."""
+    drawn = 0
+    for i in range(min(pdfium.FPDFPage_CountObjects(page), 200)):
+        kind = pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i))
+        if kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING):
+            return True
+        drawn += kind == pdfium.FPDF_PAGEOBJ_PATH
+    return drawn > 50

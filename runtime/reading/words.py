@@ -39,3 +39,23 @@ class Rule(NamedTuple):
     top: float
     right: float
     bottom: float
+
+
+class RawPage(NamedTuple):
+    """What a reader gives of a page: width and height in points, words in the file's order, rules, the share of text
+    without Unicode, and whether it shows something besides text."""
+
+    width: float
+    height: float
+    words: list[Word]
+    rules: list[Rule]
+    unmapped: float
+    pictures: bool
+
+
+class Refused(Exception):
+    """The file can't be read; `state` as in PdfError."""
+
+    def __init__(self, state: str, reason: str) -> None:
+        super().__init__(reason)
+        self.state = state

@@ -1,0 +1,81 @@
+"""Lines of text to one: words that were divided at a line's end are whole again, and letters are in their usual form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+DIVIDED = "\x02\ufffe\u00ad"
+"""What stands for a hyphen at a line's end in PDFium's text, and the soft hyphen."""
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\ufeff\ufffe\uffff]")
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
+LEADERS = re.compile(r"(?:\s*[.·…_]){4,}\s*")
+FRACTION = re.compile("([⁰¹²³⁴⁵⁶⁷⁸⁹]+) ?[/⁄] ?([₀₁₂₃₄₅₆₇₈₉]+)")
+PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
+GAP_BEFORE = re.compile(r" (?=[.,;:!?)\]](?:\s|$))")
+THIN_SPACES = re.compile("(?<=\\d)[\u2009\u202f\u00a0](?=\\d)")
+LAST_WORD = re.compile(r"[^\W\d_]+$")
+FIRST_WORD = re.compile(r"[^\W\d_]+")
+AND = frozenset("und oder bzw and or to bis sowie et ou y o e".split())
+"""Words behind which a word goes on that the hyphen before them stands for: Ein- und Ausgang."""
+
+CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_CJK_END, _CJK_START = re.compile(f"[{CJK}]$"), re.compile(f"[{CJK}]")
+
+Known = Callable[[str], int]
+"""How often a word, in lower case, stands in the document; 0 where it does not."""
+
+
+def joined(texts: Sequence[str], known: Known) -> str:
+    """Lines to one text."""
+    out = texts[0]
+    for text in texts[1:]:
+        out = _join(out, text, known)
+    return composed(out)
+
+
+def _join(before: str, text: str, known: Known) -> str:
+    if not before or not text:
+        return before + text
+    last = before[-1]
+    if last in DIVIDED or last in "-‐":
+        whole = before[:-1]
+        first, second = LAST_WORD.search(whole), FIRST_WORD.match(text)
+        if last == "\u00ad" and second:
+            return whole + text
+        if not first or not second:
+            return f"{whole}-{text}" if first or whole[-1:].isalnum() else f"{before} {text}"
+        if second[0].casefold() in AND:
+            return f"{whole}- {text}"
+        if not second[0][0].islower():
+            return f"{whole}-{text}"
+        return whole + ("" if _is_one_word(first[0], second[0], known) else "-") + text
+    if _CJK_END.search(before) and _CJK_START.match(text):
+        return before + text
+    return f"{before} {text}"
+
+
+def _is_one_word(first: str, second: str, known: Known) -> bool:
+    """Whether a word was divided between the two, and not two words joined by a hyphen: what the document has more
+    often, and where it has neither, what its words make more likely."""
+    whole, parts = f"{first}{second}".casefold(), f"{first}-{second}".casefold()
+    if known(whole) != known(parts):
+        return known(whole) > known(parts)
+    halves = [known(first.casefold()), known(second.casefold())]
+    return not (all(halves) and min(len(first), len(second)) > 2)
+
+
+def composed(text: str) -> str:
+    """Composed letters, ligatures as letters, a thin space in a number, fractions and leaders as they are written."""
+    if text.isascii() and text.isprintable():
+        out = text
+    else:
+        out = text.replace("\x02", "-").replace("\ufffe", "-").replace("\u00ad", "")
+        out = unicodedata.normalize("NFC", CONTROL.sub(" ", out.translate(LIGATURES)))
+        out = FRACTION.sub(lambda found: f" {found[1].translate(PLAIN)}/{found[2].translate(PLAIN)}", out)
+        out = THIN_SPACES.sub("\u202f", out)
+    if "...." in out or ". ." in out or "····" in out or "____" in out:
+        out = LEADERS.sub(" … ", out)
+    return GAP_BEFORE.sub("", " ".join(out.split(" ")).strip()) if " " in out else out

@@ -1,0 +1,208 @@
+"""The child process that reads a PDF: PDFium first, pdfminer.six second. Run by `runtime/pdf.py`, never imported
+by it, since what parses a hostile file must not share the service's memory.
+
+It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then a `page`
+each, then `end`; or an `error` with one of the states of `runtime.pdf.PdfError`. It ends when its standard
+input closes, which is when its parent has ended.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import sys
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+from runtime.reading.characters import CONTROL
+from runtime.reading.doubt import garbled
+from runtime.reading.headings import Headings
+from runtime.reading.miner import Miner
+from runtime.reading.page import paragraphs
+from runtime.reading.pdfium import Pdfium
+from runtime.reading.words import RawPage, Refused, Word
+
+SAMPLE_PAGES = 16
+"""Pages, evenly spread, from which the body's size and the document's words are learnt: the same whatever page a
+reading begins at."""
+
+PUNCTUATION = ".,;:!?()[]{}\"'“”‘’„‚…"
+
+
+class Reading:
+    """One document's reading, from a page on."""
+
+    def __init__(self, fd: int, reader: str, max_pages: int) -> None:
+        self._fd = fd
+        self._auto = reader == "auto"
+        self._second: Miner | None = None
+        self.main: Pdfium | Miner = self._open(reader)
+        if self.main.pages > max_pages:
+            raise Refused("too large", f"it has {self.main.pages:,} pages; the limit is {max_pages:,}")
+        if self.main.pages < 1:
+            raise Refused("damaged", "it has no pages")
+        self.outline = self.main.outline()
+        self._kept: dict[int, RawPage] = {}
+        self._words: Counter[str] = Counter()  # of the pages read so far
+
+    def _open(self, reader: str) -> Pdfium | Miner:
+        if reader == "pdfminer":
+            return Miner(self._fd)
+        try:
+            return Pdfium(self._fd)
+        except Refused as refused:
+            if not self._auto or refused.state != "damaged":
+                raise
+            return Miner(self._fd)
+
+    def learn(self, skip: set[int], out: BinaryIO) -> Headings:
+        """Read the sample pages, saying which one before each. Those that broke an earlier child are skipped."""
+        count = min(SAMPLE_PAGES, self.main.pages)
+        numbers = sorted({1 + round(i * (self.main.pages - 1) / max(count - 1, 1)) for i in range(count)} - skip)
+        samples: list[list[Word]] = []
+        for number in numbers:
+            send(out, {"learning": number})
+            try:
+                self._kept[number] = self.main.page(number)
+            except Refused:
+                continue
+            samples.append(self._kept[number].words)
+        for words in samples:
+            self._note(words)
+        return Headings(samples, self.outline)
+
+    def _note(self, words: Sequence[Word]) -> None:
+        self._words.update([word.text.strip(PUNCTUATION).casefold() for word in words])
+
+    def page(self, headings: Headings, number: int) -> dict[str, Any]:
+        """The page's frame."""
+        try:
+            if number in self._kept:
+                raw = self._kept.pop(number)
+            else:
+                raw = self.main.page(number)
+                self._note(raw.words)
+        except Refused as refused:
+            return {
+                "number": number,
+                "width": 0,
+                "height": 0,
+                "paragraphs": [],
+                "reader": "none",
+                "state": "damaged",
+                "note": str(refused),
+            }
+        reader = self.main.name
+        state = "text" if raw.words else "image" if raw.pictures else "blank"
+        if (not raw.words and raw.pictures) or (raw.words and garbled(_text(raw), raw.unmapped)):
+            second = self._again(number)
+            if second is not None:
+                raw, reader, state = second, Miner.name, "text"
+            elif raw.words:
+                raw, state = raw._replace(words=[]), "garbled"
+        return {
+            "number": number,
+            "width": round(raw.width, 1),
+            "height": round(raw.height, 1),
+            "paragraphs": paragraphs(raw, headings, number, self._words.__getitem__),
+            "reader": reader if state == "text" else "none",
+            "state": state,
+        }
+
+    def _again(self, number: int) -> RawPage | None:
+        """The page by the second reader, where that gives text and counts the same pages."""
+        if not self._auto or isinstance(self.main, Miner):
+            return None
+        try:
+            self._second = self._second or Miner(self._fd)
+            if self._second.pages != self.main.pages:
+                return None
+            raw = self._second.page(number)
+        except Refused:
+            return None
+        return raw if raw.words and not garbled(_text(raw), raw.unmapped) else None
+
+
+def _text(raw: RawPage) -> str:
+    return " ".join([word.text for word in raw.words])
+
+
+def send(out: BinaryIO, frame: dict[str, Any]) -> None:
+    """Write a frame. Lone surrogates, which JSON could not carry as UTF-8, become replacement characters."""
+    data = json.dumps(frame, ensure_ascii=False).encode("utf-8", errors="replace")
+    out.write(len(data).to_bytes(4, "big") + data)
+    out.flush()
+
+
+def guard(memory: int, seconds: int) -> None:
+    """Limits that hold whatever the file does: address space, processor time, no files, no core dump."""
+    for limit, value in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        try:
+            resource.setrlimit(limit, (value, value))
+        except (ValueError, OSError) as error:
+            print(f"limit {limit} could not be set: {error}", file=sys.stderr)
+
+    def end_with_parent() -> None:
+        while os.read(0, 1024):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def main() -> None:
+    """Take the order from the command line (one JSON object) and answer in frames."""
+    order = json.loads(sys.argv[1])
+    gc.set_threshold(100_000)  # a page makes thousands of small objects and next to no cycles
+    guard(order["memory"], order["seconds"])
+    out = sys.stdout.buffer
+    try:
+        reading = Reading(order["fd"], order["reader"], order["pages"])
+        if "render" in order:
+            if not isinstance(reading.main, Pdfium):
+                raise Refused("damaged", "PDFium, which draws the pages, can't open the file")
+            png = reading.main.render(order["render"], order["width_px"], order["boxes"])
+            out.write(len(png).to_bytes(4, "big") + png)
+            out.flush()
+            return
+        parts = order["parts"] if reading.main.pages - order["first"] >= order["pages_to_part"] else 1
+        send(
+            out,
+            {
+                "info": {
+                    "pages": reading.main.pages,
+                    "parts": parts,
+                    "title": " ".join(CONTROL.sub(" ", reading.main.title()).split()),
+                    "outline": [
+                        [" ".join(CONTROL.sub(" ", t).split()), level, page] for t, level, page in reading.outline
+                    ],
+                }
+            },
+        )
+        skip, part, block = set(order["skip"]), order["part"], order["block"]
+        headings = reading.learn(skip, out)
+        for number in range(order["first"], reading.main.pages + 1):
+            if number not in skip and number // block % parts == part:
+                send(out, {"page": reading.page(headings, number)})
+        send(out, {"end": True})
+    except Refused as refused:
+        send(out, {"error": {"state": refused.state, "reason": str(refused)}})
+    except MemoryError:
+        send(out, {"error": {"state": "too large", "reason": "reading it needs more memory than is allowed"}})
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def run() -> None:
+    """What the process runs: `main`, and an end at once, since waiting threads and clean-up have nothing to add."""
+    main()
+    os._exit(0)

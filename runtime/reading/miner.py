@@ -1,0 +1,96 @@
+"""The second reader: pdfminer.six, for pages and files of which PDFium gives no text or a damaged one."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from runtime.reading.words import RawPage, Refused, Style, Word
+
+MINER_ERRORS = Exception  # besides its own errors it raises IndexError, RecursionError, ValueError, TypeError and more
+
+
+class Miner:
+    """A document opened by pdfminer.six."""
+
+    name = "pdfminer"
+
+    def __init__(self, fd: int) -> None:
+        import logging
+
+        from pdfminer.converter import PDFPageAggregator
+        from pdfminer.layout import LAParams
+        from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+        from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+        from pdfminer.pdfpage import PDFPage
+        from pdfminer.pdfparser import PDFParser
+
+        logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+        try:
+            document = PDFDocument(PDFParser(os.fdopen(os.dup(fd), "rb")))
+            self._pages = list(PDFPage.create_pages(document))
+        except (PDFPasswordIncorrect, PDFEncryptionError) as error:
+            raise Refused("encrypted", "the file is locked with a password") from error
+        except MINER_ERRORS as error:
+            raise Refused("damaged", f"pdfminer.six fails too: {type(error).__name__} {error}"[:200]) from error
+        self.pages = len(self._pages)
+        manager = PDFResourceManager()
+        # boxes_flow=None: the default's grouping of boxes is cubic (DESIGN: 2,000 boxes take over 150 s).
+        self._device = PDFPageAggregator(manager, laparams=LAParams(boxes_flow=None, all_texts=True))
+        self._interpreter = PDFPageInterpreter(manager, self._device)
+
+    def title(self) -> str:
+        """No title: only PDFium's is used."""
+        return ""
+
+    def outline(self) -> list[tuple[str, int, int]]:
+        """No bookmarks: only PDFium's are used."""
+        return []
+
+    def page(self, number: int) -> RawPage:
+        """As Pdfium.page; pictures are taken to be there when there is no text but something drawn."""
+        from pdfminer.layout import LTContainer, LTTextLine
+
+        try:
+            self._interpreter.process_page(self._pages[number - 1])
+            layout = self._device.get_result()
+        except MINER_ERRORS as error:
+            raise Refused("damaged", f"pdfminer.six: {type(error).__name__} {error}"[:200]) from error
+        words: list[Word] = []
+        left, _, _, top = layout.bbox
+        stack = list(reversed(list(layout)))
+        while stack:
+            item = stack.pop()
+            if isinstance(item, LTTextLine):
+                words += _words(item, left, top)
+            elif isinstance(item, LTContainer):
+                stack += reversed(list(item))
+        unmapped = sum(word.text.count("(cid:") for word in words)
+        characters = sum(len(word.text) for word in words)
+        share = min(1.0, 6 * unmapped / characters) if characters else 0.0
+        return RawPage(layout.width, layout.height, words, [], share, not words and len(list(layout)) > 0)
+
+
+def _words(line: Any, left: float, top: float) -> list[Word]:
+    """A line's words, in coordinates from the top left."""
+    from pdfminer.layout import LTChar
+
+    made: list[Word] = []
+    run: list[Any] = []
+
+    def end() -> None:
+        if run:
+            sides = (min(c.x0 for c in run) - left, top - max(c.y1 for c in run))
+            ends = (max(c.x1 for c in run) - left, top - min(c.y0 for c in run))
+            size = round(max(c.size for c in run), 1)
+            style = Style(size, False, False, 0, "")
+            made.append(Word("".join(c.get_text() for c in run), *sides, *ends, ends[1] - 0.2 * size, style, False))
+            run.clear()
+
+    for item in line:
+        if isinstance(item, LTChar) and item.get_text().strip():
+            run.append(item)
+        else:
+            end()
+    end()
+    return made

@@ -1,0 +1,112 @@
+"""What pages repeat and what says nothing: heads and feet, page numbers, tables of contents and indexes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from runtime.pdf import Page, Paragraph
+
+EDGE = 0.15
+"""Of a page's height: heads and feet stand within it."""
+
+EDGE_PARAGRAPHS = 3
+"""At the top and at the bottom of a page that can be a head or a foot."""
+
+MOST_SEEN = 1000
+"""Heads and feet that are remembered."""
+
+PAGE_NUMBER = re.compile(
+    r"(?:(?:page|seite|p\.|s\.|pág(?:ina|\.)|pagina|str\.)\s*)?[-–—|\[(]*\s*(\d{1,5}|[ivxlc]{1,7})\s*[-–—|\])]*"
+    r"(?:\s*(?:of|von|de|di|van|/)\s*\d{1,5})?",
+    re.IGNORECASE,
+)
+CONTENTS = re.compile(
+    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|sommaire|table des matières|índice|indice", re.IGNORECASE
+)
+INDEX = re.compile(
+    r".{0,40}\b(?:index|register|stichwortverzeichnis|sachverzeichnis|sachregister)\b.{0,20}", re.IGNORECASE
+)
+CONTENTS_ENTRY = re.compile(r"(?:…|\|) ?(\d{1,5})(?=\s|$)")
+INDEX_ENTRY = re.compile(r"(?:…|,) ?\d{1,5}(?=[\s,.–-]|$)")
+
+
+class Running:
+    """Pages are given one after another; `state`, as JSON has it, holds all that the next one needs."""
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        self._seen: list[str] = state.get("seen", [])
+        self._offsets: list[int] = state.get("offsets", [])
+        self._listing: str = state.get("listing", "")
+        self._last: int = state.get("last", 0)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """After the last page given."""
+        return {"seen": self._seen, "offsets": self._offsets, "listing": self._listing, "last": self._last}
+
+    def kept(self, page: Page) -> list[Paragraph]:
+        """The page's paragraphs without those that say nothing or only what was said before."""
+        edges = {id(p) for p in _edges(page)}
+        known = set(self._seen)
+        left = [p for p in page.paragraphs if not (id(p) in edges and self._repeats(p, page.number, known))]
+        return list(self._without_listing(left))
+
+    def _repeats(self, paragraph: Paragraph, page: int, known: set[str]) -> bool:
+        number = PAGE_NUMBER.fullmatch(paragraph.text)
+        if number:
+            if not number[1].isdigit():
+                return True
+            offset = int(number[1]) - page
+            if offset == 0 or offset in self._offsets:
+                return True
+            self._offsets = [*self._offsets[-20:], offset]
+            return False
+        key = hashlib.sha256(paragraph.text.encode()).hexdigest()[:12]
+        if key in known:
+            return True
+        self._seen = [*self._seen[-MOST_SEEN:], key]
+        return False
+
+    def _without_listing(self, paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
+        for paragraph in paragraphs:
+            title = paragraph.text.strip(" .:")
+            if paragraph.level or len(title) < 60:
+                if CONTENTS.fullmatch(title):
+                    self._listing, self._last = "contents", 0
+                elif INDEX.fullmatch(title):
+                    self._listing = "index"
+                elif paragraph.level:
+                    self._listing = ""
+            if self._listing == "contents" and self._is_contents(paragraph.text):
+                continue
+            if self._listing == "index" and _is_index(paragraph.text):
+                continue
+            yield paragraph
+
+    def _is_contents(self, text: str) -> bool:
+        numbers = [int(number) for number in CONTENTS_ENTRY.findall(text)]
+        if not numbers or numbers != sorted(numbers) or numbers[0] < self._last:
+            return False
+        self._last = numbers[-1]
+        return True
+
+
+def _is_index(text: str) -> bool:
+    entries = len(INDEX_ENTRY.findall(text))
+    return entries >= 1 and 40 * entries > len(text)
+
+
+def _edges(page: Page) -> Iterator[Paragraph]:
+    for paragraph in page.paragraphs[:EDGE_PARAGRAPHS]:
+        if paragraph.boxes and paragraph.kind == "text" and max(b.bottom for b in paragraph.boxes) < EDGE * page.height:
+            yield paragraph
+    for paragraph in page.paragraphs[-EDGE_PARAGRAPHS:]:
+        if (
+            paragraph.boxes
+            and paragraph.kind == "text"
+            and min(b.top for b in paragraph.boxes) > (1 - EDGE) * page.height
+        ):
+            yield paragraph
