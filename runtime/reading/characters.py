@@ -22,10 +22,15 @@ AND = frozenset("und oder bzw and or to bis sowie et ou y o e".split())
 """Words behind which a word goes on that the hyphen before them stands for: Ein- und Ausgang."""
 
 CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
-_CJK_END, _CJK_START = re.compile(f"[{CJK}]$"), re.compile(f"[{CJK}]")
+_TWO_CJK = re.compile(f"[{CJK}]{{2}}")
 
 Known = Callable[[str], int]
 """How often a word, in lower case, stands in the document; 0 where it does not."""
+
+
+def is_cjk(before: str, after: str) -> bool:
+    """Whether both are of a script that has no spaces between its words: Chinese, Japanese."""
+    return _TWO_CJK.fullmatch(before + after) is not None
 
 
 def joined(texts: Sequence[str], known: Known) -> str:
@@ -52,7 +57,7 @@ def _join(before: str, text: str, known: Known) -> str:
         if not second[0][0].islower():
             return f"{whole}-{text}"
         return whole + ("" if _is_one_word(first[0], second[0], known) else "-") + text
-    if _CJK_END.search(before) and _CJK_START.match(text):
+    if is_cjk(before[-1], text[0]):
         return before + text
     return f"{before} {text}"
 

@@ -98,7 +98,7 @@ class Reading:
             }
         reader = self.main.name
         state = "text" if raw.words else "image" if raw.pictures else "blank"
-        if (not raw.words and raw.pictures) or (raw.words and garbled(_text(raw), raw.unmapped)):
+        if raw.unread or (raw.words and garbled(_text(raw), raw.unmapped)):
             second = self._again(number)
             if second is not None:
                 raw, reader, state = second, Miner.name, "text"

@@ -31,6 +31,11 @@ LETTER_LIKENESS = 0.7
 manuals full of code one page is below (.66) and the next at .74; with their alphabet shifted 99% are below .73."""
 
 
+COINCIDENCE = (0.052, 0.1)
+"""The chance that two letters of a text are the same one, in languages (Friedman 1922): a shifted alphabet keeps it,
+codes and part numbers have less, DNA and hexadecimal dumps more."""
+
+
 def garbled(text: str, unmapped: float) -> bool:
     """Whether the text is not what a reader sees: unmapped glyphs, or letters that no language has.
 
@@ -56,7 +61,8 @@ def garbled(text: str, unmapped: float) -> bool:
     latin = sum(alphabet)
     if latin >= MIN_LETTERS and latin > 0.7 * letters:
         likeness = sum(map(operator.mul, alphabet, LETTER_SHARES)) / (math.hypot(*alphabet) * SHARES_LENGTH)
-        if likeness < LETTER_LIKENESS:
+        coincidence = sum(count * (count - 1) for count in alphabet) / (latin * (latin - 1))
+        if likeness < LETTER_LIKENESS and COINCIDENCE[0] < coincidence < COINCIDENCE[1]:
             return True
     return visible >= 2 * MIN_LETTERS and readable < 0.4 * visible and LEADERS.search(text) is None
 

@@ -23,9 +23,12 @@ class Headings:
 
     def __init__(self, samples: Iterable[Sequence[Word]], outline: Sequence[tuple[str, int, int]]) -> None:
         sizes: Counter[float] = Counter()
+        widths: Counter[bool] = Counter()
         for words in samples:
             for word in words:
                 sizes[word.style.size] += len(word.text)
+                widths[word.style.fixed] += len(word.text)
+        self.fixed = widths[True] > 9 * widths[False]  # whether all of the text is in letters of one width
         self.body_size = sizes.most_common(1)[0][0] if sizes else 10.0
         self._outline: dict[int, dict[str, int]] = {}
         for title, level, page in outline:

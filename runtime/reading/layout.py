@@ -54,6 +54,10 @@ def _blocks(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
     blocks: list[Block] = []
     start = 0
     while start < len(rows):
+        if _is_code(rows[start]):
+            blocks.append(Column([_one(rows[start])]))
+            start += 1
+            continue
         end, gutters = _band(rows, start)
         if end - start < 2 or not gutters:
             blocks.append(Column([_one(rows[start])]))
@@ -62,6 +66,10 @@ def _blocks(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
         blocks += _band_blocks(rows[start:end], gutters, rules)
         start = end
     return blocks
+
+
+def _is_code(row: Row) -> bool:
+    return all(line.fixed for line in row)
 
 
 def _one(row: Row) -> Line:
@@ -77,7 +85,7 @@ def _band(rows: Sequence[Row], start: int) -> tuple[int, list[tuple[float, float
     bottom = max(line.bottom for line in rows[start])
     for end in range(start + 1, len(rows)):
         row = rows[end]
-        if min(line.top for line in row) - bottom > 4 * size:
+        if min(line.top for line in row) - bottom > 4 * size or _is_code(row):
             break
         bottom = max(line.bottom for line in row)
         covered = _union([*covered, *((line.left, line.right) for line in row)])
@@ -197,13 +205,15 @@ def _is_marker(column: Sequence[Row]) -> bool:
 def _table(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
     """A table, and what stands above and below it: lines alone that run over its first column."""
     edges = _columns(rows)
-    over = [len(row) == 1 and len(edges) > 1 and row[0].left < edges[1] < row[0].right for row in rows]
+    if len(edges) < 2:
+        return [Column([_one(row)]) for row in rows]
+    over = [len(row) == 1 and row[0].left < edges[1] < row[0].right for row in rows]
     first, last = 0, len(rows)
     while first < last and (over[first] or (len(rows[first]) == 1 and rows[first][0].left < edges[1])):
         first += 1
     while first < last and over[last - 1]:
         last -= 1
-    if last - first < 2 or len(edges) < 2:
+    if last - first < 2:
         return [Column([_one(row)]) for row in rows]
     kept = rows[first:last]
     grid = [

@@ -3,10 +3,14 @@ unless a gap divides it."""
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
+from runtime.reading.characters import is_cjk
 from runtime.reading.words import Word
 
 RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
@@ -34,7 +38,8 @@ SAME_ROW = 0.3
 
 @dataclass(slots=True)
 class Token:
-    """A word with what is raised or lowered on it. `order` is its place in the file."""
+    """A word with what is raised or lowered on it. `order` and `last` are the places in the file of its first and last
+    part."""
 
     text: str
     left: float
@@ -46,6 +51,7 @@ class Token:
     bold: bool
     fixed: bool
     order: int
+    last: int
     open: bool  # the next word of the file stands against it
 
 
@@ -58,9 +64,13 @@ class Line:
     @cached_property
     def text(self) -> str:
         """The words with a space between them, but where the file has none."""
-        out = self.tokens[0].text
-        for before, token in zip(self.tokens, self.tokens[1:], strict=False):
-            glue = before.open and token.order == before.order + 1 and token.left - before.right < NEAR * token.size
+        tokens = self.tokens
+        if not all(token.text.isascii() for token in tokens) and _runs_to_the_left(tokens):
+            tokens = sorted(tokens, key=lambda t: t.order)
+        out = tokens[0].text
+        for before, token in pairwise(tokens):
+            near = abs(token.left - before.right) < NEAR * token.size
+            glue = near and (before.open and token.order == before.last + 1 or is_cjk(before.text[-1], token.text[0]))
             out += token.text if glue else f" {token.text}"
         return out
 
@@ -116,8 +126,11 @@ def tokens_of(words: Sequence[Word]) -> list[Token]:
             before.left, before.right = min(before.left, word.left), max(before.right, word.right)
             before.top, before.bottom = min(before.top, word.top), max(before.bottom, word.bottom)
             before.open = _open(words, order)
-            before.order = order
+            before.last = order
             continue
+        if made and _begins(made[-1], word, order):
+            cap = made.pop()
+            word = word._replace(text=cap.text + word.text, left=min(cap.left, word.left))
         made.append(
             Token(
                 word.text,
@@ -130,10 +143,23 @@ def tokens_of(words: Sequence[Word]) -> list[Token]:
                 word.style.bold,
                 word.style.fixed,
                 order,
+                order,
                 _open(words, order),
             )
         )
     return made
+
+
+def _begins(cap: Token, word: Word, order: int) -> bool:
+    """Whether a letter that is drawn over some lines, where a text begins, is the first of this word."""
+    size = word.style.size
+    near = -0.1 * size < word.left - cap.right < 0.6 * size and cap.top < (word.top + word.bottom) / 2 < cap.bottom
+    return len(cap.text) == 1 and cap.text.isalpha() and cap.last == order - 1 and cap.size > 1.7 * size and near
+
+
+def _runs_to_the_left(tokens: Sequence[Token]) -> bool:
+    kinds = Counter(unicodedata.bidirectional(c) for token in tokens for c in token.text)
+    return kinds["R"] + kinds["AL"] > kinds["L"]
 
 
 def _open(words: Sequence[Word], order: int) -> bool:
@@ -158,13 +184,15 @@ def _script(before: Token, word: Word, words: Sequence[Word], order: int) -> str
 def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:
     """Tokens by baseline, from the top; each row from left to right."""
     rows: list[list[Token]] = []
-    heights: list[float] = []
+    largest: list[Token] = []
     for token in sorted(tokens, key=lambda t: (t.baseline, t.left)):
-        if rows and token.baseline - heights[-1] <= SAME_ROW * min(token.size, rows[-1][0].size):
+        if rows and token.baseline - largest[-1].baseline <= SAME_ROW * max(token.size, largest[-1].size):
             rows[-1].append(token)
+            if token.size > largest[-1].size:
+                largest[-1] = token
         else:
             rows.append([token])
-            heights.append(token.baseline)
+            largest.append(token)
     for row in rows:
         row.sort(key=lambda t: t.left)
     return rows
@@ -177,7 +205,7 @@ def lines_of(row: Sequence[Token]) -> list[Line]:
         if made:
             before = made[-1][-1]
             gap, size = token.left - before.right, max(token.size, before.size)
-            follows = token.order == before.order + 1
+            follows = token.order == before.last + 1
             if gap < (WIDE_GAP if follows else GAP) * size:
                 if gap < -0.8 * (token.right - token.left) and token.text == before.text:
                     continue  # drawn twice, to look bold

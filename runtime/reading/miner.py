@@ -36,7 +36,7 @@ class Miner:
         self.pages = len(self._pages)
         manager = PDFResourceManager()
         # boxes_flow=None: the default's grouping of boxes is cubic (DESIGN: 2,000 boxes take over 150 s).
-        self._device = PDFPageAggregator(manager, laparams=LAParams(boxes_flow=None, all_texts=True))
+        self._device = PDFPageAggregator(manager, laparams=LAParams(boxes_flow=None, all_texts=True, detect_vertical=True))
         self._interpreter = PDFPageInterpreter(manager, self._device)
 
     def title(self) -> str:
@@ -73,8 +73,9 @@ class Miner:
 
 def _words(line: Any, left: float, top: float) -> list[Word]:
     """A line's words, in coordinates from the top left."""
-    from pdfminer.layout import LTChar
+    from pdfminer.layout import LTAnno, LTChar, LTTextLineVertical
 
+    angle = 90 if isinstance(line, LTTextLineVertical) else 0
     made: list[Word] = []
     run: list[Any] = []
 
@@ -83,14 +84,14 @@ def _words(line: Any, left: float, top: float) -> list[Word]:
             sides = (min(c.x0 for c in run) - left, top - max(c.y1 for c in run))
             ends = (max(c.x1 for c in run) - left, top - min(c.y0 for c in run))
             size = round(max(c.size for c in run), 1)
-            style = Style(size, False, False, 0, "")
+            style = Style(size, False, False, angle, "")
             made.append(Word("".join(c.get_text() for c in run), *sides, *ends, ends[1] - 0.2 * size, style, False))
             run.clear()
 
     for item in line:
         if isinstance(item, LTChar) and item.get_text().strip():
             run.append(item)
-        else:
+        elif not (angle and isinstance(item, LTAnno)):  # between signs below each other it takes any gap for a space
             end()
     end()
     return made

@@ -48,6 +48,8 @@ def paragraphs(raw: RawPage, layout: Headings, number: int, known: Known) -> lis
     by_angle: dict[int, list[Word]] = {}
     for word in words:
         if not word.style.hidden:
+            if layout.fixed and word.style.fixed:  # written by typewriter: not all of it is code
+                word = word._replace(style=word.style._replace(fixed=False))
             by_angle.setdefault(word.style.angle, []).append(word)
     for angle in sorted(by_angle):
         own = by_angle[angle]
@@ -127,8 +129,11 @@ def _code(group: Sequence[Line]) -> str:
     texts = []
     for line in group:
         text = ""
+        end = left
         for token in line.tokens:
-            text = text.ljust(max(len(text) + bool(text), round((token.left - left) / wide))) + token.text
+            apart = token.left - end > 0.3 * wide
+            text = text.ljust(max(len(text) + (apart and bool(text)), round((token.left - left) / wide))) + token.text
+            end = token.right
         texts.append(composed_line(text))
     return "\n".join(texts)
 

@@ -102,7 +102,11 @@ class Pdfium:
                 words, rules, unmapped = words_of(text_page, page, place)
             finally:
                 pdfium.FPDFText_ClosePage(text_page)
-            return RawPage(place.width, place.height, words, rules, unmapped, not words and _pictures(page))
+            if words:
+                return RawPage(place.width, place.height, words, rules, unmapped, False)
+            return RawPage(
+                place.width, place.height, [], rules, 0.0, _pictures(page), _has(page, pdfium.FPDF_PAGEOBJ_TEXT)
+            )
         finally:
             pdfium.FPDF_ClosePage(page)
 
@@ -496,6 +500,11 @@ def _times(first: tuple[float, ...], then: tuple[float, ...]) -> tuple[float, ..
 def _at(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
+
+
+def _has(page: Any, kind: int) -> bool:
+    count = min(pdfium.FPDFPage_CountObjects(page), OBJECTS)
+    return any(pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i)) == kind for i in range(count))
 
 
 def _pictures(page: Any) -> bool:

@@ -43,7 +43,7 @@ class Rule(NamedTuple):
 
 class RawPage(NamedTuple):
     """What a reader gives of a page: width and height in points, words in the file's order, rules, the share of text
-    without Unicode, and whether it shows something besides text."""
+    without Unicode, whether it shows something besides text, and whether it has text of which the reader gives none."""
 
     width: float
     height: float
@@ -51,6 +51,7 @@ class RawPage(NamedTuple):
     rules: list[Rule]
     unmapped: float
     pictures: bool
+    unread: bool = False
 
 
 class Refused(Exception):
