@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from runtime.reading.lines import Line, Token, lines_of, rows_of
+from runtime.reading.lines import CURRENCY, Line, Token, lines_of, rows_of
 from runtime.reading.words import Rule
 
 GUTTER = 0.9
@@ -19,16 +19,21 @@ FULL = 0.8
 PROSE_WORDS = 4
 """Words of a line, on average, from which a column may be prose; half of them in a narrow one."""
 
+MOST_HEADS = 4
+"""Rows of a table's head."""
+
 CLOSE = 2.0
 """Of the size: lines of prose follow each other by less."""
 
 
 @dataclass
 class Table:
-    """Rows of cells, and how many of the first are its head. `edges` are where the columns begin."""
+    """Rows of cells, and how many of the first are its head. `names` are the head's cells, where one that stands over
+    several columns is a cell of each; `edges` are where the columns begin."""
 
     rows: list[list[list[Token]]]
     heads: int
+    names: list[list[list[Token]]]
     edges: list[float]
 
 
@@ -204,37 +209,43 @@ def _is_marker(column: Sequence[Row]) -> bool:
 
 def _table(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
     """A table, and what stands above and below it: lines alone that run over its first column."""
-    edges = _columns(rows)
+    columns = _columns(rows)
+    edges = [left for left, _ in columns]
     if len(edges) < 2:
         return [Column([_one(row)]) for row in rows]
     over = [len(row) == 1 and row[0].left < edges[1] < row[0].right for row in rows]
     first, last = 0, len(rows)
     while first < last and (over[first] or (len(rows[first]) == 1 and rows[first][0].left < edges[1])):
         first += 1
-    while first < last and over[last - 1]:
+    while last - first > 1 and over[last - 1]:
         last -= 1
+    last = _end(rows, last)
     if last - first < 2:
         return [Column([_one(row)]) for row in rows]
     kept = rows[first:last]
     grid = [
-        [list(row[0].tokens), *([] for _ in edges[1:])]
-        if alone
-        else _cells([t for line in row for t in line.tokens], edges)
+        [list(row[0].tokens), *([] for _ in edges[1:])] if alone else _cells(row, columns)
         for row, alone in zip(kept, over[first:last], strict=True)
     ]
-    grid = _merged(grid, kept, rules)
+    groups = _groups(grid, kept, rules)
+    merged = [[[token for number in group for token in grid[number][n]] for n in range(len(edges))] for group in groups]
+    heads = _heads(merged)
+    named = [_named(row, columns) for row in kept[: sum(map(len, groups[:heads]))]]
     around = [[Column([_one(row)]) for row in part] for part in (rows[:first], rows[last:])]
-    return [*around[0], Table(grid, _heads(grid), edges), *around[1]]
+    return [*around[0], Table(merged, heads, named, edges), *around[1]]
 
 
-def _columns(rows: Sequence[Row]) -> list[float]:
-    """Where the table's columns begin: a gutter is where nearly no row has text."""
+def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """The left and right of each of the table's columns: a gutter is where nearly no row has text."""
     wide = [row for row in rows if len(row) > 1]
-    allowed = max(1, len(rows) // 7) if len(rows) > 3 else 0
-    spans = sorted((line.left, line.right) for row in wide for line in row)
+    numbers = [row for row in wide if any(_number(line.tokens) for line in row[1:])]
+    if len(numbers) >= 3:  # names of columns may be wider than what stands below them
+        wide = numbers
+    allowed = max(1, len(wide) // 7) if len(wide) > 3 else 0
+    spans = sorted((_number_left(line), line.right) for row in wide for line in row)
     events = sorted([(left, 1) for left, _ in spans] + [(right, -1) for _, right in spans])
     left_edge = min(line.left for row in rows for line in row)
-    edges, depth, since = [left_edge], 0, left_edge
+    columns, depth, start = [], 0, left_edge
     low_from: float | None = None
     for at, step in events:
         before = depth
@@ -243,23 +254,71 @@ def _columns(rows: Sequence[Row]) -> list[float]:
             low_from = at
         elif before <= allowed < depth:
             if low_from is not None and at - low_from > 0.3 * rows[0][0].size:
-                edges.append(at)
+                columns.append((start, low_from))
+                start = at
             low_from = None
-    return edges
+    return [*columns, (start, max(start, max(right for _, right in spans)))]
 
 
-def _cells(row: Sequence[Token], edges: Sequence[float]) -> list[list[Token]]:
-    cells: list[list[Token]] = [[] for _ in edges]
-    for token in row:
-        middle = (token.left + token.right) / 2
-        cells[max(0, sum(edge <= max(token.left + 1, min(middle, token.right)) for edge in edges) - 1)].append(token)
+def _number_left(line: Line) -> float:
+    """Where a line begins, a currency sign before it left out: tables align those by themselves."""
+    first, *rest = line.tokens
+    return rest[0].left if rest and first.text in CURRENCY else line.left
+
+
+def _cells(row: Row, columns: Sequence[tuple[float, float]]) -> list[list[Token]]:
+    """A row's tokens by column: a line is in the column that it stands in or is nearest to, and one over several is
+    divided."""
+    cells: list[list[Token]] = [[] for _ in columns]
+    for line in row:
+        left = _number_left(line)
+        over = [n for n, (start, end) in enumerate(columns) if left < end - 1 and line.right > start + 1]
+        if len(over) <= 1:
+            near = over or [min(range(len(columns)), key=lambda n: _distance(left, line.right, columns[n]))]
+            cells[near[0]] += line.tokens
+            continue
+        for token, after in zip(line.tokens, [*line.tokens[1:], None], strict=True):
+            stands = after if after is not None and token.text in CURRENCY else token
+            cells[min(over, key=lambda n: _distance(stands.left, stands.right, columns[n]))].append(token)
     return cells
 
 
-def _merged(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[list[Token]]]:
-    """Rows whose cells go on in the next row's, as one: by the rules between them, else by their distances."""
+def _end(rows: Sequence[Row], last: int) -> int:
+    """Where the table ends: lines alone below it, farther away than its rows are from each other, are not of it."""
+    steps = sorted(b[0].baseline - a[0].baseline for a, b in pairwise(rows))
+    for number in range(last - 1, 1, -1):
+        if len(rows[number]) > 1:
+            return last
+        if rows[number][0].baseline - rows[number - 1][0].baseline > 1.4 * steps[len(steps) // 2]:
+            return number if len(rows[number - 1]) > 1 else _end(rows[:number], number)
+    return last
+
+
+def _named(row: Row, columns: Sequence[tuple[float, float]]) -> list[list[Token]]:
+    """A row of the head by column; what stands over several is in each of them."""
+    cells = _cells(row, columns)
+    for line in row:
+        over = [
+            n
+            for n, (start, end) in enumerate(columns)
+            if min(line.right, end) - max(line.left, start) > 0.3 * min(end - start, line.right - line.left)
+        ]
+        for n in over if len(over) > 1 else ():
+            cells[n] = list(line.tokens)
+    return cells
+
+
+def _distance(left: float, right: float, column: tuple[float, float]) -> float:
+    """How far a stretch is from a column, and within it, from its middle."""
+    gap = max(column[0] - right, left - column[1], 0.0)
+    return gap or abs((left + right) / 2 - (column[0] + column[1]) / 2) / 1e4
+
+
+def _groups(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[int]]:
+    """The numbers of the rows that are one, since the cells of the first go on in the others: by the rules between
+    them, else by their distances."""
     if len(grid) < 3:
-        return grid
+        return [[number] for number in range(len(grid))]
     baselines = [row[0].baseline for row in rows]
     left, right = min(line.left for row in rows for line in row), max(line.right for row in rows for line in row)
     level = sorted(
@@ -281,14 +340,13 @@ def _merged(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[
             bool(row[0]) or any(cell and not above[n] for n, cell in enumerate(row)) or not _wraps(above, row)
             for above, row in pairwise(grid)
         ]
-    made = [[list(cell) for cell in grid[0]]]
-    for begins, row in zip(new, grid[1:], strict=True):
+    groups = [[0]]
+    for number, begins in enumerate(new, 1):
         if begins:
-            made.append([list(cell) for cell in row])
+            groups.append([number])
         else:
-            for cell, more in zip(made[-1], row, strict=True):
-                cell.extend(more)
-    return made
+            groups[-1].append(number)
+    return groups
 
 
 def _goes_on(grid: Sequence[Sequence[Sequence[Token]]], begins: Sequence[bool]) -> bool:
@@ -314,7 +372,7 @@ def _heads(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
     if len(grid) < 2:
         return 0
     count = 0
-    while count < min(3, len(grid) - 1):
+    while count < min(MOST_HEADS, len(grid) - 1):
         row, below = grid[count], grid[count + 1 :]
         cells = [cell for cell in row if cell]
         bold = all(token.bold for cell in cells for token in cell)

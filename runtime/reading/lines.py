@@ -32,6 +32,11 @@ GAP = 0.75
 WIDE_GAP = 1.3
 """... and one above this those that do."""
 
+CURRENCY, SHARES = frozenset("$€£¥"), frozenset("%‰")
+NUMBER = "0123456789(-–—−."
+SIGN_GAP = 8.0
+"""Of the size: as far may a sign stand from the number that it belongs to, in tables that align both."""
+
 SAME_ROW = 0.3
 """Of the size: baselines that differ by less are one."""
 
@@ -201,15 +206,27 @@ def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:
 def lines_of(row: Sequence[Token]) -> list[Line]:
     """The parts of a row between which there is a gap."""
     made: list[list[Token]] = []
-    for token in row:
+    for token, after in zip(row, [*row[1:], None], strict=True):
+        if made and after is not None and _is_sign_of(token, made[-1][-1], after):
+            made.append([token])
+            continue
         if made:
             before = made[-1][-1]
             gap, size = token.left - before.right, max(token.size, before.size)
             follows = token.order == before.last + 1
-            if gap < (WIDE_GAP if follows else GAP) * size:
+            limit = WIDE_GAP if follows else GAP
+            if (before.text in CURRENCY and token.text[:1] in NUMBER) or token.text in SHARES:
+                limit = SIGN_GAP
+            if gap < limit * size:
                 if gap < -0.8 * (token.right - token.left) and token.text == before.text:
                     continue  # drawn twice, to look bold
                 made[-1].append(token)
                 continue
         made.append([token])
     return [Line(tokens) for tokens in made]
+
+
+def _is_sign_of(token: Token, before: Token, after: Token) -> bool:
+    """Whether a currency sign between two numbers belongs to the second, in whatever column it stands."""
+    is_sign = token.text in CURRENCY and after.text[:1] in NUMBER
+    return is_sign and before.text[-1] in "0123456789)%—-" and token.left - before.right > NEAR * token.size / 2

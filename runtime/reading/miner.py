@@ -36,7 +36,9 @@ class Miner:
         self.pages = len(self._pages)
         manager = PDFResourceManager()
         # boxes_flow=None: the default's grouping of boxes is cubic (DESIGN: 2,000 boxes take over 150 s).
-        self._device = PDFPageAggregator(manager, laparams=LAParams(boxes_flow=None, all_texts=True, detect_vertical=True))
+        self._device = PDFPageAggregator(
+            manager, laparams=LAParams(boxes_flow=None, all_texts=True, detect_vertical=True)
+        )
         self._interpreter = PDFPageInterpreter(manager, self._device)
 
     def title(self) -> str:

@@ -80,9 +80,12 @@ def _box(parts: Sequence[Any], quarters: int, width: float, height: float) -> li
 
 def _rows(table: Table, quarters: int, width: float, height: float, known: Known) -> Iterator[dict[str, Any]]:
     texts = [[_cell(cell, known) for cell in row] for row in table.rows]
-    head = "\n".join(" | ".join(row) for row in texts[: table.heads])
+    names = [[_cell(cell, known) for cell in row] for row in table.names]
+    head = " | ".join(_column_names(names)) if names else ""
     for number, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):
         tokens = [token for cell in row for token in cell]
+        if not any(c.isalnum() for text in cells for c in text):
+            continue
         yield {
             "text": " | ".join(cells).rstrip(" |") if number >= table.heads else " | ".join(cells),
             "boxes": [_box(tokens, quarters, width, height)],
@@ -91,6 +94,24 @@ def _rows(table: Table, quarters: int, width: float, height: float, known: Known
             "head": head if number >= table.heads else "",
             "columns": [round(edge) for edge in table.edges],
         }
+
+
+def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Each column's names from the top, on one line. A name over several columns is that of each, where the names
+    below it come again."""
+    *above, last = rows
+    again = len({name for name in last if name}) < sum(map(bool, last))
+    names: list[list[str]] = [[] for _ in last]
+    for row in above:
+        filled = ""
+        for column, name in enumerate(row):
+            filled = name or (filled if again and column else "")
+            if filled:
+                names[column].append(filled)
+    for column, name in enumerate(last):
+        if name:
+            names[column].append(name)
+    return [" ".join(parts) for parts in names]
 
 
 def _cell(tokens: Sequence[Token], known: Known) -> str:
@@ -112,7 +133,7 @@ def _texts(
     for group in _groups(lines, heads):
         code = len(group) > 1 and all(line.fixed for line in group)
         text = _code(group) if code else joined([line.text for line in group], known)
-        if text:
+        if any(c.isalnum() for c in text):
             yield {
                 "text": text,
                 "boxes": [_box(part, quarters, width, height) for part in _parts(group)],
