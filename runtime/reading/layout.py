@@ -16,8 +16,14 @@ GUTTER = 0.9
 FULL = 0.8
 """Of a column's width: a line of prose is as long, but for a paragraph's last."""
 
+FLOWING = 0.6
+"""Of a column's lines that have text beside them: so many go on with the line above in prose."""
+
+SAME_HEIGHT = 0.8
+"""Of the size: baselines that differ by less are beside each other."""
+
 PROSE_WORDS = 4
-"""Words of a line, on average, from which a column may be prose; half of them in a narrow one."""
+"""Words of a line of prose, at least."""
 
 MOST_HEADS = 4
 """Rows of a table's head."""
@@ -145,7 +151,7 @@ def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules:
         left = [column for column, is_numbers in zip(columns, numbered, strict=True) if not is_numbers]
         whole = sorted((row for column in left for row in column), key=lambda row: row[0].baseline)
         return _blocks(whole, rules) if left else []
-    if all(_is_prose(column) for column in columns) and not _rows_agree(columns):
+    if _are_columns(columns, rules):
         return [block for column in columns for block in _blocks(column, rules)]
     if len(columns) == 2 and _is_marker(columns[0]):
         return [Column([_one(row) for row in rows])]
@@ -161,17 +167,41 @@ def _numbers_lines(column: Sequence[Row], rows: int) -> bool:
     return all(b - a == numbers[1] - numbers[0] for a, b in pairwise(numbers)) and numbers[1] > numbers[0]
 
 
-def _is_prose(column: Sequence[Row]) -> bool:
-    lines = [_one(row) for row in column]
-    if len(lines) < 3:
+def _are_columns(columns: Sequence[Sequence[Row]], rules: Sequence[Rule]) -> bool:
+    """Whether each is read from its top to its bottom, as columns of prose are, and not row by row, as tables are: lines
+    of one go on with the line above although there is text beside them."""
+    if _rows_agree(columns):
         return False
+    whole = [[len(row) == 1 for row in column] for column in columns]
+    lines = [[_one(row) for row in column] for column in columns]
+    beside = [
+        [
+            any(
+                abs(line.baseline - o.baseline) < SAME_HEIGHT * line.size
+                for n, own in enumerate(lines)
+                if n != c
+                for o in own
+            )
+            for line in column
+        ]
+        for c, column in enumerate(lines)
+    ]
+    return any(_flow(*column) >= FLOWING for column in zip(lines, beside, whole, strict=True))
+
+
+def _flow(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> float:
+    """The share of a column's lines with text beside them, after the first, that go on with the line above: close below
+    it, after a line that is full, or in lower case. A line with a
+    gap in it does not."""
     width = max(line.right for line in lines) - min(line.left for line in lines)
-    full = sum(line.right - line.left > FULL * width for line in lines)
-    tokens = [token for line in lines for token in line.tokens]
-    worded = sum(any(c.isalpha() for c in token.text) for token in tokens)
-    steps = sorted(b.baseline - a.baseline for a, b in pairwise(lines))
-    close = steps[len(steps) // 2] < CLOSE * lines[0].size
-    return close and full >= 0.5 * len(lines) and worded >= max(0.6 * len(tokens), PROSE_WORDS * len(lines) / 2)
+    goes_on = count = 0
+    for (before, line), near, one in zip(pairwise(lines), beside[1:], whole[1:], strict=True):
+        if near:
+            count += 1
+            close = one and line.baseline - before.baseline < CLOSE * line.size
+            full = before.right - before.left > FULL * width and len(before.tokens) >= PROSE_WORDS
+            goes_on += close and (full or (line.text[:1].islower() and len(before.tokens) > 1))
+    return goes_on / count if count > 2 else 0.0
 
 
 def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:
@@ -243,6 +273,8 @@ def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
         wide = numbers
     allowed = max(1, len(wide) // 7) if len(wide) > 3 else 0
     spans = sorted((_number_left(line), line.right) for row in wide for line in row)
+    if not spans:
+        return []
     events = sorted([(left, 1) for left, _ in spans] + [(right, -1) for _, right in spans])
     left_edge = min(line.left for row in rows for line in row)
     columns, depth, start = [], 0, left_edge
