@@ -7,7 +7,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 from runtime.reading.characters import is_cjk
@@ -60,64 +59,46 @@ class Token:
     open: bool  # the next word of the file stands against it
 
 
-@dataclass
 class Line:
-    """Tokens of one baseline, from left to right."""
+    """Tokens of one baseline, from left to right: their box, the baseline and size of most of them, and their text."""
 
-    tokens: list[Token]
+    __slots__ = ("baseline", "bold", "bottom", "fixed", "left", "right", "size", "text", "tokens", "top")
 
-    @cached_property
-    def text(self) -> str:
-        """The words with a space between them, but where the file has none."""
-        tokens = self.tokens
-        if not all(token.text.isascii() for token in tokens) and _runs_to_the_left(tokens):
-            tokens = sorted(tokens, key=lambda t: t.order)
-        out = tokens[0].text
-        for before, token in pairwise(tokens):
-            near = abs(token.left - before.right) < NEAR * token.size
-            glue = near and (before.open and token.order == before.last + 1 or is_cjk(before.text[-1], token.text[0]))
-            out += token.text if glue else f" {token.text}"
-        return out
-
-    @cached_property
-    def left(self) -> float:
-        return min([t.left for t in self.tokens])
-
-    @cached_property
-    def right(self) -> float:
-        return max([t.right for t in self.tokens])
-
-    @cached_property
-    def top(self) -> float:
-        return min([t.top for t in self.tokens])
-
-    @cached_property
-    def bottom(self) -> float:
-        return max([t.bottom for t in self.tokens])
-
-    @cached_property
-    def baseline(self) -> float:
-        return max(self.tokens, key=lambda t: t.size).baseline
-
-    @cached_property
-    def size(self) -> float:
-        """Of most of its characters."""
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.left = min([token.left for token in tokens])
+        self.right = max([token.right for token in tokens])
+        self.top = min([token.top for token in tokens])
+        self.bottom = max([token.bottom for token in tokens])
         sizes: dict[float, int] = {}
-        for token in self.tokens:
+        for token in tokens:
             sizes[token.size] = sizes.get(token.size, 0) + len(token.text)
-        return max(sizes, key=sizes.__getitem__)
+        self.size = max(sizes, key=sizes.__getitem__)
+        self.baseline = next(token.baseline for token in tokens if token.size == self.size)
+        self.bold = all(token.bold for token in tokens)
+        self.fixed = all(token.fixed for token in tokens)
+        self.text = _text(tokens)
 
-    @cached_property
-    def bold(self) -> bool:
-        return all([t.bold for t in self.tokens])
 
-    @cached_property
-    def fixed(self) -> bool:
-        return all([t.fixed for t in self.tokens])
+def _text(tokens: Sequence[Token]) -> str:
+    """The words with a space between them, but where the file has none."""
+    if not all(token.text.isascii() for token in tokens) and _runs_to_the_left(tokens):
+        tokens = sorted(tokens, key=lambda t: t.order)
+    out = tokens[0].text
+    for before, token in pairwise(tokens):
+        near = abs(token.left - before.right) < NEAR * token.size
+        glue = near and ((before.open and token.order == before.last + 1) or is_cjk(before.text[-1], token.text[0]))
+        out += token.text if glue else f" {token.text}"
+    return out
 
-    @cached_property
-    def order(self) -> int:
-        return min([t.order for t in self.tokens])
+
+Row = list[Line]
+"""The lines on one baseline, from left to right."""
+
+
+def one_line(row: Row) -> Line:
+    """The parts of a row that is no part of columns or a table, as one line."""
+    return row[0] if len(row) == 1 else Line([token for line in row for token in line.tokens])
 
 
 def tokens_of(words: Sequence[Word]) -> list[Token]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from runtime.reading.characters import Known, composed, joined
 from runtime.reading.headings import Headings
-from runtime.reading.layout import Table, blocks_of
+from runtime.reading.layout import blocks_of
 from runtime.reading.lines import Line, Token, tokens_of
+from runtime.reading.tables import Table
 from runtime.reading.words import RawPage, Word
 
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")

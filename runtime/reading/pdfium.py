@@ -13,25 +13,15 @@ from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
+from runtime.reading.drawing import WHITE, Colour, Drawing, Place, alike, has, pictures
 from runtime.reading.words import RawPage, Refused, Rule, Style, Word
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
 """Bookmarks beyond these are left out; a file can make them refer to each other in a circle."""
 
-FORM_DEPTH = 8
-OBJECTS = 20_000
-SEGMENTS = 20_000
-"""Of a page's drawings as much is looked at: nested forms, objects, and segments of paths."""
-
 BOLD = re.compile(r"bold|black|heavy|cmbx|cmssbx|[a-z]bx?\d*$", re.IGNORECASE)
 FIXED = re.compile(r"mono|courier|consol|cmtt|typewriter|fixed|code", re.IGNORECASE)
-
-THIN = 2.5
-"""Points: what is drawn no thicker is a line."""
-
-ALIKE = 24
-"""Of 255: colours that differ by less in each part can't be told apart."""
 
 DESCENT = 0.21
 """Of the size: how far a line's box reaches below its baseline, in most fonts."""
@@ -97,7 +87,7 @@ class Pdfium:
             place = Place(page)
             text_page = pdfium.FPDFText_LoadPage(page)
             if not text_page:
-                return RawPage(place.width, place.height, [], [], 0.0, _pictures(page))
+                return RawPage(place.width, place.height, [], [], 0.0, pictures(page))
             try:
                 words, rules, unmapped = words_of(text_page, page, place)
             finally:
@@ -105,7 +95,7 @@ class Pdfium:
             if words:
                 return RawPage(place.width, place.height, words, rules, unmapped, False)
             return RawPage(
-                place.width, place.height, [], rules, 0.0, _pictures(page), _has(page, pdfium.FPDF_PAGEOBJ_TEXT)
+                place.width, place.height, [], rules, 0.0, pictures(page), has(page, pdfium.FPDF_PAGEOBJ_TEXT)
             )
         finally:
             pdfium.FPDF_ClosePage(page)
@@ -157,48 +147,15 @@ class Pdfium:
         return out.getvalue()
 
 
-class Place:
-    """Turns a page's own coordinates into points from the top left corner as a viewer shows it."""
-
-    def __init__(self, page: Any) -> None:
-        box = pdfium.FS_RECTF()
-        pdfium.FPDF_GetPageBoundingBox(page, box)
-        self._left, self._top = float(box.left), float(box.top)
-        self._right, self._bottom = float(box.right), float(box.bottom)
-        self.turn = pdfium.FPDFPage_GetRotation(page)
-        self.width = float(pdfium.FPDF_GetPageWidthF(page))
-        self.height = float(pdfium.FPDF_GetPageHeightF(page))
-
-    def __call__(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
-        """x and y of two opposite corners of a rectangle."""
-        if self.turn == 0:
-            return left - self._left, self._top - top, right - self._left, self._top - bottom
-        if self.turn == 1:
-            return top - self._bottom, left - self._left, bottom - self._bottom, right - self._left
-        if self.turn == 2:
-            return self._right - left, top - self._bottom, self._right - right, bottom - self._bottom
-        return self._top - top, self._right - left, self._top - bottom, self._right - right
-
-
-class Shape(NamedTuple):
-    """Something opaque: where it stands in the order of drawing, its box as shown, and its colour, None for an image."""
-
-    order: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    colour: tuple[int, int, int] | None
-
-
 class _Object(NamedTuple):
-    """A text object: where it stands in the order of drawing, its style, whether it is drawn, its colour, and by how
-    much the baseline is above the bottom of a character's loose box."""
+    """A text object: where it stands in the order of drawing, its style, whether it is drawn, its colour, whether it can
+    be seen on a page without drawings, and by how much the baseline is above the bottom of a character's loose box."""
 
     order: int
     style: Style
     drawn: bool
-    colour: tuple[int, int, int]
+    colour: Colour
+    plain: bool
     descent: float
     turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
 
@@ -248,9 +205,10 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
                 y1, y2 = y2, y1
             base = y2 - known.descent
             style = known.style
-            why = drawing.hides(known, (x1, y1, x2, y2))
-            if why:
-                style = style._replace(hidden=why)
+            if not (known.plain and drawing.clear and x1 >= 0 and y1 >= 0 and x2 <= place.width and y2 <= place.height):
+                why = drawing.hides(known.order, known.drawn, known.colour, (x1, y1, x2, y2))
+                if why:
+                    style = style._replace(hidden=why)
             if not text.isascii():
                 text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             words.append(Word(text, x1, y1, x2, y2, base, style, start == end_of_last + 1))
@@ -333,12 +291,14 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
     handle = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
     mode = pdfium.FPDFTextObj_GetTextRenderMode(handle) if address else 0
     drawn = mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) and alpha.value > 8
+    colour = red.value, green.value, blue.value
     style = Style(round(size, 1), bold, fixed, (angle + 90 * place.turn) % 360, "")
     return _Object(
         drawing.order.get(address, 0),
         style,
         drawn,
-        (red.value, green.value, blue.value),
+        colour,
+        drawn and not alike(colour, WHITE),
         y.value - bottom if angle == 0 and not place.turn else DESCENT * size,
         angle // 90 % 4 if angle % 90 == 0 else -1,
     )
@@ -349,170 +309,3 @@ def _look(font: bytes, flags: int) -> tuple[bool, bool]:
     """Whether a font is bold, and whether all its letters have one width."""
     name = font.decode("latin-1")
     return bool(BOLD.search(name) or flags & 1 << 18), bool(FIXED.search(name) or flags & 1)
-
-
-class Drawing:
-    """What is drawn on a page besides text, and in which order."""
-
-    def __init__(self, page: Any, place: Place) -> None:
-        self.order: dict[int, int] = {}
-        self.rules: list[Rule] = []
-        self._shapes: list[Shape] = []
-        self._images: list[Shape] = []
-        self._place = place
-        self._left_objects, self._left_segments = OBJECTS, SEGMENTS
-        count = pdfium.FPDFPage_CountObjects(page)
-        self._look((pdfium.FPDFPage_GetObject(page, i) for i in range(count)), (1, 0, 0, 1, 0, 0), 0)
-
-    def _look(self, objects: Iterator[Any], matrix: tuple[float, ...], depth: int) -> None:
-        kind_of = pdfium.FPDFPageObj_GetType
-        for one in objects:
-            self._left_objects -= 1
-            if self._left_objects < 0:
-                return
-            order = len(self.order)
-            self.order[ctypes.cast(one, ctypes.c_void_p).value or -order] = order
-            kind = kind_of(one)
-            if kind == pdfium.FPDF_PAGEOBJ_PATH:
-                self._path(one, matrix, order)
-            elif kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING):
-                if (shown := self._bounds(one, matrix)) and kind == pdfium.FPDF_PAGEOBJ_IMAGE:
-                    self._images.append(Shape(order, *shown, None))
-            elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
-                inner = (pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
-                self._look(inner, _times(_matrix(one), matrix), depth + 1)
-
-    def _bounds(self, one: Any, matrix: tuple[float, ...]) -> tuple[float, float, float, float] | None:
-        sides = [ctypes.c_float() for _ in range(4)]
-        if not pdfium.FPDFPageObj_GetBounds(one, *sides):
-            return None
-        left, bottom, right, top = (side.value for side in sides)
-        if matrix != (1, 0, 0, 1, 0, 0):
-            corners = [_at(matrix, x, y) for x in (left, right) for y in (bottom, top)]
-            left, right = min(x for x, _ in corners), max(x for x, _ in corners)
-            bottom, top = min(y for _, y in corners), max(y for _, y in corners)
-        x1, y1, x2, y2 = self._place(left, bottom, right, top)
-        return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
-
-    def _path(self, one: Any, matrix: tuple[float, ...], order: int) -> None:
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        pdfium.FPDFPath_GetDrawMode(one, fill, stroke)
-        if not (fill.value or stroke.value):
-            return
-        count = pdfium.FPDFPath_CountSegments(one)
-        shown = self._bounds(one, matrix)
-        if shown is None:
-            return
-        left, top, right, bottom = shown
-        if min(right - left, bottom - top) <= THIN:
-            if max(right - left, bottom - top) > 2 * THIN:
-                self.rules.append(Rule(*shown))
-            return
-        if count <= 6 and self._is_box(one, count):
-            colour = _colour(one) if fill.value else None
-            if colour:
-                self._shapes.append(Shape(order, *shown, colour))
-            if stroke.value or (colour and min(colour) < 255 - ALIKE):
-                self.rules += _edges(shown)
-        elif stroke.value:
-            self._strokes(one, count, _times(_matrix(one), matrix))
-
-    def _is_box(self, one: Any, count: int) -> bool:
-        return all(
-            pdfium.FPDFPathSegment_GetType(pdfium.FPDFPath_GetPathSegment(one, i)) != pdfium.FPDF_SEGMENT_BEZIERTO
-            for i in range(count)
-        )
-
-    def _strokes(self, one: Any, count: int, matrix: tuple[float, ...]) -> None:
-        """The level and upright lines of a path of many."""
-        x, y = ctypes.c_float(), ctypes.c_float()
-        before: tuple[float, float] | None = None
-        for i in range(count):
-            self._left_segments -= 1
-            if self._left_segments < 0:
-                return
-            segment = pdfium.FPDFPath_GetPathSegment(one, i)
-            pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-            px, py = _at(matrix, x.value, y.value)
-            x1, y1, _, _ = self._place(px, py, px, py)
-            if before and pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO:
-                sides = (min(before[0], x1), min(before[1], y1), max(before[0], x1), max(before[1], y1))
-                if (
-                    min(sides[2] - sides[0], sides[3] - sides[1])
-                    <= THIN
-                    < max(sides[2] - sides[0], sides[3] - sides[1])
-                ):
-                    self.rules.append(Rule(*sides))
-            before = (x1, y1)
-
-    def hides(self, what: _Object, box: tuple[float, float, float, float]) -> str:
-        """Why a reader of the page does not see a word: 'outside' the page, 'invisible', 'covered', or of the colour of
-        what it stands on ('background'); '' where it is seen. Unseen words over an image are what a scan says."""
-        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        if not (0 <= x <= self._place.width and 0 <= y <= self._place.height):
-            return "outside"
-        if not what.drawn:
-            return "" if any(_inside(image, x, y) for image in self._images) else "invisible"
-        behind: tuple[int, int, int] | None = (255, 255, 255)
-        for shape in sorted(self._shapes + self._images) if self._shapes or self._images else ():
-            if _inside(shape, x, y):
-                if shape.order > what.order:
-                    return "covered"
-                behind = shape.colour
-        if behind and all(abs(a - b) < ALIKE for a, b in zip(behind, what.colour, strict=True)):
-            return "background"
-        return ""
-
-
-def _inside(shape: Shape, x: float, y: float) -> bool:
-    return shape.left <= x <= shape.right and shape.top <= y <= shape.bottom
-
-
-def _edges(box: tuple[float, float, float, float]) -> list[Rule]:
-    left, top, right, bottom = box
-    return [
-        Rule(left, top, right, top),
-        Rule(left, bottom, right, bottom),
-        Rule(left, top, left, bottom),
-        Rule(right, top, right, bottom),
-    ]
-
-
-def _colour(one: Any) -> tuple[int, int, int] | None:
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not pdfium.FPDFPageObj_GetFillColor(one, red, green, blue, alpha) or alpha.value < 250:
-        return None
-    return red.value, green.value, blue.value
-
-
-def _matrix(one: Any) -> tuple[float, ...]:
-    got = pdfium.FS_MATRIX()
-    pdfium.FPDFPageObj_GetMatrix(one, got)
-    return got.a, got.b, got.c, got.d, got.e, got.f
-
-
-def _times(first: tuple[float, ...], then: tuple[float, ...]) -> tuple[float, ...]:
-    a, b, c, d, e, f = first
-    g, h, i, j, k, m = then
-    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m
-
-
-def _at(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f
-
-
-def _has(page: Any, kind: int) -> bool:
-    count = min(pdfium.FPDFPage_CountObjects(page), OBJECTS)
-    return any(pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i)) == kind for i in range(count))
-
-
-def _pictures(page: Any) -> bool:
-    """Whether a page without text shows something: an image, a form, or a drawing of many paths."""
-    drawn = 0
-    for i in range(min(pdfium.FPDFPage_CountObjects(page), 200)):
-        kind = pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i))
-        if kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING):
-            return True
-        drawn += kind == pdfium.FPDF_PAGEOBJ_PATH
-    return drawn > 50

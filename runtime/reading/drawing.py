@@ -1,0 +1,237 @@
+"""What is drawn on a page besides text, by PDFium: rules, and what hides words from whoever looks at the page."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pypdfium2_raw.bindings as pdfium
+
+from runtime.reading.words import Rule
+
+FORM_DEPTH = 8
+OBJECTS = 20_000
+SEGMENTS = 20_000
+"""Of a page's drawings as much is looked at: nested forms, objects, and segments of paths."""
+
+THIN = 2.5
+"""Points: what is drawn no thicker is a line."""
+
+ALIKE = 24
+"""Of 255: colours that differ by less in each part can't be told apart."""
+
+
+Colour = tuple[int, int, int]
+WHITE: Colour = (255, 255, 255)
+
+
+def alike(first: Colour, second: Colour) -> bool:
+    """Whether two colours can't be told apart."""
+    return all(abs(a - b) < ALIKE for a, b in zip(first, second, strict=True))
+
+
+class Place:
+    """Turns a page's own coordinates into points from the top left corner as a viewer shows it."""
+
+    def __init__(self, page: Any) -> None:
+        box = pdfium.FS_RECTF()
+        pdfium.FPDF_GetPageBoundingBox(page, box)
+        self._left, self._top = float(box.left), float(box.top)
+        self._right, self._bottom = float(box.right), float(box.bottom)
+        self.turn = pdfium.FPDFPage_GetRotation(page)
+        self.width = float(pdfium.FPDF_GetPageWidthF(page))
+        self.height = float(pdfium.FPDF_GetPageHeightF(page))
+
+    def __call__(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+        """x and y of two opposite corners of a rectangle."""
+        if self.turn == 0:
+            return left - self._left, self._top - top, right - self._left, self._top - bottom
+        if self.turn == 1:
+            return top - self._bottom, left - self._left, bottom - self._bottom, right - self._left
+        if self.turn == 2:
+            return self._right - left, top - self._bottom, self._right - right, bottom - self._bottom
+        return self._top - top, self._right - left, self._top - bottom, self._right - right
+
+
+class Shape(NamedTuple):
+    """Something opaque: where it stands in the order of drawing, its box as shown, and its colour, None for an image."""
+
+    order: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    colour: Colour | None
+
+
+class Drawing:
+    """What is drawn on a page besides text, and in which order."""
+
+    def __init__(self, page: Any, place: Place) -> None:
+        self.order: dict[int, int] = {}
+        self.rules: list[Rule] = []
+        self._shapes: list[Shape] = []
+        self._images: list[Shape] = []
+        self._place = place
+        self._left_objects, self._left_segments = OBJECTS, SEGMENTS
+        count = pdfium.FPDFPage_CountObjects(page)
+        self._look((pdfium.FPDFPage_GetObject(page, i) for i in range(count)), (1, 0, 0, 1, 0, 0), 0)
+
+    def _look(self, objects: Iterator[Any], matrix: tuple[float, ...], depth: int) -> None:
+        kind_of = pdfium.FPDFPageObj_GetType
+        for one in objects:
+            self._left_objects -= 1
+            if self._left_objects < 0:
+                return
+            order = len(self.order)
+            self.order[ctypes.cast(one, ctypes.c_void_p).value or -order] = order
+            kind = kind_of(one)
+            if kind == pdfium.FPDF_PAGEOBJ_PATH:
+                self._path(one, matrix, order)
+            elif kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING):
+                if (shown := self._bounds(one, matrix)) and kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+                    self._images.append(Shape(order, *shown, None))
+            elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
+                inner = (pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
+                self._look(inner, _times(_matrix(one), matrix), depth + 1)
+
+    def _bounds(self, one: Any, matrix: tuple[float, ...]) -> tuple[float, float, float, float] | None:
+        sides = [ctypes.c_float() for _ in range(4)]
+        if not pdfium.FPDFPageObj_GetBounds(one, *sides):
+            return None
+        left, bottom, right, top = (side.value for side in sides)
+        if matrix != (1, 0, 0, 1, 0, 0):
+            corners = [_at(matrix, x, y) for x in (left, right) for y in (bottom, top)]
+            left, right = min(x for x, _ in corners), max(x for x, _ in corners)
+            bottom, top = min(y for _, y in corners), max(y for _, y in corners)
+        x1, y1, x2, y2 = self._place(left, bottom, right, top)
+        return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+    def _path(self, one: Any, matrix: tuple[float, ...], order: int) -> None:
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDFPath_GetDrawMode(one, fill, stroke)
+        if not (fill.value or stroke.value):
+            return
+        count = pdfium.FPDFPath_CountSegments(one)
+        shown = self._bounds(one, matrix)
+        if shown is None:
+            return
+        left, top, right, bottom = shown
+        if min(right - left, bottom - top) <= THIN:
+            if max(right - left, bottom - top) > 2 * THIN:
+                self.rules.append(Rule(*shown))
+            return
+        if count <= 6 and self._is_box(one, count):
+            colour = _colour(one) if fill.value else None
+            if colour:
+                self._shapes.append(Shape(order, *shown, colour))
+            if stroke.value or (colour and min(colour) < 255 - ALIKE):
+                self.rules += _edges(shown)
+        elif stroke.value:
+            self._strokes(one, count, _times(_matrix(one), matrix))
+
+    def _is_box(self, one: Any, count: int) -> bool:
+        return all(
+            pdfium.FPDFPathSegment_GetType(pdfium.FPDFPath_GetPathSegment(one, i)) != pdfium.FPDF_SEGMENT_BEZIERTO
+            for i in range(count)
+        )
+
+    def _strokes(self, one: Any, count: int, matrix: tuple[float, ...]) -> None:
+        """The level and upright lines of a path of many."""
+        x, y = ctypes.c_float(), ctypes.c_float()
+        before: tuple[float, float] | None = None
+        for i in range(count):
+            self._left_segments -= 1
+            if self._left_segments < 0:
+                return
+            segment = pdfium.FPDFPath_GetPathSegment(one, i)
+            pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+            px, py = _at(matrix, x.value, y.value)
+            x1, y1, _, _ = self._place(px, py, px, py)
+            if before and pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO:
+                sides = (min(before[0], x1), min(before[1], y1), max(before[0], x1), max(before[1], y1))
+                if (
+                    min(sides[2] - sides[0], sides[3] - sides[1])
+                    <= THIN
+                    < max(sides[2] - sides[0], sides[3] - sides[1])
+                ):
+                    self.rules.append(Rule(*sides))
+            before = (x1, y1)
+
+    @property
+    def clear(self) -> bool:
+        """Whether nothing could hide a dark word on the page."""
+        return not self._shapes and not self._images
+
+    def hides(self, order: int, drawn: bool, colour: Colour, box: tuple[float, float, float, float]) -> str:
+        """Why a reader of the page does not see a word: 'outside' the page, 'invisible', 'covered', or of the colour of
+        what it stands on ('background'); '' where it is seen. Unseen words over an image are what a scan says."""
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        if not (0 <= x <= self._place.width and 0 <= y <= self._place.height):
+            return "outside"
+        if not drawn:
+            return "" if any(_inside(image, x, y) for image in self._images) else "invisible"
+        behind: Colour | None = WHITE
+        for shape in sorted(self._shapes + self._images) if self._shapes or self._images else ():
+            if _inside(shape, x, y):
+                if shape.order > order:
+                    return "covered"
+                behind = shape.colour
+        if behind and alike(behind, colour):
+            return "background"
+        return ""
+
+
+def _inside(shape: Shape, x: float, y: float) -> bool:
+    return shape.left <= x <= shape.right and shape.top <= y <= shape.bottom
+
+
+def _edges(box: tuple[float, float, float, float]) -> list[Rule]:
+    left, top, right, bottom = box
+    return [
+        Rule(left, top, right, top),
+        Rule(left, bottom, right, bottom),
+        Rule(left, top, left, bottom),
+        Rule(right, top, right, bottom),
+    ]
+
+
+def _colour(one: Any) -> Colour | None:
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if not pdfium.FPDFPageObj_GetFillColor(one, red, green, blue, alpha) or alpha.value < 250:
+        return None
+    return red.value, green.value, blue.value
+
+
+def _matrix(one: Any) -> tuple[float, ...]:
+    got = pdfium.FS_MATRIX()
+    pdfium.FPDFPageObj_GetMatrix(one, got)
+    return got.a, got.b, got.c, got.d, got.e, got.f
+
+
+def _times(first: tuple[float, ...], then: tuple[float, ...]) -> tuple[float, ...]:
+    a, b, c, d, e, f = first
+    g, h, i, j, k, m = then
+    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m
+
+
+def _at(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def has(page: Any, kind: int) -> bool:
+    count = min(pdfium.FPDFPage_CountObjects(page), OBJECTS)
+    return any(pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i)) == kind for i in range(count))
+
+
+def pictures(page: Any) -> bool:
+    """Whether a page without text shows something: an image, a form, or a drawing of many paths."""
+    drawn = 0
+    for i in range(min(pdfium.FPDFPage_CountObjects(page), 200)):
+        kind = pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i))
+        if kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING):
+            return True
+        drawn += kind == pdfium.FPDF_PAGEOBJ_PATH
+    return drawn > 50

@@ -1,0 +1,230 @@
+"""Rows and columns of tables, by how text is aligned and by the rules between rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from runtime.reading.lines import CURRENCY, Line, Row, Token
+from runtime.reading.words import Rule
+
+MOST_HEADS = 4
+"""Rows of a table's head."""
+
+
+@dataclass
+class Table:
+    """Rows of cells, and how many of the first are its head. `names` are the head's cells, where one that stands over
+    several columns is a cell of each; `edges` are where the columns begin."""
+
+    rows: list[list[list[Token]]]
+    heads: int
+    names: list[list[list[Token]]]
+    edges: list[float]
+
+
+def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row], Table | None, Sequence[Row]]:
+    """The table that rows make, None where they make none, and those above and below it: lines alone that run over its
+    first column, or stand apart."""
+    columns = _columns(rows)
+    edges = [left for left, _ in columns]
+    if len(edges) < 2:
+        return rows, None, ()
+    over = [len(row) == 1 and row[0].left < edges[1] < row[0].right for row in rows]
+    first, last = 0, len(rows)
+    while first < last and (over[first] or (len(rows[first]) == 1 and rows[first][0].left < edges[1])):
+        first += 1
+    while last - first > 1 and over[last - 1]:
+        last -= 1
+    last = _end(rows, last)
+    if last - first < 2:
+        return rows, None, ()
+    kept = rows[first:last]
+    grid = [
+        [list(row[0].tokens), *([] for _ in edges[1:])] if alone else _cells(row, columns)
+        for row, alone in zip(kept, over[first:last], strict=True)
+    ]
+    groups = _groups(grid, kept, rules)
+    merged = [[[token for number in group for token in grid[number][n]] for n in range(len(edges))] for group in groups]
+    heads = _heads(merged)
+    named = [_named(row, columns) for row in kept[: sum(map(len, groups[:heads]))]]
+    return rows[:first], Table(merged, heads, named, edges), rows[last:]
+
+
+def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """The left and right of each of the table's columns: a gutter is where nearly no row has text."""
+    wide = [row for row in rows if len(row) > 1]
+    numbers = [row for row in wide if any(_number(line.tokens) for line in row[1:])]
+    if len(numbers) >= 3:  # names of columns may be wider than what stands below them
+        wide = numbers
+    allowed = max(1, len(wide) // 7) if len(wide) > 3 else 0
+    spans = sorted((_number_left(line), line.right) for row in wide for line in row)
+    if not spans:
+        return []
+    events = sorted([(left, 1) for left, _ in spans] + [(right, -1) for _, right in spans])
+    left_edge = min(line.left for row in rows for line in row)
+    columns, depth, start = [], 0, left_edge
+    low_from: float | None = None
+    for at, step in events:
+        before = depth
+        depth += step
+        if before > allowed >= depth:
+            low_from = at
+        elif before <= allowed < depth:
+            if low_from is not None and at - low_from > 0.3 * rows[0][0].size:
+                columns.append((start, low_from))
+                start = at
+            low_from = None
+    return [*columns, (start, max(start, max(right for _, right in spans)))]
+
+
+def _number_left(line: Line) -> float:
+    """Where a line begins, a currency sign before it left out: tables align those by themselves."""
+    first, *rest = line.tokens
+    return rest[0].left if rest and first.text in CURRENCY else line.left
+
+
+def _cells(row: Row, columns: Sequence[tuple[float, float]]) -> list[list[Token]]:
+    """A row's tokens by column: a line is in the column that it stands in or is nearest to, and one over several is
+    divided."""
+    cells: list[list[Token]] = [[] for _ in columns]
+    for line in row:
+        left = _number_left(line)
+        over = [n for n, (start, end) in enumerate(columns) if left < end - 1 and line.right > start + 1]
+        if len(over) <= 1:
+            near = over or [min(range(len(columns)), key=lambda n: _distance(left, line.right, columns[n]))]
+            cells[near[0]] += line.tokens
+            continue
+        for token, after in zip(line.tokens, [*line.tokens[1:], None], strict=True):
+            stands = after if after is not None and token.text in CURRENCY else token
+            cells[min(over, key=lambda n: _distance(stands.left, stands.right, columns[n]))].append(token)
+    return cells
+
+
+def _end(rows: Sequence[Row], last: int) -> int:
+    """Where the table ends: lines alone below it, farther away than its rows are from each other, are not of it."""
+    steps = sorted(b[0].baseline - a[0].baseline for a, b in pairwise(rows))
+    for number in range(last - 1, 1, -1):
+        if len(rows[number]) > 1:
+            return last
+        if rows[number][0].baseline - rows[number - 1][0].baseline > 1.4 * steps[len(steps) // 2]:
+            return number if len(rows[number - 1]) > 1 else _end(rows[:number], number)
+    return last
+
+
+def _named(row: Row, columns: Sequence[tuple[float, float]]) -> list[list[Token]]:
+    """A row of the head by column; what stands over several is in each of them."""
+    cells = _cells(row, columns)
+    for line in row:
+        over = [
+            n
+            for n, (start, end) in enumerate(columns)
+            if min(line.right, end) - max(line.left, start) > 0.3 * min(end - start, line.right - line.left)
+        ]
+        for n in over if len(over) > 1 else ():
+            cells[n] = list(line.tokens)
+    return cells
+
+
+def _distance(left: float, right: float, column: tuple[float, float]) -> float:
+    """How far a stretch is from a column, and within it, from its middle."""
+    gap = max(column[0] - right, left - column[1], 0.0)
+    return gap or abs((left + right) / 2 - (column[0] + column[1]) / 2) / 1e4
+
+
+def _groups(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[int]]:
+    """The numbers of the rows that are one, since the cells of the first go on in the others: by the rules between
+    them, else by their distances."""
+    if len(grid) < 3:
+        return [[number] for number in range(len(grid))]
+    baselines = [row[0].baseline for row in rows]
+    left, right = min(line.left for row in rows for line in row), max(line.right for row in rows for line in row)
+    level = sorted(
+        {
+            round(rule.top, 1)
+            for rule in rules
+            if rule.right - rule.left > 0.5 * (right - left) and rule.bottom - rule.top < 3
+        }
+    )
+    between = [any(a < at < b for at in level) for a, b in pairwise(baselines)]
+    steps = [b - a for a, b in pairwise(baselines)]
+    if sum(between) >= 2 and _goes_on(grid, between):
+        new = between
+    elif _goes_on(grid, by_step := [step > 1.25 * min(steps) for step in steps]):
+        new = by_step
+    else:
+        # A row that lacks its first cell, and whose cells go on in lower case, is the rest of the one above it.
+        new = [
+            bool(row[0]) or any(cell and not above[n] for n, cell in enumerate(row)) or not _wraps(above, row)
+            for above, row in pairwise(grid)
+        ]
+    groups = [[0]]
+    for number, begins in enumerate(new, 1):
+        if begins:
+            groups.append([number])
+        else:
+            groups[-1].append(number)
+    return groups
+
+
+def _goes_on(grid: Sequence[Sequence[Sequence[Token]]], begins: Sequence[bool]) -> bool:
+    """Whether rows that do not begin one are the rest of others: a column that each row's first line fills is empty in
+    nearly all of them."""
+    first = [grid[0], *(row for row, new in zip(grid[1:], begins, strict=True) if new)]
+    more = [row for row, new in zip(grid[1:], begins, strict=True) if not new]
+    if not more or len(first) < 2:
+        return False
+    return any(
+        sum(bool(row[n]) for row in first) >= 0.8 * len(first) and sum(bool(row[n]) for row in more) <= 0.2 * len(more)
+        for n in range(len(grid[0]))
+    )
+
+
+def _wraps(above: list[list[Token]], row: list[list[Token]]) -> bool:
+    """Whether a row looks like the rest of the one above: its cells begin in lower case or with a digit's rest."""
+    return any(cell and above[n] and cell[0].text[:1].islower() for n, cell in enumerate(row))
+
+
+def _heads(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
+    """How many of the first rows are the table's head: those in bold, or without numbers where what is below has some."""
+    if len(grid) < 2:
+        return 0
+    count = 0
+    while count < min(MOST_HEADS, len(grid) - 1):
+        row, below = grid[count], grid[count + 1 :]
+        cells = [cell for cell in row if cell]
+        bold = all(token.bold for cell in cells for token in cell)
+        rest_bold = all(token.bold for line in below for cell in line for token in cell)
+        spans = not row[0] and len(cells) < len(row)  # names of groups of columns
+        named = any(_names_numbers(row[n], [line[n] for line in below if line[n]]) for n in range(len(row)) if row[n])
+        if not (bold and not rest_bold) and not named and not spans:
+            break
+        count += 1
+    if count and not grid[count - 1][0] and count < len(grid) - 1 and len(grid[0]) > 2:
+        return count
+    if not count and len(grid[0]) > 2 and len(grid) > 2 and all(grid[0]) and not any(_number(cell) for cell in grid[0]):
+        return 1
+    return count
+
+
+YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
+
+
+def _names_numbers(cell: Sequence[Token], below: Sequence[Sequence[Token]]) -> bool:
+    """Whether a cell without a digit, or of a year alone, stands over cells that nearly all have digits."""
+    texts = ["".join(token.text for token in one) for one in below]
+    head = "".join(token.text for token in cell)
+    digits = sum(any(c.isdigit() for c in text) for text in texts)
+    if digits < 0.8 * len(texts) or not texts:
+        return False
+    if YEAR.fullmatch(head):
+        return not any(YEAR.fullmatch(text) for text in texts)
+    return not any(c.isdigit() for c in head)
+
+
+def _number(cell: Sequence[Token]) -> bool:
+    text = "".join(token.text for token in cell)
+    digits = sum(c.isdigit() for c in text)
+    return digits > 0 and 2 * digits >= len(text)
