@@ -1,4 +1,4 @@
-"""Lines of text to one: words that were divided at a line's end are whole again, and letters are in their usual form."""
+"""Lines of text to one: words divided at a line's end are whole again, and letters are in their usual form."""
 
 from __future__ import annotations
 

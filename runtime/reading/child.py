@@ -24,6 +24,7 @@ from runtime.reading.headings import Headings
 from runtime.reading.miner import Miner
 from runtime.reading.page import paragraphs
 from runtime.reading.pdfium import Pdfium
+from runtime.reading.sandbox import confine_calls, confine_files
 from runtime.reading.words import RawPage, Refused, Word
 
 SAMPLE_PAGES = 16
@@ -138,8 +139,9 @@ def send(out: BinaryIO, frame: dict[str, Any]) -> None:
     out.flush()
 
 
-def guard(memory: int, seconds: int) -> None:
-    """Limits that hold whatever the file does: address space, processor time, no files, no core dump."""
+def guard(document: int, memory: int, seconds: int) -> None:
+    """What holds whatever the file does: limits on address space and processor time, and no other file, network or
+    process."""
     for limit, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
@@ -151,19 +153,25 @@ def guard(memory: int, seconds: int) -> None:
         except (ValueError, OSError) as error:
             print(f"limit {limit} could not be set: {error}", file=sys.stderr)
 
+    lacks = [] if confine_files(document) else ["files"]
+
     def end_with_parent() -> None:
         while os.read(0, 1024):
             pass
         os._exit(0)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
+    if not confine_calls():
+        lacks.append("network and processes")
+    if lacks:
+        print(f"this system can't keep the reader from {', '.join(lacks)}", file=sys.stderr)
 
 
 def main() -> None:
     """Take the order from the command line (one JSON object) and answer in frames."""
     order = json.loads(sys.argv[1])
     gc.set_threshold(100_000)  # a page makes thousands of small objects and next to no cycles
-    guard(order["memory"], order["seconds"])
+    guard(order["fd"], order["memory"], order["seconds"])
     out = sys.stdout.buffer
     try:
         reading = Reading(order["fd"], order["reader"], order["pages"])

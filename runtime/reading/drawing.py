@@ -55,7 +55,7 @@ class Place:
 
 
 class Shape(NamedTuple):
-    """Something opaque: where it stands in the order of drawing, its box as shown, and its colour, None for an image."""
+    """Something opaque: its place in the order of drawing, its box as shown, and its colour, None for an image."""
 
     order: int
     left: float
@@ -222,6 +222,7 @@ def _at(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
 
 
 def has(page: Any, kind: int) -> bool:
+    """Whether a page has an object of a kind, those in forms not counted."""
     count = min(pdfium.FPDFPage_CountObjects(page), OBJECTS)
     return any(pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i)) == kind for i in range(count))
 

@@ -156,8 +156,8 @@ def _numbers_lines(column: Sequence[Row], rows: int) -> bool:
 
 
 def _are_columns(columns: Sequence[Sequence[Row]], rules: Sequence[Rule]) -> bool:
-    """Whether each is read from its top to its bottom, as columns of prose are, and not row by row, as tables are: lines
-    of one go on with the line above although there is text beside them."""
+    """Whether each is read from its top to its bottom, as columns of prose are, and not row by row, as tables are:
+    lines of one go on with the line above although there is text beside them."""
     if _rows_agree(columns):
         return False
     whole = [[len(row) == 1 for row in column] for column in columns]

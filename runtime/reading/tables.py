@@ -188,7 +188,7 @@ def _wraps(above: list[list[Token]], row: list[list[Token]]) -> bool:
 
 
 def _heads(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
-    """How many of the first rows are the table's head: those in bold, or without numbers where what is below has some."""
+    """How many of the first rows are the table's head: those in bold, or without numbers over some that have them."""
     if len(grid) < 2:
         return 0
     count = 0
