@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+
+from runtime.reading.vocabulary import Vocabulary
 
 DIVIDED = "\x02\ufffe\u00ad"
 """What stands for a hyphen at a line's end in PDFium's text, and the soft hyphen."""
@@ -24,24 +26,21 @@ AND = frozenset("und oder bzw and or to bis sowie et ou y o e".split())
 CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _TWO_CJK = re.compile(f"[{CJK}]{{2}}")
 
-Known = Callable[[str], int]
-"""How often a word, in lower case, stands in the document; 0 where it does not."""
-
 
 def is_cjk(before: str, after: str) -> bool:
     """Whether both are of a script that has no spaces between its words: Chinese, Japanese."""
     return _TWO_CJK.fullmatch(before + after) is not None
 
 
-def joined(texts: Sequence[str], known: Known) -> str:
+def joined(texts: Sequence[str], vocabulary: Vocabulary) -> str:
     """Lines to one text."""
     out = texts[0]
     for text in texts[1:]:
-        out = _join(out, text, known)
+        out = _join(out, text, vocabulary)
     return composed(out)
 
 
-def _join(before: str, text: str, known: Known) -> str:
+def _join(before: str, text: str, vocabulary: Vocabulary) -> str:
     if not before or not text:
         return before + text
     last = before[-1]
@@ -56,20 +55,19 @@ def _join(before: str, text: str, known: Known) -> str:
             return f"{whole}- {text}"
         if not second[0][0].islower():
             return f"{whole}-{text}"
-        return whole + ("" if _is_one_word(first[0], second[0], known) else "-") + text
+        return whole + ("" if _is_one_word(first[0], second[0], vocabulary) else "-") + text
     if is_cjk(before[-1], text[0]):
         return before + text
     return f"{before} {text}"
 
 
-def _is_one_word(first: str, second: str, known: Known) -> bool:
+def _is_one_word(first: str, second: str, vocabulary: Vocabulary) -> bool:
     """Whether a word was divided between the two, and not two words joined by a hyphen: what the document has more
-    often, and where it has neither, what its words make more likely."""
-    whole, parts = f"{first}{second}".casefold(), f"{first}-{second}".casefold()
-    if known(whole) != known(parts):
-        return known(whole) > known(parts)
-    halves = [known(first.casefold()), known(second.casefold())]
-    return not (all(halves) and min(len(first), len(second)) > 2)
+    often, and where it has neither, what is a word of its language."""
+    whole, parts = first + second, f"{first}-{second}"
+    if vocabulary.count(whole) != vocabulary.count(parts):
+        return vocabulary.count(whole) > vocabulary.count(parts)
+    return vocabulary.is_word(whole) or not (vocabulary.is_word(first) and vocabulary.is_word(second))
 
 
 def composed(text: str) -> str:

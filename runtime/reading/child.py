@@ -14,8 +14,6 @@ import os
 import resource
 import sys
 import threading
-from collections import Counter
-from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from runtime.reading.characters import CONTROL
@@ -25,13 +23,12 @@ from runtime.reading.miner import Miner
 from runtime.reading.page import paragraphs
 from runtime.reading.pdfium import Pdfium
 from runtime.reading.sandbox import confine_calls, confine_files
+from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import RawPage, Refused, Word
 
 SAMPLE_PAGES = 16
 """Pages, evenly spread, from which the body's size and the document's words are learnt: the same whatever page a
 reading begins at."""
-
-PUNCTUATION = ".,;:!?()[]{}\"'“”‘’„‚…"
 
 
 class Reading:
@@ -48,7 +45,7 @@ class Reading:
             raise Refused("damaged", "it has no pages")
         self.outline = self.main.outline()
         self._kept: dict[int, RawPage] = {}
-        self._words: Counter[str] = Counter()  # of the pages read so far
+        self._headings, self._vocabulary = Headings([], self.outline), Vocabulary([])
 
     def _open(self, reader: str) -> Pdfium | Miner:
         if reader == "pdfminer":
@@ -60,7 +57,7 @@ class Reading:
                 raise
             return Miner(self._fd)
 
-    def learn(self, skip: set[int], out: BinaryIO) -> Headings:
+    def learn(self, skip: set[int], out: BinaryIO) -> None:
         """Read the sample pages, saying which one before each. Those that broke an earlier child are skipped."""
         count = min(SAMPLE_PAGES, self.main.pages)
         numbers = sorted({1 + round(i * (self.main.pages - 1) / max(count - 1, 1)) for i in range(count)} - skip)
@@ -72,21 +69,13 @@ class Reading:
             except Refused:
                 continue
             samples.append(self._kept[number].words)
-        for words in samples:
-            self._note(words)
-        return Headings(samples, self.outline)
+        self._headings = Headings(samples, self.outline)
+        self._vocabulary = Vocabulary([word.text for word in words] for words in samples)
 
-    def _note(self, words: Sequence[Word]) -> None:
-        self._words.update([word.text.strip(PUNCTUATION).casefold() for word in words])
-
-    def page(self, headings: Headings, number: int) -> dict[str, Any]:
-        """The page's frame."""
+    def page(self, number: int) -> dict[str, Any]:
+        """The page's frame, once the sample pages are read."""
         try:
-            if number in self._kept:
-                raw = self._kept.pop(number)
-            else:
-                raw = self.main.page(number)
-                self._note(raw.words)
+            raw = self._kept.pop(number) if number in self._kept else self.main.page(number)
         except Refused as refused:
             return {
                 "number": number,
@@ -105,11 +94,12 @@ class Reading:
                 raw, reader, state = second, Miner.name, "text"
             elif raw.words:
                 raw, state = raw._replace(words=[]), "garbled"
+        self._vocabulary.turn_to(word.text for word in raw.words)
         return {
             "number": number,
             "width": round(raw.width, 1),
             "height": round(raw.height, 1),
-            "paragraphs": paragraphs(raw, headings, number, self._words.__getitem__),
+            "paragraphs": paragraphs(raw, self._headings, number, self._vocabulary),
             "reader": reader if state == "text" else "none",
             "state": state,
         }
@@ -197,10 +187,10 @@ def main() -> None:
             },
         )
         skip, part, block = set(order["skip"]), order["part"], order["block"]
-        headings = reading.learn(skip, out)
+        reading.learn(skip, out)
         for number in range(order["first"], reading.main.pages + 1):
             if number not in skip and number // block % parts == part:
-                send(out, {"page": reading.page(headings, number)})
+                send(out, {"page": reading.page(number)})
         send(out, {"end": True})
     except Refused as refused:
         send(out, {"error": {"state": refused.state, "reason": str(refused)}})

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from runtime.reading.characters import Known, composed, joined
+from runtime.reading.characters import composed, joined
 from runtime.reading.headings import Headings
 from runtime.reading.layout import blocks_of
 from runtime.reading.lines import Line, Token, tokens_of
 from runtime.reading.tables import Table
+from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import RawPage, Word
 
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
@@ -42,7 +43,7 @@ def back(box: Sequence[float], quarters: int, width: float, height: float) -> tu
     return top, height - right, bottom, height - left
 
 
-def paragraphs(raw: RawPage, layout: Headings, number: int, known: Known) -> list[dict[str, Any]]:
+def paragraphs(raw: RawPage, layout: Headings, number: int, vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """What can be seen on the page, as the frames carry it: level text first, then what is turned or oblique."""
     words, rules, width, height = raw.words, raw.rules, raw.width, raw.height
     made: list[dict[str, Any]] = []
@@ -63,9 +64,9 @@ def paragraphs(raw: RawPage, layout: Headings, number: int, known: Known) -> lis
             own = [turned(word, quarters, width, height) for word in own]
         for block in blocks_of(tokens_of(own), rules if not quarters else ()):
             if isinstance(block, Table):
-                made += _rows(block, quarters, width, height, known)
+                made += _rows(block, quarters, width, height, vocabulary)
             else:
-                made += _texts(block.lines, quarters, width, height, layout, number, known)
+                made += _texts(block.lines, quarters, width, height, layout, number, vocabulary)
     return made
 
 
@@ -79,9 +80,9 @@ def _box(parts: Sequence[Any], quarters: int, width: float, height: float) -> li
     return [round(side, 1) for side in back(box, quarters, width, height)]
 
 
-def _rows(table: Table, quarters: int, width: float, height: float, known: Known) -> Iterator[dict[str, Any]]:
-    texts = [[_cell(cell, known) for cell in row] for row in table.rows]
-    names = [[_cell(cell, known) for cell in row] for row in table.names]
+def _rows(table: Table, quarters: int, width: float, height: float, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
+    texts = [[_cell(cell, vocabulary) for cell in row] for row in table.rows]
+    names = [[_cell(cell, vocabulary) for cell in row] for row in table.names]
     head = " | ".join(_column_names(names)) if names else ""
     for number, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):
         tokens = [token for cell in row for token in cell]
@@ -115,7 +116,7 @@ def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
     return [" ".join(parts) for parts in names]
 
 
-def _cell(tokens: Sequence[Token], known: Known) -> str:
+def _cell(tokens: Sequence[Token], vocabulary: Vocabulary) -> str:
     if not tokens:
         return ""
     rows: list[list[Token]] = []
@@ -124,16 +125,22 @@ def _cell(tokens: Sequence[Token], known: Known) -> str:
             rows[-1].append(token)
         else:
             rows.append([token])
-    return joined([Line(row).text for row in rows], known).replace("|", "¦")
+    return joined([Line(row).text for row in rows], vocabulary).replace("|", "¦")
 
 
 def _texts(
-    lines: Sequence[Line], quarters: int, width: float, height: float, layout: Headings, number: int, known: Known
+    lines: Sequence[Line],
+    quarters: int,
+    width: float,
+    height: float,
+    layout: Headings,
+    number: int,
+    vocabulary: Vocabulary,
 ) -> Iterator[dict[str, Any]]:
     heads = layout.heads(number, lines)
     for group in _groups(lines, heads):
         code = len(group) > 1 and all(line.fixed for line in group)
-        text = _code(group) if code else joined([line.text for line in group], known)
+        text = _code(group) if code else joined([line.text for line in group], vocabulary)
         if any(c.isalnum() for c in text):
             yield {
                 "text": text,
