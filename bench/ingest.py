@@ -19,8 +19,8 @@ from pdfminer.layout import LTContainer, LTTextLine
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
-from runtime.pdf import open_pdf
 from runtime.ports import Vectors
+from runtime.reading.document import open_pdf
 from runtime.settings import Settings
 from tests import pdfs
 

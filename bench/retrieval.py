@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -29,8 +30,9 @@ from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
 from runtime.local.minilm import MiniLm
 from runtime.passages import Chunker, embedded_text
-from runtime.pdf import Page, open_pdf
 from runtime.ports import Found, Passage, Query, Vectors
+from runtime.reading.document import Page, open_pdf
+from runtime.reading.repeats import Repeats
 
 MANUALS = (
     *(
@@ -129,8 +131,7 @@ def cut(library: Library, variant: Variant, embedder: MiniLm) -> list[Passage]:
     made: list[Passage] = []
     with ExitStack() as stack:
         if variant.listings:
-            stack.callback(setattr, cutting, "is_listing", cutting.is_listing)
-            cutting.is_listing = lambda text: False
+            stack.enter_context(mock.patch.object(Repeats, "_without_listing", lambda _, paragraphs: paragraphs))
         for name, pages in library.pages.items():
             if variant.plain:
                 made += plain_passages(name, pages)

@@ -18,8 +18,6 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from runtime.passages import FORMAT, Chunker, embedded_text
-from runtime.pdf import Limits, Page, PdfError, open_pdf
-from runtime.pictures import recognized
 from runtime.ports import (
     Archive,
     ArchiveRecord,
@@ -36,6 +34,8 @@ from runtime.ports import (
     Vectors,
     checked_key,
 )
+from runtime.reading.document import Limits, Page, PdfError, open_pdf
+from runtime.reading.pictures import recognized
 
 WINDOW = 64
 """Passages that are embedded and written together, from whole pages: enough to sort by length and to keep
@@ -52,7 +52,7 @@ Enough = Callable[[], bool]
 
 
 class OpenDocument(Protocol):
-    """What is read of a document: `runtime.pdf.PdfDocument` says more of it."""
+    """What is read of a document: `runtime.reading.document.PdfDocument` says more of it."""
 
     page_count: int
     title: str

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from runtime.pdf import Page, Paragraph
 from runtime.ports import PageBox, Passage
-from runtime.running import Running
+from runtime.reading.document import Page, Paragraph
+from runtime.reading.repeats import Repeats
 
 PASSAGE_TOKENS = 200
 """Tokens of a passage, its context counted too. Chosen by `make bench-retrieval`: see docs/ask.md."""
@@ -93,7 +93,7 @@ class Chunker:
             for text, tokens, boxes, begins in state.get("tail", [])
         ]
         self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
-        self._running = Running(state.get("running", {}))
+        self._repeats = Repeats(state.get("repeats", {}))
         self._table: tuple[str, list[int]] = (state.get("head", ""), state.get("columns", []))
 
     @property
@@ -108,7 +108,7 @@ class Chunker:
                 "ordinal": self.ordinal,
                 "headings": self._headings,
                 "tail": tail,
-                "running": self._running.state,
+                "repeats": self._repeats.state,
                 "head": self._table[0],
                 "columns": self._table[1],
             }
@@ -125,7 +125,7 @@ class Chunker:
     def _sections(self, page: Page) -> Iterator[tuple[str, list[Paragraph]]]:
         """Runs of paragraphs under one heading, which is their first; what a page ends with is a run too."""
         run: list[Paragraph] = []
-        for paragraph in self._headed(self._running.kept(page)):
+        for paragraph in self._headed(self._repeats.kept(page)):
             if not paragraph.level:
                 run.append(paragraph)
                 continue

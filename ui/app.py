@@ -25,7 +25,6 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Red
 from starlette.middleware import Middleware
 
 from runtime.answer import HISTORY_TURNS, Answer, Answerer, BadQuestion, checked_question
-from runtime.pdf import Box, Limits, PdfError, check, render_page
 from runtime.ports import (
     Conversations,
     Documents,
@@ -35,6 +34,7 @@ from runtime.ports import (
     Source,
     Turn,
 )
+from runtime.reading.document import Box, Limits, PdfError, check, render_page
 from ui import export, html, monitoring
 from ui.answers import ANSWERS_AT_ONCE, Answers, Closing, OpenPageId, Writing, message
 from ui.area import html_area

@@ -18,8 +18,8 @@ from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
 from runtime.ingest import Ingestor, building_index, open_index
 from runtime.names import REPORT_PREFIX
-from runtime.pdf import Limits
 from runtime.ports import Embedder, Generator, Ocr, PassageIndex
+from runtime.reading.document import Limits
 
 BEDROCK = "bedrock:"
 """What a model's name begins with that is no SageMaker endpoint."""

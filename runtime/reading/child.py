@@ -2,7 +2,7 @@
 by it, since what parses a hostile file must not share the service's memory.
 
 It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then a `page`
-each, then `end`; or an `error` with one of the states of `runtime.pdf.PdfError`. It ends when its standard
+each, then `end`; or an `error` with one of the states of `runtime.reading.document.PdfError`. It ends when its standard
 input closes, which is when its parent has ended.
 """
 

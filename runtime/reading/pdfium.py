@@ -148,8 +148,8 @@ class Pdfium:
 
 
 class _Object(NamedTuple):
-    """A text object: where it stands in the order of drawing, its style, whether it is drawn, its colour, whether it can
-    be seen on a page without drawings, and by how much the baseline is above the bottom of a character's loose box."""
+    """A text object: its place in the order of drawing, its style, whether it is drawn, its colour, whether it can be
+    seen on a page without drawings, and by how much the baseline is above the bottom of a character's loose box."""
 
     order: int
     style: Style

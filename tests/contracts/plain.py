@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from runtime.pdf import Box, Limits, Page, Paragraph, PdfError, PdfState, check
+from runtime.reading.document import Box, Limits, Page, Paragraph, PdfError, PdfState, check
 
 HEADER = b"%PDF-plain\n"
 BLANK, PICTURE = "", "\0picture"
@@ -33,7 +33,7 @@ class Plain:
 
 
 class OpenPlain:
-    """What `runtime.pdf.PdfDocument` is of a PDF."""
+    """What `runtime.reading.document.PdfDocument` is of a PDF."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         with path.open("rb") as file:
@@ -70,7 +70,7 @@ class OpenPlain:
 
 
 def open_plain(path: Path, limits: Limits = Limits()) -> OpenPlain:  # noqa: B008 - frozen
-    """Open a document for reading, as `runtime.pdf.open_pdf` does."""
+    """Open a document for reading, as `runtime.reading.document.open_pdf` does."""
     return OpenPlain(path, limits)
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runtime.pdf import render_page
-from runtime.pictures import WIDTH_PX
 from runtime.ports import Ocr
+from runtime.reading.document import render_page
+from runtime.reading.pictures import WIDTH_PX
 from tests import pdfs
 
 

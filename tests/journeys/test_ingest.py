@@ -20,7 +20,7 @@ from runtime.ingest import document_title
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.passages import Chunker
-from runtime.pdf import open_pdf
+from runtime.reading.document import open_pdf
 from runtime.settings import Settings
 from tests import pdfs
 

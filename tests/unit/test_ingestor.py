@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from runtime import ingest
 from runtime.ingest import OpenPdf, Outcome, document_title
-from runtime.pdf import Limits, PdfError, PdfState, open_pdf
 from runtime.ports import Entry, LeaseLost, PictureLine, PlumblineError, Query
+from runtime.reading.document import Limits, PdfError, PdfState, open_pdf
 from tests import pdfs
 from tests.contracts.plain import BLANK, PICTURE, Plain, open_plain
 from tests.unit.library import FULL, Calls, KilledAt, Library, Moment, failing_at, failing_on, pages

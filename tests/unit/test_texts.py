@@ -11,8 +11,8 @@ import pytest
 from starlette.requests import Request
 
 from runtime.answer import refusal
-from runtime.pdf import PageState, PdfState
 from runtime.ports import Source, State
+from runtime.reading.document import PageState, PdfState
 from ui.html import ENDED, SHORTCUTS
 from ui.monitoring import COMMANDS, PLOTS, SPANS
 from ui.texts import ENGLISH, GERMAN, LANGUAGES, TEXTS, dictionary, texts_of

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from runtime.aws.tokens import clipped, estimated
 from runtime.local.minilm import MiniLm
-from runtime.pdf import open_pdf
+from runtime.reading.document import open_pdf
 
 
 def test_the_estimate_errs_upwards(minilm: MiniLm, r_manuals: Path) -> None:

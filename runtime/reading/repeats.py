@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from runtime.pdf import Page, Paragraph
+from runtime.reading.document import Page, Paragraph
 
 EDGE = 0.15
 """Of a page's height: heads and feet stand within it."""
@@ -33,7 +33,7 @@ CONTENTS_ENTRY = re.compile(r"(?:…|\|) ?(\d{1,5})(?=\s|$)")
 INDEX_ENTRY = re.compile(r"(?:…|,) ?\d{1,5}(?=[\s,.–-]|$)")
 
 
-class Running:
+class Repeats:
     """Pages are given one after another; `state`, as JSON has it, holds all that the next one needs."""
 
     def __init__(self, state: dict[str, Any]) -> None:
@@ -100,13 +100,10 @@ def _is_index(text: str) -> bool:
 
 
 def _edges(page: Page) -> Iterator[Paragraph]:
-    for paragraph in page.paragraphs[:EDGE_PARAGRAPHS]:
-        if paragraph.boxes and paragraph.kind == "text" and max(b.bottom for b in paragraph.boxes) < EDGE * page.height:
-            yield paragraph
-    for paragraph in page.paragraphs[-EDGE_PARAGRAPHS:]:
-        if (
-            paragraph.boxes
-            and paragraph.kind == "text"
-            and min(b.top for b in paragraph.boxes) > (1 - EDGE) * page.height
-        ):
-            yield paragraph
+    """What may be a head or a foot: small text at the top or the bottom of a page, no heading and no part of a table."""
+    for paragraph in (*page.paragraphs[:EDGE_PARAGRAPHS], *page.paragraphs[-EDGE_PARAGRAPHS:]):
+        if paragraph.boxes and paragraph.kind == "text" and not paragraph.level:
+            above = max(box.bottom for box in paragraph.boxes) < EDGE * page.height
+            below = min(box.top for box in paragraph.boxes) > (1 - EDGE) * page.height
+            if above or below:
+                yield paragraph

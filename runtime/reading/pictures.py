@@ -10,8 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from runtime.pdf import Box, Limits, Page, PageState, Paragraph, PdfError, render_page
 from runtime.ports import Ocr, PictureLine
+from runtime.reading.document import Box, Limits, Page, PageState, Paragraph, PdfError, render_page
 
 WIDTH_PX = 1700
 """Of a page's picture: 200 dots an inch on paper of 8.5 inches, as is usual for text recognition."""
