@@ -87,6 +87,7 @@ class _Window:
 
     passages: list[Passage]
     pages: Counter[tuple[str, str]]
+    doubts: list[tuple[str, int, int]]  # kind, count, page
     next_page: int
     carry: str
 
@@ -192,7 +193,7 @@ class Ingestor:
             size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
             # Its bytes are not read, so the library's tag stands for their version.
             entry = replace(entry, reading=stored.tag, tag=stored.tag, size=stored.size, index=self._index.name)
-            return self._refuse(replace(entry, pages=0, readers={}, skipped={}), PdfError("too large", size))
+            return self._refuse(replace(entry, pages=0, readers={}, skipped={}, doubts={}), PdfError("too large", size))
         stored = stored and self._documents.fetch(document, copy)
         if stored is None:
             return self._forget(document)
@@ -221,7 +222,9 @@ class Ingestor:
         begun = begun and entry.reading == version and entry.index == self._index.name
         died = begun and entry.state == "reading"
         if not begun or entry.next_page == 1:  # also one whose pages were read and have to be read anew
-            entry = replace(entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, title="")
+            entry = replace(
+                entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, doubts={}, title=""
+            )
         entry = replace(
             entry,
             state="reading",
@@ -316,12 +319,15 @@ class Ingestor:
         if window.passages:
             self._index.write(window.passages, vectors)
             self._archive.write(self._records(window.passages, vectors))
-        readers, skipped = Counter(entry.readers), Counter(entry.skipped)
+        readers, skipped, doubts = Counter(entry.readers), Counter(entry.skipped), dict(entry.doubts)
         for (reader, state), count in window.pages.items():
             if state == "text":
                 readers[reader] += count
             else:
                 skipped[state] += count
+        for kind, count, page in window.doubts:
+            before = doubts.get(kind, {"count": 0, "page": page})
+            doubts[kind] = {**before, "count": before["count"] + count}
         entry = replace(
             entry,
             next_page=window.next_page,
@@ -329,6 +335,7 @@ class Ingestor:
             passages=entry.passages + len(window.passages),
             readers=dict(readers),
             skipped=dict(skipped),
+            doubts=doubts,
             reason="",
             remedy="",
         )
@@ -480,15 +487,18 @@ def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterato
     """Passages of whole pages, at least WINDOW of them but for the last."""
     passages: list[Passage] = []
     seen: Counter[tuple[str, str]] = Counter()
+    doubts: list[tuple[str, int, int]] = []
     for page in pages:
         passages += chunker.page(page)
         seen[page.reader, page.state] += 1
+        found = {**page.hidden, **chunker.left_out, **({"garbled": 1} if page.state == "garbled" else {})}
+        doubts += [(kind, count, page.number) for kind, count in found.items()]
         next_page = page.number + 1
         if len(passages) >= WINDOW:
-            yield _Window(passages, seen, next_page, chunker.carry)
-            passages, seen = [], Counter()
+            yield _Window(passages, seen, doubts, next_page, chunker.carry)
+            passages, seen, doubts = [], Counter(), []
     if seen:
-        yield _Window(passages, seen, next_page, chunker.carry)
+        yield _Window(passages, seen, doubts, next_page, chunker.carry)
 
 
 def _sha256(path: Path) -> str:

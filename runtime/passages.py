@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -113,6 +113,11 @@ class Chunker:
                 "columns": self._table[1],
             }
         )
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Paragraphs of the last page given that are in no passage, by `runtime.reading.doubt.Kind`."""
+        return self._repeats.left_out
 
     def page(self, page: Page) -> list[Passage]:
         """The passages of the next page, in reading order."""

@@ -14,6 +14,7 @@ import os
 import resource
 import sys
 import threading
+from collections import Counter
 from typing import Any, BinaryIO
 
 from runtime.reading.characters import CONTROL
@@ -25,6 +26,9 @@ from runtime.reading.pdfium import Pdfium
 from runtime.reading.sandbox import confine_calls, confine_files
 from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import RawPage, Refused, Word
+
+MAX_LABEL = 20
+"""Characters of a page's own number."""
 
 SAMPLE_PAGES = 16
 """Pages, evenly spread, from which the body's size and the document's words are learnt: the same whatever page a
@@ -102,7 +106,13 @@ class Reading:
             "paragraphs": paragraphs(raw, self._headings, number, self._vocabulary),
             "reader": reader if state == "text" else "none",
             "state": state,
+            "label": self._label(number),
+            "hidden": Counter(word.style.hidden for word in raw.words if word.style.hidden),
         }
+
+    def _label(self, number: int) -> str:
+        label = self.main.label(number)
+        return "" if label == str(number) else label[:MAX_LABEL]
 
     def _again(self, number: int) -> RawPage | None:
         """The page by the second reader, where that gives text and counts the same pages."""

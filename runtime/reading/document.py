@@ -17,8 +17,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
@@ -54,7 +54,7 @@ class Box:
     bottom: float
 
 
-Kind = Literal["text", "code", "head", "row"]
+Form = Literal["text", "code", "head", "row", "line numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,16 @@ class Paragraph:
     text: str
     boxes: tuple[Box, ...]
     level: int
-    kind: Kind = "text"
+    kind: Form = "text"
     head: str = ""
     columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: `number` is what a viewer shows (from 1), `width` and `height` in points, `reader` the one that
-    read its text: pdfium, pdfminer or none."""
+    """A page: `number` is its place in the file (from 1) and `label` what the file calls it, such as iv, '' where that is
+    the same; `width` and `height` in points; `reader` the one that read its text: pdfium, pdfminer or none; `hidden`
+    counts words that nobody sees, by `doubt.Kind`."""
 
     number: int
     width: float
@@ -82,6 +83,8 @@ class Page:
     paragraphs: tuple[Paragraph, ...]
     reader: str
     state: PageState
+    label: str = ""
+    hidden: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +389,8 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             paragraphs=tuple(_paragraph(p) for p in frame["paragraphs"]),
             reader=str(frame["reader"]),
             state=cast(PageState, frame["state"]),
+            label=str(frame.get("label", "")),
+            hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", f"The reader gave a wrong answer for page {number}.") from error
@@ -393,7 +398,7 @@ def _page(frame: dict[str, Any], number: int) -> Page:
 
 def _paragraph(given: dict[str, Any]) -> Paragraph:
     kind = given["kind"]
-    if kind not in Kind.__args__:  # type: ignore[attr-defined]
+    if kind not in Form.__args__:  # type: ignore[attr-defined]
         raise ValueError(kind)
     return Paragraph(
         str(given["text"]),

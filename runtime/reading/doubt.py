@@ -7,9 +7,17 @@ import operator
 import unicodedata
 from collections import Counter
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from runtime.reading.characters import LEADERS
+
+Kind = Literal[
+    *("outside", "invisible", "covered", "background"),
+    *("line number", "page number", "repeated", "contents", "index", "garbled"),
+]
+"""What is left out, by why: words that nobody sees, since they are outside the page, not drawn, under something, or of
+the colour of what they stand on; numbers of lines and pages; heads and feet that repeat to the letter; contents and
+indexes; and pages whose text is not what a reader sees."""
 
 ODD = ("Co", "Cn", "Cc")
 """Unicode categories that no text has: private use, not assigned, control."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from runtime.reading.lines import Line, Row, Token, lines_of, one_line, rows_of
@@ -32,9 +32,10 @@ CLOSE = 2.0
 
 @dataclass
 class Column:
-    """Lines below each other."""
+    """Lines below each other; `numbers` tells that they are the numbers of the lines beside them."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Line]
+    numbers: bool = False
 
 
 Block = Table | Column
@@ -131,7 +132,8 @@ def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules:
     if any(numbered):
         left = [column for column, is_numbers in zip(columns, numbered, strict=True) if not is_numbers]
         whole = sorted((row for column in left for row in column), key=lambda row: row[0].baseline)
-        return _blocks(whole, rules) if left else []
+        numbers = [row[0] for column, is_numbers in zip(columns, numbered, strict=True) if is_numbers for row in column]
+        return [*_blocks(whole, rules), Column(numbers, numbers=True)]
     if _are_columns(columns, rules):
         return [block for column in columns for block in _blocks(column, rules)]
     if len(columns) == 2 and _is_marker(columns[0]):
@@ -226,7 +228,7 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
     """Columns of one line that follow each other as one column."""
     made: list[Block] = []
     for block in blocks:
-        if isinstance(block, Column) and made and isinstance(made[-1], Column):
+        if isinstance(block, Column) and made and isinstance(made[-1], Column) and block.numbers == made[-1].numbers:
             last = made[-1].lines[-1]
             if block.lines[0].baseline > last.baseline:
                 made[-1].lines.extend(block.lines)

@@ -49,6 +49,10 @@ class Miner:
         """No bookmarks: only PDFium's are used."""
         return []
 
+    def label(self, number: int) -> str:
+        """No labels: only PDFium's are used."""
+        return ""
+
     def page(self, number: int) -> RawPage:
         """As Pdfium.page; pictures are taken to be there when there is no text but something drawn."""
         from pdfminer.layout import LTContainer, LTTextLine

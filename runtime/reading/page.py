@@ -65,6 +65,10 @@ def paragraphs(raw: RawPage, layout: Headings, number: int, vocabulary: Vocabula
         for block in blocks_of(tokens_of(own), rules if not quarters else ()):
             if isinstance(block, Table):
                 made += _rows(block, quarters, width, height, vocabulary)
+            elif block.numbers:
+                text = " ".join(line.text for line in block.lines)
+                box = _box(block.lines, quarters, width, height)
+                made.append({"text": text, "boxes": [box], "level": 0, "kind": "line numbers"})
             else:
                 made += _texts(block.lines, quarters, width, height, layout, number, vocabulary)
     return made

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runtime.reading.document import Page, Paragraph
+from runtime.reading.doubt import Kind
 
 EDGE = 0.15
 """Of a page's height: heads and feet stand within it."""
@@ -16,7 +18,8 @@ EDGE_PARAGRAPHS = 3
 """At the top and at the bottom of a page that can be a head or a foot."""
 
 MOST_SEEN = 1000
-"""Heads and feet that are remembered."""
+MOST_OFFSETS = 20
+"""Heads and feet, and distances of page numbers from pages' places in the file, that are remembered."""
 
 PAGE_NUMBER = re.compile(
     r"(?:(?:page|seite|p\.|s\.|pág(?:ina|\.)|pagina|str\.)\s*)?[-–—|\[(]*\s*(\d{1,5}|[ivxlc]{1,7})\s*[-–—|\])]*"
@@ -41,6 +44,8 @@ class Repeats:
         self._offsets: list[int] = state.get("offsets", [])
         self._listing: str = state.get("listing", "")
         self._last: int = state.get("last", 0)
+        self.left_out: Counter[Kind] = Counter()
+        """Paragraphs of the last page given, by why they were left out."""
 
     @property
     def state(self) -> dict[str, Any]:
@@ -49,26 +54,36 @@ class Repeats:
 
     def kept(self, page: Page) -> list[Paragraph]:
         """The page's paragraphs without those that say nothing or only what was said before."""
+        self.left_out = Counter()
         edges = {id(p) for p in _edges(page)}
         known = set(self._seen)
-        left = [p for p in page.paragraphs if not (id(p) in edges and self._repeats(p, page.number, known))]
+        left = []
+        for paragraph in page.paragraphs:
+            why: Kind | None = "line number" if paragraph.kind == "line numbers" else None
+            if id(paragraph) in edges:
+                why = self._repeats(paragraph, page, known)
+            if why:
+                self.left_out[why] += 1
+            else:
+                left.append(paragraph)
         return list(self._without_listing(left))
 
-    def _repeats(self, paragraph: Paragraph, page: int, known: set[str]) -> bool:
+    def _repeats(self, paragraph: Paragraph, page: Page, known: set[str]) -> Kind | None:
+        """Why a head or a foot goes, None where it stays."""
         number = PAGE_NUMBER.fullmatch(paragraph.text)
         if number:
-            if not number[1].isdigit():
-                return True
-            offset = int(number[1]) - page
+            if not number[1].isdigit() or number[1] == page.label:
+                return "page number"
+            offset = int(number[1]) - page.number
             if offset == 0 or offset in self._offsets:
-                return True
-            self._offsets = [*self._offsets[-20:], offset]
-            return False
+                return "page number"
+            self._offsets = [*self._offsets[-MOST_OFFSETS:], offset]
+            return None
         key = hashlib.sha256(paragraph.text.encode()).hexdigest()[:12]
         if key in known:
-            return True
+            return "repeated"
         self._seen = [*self._seen[-MOST_SEEN:], key]
-        return False
+        return None
 
     def _without_listing(self, paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
         for paragraph in paragraphs:
@@ -81,10 +96,11 @@ class Repeats:
                 elif paragraph.level:
                     self._listing = ""
             if self._listing == "contents" and self._is_contents(paragraph.text):
-                continue
-            if self._listing == "index" and _is_index(paragraph.text):
-                continue
-            yield paragraph
+                self.left_out["contents"] += 1
+            elif self._listing == "index" and _is_index(paragraph.text):
+                self.left_out["index"] += 1
+            else:
+                yield paragraph
 
     def _is_contents(self, text: str) -> bool:
         numbers = [int(number) for number in CONTENTS_ENTRY.findall(text)]
@@ -100,7 +116,7 @@ def _is_index(text: str) -> bool:
 
 
 def _edges(page: Page) -> Iterator[Paragraph]:
-    """What may be a head or a foot: small text at the top or the bottom of a page, no heading and no part of a table."""
+    """What may be a head or a foot: small text at the top or the bottom of a page, no heading and of no table."""
     for paragraph in (*page.paragraphs[:EDGE_PARAGRAPHS], *page.paragraphs[-EDGE_PARAGRAPHS:]):
         if paragraph.boxes and paragraph.kind == "text" and not paragraph.level:
             above = max(box.bottom for box in paragraph.boxes) < EDGE * page.height
