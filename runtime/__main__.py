@@ -98,7 +98,8 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
     for entry in entries:
         readers = ", ".join(f"{name} {count}" for name, count in entry.readers.items())
         skipped = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
-        note = f"{entry.reason} {entry.remedy}".strip()
+        doubts = ", ".join(f"{found['count']} {kind}" for kind, found in sorted(entry.doubts.items()))
+        note = " ".join(filter(None, (entry.reason, entry.remedy, doubts and f"Left out: {doubts}.")))
         table.add_row(
             *(escape(c) for c in (_visible(entry.document), entry.state, readers)),
             f"{entry.pages}" + (f" ({skipped})" if skipped else ""),

@@ -222,9 +222,8 @@ class Ingestor:
         begun = begun and entry.reading == version and entry.index == self._index.name
         died = begun and entry.state == "reading"
         if not begun or entry.next_page == 1:  # also one whose pages were read and have to be read anew
-            entry = replace(
-                entry, next_page=1, carry="", passages=0, pages=0, readers={}, skipped={}, doubts={}, title=""
-            )
+            entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="")
+            entry = replace(entry, readers={}, skipped={}, doubts={})
         entry = replace(
             entry,
             state="reading",

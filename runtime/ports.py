@@ -101,9 +101,9 @@ class Entry:
     `version` is the SHA-256 (hex) of the bytes that are searchable now, '' when none are; `reading` that of
     the bytes being read, and `tag` the library's for them. `next_page` (1-based) and `carry` are where a reading
     resumes.
-    `readers` counts pages by the reader that read them, `skipped` those without usable text by page state. `doubts`
-    has what was left out or is doubtful by its kind (`runtime.reading.doubt.Kind`): `count`, and a `page` that has some.
-    `updated` is in seconds since the epoch.
+    `readers` counts pages by the reader that read them, `skipped` those without usable text by page state.
+    `updated` is in seconds since the epoch. `doubts` has what was left out, or is doubtful, by its kind
+    (`runtime.reading.doubt.Kind`): `count`, and a `page` that has some.
     """
 
     document: str
@@ -120,10 +120,10 @@ class Entry:
     passages: int = 0
     readers: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
-    doubts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     reason: str = ""
     remedy: str = ""
     updated: float = 0.0
+    doubts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 class Ledger(Protocol):

@@ -214,9 +214,14 @@ def _row(entry: Entry, say: Texts) -> str:
     skipped = ", ".join(f"{count} {say(f'skipped.{kind}')}" for kind, count in entry.skipped.items())
     pages = f"{entry.pages or '–'}" + (f' <span class="dim">({escape(skipped)})</span>' if skipped else "")
     reader = ", ".join(f"{name} {say.number(count, ',')}" for name, count in entry.readers.items())
-    note = ""
-    if entry.reason:
-        note = f'<tr class="note"><td colspan="5">{escape(entry.reason)} <b>{escape(entry.remedy)}</b></td></tr>'
+    notes = [f"{escape(entry.reason)} <b>{escape(entry.remedy)}</b>"] if entry.reason else []
+    if entry.doubts:
+        kinds = "; ".join(
+            say(f"doubts.{kind}", count=say.number(found["count"], ","), page=found["page"])
+            for kind, found in sorted(entry.doubts.items())
+        )
+        notes.append(f'<span class="dim">{escape(say("documents.doubts", kinds=kinds))}</span>')
+    note = "".join(f'<tr class="note"><td colspan="5">{one}</td></tr>' for one in notes)
     name = escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in entry.document))
     cells = (name, state, pages, str(entry.passages or "–"), escape(reader))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"

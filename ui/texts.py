@@ -172,6 +172,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "documents.pages": ("Pages", "Seiten"),
     "documents.passages": ("Passages", "Passagen"),
     "documents.reader": ("Reader", "Gelesen mit"),
+    "documents.doubts": ("Left out: {kinds}.", "Weggelassen: {kinds}."),
     "documents.progress": ("{done} of {pages}", "{done} von {pages}"),
     "documents.doomed": ("Delete a document", "Ein Dokument löschen"),
     "documents.delete": ("Delete", "Löschen"),
@@ -200,6 +201,46 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.no text": ("no text", "kein Text"),
     "state.not a pdf": ("not a pdf", "kein PDF"),
     "state.empty": ("empty", "leer"),
+    "doubts.outside": (
+        "{count} words outside the page (as on page {page})",
+        "{count} Wörter außerhalb der Seite (etwa auf Seite {page})",
+    ),
+    "doubts.invisible": (
+        "{count} invisible words (as on page {page})",
+        "{count} unsichtbare Wörter (etwa auf Seite {page})",
+    ),
+    "doubts.covered": (
+        "{count} covered words (as on page {page})",
+        "{count} verdeckte Wörter (etwa auf Seite {page})",
+    ),
+    "doubts.background": (
+        "{count} words in the colour of their background (as on page {page})",
+        "{count} Wörter in der Farbe ihres Hintergrunds (etwa auf Seite {page})",
+    ),
+    "doubts.line number": (
+        "{count} columns of line numbers (as on page {page})",
+        "{count} Spalten mit Zeilennummern (etwa auf Seite {page})",
+    ),
+    "doubts.page number": (
+        "{count} page numbers (as on page {page})",
+        "{count} Seitenzahlen (etwa auf Seite {page})",
+    ),
+    "doubts.repeated": (
+        "{count} repeated heads and feet (as on page {page})",
+        "{count} wiederholte Kopf- und Fußzeilen (etwa auf Seite {page})",
+    ),
+    "doubts.contents": (
+        "{count} parts of a table of contents (as on page {page})",
+        "{count} Teile eines Inhaltsverzeichnisses (etwa auf Seite {page})",
+    ),
+    "doubts.index": (
+        "{count} parts of an index (as on page {page})",
+        "{count} Teile eines Registers (etwa auf Seite {page})",
+    ),
+    "doubts.garbled": (
+        "{count} unreadable pages (as page {page})",
+        "{count} unlesbare Seiten (etwa Seite {page})",
+    ),
     "skipped.blank": ("blank", "leer"),
     "skipped.image": ("image", "Bild"),
     "skipped.garbled": ("garbled", "unlesbar"),

@@ -12,8 +12,16 @@ from typing import Literal, NamedTuple
 from runtime.reading.characters import LEADERS
 
 Kind = Literal[
-    *("outside", "invisible", "covered", "background"),
-    *("line number", "page number", "repeated", "contents", "index", "garbled"),
+    "outside",
+    "invisible",
+    "covered",
+    "background",
+    "line number",
+    "page number",
+    "repeated",
+    "contents",
+    "index",
+    "garbled",
 ]
 """What is left out, by why: words that nobody sees, since they are outside the page, not drawn, under something, or of
 the colour of what they stand on; numbers of lines and pages; heads and feet that repeat to the letter; contents and

@@ -44,7 +44,7 @@ class Repeats:
         self._offsets: list[int] = state.get("offsets", [])
         self._listing: str = state.get("listing", "")
         self._last: int = state.get("last", 0)
-        self.left_out: Counter[Kind] = Counter()
+        self.left_out: Counter[str] = Counter()
         """Paragraphs of the last page given, by why they were left out."""
 
     @property

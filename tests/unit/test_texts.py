@@ -13,6 +13,7 @@ from starlette.requests import Request
 from runtime.answer import refusal
 from runtime.ports import Source, State
 from runtime.reading.document import PageState, PdfState
+from runtime.reading.doubt import Kind
 from ui.html import ENDED, SHORTCUTS
 from ui.monitoring import COMMANDS, PLOTS, SPANS
 from ui.texts import ENGLISH, GERMAN, LANGUAGES, TEXTS, dictionary, texts_of
@@ -24,6 +25,7 @@ CHOSEN = {
     "documents": ("document", "state", "pages", "passages", "reader"),
     "state": get_args(State) + get_args(PdfState),
     "skipped": tuple(state for state in get_args(PageState) if state != "text"),
+    "doubts": get_args(Kind),
     "report": tuple(COMMANDS),
     "how": tuple(COMMANDS),
     "history": (*SPANS, *(f"none_{span}" for span in SPANS)),
