@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium
@@ -13,7 +14,9 @@ from runtime.reading.words import Rule
 FORM_DEPTH = 8
 OBJECTS = 20_000
 SEGMENTS = 20_000
-"""Of a page's drawings as much is looked at: nested forms, objects, and segments of paths."""
+OPAQUE = 200
+"""Of a page's drawings as much is looked at: nested forms, objects, segments of paths, and boxes and images that may
+hide words."""
 
 THIN = 2.5
 """Points: what is drawn no thicker is a line."""
@@ -159,7 +162,13 @@ class Drawing:
                     self.rules.append(Rule(*sides))
             before = (x1, y1)
 
-    @property
+    @cached_property
+    def _opaque(self) -> list[Shape]:
+        """The largest of what could hide words, in the order of drawing."""
+        largest = sorted(self._shapes + self._images, key=lambda s: (s.left - s.right) * (s.bottom - s.top))[:OPAQUE]
+        return sorted(largest, key=lambda shape: shape.order)
+
+    @cached_property
     def clear(self) -> bool:
         """Whether nothing could hide a dark word on the page."""
         return not self._shapes and not self._images
@@ -173,7 +182,7 @@ class Drawing:
         if not drawn:
             return "" if any(_inside(image, x, y) for image in self._images) else "invisible"
         behind: Colour | None = WHITE
-        for shape in sorted(self._shapes + self._images) if self._shapes or self._images else ():
+        for shape in self._opaque:
             if _inside(shape, x, y):
                 if shape.order > order:
                     return "covered"

@@ -26,6 +26,9 @@ SAME_HEIGHT = 0.8
 PROSE_WORDS = 4
 """Words of a line of prose, at least."""
 
+FAR_BELOW = 4.0
+"""Of the size: rows that are farther apart are not of one table, nor of the same columns."""
+
 CLOSE = 2.0
 """Of the size: lines of prose follow each other by less."""
 
@@ -72,23 +75,26 @@ def _is_code(row: Row) -> bool:
 
 def _band(rows: Sequence[Row], start: int) -> tuple[int, list[tuple[float, float]]]:
     """Where the rows from `start` on, between which a gutter runs down, end, and their gutters (left, right)."""
-    best: tuple[int, list[tuple[float, float]]] = (start + 1, [])
     covered = sorted((line.left, line.right) for line in rows[start])
     size = rows[start][0].size
     bottom = max(line.bottom for line in rows[start])
-    for end in range(start + 1, len(rows)):
-        row = rows[end]
-        if min(line.top for line in row) - bottom > 4 * size or _is_code(row):
+    gutters: list[list[tuple[float, float]]] = []  # between the first two rows, the first three, ...
+    for row in rows[start + 1 :]:
+        if min(line.top for line in row) - bottom > FAR_BELOW * size or _is_code(row):
             break
         bottom = max(line.bottom for line in row)
         covered = _union([*covered, *((line.left, line.right) for line in row)])
-        gutters = [(a[1], b[0]) for a, b in pairwise(covered) if b[0] - a[1] > GUTTER * size]
-        if not gutters:
+        between = [(a[1], b[0]) for a, b in pairwise(covered) if b[0] - a[1] > GUTTER * size]
+        if not between:
             break
-        kept = [gutter for gutter in gutters if _divides(rows[start : end + 1], gutter)]
+        gutters.append(between)
+    count = len(gutters)
+    while count:  # half as many each time, so that a page of many rows takes no longer than it must
+        kept = [gutter for gutter in gutters[count - 1] if _divides(rows[start : start + count + 1], gutter)]
         if kept:
-            best = (end + 1, kept)
-    return best
+            return start + count + 1, kept
+        count //= 2
+    return start + 1, []
 
 
 def _union(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
