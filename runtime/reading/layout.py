@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -170,19 +171,20 @@ def _are_columns(columns: Sequence[Sequence[Row]], rules: Sequence[Rule]) -> boo
         return False
     whole = [[len(row) == 1 for row in column] for column in columns]
     lines = [[one_line(row) for row in column] for column in columns]
+    heights = [[line.baseline for line in column] for column in lines]
     beside = [
         [
-            any(
-                abs(line.baseline - o.baseline) < SAME_HEIGHT * line.size
-                for n, own in enumerate(lines)
-                if n != c
-                for o in own
-            )
+            any(_has_near(other, line.baseline, SAME_HEIGHT * line.size) for n, other in enumerate(heights) if n != c)
             for line in column
         ]
         for c, column in enumerate(lines)
     ]
     return any(_flow(*column) >= FLOWING for column in zip(lines, beside, whole, strict=True))
+
+
+def _has_near(ascending: Sequence[float], value: float, within: float) -> bool:
+    at = bisect_left(ascending, value - within)
+    return at < len(ascending) and ascending[at] < value + within
 
 
 def _flow(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> float:
@@ -206,7 +208,11 @@ def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:
     fewest = min(gaps, key=len)
     if len(fewest) < 2:
         return False
-    shared = sum(all(any(a < d and c < b for c, d in other) for other in gaps) for a, b in fewest)
+    ends = [[end for _, end in other] for other in gaps]
+    shared = sum(
+        all((at := bisect_right(end, a)) < len(end) and other[at][0] < b for other, end in zip(gaps, ends, strict=True))
+        for a, b in fewest
+    )
     return shared >= 0.7 * max(map(len, gaps))
 
 
