@@ -1,4 +1,4 @@
-"""What a careful reader finds on a page, as facts to check passages by, and what the pages of such tests are drawn with."""
+"""What a careful reader finds on a page, as facts to check passages by, and helpers that draw such pages."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ class Case:
 CASES: list[Case] = []
 
 
-def case(
-    name: str, *facts: Fact | Sequence[Fact]
-) -> Callable[[Callable[[Path], object]], Callable[[Path], object]]:
+def case(name: str, *facts: Fact | Sequence[Fact]) -> Callable[[Callable[[Path], object]], Callable[[Path], object]]:
     """Of a function that draws a PDF: a case of this name."""
 
     def add(draw: Callable[[Path], object]) -> Callable[[Path], object]:
@@ -177,7 +175,7 @@ def exactly(text: str, page: int = 1) -> Fact:
     )
 
 
-def column(row: str, head: str, value: str, page: int = 1) -> Fact:
+def column(row: str, head: str, value: Wanted, page: int = 1) -> Fact:
     """In one passage the value stands in the row that has this label, in the same cell as its column's head above."""
 
     def holds(passages: Sequence[Passage]) -> bool:
@@ -227,9 +225,7 @@ def cid(name: str) -> str:
     return name
 
 
-def put(
-    page: Canvas, left: float, down: float, text: str, font: str = PLAIN, size: float = 10, at: str = "l"
-) -> None:
+def put(page: Canvas, left: float, down: float, text: str, font: str = PLAIN, size: float = 10, at: str = "l") -> None:
     """A string that begins, ends or has its middle here: `at` is l, r or c."""
     page.setFont(font, size)
     draw = {"l": page.drawString, "r": page.drawRightString, "c": page.drawCentredString}[at]
@@ -272,13 +268,20 @@ def prose(
     return lines(page, left, down, fit(text, width, font, size), pitch, font, size)
 
 
-def spread(page: Canvas, lefts: Sequence[float], down: float, columns: Sequence[Sequence[str]], **look: float) -> None:
+def spread(
+    page: Canvas,
+    lefts: Sequence[float],
+    down: float,
+    columns: Sequence[Sequence[str]],
+    pitch: float = 12,
+    font: str = PLAIN,
+    size: float = 10,
+) -> None:
     """Columns of lines, drawn row by row."""
-    pitch = look.pop("pitch", 12)
     for number in range(max(map(len, columns))):
         for left, column in zip(lefts, columns, strict=True):
-            if number < len(column) and column[number]:
-                put(page, left, down + number * pitch, column[number], **look)  # type: ignore[arg-type]
+            if number < len(column):
+                put(page, left, down + number * pitch, column[number], font, size)
 
 
 def rule(page: Canvas, left: float, down: float, right: float, thick: float = 0.7) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib
 import pytest
 from PIL import Image
 from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
-from reportlab.lib.styles import getSampleStyleSheet
 
 from tests import pdfs
 from tests.pdfs import HEIGHT, WIDTH, sentence
@@ -21,6 +22,7 @@ from tests.reading_cases import (
     CASES,
     ITALIC,
     NO_TABLE,
+    PLAIN,
     Case,
     absent,
     beside,
@@ -75,7 +77,15 @@ def newsletter(path: Path) -> None:
 def spanning_caption(path: Path) -> None:
     with drawing(path) as page:
         block(page, 72, 72, 523, 220, HexColor("#8899aa"))
-        put(page, WIDTH / 2, 236, "Figure 3. The north sluice at low water, seen from the ferry landing.", ITALIC, 9, "c")
+        put(
+            page,
+            WIDTH / 2,
+            236,
+            "Figure 3. The north sluice at low water, seen from the ferry landing.",
+            ITALIC,
+            9,
+            "c",
+        )
         texts = fit(said(130, 8), 215)
         spread(page, (72, 308), 266, (texts[: len(texts) // 2], texts[len(texts) // 2 :]))
 
@@ -106,7 +116,7 @@ def narrow_gutter(path: Path) -> None:
     with drawing(path) as page:
         texts = fit(said(150, 10), 218, "Times-Roman", 10)
         half = (len(texts) + 1) // 2
-        spread(page, (72, 300), 90, (texts[:half], texts[half:]), font="Times-Roman")  # type: ignore[arg-type]
+        spread(page, (72, 300), 90, (texts[:half], texts[half:]), font="Times-Roman")
         upright(page, 295, 80, 80 + 12 * half)
 
 
@@ -261,8 +271,8 @@ def margin_notes(path: Path) -> None:
 
 @case(
     "a conversation with its speakers in a narrow column",
-    together("Clerk: " + sentence(200) + " " + sentence(201)),
-    together("Skipper: " + sentence(202) + " " + sentence(203)),
+    beside("Clerk:", said(200, 2), sentence(202), sentence(204)),
+    beside("Skipper:", said(202, 2), sentence(200), sentence(204)),
     order(*each(200, 6)),
 )
 def conversation(path: Path) -> None:
@@ -283,14 +293,16 @@ def picture_beside(path: Path) -> None:
         block(page, 72, 90, 220, 190, HexColor("#aa9988"))
         lines(page, 72, 202, ("The tower in 1904,", "before the fire"), 10, ITALIC, 8)
         texts = fit(said(210, 8), 285)
-        down = lines(page, 236, 98, texts[:9])
-        prose(page, 72, down, " ".join(texts[9:]), 450)
+        down = lines(page, 236, 98, texts[:10])
+        prose(page, 72, down, " ".join(texts[10:]), 450)
 
 
 @case(
     "clauses of clauses, their numbers in columns of their own",
     together("(b)", "the sails, unless they were wet when they were stowed"),
-    order("1.", "The club lends", "1.1", "With the boat go", "(a)", "the oars", "(b)", "the sails", "1.2", "Nothing else"),
+    order(
+        "1.", "The club lends", "1.1", "With the boat go", "(a)", "the oars", "(b)", "the sails", "1.2", "Nothing else"
+    ),
     NO_TABLE,
 )
 def clauses(path: Path) -> None:
@@ -316,7 +328,10 @@ def clauses(path: Path) -> None:
 )
 def definitions(path: Path) -> None:
     terms = (
-        ("Bollard", "A post of iron on a quay to which the ropes of a ship are made fast, and which gave its name to others."),
+        (
+            "Bollard",
+            "A post of iron on a quay to which the ropes of a ship are made fast, and which gave its name to others.",
+        ),
         ("Fairlead", "A ring or a block that leads a rope in the direction in which it is to be hauled."),
         ("Kedge", "A light anchor that is carried out by boat, so that the ship can be pulled towards it."),
     )
@@ -344,17 +359,23 @@ def glossary(path: Path) -> None:
                     put(page, left + texts_[number][0], 100 + 12 * number, texts_[number][1])
 
 
-@case(
-    "points of a list in two columns",
-    order("rope, thirty metres", "two lamps", "a flare", "a bucket", "dry socks", "a chart of the sound"),
+POINTS = (
+    "a rope of thirty metres that is strong enough to tow the boat",
+    "two lamps with cells for six hours, of which one is white",
+    "a bucket that can be tied to a line without being torn away",
+    "a chart of the sound, not older than the last great storm",
 )
+
+
+@case("points of a list in two columns, each of two lines", [together(point) for point in POINTS])
 def bullets_in_columns(path: Path) -> None:
-    left = ("• rope, thirty metres", "• two lamps", "• a flare")
-    right = ("• a bucket", "• dry socks", "• a chart of the sound")
     with drawing(path) as page:
         put(page, 72, 90, "Everybody who sails to the outer islands brings what this list names:")
-        spread(page, (90, 320), 112, (left, right), pitch=15)
-        prose(page, 72, 170, said(240, 2))
+        for number, point in enumerate(POINTS):
+            left, down = (90, 320)[number // 2], 112 + 30 * (number % 2)
+            put(page, left - 10, down, "•")
+            prose(page, left, down, point, 180, 12)
+        prose(page, 72, 190, said(240, 2))
 
 
 @case(
@@ -399,9 +420,14 @@ def journal(path: Path) -> None:
         prose(page, 110, 132, said(260, 2), 375, 11, "Times-Roman", 9)
         texts = fit(said(262, 8), 215, "Times-Roman", 10)
         half = (len(texts) + 1) // 2
-        spread(page, (72, 308), 176, (texts[:half], texts[half:]), font="Times-Roman")  # type: ignore[arg-type]
+        spread(page, (72, 308), 176, (texts[:half], texts[half:]), font="Times-Roman")
         down = 190 + 12 * half
-        rows = (("Station", "Silt, cm", "Sand, cm"), ("West mole", "38", "12"), ("East mole", "41", "9"), ("Slip", "23", "17"))
+        rows = (
+            ("Station", "Silt, cm", "Sand, cm"),
+            ("West mole", "38", "12"),
+            ("East mole", "41", "9"),
+            ("Slip", "23", "17"),
+        )
         rule(page, 72, down, 523)
         table(page, (72, 400, 523), "lrr", down, rows, font="Times-Roman", head="Times-Bold", size=9)
         rule(page, 72, down + 64, 523)
@@ -457,6 +483,7 @@ def invoice(path: Path) -> None:
     "a statement of account in which each line has a debit or a credit",
     column("Crane hire", "Debit", "410.00"),
     column("Berth fees", "Credit", "1,280.00"),
+    once("Debit", "Balance", "Diesel"),
     column("Diesel", "Debit", "96.40"),
     column("Refund of deposit", "Credit", "150.00"),
     column("Diesel", "Balance", "2,773.60"),
@@ -533,13 +560,19 @@ def merged_rows(path: Path) -> None:
     order(sentence(300), "Table 2. Catch by boat and month", "Boat", "Heron", "Plover", sentence(301)),
     column("Heron", "April", "318"),
     column("Plover", "June", "96"),
+    once("April", "Heron"),
     together("Table 2. Catch by boat and month", "Heron"),
 )
 def booktabs(path: Path) -> None:
     with drawing(path) as page:
         down = prose(page, 72, 90, said(300, 1))
         put(page, 72, down + 20, "Table 2. Catch by boat and month", ITALIC, 9)
-        rows = (("Boat", "April", "May", "June"), ("Heron", "318", "402", "377"), ("Plover", "120", "—", "96"), ("Teal", "88", "91", "—"))
+        rows = (
+            ("Boat", "April", "May", "June"),
+            ("Heron", "318", "402", "377"),
+            ("Plover", "120", "—", "96"),
+            ("Teal", "88", "91", "—"),
+        )
         tops = table(page, (72, 250, 330, 410), "lrrr", down + 28, rows, font="Times-Roman", head="Times-Roman")
         for number, thick in ((0, 1.2), (1, 0.5), (4, 1.2)):
             rule(page, 72, tops[number], 410, thick)
@@ -551,12 +584,26 @@ def booktabs(path: Path) -> None:
     column("Oak", "Age", "140"),
     column("Rowan", "Height", "8.5"),
     column("Willow", "Age", "35"),
+    once("Height", "Oak"),
 )
 def striped(path: Path) -> None:
-    rows = (("Tree", "Height", "Age"), ("Oak", "21.0", "140"), ("Beech", "24.5", "110"), ("Rowan", "8.5", "40"), ("Willow", "11.0", "35"))
+    rows = (
+        ("Tree", "Height", "Age"),
+        ("Oak", "21.0", "140"),
+        ("Beech", "24.5", "110"),
+        ("Rowan", "8.5", "40"),
+        ("Willow", "11.0", "35"),
+    )
     with drawing(path) as page:
         for number in range(len(rows)):
-            block(page, 72, 100 + 18 * number, 400, 118 + 18 * number, HexColor("#223355" if number == 0 else ("#e8ecf4", "#ffffff")[number % 2]))
+            block(
+                page,
+                72,
+                100 + 18 * number,
+                400,
+                118 + 18 * number,
+                HexColor("#223355" if number == 0 else ("#e8ecf4", "#ffffff")[number % 2]),
+            )
         page.setFillColor("white")
         table(page, (80, 300, 390), "lrr", 100, rows[:1], 18)
         page.setFillColor("black")
@@ -572,22 +619,21 @@ WRAPPING = (
 )
 
 
-def _wrapping_facts() -> list[object]:
-    return [
-        column("Washing of the hull with fresh water, with brushes", "Days", "2"),
-        column("Repair of planks, each, without the wood itself and without varnish", "Price", "260"),
-        column("Painting", "Price", "480"),
-        column("Storage", "Days", "90"),
-    ]
+WRAPPED = [
+    column("Washing of the hull with fresh water, with brushes", "Days", "2"),
+    column("Repair of planks, each, without the wood itself and without varnish", "Price", "260"),
+    column("Painting", "Price", "480"),
+    column("Storage", "Days", "90"),
+]
 
 
-@case("cells of several lines in the first column, values at their top", *_wrapping_facts())  # type: ignore[arg-type]
+@case("cells of several lines in the first column, values at their top", WRAPPED)
 def wrapping_top(path: Path) -> None:
     with drawing(path) as page:
         table(page, (72, 300, 380), "lrr", 100, WRAPPING)
 
 
-@case("cells of several lines in the first column, values at half their height", *_wrapping_facts())  # type: ignore[arg-type]
+@case("cells of several lines in the first column, values at half their height", WRAPPED)
 def wrapping_middle(path: Path) -> None:
     with drawing(path) as page:
         tops = table(page, (76, 300, 380), "lrr", 100, WRAPPING, middle=True)
@@ -608,7 +654,11 @@ STYLES = getSampleStyleSheet()
 def long_grid(path: Path) -> None:
     rows: list[list[object]] = [["Number", "Text", "Since"]]
     rows += [[f"Rule {n}", Paragraph(sentence(310 + n), STYLES["BodyText"]), str(1977 + n)] for n in range(1, 70)]
-    style = [("GRID", (0, 0), (-1, -1), 0.5, "black"), ("VALIGN", (0, 0), (-1, -1), "TOP"), ("FONT", (0, 0), (-1, 0), BOLD)]
+    style = [
+        ("GRID", (0, 0), (-1, -1), 0.5, "black"),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("FONT", (0, 0), (-1, 0), BOLD),
+    ]
     SimpleDocTemplate(str(path), invariant=1).build([Table(rows, [60, 280, 60], style=style)])
 
 
@@ -633,6 +683,7 @@ def timetable(path: Path) -> None:
     column("Lamp oil", "Monday", "3"),
     column("Lamp oil", "Wednesday", "5"),
     column("Candles", "Tuesday", "14"),
+    once("Goods", "Wicks"),
     column("Matches", "Wednesday", "8"),
 )
 def by_column(path: Path) -> None:
@@ -673,8 +724,9 @@ def money(path: Path) -> None:
 
 @case(
     "a month's calendar",
-    column("14", "Thu", "17"),
-    column("28", "Sun", ("31", "31 Long day")),
+    column("11", "Thu", "14"),
+    column("28", "Sun", "31"),
+    column("4", "Fri", "8"),
     together("16", "Regatta"),
     order("May 2043", "Mon", "Sun", "16", "Regatta"),
 )
@@ -770,7 +822,12 @@ def spanned_cell(path: Path) -> None:
     column("8 kn", "10", "39"),
 )
 def numeric_heads(path: Path) -> None:
-    rows = (("Depth in m", "5", "10", "20"), ("4 kn", "12", "18", "31"), ("6 kn", "19", "28", "47"), ("8 kn", "27", "39", "66"))
+    rows = (
+        ("Depth in m", "5", "10", "20"),
+        ("4 kn", "12", "18", "31"),
+        ("6 kn", "19", "28", "47"),
+        ("8 kn", "27", "39", "66"),
+    )
     with drawing(path) as page:
         put(page, 72, 90, "Length of the towing line in metres, by speed and depth")
         table(page, (72, 220, 290, 360), "lrrr", 104, rows, head="Helvetica")
@@ -786,7 +843,11 @@ def numeric_heads(path: Path) -> None:
     beside("Port", "Oversand", "Built"),
 )
 def pairs(path: Path) -> None:
-    rows = (("Draught", "1.9 m", "Beam", "4.4 m"), ("Built", "2029", "Engine", "62 kW"), ("Port", "Oversand", "Flag", "blue"))
+    rows = (
+        ("Draught", "1.9 m", "Beam", "4.4 m"),
+        ("Built", "2029", "Engine", "62 kW"),
+        ("Port", "Oversand", "Flag", "blue"),
+    )
     with drawing(path) as page:
         for number, row in enumerate(rows):
             for left, text, font in zip((72, 150, 300, 380), row, (BOLD, "Helvetica") * 2, strict=True):
@@ -820,7 +881,12 @@ def upright_heads(path: Path) -> None:
     beside("Lund", "140", "Brack"),
 )
 def fixed_pitch(path: Path) -> None:
-    texts = ("STATION   LEVEL   TREND", "Elmcote     212   rising", "Brack        87   steady", "Lund        140   falling")
+    texts = (
+        "STATION   LEVEL   TREND",
+        "Elmcote     212   rising",
+        "Brack        87   steady",
+        "Lund        140   falling",
+    )
     with drawing(path) as page:
         prose(page, 72, 90, said(350, 2))
         lines(page, 72, 140, texts, 12, "Courier", 10)
@@ -943,7 +1009,13 @@ def turned_pages(path: Path) -> None:
         page.translate(WIDTH, 0)
         page.rotate(90)
         page.translate(0, WIDTH - HEIGHT)
-        table(page, (72, 300, 450), "lrr", 100, (("Lock", "Depth", "Width"), ("Brack", "4.8", "14"), ("Lund", "6.1", "17")))
+        table(
+            page,
+            (72, 300, 450),
+            "lrr",
+            100,
+            (("Lock", "Depth", "Width"), ("Brack", "4.8", "14"), ("Lund", "6.1", "17")),
+        )
         page.showPage()
 
 
@@ -1014,7 +1086,13 @@ def directory(path: Path) -> None:
     together("Winter storage", "480"),
 )
 def leaders(path: Path) -> None:
-    prices = (("Water, a tank", "3"), ("Mooring for a night", "12"), ("Mooring for a week", "60"), ("Crane", "95"), ("Winter storage", "480"))
+    prices = (
+        ("Water, a tank", "3"),
+        ("Mooring for a night", "12"),
+        ("Mooring for a week", "60"),
+        ("Crane", "95"),
+        ("Winter storage", "480"),
+    )
     with drawing(path) as page:
         put(page, 72, 80, "What the harbour asks", BOLD, 16)
         for number, (name, price) in enumerate(prices):
@@ -1201,7 +1279,9 @@ def exponents(path: Path) -> None:
 )
 def footnote_marks(path: Path) -> None:
     with drawing(path) as page:
-        rich(page, 72, 100, "The chain is checked since 1920{^2} by the wardens,{^3} to whom the book must be shown.{^4}")
+        rich(
+            page, 72, 100, "The chain is checked since 1920{^2} by the wardens,{^3} to whom the book must be shown.{^4}"
+        )
         rule(page, 72, 130, 200)
         for number, text in enumerate(("2  In the old calendar.", "3  Elected each May.", "4  On request.")):
             put(page, 72, 142 + 10 * number, text, size=8)
@@ -1210,16 +1290,29 @@ def footnote_marks(path: Path) -> None:
 @case(
     "raised letters of ordinal numbers",
     together(("1st of May", "1 st of May", "1ˢᵗ of May"), ("22nd of June", "22 nd of June", "22ⁿᵈ of June")),
-    order("from the 1", "of May to the 22", "of June at the latest"),
+    together("of June at the latest."),
 )
 def ordinals(path: Path) -> None:
     with drawing(path) as page:
-        rich(page, 72, 100, "The hut is open from the 1{^st} of May to the 22{^nd} of June at the latest.", "Times-Roman", 11)
+        rich(
+            page,
+            72,
+            100,
+            "The hut is open from the 1{^st} of May to the 22{^nd} of June at the latest.",
+            "Times-Roman",
+            11,
+        )
 
 
 @case(
     "raised numbers before the letter that they belong to",
-    order("dated by", ("¹⁴C", "¹⁴ C", "14C", "14 C"), "and the glaze by", ("²³⁸U", "²³⁸ U", "238U", "238 U"), "to the year 1240"),
+    order(
+        "dated by",
+        ("¹⁴C", "¹⁴ C", "14C", "14 C"),
+        "and the glaze by",
+        ("²³⁸U", "²³⁸ U", "238U", "238 U"),
+        "to the year 1240",
+    ),
     together("to the year 1240."),
 )
 def isotopes(path: Path) -> None:
@@ -1255,7 +1348,28 @@ def compounds(path: Path) -> None:
     together("Haupt- oder Nebentor"),
 )
 def hanging_hyphens(path: Path) -> None:
-    texts = ("Vor der Abfahrt wird gewogen. Die Be-", "und Entladung dauert eine Stunde. Man nimmt das Haupt-", "oder Nebentor des alten Hafens.")
+    texts = (
+        "Vor der Abfahrt wird gewogen. Die Be-",
+        "und Entladung dauert eine Stunde. Man nimmt das Haupt-",
+        "oder Nebentor des alten Hafens.",
+    )
+    with drawing(path) as page:
+        lines(page, 72, 100, texts)
+
+
+@case(
+    "words divided as the document writes them elsewhere",
+    together("They sell it through the co-operative of the port."),
+    together("The children gather seaweed below the mole."),
+    together("a two-thirds share"),
+)
+def own_words(path: Path) -> None:
+    texts = (
+        "The co-operative buys seaweed from whoever brings it. They sell it through the co-",
+        "operative of the port. The children gather sea-",
+        "weed below the mole. Who brings more has a two-",
+        "thirds share of the price, and a two-thirds share is much.",
+    )
     with drawing(path) as page:
         lines(page, 72, 100, texts)
 
@@ -1269,7 +1383,9 @@ def hanging_hyphens(path: Path) -> None:
 )
 def french(path: Path) -> None:
     with drawing(path) as page:
-        text = "La barque coûte 12\u202f500\u202f€. «\u202fOù est le quai\u202f?\u202f» demande-t-il\u202f; personne ne répond."
+        text = (
+            "La barque coûte 12\u202f500\u202f€. «\u202fOù est le quai\u202f?\u202f» dit-il\u202f; personne ne répond."
+        )
         put(page, 72, 100, text, dejavu())
 
 
@@ -1314,7 +1430,7 @@ def greek_and_russian(path: Path) -> None:
     with drawing(path) as page:
         greek = fit(f"{GREEK} Ο φάρος ανάβει στις έξι. Κανείς δεν περνά χωρίς άδεια.", 200, dejavu("Serif"))
         russian = fit(f"{RUSSIAN} Весной ворота открыты. Зимой канал замерзает.", 200, dejavu("Serif"))
-        spread(page, (72, 300), 100, (greek, russian), font=dejavu("Serif"), pitch=14)  # type: ignore[arg-type]
+        spread(page, (72, 300), 100, (greek, russian), font=dejavu("Serif"), pitch=14)
 
 
 def visual(text: str) -> str:
@@ -1357,19 +1473,11 @@ def chinese(path: Path) -> None:
         lines(page, 72, 100, texts, 16, cid("STSong-Light"), 12)
 
 
-@case(
-    "signs beyond the first 65,536",
-    together("𝔸 is the ring"),
-    together("🀰 lies beside"),
-    order("𝔸 is the ring", "🀰 lies beside", "the last word"),
+SEQUENCE = (
+    "ATGGCATTCGAACCTGATTACAGGCATCGTTAGC",
+    "GGCTAACCGTATTGCGCATAGGACTTACGGATCA",
+    "TTGACCGGTAACGATCCATGCGTTAACCGGATCG",
 )
-def astral(path: Path) -> None:
-    with drawing(path) as page:
-        put(page, 72, 100, "Here 𝔸 is the ring of the second chapter.", dejavu())
-        put(page, 72, 118, "The tile 🀰 lies beside the board until the last word.", dejavu())
-
-
-SEQUENCE = ("ATGGCATTCGAACCTGATTACAGGCATCGTTAGC", "GGCTAACCGTATTGCGCATAGGACTTACGGATCA", "TTGACCGGTAACGATCCATGCGTTAACCGGATCG")
 DUMP = (
     "0000  25 50 44 46 2d 31 2e 37 0a 25 e2 e3 cf d3 0a 31",
     "0010  20 30 20 6f 62 6a 0a 3c 3c 2f 54 79 70 65 2f 43",
@@ -1511,8 +1619,7 @@ def layer_off(path: Path) -> None:
 def marker(path: Path) -> None:
     with drawing(path) as page:
         put(page, 72, 100, "The lease ends on 30 June 2044.")
-        page.setFillAlpha(0.4)
-        block(page, 70, 88, 240, 104, HexColor("#ffee00"))
+        block(page, 70, 88, 240, 104, Color(1, 0.9, 0, alpha=0.4))
         page.setFillAlpha(1)
         put(page, 72, 130, "The rent is 615 crowns.")
         page.setBlendMode("Multiply")
@@ -1603,6 +1710,40 @@ def letter_by_letter(path: Path) -> None:
                 if letter_ != " ":
                     put(page, left, 100 + 14 * number, letter_, "Times-Roman", 11)
                 left += stringWidth(letter_, "Times-Roman", 11)
+
+
+@case(
+    "two labels drawn letter by letter, with little else on the page",
+    together("Long Yellow"),
+    together("Round Dark"),
+    beside("Long Yellow", "45", "34"),
+    NO_TABLE,
+)
+def few_letters(path: Path) -> None:
+    with drawing(path) as page:
+        for number, text in enumerate(("Round Dark 34", "Long Yellow 45")):
+            left = 100.0
+            for letter_ in text:
+                put(page, left, 100 + 14 * number, letter_)
+                left += stringWidth(letter_, "Helvetica", 10)
+
+
+@case(
+    "words of which a part is bold, larger or underlined",
+    together("The unladen boat weighs 840 kilograms."),
+    together("Overnight stays cost more."),
+)
+def mixed_words(path: Path) -> None:
+    with drawing(path) as page:
+        for down, parts in (
+            (100, (("The ", PLAIN, 11), ("un", BOLD, 11), ("laden boat weighs 8", PLAIN, 11), ("40", BOLD, 11))),
+            (120, (("Over", PLAIN, 11), ("night", ITALIC, 11), (" stays cost more.", PLAIN, 11))),
+        ):
+            left = 72.0
+            for text, font, size in (*parts, (" kilograms.", PLAIN, 11))[: 5 - (down == 120) * 2]:
+                put(page, left, down, text, font, size)
+                left += stringWidth(text, font, size)
+        rule(page, 92, 122, 120)
 
 
 @case(
@@ -1750,10 +1891,60 @@ def imported(path: Path) -> None:
     pdfs.joined(path, parts)
 
 
-# Printed by Chromium from the pages beside the files
+# Printed by Chromium from the pages beside the files:
+# chromium --headless --disable-pdf-tagging --no-pdf-header-footer --print-to-pdf=fair.pdf fair.html
 
-def _copy(name: str, path: Path) -> None:
-    path.write_bytes((DATA / name).read_bytes())
+
+def printed(name: str) -> Callable[[Path], object]:
+    """Copies one of the files."""
+    return lambda path: path.write_bytes((DATA / name).read_bytes())
+
+
+case(
+    "a Hebrew notice with numbers, Latin words and a table, printed by Chromium",
+    together("בשעה 21:40 מן הרציף הצפוני (Pier 3)"),
+    together("ילדים עד גיל 12 נוסעים חינם."),
+    column("הסכר", "מחיר", "31"),
+    column("הכפר הישן", "שעה", "8:05"),
+)(printed("notice-he.pdf"))
+
+case(
+    "lists, terms, and a table whose head comes again on its second page, printed by Chromium",
+    order("1.", "Sow in rows", "a.", "of beans, 40 cm apart", "b.", "of onions", "2.", "Water with at most 2 l/m²"),
+    together(("K₂SO₄", "K2SO4", "K 2 SO 4"), "may be added."),
+    absent("added.5", "m2"),
+    order("Hardening", "Leaving young plants", "Pricking out", "Moving seedlings"),
+    column("Winter Red", "10 g", "12"),
+    column("Harbour Wax", "Price in crowns", "16"),
+    column("Harbour Wax", "50 g", "61"),
+    column("19", "Sort", "Lund Climber"),
+    column("49", "Sort", "Short Thick", page=2),
+    column("Tall Blue", "10 g", "12", page=2),
+    together("Leeks", "Frost", page=2),
+)(printed("catalogue.pdf"))
+
+case(
+    "a poster of cards, justified columns and turned words, printed by Chromium",
+    together("Hafenfest"),
+    together("Am 9. und 10. Juni am alten Kran"),
+    together("Um 14 Uhr beginnt das Rudern der Zünfte vor der Mole."),
+    together("Um 11 Uhr spielt die Kapelle der Schleusenwärter auf dem Prahm."),
+    together("6 Euro, für Kinder bis zwölf Jahre frei."),
+    together("Drei Tage vor dem Fest wird das Becken gesperrt, damit die Taucher den Grund nach Ankern"),
+    order("Wer sein Boot bis dahin nicht verholt hat,", "Strom und Wasser gibt es dort an jeder zweiten Säule,"),
+    together("Hunde bitte an die Leine!"),
+    together("Gedruckt in der Werkstatt am Speicher 7"),
+)(printed("fair.pdf"))
+
+case(
+    "signs beyond the first 65,536, and a fraction, printed by Chromium",
+    together("Here 𝔸 is the ring of the second chapter, and 🀰 the tile that lies beside the board."),
+    order("The mean speed is", "15", "8", "is less than 40."),
+    together(("where 𝑡² is", "where t² is")),
+    order("A key is named ⇧ or ⌘;", "ruby stands above Oversand"),
+    together("old port"),
+    absent("158", "t2"),
+)(printed("signs.pdf"))
 
 
 @pytest.mark.parametrize("one", CASES, ids=[one.name for one in CASES])
