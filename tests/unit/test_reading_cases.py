@@ -16,6 +16,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
+from runtime.ports import Passage
 from tests import pdfs
 from tests.pdfs import HEIGHT, WIDTH, sentence
 from tests.reading_cases import (
@@ -25,6 +26,7 @@ from tests.reading_cases import (
     NO_TABLE,
     PLAIN,
     Case,
+    Fact,
     absent,
     beside,
     block,
@@ -1955,6 +1957,24 @@ case(
     together("old port"),
     absent("158", "t2"),
 )(printed("signs.pdf"))
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        (together("450"), "8,450 and 4501 and 1.450 and 450a"),
+        (together("250"), "2503"),
+        (together("m/s²"), "m/s2"),
+        (order("low", "high"), "high, then low"),
+        (once("tide")[0], "tide and tide"),
+        (absent("shed"), "the shed"),
+        (beside("Plaice", "14", "Cod"), "Plaice Cod 12 14"),
+        (column("Cod", "Crates", "12"), "Fish | Kilos | Crates\nCod | 12 | 3"),
+        (exactly("a\n  b"), "a b"),
+    ],
+)
+def test_a_fact_does_not_hold_of_what_only_looks_like_it(fact: Fact, text: str) -> None:
+    assert not fact.holds([Passage("1", "a.pdf", "v1", 0, 1, "", "", text, ())])
 
 
 @pytest.mark.parametrize("one", CASES, ids=[one.name for one in CASES])
