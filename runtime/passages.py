@@ -47,6 +47,7 @@ class _Piece:
     boxes: tuple[PageBox, ...]
     begins: bool  # a paragraph
     head: str = ""  # of the table whose row it is
+    is_head: bool = False  # a row of the head itself
     overlaps: bool = True  # whether the next passage may begin with its end
 
 
@@ -182,7 +183,7 @@ class Chunker:
                 yield self._passage(page, heading, own)
                 own = []
                 used = sum(kept.tokens for kept in self._tail)
-            if piece.head and not any(before.head == piece.head for before in own):
+            if piece.head and not piece.is_head and not any(before.head == piece.head for before in own):
                 head = self._repeated(piece.head, budget - piece.tokens)
                 own.append(head)
                 used += head.tokens
@@ -194,7 +195,7 @@ class Chunker:
     def _repeated(self, head: str, room: int) -> _Piece:
         """A table's head, marked as repeated."""
         text = "[" + self._fit_words(head.replace("\n", " / "), max(1, min(room, self._budget // 2) - 2)) + "]"
-        return _Piece(text, self._counter.count([text])[0], (), True, head, overlaps=False)
+        return _Piece(text, self._counter.count([text])[0], (), True, head, is_head=True, overlaps=False)
 
     def _passage(self, page: int, heading: str, own: Sequence[_Piece]) -> Passage:
         everything = [*self._tail, *own]
@@ -236,7 +237,7 @@ class Chunker:
     def _pieces(self, page: int, paragraph: Paragraph, limit: int) -> Iterator[_Piece]:
         """The paragraph whole where it fits, else its sentences, else runs of words, else of characters."""
         boxes = tuple(PageBox(page, b.left, b.top, b.right, b.bottom) for b in paragraph.boxes)
-        prose, head = paragraph.kind == "text", paragraph.text if paragraph.kind == "head" else paragraph.head
+        prose, is_head = paragraph.kind == "text", paragraph.kind == "head"
         texts = [paragraph.text]
         sizes = self._counter.count(texts)
         if sizes[0] > limit:
@@ -246,7 +247,7 @@ class Chunker:
         for text, size in zip(texts, sizes, strict=True):
             for part in [text] if size <= limit else self._cut(text, limit):
                 tokens = size if part is text else self._counter.count([part])[0]
-                yield _Piece(part, tokens, boxes, begins, head, prose)
+                yield _Piece(part, tokens, boxes, begins, paragraph.head, is_head, prose)
                 begins = False
 
     def _cut(self, text: str, limit: int) -> Iterator[str]:

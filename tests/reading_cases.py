@@ -17,7 +17,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from runtime.passages import Chunker
-from runtime.pdf import open_pdf
+from runtime.reading.document import open_pdf
 from runtime.ports import Passage
 from tests import pdfs
 from tests.pdfs import HEIGHT, sentence

@@ -12,8 +12,8 @@ from itertools import pairwise
 from runtime.reading.characters import is_cjk
 from runtime.reading.words import Word
 
-RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+RAISED = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
+LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 
 SMALLEST, SMALL = 0.4, 0.85
 """Of the size of the word before it: what is larger is no superscript or subscript, and what is smaller follows a
@@ -161,10 +161,8 @@ def _script(before: Token, word: Word, words: Sequence[Word], order: int) -> str
         return ""
     if not SHIFTED[0] * before.size < abs(shift) < SHIFTED[1] * before.size:
         return ""
-    text = word.text
-    if shift > 0:
-        return text.translate(RAISED) if text.translate(RAISED) != text else text
-    return text.translate(LOWERED) if text.translate(LOWERED) != text else text
+    signs = RAISED if shift > 0 else LOWERED
+    return word.text.translate(signs) if all(ord(c) in signs for c in word.text) else word.text
 
 
 def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:

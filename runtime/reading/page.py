@@ -97,7 +97,7 @@ def _rows(table: Table, quarters: int, width: float, height: float, vocabulary: 
             "boxes": [_box(tokens, quarters, width, height)],
             "level": 0,
             "kind": "head" if number < table.heads else "row",
-            "head": head if number >= table.heads else "",
+            "head": head,
             "columns": [round(edge) for edge in table.edges],
         }
 

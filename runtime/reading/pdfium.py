@@ -211,7 +211,7 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
                     style = style._replace(hidden=why)
             if not text.isascii():
                 text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-            words.append(Word(text, x1, y1, x2, y2, base, style, start == end_of_last + 1))
+            words.append(Word(text, x1, y1, x2, y2, base, style, not units[end_of_last + 1 : start].strip("\r\n")))
             end_of_last = starts[number + 1] - 1
     return words, drawing.rules, unmapped / len(objects) if objects else 0.0
 

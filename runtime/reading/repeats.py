@@ -22,7 +22,7 @@ MOST_OFFSETS = 20
 """Heads and feet, and distances of page numbers from pages' places in the file, that are remembered."""
 
 PAGE_NUMBER = re.compile(
-    r"(?:(?:page|seite|p\.|s\.|pág(?:ina|\.)|pagina|str\.)\s*)?[-–—|\[(]*\s*(\d{1,5}|[ivxlc]{1,7})\s*[-–—|\])]*"
+    r"(?:(?:page|seite|p\.|s\.|pág(?:ina|\.)|pagina|str\.)\s*)?[-–—|\[(]*\s*(\d{1,5}|[ivxlcIVXLC]{1,7})\s*[-–—|\])]*"
     r"(?:\s*(?:of|von|de|di|van|/)\s*\d{1,5})?",
     re.IGNORECASE,
 )
