@@ -17,8 +17,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from runtime.passages import Chunker
-from runtime.reading.document import open_pdf
 from runtime.ports import Passage
+from runtime.reading.document import open_pdf
 from tests import pdfs
 from tests.pdfs import HEIGHT, sentence
 

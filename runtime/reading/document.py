@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
@@ -74,7 +74,7 @@ class Paragraph:
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page: `number` is its place in the file (from 1), `label` what the file calls it, such as iv, '' where that is
-    the same; `width` and `height` in points; `reader` the one that read its text: pdfium, pdfminer or none; `hidden`
+    the same, `of` how many pages there are; `width` and `height` in points; `reader` the one that read its text: pdfium, pdfminer or none; `hidden`
     counts words that nobody sees, by `doubt.Kind`."""
 
     number: int
@@ -84,6 +84,7 @@ class Page:
     reader: str
     state: PageState
     label: str = ""
+    of: int = 0
     hidden: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -258,7 +259,7 @@ class PdfDocument:
                     culprit = int(frame.get("learning", number))
                     if culprit in self._bad:  # the other part found that out after this one had begun
                         self._start(part, number, self._parts)
-                return _page(frame["page"], number)
+                return replace(_page(frame["page"], number), of=self.page_count)
             except PdfError as error:
                 if error.state not in ("timed out", "damaged", "too large") or time.monotonic() >= self._deadline:
                     raise

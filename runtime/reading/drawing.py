@@ -58,7 +58,8 @@ class Place:
 
 
 class Shape(NamedTuple):
-    """Something opaque: its place in the order of drawing, its box as shown, and its colour, None for an image."""
+    """Something drawn: its place in the order of drawing, its box as shown, its colour, None where it has several or
+    is not known all over the box, and whether nothing in the box can be seen through it."""
 
     order: int
     left: float
@@ -66,6 +67,7 @@ class Shape(NamedTuple):
     right: float
     bottom: float
     colour: Colour | None
+    opaque: bool
 
 
 class Drawing:
@@ -93,8 +95,10 @@ class Drawing:
             if kind == pdfium.FPDF_PAGEOBJ_PATH:
                 self._path(one, matrix, order)
             elif kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING):
-                if (shown := self._bounds(one, matrix)) and kind == pdfium.FPDF_PAGEOBJ_IMAGE:
-                    self._images.append(Shape(order, *shown, None))
+                if shown := self._bounds(one, matrix):
+                    opaque = kind == pdfium.FPDF_PAGEOBJ_IMAGE and not pdfium.FPDFPageObj_HasTransparency(one)
+                    shape = Shape(order, *shown, None, opaque)
+                    (self._images if kind == pdfium.FPDF_PAGEOBJ_IMAGE else self._shapes).append(shape)
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
                 inner = (pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
                 self._look(inner, _times(_matrix(one), matrix), depth + 1)
@@ -125,13 +129,17 @@ class Drawing:
             if max(right - left, bottom - top) > 2 * THIN:
                 self.rules.append(Rule(*shown))
             return
+        colour = _colour(one) if fill.value else None
         if count <= 6 and self._is_box(one, count):
-            colour = _colour(one) if fill.value else None
-            if colour:
-                self._shapes.append(Shape(order, *shown, colour))
+            if fill.value:
+                opaque = colour is not None and not pdfium.FPDFPageObj_HasTransparency(one)
+                self._shapes.append(Shape(order, *shown, colour if opaque else None, opaque))
             if stroke.value or (colour and min(colour) < 255 - ALIKE):
                 self.rules += _edges(shown)
-        elif stroke.value:
+            return
+        # Whatever its outline, what stands within its bounds may stand on it.
+        self._shapes.append(Shape(order, *shown, None, False))
+        if stroke.value:
             self._strokes(one, count, _times(_matrix(one), matrix))
 
     def _is_box(self, one: Any, count: int) -> bool:
@@ -184,9 +192,10 @@ class Drawing:
         behind: Colour | None = WHITE
         for shape in self._opaque:
             if _inside(shape, x, y):
-                if shape.order > order:
+                if shape.order < order:
+                    behind = shape.colour
+                elif shape.opaque:
                     return "covered"
-                behind = shape.colour
         if behind and alike(behind, colour):
             return "background"
         return ""

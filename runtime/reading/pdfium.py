@@ -23,6 +23,14 @@ OUTLINE_DEPTH = 8
 BOLD = re.compile(r"bold|black|heavy|cmbx|cmssbx|[a-z]bx?\d*$", re.IGNORECASE)
 FIXED = re.compile(r"mono|courier|consol|cmtt|typewriter|fixed|code", re.IGNORECASE)
 
+OUTLINED = (
+    pdfium.FPDF_TEXTRENDERMODE_STROKE,
+    pdfium.FPDF_TEXTRENDERMODE_FILL_STROKE,
+    pdfium.FPDF_TEXTRENDERMODE_STROKE_CLIP,
+    pdfium.FPDF_TEXTRENDERMODE_FILL_STROKE_CLIP,
+)
+"""Ways to draw letters with their outlines."""
+
 DESCENT = 0.21
 """Of the size: how far a line's box reaches below its baseline, in most fonts."""
 
@@ -291,6 +299,8 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
     handle = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
     mode = pdfium.FPDFTextObj_GetTextRenderMode(handle) if address else 0
     drawn = mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) and alpha.value > 8
+    if mode in OUTLINED:  # what is seen, whatever is within the letters
+        pdfium.FPDFText_GetStrokeColor(text_page, index, red, green, blue, alpha)
     colour = red.value, green.value, blue.value
     style = Style(round(size, 1), bold, fixed, (angle + 90 * place.turn) % 360, "")
     return _Object(

@@ -17,6 +17,9 @@ EDGE = 0.15
 EDGE_PARAGRAPHS = 3
 """At the top and at the bottom of a page that can be a head or a foot."""
 
+MOST_HEIGHT = 20.0
+"""Points: a number in larger letters is no page number."""
+
 MOST_SEEN = 1000
 MOST_OFFSETS = 20
 """Heads and feet, and distances of page numbers from pages' places in the file, that are remembered."""
@@ -33,7 +36,8 @@ INDEX = re.compile(
     r".{0,40}\b(?:index|register|stichwortverzeichnis|sachverzeichnis|sachregister)\b.{0,20}", re.IGNORECASE
 )
 CONTENTS_ENTRY = re.compile(r"(?:…|\|) ?(\d{1,5})(?=\s|$)")
-INDEX_ENTRY = re.compile(r"(?:…|,) ?\d{1,5}(?=[\s,.–-]|$)")
+INDEX_ENTRY = re.compile(r"(?:…|,) ?(\d{1,5})(?=[\s,.–-]|$)")
+ROMAN = re.compile("[ivxlc]+")
 
 
 class Repeats:
@@ -66,14 +70,18 @@ class Repeats:
                 self.left_out[why] += 1
             else:
                 left.append(paragraph)
-        return list(self._without_listing(left))
+        return list(self._without_listing(left, page))
 
     def _repeats(self, paragraph: Paragraph, page: Page, known: set[str]) -> Kind | None:
         """Why a head or a foot goes, None where it stays."""
         number = PAGE_NUMBER.fullmatch(paragraph.text)
         if number:
-            if not number[1].isdigit() or number[1] == page.label:
+            if number[1] == page.label or (ROMAN.fullmatch(number[1]) and paragraph.text[:1].islower()):
                 return "page number"
+            if not number[1].isdigit():
+                return None
+            if max(box.bottom - box.top for box in paragraph.boxes) > MOST_HEIGHT:
+                return None
             offset = int(number[1]) - page.number
             if offset == 0 or offset in self._offsets:
                 return "page number"
@@ -85,7 +93,7 @@ class Repeats:
         self._seen = [*self._seen[-MOST_SEEN:], key]
         return None
 
-    def _without_listing(self, paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
+    def _without_listing(self, paragraphs: Sequence[Paragraph], page: Page) -> Iterator[Paragraph]:
         for paragraph in paragraphs:
             title = paragraph.text.strip(" .:")
             if paragraph.level or len(title) < 60:
@@ -95,24 +103,26 @@ class Repeats:
                     self._listing = "index"
                 elif paragraph.level:
                     self._listing = ""
-            if self._listing == "contents" and self._is_contents(paragraph.text):
+            if self._listing == "contents" and self._is_contents(paragraph.text, page):
                 self.left_out["contents"] += 1
-            elif self._listing == "index" and _is_index(paragraph.text):
+            elif self._listing == "index" and _is_index(paragraph.text, page):
                 self.left_out["index"] += 1
             else:
                 yield paragraph
 
-    def _is_contents(self, text: str) -> bool:
+    def _is_contents(self, text: str, page: Page) -> bool:
+        """Whether a text is entries of a table of contents: they end with numbers of pages that there are, in order."""
         numbers = [int(number) for number in CONTENTS_ENTRY.findall(text)]
-        if not numbers or numbers != sorted(numbers) or numbers[0] < self._last:
+        if not numbers or numbers != sorted(numbers) or numbers[0] < self._last or numbers[-1] > page.of:
             return False
         self._last = numbers[-1]
         return True
 
 
-def _is_index(text: str) -> bool:
-    entries = len(INDEX_ENTRY.findall(text))
-    return entries >= 1 and 40 * entries > len(text)
+def _is_index(text: str, page: Page) -> bool:
+    """Whether a text is entries of an index: little but words and the numbers of pages before this one."""
+    numbers = [int(number) for number in INDEX_ENTRY.findall(text)]
+    return bool(numbers) and max(numbers) <= page.number and 40 * len(numbers) > len(text)
 
 
 def _edges(page: Page) -> Iterator[Paragraph]:

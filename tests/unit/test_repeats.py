@@ -15,7 +15,7 @@ HEAD, BODY, FOOT = Box(72, 30, 300, 42), Box(72, 200, 500, 300), Box(72, 800, 30
 
 def page(number: int, *paragraphs: tuple[str, Box] | tuple[str, Box, int]) -> Page:
     made = (Paragraph(text, (box,), *level) for text, box, *level in ((*one, 0)[:3] for one in paragraphs))
-    return Page(number, 595, 842, tuple(made), "pdfium", "text")
+    return Page(number, 595, 842, tuple(made), "pdfium", "text", of=80)
 
 
 def kept(pages: Sequence[Page]) -> list[list[str]]:
@@ -67,8 +67,8 @@ def test_prices_under_a_title_of_contents_stay() -> None:
 
 def test_an_index_goes_under_its_title_alone() -> None:
     entries = "apply, 12 array, 13, 45 attach, 67 axis, 1 barplot, 22 boxplot, 23 by, 5 c, 9 call, 12"
-    assert kept([page(9, ("Index", BODY, 1), (entries, BODY))]) == [["Index"]]
-    assert kept([page(9, ("House telephone", BODY, 1), (entries, BODY))]) == [["House telephone", entries]]
+    assert kept([page(70, ("Index", BODY, 1), (entries, BODY))]) == [["Index"]]
+    assert kept([page(70, ("House telephone", BODY, 1), (entries, BODY))]) == [["House telephone", entries]]
 
 
 def test_the_state_after_a_page_is_all_that_the_next_one_needs() -> None:
