@@ -56,18 +56,21 @@ def _blocks(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
     blocks: list[Block] = []
     start = 0
     while start < len(rows):
-        if _is_code(rows[start]):
-            blocks.append(Column([one_line(rows[start])]))
-            start += 1
-            continue
-        end, gutters = _band(rows, start)
+        end, gutters = (start, []) if _is_code(rows[start]) else _band(rows, start)
         if end - start < 2 or not gutters:
-            blocks.append(Column([one_line(rows[start])]))
+            blocks += [Column([line]) for line in _lone(rows[start])]
             start += 1
             continue
         blocks += _band_blocks(rows[start:end], gutters, rules)
         start = end
     return blocks
+
+
+def _lone(row: Row) -> list[Line]:
+    """A row that is part of no columns or table as one line, but for ruled tables."""
+    text = [line for line in row if line.table < 0]
+    tables = [line for line in row if line.table >= 0]
+    return [*([one_line(text)] if text else []), *tables]
 
 
 def _is_code(row: Row) -> bool:
@@ -152,7 +155,8 @@ def _table(rows: Sequence[Row], rules: Sequence[Rule]) -> list[Block]:
     """The table, and the lines above and below it that are none of its rows."""
     above, table, below = table_of(rows, rules)
     middle: list[Block] = [table] if table else []
-    return [*(Column([one_line(row)]) for row in above), *middle, *(Column([one_line(row)]) for row in below)]
+    around = [[Column([line]) for row in part for line in _lone(row)] for part in (above, below)]
+    return [*around[0], *middle, *around[1]]
 
 
 def _numbers_lines(column: Sequence[Row], rows: int) -> bool:
@@ -196,7 +200,7 @@ def _flow(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) 
     for (before, line), near, one in zip(pairwise(lines), beside[1:], whole[1:], strict=True):
         if near:
             count += 1
-            close = one and line.baseline - before.baseline < CLOSE * line.size
+            close = one and line.table < 0 and line.baseline - before.baseline < CLOSE * line.size
             full = before.right - before.left > FULL * width and len(before.tokens) >= PROSE_WORDS
             goes_on += close and (full or (line.text[:1].islower() and len(before.tokens) > 1))
     return goes_on / count if count > 2 else 0.0

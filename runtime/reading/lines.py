@@ -57,12 +57,13 @@ class Token:
     order: int
     last: int
     open: bool  # the next word of the file stands against it
+    table: int = -1  # of the ruled tables of the page, for which it stands
 
 
 class Line:
     """Tokens of one baseline, from left to right: their box, the baseline and size of most of them, and their text."""
 
-    __slots__ = ("baseline", "bold", "bottom", "fixed", "left", "right", "size", "text", "tokens", "top")
+    __slots__ = ("baseline", "bold", "bottom", "fixed", "left", "right", "size", "table", "text", "tokens", "top")
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
@@ -78,6 +79,7 @@ class Line:
         self.bold = all(token.bold for token in tokens)
         self.fixed = all(token.fixed for token in tokens)
         self.text = _text(tokens)
+        self.table = tokens[0].table
 
 
 def _text(tokens: Sequence[Token]) -> str:
@@ -186,6 +188,9 @@ def lines_of(row: Sequence[Token]) -> list[Line]:
     """The parts of a row between which there is a gap."""
     made: list[list[Token]] = []
     for token, after in zip(row, [*row[1:], None], strict=True):
+        if made and (token.table >= 0 or made[-1][-1].table >= 0):
+            made.append([token])
+            continue
         if made and after is not None and _is_sign_of(token, made[-1][-1], after):
             made.append([token])
             continue

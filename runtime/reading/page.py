@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 from runtime.reading.characters import composed, joined
+from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
-from runtime.reading.layout import blocks_of
+from runtime.reading.layout import Block, Column, blocks_of
 from runtime.reading.lines import Line, Token, tokens_of
 from runtime.reading.tables import Table
 from runtime.reading.vocabulary import Vocabulary
@@ -62,7 +63,9 @@ def paragraphs(raw: RawPage, layout: Headings, number: int, vocabulary: Vocabula
             continue
         if quarters:
             own = [turned(word, quarters, width, height) for word in own]
-        for block in blocks_of(tokens_of(own), rules if not quarters else ()):
+        lines = rules if not quarters else ()
+        tokens, tables = tables_in(tokens_of(own), lines)
+        for block in _with_tables(blocks_of(tokens, lines), tables):
             if isinstance(block, Table):
                 made += _rows(block, quarters, width, height, vocabulary)
             elif block.numbers:
@@ -72,6 +75,21 @@ def paragraphs(raw: RawPage, layout: Headings, number: int, vocabulary: Vocabula
             else:
                 made += _texts(block.lines, quarters, width, height, layout, number, vocabulary)
     return made
+
+
+def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[Block]:
+    """The blocks, with each ruled table in the place of the first line that stands for it."""
+    told: set[int] = set()
+    for block in blocks:
+        if isinstance(block, Table):
+            yield block
+            continue
+        for number, lines in groupby(block.lines, key=lambda line: line.table):
+            if number < 0:
+                yield Column(list(lines), block.numbers)
+            elif number not in told:
+                told.add(number)
+                yield tables[number]
 
 
 def _box(parts: Sequence[Any], quarters: int, width: float, height: float) -> list[float]:
@@ -86,6 +104,8 @@ def _box(parts: Sequence[Any], quarters: int, width: float, height: float) -> li
 
 def _rows(table: Table, quarters: int, width: float, height: float, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
     texts = [[_cell(cell, vocabulary) for cell in row] for row in table.rows]
+    for own, again in zip(texts, table.again, strict=False):
+        own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, again, strict=True)]
     names = [[_cell(cell, vocabulary) for cell in row] for row in table.names]
     head = " | ".join(_column_names(names)) if names else ""
     for number, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from runtime.reading.lines import CURRENCY, Line, Row, Token
@@ -23,6 +23,8 @@ class Table:
     heads: int
     names: list[list[list[Token]]]
     edges: list[float]
+    again: list[list[bool]] = field(default_factory=list)
+    """Which cells say again what a cell over several rows or columns has said, where there are such."""
 
 
 def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row], Table | None, Sequence[Row]]:
@@ -48,7 +50,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
     ]
     groups = _groups(grid, kept, rules)
     merged = [[[token for number in group for token in grid[number][n]] for n in range(len(edges))] for group in groups]
-    heads = _heads(merged)
+    heads = head_count(merged)
     named = [_named(row, columns) for row in kept[: sum(map(len, groups[:heads]))]]
     return rows[:first], Table(merged, heads, named, edges), rows[last:]
 
@@ -187,7 +189,7 @@ def _wraps(above: list[list[Token]], row: list[list[Token]]) -> bool:
     return any(cell and above[n] and cell[0].text[:1].islower() for n, cell in enumerate(row))
 
 
-def _heads(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
+def head_count(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
     """How many of the first rows are the table's head: those in bold, or without numbers over some that have them."""
     if len(grid) < 2:
         return 0

@@ -19,7 +19,8 @@ class Style(NamedTuple):
 class Word(NamedTuple):
     """A run of characters without a space on one baseline; its box in points from the top left of the page as shown.
 
-    `baseline` is a height too. `glued` tells that the file has no space between it and the word before it, wherever that stands.
+    `baseline` is a height too. `glued` tells that the file has no space between it and the word before it,
+    wherever that stands.
     """
 
     text: str

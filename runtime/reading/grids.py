@@ -1,0 +1,182 @@
+"""Tables whose cells are ruled: what stands between the same lines is one cell, however many lines of text it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from runtime.reading.lines import Token
+from runtime.reading.tables import Table, head_count
+from runtime.reading.words import Rule
+
+TOUCHING = 3.0
+"""Points: lines that come as near to each other meet."""
+
+THICK = 3.0
+"""Points: what is thicker is no line."""
+
+LEAST_CELL = 4.0
+"""Points: cells are wider and higher."""
+
+MOST_LINES = 400
+"""On a page, upright or level: more are a drawing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Level lines (y, left, right) and upright ones (x, top, bottom) that meet; `xs` and `ys` are where they lie."""
+
+    level: list[tuple[float, float, float]]
+    upright: list[tuple[float, float, float]]
+    xs: list[float]
+    ys: list[float]
+
+    def holds(self, token: Token) -> bool:
+        """Whether a token stands within the outer lines."""
+        x, y = (token.left + token.right) / 2, (token.top + token.bottom) / 2
+        return self.xs[0] <= x <= self.xs[-1] and self.ys[0] <= y <= self.ys[-1]
+
+
+def tables_in(tokens: Sequence[Token], rules: Sequence[Rule]) -> tuple[list[Token], list[Table]]:
+    """The ruled tables, and the tokens of the rest of the page, with one that is as wide as the table in the place of
+    each row, its `table` the table's number."""
+    left = list(tokens)
+    tables: list[Table] = []
+    for grid in grids_of(rules):
+        inside = [token for token in left if grid.holds(token)]
+        table = _table(grid, inside)
+        if table is None:
+            continue
+        left = [token for token in left if not grid.holds(token)]
+        order = min(token.order for token in inside)
+        for top, bottom in pairwise(grid.ys):
+            size = min(bottom - top, 12.0)
+            left.append(
+                Token(
+                    "\ufffc",
+                    grid.xs[0],
+                    top,
+                    grid.xs[-1],
+                    bottom,
+                    bottom,
+                    size,
+                    False,
+                    False,
+                    order,
+                    order,
+                    False,
+                    len(tables),
+                )
+            )
+        tables.append(table)
+    return left, tables
+
+
+def grids_of(rules: Sequence[Rule]) -> list[Grid]:
+    """The grids of at least two cells that lines make."""
+    level = _lines(((r.top + r.bottom) / 2, r.left, r.right) for r in rules if r.bottom - r.top <= THICK)
+    upright = _lines(((r.left + r.right) / 2, r.top, r.bottom) for r in rules if r.right - r.left <= THICK)
+    if not 2 <= len(level) <= MOST_LINES or not 2 <= len(upright) <= MOST_LINES:
+        return []
+    found = []
+    for levels, uprights in _connected(level, upright):
+        xs, ys = _apart(x for x, _, _ in uprights), _apart(y for y, _, _ in levels)
+        if len(xs) >= 2 and len(ys) >= 2 and len(xs) + len(ys) >= 6 and len(xs) > 2:
+            found.append(Grid(levels, uprights, xs, ys))
+    return sorted(found, key=lambda grid: (grid.ys[0], grid.xs[0]))
+
+
+def _lines(spans: Iterator[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Stretches (at, from, to) of one line, that touch, as one."""
+    made: list[tuple[float, float, float]] = []
+    for at, start, end in sorted((round(at), start, end) for at, start, end in spans):
+        if made and at - made[-1][0] <= 1 and start <= made[-1][2] + TOUCHING:
+            made[-1] = (made[-1][0], min(made[-1][1], start), max(made[-1][2], end))
+        elif end - start > LEAST_CELL:
+            made.append((at, start, end))
+    return made
+
+
+def _connected(
+    level: list[tuple[float, float, float]], upright: list[tuple[float, float, float]]
+) -> Iterator[tuple[list[tuple[float, float, float]], list[tuple[float, float, float]]]]:
+    """Lines that meet, directly or by others."""
+    levels, uprights = set(range(len(level))), set(range(len(upright)))
+    while levels:
+        reached: tuple[set[int], set[int]] = ({levels.pop()}, set())
+        fresh = list(reached[0])
+        while fresh:
+            y, start, end = level[fresh.pop()]
+            met = {
+                n
+                for n in uprights
+                if start - TOUCHING <= upright[n][0] <= end + TOUCHING
+                and upright[n][1] - TOUCHING <= y <= upright[n][2] + TOUCHING
+            }
+            uprights -= met
+            reached[1].update(met)
+            for n in met:
+                x, top, bottom = upright[n]
+                more = {
+                    m
+                    for m in levels
+                    if top - TOUCHING <= level[m][0] <= bottom + TOUCHING
+                    and level[m][1] - TOUCHING <= x <= level[m][2] + TOUCHING
+                }
+                levels -= more
+                reached[0].update(more)
+                fresh += more
+        yield [level[n] for n in sorted(reached[0])], [upright[n] for n in sorted(reached[1])]
+
+
+def _apart(values: Iterator[float]) -> list[float]:
+    made: list[float] = []
+    for value in sorted(values):
+        if not made or value - made[-1] > LEAST_CELL:
+            made.append(value)
+    return made
+
+
+def _table(grid: Grid, tokens: Sequence[Token]) -> Table | None:
+    """The grid's cells; None where less than two of them, or of the columns, have text: it is a frame or a drawing."""
+    columns, rows = len(grid.xs) - 1, len(grid.ys) - 1
+    cells: list[list[list[Token]]] = [[[] for _ in range(columns)] for _ in range(rows)]
+    owner = _owners(grid, columns, rows)
+    for token in tokens:
+        x, y = (token.left + token.right) / 2, (token.top + token.bottom) / 2
+        column, row = _place(grid.xs, x), _place(grid.ys, y)
+        at = owner[row][column]
+        cells[at[0]][at[1]].append(token)
+    filled = {(r, c) for r in range(rows) for c in range(columns) if cells[r][c]}
+    if len(filled) < 2 or len({c for _, c in filled}) < 2:
+        return None
+    for cell in (cell for line in cells for cell in line):
+        cell.sort(key=lambda token: (token.baseline, token.left))
+    again = [[owner[r][c] != (r, c) for c in range(columns)] for r in range(rows)]
+    whole = [[cells[owner[r][c][0]][owner[r][c][1]] for c in range(columns)] for r in range(rows)]
+    kept = [r for r in range(rows) if any(whole[r])]
+    whole, again = [whole[r] for r in kept], [again[r] for r in kept]
+    heads = head_count(whole)
+    return Table(whole, heads, whole[:heads], grid.xs[:-1], again)
+
+
+def _place(edges: Sequence[float], at: float) -> int:
+    return max(0, min(len(edges) - 2, sum(edge <= at for edge in edges) - 1))
+
+
+def _owners(grid: Grid, columns: int, rows: int) -> list[list[tuple[int, int]]]:
+    """For each field of the grid, the first field of the cell that it is part of: no line divides the two."""
+    owner = [[(r, c) for c in range(columns)] for r in range(rows)]
+    for r in range(rows):
+        for c in range(columns):
+            y, x = (grid.ys[r] + grid.ys[r + 1]) / 2, (grid.xs[c] + grid.xs[c + 1]) / 2
+            if c and not _covers(grid.upright, grid.xs[c], y):
+                owner[r][c] = owner[r][c - 1]
+            elif r and not _covers(grid.level, grid.ys[r], x):
+                owner[r][c] = owner[r - 1][c]
+    return owner
+
+
+def _covers(lines: Sequence[tuple[float, float, float]], at: float, across: float) -> bool:
+    return any(abs(where - at) <= LEAST_CELL and start <= across <= end for where, start, end in lines)
