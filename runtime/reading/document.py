@@ -73,10 +73,9 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: `number` is its place in the file (from 1), `of` how many there are, `label` what the file calls it, such as
-    iv, '' where that is the same; `width` and `height` in points; `reader` the one that read its text: pdfium, pdfminer or
-    none; `hidden` counts words that nobody sees, by `doubt.Kind`.
-    """
+    """A page: `number` is its place in the file (from 1), `of` how many there are, `label` what the file calls it, such
+    as iv, '' where that is the same; `width` and `height` in points; `reader` the one that read its text: pdfium,
+    pdfminer or none; `hidden` counts words that nobody sees, by `doubt.Kind`."""
 
     number: int
     width: float

@@ -21,10 +21,14 @@ hide words."""
 THIN = 2.5
 """Points: what is drawn no thicker is a line."""
 
+THICK = 6.0
+"""Points: words may stand on a line that is as thick."""
+
 ALIKE = 24
 """Of 255: colours that differ by less in each part can't be told apart."""
 
 
+Box = tuple[float, ...]
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
 
@@ -125,6 +129,8 @@ class Drawing:
         if shown is None:
             return
         left, top, right, bottom = shown
+        if stroke.value and self._stroke_width(one) > THICK:
+            self._shapes.append(Shape(order, *shown, None, False))
         if min(right - left, bottom - top) <= THIN:
             if max(right - left, bottom - top) > 2 * THIN:
                 self.rules.append(Rule(*shown))
@@ -141,6 +147,11 @@ class Drawing:
         self._shapes.append(Shape(order, *shown, None, False))
         if stroke.value:
             self._strokes(one, count, _times(_matrix(one), matrix))
+
+    def _stroke_width(self, one: Any) -> float:
+        width = ctypes.c_float()
+        pdfium.FPDFPageObj_GetStrokeWidth(one, width)
+        return width.value
 
     def _is_box(self, one: Any, count: int) -> bool:
         return all(
@@ -181,11 +192,30 @@ class Drawing:
         """Whether nothing could hide a dark word on the page."""
         return not self._shapes and not self._images
 
-    def hides(self, order: int, drawn: bool, colour: Colour, box: tuple[float, float, float, float]) -> str:
+    def clip(self, one: Any) -> Box | None:
+        """The box outside which an object is cut off, None where it is not; of a path of curves, its bounds."""
+        path = pdfium.FPDFPageObj_GetClipPath(one)
+        if not path:
+            return None
+        box: Box | None = None
+        x, y = ctypes.c_float(), ctypes.c_float()
+        for number in range(max(0, min(pdfium.FPDFClipPath_CountPaths(path), FORM_DEPTH))):
+            corners = []
+            for i in range(min(pdfium.FPDFClipPath_CountPathSegments(path, number), OPAQUE)):
+                pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFClipPath_GetPathSegment(path, number, i), x, y)
+                corners.append(self._place(x.value, y.value, x.value, y.value)[:2])
+            if corners:
+                own = (*map(min, zip(*corners, strict=True)), *map(max, zip(*corners, strict=True)))
+                box = own if box is None else (*map(max, box[:2], own[:2]), *map(min, box[2:], own[2:]))
+        return box
+
+    def hides(self, order: int, drawn: bool, colour: Colour, clip: Box | None, box: Box) -> str:
         """Why a reader of the page does not see a word: 'outside' the page, 'invisible', 'covered', or of the colour of
         what it stands on ('background'); '' where it is seen. Unseen words over an image are what a scan says."""
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if not (0 <= x <= self._place.width and 0 <= y <= self._place.height):
+            return "outside"
+        if clip and not (clip[0] <= x <= clip[2] and clip[1] <= y <= clip[3]):
             return "outside"
         if not drawn:
             return "" if any(_inside(image, x, y) for image in self._images) else "invisible"

@@ -186,6 +186,10 @@ def _are_columns(columns: Sequence[Sequence[Row]], rules: Sequence[Rule]) -> boo
     return any(_flow(*column) >= FLOWING for column in zip(lines, beside, whole, strict=True))
 
 
+def _words(line: Line) -> int:
+    return sum(any(c.isalnum() for c in token.text) for token in line.tokens)
+
+
 def _has_near(ascending: Sequence[float], value: float, within: float) -> bool:
     at = bisect_left(ascending, value - within)
     return at < len(ascending) and ascending[at] < value + within
@@ -201,7 +205,7 @@ def _flow(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) 
         if near:
             count += 1
             close = one and line.table < 0 and line.baseline - before.baseline < CLOSE * line.size
-            full = before.right - before.left > FULL * width and len(before.tokens) >= PROSE_WORDS
+            full = before.right - before.left > FULL * width and _words(before) >= PROSE_WORDS
             goes_on += close and (full or (line.text[:1].islower() and len(before.tokens) > 1))
     return goes_on / count if count > 2 else 0.0
 

@@ -118,7 +118,13 @@ def tokens_of(words: Sequence[Word]) -> list[Token]:
             continue
         if made and _begins(made[-1], word, order):
             cap = made.pop()
-            word = word._replace(text=cap.text + word.text, left=min(cap.left, word.left))
+            space = " " if word.left - cap.right > NEAR * size and not word.glued else ""
+            word = word._replace(text=cap.text + space + word.text, left=min(cap.left, word.left))
+        elif made and word.glued and (mark_text := _before(made[-1], word)):
+            mark = made.pop()
+            word = word._replace(
+                text=mark_text + word.text, left=min(mark.left, word.left), top=min(mark.top, word.top)
+            )
         made.append(
             Token(
                 word.text,
@@ -138,10 +144,21 @@ def tokens_of(words: Sequence[Word]) -> list[Token]:
     return made
 
 
+def _before(mark: Token, word: Word) -> str:
+    """What a raised or lowered token adds before the word that follows it, as in isotopes; '' where it is none."""
+    size, shift = word.style.size, word.baseline - mark.baseline
+    if not SMALLEST * size < mark.size < SMALL * size or abs(word.left - mark.right) > NEAR * size:
+        return ""
+    signs = RAISED if shift > 0 else LOWERED
+    if not SHIFTED[0] * size < abs(shift) < SHIFTED[1] * size or not all(ord(c) in signs for c in mark.text):
+        return ""
+    return mark.text.translate(signs)
+
+
 def _begins(cap: Token, word: Word, order: int) -> bool:
     """Whether a letter that is drawn over some lines, where a text begins, is the first of this word."""
     size = word.style.size
-    near = -0.1 * size < word.left - cap.right < 0.6 * size and cap.top < (word.top + word.bottom) / 2 < cap.bottom
+    near = -0.1 * size < word.left - cap.right < 1.2 * size and cap.top < (word.top + word.bottom) / 2 < cap.bottom
     return len(cap.text) == 1 and cap.text.isalpha() and cap.last == order - 1 and cap.size > 1.7 * size and near
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
-from runtime.reading.drawing import WHITE, Colour, Drawing, Place, alike, has, pictures
+from runtime.reading.drawing import WHITE, Box, Colour, Drawing, Place, alike, has, pictures
 from runtime.reading.words import RawPage, Refused, Rule, Style, Word
 
 OUTLINE_ITEMS = 20_000
@@ -157,13 +157,15 @@ class Pdfium:
 
 class _Object(NamedTuple):
     """A text object: its place in the order of drawing, its style, whether it is drawn, its colour, whether it can be
-    seen on a page without drawings, and by how much the baseline is above the bottom of a character's loose box."""
+    seen on a page without drawings, the box outside which it is cut off, and by how much the baseline is above the
+    bottom of a character's loose box."""
 
     order: int
     style: Style
     drawn: bool
     colour: Colour
     plain: bool
+    clip: Box | None
     descent: float
     turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
 
@@ -214,7 +216,7 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
             base = y2 - known.descent
             style = known.style
             if not (known.plain and drawing.clear and x1 >= 0 and y1 >= 0 and x2 <= place.width and y2 <= place.height):
-                why = drawing.hides(known.order, known.drawn, known.colour, (x1, y1, x2, y2))
+                why = drawing.hides(known.order, known.drawn, known.colour, known.clip, (x1, y1, x2, y2))
                 if why:
                     style = style._replace(hidden=why)
             if not text.isascii():
@@ -299,6 +301,7 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
     handle = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
     mode = pdfium.FPDFTextObj_GetTextRenderMode(handle) if address else 0
     drawn = mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) and alpha.value > 8
+    clip = drawing.clip(handle) if address else None
     if mode in OUTLINED:  # what is seen, whatever is within the letters
         pdfium.FPDFText_GetStrokeColor(text_page, index, red, green, blue, alpha)
     colour = red.value, green.value, blue.value
@@ -308,7 +311,8 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
         style,
         drawn,
         colour,
-        drawn and not alike(colour, WHITE),
+        drawn and clip is None and not alike(colour, WHITE),
+        clip,
         y.value - bottom if angle == 0 and not place.turn else DESCENT * size,
         angle // 90 % 4 if angle % 90 == 0 else -1,
     )

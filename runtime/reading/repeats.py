@@ -17,6 +17,9 @@ EDGE = 0.15
 EDGE_PARAGRAPHS = 3
 """At the top and at the bottom of a page that can be a head or a foot."""
 
+LEAST_PAGES = 4
+"""Of a document with a table of contents."""
+
 MOST_HEIGHT = 20.0
 """Points: a number in larger letters is no page number."""
 
@@ -113,7 +116,13 @@ class Repeats:
     def _is_contents(self, text: str, page: Page) -> bool:
         """Whether a text is entries of a table of contents: they end with numbers of pages that there are, in order."""
         numbers = [int(number) for number in CONTENTS_ENTRY.findall(text)]
-        if not numbers or numbers != sorted(numbers) or numbers[0] < self._last or numbers[-1] > page.of:
+        if (
+            not numbers
+            or page.of < LEAST_PAGES
+            or numbers != sorted(numbers)
+            or numbers[0] < self._last
+            or numbers[-1] > page.of
+        ):
             return False
         self._last = numbers[-1]
         return True

@@ -61,7 +61,7 @@ def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
     numbers = [row for row in wide if any(_number(line.tokens) for line in row[1:])]
     if len(numbers) >= 3:  # names of columns may be wider than what stands below them
         wide = numbers
-    allowed = max(1, len(wide) // 7) if len(wide) > 3 else 0
+    allowed = max(1, len(wide) // 7) if len(wide) > 5 else 0
     spans = sorted((_number_left(line), line.right) for row in wide for line in row)
     if not spans:
         return []
@@ -199,8 +199,8 @@ def head_count(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
         cells = [cell for cell in row if cell]
         bold = all(token.bold for cell in cells for token in cell)
         rest_bold = all(token.bold for line in below for cell in line for token in cell)
-        spans = not row[0] and len(cells) < len(row)  # names of groups of columns
-        named = any(_names_numbers(row[n], [line[n] for line in below if line[n]]) for n in range(len(row)) if row[n])
+        spans = not row[0] and len(cells) < len(row) and not any(_number(cell) for cell in cells)  # over several
+        named = _names_numbers(row, below)
         if not (bold and not rest_bold) and not named and not spans:
             break
         count += 1
@@ -214,16 +214,21 @@ def head_count(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
 YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 
 
-def _names_numbers(cell: Sequence[Token], below: Sequence[Sequence[Token]]) -> bool:
-    """Whether a cell without a digit, or of a year alone, stands over cells that nearly all have digits."""
-    texts = ["".join(token.text for token in one) for one in below]
-    head = "".join(token.text for token in cell)
-    digits = sum(any(c.isdigit() for c in text) for text in texts)
-    if digits < 0.8 * len(texts) or not texts:
+def _names_numbers(row: Sequence[Sequence[Token]], below: Sequence[Sequence[Sequence[Token]]]) -> bool:
+    """Whether the cells of a row that stand over columns of numbers have no digit, or are years."""
+    over = [n for n in range(len(row)) if row[n] and _has_digits([line[n] for line in below if line[n]])]
+    heads = ["".join(token.text for token in row[n]) for n in over]
+    if not heads:
         return False
-    if YEAR.fullmatch(head):
-        return not any(YEAR.fullmatch(text) for text in texts)
-    return not any(c.isdigit() for c in head)
+    if all(YEAR.fullmatch(head) for head in heads):
+        return not any(YEAR.fullmatch(token.text) for line in below for n in over for token in line[n])
+    return not any(c.isdigit() for head in heads for c in head if not YEAR.fullmatch(head))
+
+
+def _has_digits(cells: Sequence[Sequence[Token]]) -> bool:
+    """Whether nearly all cells have a digit."""
+    texts = ["".join(token.text for token in cell) for cell in cells]
+    return bool(texts) and sum(any(c.isdigit() for c in text) for text in texts) >= 0.8 * len(texts)
 
 
 def _number(cell: Sequence[Token]) -> bool:
