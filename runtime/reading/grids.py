@@ -45,10 +45,11 @@ def tables_in(tokens: Sequence[Token], rules: Sequence[Rule]) -> tuple[list[Toke
     tables: list[Table] = []
     for grid in grids_of(rules):
         inside = [token for token in left if grid.holds(token)]
-        table = _table(grid, inside)
+        names = _names_above(grid, left)
+        table = _table(grid, inside, names)
         if table is None:
             continue
-        left = [token for token in left if not grid.holds(token)]
+        left = [token for token in left if not grid.holds(token) and token not in names]
         order = min(token.order for token in inside)
         for top, bottom in pairwise(grid.ys):
             size = min(bottom - top, 12.0)
@@ -138,7 +139,18 @@ def _apart(values: Iterator[float]) -> list[float]:
     return made
 
 
-def _table(grid: Grid, tokens: Sequence[Token]) -> Table | None:
+def _names_above(grid: Grid, tokens: Sequence[Token]) -> list[Token]:
+    """A line of names right above the grid, where it stands over most of its columns."""
+    near = [token for token in tokens if 0 <= grid.ys[0] - token.baseline < token.size and _over(grid, token)]
+    columns = {_place(grid.xs, (token.left + token.right) / 2) for token in near}
+    return near if len(columns) > (len(grid.xs) - 1) / 2 else []
+
+
+def _over(grid: Grid, token: Token) -> bool:
+    return grid.xs[0] <= (token.left + token.right) / 2 <= grid.xs[-1]
+
+
+def _table(grid: Grid, tokens: Sequence[Token], names: Sequence[Token]) -> Table | None:
     """The grid's cells; None where less than two of them, or of the columns, have text: it is a frame or a drawing."""
     columns, rows = len(grid.xs) - 1, len(grid.ys) - 1
     cells: list[list[list[Token]]] = [[[] for _ in range(columns)] for _ in range(rows)]
@@ -157,6 +169,11 @@ def _table(grid: Grid, tokens: Sequence[Token]) -> Table | None:
     whole = [[cells[owner[r][c][0]][owner[r][c][1]] for c in range(columns)] for r in range(rows)]
     kept = [r for r in range(rows) if any(whole[r])]
     whole, again = [whole[r] for r in kept], [again[r] for r in kept]
+    if names:
+        above: list[list[Token]] = [[] for _ in range(columns)]
+        for token in names:
+            above[_place(grid.xs, (token.left + token.right) / 2)].append(token)
+        whole, again = [above, *whole], [[False] * columns, *again]
     heads = head_count(whole)
     return Table(whole, heads, whole[:heads], grid.xs[:-1], again)
 

@@ -187,7 +187,7 @@ def _are_columns(columns: Sequence[Sequence[Row]], rules: Sequence[Rule]) -> boo
 
 
 def _words(line: Line) -> int:
-    return sum(any(c.isalnum() for c in token.text) for token in line.tokens)
+    return sum(any(c.isalnum() for c in word) for word in line.text.split())
 
 
 def _has_near(ascending: Sequence[float], value: float, within: float) -> bool:
@@ -206,7 +206,7 @@ def _flow(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) 
             count += 1
             close = one and line.table < 0 and line.baseline - before.baseline < CLOSE * line.size
             full = before.right - before.left > FULL * width and _words(before) >= PROSE_WORDS
-            goes_on += close and (full or (line.text[:1].islower() and len(before.tokens) > 1))
+            goes_on += close and (full or (line.text[:1].islower() and _words(before) > 1))
     return goes_on / count if count > 2 else 0.0
 
 

@@ -486,7 +486,7 @@ def invoice(path: Path) -> None:
     "a statement of account in which each line has a debit or a credit",
     column("Crane hire", "Debit", "410.00"),
     column("Berth fees", "Credit", "1,280.00"),
-    once("Debit", "Balance", "Diesel"),
+    once("Debit", "Diesel"),
     column("Diesel", "Debit", "96.40"),
     column("Refund of deposit", "Credit", "150.00"),
     column("Diesel", "Balance", "2,773.60"),
