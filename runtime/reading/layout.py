@@ -6,9 +6,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
-from runtime.reading.lines import Line, Row, Token, lines_of, one_line, rows_of
+from runtime.reading.lines import SAME_ROW, Line, Row, Token, lines_of, one_line, rows_of
 from runtime.reading.tables import Table, table_of
 from runtime.reading.words import Rule
 
@@ -29,6 +29,12 @@ PROSE_WORDS = 4
 
 FAR_BELOW = 4.0
 """Of the size: rows that are farther apart are not of one table, nor of the same columns."""
+
+WIDER = 1.6
+"""Of the usual step between rows: where one is as wide, something else may begin; ..."""
+
+CUTS, LEAST_ROWS = 4, 6
+"""... the widest of them are tried, where columns of prose above or below have so many rows."""
 
 CLOSE = 2.0
 """Of the size: lines of prose follow each other by less."""
@@ -130,6 +136,30 @@ def _divides(rows: Sequence[Row], gutter: tuple[float, float]) -> bool:
 
 def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules: Sequence[Rule]) -> list[Block]:
     middles = [(left + right) / 2 for left, right in gutters]
+    columns = _split(rows, middles)
+    numbered = [_numbers_lines(column, len(rows)) for column in columns]
+    if any(numbered):
+        left = [column for column, is_numbers in zip(columns, numbered, strict=True) if not is_numbers]
+        numbers = [row[0] for column, is_numbers in zip(columns, numbered, strict=True) if is_numbers for row in column]
+        return [*_blocks(_by_height(left), rules), Column(numbers, numbers=True)]
+    if cut := _change(rows, middles):
+        return [*_blocks(rows[:cut], rules), *_blocks(rows[cut:], rules)]
+    flows = _flows(columns)
+    if any(flows):
+        # What stands beside columns of prose is one of them, or a table of several.
+        made: list[Block] = []
+        for flowing, part in groupby(zip(flows, columns, strict=True), key=lambda one: one[0]):
+            region = [column for _, column in part]
+            for one in [[column] for column in region] if flowing else [region]:
+                made += _blocks(_by_height(one), rules)
+        return made
+    if len(columns) == 2 and _is_marker(columns[0]):
+        return [Column([one_line(row) for row in rows])]
+    return _table(rows, rules)
+
+
+def _split(rows: Sequence[Row], middles: Sequence[float]) -> list[list[Row]]:
+    """The columns between gutters, each a row's lines in one of them."""
     columns: list[list[Row]] = [[] for _ in range(len(middles) + 1)]
     for row in rows:
         parts: list[Row] = [[] for _ in columns]
@@ -138,17 +168,33 @@ def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules:
         for column, part in zip(columns, parts, strict=True):
             if part:
                 column.append(part)
-    numbered = [_numbers_lines(column, len(rows)) for column in columns]
-    if any(numbered):
-        left = [column for column, is_numbers in zip(columns, numbered, strict=True) if not is_numbers]
-        whole = sorted((row for column in left for row in column), key=lambda row: row[0].baseline)
-        numbers = [row[0] for column, is_numbers in zip(columns, numbered, strict=True) if is_numbers for row in column]
-        return [*_blocks(whole, rules), Column(numbers, numbers=True)]
-    if _are_columns(columns, rules):
-        return [block for column in columns for block in _blocks(column, rules)]
-    if len(columns) == 2 and _is_marker(columns[0]):
-        return [Column([one_line(row) for row in rows])]
-    return _table(rows, rules)
+    return columns
+
+
+def _by_height(columns: Sequence[Sequence[Row]]) -> list[Row]:
+    """The rows of some columns, those on one baseline as one."""
+    rows: list[Row] = []
+    for row in sorted((row for column in columns for row in column), key=lambda row: (row[0].baseline, row[0].left)):
+        if rows and abs(row[0].baseline - rows[-1][0].baseline) < SAME_ROW * row[0].size:
+            rows[-1] = sorted([*rows[-1], *row], key=lambda line: line.left)
+        else:
+            rows.append(list(row))
+    return rows
+
+
+def _change(rows: Sequence[Row], middles: Sequence[float]) -> int:
+    """Where columns of prose end and a table begins, or the other way round: at a wide gap; 0 where they do not."""
+    steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows)]
+    usual = sorted(steps)[len(steps) // 2]
+    wide = sorted((n for n, step in enumerate(steps, 1) if step > WIDER * usual), key=lambda n: -steps[n - 1])
+    if all(_flows(_split(rows, middles))):
+        return 0
+    for cut in wide[:CUTS]:
+        parts = [part for part in (rows[:cut], rows[cut:]) if len(part) >= LEAST_ROWS]
+        halves = [[column for column in _split(part, middles) if column] for part in parts]
+        if any(len(half) > 1 and all(_flows(half)) for half in halves):
+            return cut
+    return 0
 
 
 def _table(rows: Sequence[Row], rules: Sequence[Rule]) -> list[Block]:
@@ -168,11 +214,11 @@ def _numbers_lines(column: Sequence[Row], rows: int) -> bool:
     return all(b - a == numbers[1] - numbers[0] for a, b in pairwise(numbers)) and numbers[1] > numbers[0]
 
 
-def _are_columns(columns: Sequence[Sequence[Row]], rules: Sequence[Rule]) -> bool:
-    """Whether each is read from its top to its bottom, as columns of prose are, and not row by row, as tables are:
-    lines of one go on with the line above although there is text beside them."""
+def _flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
+    """Which columns are read from their top to their bottom, as columns of prose are, and not row by row, as those of
+    tables: lines of them go on with the line above although there is text beside them."""
     if _rows_agree(columns):
-        return False
+        return [False] * len(columns)
     whole = [[len(row) == 1 for row in column] for column in columns]
     lines = [[one_line(row) for row in column] for column in columns]
     heights = [[line.baseline for line in column] for column in lines]
@@ -183,7 +229,16 @@ def _are_columns(columns: Sequence[Sequence[Row]], rules: Sequence[Rule]) -> boo
         ]
         for c, column in enumerate(lines)
     ]
-    return any(_flow(*column) >= FLOWING for column in zip(lines, beside, whole, strict=True))
+    if all(_goes_on(own) for own in lines):
+        return [True] * len(columns)
+    return [_flow(*column) >= FLOWING for column in zip(lines, beside, whole, strict=True)]
+
+
+def _goes_on(lines: Sequence[Line]) -> bool:
+    """Whether each of a few lines plainly goes on with the one above it, as in a caption."""
+    return len(lines) > 1 and all(
+        line.text[:1].islower() and _words(before) >= PROSE_WORDS for before, line in pairwise(lines)
+    )
 
 
 def _words(line: Line) -> int:

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from runtime.reading.characters import is_cjk
 from runtime.reading.words import Word
@@ -85,7 +85,7 @@ class Line:
 def _text(tokens: Sequence[Token]) -> str:
     """The words with a space between them, but where the file has none."""
     if not all(token.text.isascii() for token in tokens) and _runs_to_the_left(tokens):
-        tokens = sorted(tokens, key=lambda t: t.order)
+        tokens = _from_the_right(tokens)
     out = tokens[0].text
     for before, token in pairwise(tokens):
         near = abs(token.left - before.right) < NEAR * token.size
@@ -165,6 +165,14 @@ def _begins(cap: Token, word: Word, order: int) -> bool:
 def _runs_to_the_left(tokens: Sequence[Token]) -> bool:
     kinds = Counter(unicodedata.bidirectional(c) for token in tokens for c in token.text)
     return kinds["R"] + kinds["AL"] > kinds["L"]
+
+
+def _from_the_right(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens of a line that is read from the right; words in it that are read from the left keep their order."""
+    made: list[Token] = []
+    for to_the_right, run in groupby(reversed(tokens), key=lambda token: not _runs_to_the_left([token])):
+        made += reversed(list(run)) if to_the_right else run
+    return made
 
 
 def _open(words: Sequence[Word], order: int) -> bool:
