@@ -63,13 +63,29 @@ def _blocks(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
     start = 0
     while start < len(rows):
         end, gutters = (start, []) if _is_code(rows[start]) else _band(rows, start)
-        if end - start < 2 or not gutters:
+        if end - start < 2 or not gutters or _are_justified(rows, start, end):
             blocks += [Column([line]) for line in _lone(rows[start])]
             start += 1
             continue
         blocks += _band_blocks(rows[start:end], gutters, rules)
         start = end
     return blocks
+
+
+def _are_justified(rows: Sequence[Row], start: int, end: int) -> bool:
+    """Whether a few rows with gaps are lines of prose whose words were drawn apart: a line beside them, without gaps,
+    begins and ends where they do."""
+    if end - start >= LEAST_ROWS:
+        return False
+    inside = [one_line(row) for row in rows[start:end]]
+    size = inside[0].size
+    for near, own in ((start - 1, inside[0]), (end, inside[-1])):
+        if 0 <= near < len(rows) and len(rows[near]) == 1 and _words(rows[near][0]) >= 2:
+            line = rows[near][0]
+            close = abs(line.baseline - own.baseline) < CLOSE * size
+            if close and all(abs(line.left - o.left) < size and abs(line.right - o.right) < size for o in inside):
+                return True
+    return False
 
 
 def _lone(row: Row) -> list[Line]:

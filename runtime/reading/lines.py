@@ -25,6 +25,9 @@ SHIFTED = (0.08, 0.75)
 NEAR = 0.25
 """Of the size: a gap below this is none."""
 
+APART = 0.45
+"""Of the size: a large initial that is as far from what follows is a word of its own."""
+
 GAP = 0.75
 """Of the size: a gap above this divides words that do not follow each other in the file, ..."""
 
@@ -118,7 +121,7 @@ def tokens_of(words: Sequence[Word]) -> list[Token]:
             continue
         if made and _begins(made[-1], word, order):
             cap = made.pop()
-            space = " " if word.left - cap.right > NEAR * size and not word.glued else ""
+            space = " " if word.left - cap.right > APART * size else ""
             word = word._replace(text=cap.text + space + word.text, left=min(cap.left, word.left))
         elif made and word.glued and (mark_text := _before(made[-1], word)):
             mark = made.pop()
