@@ -21,6 +21,12 @@ hide words."""
 THIN = 2.5
 """Points: what is drawn no thicker is a line."""
 
+PIXELS, MOST_PIXELS = 1.0, 2000
+"""A point, and a page's side: of the picture by which doubtful words are judged."""
+
+CONTRAST = 24
+"""Of 255: less is not seen."""
+
 THICK = 6.0
 """Points: words may stand on a line that is as thick."""
 
@@ -82,7 +88,7 @@ class Drawing:
         self.rules: list[Rule] = []
         self._shapes: list[Shape] = []
         self._images: list[Shape] = []
-        self._place = place
+        self._page, self._place = page, place
         self._left_objects, self._left_segments = OBJECTS, SEGMENTS
         count = pdfium.FPDFPage_CountObjects(page)
         self._look((pdfium.FPDFPage_GetObject(page, i) for i in range(count)), (1, 0, 0, 1, 0, 0), 0)
@@ -192,6 +198,16 @@ class Drawing:
         """Whether nothing could hide a dark word on the page."""
         return not self._shapes and not self._images
 
+    def is_optional(self, one: Any) -> bool:
+        """Whether an object is on a layer that can be switched off."""
+        name, size = ctypes.create_string_buffer(16), ctypes.c_ulong()
+        for number in range(min(pdfium.FPDFPageObj_CountMarks(one), FORM_DEPTH)):
+            mark = pdfium.FPDFPageObj_GetMark(one, number)
+            pdfium.FPDFPageObjMark_GetName(mark, ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort)), 16, size)
+            if name.raw[: size.value] == "OC\0".encode("utf-16-le"):
+                return True
+        return False
+
     def clip(self, one: Any) -> Box | None:
         """The box outside which an object is cut off, None where it is not; of a path of curves, its bounds."""
         path = pdfium.FPDFPageObj_GetClipPath(one)
@@ -209,14 +225,16 @@ class Drawing:
                 box = own if box is None else (*map(max, box[:2], own[:2]), *map(min, box[2:], own[2:]))
         return box
 
-    def hides(self, order: int, drawn: bool, colour: Colour, clip: Box | None, box: Box) -> str:
+    def hides(self, order: int, drawn: bool, colour: Colour, clip: Box | None, optional: bool, box: Box) -> str:
         """Why a reader of the page does not see a word: 'outside' the page, 'invisible', 'covered', or of the colour of
         what it stands on ('background'); '' where it is seen. Unseen words over an image are what a scan says."""
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if not (0 <= x <= self._place.width and 0 <= y <= self._place.height):
             return "outside"
-        if clip and not (clip[0] <= x <= clip[2] and clip[1] <= y <= clip[3]):
+        if clip and not (clip[0] <= x <= clip[2] and clip[1] <= y <= clip[3]) and not self._shows(box):
             return "outside"
+        if optional and not self._shows(box):
+            return "invisible"
         if not drawn:
             return "" if any(_inside(image, x, y) for image in self._images) else "invisible"
         behind: Colour | None = WHITE
@@ -226,9 +244,30 @@ class Drawing:
                     behind = shape.colour
                 elif shape.opaque:
                     return "covered"
-        if behind and alike(behind, colour):
-            return "background"
-        return ""
+        return "background" if behind and alike(behind, colour) and not self._shows(box) else ""
+
+    def _shows(self, box: Box) -> bool:
+        """Whether the page as it is drawn shows anything in a box."""
+        pixels, width, height, stride = self._picture
+        scale = width / max(self._place.width, 1.0)
+        left, top = max(0, int(box[0] * scale)), max(0, int(box[1] * scale))
+        right, bottom = min(width, int(box[2] * scale) + 1), min(height, int(box[3] * scale) + 1)
+        rows = [pixels[y * stride + left : y * stride + right] for y in range(top, bottom)]
+        seen = set().union(*rows)
+        return bool(seen) and max(seen) - min(seen) >= CONTRAST
+
+    @cached_property
+    def _picture(self) -> tuple[bytes, int, int, int]:
+        """The page in shades of grey: a byte a pixel, its width and height, and the bytes of a row."""
+        scale = min(PIXELS, MOST_PIXELS / max(self._place.width, self._place.height, 1.0))
+        width, height = max(1, int(self._place.width * scale)), max(1, int(self._place.height * scale))
+        bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+        pdfium.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, width, height, 0, 0)
+        stride = pdfium.FPDFBitmap_GetStride(bitmap)
+        pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * height)
+        pdfium.FPDFBitmap_Destroy(bitmap)
+        return pixels, width, height, stride
 
 
 def _inside(shape: Shape, x: float, y: float) -> bool:

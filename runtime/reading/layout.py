@@ -67,6 +67,9 @@ def _blocks(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
             blocks += [Column([line]) for line in _lone(rows[start])]
             start += 1
             continue
+        while end - start > 2 and len(rows[start]) == 1 and len(more := _gutters(rows[start + 1 : end])) > len(gutters):
+            blocks.append(Column(rows[start]))  # a line above columns that runs over some of their gutters
+            start, gutters = start + 1, more
         blocks += _band_blocks(rows[start:end], gutters, rules)
         start = end
     return blocks
@@ -121,6 +124,13 @@ def _band(rows: Sequence[Row], start: int) -> tuple[int, list[tuple[float, float
             return start + count + 1, kept
         count //= 2
     return start + 1, []
+
+
+def _gutters(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """The gutters between all of some rows."""
+    covered = _union([(line.left, line.right) for row in rows for line in row])
+    between = [(a[1], b[0]) for a, b in pairwise(covered) if b[0] - a[1] > GUTTER * rows[0][0].size]
+    return [gutter for gutter in between if _divides(rows, gutter)]
 
 
 def _union(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

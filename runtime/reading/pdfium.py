@@ -157,8 +157,8 @@ class Pdfium:
 
 class _Object(NamedTuple):
     """A text object: its place in the order of drawing, its style, whether it is drawn, its colour, whether it can be
-    seen on a page without drawings, the box outside which it is cut off, and by how much the baseline is above the
-    bottom of a character's loose box."""
+    seen on a page without drawings, the box outside which it is cut off, whether its layer can be switched off, and by
+    how much the baseline is above the bottom of a character's loose box."""
 
     order: int
     style: Style
@@ -166,6 +166,7 @@ class _Object(NamedTuple):
     colour: Colour
     plain: bool
     clip: Box | None
+    optional: bool
     descent: float
     turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
 
@@ -216,7 +217,9 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
             base = y2 - known.descent
             style = known.style
             if not (known.plain and drawing.clear and x1 >= 0 and y1 >= 0 and x2 <= place.width and y2 <= place.height):
-                why = drawing.hides(known.order, known.drawn, known.colour, known.clip, (x1, y1, x2, y2))
+                why = drawing.hides(
+                    known.order, known.drawn, known.colour, known.clip, known.optional, (x1, y1, x2, y2)
+                )
                 if why:
                     style = style._replace(hidden=why)
             if not text.isascii():
@@ -302,6 +305,7 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
     mode = pdfium.FPDFTextObj_GetTextRenderMode(handle) if address else 0
     drawn = mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) and alpha.value > 8
     clip = drawing.clip(handle) if address else None
+    optional = bool(address) and drawing.is_optional(handle)
     if mode in OUTLINED:  # what is seen, whatever is within the letters
         pdfium.FPDFText_GetStrokeColor(text_page, index, red, green, blue, alpha)
     colour = red.value, green.value, blue.value
@@ -311,8 +315,9 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
         style,
         drawn,
         colour,
-        drawn and clip is None and not alike(colour, WHITE),
+        drawn and clip is None and not optional and not alike(colour, WHITE),
         clip,
+        optional,
         y.value - bottom if angle == 0 and not place.turn else DESCENT * size,
         angle // 90 % 4 if angle % 90 == 0 else -1,
     )
