@@ -19,6 +19,9 @@ THICK = 3.0
 LEAST_CELL = 4.0
 """Points: cells are wider and higher."""
 
+LONGEST_LABEL = 40
+"""Characters: what is longer is not said again in each row that it stands beside."""
+
 MOST_LINES = 400
 """On a page, upright or level: more are a drawing."""
 
@@ -165,17 +168,28 @@ def _table(grid: Grid, tokens: Sequence[Token], names: Sequence[Token]) -> Table
         return None
     for cell in (cell for line in cells for cell in line):
         cell.sort(key=lambda token: (token.baseline, token.left))
-    again = [[owner[r][c] != (r, c) for c in range(columns)] for r in range(rows)]
-    whole = [[cells[owner[r][c][0]][owner[r][c][1]] for c in range(columns)] for r in range(rows)]
-    kept = [r for r in range(rows) if any(whole[r])]
-    whole, again = [whole[r] for r in kept], [again[r] for r in kept]
+    spread = [[cells[owner[r][c][0]][owner[r][c][1]] for c in range(columns)] for r in range(rows)]
+    kept = [r for r in range(rows) if any(spread[r])]
+    # A label beside several rows is said again in each of them; what stands over several columns only in the head.
+    again = [
+        [owner[r][c][0] < r and owner[r][c][1] == c and _is_label(spread[r][c]) for c in range(columns)] for r in kept
+    ]
+    own = [
+        [spread[r][c] if owner[r][c] == (r, c) or again[n][c] else [] for c in range(columns)]
+        for n, r in enumerate(kept)
+    ]
+    named = [spread[r] for r in kept]
     if names:
         above: list[list[Token]] = [[] for _ in range(columns)]
         for token in names:
             above[_place(grid.xs, (token.left + token.right) / 2)].append(token)
-        whole, again = [above, *whole], [[False] * columns, *again]
-    heads = head_count(whole)
-    return Table(whole, heads, whole[:heads], grid.xs[:-1], again)
+        own, named, again = [above, *own], [above, *named], [[False] * columns, *again]
+    heads = head_count(named)
+    return Table(own, heads, named[:heads], grid.xs[:-1], again)
+
+
+def _is_label(tokens: Sequence[Token]) -> bool:
+    return sum(len(token.text) + 1 for token in tokens) <= LONGEST_LABEL
 
 
 def _place(edges: Sequence[float], at: float) -> int:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from runtime.reading.document import Page, Paragraph
@@ -19,6 +20,9 @@ EDGE_PARAGRAPHS = 3
 
 LEAST_PAGES = 4
 """Of a document with a table of contents."""
+
+RISING = 0.7
+"""Of an index's entries, those that come behind the one before them in the alphabet; levels below begin anew."""
 
 MOST_HEIGHT = 20.0
 """Points: a number in larger letters is no page number."""
@@ -36,7 +40,8 @@ CONTENTS = re.compile(
     r"(?:table of )?contents|inhalt(?:sverzeichnis)?|sommaire|table des matières|índice|indice", re.IGNORECASE
 )
 INDEX = re.compile(
-    r".{0,40}\b(?:index|register|stichwortverzeichnis|sachverzeichnis|sachregister)\b.{0,20}", re.IGNORECASE
+    r"(?:[\w’'-]+ ){0,5}(?:index|stichwortverzeichnis|sachverzeichnis|sachregister|namensregister|register)",
+    re.IGNORECASE,
 )
 CONTENTS_ENTRY = re.compile(r"(?:…|\|) ?(\d{1,5})(?=\s|$)")
 INDEX_ENTRY = re.compile(r"(?:…|,) ?(\d{1,5})(?=[\s,.–-]|$)")
@@ -129,9 +134,16 @@ class Repeats:
 
 
 def _is_index(text: str, page: Page) -> bool:
-    """Whether a text is entries of an index: little but words and the numbers of pages before this one."""
+    """Whether a text is entries of an index: words in the order of the alphabet, each with the numbers of pages before
+    this one, and little else."""
     numbers = [int(number) for number in INDEX_ENTRY.findall(text)]
-    return bool(numbers) and max(numbers) <= page.number and 40 * len(numbers) > len(text)
+    if not numbers or max(numbers) > page.number or 40 * len(numbers) < len(text):
+        return False
+    terms = [term.strip(" ,…|") for term in re.split(r"[\d,…|–-]+", text)]
+    initials = [next((c for c in term.casefold() if c.isalpha()), "") for term in terms]
+    known = [initial for initial in initials if initial]
+    rising = sum(a <= b for a, b in pairwise(known))
+    return bool(rising >= RISING * (len(known) - 1))
 
 
 def _edges(page: Page) -> Iterator[Paragraph]:
