@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
 
 from runtime.ports import PlumblineError
+from runtime.reading.sandbox import hide_memory
 
 Reader = Literal["auto", "pdfium", "pdfminer"]
 PageState = Literal["text", "blank", "image", "garbled", "timed out", "damaged"]
@@ -285,6 +286,7 @@ class _Child:
             "pages": limits.pages,
             **order,
         }
+        hide_memory()  # no other process of this user, such as the child, reads this one's
         self._memory = limits.memory_bytes
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
