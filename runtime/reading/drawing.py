@@ -147,7 +147,7 @@ class Drawing:
                 opaque = colour is not None and not pdfium.FPDFPageObj_HasTransparency(one)
                 self._shapes.append(Shape(order, *shown, colour if opaque else None, opaque))
             if stroke.value or (colour and min(colour) < 255 - ALIKE):
-                self.rules += _edges(shown)
+                self.rules += _edges(shown, edge=not stroke.value)
             return
         # Whatever its outline, what stands within its bounds may stand on it.
         self._shapes.append(Shape(order, *shown, None, False))
@@ -274,13 +274,13 @@ def _inside(shape: Shape, x: float, y: float) -> bool:
     return shape.left <= x <= shape.right and shape.top <= y <= shape.bottom
 
 
-def _edges(box: tuple[float, float, float, float]) -> list[Rule]:
+def _edges(box: Box, *, edge: bool) -> list[Rule]:
     left, top, right, bottom = box
     return [
-        Rule(left, top, right, top),
-        Rule(left, bottom, right, bottom),
-        Rule(left, top, left, bottom),
-        Rule(right, top, right, bottom),
+        Rule(left, top, right, top, edge),
+        Rule(left, bottom, right, bottom, edge),
+        Rule(left, top, left, bottom, edge),
+        Rule(right, top, right, bottom, edge),
     ]
 
 

@@ -79,8 +79,9 @@ def tables_in(tokens: Sequence[Token], rules: Sequence[Rule]) -> tuple[list[Toke
 
 def grids_of(rules: Sequence[Rule]) -> list[Grid]:
     """The grids of at least two cells that lines make."""
-    level = _lines(((r.top + r.bottom) / 2, r.left, r.right) for r in rules if r.bottom - r.top <= THICK)
-    upright = _lines(((r.left + r.right) / 2, r.top, r.bottom) for r in rules if r.right - r.left <= THICK)
+    drawn = [rule for rule in rules if not rule.edge]  # rows that are shaded in turn are no grid
+    level = _lines(((r.top + r.bottom) / 2, r.left, r.right) for r in drawn if r.bottom - r.top <= THICK)
+    upright = _lines(((r.left + r.right) / 2, r.top, r.bottom) for r in drawn if r.right - r.left <= THICK)
     if not 2 <= len(level) <= MOST_LINES or not 2 <= len(upright) <= MOST_LINES:
         return []
     found = []

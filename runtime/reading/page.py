@@ -108,18 +108,16 @@ def _rows(table: Table, quarters: int, width: float, height: float, vocabulary: 
         own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, again, strict=True)]
     names = [[_cell(cell, vocabulary) for cell in row] for row in table.names]
     head = " | ".join(_column_names(names)) if names else ""
-    for number, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):
+    columns = [round(edge) for edge in table.edges]
+    if head:
+        tokens = [token for row in table.rows[: table.heads] for cell in row for token in cell]
+        box = _box(tokens, quarters, width, height)
+        yield {"text": head, "boxes": [box], "level": 0, "kind": "head", "head": head, "columns": columns}
+    for row, cells in zip(table.rows[table.heads :], texts[table.heads :], strict=True):
         tokens = [token for cell in row for token in cell]
-        if not any(c.isalnum() for text in cells for c in text):
-            continue
-        yield {
-            "text": " | ".join(cells).rstrip(" |") if number >= table.heads else " | ".join(cells),
-            "boxes": [_box(tokens, quarters, width, height)],
-            "level": 0,
-            "kind": "head" if number < table.heads else "row",
-            "head": head,
-            "columns": [round(edge) for edge in table.edges],
-        }
+        if any(c.isalnum() for text in cells for c in text):
+            text, box = " | ".join(cells).rstrip(" |"), _box(tokens, quarters, width, height)
+            yield {"text": text, "boxes": [box], "level": 0, "kind": "row", "head": head, "columns": columns}
 
 
 def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:

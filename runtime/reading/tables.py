@@ -14,6 +14,10 @@ MOST_HEADS = 4
 """Rows of a table's head."""
 
 
+Span = tuple[float, float]
+"""Left and right, in points."""
+
+
 @dataclass
 class Table:
     """Rows of cells, and how many of the first are its head. `names` are the head's cells, where one that stands over
@@ -51,11 +55,13 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
     groups = _groups(grid, kept, rules)
     merged = [[[token for number in group for token in grid[number][n]] for n in range(len(edges))] for group in groups]
     heads = head_count(merged)
-    named = [_named(row, columns) for row in kept[: sum(map(len, groups[:heads]))]]
+    head = kept[: sum(map(len, groups[:heads]))]
+    above = sum(map(len, groups[: max(0, heads - 1)]))
+    named = [_named(row, columns, rules, last=number >= above) for number, row in enumerate(head)]
     return rows[:first], Table(merged, heads, named, edges), rows[last:]
 
 
-def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
+def _columns(rows: Sequence[Row]) -> list[Span]:
     """The left and right of each of the table's columns: a gutter is where nearly no row has text."""
     wide = [row for row in rows if len(row) > 1]
     numbers = [row for row in wide if any(_number(line.tokens) for line in row[1:])]
@@ -88,7 +94,7 @@ def _number_left(line: Line) -> float:
     return rest[0].left if rest and first.text in CURRENCY else line.left
 
 
-def _cells(row: Row, columns: Sequence[tuple[float, float]]) -> list[list[Token]]:
+def _cells(row: Row, columns: Sequence[Span]) -> list[list[Token]]:
     """A row's tokens by column: a line is in the column that it stands in or is nearest to, and one over several is
     divided."""
     cells: list[list[Token]] = [[] for _ in columns]
@@ -116,18 +122,33 @@ def _end(rows: Sequence[Row], last: int) -> int:
     return last
 
 
-def _named(row: Row, columns: Sequence[tuple[float, float]]) -> list[list[Token]]:
-    """A row of the head by column; what stands over several is in each of them."""
+def _named(row: Row, columns: Sequence[Span], rules: Sequence[Rule], *, last: bool) -> list[list[Token]]:
+    """A row of the head by column; a name that stands over several, in rows above the last one, is in each of them."""
     cells = _cells(row, columns)
     for line in row:
-        over = [
-            n
-            for n, (start, end) in enumerate(columns)
-            if min(line.right, end) - max(line.left, start) > 0.3 * min(end - start, line.right - line.left)
-        ]
-        for n in over if len(over) > 1 else ():
+        for n in () if last else _columns_below(line, columns, rules):
             cells[n] = list(line.tokens)
     return cells
+
+
+def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -> Sequence[int]:
+    """The columns that a name stands over: as far as the rule below it goes, else those whose middle it is in."""
+    whole = columns[-1][1] - columns[0][0]
+    for rule in rules:
+        near = -2 < rule.top - line.baseline < line.size and rule.left < line.left + 2 and rule.right > line.right - 2
+        if near and rule.bottom - rule.top < 3 and rule.right - rule.left < 0.9 * whole:
+            return [n for n, (start, end) in enumerate(columns) if rule.left <= (start + end) / 2 <= rule.right]
+    over = [
+        n
+        for n, (start, end) in enumerate(columns)
+        if min(line.right, end) - max(line.left, start) > 0.3 * min(end - start, line.right - line.left)
+    ]
+    if len(over) > 1:
+        return over
+    middle = (line.left + line.right) / 2
+    groups = [range(first, end + 1) for first in range(1, len(columns)) for end in range(first, len(columns))]
+    groups.sort(key=lambda group: abs(middle - (columns[group[0]][0] + columns[group[-1]][1]) / 2))
+    return groups[0] if groups and len(groups[0]) > 1 and not over else ()
 
 
 def _distance(left: float, right: float, column: tuple[float, float]) -> float:

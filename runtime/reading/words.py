@@ -34,12 +34,13 @@ class Word(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A straight line, level or upright, or the edge of a filled box."""
+    """A straight line, level or upright, or the `edge` of a box that is filled and has no outline."""
 
     left: float
     top: float
     right: float
     bottom: float
+    edge: bool = False
 
 
 class RawPage(NamedTuple):
