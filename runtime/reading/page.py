@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
 from runtime.reading.characters import composed, joined
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
-from runtime.reading.layout import Block, Column, blocks_of
+from runtime.reading.layout import PROSE_WORDS, Block, Column, blocks_of
 from runtime.reading.lines import Line, Token, tokens_of
 from runtime.reading.tables import Table
 from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import RawPage, Word
 
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
+LEVEL = 3
+"""Degrees: text that is turned by no more is read as if it were not."""
+
+SAME_SIZE = 0.12
+"""Of the size: letters that differ by less are of one paragraph."""
+
+MOST_ASIDES = 3
+"""Between the parts of a paragraph."""
+
 SENTENCE_END = (".", "!", "?", ":", ";", "…", "”", '"', ")")
 
 
@@ -44,37 +54,125 @@ def back(box: Sequence[float], quarters: int, width: float, height: float) -> tu
     return top, height - right, bottom, height - left
 
 
-def paragraphs(raw: RawPage, layout: Headings, number: int, vocabulary: Vocabulary) -> list[dict[str, Any]]:
+def paragraphs(raw: RawPage, headings: Headings, number: int, vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """What can be seen on the page, as the frames carry it: level text first, then what is turned or oblique."""
-    words, rules, width, height = raw.words, raw.rules, raw.width, raw.height
     made: list[dict[str, Any]] = []
+    for angle, words in sorted(_by_angle(raw.words, headings).items()):
+        quarters = round(angle / 90) % 4 if abs(angle - 90 * round(angle / 90)) <= LEVEL else -1
+        page = _Page(max(quarters, 0), raw.width, raw.height, headings, number, vocabulary)
+        if quarters < 0:
+            made.append(_frame(composed(" ".join(word.text for word in words)), [page.box(words)]))
+            continue
+        if quarters:
+            words = [turned(word, quarters, raw.width, raw.height) for word in words]
+        rules = raw.rules if not quarters else ()
+        tokens, tables = tables_in(tokens_of(words), rules)
+        for item in _rejoined(page.items(_with_tables(blocks_of(tokens, rules), tables))):
+            made += page.frames(item)
+    return made
+
+
+def _by_angle(words: Iterable[Word], headings: Headings) -> dict[int, list[Word]]:
+    """The words that can be seen, by the direction of writing."""
     by_angle: dict[int, list[Word]] = {}
     for word in words:
         if not word.style.hidden:
-            if layout.fixed and word.style.fixed:  # written by typewriter: not all of it is code
+            if headings.fixed and word.style.fixed:  # written by typewriter: not all of it is code
                 word = word._replace(style=word.style._replace(fixed=False))
             by_angle.setdefault(word.style.angle, []).append(word)
-    for angle in sorted(by_angle):
-        own = by_angle[angle]
-        quarters = round(angle / 90) % 4 if abs(angle - 90 * round(angle / 90)) <= 3 else -1
-        if quarters < 0:
-            text = composed(" ".join(word.text for word in own))
-            made.append({"text": text, "boxes": [_box([*own], 0, width, height)], "level": 0, "kind": "text"})
-            continue
-        if quarters:
-            own = [turned(word, quarters, width, height) for word in own]
-        lines = rules if not quarters else ()
-        tokens, tables = tables_in(tokens_of(own), lines)
-        for block in _with_tables(blocks_of(tokens, lines), tables):
-            if isinstance(block, Table):
-                made += _rows(block, quarters, width, height, vocabulary)
-            elif block.numbers:
-                text = " ".join(line.text for line in block.lines)
-                box = _box(block.lines, quarters, width, height)
-                made.append({"text": text, "boxes": [box], "level": 0, "kind": "line numbers"})
+    return by_angle
+
+
+Group = list[Line]
+"""The lines of a paragraph."""
+
+
+def _frame(text: str, boxes: Sequence[Sequence[float]], level: int = 0, kind: str = "text") -> dict[str, Any]:
+    return {"text": text, "boxes": boxes, "level": level, "kind": kind}
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page turned by `quarters`, and what is known of its document."""
+
+    quarters: int
+    width: float
+    height: float
+    headings: Headings
+    number: int
+    vocabulary: Vocabulary
+
+    def box(self, parts: Sequence[Any]) -> list[float]:
+        """The box around lines, tokens or words, on the page as it is shown."""
+        box = (
+            min(part.left for part in parts),
+            min(part.top for part in parts),
+            max(part.right for part in parts),
+            max(part.bottom for part in parts),
+        )
+        return [round(side, 1) for side in back(box, self.quarters, self.width, self.height)]
+
+    def items(self, blocks: Iterable[Block]) -> Iterator[Table | Column | Group]:
+        """Tables, numbers of lines, and the paragraphs of columns."""
+        for block in blocks:
+            if isinstance(block, Table) or block.numbers:
+                yield block
             else:
-                made += _texts(block.lines, quarters, width, height, layout, number, vocabulary)
+                yield from _groups(block.lines, self.headings.heads(self.number, block.lines))
+
+    def frames(self, item: Table | Column | Group) -> Iterator[dict[str, Any]]:
+        """What the frame says of an item: a paragraph, or a table's head and rows."""
+        if isinstance(item, Table):
+            yield from self._rows(item)
+        elif isinstance(item, Column):
+            yield _frame(" ".join(line.text for line in item.lines), [self.box(item.lines)], kind="line numbers")
+        else:
+            code = len(item) > 1 and all(line.fixed for line in item)
+            text = _code(item) if code else joined([line.text for line in item], self.vocabulary)
+            if any(c.isalnum() for c in text):
+                level = 0 if code else self.headings.level(self.number, item, text)
+                yield _frame(text, [self.box(part) for part in _parts(item)], level, "code" if code else "text")
+
+    def _rows(self, table: Table) -> Iterator[dict[str, Any]]:
+        texts = [[_cell(cell, self.vocabulary) for cell in row] for row in table.rows]
+        for own, again in zip(texts, table.again, strict=False):
+            own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, again, strict=True)]
+        names = [[_cell(cell, self.vocabulary) for cell in row] for row in table.names]
+        head = " | ".join(_column_names(names)) if names else ""
+        told = {"head": head, "columns": [round(edge) for edge in table.edges]}
+        if head:
+            tokens = [token for row in table.rows[: table.heads] for cell in row for token in cell]
+            yield _frame(head, [self.box(tokens)], kind="head") | told
+        for row, cells in zip(table.rows[table.heads :], texts[table.heads :], strict=True):
+            if any(c.isalnum() for text in cells for c in text):
+                box = self.box([token for cell in row for token in cell])
+                yield _frame(" | ".join(cells).rstrip(" |"), [box], kind="row") | told
+
+
+def _rejoined(items: Iterable[Table | Column | Group]) -> list[Table | Column | Group]:
+    """A paragraph that breaks off before an aside, such as a footnote, a caption or a table, and goes on behind it is
+    one, before the aside."""
+    made: list[Table | Column | Group] = []
+    for item in items:
+        if isinstance(item, list) and (begun := _broken_off(made, item)):
+            begun += item
+        else:
+            made.append(item)
     return made
+
+
+def _broken_off(before: Sequence[Table | Column | Group], group: Group) -> Group | None:
+    """The paragraph, behind which there are asides alone, that a group goes on with."""
+    if not group[0].text[:1].islower():
+        return None
+    size = group[0].size
+    for asides, item in enumerate(reversed(before[-MOST_ASIDES - 1 :])):
+        if isinstance(item, list) and item[-1].size > (1 - SAME_SIZE) * size:
+            last = item[-1]
+            short = sum(len(line.text.split()) for line in item) < PROSE_WORDS
+            whole = last.text.endswith(SENTENCE_END) or last.fixed or short
+            return item if asides and not whole and last.size < (1 + SAME_SIZE) * size else None
+    return None
 
 
 def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[Block]:
@@ -90,34 +188,6 @@ def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[B
             elif number not in told:
                 told.add(number)
                 yield tables[number]
-
-
-def _box(parts: Sequence[Any], quarters: int, width: float, height: float) -> list[float]:
-    box = (
-        min(part.left for part in parts),
-        min(part.top for part in parts),
-        max(part.right for part in parts),
-        max(part.bottom for part in parts),
-    )
-    return [round(side, 1) for side in back(box, quarters, width, height)]
-
-
-def _rows(table: Table, quarters: int, width: float, height: float, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
-    texts = [[_cell(cell, vocabulary) for cell in row] for row in table.rows]
-    for own, again in zip(texts, table.again, strict=False):
-        own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, again, strict=True)]
-    names = [[_cell(cell, vocabulary) for cell in row] for row in table.names]
-    head = " | ".join(_column_names(names)) if names else ""
-    columns = [round(edge) for edge in table.edges]
-    if head:
-        tokens = [token for row in table.rows[: table.heads] for cell in row for token in cell]
-        box = _box(tokens, quarters, width, height)
-        yield {"text": head, "boxes": [box], "level": 0, "kind": "head", "head": head, "columns": columns}
-    for row, cells in zip(table.rows[table.heads :], texts[table.heads :], strict=True):
-        tokens = [token for cell in row for token in cell]
-        if any(c.isalnum() for text in cells for c in text):
-            text, box = " | ".join(cells).rstrip(" |"), _box(tokens, quarters, width, height)
-            yield {"text": text, "boxes": [box], "level": 0, "kind": "row", "head": head, "columns": columns}
 
 
 def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -148,28 +218,6 @@ def _cell(tokens: Sequence[Token], vocabulary: Vocabulary) -> str:
         else:
             rows.append([token])
     return joined([Line(row).text for row in rows], vocabulary).replace("|", "¦")
-
-
-def _texts(
-    lines: Sequence[Line],
-    quarters: int,
-    width: float,
-    height: float,
-    layout: Headings,
-    number: int,
-    vocabulary: Vocabulary,
-) -> Iterator[dict[str, Any]]:
-    heads = layout.heads(number, lines)
-    for group in _groups(lines, heads):
-        code = len(group) > 1 and all(line.fixed for line in group)
-        text = _code(group) if code else joined([line.text for line in group], vocabulary)
-        if any(c.isalnum() for c in text):
-            yield {
-                "text": text,
-                "boxes": [_box(part, quarters, width, height) for part in _parts(group)],
-                "level": 0 if code else layout.level(number, group, text),
-                "kind": "code" if code else "text",
-            }
 
 
 def _code(group: Sequence[Line]) -> str:
@@ -228,7 +276,7 @@ def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float
     step = line.baseline - before.baseline
     if before.fixed and line.fixed:
         return not -2 < step < max(2.5 * line.size, 1.9 * pitch)
-    if abs(line.size - before.size) > 0.12 * max(line.size, before.size) and len(line.text) > 3 < len(before.text):
+    if abs(line.size - before.size) > SAME_SIZE * max(line.size, before.size) and len(line.text) > 3 < len(before.text):
         return True
     if step < -2:  # the next column, or the next page's top: a sentence may go on there
         return before.text.endswith(SENTENCE_END) or not line.text[:1].islower()
