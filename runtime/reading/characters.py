@@ -16,7 +16,8 @@ LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", 
 LEADERS = re.compile(r"(?:\s*[.·…_]){4,}\s*")
 FRACTION = re.compile("([⁰¹²³⁴⁵⁶⁷⁸⁹]+) ?[/⁄] ?([₀₁₂₃₄₅₆₇₈₉]+)")
 PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
-GAP_BEFORE = re.compile(r" (?=[.,;:!?)\]](?:\s|$))")
+GAP_BEFORE = re.compile(r" (?=[.,;:!?)\]]+(?:\s|$))|(?<=\s[(\[]) ")
+BRACKETS = {bracket: pair for pair in ("()", "[]", "{}", "<>", "«»") for bracket in pair}
 THIN_SPACES = re.compile("(?<=\\d)[\u2009\u202f\u00a0](?=\\d)")
 LAST_WORD = re.compile(r"[^\W\d_]+$")
 FIRST_WORD = re.compile(r"[^\W\d_]+")
@@ -30,6 +31,20 @@ _TWO_CJK = re.compile(f"[{CJK}]{{2}}")
 def is_cjk(before: str, after: str) -> bool:
     """Whether both are of a script that has no spaces between its words: Chinese, Japanese."""
     return _TWO_CJK.fullmatch(before + after) is not None
+
+
+def mirrored(text: str) -> str:
+    """A text read from the right with each bracket turned as it is to be: readers mirror some of them, others not. Of
+    each kind one opens, and the next one closes."""
+    opened: set[str] = set()
+    out = ""
+    for c in text:
+        pair = BRACKETS.get(c)
+        if pair:
+            c = pair[pair in opened]
+            opened ^= {pair}
+        out += c
+    return out
 
 
 def joined(texts: Sequence[str], vocabulary: Vocabulary) -> str:

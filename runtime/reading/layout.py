@@ -8,18 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from runtime.reading.lines import SAME_ROW, Line, Row, Token, lines_of, one_line, rows_of
+from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, Token, lines_of, one_line, rows_of
 from runtime.reading.tables import Table, table_of
 from runtime.reading.words import Rule
 
 GUTTER = 0.9
 """Of the text's size: a column of white that is wider, with text on both sides, may divide columns."""
 
-FULL = 0.8
-"""Of a column's width: a line of prose is as long, but for a paragraph's last."""
+SPACE = 0.25
+"""Of the size: a space between two words, at least."""
+
+FULL_WORDS = 3
+"""Words of a line of a narrow column, at least."""
 
 FLOWING = 0.6
 """Of a column's lines that have text beside them: so many go on with the line above in prose."""
+
+FEW_PAIRS = 2
+"""Lines that have one above them: where a column has no more, it is judged with those beside it."""
 
 SAME_HEIGHT = 0.8
 """Of the size: baselines that differ by less are beside each other."""
@@ -257,7 +263,11 @@ def _flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
     ]
     if all(_goes_on(own) for own in lines):
         return [True] * len(columns)
-    return [_flow(*column) >= FLOWING for column in zip(lines, beside, whole, strict=True)]
+    pairs = [_pairs(*column) for column in zip(lines, beside, whole, strict=True)]
+    flows = [len(own) > FEW_PAIRS and _flow(own) for own in pairs]
+    if not all(flows) and all(any(own) for own in pairs) and _flow([pair for own in pairs for pair in own]):
+        return [True] * len(columns)  # a few lines each, which are judged together
+    return flows
 
 
 def _goes_on(lines: Sequence[Line]) -> bool:
@@ -276,19 +286,30 @@ def _has_near(ascending: Sequence[float], value: float, within: float) -> bool:
     return at < len(ascending) and ascending[at] < value + within
 
 
-def _flow(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> float:
-    """The share of a column's lines with text beside them, after the first, that go on with the line above: close below
-    it, after a line that is full, or in lower case. A line with a
-    gap in it does not."""
-    width = max(line.right for line in lines) - min(line.left for line in lines)
-    goes_on = count = 0
-    for (before, line), near, one in zip(pairwise(lines), beside[1:], whole[1:], strict=True):
-        if near:
-            count += 1
-            close = one and line.table < 0 and line.baseline - before.baseline < CLOSE * line.size
-            full = before.right - before.left > FULL * width and _words(before) >= PROSE_WORDS
-            goes_on += close and (full or (line.text[:1].islower() and _words(before) > 1))
-    return goes_on / count if count > 2 else 0.0
+def _pairs(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> list[bool]:
+    """Of a column's lines with text beside them, after the first and under one of their size, whether each goes on with
+    the line above: close below it, where its first word had no room on that, or in lower case. A line with a gap in it
+    does not."""
+    right = max(line.right for line in lines)
+    return [
+        one
+        and line.table < 0
+        and line.baseline - before.baseline < CLOSE * line.size
+        and (_is_full(before, line, right) or (line.text[:1].islower() and _words(before) > 1))
+        for (before, line), near, one in zip(pairwise(lines), beside[1:], whole[1:], strict=True)
+        if near and abs(line.size - before.size) < SAME_SIZE * line.size
+    ]
+
+
+def _flow(pairs: Sequence[bool]) -> bool:
+    return sum(pairs) >= FLOWING * len(pairs)
+
+
+def _is_full(before: Line, line: Line, right: float) -> bool:
+    """Whether a line ends where it does since the next word has no room before the column's right end."""
+    first, last = line.tokens[0], before.tokens[-1]
+    room = right - before.right - SPACE * line.size
+    return first.right - first.left > room and _words(before) >= FULL_WORDS and any(map(str.isalnum, last.text))
 
 
 def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:

@@ -7,9 +7,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise, takewhile
 
-from runtime.reading.characters import is_cjk
+from runtime.reading.characters import is_cjk, mirrored
 from runtime.reading.words import Word
 
 RAISED = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
@@ -38,6 +38,9 @@ CURRENCY, SHARES = frozenset("$€£¥"), frozenset("%‰")
 NUMBER = "0123456789(-–—−."
 SIGN_GAP = 8.0
 """Of the size: as far may a sign stand from the number that it belongs to, in tables that align both."""
+
+SAME_SIZE = 0.12
+"""Of the size: letters that differ by less look the same."""
 
 SAME_ROW = 0.3
 """Of the size: baselines that differ by less are one."""
@@ -87,14 +90,15 @@ class Line:
 
 def _text(tokens: Sequence[Token]) -> str:
     """The words with a space between them, but where the file has none."""
-    if not all(token.text.isascii() for token in tokens) and _runs_to_the_left(tokens):
+    to_the_left = not all(token.text.isascii() for token in tokens) and _runs_to_the_left(tokens)
+    if to_the_left:
         tokens = _from_the_right(tokens)
     out = tokens[0].text
     for before, token in pairwise(tokens):
-        near = abs(token.left - before.right) < NEAR * token.size
+        near = max(token.left - before.right, before.left - token.right) < NEAR * token.size
         glue = near and ((before.open and token.order == before.last + 1) or is_cjk(before.text[-1], token.text[0]))
         out += token.text if glue else f" {token.text}"
-    return out
+    return mirrored(out) if to_the_left else out
 
 
 Row = list[Line]
@@ -171,11 +175,22 @@ def _runs_to_the_left(tokens: Sequence[Token]) -> bool:
 
 
 def _from_the_right(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens of a line that is read from the right; words in it that are read from the left keep their order."""
+    """The tokens of a line that is read from the right; from the left is read in it what begins with a word of a script
+    that is, up to its last word or number."""
     made: list[Token] = []
-    for to_the_right, run in groupby(reversed(tokens), key=lambda token: not _runs_to_the_left([token])):
-        part = list(run)
-        made += reversed(part) if to_the_right else part
+    end = len(tokens)
+    while end:
+        run = list(takewhile(lambda token: not _runs_to_the_left([token]), reversed(tokens[:end])))
+        last = next((n for n, token in enumerate(run) if any(map(str.isalnum, token.text))), len(run))
+        made += run[:last]
+        begins = [n for n, token in enumerate(run) if n >= last and any(map(str.isalpha, token.text))]
+        first = begins[-1] + 1 if begins else last
+        made += reversed(run[last:first])
+        made += run[first:]
+        end -= len(run)
+        if end:
+            made.append(tokens[end - 1])
+            end -= 1
     return made
 
 

@@ -12,7 +12,7 @@ from runtime.reading.characters import composed, joined
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
 from runtime.reading.layout import PROSE_WORDS, Block, Column, blocks_of
-from runtime.reading.lines import Line, Token, tokens_of
+from runtime.reading.lines import SAME_SIZE, Line, Token, tokens_of
 from runtime.reading.tables import Table
 from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import RawPage, Word
@@ -20,9 +20,6 @@ from runtime.reading.words import RawPage, Word
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
 LEVEL = 3
 """Degrees: text that is turned by no more is read as if it were not."""
-
-SAME_SIZE = 0.12
-"""Of the size: letters that differ by less are of one paragraph."""
 
 MOST_ASIDES = 3
 """Between the parts of a paragraph."""
