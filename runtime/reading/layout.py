@@ -30,6 +30,14 @@ FEW_PAIRS = 2
 SAME_HEIGHT = 0.8
 """Of the size: baselines that differ by less are beside each other."""
 
+OFF_MIDDLE = 0.25
+"""Of the size: a cell of a table whose middle is farther from its row's is not of that row."""
+
+MOST_CELL_LINES = 12
+
+LEAST_CHANGES = 2
+"""Of kind, from line to line of an address: name, street with number, number with town."""
+
 PROSE_WORDS = 4
 """Words of a line of prose, at least."""
 
@@ -174,6 +182,8 @@ def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules:
         left = [column for column, is_numbers in zip(columns, numbered, strict=True) if not is_numbers]
         numbers = [row[0] for column, is_numbers in zip(columns, numbered, strict=True) if is_numbers for row in column]
         return [*_blocks(_by_height(left), rules), Column(numbers, numbers=True)]
+    if centred := _centred(columns):
+        return _table(centred, rules)
     if cut := _change(rows, middles):
         return [*_blocks(rows[:cut], rules), *_blocks(rows[cut:], rules)]
     flows = _flows(columns)
@@ -187,6 +197,11 @@ def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules:
         return made
     if len(columns) == 2 and _is_marker(columns[0]):
         return [Column([one_line(row) for row in rows])]
+    if _are_cards(rows):
+        return [Column([one_line(row) for row in column]) for column in columns]
+    if middle := _between_tables(rows, columns, gutters):
+        halves = _split(rows, [middle])
+        return [block for half in halves for block in _blocks(half, rules)]
     return _table(rows, rules)
 
 
@@ -235,6 +250,84 @@ def _table(rows: Sequence[Row], rules: Sequence[Rule]) -> list[Block]:
     middle: list[Block] = [table] if table else []
     around = [[Column([line]) for row in part for line in _lone(row)] for part in (above, below)]
     return [*around[0], *middle, *around[1]]
+
+
+def _centred(columns: Sequence[Sequence[Row]]) -> list[Row]:
+    """The rows of a table in which cells of one line stand at half the height of those of several; [] where it is none.
+
+    A row is where the column of the fewest lines has one. The lines of the others are divided among them so that each
+    cell's middle is at its row's height."""
+    fewest = min(columns, key=len)
+    heights = [one_line(row).baseline for row in fewest]
+    if len(heights) < 2 or len(heights) == len(max(columns, key=len)):
+        return []
+    cells = [_cells_at([one_line(row) for row in column], heights) for column in columns]
+    if not all(cells) or not any(
+        _is_off(cell, at) for column in cells for cell, at in zip(column, heights, strict=True)
+    ):
+        return []
+    rows = zip(*cells, strict=True)
+    return [[Line([token for line in cell for token in line.tokens]) for cell in row if cell] for row in rows]
+
+
+def _is_off(cell: Sequence[Line], height: float) -> bool:
+    """Whether none of a cell's lines stands at its row's height."""
+    return len(cell) > 1 and all(abs(line.baseline - height) > OFF_MIDDLE * line.size for line in cell)
+
+
+def _cells_at(lines: Sequence[Line], heights: Sequence[float]) -> list[list[Line]]:
+    """A column's cells, the middle of each at one of the heights; [] where its lines can't be divided so."""
+    cells: list[list[Line]] = []
+    used = 0
+    for height in heights:
+        cell: list[Line] = []
+        end = used
+        for end in range(used, len(lines) + 1):
+            own = lines[used:end]
+            if own and abs((own[0].baseline + own[-1].baseline) / 2 - height) < OFF_MIDDLE * own[0].size:
+                cell = list(own)
+                break
+            if len(own) > MOST_CELL_LINES or (
+                len(own) > 1 and own[-1].baseline - own[-2].baseline > CLOSE * own[0].size
+            ):
+                break
+        cells.append(cell)
+        used += len(cell)
+    return cells if used == len(lines) else []
+
+
+def _are_cards(rows: Sequence[Row]) -> bool:
+    """Whether lines that stand beside each other are of one kind, and those below each other are not, as on address
+    labels: each column is read by itself."""
+    kinds = [{_kind(line) for line in row} for row in rows if len(row) > 1]
+    if sum(len(kind) == 1 for kind in kinds) < len(kinds):
+        return False
+    return sum(above != below for above, below in pairwise(kinds)) >= LEAST_CHANGES
+
+
+def _kind(line: Line) -> str:
+    """What a line's words are: with digits, with letters, or neither, those of a kind that follow each other as one."""
+    marks = [
+        "9" if any(map(str.isdigit, t.text)) else "a" if any(map(str.isalpha, t.text)) else "" for t in line.tokens
+    ]
+    return "".join(mark for mark, _ in groupby(filter(None, marks)))
+
+
+def _between_tables(
+    rows: Sequence[Row], columns: Sequence[Sequence[Row]], gutters: Sequence[tuple[float, float]]
+) -> float:
+    """The middle of the gutter between two tables that stand side by side, each with a name over it or the same names;
+    0 where there is one table."""
+    for number, (left, right) in enumerate(gutters):
+        if not 0 < number < len(gutters) - 1:
+            continue
+        others = max(end - start for n, (start, end) in enumerate(gutters) if n != number)
+        parts = _split(rows, [(left + right) / 2])
+        names = [[line.text for line in part[0]] for part in parts]
+        named = all(len(part[0]) == 1 < len(part[1]) for part in parts if len(part) > 1)
+        if right - left > others and (named or names[0] == names[1]):
+            return (left + right) / 2
+    return 0.0
 
 
 def _numbers_lines(column: Sequence[Row], rows: int) -> bool:
