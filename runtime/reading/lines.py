@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
 from runtime.reading.characters import is_cjk, mirrored
@@ -25,6 +25,9 @@ SHIFTED = (0.08, 0.75)
 NEAR = 0.25
 """Of the size: a gap below this is none."""
 
+INITIAL, BESIDE, MOST_INITIALS = 1.7, 1.2, 10
+"""Of the size of the text that a large initial begins: it is larger, and not as far from it. Of a page, so many."""
+
 APART = 0.45
 """Of the size: a large initial that is as far from what follows is a word of its own."""
 
@@ -33,6 +36,12 @@ GAP = 0.75
 
 WIDE_GAP = 1.3
 """... and one above this those that do."""
+
+TWICE = 0.8
+"""Of its width: a word that is drawn again, so far over itself, is there to look bold or to throw a shadow."""
+
+LEAST_LETTERS, SAME_GAP = 4, 0.15
+"""So many letters apart, at distances that differ by less of their size, are a word."""
 
 CURRENCY, SHARES = frozenset("$€£¥"), frozenset("%‰")
 NUMBER = "0123456789(-–—−."
@@ -123,11 +132,7 @@ def tokens_of(words: Sequence[Word]) -> list[Token]:
             before.open = _open(words, order)
             before.last = order
             continue
-        if made and _begins(made[-1], word, order):
-            cap = made.pop()
-            space = " " if word.left - cap.right > APART * size else ""
-            word = word._replace(text=cap.text + space + word.text, left=min(cap.left, word.left))
-        elif made and word.glued and (mark_text := _before(made[-1], word)):
+        if made and word.glued and (mark_text := _before(made[-1], word)):
             mark = made.pop()
             word = word._replace(
                 text=mark_text + word.text, left=min(mark.left, word.left), top=min(mark.top, word.top)
@@ -148,7 +153,21 @@ def tokens_of(words: Sequence[Word]) -> list[Token]:
                 _open(words, order),
             )
         )
-    return made
+    return _with_initials(made)
+
+
+def _with_initials(tokens: list[Token]) -> list[Token]:
+    """The tokens, with letters that are drawn over some lines, where a text begins, on the words that they begin."""
+    large = INITIAL * min([token.size for token in tokens], default=0.0)
+    initials = [token for token in tokens if len(token.text) == 1 and token.size > large and token.text.isalpha()]
+    for cap in initials[:MOST_INITIALS]:
+        begun = [token for token in tokens if _begins(cap, token)]
+        if begun:
+            word = min(begun, key=lambda token: (token.baseline, token.left))
+            space = " " if word.left - cap.right > APART * word.size else ""
+            word.text, word.left = cap.text + space + word.text, min(cap.left, word.left)
+            tokens = [token for token in tokens if token is not cap]
+    return tokens
 
 
 def _before(mark: Token, word: Word) -> str:
@@ -162,11 +181,13 @@ def _before(mark: Token, word: Word) -> str:
     return mark.text.translate(signs)
 
 
-def _begins(cap: Token, word: Word, order: int) -> bool:
-    """Whether a letter that is drawn over some lines, where a text begins, is the first of this word."""
-    size = word.style.size
-    near = -0.1 * size < word.left - cap.right < 1.2 * size and cap.top < (word.top + word.bottom) / 2 < cap.bottom
-    return len(cap.text) == 1 and cap.text.isalpha() and cap.last == order - 1 and cap.size > 1.7 * size and near
+def _begins(cap: Token, word: Token) -> bool:
+    """Whether a letter that is drawn over some lines is the first of a word at its right."""
+    size = word.size
+    if cap.size < INITIAL * size or not -0.1 * size < word.left - cap.right < BESIDE * size:
+        return False
+    follows = word.order == cap.last + 1 or word.text[:1].islower()
+    return follows and cap.top < (word.top + word.bottom) / 2 < cap.bottom
 
 
 def _runs_to_the_left(tokens: Sequence[Token]) -> bool:
@@ -246,12 +267,39 @@ def lines_of(row: Sequence[Token]) -> list[Line]:
             if (before.text in CURRENCY and token.text[:1] in NUMBER) or token.text in SHARES:
                 limit = SIGN_GAP
             if gap < limit * size:
-                if gap < -0.8 * (token.right - token.left) and token.text == before.text:
-                    continue  # drawn twice, to look bold
+                if gap < -TWICE * (token.right - token.left) and token.text == before.text:
+                    before.last, before.open = max(before.last, token.last), token.open
+                    continue
                 made[-1].append(token)
                 continue
         made.append([token])
-    return [Line(tokens) for tokens in made]
+    return [Line(_spelled(tokens) if len(tokens) >= LEAST_LETTERS else tokens) for tokens in made]
+
+
+def _spelled(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens, with letters that are drawn apart, at the same distance, as the word that they spell."""
+    made: list[Token] = []
+    run: list[Token] = []
+    for token in [*tokens, None]:
+        if token and run and _spells(run, token):
+            run.append(token)
+            continue
+        if len(run) >= LEAST_LETTERS:
+            word = replace(run[0], text="".join(letter.text for letter in run), right=run[-1].right)
+            made.append(replace(word, last=run[-1].last, open=run[-1].open))
+        else:
+            made += run
+        run = [token] if token else []
+    return made
+
+
+def _spells(run: Sequence[Token], token: Token) -> bool:
+    """Whether a letter goes on with those before it."""
+    before = run[-1]
+    letters = len(token.text) == len(before.text) == 1 and before.text.isalpha() and token.text.isalpha()
+    if not (letters and before.open and token.order == before.last + 1):
+        return False
+    return len(run) < 2 or abs((token.left - before.right) - (before.left - run[-2].right)) < SAME_GAP * token.size
 
 
 def _is_sign_of(token: Token, before: Token, after: Token) -> bool:

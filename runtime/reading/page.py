@@ -12,7 +12,7 @@ from runtime.reading.characters import composed, joined
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
 from runtime.reading.layout import PROSE_WORDS, Block, Column, blocks_of
-from runtime.reading.lines import SAME_SIZE, Line, Token, tokens_of
+from runtime.reading.lines import SAME_SIZE, Line, Token, lines_of, rows_of, tokens_of
 from runtime.reading.tables import Table
 from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import RawPage, Word
@@ -23,6 +23,9 @@ LEVEL = 3
 
 MOST_ASIDES = 3
 """Between the parts of a paragraph."""
+
+LEAST_NAMES, MOST_NAMES, UPRIGHT_NAMES = 2, 100, 0.8
+"""Lines that stand upright, so many or more, of which such a share is above columns, are names of the columns."""
 
 SENTENCE_END = (".", "!", "?", ":", ";", "…", "”", '"', ")")
 
@@ -54,7 +57,9 @@ def back(box: Sequence[float], quarters: int, width: float, height: float) -> tu
 def paragraphs(raw: RawPage, headings: Headings, number: int, vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """What can be seen on the page, as the frames carry it: level text first, then what is turned or oblique."""
     made: list[dict[str, Any]] = []
-    for angle, words in sorted(_by_angle(raw.words, headings).items()):
+    by_angle = _by_angle(raw.words, headings)
+    _lay_down_names(by_angle, raw)
+    for angle, words in sorted(by_angle.items()):
         quarters = round(angle / 90) % 4 if abs(angle - 90 * round(angle / 90)) <= LEVEL else -1
         page = _Page(max(quarters, 0), raw.width, raw.height, headings, number, vocabulary)
         if quarters < 0:
@@ -78,6 +83,36 @@ def _by_angle(words: Iterable[Word], headings: Headings) -> dict[int, list[Word]
                 word = word._replace(style=word.style._replace(fixed=False))
             by_angle.setdefault(word.style.angle, []).append(word)
     return by_angle
+
+
+def _lay_down_names(by_angle: dict[int, list[Word]], raw: RawPage) -> None:
+    """Names of columns that stand upright, each above a word of its column, become level words."""
+    level = by_angle.get(0, [])
+    for angle in {90, 270} & by_angle.keys() if level else ():
+        quarters = angle // 90
+        tokens = tokens_of([turned(word, quarters, raw.width, raw.height) for word in by_angle[angle]])
+        lines = [line for row in rows_of(tokens) for line in lines_of(row)]
+        boxes = [
+            back((line.left, line.top, line.right, line.bottom), quarters, raw.width, raw.height) for line in lines
+        ]
+        if len(lines) > MOST_NAMES:
+            continue
+        below = [_is_above(box, line.size, level) for box, line in zip(boxes, lines, strict=True)]
+        if sum(below) < max(LEAST_NAMES, UPRIGHT_NAMES * len(lines)):
+            continue
+        foot = max(box[3] for box, is_name in zip(boxes, below, strict=True) if is_name)
+        style = by_angle[angle][0].style._replace(angle=0)
+        names = [Word(line.text, *box, foot, style, False) for box, line in zip(boxes, lines, strict=True)]
+        by_angle[0] = level = [*names, *level]
+        del by_angle[angle]
+
+
+def _is_above(box: Sequence[float], size: float, words: Iterable[Word]) -> bool:
+    """Whether there is a word right below a box, at its middle."""
+    middle = (box[0] + box[2]) / 2
+    return any(
+        word.left - size < middle < word.right + size and 0 < word.baseline - box[3] < 3 * size for word in words
+    )
 
 
 Group = list[Line]

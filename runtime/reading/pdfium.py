@@ -224,7 +224,10 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
                     style = style._replace(hidden=why)
             if not text.isascii():
                 text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-            words.append(Word(text, x1, y1, x2, y2, base, style, not units[end_of_last + 1 : start].strip("\r\n")))
+            between = units[end_of_last + 1 : start].strip("\r\n")
+            if between == " " and len(text) == 1 and words and len(words[-1].text) == 1:
+                between = "" if pdfium.FPDFText_IsGenerated(text_page, start - 1) == 1 else between
+            words.append(Word(text, x1, y1, x2, y2, base, style, not between))
             end_of_last = starts[number + 1] - 1
     return words, drawing.rules, unmapped / len(objects) if objects else 0.0
 
