@@ -217,10 +217,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} words in the colour of their background (as on page {page})",
         "{count} Wörter in der Farbe ihres Hintergrunds (etwa auf Seite {page})",
     ),
-    "doubts.line number": (
-        "{count} columns of line numbers (as on page {page})",
-        "{count} Spalten mit Zeilennummern (etwa auf Seite {page})",
-    ),
     "doubts.page number": (
         "{count} page numbers (as on page {page})",
         "{count} Seitenzahlen (etwa auf Seite {page})",

@@ -55,7 +55,7 @@ class Box:
     bottom: float
 
 
-Form = Literal["text", "code", "head", "row", "line numbers"]
+Form = Literal["text", "code", "head", "row"]
 
 
 @dataclass(frozen=True, slots=True)

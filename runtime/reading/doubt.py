@@ -16,7 +16,6 @@ Kind = Literal[
     "invisible",
     "covered",
     "background",
-    "line number",
     "page number",
     "repeated",
     "contents",
@@ -24,7 +23,7 @@ Kind = Literal[
     "garbled",
 ]
 """What is left out, by why: words that nobody sees, since they are outside the page, not drawn, under something, or of
-the colour of what they stand on; numbers of lines and pages; heads and feet that repeat to the letter; contents and
+the colour of what they stand on; page numbers; heads and feet that repeat to the letter; contents and
 indexes; and pages whose text is not what a reader sees."""
 
 ODD = ("Co", "Cn", "Cc")

@@ -157,7 +157,7 @@ class _Page:
         if isinstance(item, Table):
             yield from self._rows(item)
         elif isinstance(item, Column):
-            yield _frame(" ".join(line.text for line in item.lines), [self.box(item.lines)], kind="line numbers")
+            yield _frame(" ".join(line.text for line in item.lines), [self.box(item.lines)])
         else:
             code = len(item) > 1 and all(line.fixed for line in item)
             text = _code(item) if code else joined([line.text for line in item], self.vocabulary)

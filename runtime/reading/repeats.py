@@ -71,9 +71,7 @@ class Repeats:
         known = set(self._seen)
         left = []
         for paragraph in page.paragraphs:
-            why: Kind | None = "line number" if paragraph.kind == "line numbers" else None
-            if id(paragraph) in edges:
-                why = self._repeats(paragraph, page, known)
+            why = self._repeats(paragraph, page, known) if id(paragraph) in edges else None
             if why:
                 self.left_out[why] += 1
             else:
