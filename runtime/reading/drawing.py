@@ -231,9 +231,9 @@ class Drawing:
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if not (0 <= x <= self._place.width and 0 <= y <= self._place.height):
             return "outside"
-        if clip and not (clip[0] <= x <= clip[2] and clip[1] <= y <= clip[3]) and not self._shows(box):
+        if clip and not (clip[0] <= x <= clip[2] and clip[1] <= y <= clip[3]) and not self.shows(box):
             return "outside"
-        if optional and not self._shows(box):
+        if optional and not self.shows(box):
             return "invisible"
         if not drawn:
             return "" if any(_inside(image, x, y) for image in self._images) else "invisible"
@@ -244,9 +244,9 @@ class Drawing:
                     behind = shape.colour
                 elif shape.opaque:
                     return "covered"
-        return "background" if behind and alike(behind, colour) and not self._shows(box) else ""
+        return "background" if behind and alike(behind, colour) and not self.shows(box) else ""
 
-    def _shows(self, box: Box) -> bool:
+    def shows(self, box: Box) -> bool:
         """Whether the page as it is drawn shows anything in a box."""
         pixels, width, height, stride = self._picture
         scale = width / max(self._place.width, 1.0)

@@ -11,7 +11,7 @@ from typing import Any
 from runtime.reading.characters import composed, joined
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
-from runtime.reading.layout import PROSE_WORDS, Block, Column, blocks_of
+from runtime.reading.layout import CLOSE, PROSE_WORDS, Block, Column, blocks_of
 from runtime.reading.lines import SAME_SIZE, Line, Token, lines_of, rows_of, tokens_of
 from runtime.reading.tables import Table
 from runtime.reading.vocabulary import Vocabulary
@@ -21,7 +21,10 @@ BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])
 LEVEL = 3
 """Degrees: text that is turned by no more is read as if it were not."""
 
-MOST_ASIDES = 3
+USUAL_PITCH = 1.3
+"""Of the size: the step between lines where a page has no two of the size."""
+
+MOST_ASIDES = 10
 """Between the parts of a paragraph."""
 
 LEAST_NAMES, MOST_NAMES, UPRIGHT_NAMES = 2, 100, 0.8
@@ -194,16 +197,24 @@ def _rejoined(items: Iterable[Table | Column | Group]) -> list[Table | Column | 
 
 
 def _broken_off(before: Sequence[Table | Column | Group], group: Group) -> Group | None:
-    """The paragraph, behind which there are asides alone, that a group goes on with."""
-    if not group[0].text[:1].islower():
+    """The paragraph that a group goes on with: the last one of letters of its size, that breaks off, where there are
+    tables and smaller letters alone between them, or the group's first line stands right below it."""
+    first = group[0]
+    if not first.text[:1].islower():
         return None
-    size = group[0].size
-    for asides, item in enumerate(reversed(before[-MOST_ASIDES - 1 :])):
-        if isinstance(item, list) and item[-1].size > (1 - SAME_SIZE) * size:
-            last = item[-1]
-            short = sum(len(line.text.split()) for line in item) < PROSE_WORDS
-            whole = last.text.endswith(SENTENCE_END) or last.fixed or short
-            return item if asides and not whole and last.size < (1 + SAME_SIZE) * size else None
+    aside = False
+    for item in reversed(before[-MOST_ASIDES - 1 :]):
+        if not isinstance(item, list) or abs(item[-1].size - first.size) > SAME_SIZE * first.size:
+            aside = True
+            continue
+        last = item[-1]
+        short = sum(len(line.text.split()) for line in item) < PROSE_WORDS
+        if not aside or short or last.fixed or last.text.endswith(SENTENCE_END):
+            return None
+        between = before[before.index(item) + 1 :]
+        smaller = all(not isinstance(one, list) or one[-1].size < first.size for one in between)
+        below = abs(last.left - first.left) < first.size and 0 < first.baseline - last.baseline < CLOSE * first.size
+        return item if smaller or below else None
     return None
 
 
@@ -224,14 +235,16 @@ def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[B
 
 def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
     """Each column's names from the top, on one line. A name over several columns is that of each, where the names
-    below it come again."""
+    below it come again below the next one."""
     *above, last = rows
-    again = len({name for name in last if name}) < sum(map(bool, last))
     names: list[list[str]] = [[] for _ in last]
     for row in above:
+        starts = [n for n, name in enumerate(row) if name and n]
+        groups = [last[start:end] for start, end in pairwise([*starts, len(row)])]
+        spread = len(groups) > 1 and all(group == groups[0] and len(group) > 1 for group in groups)
         filled = ""
         for column, name in enumerate(row):
-            filled = name or (filled if again and column else "")
+            filled = name or (filled if spread and column else "")
             if filled:
                 names[column].append(filled)
     for column, name in enumerate(last):
@@ -286,15 +299,19 @@ def _parts(group: Sequence[Line]) -> list[list[Line]]:
     return parts
 
 
-def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[list[Line]]:
+def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[Group]:
     """Runs of lines that are one paragraph; `heads` are the ids of lines that are a heading of their own."""
     if not lines:
         return
-    pitches = sorted(b.baseline - a.baseline for a, b in pairwise(lines) if 2 < b.baseline - a.baseline < 40)
-    pitch = pitches[(len(pitches) - 1) // 2] if pitches else 14.0
+    steps: dict[float, list[float]] = {}  # by size, between lines of that size
+    for above, below in pairwise(lines):
+        if above.size == below.size and 2 < below.baseline - above.baseline < 40:
+            steps.setdefault(below.size, []).append(below.baseline - above.baseline)
+    pitches = {size: sorted(own)[(len(own) - 1) // 2] for size, own in steps.items()}
     right = max(line.right for line in lines)
     group = [lines[0]]
     for before, line in pairwise(lines):
+        pitch = pitches.get(line.size, USUAL_PITCH * line.size)
         if id(line) in heads or id(before) in heads or _new_paragraph(before, line, group, pitch, right):
             yield group
             group = []

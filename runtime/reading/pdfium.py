@@ -34,6 +34,9 @@ OUTLINED = (
 DESCENT = 0.21
 """Of the size: how far a line's box reaches below its baseline, in most fonts."""
 
+ROW = 12
+"""Points: rows of the page in which words are looked for by their height."""
+
 HYPHEN = "\x02\ufffe"
 """What PDFium puts in the place of a hyphen at a line's end."""
 
@@ -229,7 +232,32 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
                 between = "" if pdfium.FPDFText_IsGenerated(text_page, start - 1) == 1 else between
             words.append(Word(text, x1, y1, x2, y2, base, style, not between))
             end_of_last = starts[number + 1] - 1
-    return words, drawing.rules, unmapped / len(objects) if objects else 0.0
+    return _uncovered(words, drawing), drawing.rules, unmapped / len(objects) if objects else 0.0
+
+
+def _uncovered(words: list[Word], drawing: Drawing) -> list[Word]:
+    """The words, with those seen that are covered where the page shows something, and no other word: they are drawn
+    again above the cover, which PDFium leaves out, or the cover is a picture of them."""
+    if not any(word.style.hidden == "covered" for word in words):
+        return words
+    rows: dict[int, list[Word]] = {}
+    for word in words:
+        if not word.style.hidden:
+            for row in range(int(word.top // ROW), int(word.bottom // ROW) + 1):
+                rows.setdefault(row, []).append(word)
+    return [
+        word._replace(style=word.style._replace(hidden=""))
+        if word.style.hidden == "covered"
+        and not any(_overlap(word, other) for other in rows.get(int((word.top + word.bottom) / 2 // ROW), ()))
+        and drawing.shows((word.left, word.top, word.right, word.bottom))
+        else word
+        for word in words
+    ]
+
+
+def _overlap(word: Word, other: Word) -> bool:
+    beside = other.top < (word.top + word.bottom) / 2 < other.bottom
+    return beside and min(word.right, other.right) > max(word.left, other.left)
 
 
 _object_of = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(

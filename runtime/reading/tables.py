@@ -95,19 +95,26 @@ def _number_left(line: Line) -> float:
 
 
 def _cells(row: Row, columns: Sequence[Span]) -> list[list[Token]]:
-    """A row's tokens by column: a line is in the column that it stands in or is nearest to, and one over several is
-    divided."""
+    """A row's tokens by column: a line is in the column that it stands in, else in the nearest one, or the free one
+    behind that, and one over several is divided."""
     cells: list[list[Token]] = [[] for _ in columns]
-    for line in row:
-        left = _number_left(line)
-        over = [n for n, (start, end) in enumerate(columns) if left < end - 1 and line.right > start + 1]
-        if len(over) <= 1:
-            near = over or [min(range(len(columns)), key=lambda n: _distance(left, line.right, columns[n]))]
+    lefts = [_number_left(line) for line in row]
+    over = [
+        [n for n, (start, end) in enumerate(columns) if left < end - 1 and line.right > start + 1]
+        for line, left in zip(row, lefts, strict=True)
+    ]
+    taken = {n for near in over for n in near}
+    for line, left, near in zip(row, lefts, over, strict=True):
+        if not near:
+            nearest = min(range(len(columns)), key=lambda n: _distance(left, line.right, columns[n]))
+            behind = nearest + (1 if left > columns[nearest][0] else -1)
+            near = [behind if nearest in taken and behind not in taken and 0 <= behind < len(columns) else nearest]
+        if len(near) == 1:
             cells[near[0]] += line.tokens
             continue
         for token, after in zip(line.tokens, [*line.tokens[1:], None], strict=True):
             stands = after if after is not None and token.text in CURRENCY else token
-            cells[min(over, key=lambda n: _distance(stands.left, stands.right, columns[n]))].append(token)
+            cells[min(near, key=lambda n: _distance(stands.left, stands.right, columns[n]))].append(token)
     return cells
 
 
