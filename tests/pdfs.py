@@ -107,6 +107,29 @@ def long(path: Path, pages: int) -> Path:
     return path
 
 
+def labelled(path: Path, texts: Sequence[str]) -> Path:
+    """A page for each text: the file calls the first two i and ii, the last A-3, and counts those between from 1."""
+    page = canvas(path)
+    page.addPageLabel(0, "ROMAN_LOWER")
+    page.addPageLabel(2, "ARABIC")
+    page.addPageLabel(len(texts) - 1, "ARABIC", 3, "A-")
+    for text in texts:
+        draw(page, wrapped(text, 80))
+        page.showPage()
+    page.save()
+    return path
+
+
+def named(path: Path, name: str) -> Path:
+    """A page that the file calls by this name."""
+    page = canvas(path)
+    page.addPageLabel(0, prefix=name)
+    draw(page, [sentence(1)])
+    page.showPage()
+    page.save()
+    return path
+
+
 def two_columns(path: Path, left: Sequence[str], right: Sequence[str], *, by_row: bool) -> Path:
     """A page of two columns of lines, drawn column by column or row by row."""
     page = canvas(path)
