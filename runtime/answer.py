@@ -470,7 +470,8 @@ def _label(first: Passage, last: Passage) -> str:
     """What the file calls the pages from one passage's to another's."""
     if first.page == last.page or not (first.label or last.label):
         return first.label
-    return f"{first.label or first.page}–{last.label or last.page}"
+    names = first.label or str(first.page), last.label or str(last.page)
+    return ("–" if all(name.isalnum() for name in names) else " – ").join(names)
 
 
 def _without_overlap(text: str, following: str) -> str:

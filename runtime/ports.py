@@ -367,7 +367,7 @@ class Archive(Protocol):
 class Source:
     """A numbered source of an answer: the place in a document that the answer may cite as [number].
 
-    `label` is what the file calls its pages, iv or iv–v, '' where those are their numbers.
+    `label` is what the file calls its pages, iv or iv–v or A-3 – A-4, '' where those are their numbers.
     """
 
     number: int

@@ -325,6 +325,7 @@ def test_neighbours_among_the_hits_are_one_source_in_reading_order() -> None:
         ({0: "", 1: ""}, "", "pages 1–2"),
         ({0: "iv", 1: "v"}, "iv–v", "pages 1–2 (iv–v)"),
         ({0: "iv", 1: ""}, "iv–2", "pages 1–2 (iv–2)"),
+        ({0: "A-3", 1: "A-4"}, "A-3 – A-4", "pages 1–2 (A-3 – A-4)"),
     ],
 )
 def test_a_source_has_the_number_of_its_page_and_the_pages_own_label_beside_it(
