@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from runtime.aws.cloud import Cloud
+from runtime.aws.settings import CloudSettings
 from runtime.ingest import (
     building_index,
     index_name,
@@ -22,9 +24,16 @@ from runtime.ingest import (
 from runtime.local import lance
 from runtime.local.home import Home
 from runtime.passages import FORMAT
-from runtime.ports import Entry, PlumblineError, Query
+from runtime.ports import Entry, Passage, PlumblineError, Query
 from tests import pdfs
-from tests.contracts.memory import MemoryEmbedder, MemoryIndex
+from tests.contracts.memory import (
+    MemoryArchive,
+    MemoryEmbedder,
+    MemoryGenerator,
+    MemoryIndex,
+    MemoryIndexes,
+    MemoryMetrics,
+)
 from tests.contracts.plain import open_plain
 from tests.unit.library import FULL, Calls, Killed, KilledAt, Library, Moment, pages
 
@@ -127,6 +136,30 @@ def test_an_index_that_an_earlier_version_made_answers_until_the_new_one_is_comp
     new = reindex(home.documents, home.ledger, home.indexes, home.embedder, home.archive)
     assert (old[-3:], new[-3:]) == ("-f1", f"-f{FORMAT}")
     assert found() == ("A lamp is lit at dusk.", 1, "i")
+
+
+class Named(MemoryIndexes):
+    """Indexes of which none says its model, as those that were made first."""
+
+    def model_of(self, name: str) -> str:
+        return ""
+
+
+def test_a_stack_answers_from_an_earlier_versions_index_and_fills_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    indexes, embedder = Named(), MemoryEmbedder()
+    with monkeypatch.context() as earlier:
+        earlier.setattr("runtime.ingest.FORMAT", "1")
+        index = indexes.open(open_index(indexes, embedder).name, embedder.dimension)
+    one = Passage("1", A, "v", 0, 1, "", "", "The kiln is hot.")
+    index.write([one], embedder.embed([one.text]))
+    index.refresh()
+    cloud = Cloud(CloudSettings.read({}))
+    cloud.__dict__.update(indexes=indexes, embedder=embedder)
+    cloud.__dict__.update(generator=MemoryGenerator(), archive=MemoryArchive(), metrics=MemoryMetrics())
+    ((hit,),) = cloud.answerer().search(["kiln"], 1)
+    assert hit.passage == one
+    assert (indexes.live(), cloud.index().name) == (index.name, index_name(embedder))
+    assert index.name != index_name(embedder)
 
 
 def test_a_table_that_lacks_labels_is_written_without_them_and_rebuilt_with_them(
