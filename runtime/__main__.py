@@ -16,10 +16,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from runtime.answer import Ranked, checked_question
+from runtime.answer import Ranked, checked_question, place
 from runtime.ingest import Outcome, reindex
 from runtime.library import open_home, open_library
-from runtime.ports import Entry, PlumblineError
+from runtime.ports import Entry, PlumblineError, page_numbers
 
 if TYPE_CHECKING:
     pass
@@ -145,7 +145,7 @@ def ask(
     out.print("\n")
     for source in answer.sources:
         out.print(
-            f"[bold]\\[{source.number}][/bold] {escape(_visible(source.document))}, page {source.page} "
+            f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
             f"[dim]({source.similarity:.2f}) {escape(source.heading)}[/dim]"
         )
 
@@ -179,8 +179,8 @@ def search(
         return
     for number, hit in enumerate(hits, 1):
         p = hit.passage
-        place = f"{number}. {escape(_visible(p.document))}, page {p.page}"
-        out.print(f"[bold]{place}[/bold] [dim]({hit.similarity:.2f}) {escape(p.heading)}[/dim]")
+        found = escape(_visible(f"{number}. {p.document}, page {page_numbers(p.page, p.label)}"))
+        out.print(f"[bold]{found}[/bold] [dim]({hit.similarity:.2f}) {escape(p.heading)}[/dim]")
         out.print(escape(p.text) + "\n")
 
 
@@ -255,6 +255,7 @@ def _hits(hits: Sequence[Ranked]) -> list[dict[str, object]]:
         {
             "document": hit.passage.document,
             "page": hit.passage.page,
+            "label": hit.passage.label,
             "score": round(hit.score, 6),
             "similarity": round(hit.similarity, 4),
             "heading": hit.passage.heading,

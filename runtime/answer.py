@@ -319,7 +319,7 @@ class Answerer:
             body = f"Text:\n{quoted}\n\nQuestion: {question}\nWhich sentences answer the question?"
             return [Turn("system", QUOTE), Turn("user", body)], among
         quoted = "\n\n".join(
-            f"[{source.number}] {_fenced(source.title)}, page {source.page}: {_fenced(source.text)}"
+            f"[{source.number}] {_fenced(f'{source.title}, {place(source)}')}: {_fenced(source.text)}"
             for source in sources
         )
         body = f"<sources>\n{quoted}\n</sources>\n\nQuestion: {question}"
@@ -337,6 +337,11 @@ class Answerer:
         cosines = self._embedder.embed(texts) @ query.vector
         near = [i for i in np.argsort(-cosines)[:QUOTED] if cosines[i] >= cosines.max() - QUOTED_WITHIN]
         return [_marked(texts[i], f" [{sentences.get(texts[i], 1)}]") for i in near]
+
+
+def place(source: Source) -> str:
+    """The page or pages of a source: page 14 (iv), pages 14–15 (iv–v)."""
+    return f"{'pages' if source.last_page > source.page else 'page'} {source.pages}"
 
 
 def refers_to_conversation(question: str) -> bool:
@@ -457,7 +462,16 @@ def _source(number: int, group: Sequence[Ranked]) -> Source:
         text=text,
         similarity=max(hit.similarity for hit in group),
         boxes=tuple(dict.fromkeys(box for hit in group for box in hit.passage.boxes)),
+        label=_label(first, last),
     )
+
+
+def _label(first: Passage, last: Passage) -> str:
+    """What the file calls the pages from one passage's to another's."""
+    if first.page == last.page or not (first.label or last.label):
+        return first.label
+    names = first.label or str(first.page), last.label or str(last.page)
+    return ("–" if all(name.isalnum() for name in names) else " – ").join(names)
 
 
 def _without_overlap(text: str, following: str) -> str:

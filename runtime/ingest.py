@@ -69,6 +69,9 @@ PUT_RIGHT = "Put that right and ingest again; it resumes."
 _GENERATION = re.compile(r"\.r(\d+)$")
 """What a rebuilt index of the same model and format has at its name's end."""
 
+_FORMAT = re.compile(r"-f\d+(?:\.r\d+)?$")
+"""What says at an index's name's end how its passages were cut, and which time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -110,6 +113,15 @@ def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
     if not live:
         indexes.point(wanted)
     return index
+
+
+def searched_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
+    """The live index, for questions alone: also one whose passages an earlier version cut, which answers until the one
+    that takes its place is complete. PlumblineError when it is another model's."""
+    live = indexes.live()
+    if _FORMAT.sub("", live) == _FORMAT.sub("", index_name(embedder)):
+        return indexes.open(live, embedder.dimension)
+    return open_index(indexes, embedder)
 
 
 def building_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:

@@ -125,7 +125,7 @@ class Chunker:
         return [
             passage
             for heading, paragraphs in self._sections(page)
-            for passage in self._section(page.number, heading, paragraphs)
+            for passage in self._section(page, heading, paragraphs)
         ]
 
     def _sections(self, page: Page) -> Iterator[tuple[str, list[Paragraph]]]:
@@ -172,10 +172,10 @@ class Chunker:
             path.pop(-2 if len(path) > 2 else 0)
         return self._fit_words(" › ".join(path), room)
 
-    def _section(self, page: int, heading: str, paragraphs: Sequence[Paragraph]) -> Iterator[Passage]:
+    def _section(self, page: Page, heading: str, paragraphs: Sequence[Paragraph]) -> Iterator[Passage]:
         context = " › ".join(part for part in (self._title, heading) if part)
         budget = self._budget - self._counter.count([context])[0]
-        pieces = [piece for p in paragraphs for piece in self._pieces(page, p, budget - self._overlap)]
+        pieces = [piece for p in paragraphs for piece in self._pieces(page.number, p, budget - self._overlap)]
         own: list[_Piece] = []
         used = sum(piece.tokens for piece in self._tail)
         for piece in pieces:
@@ -197,18 +197,19 @@ class Chunker:
         text = "[" + self._fit_words(head.replace("\n", " / "), max(1, min(room, self._budget // 2) - 2)) + "]"
         return _Piece(text, self._counter.count([text])[0], (), True, head, is_head=True, overlaps=False)
 
-    def _passage(self, page: int, heading: str, own: Sequence[_Piece]) -> Passage:
+    def _passage(self, page: Page, heading: str, own: Sequence[_Piece]) -> Passage:
         everything = [*self._tail, *own]
         passage = Passage(
-            id=passage_id(self._document, self._version, page, self.ordinal),
+            id=passage_id(self._document, self._version, page.number, self.ordinal),
             document=self._document,
             version=self._version,
             ordinal=self.ordinal,
-            page=page,
+            page=page.number,
             title=self._title,
             heading=heading,
             text="".join(("\n" if piece.begins else " ") + piece.text for piece in everything).strip(),
             boxes=_distinct(box for piece in everything for box in piece.boxes),
+            label=page.label,
         )
         self.ordinal += 1
         self._tail = self._closing(own)

@@ -162,13 +162,20 @@ class PageBox:
     bottom: float
 
 
+def page_numbers(first: int, label: str, last: int = 0) -> str:
+    """Pages as people are told of them: their places in the file, and beside them what the file calls them: 14 (iv)."""
+    numbers = f"{first}–{last}" if last > first else f"{first}"
+    return f"{numbers} ({label})" if label else numbers
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of one version of one document, sized for the embedder.
 
     `page` (1-based) is where its own text stands (it may begin with the closing sentences of the passage
-    before it); `ordinal` counts from 0 through the document; `title` and `heading` are its document's and
-    section's, '' where none is plain; `boxes` cover its text on its pages.
+    before it), and `label` what the file calls that page, such as iv, '' where that is its number; `ordinal` counts
+    from 0 through the document; `title` and `heading` are its document's and section's, '' where none is plain;
+    `boxes` cover its text on its pages.
     """
 
     id: str
@@ -180,6 +187,7 @@ class Passage:
     heading: str
     text: str
     boxes: tuple[PageBox, ...] = ()
+    label: str = ""
 
     @property
     def context(self) -> str:
@@ -357,7 +365,10 @@ class Archive(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A numbered source of an answer: the place in a document that the answer may cite as [number]."""
+    """A numbered source of an answer: the place in a document that the answer may cite as [number].
+
+    `label` is what the file calls its pages, iv or iv–v or A-3 – A-4, '' where those are their numbers.
+    """
 
     number: int
     document: str
@@ -369,6 +380,12 @@ class Source:
     text: str
     similarity: float
     boxes: tuple[PageBox, ...] = ()
+    label: str = ""
+
+    @property
+    def pages(self) -> str:
+        """Its pages as people are told of them: 14 (iv), 14–15 (iv–v)."""
+        return page_numbers(self.page, self.label, self.last_page)
 
 
 @dataclass(frozen=True, slots=True)

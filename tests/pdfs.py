@@ -71,11 +71,21 @@ def paragraphs(path: Path, texts: Sequence[str], title: str = "") -> Path:
 
 
 def book(
-    path: Path, pages: int, *, title: str = "The Book of Instruments", seed: int = 0, running: bool = True
+    path: Path,
+    pages: int,
+    *,
+    title: str = "The Book of Instruments",
+    seed: int = 0,
+    running: bool = True,
+    preface: int = 0,
 ) -> Path:
-    """Pages of distinct prose, a heading every third page, an outline, a running header and page numbers."""
+    """Pages of distinct prose, a heading every third page, an outline, a running header and page numbers. Where the
+    first are a preface, the file calls them i, ii and so on, and counts the others from 1."""
     page = canvas(path)
     page.setTitle(title)
+    if preface:
+        page.addPageLabel(0, "ROMAN_LOWER")
+        page.addPageLabel(preface, "ARABIC")
     for number in range(1, pages + 1):
         if running:
             draw(page, [f"{title} - a running header"], top=HEIGHT - 40, size=9)
@@ -103,6 +113,29 @@ def long(path: Path, pages: int) -> Path:
     for number in range(1, pages + 1):
         draw(page, [sentence(number * 100)])
         page.showPage()
+    page.save()
+    return path
+
+
+def labelled(path: Path, texts: Sequence[str]) -> Path:
+    """A page for each text: the file calls the first two i and ii, the last A-3, and counts those between from 1."""
+    page = canvas(path)
+    page.addPageLabel(0, "ROMAN_LOWER")
+    page.addPageLabel(2, "ARABIC")
+    page.addPageLabel(len(texts) - 1, "ARABIC", 3, "A-")
+    for text in texts:
+        draw(page, wrapped(text, 80))
+        page.showPage()
+    page.save()
+    return path
+
+
+def named(path: Path, name: str) -> Path:
+    """A page that the file calls by this name."""
+    page = canvas(path)
+    page.addPageLabel(0, prefix=name)
+    draw(page, [sentence(1)])
+    page.showPage()
     page.save()
     return path
 

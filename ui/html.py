@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape as _escape
 from urllib.parse import quote, urlencode
 
-from runtime.ports import Entry, Message, Source
+from runtime.ports import Entry, Message, Source, page_numbers
 from ui.texts import ENGLISH, Texts
 
 _MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|[&<\[\]`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -126,7 +126,7 @@ def export_link(conversation: str | None, say: Texts) -> str:
 
 
 def place(source: Source, say: Texts) -> str:
-    """The document and the pages of a source."""
+    """The document and the pages of a source, as plain text."""
     return f"{source.document}, {_pages(source, say)}"
 
 
@@ -158,9 +158,10 @@ def evidence(messages: Sequence[Message], say: Texts = ENGLISH) -> str:
 
 def _source(message: Message, source: Source, say: Texts, *, open_: bool) -> str:
     heading = f'<span class="heading">{escape(source.heading)}</span>' if source.heading else ""
+    label = source.label if source.last_page <= source.page else ""  # of several pages, not each one's is known
     pictures = "".join(
         f'<a href="{address}" target="_blank" rel="noopener"><img loading="lazy" src="{address}" '
-        f'alt="{escape(say("sources.picture", page=page, document=source.document))}"></a>'
+        f'alt="{escape(say("sources.picture", page=page_numbers(page, label), document=source.document))}"></a>'
         for page in range(source.page, max(source.page, source.last_page) + 1)
         for address in [escape(page_address(source, page))]
     )
@@ -168,15 +169,15 @@ def _source(message: Message, source: Source, say: Texts, *, open_: bool) -> str
         f'<details id="source-{escape(message.id)}-{source.number}"{" open" if open_ else ""} '
         f'data-cited="[{source.number}] {escape(place(source, say))}">'
         f'<summary><b class="number">{source.number}</b> <span class="name">{escape(source.document)}</span> '
-        f'<span class="where">{_pages(source, say)} · {likeness(source, say)}</span>{heading}</summary>'
+        f'<span class="where">{escape(_pages(source, say))} · {likeness(source, say)}</span>{heading}</summary>'
         f'<blockquote tabindex="0">{escape(source.text)}</blockquote>{pictures}</details>'
     )
 
 
 def _pages(source: Source, say: Texts) -> str:
     if source.last_page <= source.page:
-        return say("sources.page", page=source.page)
-    return say("sources.pages", page=source.page, last=source.last_page)
+        return say("sources.page", page=source.pages)
+    return say("sources.pages", pages=source.pages)
 
 
 def page_address(source: Source, page: int) -> str:

@@ -109,7 +109,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Hier erscheinen die Quellen einer Antwort, jede mit ihrer Seite.",
     ),
     "sources.page": ("page {page}", "Seite {page}"),
-    "sources.pages": ("pages {page}–{last}", "Seiten {page}–{last}"),
+    "sources.pages": ("pages {pages}", "Seiten {pages}"),
     "sources.similarity": ("similarity {similarity}", "Ähnlichkeit {similarity}"),
     "sources.picture": (
         "Page {page} of {document}, the passage marked",

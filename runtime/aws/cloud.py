@@ -16,7 +16,7 @@ from runtime.aws.s3 import S3Documents, S3Files
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
-from runtime.ingest import Ingestor, building_index, open_index
+from runtime.ingest import Ingestor, building_index, searched_index
 from runtime.names import REPORT_PREFIX
 from runtime.ports import Embedder, Generator, Ocr, PassageIndex
 from runtime.reading.document import Limits
@@ -108,7 +108,7 @@ class Cloud:
         return OpenSearchIndexes(searching, self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"))
 
     def index(self) -> PassageIndex:
-        """The index that documents are written to: beside the live one while the model is being changed."""
+        """The index that documents are written to: beside the live one, where that is of another model or version."""
         return building_index(self.indexes, self.embedder)
 
     def ingestor(self) -> Ingestor:
@@ -134,7 +134,7 @@ class Cloud:
     def answerer(self) -> Answerer:
         """Search and answers over the live index."""
         embedder = self.live_embedder()
-        index = open_index(self.indexes, embedder)
+        index = searched_index(self.indexes, embedder)
         return Answerer(index, embedder, self.generator, self.archive, self.metrics, self.settings.threshold)
 
     @staticmethod

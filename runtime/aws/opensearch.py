@@ -54,7 +54,7 @@ POLL_SECONDS = 0.2
 MAX_AROUND = 10_000
 LOCAL = "127.0.0.1"
 
-TEXT = ("id", "document", "version", "ordinal", "page", "title", "heading", "text", "boxes")
+TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes")
 
 T = TypeVar("T")
 
@@ -187,6 +187,7 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
                 "version": keyword,
                 "ordinal": {"type": "integer"},
                 "page": {"type": "integer"},
+                "label": {"type": "keyword", "index": False, "doc_values": False},
                 "title": {"type": "keyword", "index": False, "doc_values": False},
                 "heading": {"type": "keyword", "index": False, "doc_values": False},
                 "text": {"type": "keyword", "index": False, "doc_values": False},
@@ -466,7 +467,7 @@ def _stored(passage: Passage, vector: Vectors, batch: str) -> dict[str, Any]:
 
 
 def _passage(source: Mapping[str, Any]) -> Passage:
-    values = {field: source[field] for field in TEXT if field != "boxes"}
+    values = {field: source[field] for field in TEXT if field in source and field != "boxes"}  # older ones lack label
     return Passage(**values, boxes=tuple([PageBox(*box) for box in orjson.loads(source["boxes"])]))
 
 

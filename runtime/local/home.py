@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from runtime.answer import Answerer
-from runtime.ingest import Ingestor, open_index
+from runtime.ingest import Ingestor, open_index, searched_index
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
@@ -73,7 +73,7 @@ class Home:
         return LanceIndexes(self.settings.home / "index", self.settings.threads)
 
     def index(self) -> PassageIndex:
-        """The live index."""
+        """The index that documents are written to, which is the live one."""
         return open_index(self.indexes, self.embedder)
 
     def ingestor(self) -> Ingestor:
@@ -82,9 +82,8 @@ class Home:
 
     def answerer(self) -> Answerer:
         """Search and answers over the live index."""
-        return Answerer(
-            self.index(), self.embedder, self.generator, self.archive, self.metrics, self.settings.threshold
-        )
+        index = searched_index(self.indexes, self.embedder)
+        return Answerer(index, self.embedder, self.generator, self.archive, self.metrics, self.settings.threshold)
 
     def add(self, paths: Sequence[Path]) -> Added:
         """Bring files, and the PDFs below folders, into the library.

@@ -39,7 +39,10 @@ REFINE = 10
 MERGE_EVERY = 20
 """Writes after which `refresh` merges small files and the full-text index's parts."""
 
-COLUMNS = ("id", "document", "version", "ordinal", "page", "title", "heading", "text", "boxes")
+COLUMNS = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes")
+
+LATER = "label"
+"""The column that tables made before pages had labels lack: there it is not written, and read as empty."""
 
 
 class LanceIndexes:
@@ -60,22 +63,16 @@ class LanceIndexes:
 
     def open(self, name: str, dimension: int) -> LanceIndex:
         """The index, made when missing."""
-        schema = pa.schema(
-            [
-                *((column, pa.string()) for column in COLUMNS if column not in ("ordinal", "page")),
-                ("ordinal", pa.int32()),
-                ("page", pa.int32()),
-                ("words", pa.string()),
-                ("vector", pa.list_(pa.float32(), dimension)),
-            ]
-        )
+        schema = _schema(dimension)
         try:
             table = self._database.create_table(name, schema=schema, exist_ok=True)
         except ValueError as error:
-            raise PlumblineError(
-                f"The index {name} was not made for vectors of length {dimension}: {error}.",
-                "Run `python -m runtime reindex`, which builds a new index beside it.",
-            ) from error
+            table = self._database.open_table(name)
+            if table.schema != schema.remove(schema.get_field_index(LATER)):
+                raise PlumblineError(
+                    f"The index {name} was not made for vectors of length {dimension}: {error}.",
+                    "Run `python -m runtime reindex`, which builds a new index beside it.",
+                ) from error
         return LanceIndex(name, table, self._threads)
 
     def point(self, name: str) -> None:
@@ -100,6 +97,7 @@ class LanceIndex:
     def __init__(self, name: str, table: Any, threads: int) -> None:
         self.name = name
         self._table = table
+        self._columns = [column for column in COLUMNS if column in table.schema.names]
         self._pool = ThreadPoolExecutor(max_workers=max(2, threads), thread_name_prefix="lance")
         self._writes = 0
         self._lock = threading.Lock()
@@ -108,13 +106,13 @@ class LanceIndex:
         """Add or overwrite by id, in one commit of the table."""
         rows = pa.table(
             {
-                **{column: [_stored(p, column) for p in passages] for column in COLUMNS},
+                **{column: [_stored(p, column) for p in passages] for column in self._columns},
                 "words": [f"{p.document} {p.context} {p.text}" for p in passages],
                 "vector": pa.FixedSizeListArray.from_arrays(
                     pa.array(np.ascontiguousarray(vectors, np.float32).ravel()), vectors.shape[1]
                 ),
             }
-        ).cast(self._table.schema.empty_table().select([*COLUMNS, "words", "vector"]).schema)
+        ).cast(self._table.schema.empty_table().select([*self._columns, "words", "vector"]).schema)
         merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
         merge.execute(rows)
         self._writes += 1
@@ -152,7 +150,7 @@ class LanceIndex:
         if where is not None:
             search = search.where(where, prefilter=True)
         found: list[list[Hit]] = [[] for _ in queries]
-        for row in search.select([*COLUMNS, "_distance"]).to_arrow().to_pylist():
+        for row in search.select([*self._columns, "_distance"]).to_arrow().to_pylist():
             found[row.get("query_index", 0)].append(Hit(_passage(row), 1.0 - row["_distance"]))
         return [sorted(hits, key=lambda hit: -hit.similarity) for hits in found]
 
@@ -162,7 +160,7 @@ class LanceIndex:
         search = self._table.search(match, query_type="fts").limit(size)
         if where is not None:
             search = search.where(where, prefilter=True)
-        rows = search.select([*COLUMNS, "vector", "_score"]).to_arrow()
+        rows = search.select([*self._columns, "vector", "_score"]).to_arrow()
         if not rows.num_rows:
             return []
         cosines = (_matrix(rows["vector"]) @ query.vector).tolist()
@@ -178,7 +176,7 @@ class LanceIndex:
             f"AND ordinal BETWEEN {p.ordinal - reach} AND {p.ordinal + reach})"
             for p in passages
         )
-        rows = self._table.search().where(" OR ".join(each)).select(list(COLUMNS)).limit(None).to_list()
+        rows = self._table.search().where(" OR ".join(each)).select(self._columns).limit(None).to_list()
         return sorted((_passage(row) for row in rows), key=lambda p: (p.document, p.version, p.ordinal))
 
     def delete(self, document: str, keep: str = "") -> None:
@@ -190,6 +188,18 @@ class LanceIndex:
         self._table.checkout_latest()
         count: int = self._table.count_rows(f"document = {_quoted([document])} AND version = {_quoted([version])}")
         return count
+
+
+def _schema(dimension: int) -> pa.Schema:
+    return pa.schema(
+        [
+            *((column, pa.string()) for column in COLUMNS if column not in ("ordinal", "page")),
+            ("ordinal", pa.int32()),
+            ("page", pa.int32()),
+            ("words", pa.string()),
+            ("vector", pa.list_(pa.float32(), dimension)),
+        ]
+    )
 
 
 def _quoted(values: Iterable[str]) -> str:
@@ -205,7 +215,7 @@ def _stored(passage: Passage, column: str) -> object:
 
 
 def _passage(row: dict[str, Any]) -> Passage:
-    values = {column: row[column] for column in COLUMNS if column != "boxes"}
+    values = {column: row[column] for column in COLUMNS if column in row and column != "boxes"}
     return Passage(**values, boxes=tuple(PageBox(*box) for box in json.loads(row["boxes"])))
 
 

@@ -25,10 +25,7 @@ from runtime.reading.page import paragraphs
 from runtime.reading.pdfium import Pdfium
 from runtime.reading.sandbox import confine_calls, confine_files
 from runtime.reading.vocabulary import Vocabulary
-from runtime.reading.words import RawPage, Refused, Word
-
-MAX_LABEL = 20
-"""Characters of a page's own number."""
+from runtime.reading.words import MAX_LABEL, RawPage, Refused, Word
 
 SAMPLE_PAGES = 16
 """Pages, evenly spread, from which the body's size and the document's words are learnt: the same whatever page a
@@ -111,8 +108,10 @@ class Reading:
         }
 
     def _label(self, number: int) -> str:
-        label = self.main.label(number)
-        return "" if label == str(number) else label[:MAX_LABEL]
+        label = " ".join("".join(c if c.isprintable() else " " for c in self.main.label(number)).split())
+        if len(label) > MAX_LABEL:
+            label = label[: MAX_LABEL - 1] + "…"
+        return "" if label == str(number) else label
 
     def _again(self, number: int) -> RawPage | None:
         """The page by the second reader, where that gives text and counts the same pages."""

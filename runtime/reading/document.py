@@ -25,6 +25,7 @@ from typing import Any, BinaryIO, Literal, Self, cast
 
 from runtime.ports import PlumblineError
 from runtime.reading.sandbox import hide_memory
+from runtime.reading.words import MAX_LABEL
 
 Reader = Literal["auto", "pdfium", "pdfminer"]
 PageState = Literal["text", "blank", "image", "garbled", "timed out", "damaged"]
@@ -392,11 +393,17 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             paragraphs=tuple(_paragraph(p) for p in frame["paragraphs"]),
             reader=str(frame["reader"]),
             state=cast(PageState, frame["state"]),
-            label=str(frame.get("label", "")),
+            label=_label(frame.get("label", "")),
             hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", f"The reader gave a wrong answer for page {number}.") from error
+
+
+def _label(given: Any) -> str:
+    if not isinstance(given, str) or len(given) > MAX_LABEL or not given.isprintable():
+        raise ValueError(given)
+    return given
 
 
 def _paragraph(given: dict[str, Any]) -> Paragraph:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+MAX_LABEL = 20
+"""Characters at most of what a file calls a page."""
+
 
 class Style(NamedTuple):
     """What the words of one text object have in common. `size` in points; `angle` in degrees, counterclockwise, of the

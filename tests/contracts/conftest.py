@@ -27,7 +27,7 @@ from runtime.local.rapidocr import Rapid
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
 from tests.aws import made
 from tests.aws.models import Models
-from tests.contracts import memory
+from tests.contracts import memory, older
 
 SERVERS = ("opensearch", "ministack", "models", "llama_server")
 """Session fixtures; an adapter whose name begins so is made on that server, and not in a folder."""
@@ -79,6 +79,7 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "lance": lambda folder: LanceIndexes(folder / "index", 1),
         "opensearch": opensearch_indexes,
     },
+    "older_index": {"lance": older.lance, "opensearch": older.opensearch},
     "embedder": {
         "memory": lambda _: memory.MemoryEmbedder(),
         "minilm": lambda _: MiniLm(threads=1),
@@ -164,6 +165,7 @@ def adapter_of(port: str) -> Any:
 documents = adapter_of("documents")
 ledger = adapter_of("ledger")
 indexes = adapter_of("indexes")
+older_index = adapter_of("older_index")
 embedder = adapter_of("embedder")
 trained_embedder = adapter_of("trained_embedder")
 generator = adapter_of("generator")

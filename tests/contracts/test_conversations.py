@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from runtime.ports import Conversations, Message, NotFound, PageBox, Source
+from runtime.records import message_json, message_of
 
-SOURCE = Source(1, "a.pdf", "v", 3, 4, "Title", "Heading", "Text", 0.5, (PageBox(3, 1.0, 2.0, 3.0, 4.0),))
+SOURCE = Source(1, "a.pdf", "v", 3, 4, "Title", "Heading", "Text", 0.5, (PageBox(3, 1.0, 2.0, 3.0, 4.0),), "iv")
 QUESTION = Message("m1", "user", "Wie groß ist der Kessel?", "2026-01-01T00:00:00+00:00")
 ANSWER = Message("m2", "assistant", "Ninety litres [1].", "2026-01-01T00:00:01+00:00", (SOURCE,), "done")
 
@@ -13,6 +17,12 @@ def test_messages_come_back_as_they_were_in_order(conversations: Conversations) 
     made = conversations.create("ann", "Boilers")
     conversations.append("ann", made.id, [QUESTION, ANSWER])
     assert conversations.messages("ann", made.id) == [QUESTION, ANSWER]
+
+
+def test_a_message_that_was_stored_before_pages_had_labels_is_read() -> None:
+    stored = json.loads(message_json(ANSWER))
+    del stored["sources"][0]["label"]
+    assert message_of(json.dumps(stored)) == replace(ANSWER, sources=(replace(SOURCE, label=""),))
 
 
 def test_the_newest_conversation_is_first_and_writing_renews_it(conversations: Conversations) -> None:

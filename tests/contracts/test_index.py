@@ -7,6 +7,7 @@ import pytest
 
 from runtime.passages import passage_id
 from runtime.ports import PageBox, Passage, PassageIndex, PassageIndexes, PlumblineError, Query, Vectors
+from tests.contracts import older
 
 WORDS = ["apple", "banana", "cherry", "damson", "elderberry"]
 
@@ -22,6 +23,7 @@ def passage(document: str, ordinal: int, text: str, version: str = "v1") -> Pass
         "A heading",
         text,
         (PageBox(1, 1.5, 2, 3, 4),),
+        "iv" if ordinal < 2 else "",
     )
 
 
@@ -115,6 +117,24 @@ def test_around_gives_neighbours_of_the_same_version_in_order(index: PassageInde
     index.write([passage("north's.pdf", 2, "Another version.", "v2")], vectors(1, seed=5))
     assert index.around([FRUITS[2], FRUITS[9]], 1) == [*FRUITS[1:4], *FRUITS[8:10]]
     assert index.around([], 1) == []
+
+
+def test_what_the_file_calls_a_page_comes_back_with_its_passages(index: PassageIndex) -> None:
+    labels = {one.id: one.label for one in FRUITS}
+    (found,) = index.search([Query("apple banana cherry", NEAR[0])], 10)
+    for passages in ([h.passage for h in found.nearest], [h.passage for h in found.keyword], index.around(FRUITS, 0)):
+        assert {one.label for one in passages} == {"iv", ""}
+        assert all(one.label == labels[one.id] for one in passages)
+
+
+def test_an_index_that_was_made_before_pages_had_labels_answers_as_ever(older_index: PassageIndex) -> None:
+    one = older.PASSAGE
+    (found,) = older_index.search([Query("medlar", older.VECTOR)], 1)
+    assert [hit.passage for hit in (*found.nearest, *found.keyword)] == [one, one]
+    assert older_index.around([one], 1) == [one]
+    assert (one.label, older_index.count(one.document, one.version)) == ("", 1)
+    older_index.delete(one.document)
+    assert older_index.count(one.document, one.version) == 0
 
 
 def test_one_index_is_live_and_others_can_be_dropped(indexes: PassageIndexes, index: PassageIndex) -> None:

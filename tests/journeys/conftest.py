@@ -64,7 +64,7 @@ def books(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[
     folder = tmp_path_factory.mktemp("books")
     papers = folder / "papers"
     papers.mkdir()
-    pdfs.book(papers / "instruments.pdf", 6)
+    pdfs.book(papers / "instruments.pdf", 6, preface=2)
     pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
     with on_this_machine(home_in(folder, minilm, Quoting()), papers) as site:
         yield site.url

@@ -113,6 +113,24 @@ def test_a_folder_is_ingested_asked_searched_changed_and_emptied(terminal: Shell
     assert (folder / "kiln.pdf").exists()
 
 
+def test_a_page_is_named_by_its_number_and_by_what_the_file_calls_it(shell: Shell, tmp_path: Path) -> None:
+    preface = (
+        "The preface thanks the lamplighter Aurelia Quist for her patience, for the letters of her apprentices, and "
+        "for a chest of wicks, chimneys and burners that stood below the stairs of the northern lighthouse for years."
+    )
+    question = "Which lamplighter does the preface thank for her patience?"
+    texts = ["Lamps and their oils.", preface, "Whale oil smokes in the cold.", "Colza oil is pressed from seeds."]
+    shell("ingest", str(pdfs.labelled(tmp_path / "lamps.pdf", texts)))
+    (hit,) = shell.json("search", question, "--top", "1")["hits"]
+    assert (hit["page"], hit["label"]) == (2, "ii")
+    assert "1. lamps.pdf, page 2 (ii) (0." in shell("search", question, "--top", "1")
+    answer = shell.json("ask", question)
+    source = answer["sources"][0]
+    assert answer["state"] == "done"
+    assert (source["page"], source["last_page"], source["label"]) == (1, 4, "i – A-3")
+    assert "[1] lamps.pdf, pages 1–4 (i – A-3) (0." in shell("ask", question)
+
+
 def test_the_same_bytes_again_cost_nothing_and_twins_are_two_documents(shell: Shell, folder: Path) -> None:
     shutil.copy(folder / "kiln.pdf", folder / "twin.pdf")
     shell("ingest", str(folder))

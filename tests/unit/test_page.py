@@ -15,13 +15,14 @@ from fastapi import HTTPException
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
-from runtime.ports import Message, NotFound, PlumblineError, Source, Turn
+from runtime.ports import Conversation, Message, NotFound, PlumblineError, Source, Turn
 from tests import sites
 from tests.aws.stack import until
-from ui import html
+from ui import export, html
 from ui.app import Page, page_picture
 from ui.gate import Asker, Sessions
 from ui.monitoring import Monitoring
+from ui.texts import GERMAN
 from ui.worker import Worker
 
 
@@ -234,9 +235,48 @@ def test_text_of_an_answer_cannot_link_load_or_run() -> None:
     assert "[2]" not in written
 
 
+LABELLED = [
+    (
+        Source(1, "a.pdf", "v", 14, 14, "", "", "text", 0.5, (), "iv"),
+        "page 14 (iv)",
+        "Seite 14 (iv)",
+        "Page 14 (iv) of",
+    ),
+    (Source(1, "a.pdf", "v", 14, 14, "", "", "text", 0.5), "page 14", "Seite 14", "Page 14 of"),
+    (
+        Source(1, "a.pdf", "v", 14, 15, "", "", "text", 0.5, (), "iv–v"),
+        "pages 14–15 (iv–v)",
+        "Seiten 14–15 (iv–v)",
+        "Page 15 of",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "english", "german", "picture"), LABELLED)
+def test_a_source_shows_the_pages_own_label_beside_its_number_wherever_it_is_named(
+    source: Source, english: str, german: str, picture: str
+) -> None:
+    messages = [Message("m", "assistant", "Yes [1].", "", (source,))]
+    made = html.evidence(messages)
+    assert f'<span class="where">{english} · similarity 0.50</span>' in made
+    assert f'data-cited="[1] a.pdf, {english}"' in made  # what is copied with the answer
+    assert f'alt="{picture} a.pdf, ' in made
+    assert f'src="/page/{source.page}/a.pdf?' in made
+    assert f'<span class="where">{german} · Ähnlichkeit 0,50</span>' in html.evidence(messages, GERMAN)
+    written = export.markdown(Conversation("c", "Title", "", ""), messages)
+    assert f"- [1] a.pdf, {english}, similarity 0.50" in written
+
+
+def test_a_label_is_not_live_in_an_export() -> None:
+    source = Source(1, "a.pdf", "v", 1, 1, "", "", "text", 0.5, (), "[i](http://x) <b>")
+    written = export.markdown(Conversation("c", "", "", ""), [Message("m", "assistant", "Yes [1].", "", (source,))])
+    assert "page 1 (\\[i\\](http://x) \\<b\\>)" in written
+
+
 def test_names_and_texts_in_the_evidence_are_escaped() -> None:
-    source = Source(1, '"><script>x</script>.pdf', "v", 1, 1, "", "<b>", "<script>", 0.5)
+    source = Source(1, '"><script>x</script>.pdf', "v", 1, 1, "", "<b>", "<script>", 0.5, (), '"><script>{x}')
     made = html.evidence([Message("m", "assistant", "Yes [1].", "", (source,))])
+    assert "page 1 (&quot;&gt;&lt;script&gt;{x})" in made
     assert "<script" not in made
     assert "<b>" not in made.replace('<b class="number">', "")
 

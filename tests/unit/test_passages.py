@@ -81,6 +81,18 @@ def test_a_passage_knows_its_section_and_begins_with_the_end_of_the_one_before()
         assert after.text.split(" Sentence")[0] in before.text
 
 
+def test_a_passage_has_the_label_of_the_page_that_its_own_text_stands_on() -> None:
+    texts = {"iii": "The end of the preface.", "": "A page that is called by its number.", "A-3": "An appendix."}
+    pages = [
+        Page(number, 600, 800, (Paragraph(text, (), 0),), "pdfium", "text", label)
+        for number, (label, text) in enumerate(texts.items(), 3)
+    ]
+    passages, carry = cut(pages[:1])
+    passages += cut(pages[1:], carry)[0]
+    assert [(one.page, one.label) for one in passages] == [(3, "iii"), (4, ""), (5, "A-3")]
+    assert passages[1].text.startswith("The end of the preface.")
+
+
 def test_the_overlap_does_not_reach_into_another_section() -> None:
     body = "One sentence here. Another sentence there."
     page = Page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 
+from runtime.reading import document
 from runtime.reading.document import Limits, Page, PdfError, open_pdf, render_page
 from runtime.reading.headings import Headings
 from runtime.reading.lines import Line, Token
@@ -48,6 +50,45 @@ def test_a_word_hyphenated_at_a_lines_end_is_whole_again(tmp_path: Path) -> None
     page.save()
     assert "hyphenated here" in body(read(tmp_path / "a.pdf")[0])
     assert "co-Author" in body(read(tmp_path / "a.pdf")[0])
+
+
+def test_a_page_has_the_number_of_its_place_and_what_the_file_calls_it(tmp_path: Path) -> None:
+    pages = read(pdfs.labelled(tmp_path / "a.pdf", [pdfs.sentence(n) for n in range(5)]))
+    assert [(page.number, page.label) for page in pages] == [(1, "i"), (2, "ii"), (3, "1"), (4, "2"), (5, "A-3")]
+    assert [page.label for page in read(pdfs.book(tmp_path / "b.pdf", 2))] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("1", ""),
+        (" 1 ", ""),
+        (" Anhang\n\t A", "Anhang A"),
+        ("ab\u202ecd\x07", "ab cd"),
+        ("x" * 20, "x" * 20),
+        ("x" * 21, "x" * 19 + "…"),
+    ],
+)
+def test_what_a_file_calls_a_page_is_short_and_on_one_line(tmp_path: Path, name: str, label: str) -> None:
+    assert [page.label for page in read(pdfs.named(tmp_path / "a.pdf", name))] == [label]
+
+
+@pytest.mark.parametrize("label", [7, None, ["iv"], "x" * 21, "i\nv", "\u202eiv"])
+def test_a_child_that_gives_another_label_than_it_may_gives_no_page(
+    tmp_path: Path, label: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = document._Child.answer
+
+    def wrong(child: document._Child, seconds: float, what: str) -> bytes:
+        frame = json.loads(answer(child, seconds, what))
+        if "page" in frame:
+            frame["page"]["label"] = label
+        return json.dumps(frame).encode()
+
+    monkeypatch.setattr(document._Child, "answer", wrong)
+    with pytest.raises(PdfError) as refused:
+        read(pdfs.named(tmp_path / "a.pdf", "iv"))
+    assert refused.value.state == "damaged"
 
 
 @pytest.mark.parametrize("by_row", [False, True])

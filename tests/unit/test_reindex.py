@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runtime.ingest import building_index, index_name, move_over, note_failure, open_index, reindex, unsettled
-from runtime.ports import Entry, PlumblineError, Query
-from tests.contracts.memory import MemoryEmbedder, MemoryIndex
+from runtime.aws.cloud import Cloud
+from runtime.aws.settings import CloudSettings
+from runtime.ingest import (
+    building_index,
+    index_name,
+    move_over,
+    note_failure,
+    open_index,
+    reindex,
+    searched_index,
+    unsettled,
+)
+from runtime.local import lance
+from runtime.local.home import Home
+from runtime.passages import FORMAT
+from runtime.ports import Entry, Passage, PlumblineError, Query
+from tests import pdfs
+from tests.contracts.memory import (
+    MemoryArchive,
+    MemoryEmbedder,
+    MemoryGenerator,
+    MemoryIndex,
+    MemoryIndexes,
+    MemoryMetrics,
+)
 from tests.contracts.plain import open_plain
 from tests.unit.library import FULL, Calls, Killed, KilledAt, Library, Moment, pages
 
@@ -89,6 +113,84 @@ def test_each_index_of_a_model_has_a_name_of_its_own_and_another_models_the_mode
     with pytest.raises(PlumblineError, match="reindex"):
         open_index(library.indexes, library.embedder)
     check(library)
+
+
+def test_an_index_that_an_earlier_version_made_answers_until_the_new_one_is_complete(
+    make_home: Callable[[], Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> tuple[str, int, str]:
+        ((hit,),) = home.answerer().search(["Which lamp is lit?"], 1)
+        return hit.passage.text, hit.passage.page, hit.passage.label
+
+    home = make_home()
+    home.documents.put(A, pdfs.labelled(tmp_path / A, ["A lamp is lit at dusk.", "Nothing.", "Nothing more."]))
+    with monkeypatch.context() as earlier:
+        earlier.setattr("runtime.ingest.FORMAT", "1")
+        earlier.setattr(lance, "COLUMNS", [column for column in lance.COLUMNS if column != lance.LATER])
+        assert home.ingestor().reconcile(A).did == "ingested"
+    home = make_home()
+    assert found() == ("A lamp is lit at dusk.", 1, "")
+    with pytest.raises(PlumblineError, match="reindex"):
+        home.ingestor()
+    old = home.indexes.live()
+    new = reindex(home.documents, home.ledger, home.indexes, home.embedder, home.archive)
+    assert (old[-3:], new[-3:]) == ("-f1", f"-f{FORMAT}")
+    assert found() == ("A lamp is lit at dusk.", 1, "i")
+
+
+class Named(MemoryIndexes):
+    """Indexes of which none says its model, as those that were made first."""
+
+    def model_of(self, name: str) -> str:
+        return ""
+
+
+def test_a_stack_answers_from_an_earlier_versions_index_and_fills_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    indexes, embedder = Named(), MemoryEmbedder()
+    with monkeypatch.context() as earlier:
+        earlier.setattr("runtime.ingest.FORMAT", "1")
+        index = indexes.open(open_index(indexes, embedder).name, embedder.dimension)
+    one = Passage("1", A, "v", 0, 1, "", "", "The kiln is hot.")
+    index.write([one], embedder.embed([one.text]))
+    index.refresh()
+    cloud = Cloud(CloudSettings.read({}))
+    cloud.__dict__.update(indexes=indexes, embedder=embedder)
+    cloud.__dict__.update(generator=MemoryGenerator(), archive=MemoryArchive(), metrics=MemoryMetrics())
+    ((hit,),) = cloud.answerer().search(["kiln"], 1)
+    assert hit.passage == one
+    assert (indexes.live(), cloud.index().name) == (index.name, index_name(embedder))
+    assert index.name != index_name(embedder)
+
+
+def test_a_table_that_lacks_labels_is_written_without_them_and_rebuilt_with_them(
+    make_home: Callable[[], Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def labels() -> list[str]:
+        (hits,) = home.answerer().search(["Which lamp is lit?"], 10)
+        return sorted(hit.passage.label for hit in hits)
+
+    home = make_home()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(lance, "COLUMNS", [column for column in lance.COLUMNS if column != lance.LATER])
+        home.index()
+    home = make_home()
+    home.documents.put(A, pdfs.labelled(tmp_path / A, ["A lamp is lit at dusk.", "A lamp.", "Nothing."]))
+    assert home.ingestor().reconcile(A).did == "ingested"
+    assert labels() == ["", "", ""]
+    reindex(home.documents, home.ledger, home.indexes, home.embedder, home.archive)
+    assert labels() == ["A-3", "i", "ii"]
+
+
+def test_an_index_of_an_earlier_version_is_not_taken_for_another_models(library: Library) -> None:
+    for earlier in (f"{index_name(OTHER)}", f"{index_name(OTHER)}.r2", "passages-words-32-f1", "passages-words-f1"):
+        library.indexes.open(earlier, library.embedder.dimension)
+        library.indexes.point(earlier)
+        with pytest.raises(PlumblineError, match="reindex"):
+            searched_index(library.indexes, library.embedder)
+    for earlier in ("passages-words-64-f1", "passages-words-64-f1.r3", f"passages-words-64-f{FORMAT}"):
+        library.indexes.open(earlier, library.embedder.dimension)
+        library.indexes.point(earlier)
+        assert searched_index(library.indexes, library.embedder).name == earlier
 
 
 @pytest.mark.parametrize("moment", ["before", "during", "after"])
