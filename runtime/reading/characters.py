@@ -69,7 +69,8 @@ def _join(before: str, text: str, vocabulary: Vocabulary) -> str:
         if second[0].casefold() in AND:
             return f"{whole}- {text}"
         if not second[0][0].islower():
-            return f"{whole}-{text}"
+            known = first[0].isupper() and second[0].isupper() and vocabulary.count(first[0] + second[0])
+            return whole + ("" if known else "-") + text
         return whole + ("" if _is_one_word(first[0], second[0], vocabulary) else "-") + text
     if is_cjk(before[-1], text[0]):
         return before + text

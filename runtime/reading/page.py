@@ -197,25 +197,27 @@ def _rejoined(items: Iterable[Table | Column | Group]) -> list[Table | Column | 
 
 
 def _broken_off(before: Sequence[Table | Column | Group], group: Group) -> Group | None:
-    """The paragraph that a group goes on with: the last one of letters of its size, that breaks off, where there are
-    tables and smaller letters alone between them, or the group's first line stands right below it."""
+    """The paragraph that breaks off and that a group goes on with: its last line stands right above the group's first
+    one, or there are tables and smaller letters alone between them."""
     first = group[0]
     if not first.text[:1].islower():
         return None
-    aside = False
-    for item in reversed(before[-MOST_ASIDES - 1 :]):
-        if not isinstance(item, list) or abs(item[-1].size - first.size) > SAME_SIZE * first.size:
-            aside = True
-            continue
-        last = item[-1]
-        short = sum(len(line.text.split()) for line in item) < PROSE_WORDS
-        if not aside or short or last.fixed or last.text.endswith(SENTENCE_END):
-            return None
-        between = before[before.index(item) + 1 :]
-        smaller = all(not isinstance(one, list) or one[-1].size < first.size for one in between)
-        below = abs(last.left - first.left) < first.size and 0 < first.baseline - last.baseline < CLOSE * first.size
-        return item if smaller or below else None
+    smaller = True
+    for asides, item in enumerate(reversed(before[-MOST_ASIDES - 1 :])):
+        if isinstance(item, list) and abs(item[-1].size - first.size) <= SAME_SIZE * first.size:
+            last = item[-1]
+            above = abs(last.left - first.left) < first.size and 0 < first.baseline - last.baseline < CLOSE * first.size
+            if asides and (smaller or above) and _breaks_off(item):
+                return item
+            smaller = False
+        elif isinstance(item, list) and item[-1].size > first.size:
+            smaller = False
     return None
+
+
+def _breaks_off(group: Group) -> bool:
+    words = sum(len(line.text.split()) for line in group)
+    return words >= PROSE_WORDS and not group[-1].fixed and not group[-1].text.endswith(SENTENCE_END)
 
 
 def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[Block]:

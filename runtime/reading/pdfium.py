@@ -7,6 +7,7 @@ import io
 import math
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -36,6 +37,11 @@ DESCENT = 0.21
 
 ROW = 12
 """Points: rows of the page in which words are looked for by their height."""
+
+COMBINING = (0x300, 0x301, 0x302, 0x303, 0x304, 0x306, 0x307, 0x308, 0x30A, 0x30B, 0x30C, 0x327, 0x328)
+ACCENTS = dict(zip("`´ˆ˜¯˘˙¨˚˝ˇ¸˛^~", map(chr, (*COMBINING, 0x302, 0x303)), strict=True))
+ACCENT, DOTLESS, JOINER = re.compile("[`´ˆ˜¯˘˙¨˚˝ˇ¸˛^~]"), {"ı": "i", "ȷ": "j"}, "\u2060"
+"""Accents with a width of their own and those that join a letter; what takes the place of one that did."""
 
 HYPHEN = "\x02\ufffe"
 """What PDFium puts in the place of a hyphen at a line's end."""
@@ -180,7 +186,7 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
     drawing = Drawing(page, place)
     if count <= 0:
         return [], drawing.rules, 0.0
-    units = _units(text_page, count)
+    units = _with_accents(_units(text_page, count), text_page)
     box = pdfium.FS_RECTF()
     box_ref = ctypes.byref(box)
     loose, object_of = pdfium.FPDFText_GetLooseCharBox, _object_of
@@ -226,8 +232,11 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
                 if why:
                     style = style._replace(hidden=why)
             if not text.isascii():
-                text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+                text = text.replace(JOINER, "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            if not text:
+                continue
             between = units[end_of_last + 1 : start].strip("\r\n")
+            between = "" if JOINER in between else between  # the space is where the accent was
             if between == " " and len(text) == 1 and words and len(words[-1].text) == 1:
                 between = "" if pdfium.FPDFText_IsGenerated(text_page, start - 1) == 1 else between
             words.append(Word(text, x1, y1, x2, y2, base, style, not between))
@@ -274,6 +283,36 @@ def _units(text_page: Any, count: int) -> str:
     if made - 1 == count and pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, count - 1) == count - 1:
         return text.decode("utf-16-le", errors="surrogatepass") if not _astral(text) else _each(text_page, count)
     return _each(text_page, count)
+
+
+def _with_accents(units: str, text_page: Any) -> str:
+    """Accents that are drawn over letters, as TeX does, on these, and JOINER in their place."""
+    if not ACCENT.search(units):
+        return units
+    made = list(units)
+    for found in ACCENT.finditer(units):
+        at = found.start()
+        over = _box_of(text_page, at)
+        middle = (over[0] + over[2]) / 2
+        below = pdfium.FPDFText_GetCharIndexAtPos(
+            text_page, middle, over[1] - (over[3] - over[1]), 0.0, over[3] - over[1]
+        )
+        for letter in (at + 1, at - 1, below):
+            if not 0 <= letter < len(units) or not units[letter].isalpha():
+                continue
+            left, bottom, right, top = _box_of(text_page, letter)
+            whole = unicodedata.normalize("NFC", DOTLESS.get(units[letter], units[letter]) + ACCENTS[found[0]])
+            if left <= middle <= right and bottom < over[3] and over[1] < top + (top - bottom) and len(whole) == 1:
+                made[letter], made[at] = whole, JOINER
+                break
+    return "".join(made)
+
+
+def _box_of(text_page: Any, index: int) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of a character as it is drawn."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
+    return left.value, bottom.value, right.value, top.value
 
 
 def _astral(text: bytes) -> bool:
