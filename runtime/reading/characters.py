@@ -24,6 +24,34 @@ FIRST_WORD = re.compile(r"[^\W\d_]+")
 AND = frozenset("und oder bzw and or to bis sowie et ou y o e".split())
 """Words behind which a word goes on that the hyphen before them stands for: Ein- und Ausgang."""
 
+PRIVATE = 0xF000
+"""Where fonts of symbols have their characters in Unicode, by their codes."""
+
+SYMBOL = {
+    PRIVATE + code: sign
+    for first, signs in (
+        (0x41, "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ"),
+        (0x61, "αβχδεφγηιϕκλμνοπθρστυϖωξψζ"),
+        (0xA2, "′≤⁄∞"),
+        (0xAB, "↔←↑→↓°±″≥×∝∂•÷≠≡≈…"),
+        (0xC5, "⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇"),
+        (0xD5, "∏√⋅¬∧∨⇔⇐⇑⇒⇓"),
+        (0xE5, "∑"),
+        (0xF2, "∫"),
+    )
+    for code, sign in enumerate(signs, first)
+}
+WINGDINGS = dict(
+    zip(
+        (PRIVATE + code for code in (0x28, 0x2A, 0x6C, 0x6E, 0x6F, 0x71, 0x72, 0x75, 0x76, 0x9F, 0xA7, 0xA8)),
+        "☎✉●■□❑❒◆❖•▪◻",
+        strict=True,
+    )
+) | {PRIVATE + code: sign for code, sign in zip((0xD8, 0xE0, 0xE8, *range(0xFB, 0xFF)), "➢→➔✗✓☒☑", strict=True)}
+BULLETS = {PRIVATE + 0xB7: "•", PRIVATE + 0xA7: "▪", PRIVATE + 0xFC: "✓", PRIVATE + 0xD8: "➢"}
+"""The characters of the fonts Symbol and Wingdings, which office programs use for Greek letters, signs and bullets, and
+what such codes are in most other fonts."""
+
 CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _TWO_CJK = re.compile(f"[{CJK}]{{2}}")
 

@@ -371,7 +371,7 @@ def _goes_on(lines: Sequence[Line]) -> bool:
 
 
 def _words(line: Line) -> int:
-    return sum(any(c.isalnum() for c in word) for word in line.text.split())
+    return sum(any(map(str.isalpha, word)) for word in line.text.split())
 
 
 def _has_near(ascending: Sequence[float], value: float, within: float) -> bool:

@@ -8,12 +8,13 @@ import math
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
+from runtime.reading.characters import BULLETS, SYMBOL, WINGDINGS
 from runtime.reading.drawing import WHITE, Box, Colour, Drawing, Place, alike, has, pictures
 from runtime.reading.words import RawPage, Refused, Rule, Style, Word
 
@@ -177,6 +178,7 @@ class _Object(NamedTuple):
     clip: Box | None
     optional: bool
     descent: float
+    signs: Mapping[int, str]  # what codes of a font of symbols stand for
     turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
 
 
@@ -232,7 +234,12 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
                 if why:
                     style = style._replace(hidden=why)
             if not text.isascii():
-                text = text.replace(JOINER, "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+                text = (
+                    text.translate(known.signs)
+                    .replace(JOINER, "")
+                    .encode("utf-16-le", "surrogatepass")
+                    .decode("utf-16-le", "replace")
+                )
             if not text:
                 continue
             between = units[end_of_last + 1 : start].strip("\r\n")
@@ -362,7 +369,7 @@ def _parts(
 def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Drawing, place: Place) -> _Object:
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     pdfium.FPDFText_GetFontInfo(text_page, index, name, 128, flags)
-    bold, fixed = _look(name.value, flags.value)
+    bold, fixed, signs = _look(name.value, flags.value)
     size, matrix = pdfium.FPDFText_GetFontSize(text_page, index), pdfium.FS_MATRIX()
     if pdfium.FPDFText_GetMatrix(text_page, index, matrix):
         size *= math.hypot(matrix.c, matrix.d)
@@ -389,12 +396,14 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
         clip,
         optional,
         y.value - bottom if angle == 0 and not place.turn else DESCENT * size,
+        signs,
         angle // 90 % 4 if angle % 90 == 0 else -1,
     )
 
 
 @cache
-def _look(font: bytes, flags: int) -> tuple[bool, bool]:
-    """Whether a font is bold, and whether all its letters have one width."""
+def _look(font: bytes, flags: int) -> tuple[bool, bool, Mapping[int, str]]:
+    """Whether a font is bold, whether all its letters have one width, and what its codes stand for."""
     name = font.decode("latin-1")
-    return bool(BOLD.search(name) or flags & 1 << 18), bool(FIXED.search(name) or flags & 1)
+    signs = SYMBOL if "symbol" in name.lower() else WINGDINGS if "wingding" in name.lower() else BULLETS
+    return bool(BOLD.search(name) or flags & 1 << 18), bool(FIXED.search(name) or flags & 1), signs
