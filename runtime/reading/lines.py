@@ -262,7 +262,7 @@ def lines_of(row: Sequence[Token]) -> list[Line]:
         if made:
             before = made[-1][-1]
             gap, size = token.left - before.right, max(token.size, before.size)
-            follows = token.order == before.last + 1
+            follows = token.order == before.last + 1 and not (_is_number(before) and _is_number(token))
             limit = WIDE_GAP if follows else GAP
             if (before.text in CURRENCY and token.text[:1] in NUMBER) or token.text in SHARES:
                 limit = SIGN_GAP
@@ -300,6 +300,10 @@ def _spells(run: Sequence[Token], token: Token) -> bool:
     if not (letters and before.open and token.order == before.last + 1):
         return False
     return len(run) < 2 or abs((token.left - before.right) - (before.left - run[-2].right)) < SAME_GAP * token.size
+
+
+def _is_number(token: Token) -> bool:
+    return not any(map(str.isalpha, token.text)) and any(map(str.isdigit, token.text))
 
 
 def _is_sign_of(token: Token, before: Token, after: Token) -> bool:

@@ -54,10 +54,10 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
     ]
     groups = _groups(grid, kept, rules)
     merged = [[[token for number in group for token in grid[number][n]] for n in range(len(edges))] for group in groups]
-    heads = head_count(merged)
+    ruled = _above_rule([[kept[number][0].baseline for number in group] for group in groups], kept, rules)
+    heads = ruled if ruled and _are_names(merged[:ruled]) else head_count(merged)
     head = kept[: sum(map(len, groups[:heads]))]
-    above = sum(map(len, groups[: max(0, heads - 1)]))
-    named = [_named(row, columns, rules, last=number >= above) for number, row in enumerate(head)]
+    named = [_named(row, columns, rules, last=row is head[-1]) for row in head]
     return rows[:first], Table(merged, heads, named, edges), rows[last:]
 
 
@@ -148,7 +148,7 @@ def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -
     over = [
         n
         for n, (start, end) in enumerate(columns)
-        if min(line.right, end) - max(line.left, start) > 0.3 * min(end - start, line.right - line.left)
+        if min(line.right, end) - max(line.left, start) > 0.15 * min(end - start, line.right - line.left)
     ]
     if len(over) > 1:
         return over
@@ -237,6 +237,26 @@ def head_count(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
     if not count and len(grid[0]) > 2 and len(grid) > 2 and all(grid[0]) and not any(_number(cell) for cell in grid[0]):
         return 1
     return count
+
+
+def _above_rule(baselines: Sequence[Sequence[float]], rows: Sequence[Row], rules: Sequence[Rule]) -> int:
+    """How many rows are above the first rule that runs below rows all over the table; 0 where that is no head's."""
+    left, right = min(line.left for row in rows for line in row), max(line.right for row in rows for line in row)
+    wide = [
+        rule.top
+        for rule in rules
+        if rule.right - rule.left > 0.9 * (right - left) and rule.left < left + 0.1 * (right - left)
+    ]
+    for count in range(1, min(MOST_HEADS, len(baselines) // 2) + 1):
+        if any(baselines[count - 1][-1] < top < baselines[count][0] for top in wide):
+            return count
+    return 0
+
+
+def _are_names(rows: Sequence[Sequence[Sequence[Token]]]) -> bool:
+    """Whether most cells, behind the first column, have letters."""
+    texts = ["".join(token.text for token in cell) for row in rows for cell in row[1:] if cell]
+    return 2 * sum(any(map(str.isalpha, text)) for text in texts) >= max(1, len(texts))
 
 
 YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
