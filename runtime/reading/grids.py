@@ -22,6 +22,9 @@ LEAST_CELL = 4.0
 LONGEST_LABEL = 40
 """Characters: what is longer is not said again in each row that it stands beside."""
 
+SPARSE = 0.25
+"""Of the cells: where less have text, and neither most of the first row nor of the first column, there is no table."""
+
 MOST_LINES = 400
 """On a page, upright or level: more are a drawing."""
 
@@ -167,6 +170,10 @@ def _table(grid: Grid, tokens: Sequence[Token], names: Sequence[Token]) -> Table
     filled = {(r, c) for r in range(rows) for c in range(columns) if cells[r][c]}
     if len(filled) < 2 or len({c for _, c in filled}) < 2:
         return None
+    all_cells = {at for line in owner for at in line}
+    labels = [{at for at in all_cells if at[0] == 0}, {at for at in all_cells if at[1] == 0}]
+    if len(filled) < SPARSE * len(all_cells) and all(len(filled & own) < len(own) / 2 for own in labels):
+        return None  # the lines of a drawing's scales
     for cell in (cell for line in cells for cell in line):
         cell.sort(key=lambda token: (token.baseline, token.left))
     spread = [[cells[owner[r][c][0]][owner[r][c][1]] for c in range(columns)] for r in range(rows)]

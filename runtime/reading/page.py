@@ -335,6 +335,8 @@ def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float
         return True
     if step < 2:  # the same row
         return False
+    if before.left > (line.left + right) / 2:  # something short at the right
+        return True
     short = before.right < right - 0.1 * (right - before.left)
     if short and step > 1.6 * line.size and before.text.endswith(SENTENCE_END):
         return True
