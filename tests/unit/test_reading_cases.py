@@ -1907,6 +1907,148 @@ def imported(path: Path) -> None:
 # chromium --headless --disable-pdf-tagging --no-pdf-header-footer --print-to-pdf=fair.pdf fair.html
 
 
+# Found on real pages
+
+
+@case(
+    "accents that are drawn behind the line, over letters of its words",
+    together("Kočiský", "Müller", "in the lower harbour"),
+)
+def accents_behind(path: Path) -> None:
+    font = dejavu()
+    with drawing(path) as page:
+        text = "Kocisky and Muller moor in the lower harbour."
+        put(page, 72, 100, text, font, 11)
+        for accent, before in (("ˇ", "Ko"), ("´", "Kocisk"), ("¨", "Kocisky and M")):
+            letter = text[len(before)]
+            middle = 72 + stringWidth(before, font, 11) + stringWidth(letter, font, 11) / 2
+            put(page, middle, 100, accent, font, 11, "c")
+
+
+@case(
+    "words that are drawn again, above what covers them, and others that are not",
+    column("Cod", "2021", "480"),
+    absent("475"),
+)
+def drawn_again(path: Path) -> None:
+    with drawing(path) as page:
+        table(page, (72, 200, 280), "lrr", 100, (("Fish", "2021", "2022"), ("Cod", "475", "31"), ("Sole", "35", "3")))
+        block(page, 170, 114, 205, 131, HexColor("#ffffff"))
+        put(page, 200, 127.2, "480", PLAIN, 10, "r")
+        block(page, 60, 114, 130, 131, HexColor("#ffffff"))
+        put(page, 72, 127.2, "Cod", PLAIN, 10)
+
+
+@case(
+    "names of columns of one to four lines, that end at one height",
+    column("Footwear", "% change excluding currency changes", "13 %"),
+    column("Footwear", "Fiscal 2020", "5,892"),
+    column("Apparel", "Fiscal 2019", "3,087"),
+    absent("changes fiscal 2019", "fiscal % change"),
+)
+def stacked_names(path: Path) -> None:
+    names = ("", "Fiscal\n2021", "Fiscal\n2020", "% change", "% change\nexcluding\ncurrency\nchanges")
+    names = (*names, "Fiscal\n2019", "% change", "% change\nexcluding\ncurrency\nchanges")
+    stops = (72, 190, 245, 305, 370, 420, 480, 550)
+    rows = (
+        ("Footwear", "6,970", "5,892", "18 %", "13 %", "6,293", "-6 %", "-3 %"),
+        ("Apparel", "3,996", "3,053", "31 %", "25 %", "3,087", "-1 %", "2 %"),
+        ("Equipment", "490", "402", "22 %", "19 %", "432", "-7 %", "-3 %"),
+    )
+    with drawing(path) as page:
+        for left, name in zip(stops, names, strict=True):
+            texts = name.split("\n")
+            lines(page, left, 140 - 9 * (len(texts) - 1), texts, 9, BOLD, 8, "r")
+        rule(page, 72, 144, 550)
+        table(page, stops, "lrrrrrrr", 146, rows, size=8, head=PLAIN)
+
+
+@case(
+    "names over several columns, their numbers below, above a rule",
+    column("Alder", "Depth by gauge 2", "48.40"),
+    column("Birch", "Depth by gauge 3", "52.66"),
+    column("Birch", "Flow at night", "42.67"),
+)
+def numbered_names(path: Path) -> None:
+    stops = (72, 200, 230, 260, 330, 380)
+    rows = (
+        ("Alder", "50.28", "48.40", "49.12", "49.69", "49.13"),
+        ("Birch", "48.23", "29.46", "52.66", "44.22", "42.67"),
+        ("Cedar", "52.03", "29.53", "51.13", "44.40", "44.77"),
+    )
+    with drawing(path) as page:
+        put(page, 218, 100, "Depth by gauge", PLAIN, 9, "c")
+        put(page, 343, 100, "Flow", PLAIN, 9, "c")
+        for left, name in zip(stops[1:], ("1", "2", "3", "by day", "at night"), strict=True):
+            put(page, left - 8, 111, name, PLAIN, 9, "c")
+        rule(page, 72, 115, 382)
+        table(page, stops, "lrrrrr", 112, (("",) * 6, *rows), pitch=11, size=9)
+
+
+@case(
+    "a sentence that stands at the right of a figure and of its caption, whose letters are of its size",
+    together("We give the same number of bags to the north quay and to the old boathouse by the weir."),
+    together("Figure 3: Bags of sand by quay, counted by hand on the first morning of the flood."),
+    NO_TABLE,
+)
+def beside_a_figure(path: Path) -> None:
+    with drawing(path) as page:
+        block(page, 72, 90, 290, 190, HexColor("#aa9988"))
+        prose(page, 72, 205, "Figure 3: Bags of sand by quay, counted by hand on the first morning of the flood.", 210)
+        text = said(420, 4) + " We give the same number of bags to the north quay and to the old boathouse by the weir."
+        prose(page, 310, 98, text, 210)
+
+
+@case(
+    "a word in capitals that is divided at a line's end",
+    together("HARPOON's deck", "the HARPOON"),
+    together("NORTH-EAST"),
+)
+def divided_capitals(path: Path) -> None:
+    with drawing(path) as page:
+        texts = ("The crew of the HARPOON came late, and all of HAR-", "POON's deck was ice. The wind was from NORTH-")
+        lines(page, 72, 100, (*texts, "EAST, and HARPOON had no sail set but one."))
+
+
+@case(
+    "a chart with lines behind it, and scales at its sides",
+    absent("[0.2]", "[0.4]", "[30]", "[20]"),
+    together("Figure 7: Depth by hour."),
+)
+def chart(path: Path) -> None:
+    with drawing(path) as page:
+        for number in range(6):
+            rule(page, 100, 100 + 20 * number, 300)
+            upright(page, 100 + 40 * number, 100, 200)
+            put(page, 95, 103 + 20 * number, str(50 - 10 * number), size=7, at="r")
+            put(page, 100 + 40 * number, 210, f"0.{2 * number}", size=7, at="c")
+        put(page, 104, 112, "30 m", size=7)
+        put(page, 226, 172, "gauge", size=7)
+        put(page, 72, 240, "Figure 7: Depth by hour.")
+
+
+@case(
+    "a short head at the right, close above a page that begins within a sentence",
+    exactly("Care of sails"),
+    order("Care of sails", "are in a dry loft, and the water"),
+)
+def head_at_the_right(path: Path) -> None:
+    with drawing(path) as page:
+        put(page, 540, 72, "Care of sails", PLAIN, 11, "r")
+        lines(
+            page,
+            55,
+            90,
+            (
+                "are in a dry loft, and the water has run out of the seams and of all the bolts below",
+                *fit(said(430, 3), 480),
+            ),
+            14,
+            PLAIN,
+            12,
+        )
+
+
 def printed(name: str) -> Callable[[Path], object]:
     """Copies one of the files."""
     return lambda path: path.write_bytes((DATA / name).read_bytes())
