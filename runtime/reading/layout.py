@@ -84,9 +84,34 @@ def _blocks(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
         while end - start > 2 and len(rows[start]) == 1 and len(more := _gutters(rows[start + 1 : end])) > len(gutters):
             blocks.append(Column(rows[start]))  # a line above columns that runs over some of their gutters
             start, gutters = start + 1, more
-        blocks += _band_blocks(rows[start:end], gutters, rules)
+        above = _above(blocks, rows[start:end], gutters)
+        blocks[len(blocks) - len(above) :] = _band_blocks([*above, *rows[start:end]], gutters, rules)
         start = end
     return blocks
+
+
+def _above(blocks: Sequence[Block], rows: Sequence[Row], gutters: Sequence[tuple[float, float]]) -> list[Row]:
+    """The lines right above some columns that are of one of them, which begins higher than the others."""
+    edges = [line.left for row in rows for line in row]
+    middles = [0.0, *((left + right) / 2 for left, right in gutters), max(line.right for row in rows for line in row)]
+    lefts = [min((left for left in edges if start <= left), default=start) for start in middles[:-1]]
+    found: list[Row] = []
+    below = rows[0][0]
+    for block in reversed(blocks):
+        if not isinstance(block, Column) or block.numbers or len(block.lines) > 1:
+            break
+        line = block.lines[0]
+        column = sum(line.left > middle for middle in middles[1:-1])
+        inside = line.right < middles[column + 1] and abs(line.left - lefts[column]) < line.size
+        close = (
+            0 < below.baseline - line.baseline < CLOSE * line.size
+            and abs(below.size - line.size) < SAME_SIZE * line.size
+        )
+        if not inside or not close or line.table >= 0:
+            break
+        found.insert(0, [line])
+        below = line
+    return found
 
 
 def _are_justified(rows: Sequence[Row], start: int, end: int) -> bool:
@@ -358,7 +383,8 @@ def _flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
         return [True] * len(columns)
     pairs = [_pairs(*column) for column in zip(lines, beside, whole, strict=True)]
     flows = [len(own) > FEW_PAIRS and _flow(own) for own in pairs]
-    if not all(flows) and all(any(own) for own in pairs) and _flow([pair for own in pairs for pair in own]):
+    together = [pair for own in pairs for pair in own]
+    if not all(flows) and any(together) and all(any(own) for own in pairs if own) and _flow(together):
         return [True] * len(columns)  # a few lines each, which are judged together
     return flows
 

@@ -1928,6 +1928,7 @@ def accents_behind(path: Path) -> None:
 @case(
     "words that are drawn again, above what covers them, and others that are not",
     column("Cod", "2021", "480"),
+    beside("Cod", "from nets", "Sole"),
     absent("475"),
 )
 def drawn_again(path: Path) -> None:
@@ -1935,8 +1936,9 @@ def drawn_again(path: Path) -> None:
         table(page, (72, 200, 280), "lrr", 100, (("Fish", "2021", "2022"), ("Cod", "475", "31"), ("Sole", "35", "3")))
         block(page, 170, 114, 205, 131, HexColor("#ffffff"))
         put(page, 200, 127.2, "480", PLAIN, 10, "r")
-        block(page, 60, 114, 130, 131, HexColor("#ffffff"))
-        put(page, 72, 127.2, "Cod", PLAIN, 10)
+        put(page, 300, 127.2, "from nets")
+        block(page, 290, 114, 380, 131, HexColor("#ffffff"))
+        put(page, 300, 127.2, "from nets")
 
 
 @case(
@@ -1993,10 +1995,17 @@ def numbered_names(path: Path) -> None:
 )
 def beside_a_figure(path: Path) -> None:
     with drawing(path) as page:
-        block(page, 72, 90, 290, 190, HexColor("#aa9988"))
-        prose(page, 72, 205, "Figure 3: Bags of sand by quay, counted by hand on the first morning of the flood.", 210)
         text = said(420, 4) + " We give the same number of bags to the north quay and to the old boathouse by the weir."
-        prose(page, 310, 98, text, 210)
+        down = prose(page, 310, 98, text, 210)
+        block(page, 72, 90, 290, down - 25, HexColor("#aa9988"))
+        prose(
+            page,
+            72,
+            down - 13,
+            "Figure 3: Bags of sand by quay, counted by hand on the first morning of the flood.",
+            210,
+        )
+        prose(page, 310, down + 13, said(440, 3), 210)
 
 
 @case(
@@ -2029,7 +2038,7 @@ def chart(path: Path) -> None:
 
 @case(
     "a short head at the right, close above a page that begins within a sentence",
-    exactly("Care of sails"),
+    exactly("Care of sails\nare in a dry loft"),
     order("Care of sails", "are in a dry loft, and the water"),
 )
 def head_at_the_right(path: Path) -> None:
