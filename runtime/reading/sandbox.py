@@ -2,7 +2,7 @@
 process.
 
 By Landlock (Linux 5.13) and seccomp (Linux 3.5) where the kernel has them, without privileges. Elsewhere the child has
-its limits alone: see docs/security.md.
+its limits alone: see docs/ingest.md.
 """
 
 from __future__ import annotations
