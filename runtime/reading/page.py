@@ -247,10 +247,10 @@ def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
         filled = ""
         for column, name in enumerate(row):
             filled = name or (filled if spread and column else "")
-            if filled:
+            if filled and names[column][-1:] != [filled]:  # and not a cell over several rows
                 names[column].append(filled)
     for column, name in enumerate(last):
-        if name:
+        if name and names[column][-1:] != [name]:
             names[column].append(name)
     return [" ".join(parts) for parts in names]
 
@@ -335,7 +335,8 @@ def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float
         return True
     if step < 2:  # the same row
         return False
-    if before.left > (line.left + right) / 2:  # something short at the right
+    beside = line.left > before.right or line.right < before.left
+    if beside or before.left > (line.left + right) / 2:  # something short at the right
         return True
     short = before.right < right - 0.1 * (right - before.left)
     if short and step > 1.6 * line.size and before.text.endswith(SENTENCE_END):

@@ -10,8 +10,8 @@ from itertools import pairwise
 from runtime.reading.lines import CURRENCY, Line, Row, Token
 from runtime.reading.words import Rule
 
-MOST_HEADS = 4
-"""Rows of a table's head."""
+MOST_HEADS, LONGEST_NAME = 4, 120
+"""Rows of a table's head, and characters of a column's name."""
 
 
 Span = tuple[float, float]
@@ -224,6 +224,8 @@ def head_count(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
     count = 0
     while count < min(MOST_HEADS, len(grid) - 1):
         row, below = grid[count], grid[count + 1 :]
+        if not all(map(_is_short, row)):
+            break
         cells = [cell for cell in row if cell]
         bold = all(token.bold for cell in cells for token in cell)
         rest_bold = all(token.bold for line in below for cell in line for token in cell)
@@ -234,7 +236,8 @@ def head_count(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
         count += 1
     if count and not grid[count - 1][0] and count < len(grid) - 1 and len(grid[0]) > 2:
         return count
-    if not count and len(grid[0]) > 2 and len(grid) > 2 and all(grid[0]) and not any(_number(cell) for cell in grid[0]):
+    named = all(cell and _is_short(cell) and not _number(cell) for cell in grid[0])
+    if not count and len(grid[0]) > 2 and len(grid) > 2 and named:
         return 1
     return count
 
@@ -254,9 +257,15 @@ def _above_rule(baselines: Sequence[Sequence[float]], rows: Sequence[Row], rules
 
 
 def _are_names(rows: Sequence[Sequence[Sequence[Token]]]) -> bool:
-    """Whether most cells, behind the first column, have letters."""
+    """Whether all cells are short, and most of those behind the first column have letters."""
+    if not all(_is_short(cell) for row in rows for cell in row):
+        return False
     texts = ["".join(token.text for token in cell) for row in rows for cell in row[1:] if cell]
     return 2 * sum(any(map(str.isalpha, text)) for text in texts) >= max(1, len(texts))
+
+
+def _is_short(cell: Sequence[Token]) -> bool:
+    return sum(len(token.text) + 1 for token in cell) <= LONGEST_NAME
 
 
 YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
