@@ -29,6 +29,14 @@ indexes; and pages whose text is not what a reader sees."""
 ODD = ("Co", "Cn", "Cc")
 """Unicode categories that no text has: private use, not assigned, control."""
 
+UNMAPPED, ODD_SHARE, CID_SHARE = 0.2, 0.05, 0.1
+"""Of a page's text objects those without Unicode, of its characters those that no text has, and those that pdfminer.six
+writes as (cid:7): with more, the page is garbled."""
+
+LATIN, READABLE = 0.7, 0.4
+"""Of letters those that have a place in the Latin alphabet, for its statistics to be asked; of what is seen, letters
+and digits: text has more."""
+
 MIN_LETTERS = 120
 """Letters from which the statistics below mean something."""
 
@@ -71,15 +79,15 @@ def garbled(text: str, unmapped: float) -> bool:
             readable += count
         if is_odd:
             odd += count
-    if unmapped > 0.2 or odd > 0.05 * len(text) or text.count("(cid:") * 6 > 0.1 * len(text):
+    if unmapped > UNMAPPED or odd > ODD_SHARE * len(text) or text.count("(cid:") * 6 > CID_SHARE * len(text):
         return True
     latin = sum(alphabet)
-    if latin >= MIN_LETTERS and latin > 0.7 * letters:
+    if latin >= MIN_LETTERS and latin > LATIN * letters:
         likeness = sum(map(operator.mul, alphabet, LETTER_SHARES)) / (math.hypot(*alphabet) * SHARES_LENGTH)
         coincidence = sum(count * (count - 1) for count in alphabet) / (latin * (latin - 1))
         if likeness < LETTER_LIKENESS and COINCIDENCE[0] < coincidence < COINCIDENCE[1]:
             return True
-    return visible >= 2 * MIN_LETTERS and readable < 0.4 * visible and LEADERS.search(text) is None
+    return visible >= 2 * MIN_LETTERS and readable < READABLE * visible and LEADERS.search(text) is None
 
 
 class _Kind(NamedTuple):

@@ -33,6 +33,11 @@ THICK = 6.0
 ALIKE = 24
 """Of 255: colours that differ by less in each part can't be told apart."""
 
+SOLID = 250
+"""Of 255: what is drawn with more opacity hides what is below it."""
+
+LOOKED_AT, DRAWN = 200, 50
+"""Of a page without text the objects that are looked at, and the paths that make it a picture."""
 
 Box = tuple[float, ...]
 Colour = tuple[int, int, int]
@@ -286,7 +291,7 @@ def _edges(box: Box, *, edge: bool) -> list[Rule]:
 
 def _colour(one: Any) -> Colour | None:
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not pdfium.FPDFPageObj_GetFillColor(one, red, green, blue, alpha) or alpha.value < 250:
+    if not pdfium.FPDFPageObj_GetFillColor(one, red, green, blue, alpha) or alpha.value < SOLID:
         return None
     return red.value, green.value, blue.value
 
@@ -317,9 +322,9 @@ def has(page: Any, kind: int) -> bool:
 def pictures(page: Any) -> bool:
     """Whether a page without text shows something: an image, a form, or a drawing of many paths."""
     drawn = 0
-    for i in range(min(pdfium.FPDFPage_CountObjects(page), 200)):
+    for i in range(min(pdfium.FPDFPage_CountObjects(page), LOOKED_AT)):
         kind = pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i))
         if kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING):
             return True
         drawn += kind == pdfium.FPDF_PAGEOBJ_PATH
-    return drawn > 50
+    return drawn > DRAWN

@@ -22,6 +22,12 @@ LEAST_CELL = 4.0
 LONGEST_LABEL = 40
 """Characters: what is longer is not said again in each row that it stands beside."""
 
+LINE = 12.0
+"""Points: the height of the line that stands in a row's place, at most."""
+
+LEAST_EDGES = 6
+"""Of a grid: those of two columns and two rows, or of three columns in one row."""
+
 SPARSE = 0.25
 """Of the cells: where less have text, and neither most of the first row nor of the first column, there is no table."""
 
@@ -58,7 +64,7 @@ def tables_in(tokens: Sequence[Token], rules: Sequence[Rule]) -> tuple[list[Toke
         left = [token for token in left if not grid.holds(token) and token not in names]
         order = min(token.order for token in inside)
         for top, bottom in pairwise(grid.ys):
-            size = min(bottom - top, 12.0)
+            size = min(bottom - top, LINE)
             left.append(
                 Token(
                     "\ufffc",
@@ -90,7 +96,7 @@ def grids_of(rules: Sequence[Rule]) -> list[Grid]:
     found = []
     for levels, uprights in _connected(level, upright):
         xs, ys = _apart(x for x, _, _ in uprights), _apart(y for y, _, _ in levels)
-        if len(xs) >= 2 and len(ys) >= 2 and len(xs) + len(ys) >= 6 and len(xs) > 2:
+        if len(xs) > 2 and len(ys) >= 2 and len(xs) + len(ys) >= LEAST_EDGES:
             found.append(Grid(levels, uprights, xs, ys))
     return sorted(found, key=lambda grid: (grid.ys[0], grid.xs[0]))
 

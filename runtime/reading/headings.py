@@ -14,6 +14,12 @@ NUMBERED_HEADING = re.compile(r"^(?:(?:chapter|appendix)\s+)?((?:\d{1,3}|[A-Z])(
 HEADING_NUMBER = re.compile(r"^(?:(?:chapter|appendix)\b)?\s*(?:[a-z]|\d{1,3})?(?:\.\d{1,3})*\.?\s+(?=\S)")
 NOT_WORD = re.compile(r"[\W_]+")
 NOT_WORD_IN_LINE = re.compile(r"[^\w\n]+|_+")
+LARGER = (1.6, 1.3, 1.15)
+"""Times the body's size: headings of the three levels."""
+
+TYPEWRITTEN = 9
+"""Times as many letters of one width as others: all of the document is written in them."""
+
 MAX_HEADING = 150
 """Characters of the longest line that can be a heading."""
 
@@ -28,7 +34,7 @@ class Headings:
             for word in words:
                 sizes[word.style.size] += len(word.text)
                 widths[word.style.fixed] += len(word.text)
-        self.fixed = widths[True] > 9 * widths[False]  # whether all of the text is in letters of one width
+        self.fixed = widths[True] > TYPEWRITTEN * widths[False]  # whether all of the text is in letters of one width
         self.body_size = sizes.most_common(1)[0][0] if sizes else 10.0
         self._outline: dict[int, dict[str, int]] = {}
         for title, level, page in outline:
@@ -64,10 +70,10 @@ class Headings:
             return known
         size = _median(line.size for line in lines)
         numbered = NUMBERED_HEADING.match(text)
-        if size >= 1.15 * self.body_size and not text.endswith((",", ";")):
+        if size >= LARGER[2] * self.body_size and not text.endswith((",", ";")):
             if numbered:
                 return min(3, numbered.group(1).count(".") + 1)
-            return 1 if size >= 1.6 * self.body_size else 2 if size >= 1.3 * self.body_size else 3
+            return next(n for n, larger in enumerate(LARGER, 1) if size >= larger * self.body_size)
         if numbered and all(line.bold for line in lines) and not text.endswith("."):
             return min(3, numbered.group(1).count(".") + 1)
         return 0

@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, Token, lines_of, one_line, rows_of
-from runtime.reading.tables import Table, table_of
+from runtime.reading.prose import CLOSE, flows, words_in
+from runtime.reading.tables import Table, centred, table_of
 from runtime.reading.words import Rule
 
 GUTTER = 0.9
 """Of the text's size: a column of white that is wider, with text on both sides, may divide columns."""
 
-SPACE = 0.25
-"""Of the size: a space between two words, at least."""
-
-FULL_WORDS = 3
-"""Words of a line of a narrow column, at least."""
-
-FLOWING = 0.6
-"""Of a column's lines that have text beside them: so many go on with the line above in prose."""
-
-FEW_PAIRS = 2
-"""Lines that have one above them: where a column has no more, it is judged with those beside it."""
-
-SAME_HEIGHT = 0.8
-"""Of the size: baselines that differ by less are beside each other."""
-
-OFF_MIDDLE = 0.25
-"""Of the size: a cell of a table whose middle is farther from its row's is not of that row."""
-
-MOST_CELL_LINES = 12
-
 LEAST_CHANGES = 2
 """Of kind, from line to line of an address: name, street with number, number with town."""
 
-PROSE_WORDS = 4
-"""Words of a line of prose, at least."""
+BESIDE = 0.5
+"""Of the lower of two columns: so much of it is beside the other."""
+
+LEAST_NUMBERS, NUMBERED = 5, 0.9
+"""Numbers of lines, and the share of lines that have one, at least."""
 
 FAR_BELOW = 4.0
 """Of the size: rows that are farther apart are not of one table, nor of the same columns."""
@@ -49,9 +32,6 @@ WIDER = 1.6
 
 CUTS, LEAST_ROWS = 4, 6
 """... the widest of them are tried, where columns of prose above or below have so many rows."""
-
-CLOSE = 2.0
-"""Of the size: lines of prose follow each other by less."""
 
 
 @dataclass
@@ -122,7 +102,7 @@ def _are_justified(rows: Sequence[Row], start: int, end: int) -> bool:
     inside = [one_line(row) for row in rows[start:end]]
     size = inside[0].size
     for near, own in ((start - 1, inside[0]), (end, inside[-1])):
-        if 0 <= near < len(rows) and len(rows[near]) == 1 and _words(rows[near][0]) >= 2:
+        if 0 <= near < len(rows) and len(rows[near]) == 1 and words_in(rows[near][0]) >= 2:
             line = rows[near][0]
             close = abs(line.baseline - own.baseline) < CLOSE * size
             if close and all(abs(line.left - o.left) < size and abs(line.right - o.right) < size for o in inside):
@@ -196,7 +176,7 @@ def _divides(rows: Sequence[Row], gutter: tuple[float, float]) -> bool:
         return True
     spans = [(min(line.top for line in side), max(line.bottom for line in side)) for side in sides]
     shared = min(spans[0][1], spans[1][1]) - max(spans[0][0], spans[1][0])
-    return min(map(len, sides)) >= 2 and shared > 0.5 * min(bottom - top for top, bottom in spans)
+    return min(map(len, sides)) >= 2 and shared > BESIDE * min(bottom - top for top, bottom in spans)
 
 
 def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules: Sequence[Rule]) -> list[Block]:
@@ -207,17 +187,17 @@ def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules:
         left = [column for column, is_numbers in zip(columns, numbered, strict=True) if not is_numbers]
         numbers = [row[0] for column, is_numbers in zip(columns, numbered, strict=True) if is_numbers for row in column]
         return [*_blocks(_by_height(left), rules), Column(numbers, numbers=True)]
-    if centred := _centred(columns):
-        return _table(centred, rules)
+    if even := centred(columns):
+        return _table(even, rules)
     if cut := _change(rows, middles):
         return [*_blocks(rows[:cut], rules), *_blocks(rows[cut:], rules)]
-    flows = _flows(columns)
-    if any(flows):
+    flowing = flows(columns)
+    if any(flowing):
         # What stands beside columns of prose is one of them, or a table of several.
         made: list[Block] = []
-        for flowing, part in groupby(zip(flows, columns, strict=True), key=lambda one: one[0]):
+        for prose, part in groupby(zip(flowing, columns, strict=True), key=lambda one: one[0]):
             region = [column for _, column in part]
-            for one in [[column] for column in region] if flowing else [region]:
+            for one in [[column] for column in region] if prose else [region]:
                 made += _blocks(_by_height(one), rules)
         return made
     if len(columns) == 2 and _is_marker(columns[0]):
@@ -259,12 +239,12 @@ def _change(rows: Sequence[Row], middles: Sequence[float]) -> int:
     steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows)]
     usual = sorted(steps)[len(steps) // 2]
     wide = sorted((n for n, step in enumerate(steps, 1) if step > WIDER * usual), key=lambda n: -steps[n - 1])
-    if all(_flows(_split(rows, middles))):
+    if all(flows(_split(rows, middles))):
         return 0
     for cut in wide[:CUTS]:
         parts = [part for part in (rows[:cut], rows[cut:]) if len(part) >= LEAST_ROWS]
         halves = [[column for column in _split(part, middles) if column] for part in parts]
-        if any(len(half) > 1 and all(_flows(half)) for half in halves):
+        if any(len(half) > 1 and all(flows(half)) for half in halves):
             return cut
     return 0
 
@@ -275,50 +255,6 @@ def _table(rows: Sequence[Row], rules: Sequence[Rule]) -> list[Block]:
     middle: list[Block] = [table] if table else []
     around = [[Column([line]) for row in part for line in _lone(row)] for part in (above, below)]
     return [*around[0], *middle, *around[1]]
-
-
-def _centred(columns: Sequence[Sequence[Row]]) -> list[Row]:
-    """The rows of a table in which cells of one line stand at half the height of those of several; [] where it is none.
-
-    A row is where the column of the fewest lines has one. The lines of the others are divided among them so that each
-    cell's middle is at its row's height."""
-    fewest = min(columns, key=len)
-    heights = [one_line(row).baseline for row in fewest]
-    if len(heights) < 2 or len(heights) == len(max(columns, key=len)):
-        return []
-    cells = [_cells_at([one_line(row) for row in column], heights) for column in columns]
-    if not all(cells) or not any(
-        _is_off(cell, at) for column in cells for cell, at in zip(column, heights, strict=True)
-    ):
-        return []
-    rows = zip(*cells, strict=True)
-    return [[Line([token for line in cell for token in line.tokens]) for cell in row if cell] for row in rows]
-
-
-def _is_off(cell: Sequence[Line], height: float) -> bool:
-    """Whether none of a cell's lines stands at its row's height."""
-    return len(cell) > 1 and all(abs(line.baseline - height) > OFF_MIDDLE * line.size for line in cell)
-
-
-def _cells_at(lines: Sequence[Line], heights: Sequence[float]) -> list[list[Line]]:
-    """A column's cells, the middle of each at one of the heights; [] where its lines can't be divided so."""
-    cells: list[list[Line]] = []
-    used = 0
-    for height in heights:
-        cell: list[Line] = []
-        end = used
-        for end in range(used, len(lines) + 1):
-            own = lines[used:end]
-            if own and abs((own[0].baseline + own[-1].baseline) / 2 - height) < OFF_MIDDLE * own[0].size:
-                cell = list(own)
-                break
-            if len(own) > MOST_CELL_LINES or (
-                len(own) > 1 and own[-1].baseline - own[-2].baseline > CLOSE * own[0].size
-            ):
-                break
-        cells.append(cell)
-        used += len(cell)
-    return cells if used == len(lines) else []
 
 
 def _are_cards(rows: Sequence[Row]) -> bool:
@@ -358,101 +294,10 @@ def _between_tables(
 def _numbers_lines(column: Sequence[Row], rows: int) -> bool:
     """Whether a column is the numbers of the lines beside it."""
     texts = [row[0].text for row in column if len(row) == 1]
-    if len(texts) < max(5, 0.9 * rows) or not all(text.isdigit() for text in texts):
+    if len(texts) < max(LEAST_NUMBERS, NUMBERED * rows) or not all(text.isdigit() for text in texts):
         return False
     numbers = [int(text) for text in texts]
     return all(b - a == numbers[1] - numbers[0] for a, b in pairwise(numbers)) and numbers[1] > numbers[0]
-
-
-def _flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
-    """Which columns are read from their top to their bottom, as columns of prose are, and not row by row, as those of
-    tables: lines of them go on with the line above although there is text beside them."""
-    if _rows_agree(columns):
-        return [False] * len(columns)
-    whole = [[len(row) == 1 for row in column] for column in columns]
-    lines = [[one_line(row) for row in column] for column in columns]
-    heights = [[line.baseline for line in column] for column in lines]
-    beside = [
-        [
-            any(_has_near(other, line.baseline, SAME_HEIGHT * line.size) for n, other in enumerate(heights) if n != c)
-            for line in column
-        ]
-        for c, column in enumerate(lines)
-    ]
-    if all(_goes_on(own) for own in lines):
-        return [True] * len(columns)
-    pairs = [_pairs(*column) for column in zip(lines, beside, whole, strict=True)]
-    flows = [len(own) > FEW_PAIRS and _flow(own) for own in pairs]
-    together = [pair for own in pairs for pair in own]
-    if not all(flows) and any(together) and all(any(own) for own in pairs if own) and _flow(together):
-        return [True] * len(columns)  # a few lines each, which are judged together
-    return flows
-
-
-def _goes_on(lines: Sequence[Line]) -> bool:
-    """Whether each of a few lines plainly goes on with the one above it, as in a caption."""
-    return len(lines) > 1 and all(
-        line.text[:1].islower() and _words(before) >= PROSE_WORDS for before, line in pairwise(lines)
-    )
-
-
-def _words(line: Line) -> int:
-    return sum(any(map(str.isalpha, word)) for word in line.text.split())
-
-
-def _has_near(ascending: Sequence[float], value: float, within: float) -> bool:
-    at = bisect_left(ascending, value - within)
-    return at < len(ascending) and ascending[at] < value + within
-
-
-def _pairs(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> list[bool]:
-    """Of a column's lines with text beside them, after the first and under one of their size, whether each goes on with
-    the line above: close below it, where its first word had no room on that, or in lower case. A line with a gap in it
-    does not."""
-    right = max(line.right for line in lines)
-    return [
-        one
-        and line.table < 0
-        and line.baseline - before.baseline < CLOSE * line.size
-        and (_is_full(before, line, right) or (line.text[:1].islower() and _words(before) > 1))
-        for (before, line), near, one in zip(pairwise(lines), beside[1:], whole[1:], strict=True)
-        if near and abs(line.size - before.size) < SAME_SIZE * line.size
-    ]
-
-
-def _flow(pairs: Sequence[bool]) -> bool:
-    return sum(pairs) >= FLOWING * len(pairs)
-
-
-def _is_full(before: Line, line: Line, right: float) -> bool:
-    """Whether a line ends where it does since the next word has no room before the column's right end."""
-    first, last = line.tokens[0], before.tokens[-1]
-    room = right - before.right - SPACE * line.size
-    return first.right - first.left > room and _words(before) >= FULL_WORDS and any(map(str.isalnum, last.text))
-
-
-def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:
-    """Whether the columns have their gaps at the same heights, as a table's rows do."""
-    gaps = [_gaps(column) for column in columns]
-    fewest = min(gaps, key=len)
-    if len(fewest) < 2:
-        return False
-    ends = [[end for _, end in other] for other in gaps]
-    shared = sum(
-        all((at := bisect_right(end, a)) < len(end) and other[at][0] < b for other, end in zip(gaps, ends, strict=True))
-        for a, b in fewest
-    )
-    return shared >= 0.7 * max(map(len, gaps))
-
-
-def _gaps(column: Sequence[Row]) -> list[tuple[float, float]]:
-    """The heights between lines that are farther apart than most."""
-    lines = [one_line(row) for row in column]
-    steps = [b.baseline - a.baseline for a, b in pairwise(lines)]
-    if not steps:
-        return []
-    pitch = sorted(steps)[len(steps) // 4]
-    return [(a.baseline, b.baseline) for a, b in pairwise(lines) if b.baseline - a.baseline > 1.25 * pitch]
 
 
 MARKER = re.compile(

@@ -11,13 +11,45 @@ from typing import Any
 from runtime.reading.characters import composed, joined
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
-from runtime.reading.layout import CLOSE, PROSE_WORDS, Block, Column, blocks_of
+from runtime.reading.layout import Block, Column, blocks_of
 from runtime.reading.lines import SAME_SIZE, Line, Token, lines_of, rows_of, tokens_of
+from runtime.reading.prose import CLOSE, PROSE_WORDS
 from runtime.reading.tables import Table
 from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import RawPage, Word
 
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
+UP = 2.0
+"""Points: baselines that differ by less are one."""
+
+MOST_STEP = 40.0
+"""Points between lines of a paragraph."""
+
+NEW_STEP = 1.35
+"""Of the step between lines of this size: a wider one begins a paragraph."""
+
+CODE_STEPS = (2.5, 1.9)
+"""Of the size, and of the step between lines: code has blank lines, and is apart where there is more."""
+
+SHORT, SPACED = 0.1, 1.6
+"""Of the column's width, what a line lacks that ends a paragraph; of the size, the step to the next, in widely spaced
+text."""
+
+INDENT = (8.0, 60.0)
+"""Points by which a paragraph's first line is indented."""
+
+DESCENT = 0.21
+"""Of the size: how far a line's box reaches below its baseline, in most fonts."""
+
+BELOW = 3.0
+"""Of the size: as near below a name that stands upright its column begins."""
+
+SAME_LINE = 0.5
+"""Of the size: tokens of a cell whose baselines differ by less are on one line of it."""
+
+CODE_GAP = 0.3
+"""Of a letter's width: a gap in code."""
+
 LEVEL = 3
 """Degrees: text that is turned by no more is read as if it were not."""
 
@@ -42,7 +74,9 @@ def turned(word: Word, quarters: int, width: float, height: float) -> Word:
         box = (width - right, height - bottom, width - left, height - top)
     else:
         box = (height - bottom, left, height - top, right)
-    return word._replace(left=box[0], top=box[1], right=box[2], bottom=box[3], baseline=box[3] - 0.21 * word.style.size)
+    return word._replace(
+        left=box[0], top=box[1], right=box[2], bottom=box[3], baseline=box[3] - DESCENT * word.style.size
+    )
 
 
 def back(box: Sequence[float], quarters: int, width: float, height: float) -> tuple[float, float, float, float]:
@@ -114,7 +148,7 @@ def _is_above(box: Sequence[float], size: float, words: Iterable[Word]) -> bool:
     """Whether there is a word right below a box, at its middle."""
     middle = (box[0] + box[2]) / 2
     return any(
-        word.left - size < middle < word.right + size and 0 < word.baseline - box[3] < 3 * size for word in words
+        word.left - size < middle < word.right + size and 0 < word.baseline - box[3] < BELOW * size for word in words
     )
 
 
@@ -260,7 +294,11 @@ def _cell(tokens: Sequence[Token], vocabulary: Vocabulary) -> str:
         return ""
     rows: list[list[Token]] = []
     for token in tokens:
-        if rows and token.left > rows[-1][-1].left and abs(token.baseline - rows[-1][-1].baseline) < 0.5 * token.size:
+        if (
+            rows
+            and token.left > rows[-1][-1].left
+            and abs(token.baseline - rows[-1][-1].baseline) < SAME_LINE * token.size
+        ):
             rows[-1].append(token)
         else:
             rows.append([token])
@@ -277,7 +315,7 @@ def _code(group: Sequence[Line]) -> str:
         text = ""
         end = left
         for token in line.tokens:
-            apart = token.left - end > 0.3 * wide
+            apart = token.left - end > CODE_GAP * wide
             text = text.ljust(max(len(text) + (apart and bool(text)), round((token.left - left) / wide))) + token.text
             end = token.right
         texts.append(composed_line(text))
@@ -295,7 +333,7 @@ def _parts(group: Sequence[Line]) -> list[list[Line]]:
     """Lines that go up again begin another column."""
     parts = [[group[0]]]
     for before, line in pairwise(group):
-        if line.baseline < before.baseline - 2:
+        if line.baseline < before.baseline - UP:
             parts.append([])
         parts[-1].append(line)
     return parts
@@ -307,7 +345,7 @@ def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[Group]:
         return
     steps: dict[float, list[float]] = {}  # by size, between lines of that size
     for above, below in pairwise(lines):
-        if above.size == below.size and 2 < below.baseline - above.baseline < 40:
+        if above.size == below.size and UP < below.baseline - above.baseline < MOST_STEP:
             steps.setdefault(below.size, []).append(below.baseline - above.baseline)
     pitches = {size: sorted(own)[(len(own) - 1) // 2] for size, own in steps.items()}
     right = max(line.right for line in lines)
@@ -326,26 +364,26 @@ def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float
         return True
     step = line.baseline - before.baseline
     if before.fixed and line.fixed:
-        return not -2 < step < max(2.5 * line.size, 1.9 * pitch)
+        return not -UP < step < max(CODE_STEPS[0] * line.size, CODE_STEPS[1] * pitch)
     if abs(line.size - before.size) > SAME_SIZE * max(line.size, before.size) and len(line.text) > 3 < len(before.text):
         return True
-    if step < -2:  # the next column, or the next page's top: a sentence may go on there
+    if step < -UP:  # the next column, or the next page's top: a sentence may go on there
         return before.text.endswith(SENTENCE_END) or not line.text[:1].islower()
-    if step > max(1.35 * pitch, 1.05 * pitch + 2):
+    if step > max(NEW_STEP * pitch, 1.05 * pitch + UP):
         return True
-    if step < 2:  # the same row
+    if step < UP:  # the same row
         return False
     beside = line.left > before.right or line.right < before.left
     if beside or before.left > (line.left + right) / 2:  # something short at the right
         return True
-    short = before.right < right - 0.1 * (right - before.left)
-    if short and step > 1.6 * line.size and before.text.endswith(SENTENCE_END):
+    short = before.right < right - SHORT * (right - before.left)
+    if short and step > SPACED * line.size and before.text.endswith(SENTENCE_END):
         return True
     if BULLET.match(line.text):
         return True
     if line.bold != before.bold and (before.text.endswith(SENTENCE_END) or before.bold):
         return True
     indent = line.left - before.left
-    first_line_indent = len(group) > 1 and 8 < indent < 60 and before.text.endswith(SENTENCE_END)
-    hanging = indent < -8 and len(group) > 1 and before.text.endswith(SENTENCE_END)
+    first_line_indent = len(group) > 1 and INDENT[0] < indent < INDENT[1] and before.text.endswith(SENTENCE_END)
+    hanging = indent < -INDENT[0] and len(group) > 1 and before.text.endswith(SENTENCE_END)
     return first_line_indent or hanging

@@ -22,6 +22,21 @@ OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
 """Bookmarks beyond these are left out; a file can make them refer to each other in a circle."""
 
+LONGEST_TITLE, LONGEST_LABEL = 4096, 256
+"""Bytes of a title and of a page's label; both are in UTF-16 and end with two of zero."""
+
+LEVEL = 0.5
+"""Points: characters whose boxes differ by less in height are on one baseline and of one size."""
+
+FAR = 0.6
+"""Of the height: a character as far from the one before it begins a word, although the file has no space."""
+
+TRANSPARENT = 8
+"""Of 255: what is drawn with less opacity is not seen."""
+
+EDGE = 2.0
+"""Points around what is marked."""
+
 BOLD = re.compile(r"bold|black|heavy|cmbx|cmssbx|[a-z]bx?\d*$", re.IGNORECASE)
 FIXED = re.compile(r"mono|courier|consol|cmtt|typewriter|fixed|code", re.IGNORECASE)
 
@@ -67,7 +82,7 @@ class Pdfium:
     def title(self) -> str:
         """The title in the file's metadata."""
         size = pdfium.FPDF_GetMetaText(self.document, b"Title", None, 0)
-        if not 2 < size < 4096:
+        if not 2 < size < LONGEST_TITLE:
             return ""
         buffer = ctypes.create_string_buffer(size)
         pdfium.FPDF_GetMetaText(self.document, b"Title", buffer, size)
@@ -90,7 +105,7 @@ class Pdfium:
             dest = pdfium.FPDFBookmark_GetDest(self.document, bookmark)
             page = pdfium.FPDFDest_GetDestPageIndex(self.document, dest) if dest else -1
             size = pdfium.FPDFBookmark_GetTitle(bookmark, None, 0)
-            if page >= 0 and 2 < size < 4096:
+            if page >= 0 and 2 < size < LONGEST_TITLE:
                 buffer = ctypes.create_string_buffer(size)
                 pdfium.FPDFBookmark_GetTitle(bookmark, buffer, size)
                 items.append((buffer.raw[: size - 2].decode("utf-16-le", errors="replace"), level, page + 1))
@@ -121,7 +136,7 @@ class Pdfium:
     def label(self, number: int) -> str:
         """The page's own number, such as iv or A-3; '' where it has none."""
         size = pdfium.FPDF_GetPageLabel(self.document, number - 1, None, 0)
-        if not 2 < size < 256:
+        if not 2 < size < LONGEST_LABEL:
             return ""
         buffer = ctypes.create_string_buffer(size)
         pdfium.FPDF_GetPageLabel(self.document, number - 1, buffer, size)
@@ -147,13 +162,12 @@ class Pdfium:
             marker = Image.new("RGB", size, "white")
             draw = ImageDraw.Draw(marker)
             for left, top, right, bottom in boxes:
-                edge = 2.0
                 draw.rectangle(
                     [
-                        (left - edge) * scale,
-                        (top - edge) * scale,
-                        (right + edge) * scale,
-                        (bottom + edge) * scale,
+                        (left - EDGE) * scale,
+                        (top - EDGE) * scale,
+                        (right + EDGE) * scale,
+                        (bottom + EDGE) * scale,
                     ],
                     fill=(255, 236, 130),
                 )
@@ -208,7 +222,7 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
         parts = [(first, left, bottom, right, top)]
         if last > first:
             loose(text_page, last, box_ref)
-            if units[first : last + 1].isalpha() and abs(box.top - top) < 0.5 and abs(box.bottom - bottom) < 0.5:
+            if units[first : last + 1].isalpha() and abs(box.top - top) < LEVEL and abs(box.bottom - bottom) < LEVEL:
                 parts = [(first, min(left, box.left), bottom, max(right, box.right), top)]
             else:
                 parts = _parts(text_page, first, last, loose, known.turn)
@@ -354,9 +368,9 @@ def _parts(
         if parts:
             start, l0, b0, r0, t0 = parts[-1]
             if turn == 0 or turn == 2:
-                one = abs(top - t0) < 0.5 and abs(bottom - b0) < 0.5 and left - r0 < 0.6 * (t0 - b0)
+                one = abs(top - t0) < LEVEL and abs(bottom - b0) < LEVEL and left - r0 < FAR * (t0 - b0)
             elif turn > 0:
-                one = abs(left - l0) < 0.5 and abs(right - r0) < 0.5 and bottom - t0 < 0.6 * (r0 - l0)
+                one = abs(left - l0) < LEVEL and abs(right - r0) < LEVEL and bottom - t0 < FAR * (r0 - l0)
             else:
                 one = True
             if one:
@@ -380,7 +394,10 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
     pdfium.FPDFText_GetFillColor(text_page, index, red, green, blue, alpha)
     handle = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
     mode = pdfium.FPDFTextObj_GetTextRenderMode(handle) if address else 0
-    drawn = mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) and alpha.value > 8
+    drawn = (
+        mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+        and alpha.value > TRANSPARENT
+    )
     clip = drawing.clip(handle) if address else None
     optional = bool(address) and drawing.is_optional(handle)
     if mode in OUTLINED:  # what is seen, whatever is within the letters

@@ -31,6 +31,9 @@ MOST_SEEN = 1000
 MOST_OFFSETS = 20
 """Heads and feet, and distances of page numbers from pages' places in the file, that are remembered."""
 
+LONGEST_TITLE = 60
+"""Characters of what may be the title of a table of contents or an index."""
+
 PAGE_NUMBER = re.compile(
     r"(?:(?:page|seite|p\.|s\.|pág(?:ina|\.)|pagina|str\.)\s*)?[-–—|\[(]*\s*(\d{1,5}|[ivxlcIVXLC]{1,7})\s*[-–—|\])]*"
     r"(?:\s*(?:of|von|de|di|van|/)\s*\d{1,5})?",
@@ -102,7 +105,7 @@ class Repeats:
     def _without_listing(self, paragraphs: Sequence[Paragraph], page: Page) -> Iterator[Paragraph]:
         for paragraph in paragraphs:
             title = paragraph.text.strip(" .:")
-            if paragraph.level or len(title) < 60:
+            if paragraph.level or len(title) < LONGEST_TITLE:
                 if CONTENTS.fullmatch(title):
                     self._listing, self._last = "contents", 0
                 elif INDEX.fullmatch(title):

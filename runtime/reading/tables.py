@@ -7,11 +7,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from runtime.reading.lines import CURRENCY, Line, Row, Token
+from runtime.reading.lines import CURRENCY, Line, Row, Token, one_line
+from runtime.reading.prose import CLOSE
 from runtime.reading.words import Rule
 
 MOST_HEADS, LONGEST_NAME = 4, 120
 """Rows of a table's head, and characters of a column's name."""
+
+
+ODD_ROWS = 7
+"""One row of so many may run over a gutter: a title among the rows, or a long cell."""
+
+LEAST_GUTTER = 0.3
+"""Of the size: the narrowest gutter."""
+
+APART = 1.4
+"""Of the usual step between rows: a line alone, as far below, is not of the table."""
+
+NEXT_ROW = 1.25
+"""Of the least step between lines: the next row is as far below, where cells have several lines."""
+
+THICK = 3.0
+"""Points: what is thicker is no rule."""
+
+WHOLE = 0.9
+"""Of a table's width: a rule as wide is below the whole of a row."""
+
+OVER = 0.15
+"""Of the narrower of a name and a column: so much of it stands over the other."""
+
+MOST = 0.8
+"""Of rows or cells, where they are to be of one kind."""
+
+OFF_MIDDLE = 0.25
+"""Of the size: a cell of a table whose middle is farther from its row's is not of that row."""
+
+MOST_CELL_LINES = 12
 
 
 Span = tuple[float, float]
@@ -61,13 +92,57 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
     return rows[:first], Table(merged, heads, named, edges), rows[last:]
 
 
+def centred(columns: Sequence[Sequence[Row]]) -> list[Row]:
+    """The rows of a table in which cells of one line stand at half the height of those of several; [] where it is none.
+
+    A row is where the column of the fewest lines has one. The lines of the others are divided among them so that each
+    cell's middle is at its row's height."""
+    fewest = min(columns, key=len)
+    heights = [one_line(row).baseline for row in fewest]
+    if len(heights) < 2 or len(heights) == len(max(columns, key=len)):
+        return []
+    cells = [_cells_at([one_line(row) for row in column], heights) for column in columns]
+    if not all(cells) or not any(
+        _is_off(cell, at) for column in cells for cell, at in zip(column, heights, strict=True)
+    ):
+        return []
+    rows = zip(*cells, strict=True)
+    return [[Line([token for line in cell for token in line.tokens]) for cell in row if cell] for row in rows]
+
+
+def _is_off(cell: Sequence[Line], height: float) -> bool:
+    """Whether none of a cell's lines stands at its row's height."""
+    return len(cell) > 1 and all(abs(line.baseline - height) > OFF_MIDDLE * line.size for line in cell)
+
+
+def _cells_at(lines: Sequence[Line], heights: Sequence[float]) -> list[list[Line]]:
+    """A column's cells, the middle of each at one of the heights; [] where its lines can't be divided so."""
+    cells: list[list[Line]] = []
+    used = 0
+    for height in heights:
+        cell: list[Line] = []
+        end = used
+        for end in range(used, len(lines) + 1):
+            own = lines[used:end]
+            if own and abs((own[0].baseline + own[-1].baseline) / 2 - height) < OFF_MIDDLE * own[0].size:
+                cell = list(own)
+                break
+            if len(own) > MOST_CELL_LINES or (
+                len(own) > 1 and own[-1].baseline - own[-2].baseline > CLOSE * own[0].size
+            ):
+                break
+        cells.append(cell)
+        used += len(cell)
+    return cells if used == len(lines) else []
+
+
 def _columns(rows: Sequence[Row]) -> list[Span]:
     """The left and right of each of the table's columns: a gutter is where nearly no row has text."""
     wide = [row for row in rows if len(row) > 1]
     numbers = [row for row in wide if any(_number(line.tokens) for line in row[1:])]
     if len(numbers) >= 3:  # names of columns may be wider than what stands below them
         wide = numbers
-    allowed = max(1, len(wide) // 7) if len(wide) > 5 else 0
+    allowed = max(1, len(wide) // ODD_ROWS) if len(wide) >= ODD_ROWS else 0
     spans = sorted((_number_left(line), line.right) for row in wide for line in row)
     if not spans:
         return []
@@ -81,7 +156,7 @@ def _columns(rows: Sequence[Row]) -> list[Span]:
         if before > allowed >= depth:
             low_from = at
         elif before <= allowed < depth:
-            if low_from is not None and at - low_from > 0.3 * rows[0][0].size:
+            if low_from is not None and at - low_from > LEAST_GUTTER * rows[0][0].size:
                 columns.append((start, low_from))
                 start = at
             low_from = None
@@ -124,7 +199,7 @@ def _end(rows: Sequence[Row], last: int) -> int:
     for number in range(last - 1, 1, -1):
         if len(rows[number]) > 1:
             return last
-        if rows[number][0].baseline - rows[number - 1][0].baseline > 1.4 * steps[len(steps) // 2]:
+        if rows[number][0].baseline - rows[number - 1][0].baseline > APART * steps[len(steps) // 2]:
             return number if len(rows[number - 1]) > 1 else _end(rows[:number], number)
     return last
 
@@ -143,12 +218,12 @@ def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -
     whole = columns[-1][1] - columns[0][0]
     for rule in rules:
         near = -2 < rule.top - line.baseline < line.size and rule.left < line.left + 2 and rule.right > line.right - 2
-        if near and rule.bottom - rule.top < 3 and rule.right - rule.left < 0.9 * whole:
+        if near and rule.bottom - rule.top < THICK and rule.right - rule.left < WHOLE * whole:
             return [n for n, (start, end) in enumerate(columns) if rule.left <= (start + end) / 2 <= rule.right]
     over = [
         n
         for n, (start, end) in enumerate(columns)
-        if min(line.right, end) - max(line.left, start) > 0.15 * min(end - start, line.right - line.left)
+        if min(line.right, end) - max(line.left, start) > OVER * min(end - start, line.right - line.left)
     ]
     if len(over) > 1:
         return over
@@ -175,14 +250,14 @@ def _groups(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[
         {
             round(rule.top, 1)
             for rule in rules
-            if rule.right - rule.left > 0.5 * (right - left) and rule.bottom - rule.top < 3
+            if rule.right - rule.left > 0.5 * (right - left) and rule.bottom - rule.top < THICK
         }
     )
     between = [any(a < at < b for at in level) for a, b in pairwise(baselines)]
     steps = [b - a for a, b in pairwise(baselines)]
     if sum(between) >= 2 and _goes_on(grid, between):
         new = between
-    elif _goes_on(grid, by_step := [step > 1.25 * min(steps) for step in steps]):
+    elif _goes_on(grid, by_step := [step > NEXT_ROW * min(steps) for step in steps]):
         new = by_step
     else:
         # A row that lacks its first cell, and whose cells go on in lower case, is the rest of the one above it.
@@ -207,7 +282,8 @@ def _goes_on(grid: Sequence[Sequence[Sequence[Token]]], begins: Sequence[bool]) 
     if not more or len(first) < 2:
         return False
     return any(
-        sum(bool(row[n]) for row in first) >= 0.8 * len(first) and sum(bool(row[n]) for row in more) <= 0.2 * len(more)
+        sum(bool(row[n]) for row in first) >= MOST * len(first)
+        and sum(bool(row[n]) for row in more) <= (1 - MOST) * len(more)
         for n in range(len(grid[0]))
     )
 
@@ -248,7 +324,7 @@ def _above_rule(baselines: Sequence[Sequence[float]], rows: Sequence[Row], rules
     wide = [
         rule.top
         for rule in rules
-        if rule.right - rule.left > 0.9 * (right - left) and rule.left < left + 0.1 * (right - left)
+        if rule.right - rule.left > WHOLE * (right - left) and rule.left < left + (1 - WHOLE) * (right - left)
     ]
     for count in range(1, min(MOST_HEADS, len(baselines) // 2) + 1):
         if any(baselines[count - 1][-1] < top < baselines[count][0] for top in wide):
@@ -285,7 +361,7 @@ def _names_numbers(row: Sequence[Sequence[Token]], below: Sequence[Sequence[Sequ
 def _has_digits(cells: Sequence[Sequence[Token]]) -> bool:
     """Whether nearly all cells have a digit."""
     texts = ["".join(token.text for token in cell) for cell in cells]
-    return bool(texts) and sum(any(c.isdigit() for c in text) for text in texts) >= 0.8 * len(texts)
+    return bool(texts) and sum(any(c.isdigit() for c in text) for text in texts) >= MOST * len(texts)
 
 
 def _number(cell: Sequence[Token]) -> bool:

@@ -1,0 +1,128 @@
+"""Which columns are read from their top to their bottom: those of prose, whose lines go on with the line above."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+from runtime.reading.lines import SAME_SIZE, Line, Row, one_line
+
+CLOSE = 2.0
+"""Of the size: lines of prose follow each other by less."""
+
+SAME_HEIGHT = 0.8
+"""Of the size: baselines that differ by less are beside each other."""
+
+SPACE = 0.25
+"""Of the size: a space between two words, at least."""
+
+FULL_WORDS = 3
+"""Words of a line of a narrow column, at least."""
+
+PROSE_WORDS = 4
+"""Words of a line of prose, at least."""
+
+FLOWING = 0.6
+"""Of a column's lines that have text beside them: so many go on with the line above in prose."""
+
+FEW_PAIRS = 2
+"""Lines that have one above them: where a column has no more, it is judged with those beside it."""
+
+AGREEING = 0.7
+"""Of the gaps of columns: where so many are at the same heights, they are between a table's rows."""
+
+WIDE_STEP = 1.25
+"""Of the lower quarter of the steps between lines: a wider one is a gap."""
+
+
+def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
+    """Which columns are read from their top to their bottom, as columns of prose are, and not row by row, as those of
+    tables: lines of them go on with the line above although there is text beside them."""
+    if _rows_agree(columns):
+        return [False] * len(columns)
+    whole = [[len(row) == 1 for row in column] for column in columns]
+    lines = [[one_line(row) for row in column] for column in columns]
+    heights = [[line.baseline for line in column] for column in lines]
+    beside = [
+        [
+            any(_has_near(other, line.baseline, SAME_HEIGHT * line.size) for n, other in enumerate(heights) if n != c)
+            for line in column
+        ]
+        for c, column in enumerate(lines)
+    ]
+    if all(_goes_on(own) for own in lines):
+        return [True] * len(columns)
+    pairs = [_pairs(*column) for column in zip(lines, beside, whole, strict=True)]
+    flowing = [len(own) > FEW_PAIRS and _flow(own) for own in pairs]
+    together = [pair for own in pairs for pair in own]
+    if not all(flowing) and any(together) and all(any(own) for own in pairs if own) and _flow(together):
+        return [True] * len(columns)  # a few lines each, which are judged together
+    return flowing
+
+
+def _goes_on(lines: Sequence[Line]) -> bool:
+    """Whether each of a few lines plainly goes on with the one above it, as in a caption."""
+    return len(lines) > 1 and all(
+        line.text[:1].islower() and words_in(before) >= PROSE_WORDS for before, line in pairwise(lines)
+    )
+
+
+def words_in(line: Line) -> int:
+    """How many words of a line have letters."""
+    return sum(any(map(str.isalpha, word)) for word in line.text.split())
+
+
+def _has_near(ascending: Sequence[float], value: float, within: float) -> bool:
+    at = bisect_left(ascending, value - within)
+    return at < len(ascending) and ascending[at] < value + within
+
+
+def _pairs(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> list[bool]:
+    """Of a column's lines with text beside them, after the first and under one of their size, whether each goes on with
+    the line above: close below it, where its first word had no room on that, or in lower case. A line with a gap in it
+    does not."""
+    right = max(line.right for line in lines)
+    return [
+        one
+        and line.table < 0
+        and line.baseline - before.baseline < CLOSE * line.size
+        and (_is_full(before, line, right) or (line.text[:1].islower() and words_in(before) > 1))
+        for (before, line), near, one in zip(pairwise(lines), beside[1:], whole[1:], strict=True)
+        if near and abs(line.size - before.size) < SAME_SIZE * line.size
+    ]
+
+
+def _flow(pairs: Sequence[bool]) -> bool:
+    return sum(pairs) >= FLOWING * len(pairs)
+
+
+def _is_full(before: Line, line: Line, right: float) -> bool:
+    """Whether a line ends where it does since the next word has no room before the column's right end."""
+    first, last = line.tokens[0], before.tokens[-1]
+    room = right - before.right - SPACE * line.size
+    return first.right - first.left > room and words_in(before) >= FULL_WORDS and any(map(str.isalnum, last.text))
+
+
+def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:
+    """Whether the columns have their gaps at the same heights, as a table's rows do."""
+    gaps = [_gaps(column) for column in columns]
+    fewest = min(gaps, key=len)
+    if len(fewest) < 2:
+        return False
+    ends = [[end for _, end in other] for other in gaps]
+    shared = sum(
+        all((at := bisect_right(end, a)) < len(end) and other[at][0] < b for other, end in zip(gaps, ends, strict=True))
+        for a, b in fewest
+    )
+    return shared >= AGREEING * max(map(len, gaps))
+
+
+def _gaps(column: Sequence[Row]) -> list[tuple[float, float]]:
+    """The heights between lines that are farther apart than most."""
+    lines = [one_line(row) for row in column]
+    steps = [b.baseline - a.baseline for a, b in pairwise(lines)]
+    if not steps:
+        return []
+    pitch = sorted(steps)[len(steps) // 4]
+    return [(a.baseline, b.baseline) for a, b in pairwise(lines) if b.baseline - a.baseline > WIDE_STEP * pitch]
