@@ -23,6 +23,9 @@ FIRST_WORD = re.compile(r"[^\W\d_]+")
 AND = frozenset("und oder bzw and or to bis sowie et ou y o e".split())
 """Words behind which a word goes on that the hyphen before them stands for: Ein- und Ausgang."""
 
+TAIL = 100
+"""Characters at a text's end that are looked at before a line is put behind it: no word is as long."""
+
 CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _TWO_CJK = re.compile(f"[{CJK}]{{2}}")
 
@@ -34,10 +37,12 @@ def is_cjk(before: str, after: str) -> bool:
 
 def joined(texts: Sequence[str], vocabulary: Vocabulary) -> str:
     """Lines to one text."""
+    done: list[str] = []
     out = texts[0]
     for text in texts[1:]:
-        out = _join(out, text, vocabulary)
-    return composed(out)
+        done.append(out[:-TAIL])
+        out = _join(out[-TAIL:], text, vocabulary)
+    return composed("".join([*done, out]))
 
 
 def _join(before: str, text: str, vocabulary: Vocabulary) -> str:

@@ -39,6 +39,9 @@ CUTS, LEAST_ROWS = 4, 6
 CLOSE = 2.0
 """Of the size: lines of prose follow each other by less."""
 
+THICK = 3.0
+"""Points: what is thicker is no rule between rows."""
+
 
 @dataclass
 class Column:
@@ -55,7 +58,8 @@ def blocks_of(tokens: Sequence[Token], rules: Sequence[Rule]) -> list[Block]:
     """A page's blocks in reading order."""
     if not tokens:
         return []
-    return _joined(_blocks([lines_of(row) for row in rows_of(tokens)], rules))
+    level = sorted((rule for rule in rules if rule.bottom - rule.top < THICK), key=lambda rule: rule.top)
+    return _joined(_blocks([lines_of(row) for row in rows_of(tokens)], level))
 
 
 def _blocks(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
