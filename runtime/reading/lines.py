@@ -174,7 +174,8 @@ def _from_the_right(tokens: Sequence[Token]) -> list[Token]:
     """The tokens of a line that is read from the right; words in it that are read from the left keep their order."""
     made: list[Token] = []
     for to_the_right, run in groupby(reversed(tokens), key=lambda token: not _runs_to_the_left([token])):
-        made += reversed(list(run)) if to_the_right else run
+        tokens_of_run = list(run)
+        made += tokens_of_run[::-1] if to_the_right else tokens_of_run
     return made
 
 

@@ -194,9 +194,7 @@ def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -
         if rule.top >= line.baseline + line.size:
             break
         if rule.left < line.left + 2 and rule.right > line.right - 2 and rule.right - rule.left < 0.9 * whole:
-            return range(
-                bisect_left(columns, 2 * rule.left, key=sum), bisect_right(columns, 2 * rule.right, key=sum)
-            )
+            return range(bisect_left(columns, 2 * rule.left, key=sum), bisect_right(columns, 2 * rule.right, key=sum))
     over = [
         n
         for n in _reached(columns, line.left, line.right)
