@@ -19,6 +19,12 @@ from runtime.reading.words import RawPage, Word
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
 SENTENCE_END = (".", "!", "?", ":", ";", "…", "”", '"', ")")
 
+MOST_HEAD = 2000
+"""Characters of a table's head that each of its rows carries: a passage takes a few hundred of them."""
+
+WIDEST_CODE = 500
+"""Letters: what stands farther to the right on a line of code is not held apart by as many spaces."""
+
 
 def turned(word: Word, quarters: int, width: float, height: float) -> Word:
     """The word on a page that was turned until its text runs to the right; `quarters` clockwise ones bring it back."""
@@ -107,12 +113,13 @@ def _rows(table: Table, quarters: int, width: float, height: float, vocabulary: 
     for own, again in zip(texts, table.again, strict=False):
         own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, again, strict=True)]
     names = [[_cell(cell, vocabulary) for cell in row] for row in table.names]
-    head = " | ".join(_column_names(names)) if names else ""
+    whole = " | ".join(_column_names(names)) if names else ""
+    head = whole[:MOST_HEAD]
     columns = [round(edge) for edge in table.edges]
     if head:
         tokens = [token for row in table.rows[: table.heads] for cell in row for token in cell]
         box = _box(tokens, quarters, width, height)
-        yield {"text": head, "boxes": [box], "level": 0, "kind": "head", "head": head, "columns": columns}
+        yield {"text": whole, "boxes": [box], "level": 0, "kind": "head", "head": head, "columns": columns}
     for row, cells in zip(table.rows[table.heads :], texts[table.heads :], strict=True):
         tokens = [token for cell in row for token in cell]
         if any(c.isalnum() for text in cells for c in text):
@@ -179,13 +186,16 @@ def _code(group: Sequence[Line]) -> str:
     left = min(line.left for line in group)
     texts = []
     for line in group:
-        text = ""
+        parts: list[str] = []
+        length = 0
         end = left
         for token in line.tokens:
             apart = token.left - end > 0.3 * wide
-            text = text.ljust(max(len(text) + (apart and bool(text)), round((token.left - left) / wide))) + token.text
+            at = max(length + (apart and length > 0), min(round((token.left - left) / wide), WIDEST_CODE))
+            parts += " " * (at - length), token.text
+            length = at + len(token.text)
             end = token.right
-        texts.append(composed_line(text))
+        texts.append(composed_line("".join(parts)))
     return "\n".join(texts)
 
 
