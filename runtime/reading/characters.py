@@ -51,6 +51,8 @@ WINGDINGS = dict(
 BULLETS = {PRIVATE + 0xB7: "•", PRIVATE + 0xA7: "▪", PRIVATE + 0xFC: "✓", PRIVATE + 0xD8: "➢"}
 """The characters of the fonts Symbol and Wingdings, which office programs use for Greek letters, signs and bullets, and
 what such codes are in most other fonts."""
+TAIL = 100
+"""Characters at a text's end that are looked at before a line is put behind it: no word is as long."""
 
 CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _TWO_CJK = re.compile(f"[{CJK}]{{2}}")
@@ -77,10 +79,12 @@ def mirrored(text: str) -> str:
 
 def joined(texts: Sequence[str], vocabulary: Vocabulary) -> str:
     """Lines to one text."""
+    done: list[str] = []
     out = texts[0]
     for text in texts[1:]:
-        out = _join(out, text, vocabulary)
-    return composed(out)
+        done.append(out[:-TAIL])
+        out = _join(out[-TAIL:], text, vocabulary)
+    return composed("".join([*done, out]))
 
 
 def _join(before: str, text: str, vocabulary: Vocabulary) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -53,19 +54,20 @@ class Grid:
 def tables_in(tokens: Sequence[Token], rules: Sequence[Rule]) -> tuple[list[Token], list[Table]]:
     """The ruled tables, and the tokens of the rest of the page, with one that is as wide as the table in the place of
     each row, its `table` the table's number."""
-    left = list(tokens)
     tables: list[Table] = []
-    for grid in grids_of(rules):
-        inside = [token for token in left if grid.holds(token)]
-        names = _names_above(grid, left)
+    instead: list[Token] = []
+    taken: set[int] = set()
+    for grid, near, above in _with_tokens(grids_of(rules), tokens):
+        inside = [token for token in near if id(token) not in taken and grid.holds(token)]
+        names = _names_above(grid, [token for token in above if id(token) not in taken])
         table = _table(grid, inside, names)
         if table is None:
             continue
-        left = [token for token in left if not grid.holds(token) and token not in names]
+        taken.update(map(id, inside), map(id, names))
         order = min(token.order for token in inside)
         for top, bottom in pairwise(grid.ys):
             size = min(bottom - top, LINE)
-            left.append(
+            instead.append(
                 Token(
                     "\ufffc",
                     grid.xs[0],
@@ -83,7 +85,35 @@ def tables_in(tokens: Sequence[Token], rules: Sequence[Rule]) -> tuple[list[Toke
                 )
             )
         tables.append(table)
-    return left, tables
+    return [*(token for token in tokens if id(token) not in taken), *instead], tables
+
+
+def _with_tokens(
+    grids: Sequence[Grid], tokens: Sequence[Token]
+) -> Iterator[tuple[Grid, Sequence[Token], Sequence[Token]]]:
+    """Each grid with the tokens at its height and with those right above it."""
+    if not grids:
+        return
+    by_middle = sorted(tokens, key=_middle)
+    by_baseline = sorted(tokens, key=_baseline)
+    largest = max((token.size for token in tokens), default=0.0)
+    for grid in grids:
+        top, bottom = grid.ys[0], grid.ys[-1]
+        yield (
+            grid,
+            by_middle[bisect_left(by_middle, top, key=_middle) : bisect_right(by_middle, bottom, key=_middle)],
+            by_baseline[
+                bisect_left(by_baseline, top - largest, key=_baseline) : bisect_right(by_baseline, top, key=_baseline)
+            ],
+        )
+
+
+def _middle(token: Token) -> float:
+    return (token.top + token.bottom) / 2
+
+
+def _baseline(token: Token) -> float:
+    return token.baseline
 
 
 def grids_of(rules: Sequence[Rule]) -> list[Grid]:
@@ -207,21 +237,24 @@ def _is_label(tokens: Sequence[Token]) -> bool:
 
 
 def _place(edges: Sequence[float], at: float) -> int:
-    return max(0, min(len(edges) - 2, sum(edge <= at for edge in edges) - 1))
+    return max(0, min(len(edges) - 2, bisect_right(edges, at) - 1))
 
 
 def _owners(grid: Grid, columns: int, rows: int) -> list[list[tuple[int, int]]]:
     """For each field of the grid, the first field of the cell that it is part of: no line divides the two."""
     owner = [[(r, c) for c in range(columns)] for r in range(rows)]
+    upright = [_at(grid.upright, x) for x in grid.xs]
+    level = [_at(grid.level, y) for y in grid.ys]
     for r in range(rows):
         for c in range(columns):
             y, x = (grid.ys[r] + grid.ys[r + 1]) / 2, (grid.xs[c] + grid.xs[c + 1]) / 2
-            if c and not _covers(grid.upright, grid.xs[c], y):
+            if c and not any(start <= y <= end for start, end in upright[c]):
                 owner[r][c] = owner[r][c - 1]
-            elif r and not _covers(grid.level, grid.ys[r], x):
+            elif r and not any(start <= x <= end for start, end in level[r]):
                 owner[r][c] = owner[r - 1][c]
     return owner
 
 
-def _covers(lines: Sequence[tuple[float, float, float]], at: float, across: float) -> bool:
-    return any(abs(where - at) <= LEAST_CELL and start <= across <= end for where, start, end in lines)
+def _at(lines: Sequence[tuple[float, float, float]], at: float) -> list[tuple[float, float]]:
+    """Where lines at a place begin and end."""
+    return [(start, end) for where, start, end in lines if abs(where - at) <= LEAST_CELL]

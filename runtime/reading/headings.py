@@ -23,6 +23,9 @@ TYPEWRITTEN = 9
 MAX_HEADING = 150
 """Characters of the longest line that can be a heading."""
 
+MANY_TITLES = 50
+"""Bookmarks that lead to one page: of more, each line is looked up by itself, not each title in all lines."""
+
 
 class Headings:
     """What is the same over the document: the body's size, and the outline's headings."""
@@ -45,6 +48,8 @@ class Headings:
         titles = [title for title in self._outline.get(number, ()) if title]
         if not titles or not lines:
             return set()
+        if len(titles) > MANY_TITLES:
+            return {id(line) for line in lines if self._known(number, line.text)}
         # A title's line holds it as it is here, which tells nearly all lines apart by one search a page.
         whole = "\n".join([line.text.replace("\n", " ") for line in lines])
         flat = NOT_WORD_IN_LINE.sub("", _folded(whole)).split("\n")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 
 from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, Token, lines_of, one_line, rows_of
 from runtime.reading.prose import CLOSE, flows, words_in
@@ -21,8 +22,8 @@ LEAST_CHANGES = 2
 BESIDE = 0.5
 """Of the lower of two columns: so much of it is beside the other."""
 
-LEAST_NUMBERS, NUMBERED = 5, 0.9
-"""Numbers of lines, and the share of lines that have one, at least."""
+LEAST_NUMBERS, NUMBERED, DIGITS = 5, 0.9, 9
+"""Numbers of lines, and the share of lines that have one, at least; digits of such a number, at most."""
 
 FAR_BELOW = 4.0
 """Of the size: rows that are farther apart are not of one table, nor of the same columns."""
@@ -32,6 +33,20 @@ WIDER = 1.6
 
 CUTS, LEAST_ROWS = 4, 6
 """... the widest of them are tried, where columns of prose above or below have so many rows."""
+
+THICK = 3.0
+"""Points: what is thicker is no rule between rows."""
+
+DEPTH = 60
+"""Of columns within columns, and of what stands above and below a wide gap: deeper, rows are single lines. In the lower
+half nothing is divided at gaps, so that a long page goes on by columns."""
+
+ABOVE = 8
+"""Lines right above columns that run over some of their gutters."""
+
+LOOKS, LOOKS_A_LINE = 200_000, 10
+"""Lines and stretches of white that are looked at for gutters, at most: a page of 60 rows of any kind needs fewer.
+Where lines are scattered, each may look like columns with all those below it."""
 
 
 @dataclass
@@ -49,49 +64,54 @@ def blocks_of(tokens: Sequence[Token], rules: Sequence[Rule]) -> list[Block]:
     """A page's blocks in reading order."""
     if not tokens:
         return []
-    return _joined(_blocks([lines_of(row) for row in rows_of(tokens)], rules))
+    level = sorted((rule for rule in rules if rule.bottom - rule.top < THICK), key=lambda rule: rule.top)
+    return _joined(_blocks([lines_of(row) for row in rows_of(tokens)], level))
 
 
-def _blocks(rows: list[Row], rules: Sequence[Rule]) -> list[Block]:
+def _blocks(rows: list[Row], rules: Sequence[Rule], depth: int = 0) -> list[Block]:
     blocks: list[Block] = []
+    looks = LOOKS + LOOKS_A_LINE * sum(map(len, rows)) if depth < DEPTH else 0
     start = 0
     while start < len(rows):
-        end, gutters = (start, []) if _is_code(rows[start]) else _band(rows, start)
+        end, gutters, looked = (start, [], 0) if looks <= 0 or _is_code(rows[start]) else _band(rows, start, looks)
+        looks -= looked
         if end - start < 2 or not gutters or _are_justified(rows, start, end):
             blocks += [Column([line]) for line in _lone(rows[start])]
             start += 1
             continue
-        while end - start > 2 and len(rows[start]) == 1 and len(more := _gutters(rows[start + 1 : end])) > len(gutters):
+        for _ in range(ABOVE):
+            if end - start <= 2 or len(rows[start]) > 1 or len(more := _gutters(rows[start + 1 : end])) <= len(gutters):
+                break
             blocks.append(Column(rows[start]))  # a line above columns that runs over some of their gutters
             start, gutters = start + 1, more
         above = _above(blocks, rows[start:end], gutters)
-        blocks[len(blocks) - len(above) :] = _band_blocks([*above, *rows[start:end]], gutters, rules)
+        blocks[len(blocks) - len(above) :] = _band_blocks([*above, *rows[start:end]], gutters, rules, depth + 1)
         start = end
     return blocks
 
 
 def _above(blocks: Sequence[Block], rows: Sequence[Row], gutters: Sequence[tuple[float, float]]) -> list[Row]:
     """The lines right above some columns that are of one of them, which begins higher than the others."""
-    edges = [line.left for row in rows for line in row]
-    middles = [0.0, *((left + right) / 2 for left, right in gutters), max(line.right for row in rows for line in row)]
-    lefts = [min((left for left in edges if start <= left), default=start) for start in middles[:-1]]
+    middles = [(left + right) / 2 for left, right in gutters]
+    lefts = [min((row[0].left for row in column), default=0.0) for column in _split(rows, middles)]
+    rights = [*middles, max(line.right for row in rows for line in row)]
     found: list[Row] = []
     below = rows[0][0]
     for block in reversed(blocks):
         if not isinstance(block, Column) or block.numbers or len(block.lines) > 1:
             break
         line = block.lines[0]
-        column = sum(line.left > middle for middle in middles[1:-1])
-        inside = line.right < middles[column + 1] and abs(line.left - lefts[column]) < line.size
+        column = bisect_left(middles, line.left)
+        inside = line.right < rights[column] and abs(line.left - lefts[column]) < line.size
         close = (
             0 < below.baseline - line.baseline < CLOSE * line.size
             and abs(below.size - line.size) < SAME_SIZE * line.size
         )
         if not inside or not close or line.table >= 0:
             break
-        found.insert(0, [line])
+        found.append([line])
         below = line
-    return found
+    return found[::-1]
 
 
 def _are_justified(rows: Sequence[Row], start: int, end: int) -> bool:
@@ -121,35 +141,40 @@ def _is_code(row: Row) -> bool:
     return all(line.fixed for line in row)
 
 
-def _band(rows: Sequence[Row], start: int) -> tuple[int, list[tuple[float, float]]]:
-    """Where the rows from `start` on, between which a gutter runs down, end, and their gutters (left, right)."""
+def _band(rows: Sequence[Row], start: int, most: int) -> tuple[int, list[tuple[float, float]], int]:
+    """Where the rows from `start` on, between which a gutter runs down, end, their gutters (left, right), and how much
+    was looked at, `most` at most."""
     covered = sorted((line.left, line.right) for line in rows[start])
     size = rows[start][0].size
     bottom = max(line.bottom for line in rows[start])
     gutters: list[list[tuple[float, float]]] = []  # between the first two rows, the first three, ...
+    looked = 0
     for row in rows[start + 1 :]:
         if min(line.top for line in row) - bottom > FAR_BELOW * size or _is_code(row):
             break
         bottom = max(line.bottom for line in row)
         covered = _union([*covered, *((line.left, line.right) for line in row)])
         between = [(a[1], b[0]) for a, b in pairwise(covered) if b[0] - a[1] > GUTTER * size]
-        if not between:
+        looked += len(covered) + len(row)
+        if not between or looked > most:
             break
         gutters.append(between)
     count = len(gutters)
     while count:  # half as many each time, so that a page of many rows takes no longer than it must
-        kept = [gutter for gutter in gutters[count - 1] if _divides(rows[start : start + count + 1], gutter)]
+        sides = _Sides(rows[start : start + count + 1])
+        kept = [gutter for gutter in gutters[count - 1] if sides.are_divided_by(gutter)]
         if kept:
-            return start + count + 1, kept
+            return start + count + 1, kept, looked
         count //= 2
-    return start + 1, []
+    return start + 1, [], looked
 
 
 def _gutters(rows: Sequence[Row]) -> list[tuple[float, float]]:
     """The gutters between all of some rows."""
     covered = _union([(line.left, line.right) for row in rows for line in row])
     between = [(a[1], b[0]) for a, b in pairwise(covered) if b[0] - a[1] > GUTTER * rows[0][0].size]
-    return [gutter for gutter in between if _divides(rows, gutter)]
+    sides = _Sides(rows)
+    return [gutter for gutter in between if sides.are_divided_by(gutter)]
 
 
 def _union(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -162,35 +187,51 @@ def _union(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return made
 
 
-def _divides(rows: Sequence[Row], gutter: tuple[float, float]) -> bool:
-    """Whether text on both sides stands beside each other, and not below."""
-    middle = (gutter[0] + gutter[1]) / 2
-    sides: tuple[list[Line], list[Line]] = ([], [])
-    for row in rows:
-        for line in row:
-            sides[line.left > middle].append(line)
-    if not sides[0] or not sides[1]:
-        return False
-    both = sum(any(line.left > middle for line in row) and any(line.left < middle for line in row) for row in rows)
-    if both >= 2:
-        return True
-    spans = [(min(line.top for line in side), max(line.bottom for line in side)) for side in sides]
-    shared = min(spans[0][1], spans[1][1]) - max(spans[0][0], spans[1][0])
-    return min(map(len, sides)) >= 2 and shared > BESIDE * min(bottom - top for top, bottom in spans)
+class _Sides:
+    """Some rows' lines from left to right, of which any gutter leaves so many to its left."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        lines = sorted((line for row in rows for line in row), key=lambda line: line.left)
+        self._lefts = [line.left for line in lines]
+        self._firsts = sorted(row[0].left for row in rows)
+        self._lasts = sorted(row[-1].left for row in rows)
+        # The top and bottom of the first line, the first two, ..., and of all of them, all but the first, ...
+        self._before = _heights(lines)
+        self._behind = _heights(lines[::-1])[::-1]
+
+    def are_divided_by(self, gutter: tuple[float, float]) -> bool:
+        """Whether text on both sides of a gutter stands beside each other, and not below."""
+        middle = (gutter[0] + gutter[1]) / 2
+        left, all_lines = bisect_right(self._lefts, middle), len(self._lefts)
+        if not 0 < left < all_lines:
+            return False
+        if bisect_left(self._firsts, middle) - bisect_right(self._lasts, middle) >= 2:  # rows with text on both
+            return True
+        spans = self._before[left - 1], self._behind[left]
+        shared = min(bottom for _, bottom in spans) - max(top for top, _ in spans)
+        return min(left, all_lines - left) >= 2 and shared > BESIDE * min(bottom - top for top, bottom in spans)
 
 
-def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules: Sequence[Rule]) -> list[Block]:
+def _heights(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    tops = accumulate((line.top for line in lines), min)
+    bottoms = accumulate((line.bottom for line in lines), max)
+    return list(zip(tops, bottoms, strict=True))
+
+
+def _band_blocks(
+    rows: list[Row], gutters: Sequence[tuple[float, float]], rules: Sequence[Rule], depth: int
+) -> list[Block]:
     middles = [(left + right) / 2 for left, right in gutters]
     columns = _split(rows, middles)
     numbered = [_numbers_lines(column, len(rows)) for column in columns]
-    if any(numbered):
+    if any(numbered) and not all(numbered):
         left = [column for column, is_numbers in zip(columns, numbered, strict=True) if not is_numbers]
         numbers = [row[0] for column, is_numbers in zip(columns, numbered, strict=True) if is_numbers for row in column]
-        return [*_blocks(_by_height(left), rules), Column(numbers, numbers=True)]
+        return [*_blocks(_by_height(left), rules, depth), Column(numbers, numbers=True)]
     if even := centred(columns):
         return _table(even, rules)
-    if cut := _change(rows, middles):
-        return [*_blocks(rows[:cut], rules), *_blocks(rows[cut:], rules)]
+    if 2 * depth < DEPTH and (cut := _change(rows, middles)):
+        return [*_blocks(rows[:cut], rules, depth), *_blocks(rows[cut:], rules, depth)]
     flowing = flows(columns)
     if any(flowing):
         # What stands beside columns of prose is one of them, or a table of several.
@@ -198,15 +239,15 @@ def _band_blocks(rows: list[Row], gutters: Sequence[tuple[float, float]], rules:
         for prose, part in groupby(zip(flowing, columns, strict=True), key=lambda one: one[0]):
             region = [column for _, column in part]
             for one in [[column] for column in region] if prose else [region]:
-                made += _blocks(_by_height(one), rules)
+                made += _blocks(_by_height(one), rules, depth)
         return made
     if len(columns) == 2 and _is_marker(columns[0]):
         return [Column([one_line(row) for row in rows])]
     if _are_cards(rows):
         return [Column([one_line(row) for row in column]) for column in columns]
-    if middle := _between_tables(rows, columns, gutters):
+    if middle := _between_tables(rows, gutters):
         halves = _split(rows, [middle])
-        return [block for half in halves for block in _blocks(half, rules)]
+        return [block for half in halves for block in _blocks(half, rules, depth)]
     return _table(rows, rules)
 
 
@@ -214,24 +255,26 @@ def _split(rows: Sequence[Row], middles: Sequence[float]) -> list[list[Row]]:
     """The columns between gutters, each a row's lines in one of them."""
     columns: list[list[Row]] = [[] for _ in range(len(middles) + 1)]
     for row in rows:
-        parts: list[Row] = [[] for _ in columns]
+        parts: dict[int, Row] = {}
         for line in row:
-            parts[sum(line.left > middle for middle in middles)].append(line)
-        for column, part in zip(columns, parts, strict=True):
-            if part:
-                column.append(part)
+            parts.setdefault(bisect_left(middles, line.left), []).append(line)
+        for column, part in parts.items():
+            columns[column].append(part)
     return columns
 
 
 def _by_height(columns: Sequence[Sequence[Row]]) -> list[Row]:
     """The rows of some columns, those on one baseline as one."""
     rows: list[Row] = []
+    firsts: list[Line] = []
     for row in sorted((row for column in columns for row in column), key=lambda row: (row[0].baseline, row[0].left)):
-        if rows and abs(row[0].baseline - rows[-1][0].baseline) < SAME_ROW * row[0].size:
-            rows[-1] = sorted([*rows[-1], *row], key=lambda line: line.left)
+        if rows and abs(row[0].baseline - firsts[-1].baseline) < SAME_ROW * row[0].size:
+            rows[-1] += row
+            firsts[-1] = min(firsts[-1], row[0], key=lambda line: line.left)
         else:
             rows.append(list(row))
-    return rows
+            firsts.append(row[0])
+    return [sorted(row, key=lambda line: line.left) for row in rows]
 
 
 def _change(rows: Sequence[Row], middles: Sequence[float]) -> int:
@@ -274,27 +317,28 @@ def _kind(line: Line) -> str:
     return "".join(mark for mark, _ in groupby(filter(None, marks)))
 
 
-def _between_tables(
-    rows: Sequence[Row], columns: Sequence[Sequence[Row]], gutters: Sequence[tuple[float, float]]
-) -> float:
+def _between_tables(rows: Sequence[Row], gutters: Sequence[tuple[float, float]]) -> float:
     """The middle of the gutter between two tables that stand side by side, each with a name over it or the same names;
     0 where there is one table."""
-    for number, (left, right) in enumerate(gutters):
-        if not 0 < number < len(gutters) - 1:
-            continue
-        others = max(end - start for n, (start, end) in enumerate(gutters) if n != number)
-        parts = _split(rows, [(left + right) / 2])
-        names = [[line.text for line in part[0]] for part in parts]
-        named = all(len(part[0]) == 1 < len(part[1]) for part in parts if len(part) > 1)
-        if right - left > others and (named or names[0] == names[1]):
-            return (left + right) / 2
-    return 0.0
+    wide = sorted(gutters, key=lambda gutter: gutter[0] - gutter[1])
+    if len(gutters) < 3 or wide[0] in (gutters[0], gutters[-1]) or _width(wide[0]) == _width(wide[1]):
+        return 0.0
+    middle = (wide[0][0] + wide[0][1]) / 2
+    first, second = _split(rows, [middle])
+    named = all(len(part) > 1 and len(part[0]) == 1 < len(part[1]) for part in (first, second))
+    same = [line.text for line in first[0]] == [line.text for line in second[0]]
+    return middle if named or same else 0.0
+
+
+def _width(gutter: tuple[float, float]) -> float:
+    return gutter[1] - gutter[0]
 
 
 def _numbers_lines(column: Sequence[Row], rows: int) -> bool:
     """Whether a column is the numbers of the lines beside it."""
     texts = [row[0].text for row in column if len(row) == 1]
-    if len(texts) < max(LEAST_NUMBERS, NUMBERED * rows) or not all(text.isdigit() for text in texts):
+    decimal = all(text.isdecimal() and len(text) <= DIGITS for text in texts)
+    if len(texts) < max(LEAST_NUMBERS, NUMBERED * rows) or not decimal:
         return False
     numbers = [int(text) for text in texts]
     return all(b - a == numbers[1] - numbers[0] for a, b in pairwise(numbers)) and numbers[1] > numbers[0]

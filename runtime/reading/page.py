@@ -64,6 +64,12 @@ LEAST_NAMES, MOST_NAMES, UPRIGHT_NAMES = 2, 100, 0.8
 
 SENTENCE_END = (".", "!", "?", ":", ";", "…", "”", '"', ")")
 
+MOST_HEAD = 2000
+"""Characters of a table's head that each of its rows carries: a passage takes a few hundred of them."""
+
+WIDEST_CODE = 500
+"""Letters: what stands farther to the right on a line of code is not held apart by as many spaces."""
+
 
 def turned(word: Word, quarters: int, width: float, height: float) -> Word:
     """The word on a page that was turned until its text runs to the right; `quarters` clockwise ones bring it back."""
@@ -312,13 +318,16 @@ def _code(group: Sequence[Line]) -> str:
     left = min(line.left for line in group)
     texts = []
     for line in group:
-        text = ""
+        parts: list[str] = []
+        length = 0
         end = left
         for token in line.tokens:
             apart = token.left - end > CODE_GAP * wide
-            text = text.ljust(max(len(text) + (apart and bool(text)), round((token.left - left) / wide))) + token.text
+            at = max(length + (apart and length > 0), min(round((token.left - left) / wide), WIDEST_CODE))
+            parts += " " * (at - length), token.text
+            length = at + len(token.text)
             end = token.right
-        texts.append(composed_line(text))
+        texts.append(composed_line("".join(parts)))
     return "\n".join(texts)
 
 

@@ -43,13 +43,10 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
         return [False] * len(columns)
     whole = [[len(row) == 1 for row in column] for column in columns]
     lines = [[one_line(row) for row in column] for column in columns]
-    heights = [[line.baseline for line in column] for column in lines]
+    heights = sorted(line.baseline for column in lines for line in column)
     beside = [
-        [
-            any(_has_near(other, line.baseline, SAME_HEIGHT * line.size) for n, other in enumerate(heights) if n != c)
-            for line in column
-        ]
-        for c, column in enumerate(lines)
+        [_near(heights, line) > _near(own, line) for line in column]
+        for column, own in ((column, [line.baseline for line in column]) for column in lines)
     ]
     if all(_goes_on(own) for own in lines):
         return [True] * len(columns)
@@ -73,9 +70,10 @@ def words_in(line: Line) -> int:
     return sum(any(map(str.isalpha, word)) for word in line.text.split())
 
 
-def _has_near(ascending: Sequence[float], value: float, within: float) -> bool:
-    at = bisect_left(ascending, value - within)
-    return at < len(ascending) and ascending[at] < value + within
+def _near(baselines: Sequence[float], line: Line) -> int:
+    """How many of some baselines, from the top, are at a line's height."""
+    within = SAME_HEIGHT * line.size
+    return bisect_left(baselines, line.baseline + within) - bisect_left(baselines, line.baseline - within)
 
 
 def _pairs(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> list[bool]:

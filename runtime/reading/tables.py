@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -44,6 +45,19 @@ OFF_MIDDLE = 0.25
 
 MOST_CELL_LINES = 12
 
+MOST_FIELDS = 300_000
+"""Rows times columns of a table, empty fields counted: rows with more are lines of text. A sheet of 1,000 rows by 100
+columns has a third of them."""
+
+MOST_BELOW = 100
+"""Rules below a name that are looked at for how far it reaches."""
+
+LONGEST_NAME = 200
+"""Characters: what is longer is no name of several columns."""
+
+MOST_GUESSED = 40
+"""Columns among which a name is placed by its middle alone: of more, too many groups have the same middle."""
+
 
 Span = tuple[float, float]
 """Left and right, in points."""
@@ -64,7 +78,7 @@ class Table:
 
 def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row], Table | None, Sequence[Row]]:
     """The table that rows make, None where they make none, and those above and below it: lines alone that run over its
-    first column, or stand apart."""
+    first column, or stand apart. `rules` are level and in order from the top."""
     columns = _columns(rows)
     edges = [left for left, _ in columns]
     if len(edges) < 2:
@@ -76,9 +90,10 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
     while last - first > 1 and over[last - 1]:
         last -= 1
     last = _end(rows, last)
-    if last - first < 2:
+    if last - first < 2 or (last - first) * len(columns) > MOST_FIELDS:
         return rows, None, ()
     kept = rows[first:last]
+    rules = _beside(rules, kept)
     grid = [
         [list(row[0].tokens), *([] for _ in edges[1:])] if alone else _cells(row, columns)
         for row, alone in zip(kept, over[first:last], strict=True)
@@ -136,6 +151,16 @@ def _cells_at(lines: Sequence[Line], heights: Sequence[float]) -> list[list[Line
     return cells if used == len(lines) else []
 
 
+def _beside(rules: Sequence[Rule], rows: Sequence[Row]) -> Sequence[Rule]:
+    """Of level rules, from the top, those at the height of some rows."""
+    below = rows[-1][0].baseline + max(line.size for row in rows for line in row)
+    return rules[bisect_left(rules, rows[0][0].baseline - 2, key=_top) : bisect_right(rules, below, key=_top)]
+
+
+def _top(rule: Rule) -> float:
+    return rule.top
+
+
 def _columns(rows: Sequence[Row]) -> list[Span]:
     """The left and right of each of the table's columns: a gutter is where nearly no row has text."""
     wide = [row for row in rows if len(row) > 1]
@@ -174,33 +199,60 @@ def _cells(row: Row, columns: Sequence[Span]) -> list[list[Token]]:
     behind that, and one over several is divided."""
     cells: list[list[Token]] = [[] for _ in columns]
     lefts = [_number_left(line) for line in row]
-    over = [
-        [n for n, (start, end) in enumerate(columns) if left < end - 1 and line.right > start + 1]
-        for line, left in zip(row, lefts, strict=True)
-    ]
+    over = [_reached(columns, left + 1, line.right - 1) for line, left in zip(row, lefts, strict=True)]
     taken = {n for near in over for n in near}
     for line, left, near in zip(row, lefts, over, strict=True):
         if not near:
-            nearest = min(range(len(columns)), key=lambda n: _distance(left, line.right, columns[n]))
+            nearest = _nearest(columns, left, line.right, range(len(columns)))
             behind = nearest + (1 if left > columns[nearest][0] else -1)
-            near = [behind if nearest in taken and behind not in taken and 0 <= behind < len(columns) else nearest]
+            free = nearest in taken and behind not in taken and 0 <= behind < len(columns)
+            near = range(behind, behind + 1) if free else range(nearest, nearest + 1)
         if len(near) == 1:
             cells[near[0]] += line.tokens
             continue
         for token, after in zip(line.tokens, [*line.tokens[1:], None], strict=True):
             stands = after if after is not None and token.text in CURRENCY else token
-            cells[min(near, key=lambda n: _distance(stands.left, stands.right, columns[n]))].append(token)
+            cells[_nearest(columns, stands.left, stands.right, near)].append(token)
     return cells
+
+
+def _reached(columns: Sequence[Span], left: float, right: float) -> range:
+    """The numbers of the columns into which a stretch reaches."""
+    return range(bisect_right(columns, left, key=_end_of), bisect_left(columns, right, key=_start_of))
+
+
+def _nearest(columns: Sequence[Span], left: float, right: float, among: range) -> int:
+    """The number of the column, of some that follow each other, that a stretch stands in or is nearest to."""
+    first = bisect_left(columns, left, among.start, among.stop, key=_end_of)
+    last = bisect_right(columns, right, among.start, among.stop, key=_start_of)
+    if first < last:  # it stands in these: the one whose middle is nearest
+        at = bisect_left(columns, left + right, first, last, key=sum)
+        near = range(max(first, at - 1), min(at + 1, last))
+    else:
+        near = range(max(among.start, last - 1), min(first + 1, among.stop))
+    return min(near, key=lambda n: _distance(left, right, columns[n]))
+
+
+def _start_of(column: Span) -> float:
+    return column[0]
+
+
+def _end_of(column: Span) -> float:
+    return column[1]
 
 
 def _end(rows: Sequence[Row], last: int) -> int:
     """Where the table ends: lines alone below it, farther away than its rows are from each other, are not of it."""
-    steps = sorted(b[0].baseline - a[0].baseline for a, b in pairwise(rows))
+    steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows)]
+    ordered = sorted(steps)  # those of the rows that are left
     for number in range(last - 1, 1, -1):
         if len(rows[number]) > 1:
-            return last
-        if rows[number][0].baseline - rows[number - 1][0].baseline > APART * steps[len(steps) // 2]:
-            return number if len(rows[number - 1]) > 1 else _end(rows[:number], number)
+            break
+        if steps[number - 1] > APART * ordered[len(ordered) // 2]:
+            last = number
+            for step in steps[number - 1 :]:
+                del ordered[bisect_left(ordered, step)]
+            del steps[number - 1 :]
     return last
 
 
@@ -215,18 +267,25 @@ def _named(row: Row, columns: Sequence[Span], rules: Sequence[Rule], *, last: bo
 
 def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -> Sequence[int]:
     """The columns that a name stands over: as far as the rule below it goes, else those whose middle it is in."""
+    if len(line.text) > LONGEST_NAME:
+        return ()
     whole = columns[-1][1] - columns[0][0]
-    for rule in rules:
-        near = -2 < rule.top - line.baseline < line.size and rule.left < line.left + 2 and rule.right > line.right - 2
-        if near and rule.bottom - rule.top < THICK and rule.right - rule.left < WHOLE * whole:
-            return [n for n, (start, end) in enumerate(columns) if rule.left <= (start + end) / 2 <= rule.right]
+    below = bisect_right(rules, line.baseline - 2, key=_top)
+    for rule in rules[below : below + MOST_BELOW]:
+        if rule.top >= line.baseline + line.size:
+            break
+        if rule.left < line.left + 2 and rule.right > line.right - 2 and rule.right - rule.left < WHOLE * whole:
+            return range(bisect_left(columns, 2 * rule.left, key=sum), bisect_right(columns, 2 * rule.right, key=sum))
     over = [
         n
-        for n, (start, end) in enumerate(columns)
-        if min(line.right, end) - max(line.left, start) > OVER * min(end - start, line.right - line.left)
+        for n in _reached(columns, line.left, line.right)
+        if min(line.right, columns[n][1]) - max(line.left, columns[n][0])
+        > OVER * min(columns[n][1] - columns[n][0], line.right - line.left)
     ]
     if len(over) > 1:
         return over
+    if len(columns) > MOST_GUESSED:
+        return ()
     middle = (line.left + line.right) / 2
     groups = [range(first, end + 1) for first in range(1, len(columns)) for end in range(first, len(columns))]
     groups.sort(key=lambda group: abs(middle - (columns[group[0]][0] + columns[group[-1]][1]) / 2))
@@ -246,18 +305,13 @@ def _groups(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[
         return [[number] for number in range(len(grid))]
     baselines = [row[0].baseline for row in rows]
     left, right = min(line.left for row in rows for line in row), max(line.right for row in rows for line in row)
-    level = sorted(
-        {
-            round(rule.top, 1)
-            for rule in rules
-            if rule.right - rule.left > 0.5 * (right - left) and rule.bottom - rule.top < THICK
-        }
-    )
-    between = [any(a < at < b for at in level) for a, b in pairwise(baselines)]
+    level = [round(rule.top, 1) for rule in rules if rule.right - rule.left > 0.5 * (right - left)]
+    between = [bisect_right(level, a) < bisect_left(level, b) for a, b in pairwise(baselines)]
     steps = [b - a for a, b in pairwise(baselines)]
+    least = min(steps)
     if sum(between) >= 2 and _goes_on(grid, between):
         new = between
-    elif _goes_on(grid, by_step := [step > NEXT_ROW * min(steps) for step in steps]):
+    elif _goes_on(grid, by_step := [step > NEXT_ROW * least for step in steps]):
         new = by_step
     else:
         # A row that lacks its first cell, and whose cells go on in lower case, is the rest of the one above it.
