@@ -62,14 +62,14 @@ class Place:
         self.height = float(pdfium.FPDF_GetPageHeightF(page))
 
     def __call__(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
-        """x and y of two opposite corners of a rectangle."""
+        """x and y of the upper left and the lower right corner of a rectangle."""
         if self.turn == 0:
             return left - self._left, self._top - top, right - self._left, self._top - bottom
         if self.turn == 1:
-            return top - self._bottom, left - self._left, bottom - self._bottom, right - self._left
+            return bottom - self._bottom, left - self._left, top - self._bottom, right - self._left
         if self.turn == 2:
-            return self._right - left, top - self._bottom, self._right - right, bottom - self._bottom
-        return self._top - top, self._right - left, self._top - bottom, self._right - right
+            return self._right - right, bottom - self._bottom, self._right - left, top - self._bottom
+        return self._top - top, self._right - right, self._top - bottom, self._right - left
 
 
 class Shape(NamedTuple):
@@ -127,8 +127,7 @@ class Drawing:
             corners = [_at(matrix, x, y) for x in (left, right) for y in (bottom, top)]
             left, right = min(x for x, _ in corners), max(x for x, _ in corners)
             bottom, top = min(y for _, y in corners), max(y for _, y in corners)
-        x1, y1, x2, y2 = self._place(left, bottom, right, top)
-        return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+        return self._place(left, top, right, bottom)
 
     def _path(self, one: Any, matrix: tuple[float, ...], order: int) -> None:
         fill, stroke = ctypes.c_int(), ctypes.c_int()

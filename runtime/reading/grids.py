@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from runtime.reading.lines import Token
 from runtime.reading.tables import Table, head_count
-from runtime.reading.words import Rule
+from runtime.reading.words import Rule, Style, Word
 
 TOUCHING = 3.0
 """Points: lines that come as near to each other meet."""
@@ -45,17 +44,17 @@ class Grid:
     xs: list[float]
     ys: list[float]
 
-    def holds(self, token: Token) -> bool:
+    def holds(self, token: Word) -> bool:
         """Whether a token stands within the outer lines."""
         x, y = (token.left + token.right) / 2, (token.top + token.bottom) / 2
         return self.xs[0] <= x <= self.xs[-1] and self.ys[0] <= y <= self.ys[-1]
 
 
-def tables_in(tokens: Sequence[Token], rules: Sequence[Rule]) -> tuple[list[Token], list[Table]]:
+def tables_in(tokens: Sequence[Word], rules: Sequence[Rule]) -> tuple[list[Word], list[Table]]:
     """The ruled tables, and the tokens of the rest of the page, with one that is as wide as the table in the place of
     each row, its `table` the table's number."""
     tables: list[Table] = []
-    instead: list[Token] = []
+    instead: list[Word] = []
     taken: set[int] = set()
     for grid, near, above in _with_tokens(grids_of(rules), tokens):
         inside = [token for token in near if id(token) not in taken and grid.holds(token)]
@@ -67,30 +66,16 @@ def tables_in(tokens: Sequence[Token], rules: Sequence[Rule]) -> tuple[list[Toke
         order = min(token.order for token in inside)
         for top, bottom in pairwise(grid.ys):
             size = min(bottom - top, LINE)
-            instead.append(
-                Token(
-                    "\ufffc",
-                    grid.xs[0],
-                    top,
-                    grid.xs[-1],
-                    bottom,
-                    bottom,
-                    size,
-                    False,
-                    False,
-                    order,
-                    order,
-                    False,
-                    len(tables),
-                )
-            )
+            style = Style(size, False, False, 0, "")
+            sides = (grid.xs[0], top, grid.xs[-1], bottom)
+            instead.append(Word("\ufffc", *sides, bottom, size, style, False, order, order, len(tables)))
         tables.append(table)
     return [*(token for token in tokens if id(token) not in taken), *instead], tables
 
 
 def _with_tokens(
-    grids: Sequence[Grid], tokens: Sequence[Token]
-) -> Iterator[tuple[Grid, Sequence[Token], Sequence[Token]]]:
+    grids: Sequence[Grid], tokens: Sequence[Word]
+) -> Iterator[tuple[Grid, Sequence[Word], Sequence[Word]]]:
     """Each grid with the tokens at its height and with those right above it."""
     if not grids:
         return
@@ -108,11 +93,11 @@ def _with_tokens(
         )
 
 
-def _middle(token: Token) -> float:
+def _middle(token: Word) -> float:
     return (token.top + token.bottom) / 2
 
 
-def _baseline(token: Token) -> float:
+def _baseline(token: Word) -> float:
     return token.baseline
 
 
@@ -182,21 +167,21 @@ def _apart(values: Iterator[float]) -> list[float]:
     return made
 
 
-def _names_above(grid: Grid, tokens: Sequence[Token]) -> list[Token]:
+def _names_above(grid: Grid, tokens: Sequence[Word]) -> list[Word]:
     """A line of names right above the grid, where it stands over most of its columns."""
     near = [token for token in tokens if 0 <= grid.ys[0] - token.baseline < token.size and _over(grid, token)]
     columns = {_place(grid.xs, (token.left + token.right) / 2) for token in near}
     return near if len(columns) > (len(grid.xs) - 1) / 2 else []
 
 
-def _over(grid: Grid, token: Token) -> bool:
+def _over(grid: Grid, token: Word) -> bool:
     return grid.xs[0] <= (token.left + token.right) / 2 <= grid.xs[-1]
 
 
-def _table(grid: Grid, tokens: Sequence[Token], names: Sequence[Token]) -> Table | None:
+def _table(grid: Grid, tokens: Sequence[Word], names: Sequence[Word]) -> Table | None:
     """The grid's cells; None where less than two of them, or of the columns, have text: it is a frame or a drawing."""
     columns, rows = len(grid.xs) - 1, len(grid.ys) - 1
-    cells: list[list[list[Token]]] = [[[] for _ in range(columns)] for _ in range(rows)]
+    cells: list[list[list[Word]]] = [[[] for _ in range(columns)] for _ in range(rows)]
     owner = _owners(grid, columns, rows)
     for token in tokens:
         x, y = (token.left + token.right) / 2, (token.top + token.bottom) / 2
@@ -224,7 +209,7 @@ def _table(grid: Grid, tokens: Sequence[Token], names: Sequence[Token]) -> Table
     ]
     named = [spread[r] for r in kept]
     if names:
-        above: list[list[Token]] = [[] for _ in range(columns)]
+        above: list[list[Word]] = [[] for _ in range(columns)]
         for token in names:
             above[_place(grid.xs, (token.left + token.right) / 2)].append(token)
         own, named, again = [above, *own], [above, *named], [[False] * columns, *again]
@@ -232,7 +217,7 @@ def _table(grid: Grid, tokens: Sequence[Token], names: Sequence[Token]) -> Table
     return Table(own, heads, named[:heads], grid.xs[:-1], again)
 
 
-def _is_label(tokens: Sequence[Token]) -> bool:
+def _is_label(tokens: Sequence[Word]) -> bool:
     return sum(len(token.text) + 1 for token in tokens) <= LONGEST_LABEL
 
 

@@ -35,7 +35,7 @@ class Headings:
         widths: Counter[bool] = Counter()
         for words in samples:
             for word in words:
-                sizes[word.style.size] += len(word.text)
+                sizes[word.size] += len(word.text)
                 widths[word.style.fixed] += len(word.text)
         self.fixed = widths[True] > TYPEWRITTEN * widths[False]  # whether all of the text is in letters of one width
         self.body_size = sizes.most_common(1)[0][0] if sizes else 10.0

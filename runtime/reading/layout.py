@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
-from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, Token, lines_of, one_line, rows_of
+from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, lines_of, one_line, rows_of
 from runtime.reading.prose import CLOSE, flows, words_in
 from runtime.reading.tables import Table, centred, table_of
-from runtime.reading.words import Rule
+from runtime.reading.words import Rule, Word
 
 GUTTER = 0.9
 """Of the text's size: a column of white that is wider, with text on both sides, may divide columns."""
@@ -60,7 +60,7 @@ class Column:
 Block = Table | Column
 
 
-def blocks_of(tokens: Sequence[Token], rules: Sequence[Rule]) -> list[Block]:
+def blocks_of(tokens: Sequence[Word], rules: Sequence[Rule]) -> list[Block]:
     """A page's blocks in reading order."""
     if not tokens:
         return []

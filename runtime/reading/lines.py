@@ -6,8 +6,8 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
+from operator import attrgetter
 
 from runtime.reading.characters import is_cjk, mirrored
 from runtime.reading.words import Word
@@ -34,6 +34,9 @@ APART = 0.45
 GAP = 0.75
 """Of the size: a gap above this divides words that do not follow each other in the file, ..."""
 
+CERTAIN = 0.12
+"""Of the size: a gap below this divides nothing, not even a currency sign from the number behind it."""
+
 WIDE_GAP = 1.3
 """... and one above this those that do."""
 
@@ -55,60 +58,61 @@ SAME_ROW = 0.3
 """Of the size: baselines that differ by less are one."""
 
 
-@dataclass(slots=True)
-class Token:
-    """A word with what is raised or lowered on it. `order` and `last` are the places in the file of its first and last
-    part."""
-
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-    baseline: float
-    size: float
-    bold: bool
-    fixed: bool
-    order: int
-    last: int
-    open: bool  # the next word of the file stands against it
-    table: int = -1  # of the ruled tables of the page, for which it stands
-
-
 class Line:
-    """Tokens of one baseline, from left to right: their box, the baseline and size of most of them, and their text."""
+    """Words of one baseline, from left to right: their box, the baseline and size of most of them, and their text."""
 
     __slots__ = ("baseline", "bold", "bottom", "fixed", "left", "right", "size", "table", "text", "tokens", "top")
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Word]) -> None:
+        first, last = tokens[0], tokens[-1]
         self.tokens = tokens
-        self.left = min([token.left for token in tokens])
-        self.right = max([token.right for token in tokens])
-        self.top = min([token.top for token in tokens])
-        self.bottom = max([token.bottom for token in tokens])
-        sizes: dict[float, int] = {}
+        self.left, self.right = first.left, last.right
+        self.top, self.bottom, self.baseline, self.size = first.top, first.bottom, first.baseline, first.size
+        self.bold, self.fixed = first.style.bold, first.style.fixed
+        self.table = first.table
+        mixed = False
         for token in tokens:
-            sizes[token.size] = sizes.get(token.size, 0) + len(token.text)
-        self.size = max(sizes, key=sizes.__getitem__)
-        self.baseline = next(token.baseline for token in tokens if token.size == self.size)
-        self.bold = all(token.bold for token in tokens)
-        self.fixed = all(token.fixed for token in tokens)
+            if token.left < self.left:
+                self.left = token.left
+            if token.right > self.right:
+                self.right = token.right
+            if token.top < self.top:
+                self.top = token.top
+            if token.bottom > self.bottom:
+                self.bottom = token.bottom
+            if token.style is not first.style:
+                self.bold = self.bold and token.style.bold
+                self.fixed = self.fixed and token.style.fixed
+                mixed = mixed or token.size != first.size
+        if mixed:
+            sizes: dict[float, int] = {}
+            for token in tokens:
+                sizes[token.size] = sizes.get(token.size, 0) + len(token.text)
+            self.size = max(sizes, key=sizes.__getitem__)
+            self.baseline = next(token.baseline for token in tokens if token.size == self.size)
         self.text = _text(tokens)
-        self.table = tokens[0].table
 
 
-def _text(tokens: Sequence[Token]) -> str:
+def _text(tokens: Sequence[Word]) -> str:
     """The words with a space between them, but where the file has none."""
-    to_the_left = not all(token.text.isascii() for token in tokens) and _runs_to_the_left(tokens)
+    plain = " ".join([token.text for token in tokens])
+    is_ascii = plain.isascii()
+    if is_ascii and not any(map(_GLUED, tokens[1:])):
+        return plain
+    to_the_left = not is_ascii and _runs_to_the_left(tokens)
     if to_the_left:
         tokens = _from_the_right(tokens)
-    out = tokens[0].text
+    out = [tokens[0].text]
     for before, token in pairwise(tokens):
         near = max(token.left - before.right, before.left - token.right) < NEAR * token.size
-        glue = near and ((before.open and token.order == before.last + 1) or is_cjk(before.text[-1], token.text[0]))
-        out += token.text if glue else f" {token.text}"
-    return mirrored(out) if to_the_left else out
+        glued = token.glued and token.order == before.last + 1
+        if not near or not (glued or is_cjk(before.text[-1], token.text[0])):
+            out.append(" ")
+        out.append(token.text)
+    return mirrored("".join(out)) if to_the_left else "".join(out)
 
+
+_BY_HEIGHT, _BY_LEFT, _GLUED = attrgetter("baseline", "left"), attrgetter("left"), attrgetter("glued")
 
 Row = list[Line]
 """The lines on one baseline, from left to right."""
@@ -119,44 +123,31 @@ def one_line(row: Row) -> Line:
     return row[0] if len(row) == 1 else Line([token for line in row for token in line.tokens])
 
 
-def tokens_of(words: Sequence[Word]) -> list[Token]:
+def tokens_of(words: Sequence[Word]) -> list[Word]:
     """Words in the file's order, superscripts and subscripts on the words before them."""
-    made: list[Token] = []
-    for order, word in enumerate(words):
-        size = word.style.size
-        if made and (joined := _script(made[-1], word, words, order)):
-            before = made[-1]
-            before.text += joined
-            before.left, before.right = min(before.left, word.left), max(before.right, word.right)
-            before.top, before.bottom = min(before.top, word.top), max(before.bottom, word.bottom)
-            before.open = _open(words, order)
-            before.last = order
-            continue
-        if made and word.glued and (mark_text := _before(made[-1], word)):
-            mark = made.pop()
-            word = word._replace(
-                text=mark_text + word.text, left=min(mark.left, word.left), top=min(mark.top, word.top)
-            )
-        made.append(
-            Token(
-                word.text,
-                word.left,
-                word.top,
-                word.right,
-                word.bottom,
-                word.baseline,
-                size,
-                word.style.bold,
-                word.style.fixed,
-                order,
-                order,
-                _open(words, order),
-            )
-        )
+    made: list[Word] = []
+    for word in words:
+        before = made[-1] if made else None
+        if before and word.size != before.size:
+            if joined := _script(before, word):
+                made[-1] = _around(before, word, before.text + joined)._replace(last=word.last)
+                continue
+            if word.glued and (sign := _before(before, word)):
+                made[-1] = _around(word, before, sign + word.text)
+                continue
+        made.append(word)
     return _with_initials(made)
 
 
-def _with_initials(tokens: list[Token]) -> list[Token]:
+def _around(word: Word, other: Word, text: str) -> Word:
+    """The word with another text, its box around both."""
+    left, right = min(word.left, other.left), max(word.right, other.right)
+    return word._replace(
+        text=text, left=left, right=right, top=min(word.top, other.top), bottom=max(word.bottom, other.bottom)
+    )
+
+
+def _with_initials(tokens: list[Word]) -> list[Word]:
     """The tokens, with letters that are drawn over some lines, where a text begins, on the words that they begin."""
     large = INITIAL * min([token.size for token in tokens], default=0.0)
     initials = [token for token in tokens if len(token.text) == 1 and token.size > large and token.text.isalpha()]
@@ -165,14 +156,14 @@ def _with_initials(tokens: list[Token]) -> list[Token]:
         if begun:
             word = min(begun, key=lambda token: (token.baseline, token.left))
             space = " " if word.left - cap.right > APART * word.size else ""
-            word.text, word.left = cap.text + space + word.text, min(cap.left, word.left)
-            tokens = [token for token in tokens if token is not cap]
+            whole = word._replace(text=cap.text + space + word.text, left=min(cap.left, word.left))
+            tokens = [whole if token is word else token for token in tokens if token is not cap]
     return tokens
 
 
-def _before(mark: Token, word: Word) -> str:
+def _before(mark: Word, word: Word) -> str:
     """What a raised or lowered token adds before the word that follows it, as in isotopes; '' where it is none."""
-    size, shift = word.style.size, word.baseline - mark.baseline
+    size, shift = word.size, word.baseline - mark.baseline
     if not SMALLEST * size < mark.size < SMALL * size or abs(word.left - mark.right) > NEAR * size:
         return ""
     signs = RAISED if shift > 0 else LOWERED
@@ -181,7 +172,7 @@ def _before(mark: Token, word: Word) -> str:
     return mark.text.translate(signs)
 
 
-def _begins(cap: Token, word: Token) -> bool:
+def _begins(cap: Word, word: Word) -> bool:
     """Whether a letter that is drawn over some lines is the first of a word at its right."""
     size = word.size
     if cap.size < INITIAL * size or not -0.1 * size < word.left - cap.right < BESIDE * size:
@@ -190,15 +181,15 @@ def _begins(cap: Token, word: Token) -> bool:
     return follows and cap.top < (word.top + word.bottom) / 2 < cap.bottom
 
 
-def _runs_to_the_left(tokens: Sequence[Token]) -> bool:
+def _runs_to_the_left(tokens: Sequence[Word]) -> bool:
     kinds = Counter(unicodedata.bidirectional(c) for token in tokens for c in token.text)
     return kinds["R"] + kinds["AL"] > kinds["L"]
 
 
-def _from_the_right(tokens: Sequence[Token]) -> list[Token]:
+def _from_the_right(tokens: Sequence[Word]) -> list[Word]:
     """The tokens of a line that is read from the right; from the left is read in it what begins with a word of a script
     that is, up to its last word or number."""
-    made: list[Token] = []
+    made: list[Word] = []
     end = len(tokens)
     while end:
         run = list(takewhile(lambda token: not _runs_to_the_left([token]), reversed(tokens[:end])))
@@ -215,98 +206,99 @@ def _from_the_right(tokens: Sequence[Token]) -> list[Token]:
     return made
 
 
-def _open(words: Sequence[Word], order: int) -> bool:
-    return order + 1 < len(words) and words[order + 1].glued
-
-
-def _script(before: Token, word: Word, words: Sequence[Word], order: int) -> str:
+def _script(before: Word, word: Word) -> str:
     """What a raised or lowered word adds to the one before it; '' where it is none."""
-    size = word.style.size
-    gap = word.left - before.right
+    size, gap = before.size, word.left - before.right
     shift = before.baseline - word.baseline
-    if not SMALLEST * before.size < size < SMALL * before.size or not -NEAR * before.size < gap < NEAR * before.size:
+    if not SMALLEST * size < word.size < SMALL * size or not -NEAR * size < gap < NEAR * size:
         return ""
-    if not SHIFTED[0] * before.size < abs(shift) < SHIFTED[1] * before.size:
+    if not SHIFTED[0] * size < abs(shift) < SHIFTED[1] * size:
         return ""
     signs = RAISED if shift > 0 else LOWERED
     return word.text.translate(signs) if all(ord(c) in signs for c in word.text) else word.text
 
 
-def rows_of(tokens: Iterable[Token]) -> list[list[Token]]:
-    """Tokens by baseline, from the top; each row from left to right."""
-    rows: list[list[Token]] = []
-    largest: list[Token] = []
-    for token in sorted(tokens, key=lambda t: (t.baseline, t.left)):
-        if rows and token.baseline - largest[-1].baseline <= SAME_ROW * max(token.size, largest[-1].size):
-            rows[-1].append(token)
-            if token.size > largest[-1].size:
-                largest[-1] = token
+def rows_of(tokens: Iterable[Word]) -> list[list[Word]]:
+    """Words by baseline, from the top; each row from left to right."""
+    rows: list[list[Word]] = []
+    row: list[Word] = []
+    largest: Word | None = None
+    for token in sorted(tokens, key=_BY_HEIGHT):
+        if largest is not None and token.baseline - largest.baseline <= SAME_ROW * max(token.size, largest.size):
+            row.append(token)
+            if token.size > largest.size:
+                largest = token
         else:
-            rows.append([token])
-            largest.append(token)
+            row, largest = [token], token
+            rows.append(row)
     for row in rows:
-        row.sort(key=lambda t: t.left)
+        row.sort(key=_BY_LEFT)
     return rows
 
 
-def lines_of(row: Sequence[Token]) -> list[Line]:
+def lines_of(row: Sequence[Word]) -> list[Line]:
     """The parts of a row between which there is a gap."""
-    made: list[list[Token]] = []
-    for token, after in zip(row, [*row[1:], None], strict=True):
-        if made and (token.table >= 0 or made[-1][-1].table >= 0):
-            made.append([token])
-            continue
-        if made and after is not None and _is_sign_of(token, made[-1][-1], after):
-            made.append([token])
-            continue
-        if made:
-            before = made[-1][-1]
-            gap, size = token.left - before.right, max(token.size, before.size)
-            follows = token.order == before.last + 1 and not (_is_number(before) and _is_number(token))
-            limit = WIDE_GAP if follows else GAP
-            if (before.text in CURRENCY and token.text[:1] in NUMBER) or token.text in SHARES:
-                limit = SIGN_GAP
-            if gap < limit * size:
-                if gap < -TWICE * (token.right - token.left) and token.text == before.text:
-                    before.last, before.open = max(before.last, token.last), token.open
-                    continue
-                made[-1].append(token)
-                continue
-        made.append([token])
-    return [Line(_spelled(tokens) if len(tokens) >= LEAST_LETTERS else tokens) for tokens in made]
+    part = [row[0]]
+    parts = [part]
+    for number, token in enumerate(row[1:], 1):
+        before = part[-1]
+        gap, size = token.left - before.right, max(token.size, before.size)
+        twice = gap < -TWICE * (token.right - token.left) and token.text == before.text
+        if twice:
+            part[-1] = before._replace(last=max(before.last, token.last))
+        elif -size < gap < CERTAIN * size and token.table < 0 and before.table < 0:
+            part.append(token)
+        elif _is_divided(before, token, row[number + 1] if number + 1 < len(row) else None, gap / size):
+            part = [token]
+            parts.append(part)
+        else:
+            part.append(token)
+    return [Line(_spelled(tokens) if len(tokens) >= LEAST_LETTERS else tokens) for tokens in parts]
 
 
-def _spelled(tokens: Sequence[Token]) -> list[Token]:
+def _is_divided(before: Word, token: Word, after: Word | None, gap: float) -> bool:
+    """Whether a gap, of the size, divides two words of a row."""
+    if token.table >= 0 or before.table >= 0:
+        return True
+    if after is not None and _is_sign_of(token, before, after):
+        return True
+    if (before.text in CURRENCY and token.text[:1] in NUMBER) or token.text in SHARES:
+        return gap >= SIGN_GAP
+    follows = token.order == before.last + 1 and not (_is_number(before) and _is_number(token))
+    return gap >= (WIDE_GAP if follows else GAP)
+
+
+def _spelled(tokens: Sequence[Word]) -> list[Word]:
     """The tokens, with letters that are drawn apart, at the same distance, as the word that they spell."""
-    made: list[Token] = []
-    run: list[Token] = []
+    made: list[Word] = []
+    run: list[Word] = []
     for token in [*tokens, None]:
         if token and run and _spells(run, token):
             run.append(token)
             continue
         if len(run) >= LEAST_LETTERS:
-            word = replace(run[0], text="".join(letter.text for letter in run), right=run[-1].right)
-            made.append(replace(word, last=run[-1].last, open=run[-1].open))
+            text = "".join(letter.text for letter in run)
+            made.append(run[0]._replace(text=text, right=run[-1].right, last=run[-1].last))
         else:
             made += run
         run = [token] if token else []
     return made
 
 
-def _spells(run: Sequence[Token], token: Token) -> bool:
+def _spells(run: Sequence[Word], token: Word) -> bool:
     """Whether a letter goes on with those before it."""
     before = run[-1]
     letters = len(token.text) == len(before.text) == 1 and before.text.isalpha() and token.text.isalpha()
-    if not (letters and before.open and token.order == before.last + 1):
+    if not (letters and token.glued and token.order == before.last + 1):
         return False
     return len(run) < 2 or abs((token.left - before.right) - (before.left - run[-2].right)) < SAME_GAP * token.size
 
 
-def _is_number(token: Token) -> bool:
+def _is_number(token: Word) -> bool:
     return not any(map(str.isalpha, token.text)) and any(map(str.isdigit, token.text))
 
 
-def _is_sign_of(token: Token, before: Token, after: Token) -> bool:
+def _is_sign_of(token: Word, before: Word, after: Word) -> bool:
     """Whether a currency sign between two numbers belongs to the second, in whatever column it stands."""
     is_sign = token.text in CURRENCY and after.text[:1] in NUMBER
     return is_sign and before.text[-1] in "0123456789)%—-" and token.left - before.right > NEAR * token.size / 2

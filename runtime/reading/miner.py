@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from runtime.reading.words import RawPage, Refused, Style, Word
+from runtime.reading.words import DESCENT, RawPage, Refused, Style, Word
 
 MINER_ERRORS = Exception  # besides its own errors it raises IndexError, RecursionError, ValueError, TypeError and more
 
@@ -74,6 +74,7 @@ class Miner:
         unmapped = sum(word.text.count("(cid:") for word in words)
         characters = sum(len(word.text) for word in words)
         share = min(1.0, 6 * unmapped / characters) if characters else 0.0
+        words = [word._replace(order=order, last=order) for order, word in enumerate(words)]
         return RawPage(layout.width, layout.height, words, [], share, not words and len(list(layout)) > 0)
 
 
@@ -91,7 +92,8 @@ def _words(line: Any, left: float, top: float) -> list[Word]:
             ends = (max(c.x1 for c in run) - left, top - min(c.y0 for c in run))
             size = round(max(c.size for c in run), 1)
             style = Style(size, False, False, angle, "")
-            made.append(Word("".join(c.get_text() for c in run), *sides, *ends, ends[1] - 0.2 * size, style, False))
+            text, baseline = "".join(c.get_text() for c in run), ends[1] - DESCENT * size
+            made.append(Word(text, *sides, *ends, baseline, size, style, False, 0, 0))
             run.clear()
 
     for item in line:

@@ -12,11 +12,11 @@ from runtime.reading.characters import composed, joined
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
 from runtime.reading.layout import Block, Column, blocks_of
-from runtime.reading.lines import SAME_SIZE, Line, Token, lines_of, rows_of, tokens_of
+from runtime.reading.lines import SAME_SIZE, Line, lines_of, rows_of, tokens_of
 from runtime.reading.prose import CLOSE, PROSE_WORDS
 from runtime.reading.tables import Table
 from runtime.reading.vocabulary import Vocabulary
-from runtime.reading.words import RawPage, Word
+from runtime.reading.words import DESCENT, RawPage, Word
 
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
 UP = 2.0
@@ -37,9 +37,6 @@ text."""
 
 INDENT = (8.0, 60.0)
 """Points by which a paragraph's first line is indented."""
-
-DESCENT = 0.21
-"""Of the size: how far a line's box reaches below its baseline, in most fonts."""
 
 BELOW = 3.0
 """Of the size: as near below a name that stands upright its column begins."""
@@ -80,9 +77,7 @@ def turned(word: Word, quarters: int, width: float, height: float) -> Word:
         box = (width - right, height - bottom, width - left, height - top)
     else:
         box = (height - bottom, left, height - top, right)
-    return word._replace(
-        left=box[0], top=box[1], right=box[2], bottom=box[3], baseline=box[3] - DESCENT * word.style.size
-    )
+    return word._replace(left=box[0], top=box[1], right=box[2], bottom=box[3], baseline=box[3] - DESCENT * word.size)
 
 
 def back(box: Sequence[float], quarters: int, width: float, height: float) -> tuple[float, float, float, float]:
@@ -145,7 +140,10 @@ def _lay_down_names(by_angle: dict[int, list[Word]], raw: RawPage) -> None:
             continue
         foot = max(box[3] for box, is_name in zip(boxes, below, strict=True) if is_name)
         style = by_angle[angle][0].style._replace(angle=0)
-        names = [Word(line.text, *box, foot, style, False) for box, line in zip(boxes, lines, strict=True)]
+        names = [
+            Word(line.text, *box, foot, style.size, style, False, line.tokens[0].order, line.tokens[-1].last)
+            for box, line in zip(boxes, lines, strict=True)
+        ]
         by_angle[0] = level = [*names, *level]
         del by_angle[angle]
 
@@ -295,10 +293,10 @@ def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
     return [" ".join(parts) for parts in names]
 
 
-def _cell(tokens: Sequence[Token], vocabulary: Vocabulary) -> str:
+def _cell(tokens: Sequence[Word], vocabulary: Vocabulary) -> str:
     if not tokens:
         return ""
-    rows: list[list[Token]] = []
+    rows: list[list[Word]] = []
     for token in tokens:
         if (
             rows

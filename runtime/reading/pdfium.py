@@ -8,15 +8,17 @@ import math
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
 from runtime.reading.characters import BULLETS, SYMBOL, WINGDINGS
 from runtime.reading.drawing import WHITE, Box, Colour, Drawing, Place, alike, has, pictures
-from runtime.reading.words import RawPage, Refused, Rule, Style, Word
+from runtime.reading.words import DESCENT, RawPage, Refused, Rule, Style, Word
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
@@ -48,9 +50,6 @@ OUTLINED = (
 )
 """Ways to draw letters with their outlines."""
 
-DESCENT = 0.21
-"""Of the size: how far a line's box reaches below its baseline, in most fonts."""
-
 ROW = 12
 """Points: rows of the page in which words are looked for by their height."""
 
@@ -58,6 +57,9 @@ COMBINING = (0x300, 0x301, 0x302, 0x303, 0x304, 0x306, 0x307, 0x308, 0x30A, 0x30
 ACCENTS = dict(zip("`´ˆ˜¯˘˙¨˚˝ˇ¸˛^~", map(chr, (*COMBINING, 0x302, 0x303)), strict=True))
 ACCENT, DOTLESS, JOINER = re.compile("[`´ˆ˜¯˘˙¨˚˝ˇ¸˛^~]"), {"ı": "i", "ȷ": "j"}, "\u2060"
 """Accents with a width of their own and those that join a letter; what takes the place of one that did."""
+
+BOX = 16
+"""Bytes of a character's box: four numbers of single precision."""
 
 HYPHEN = "\x02\ufffe"
 """What PDFium puts in the place of a hyphen at a line's end."""
@@ -203,66 +205,60 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
     if count <= 0:
         return [], drawing.rules, 0.0
     units = _with_accents(_units(text_page, count), text_page)
-    box = pdfium.FS_RECTF()
-    box_ref = ctypes.byref(box)
-    loose, object_of = pdfium.FPDFText_GetLooseCharBox, _object_of
-    objects: dict[int, _Object] = {}
+    boxes = lefts, tops, rights, bottoms = _boxes(text_page, count)
+    objects = _Objects(text_page, drawing, place)
     words: list[Word] = []
-    unmapped = 0
-    end_of_last = -1
-    for first, last in _runs(units):
-        if not loose(text_page, first, box_ref):
-            continue
-        left, bottom, right, top = box.left, box.bottom, box.right, box.top
-        address = object_of(text_page, first) or 0
-        known = objects.get(address)
-        if known is None:
-            known = objects[address] = _object(text_page, first, address, bottom, drawing, place)
-            unmapped += pdfium.FPDFText_HasUnicodeMapError(text_page, first) == 1
-        parts = [(first, left, bottom, right, top)]
-        if last > first:
-            loose(text_page, last, box_ref)
-            if units[first : last + 1].isalpha() and abs(box.top - top) < LEVEL and abs(box.bottom - bottom) < LEVEL:
-                parts = [(first, min(left, box.left), bottom, max(right, box.right), top)]
-            else:
-                parts = _parts(text_page, first, last, loose, known.turn)
-        starts = [part[0] for part in parts] + [last + 1]
-        for number, (start, *sides) in enumerate(parts):
-            text = units[start : starts[number + 1]]
+    end_of_last = 0  # behind its last character
+    for run in RUN.finditer(units):
+        first, end = run.span()
+        text, last = run.group(), end - 1
+        known = objects.of(first, bottoms[first])
+        level = abs(tops[last] - tops[first]) < LEVEL and abs(bottoms[last] - bottoms[first]) < LEVEL
+        whole = level and text.isalpha()
+        starts = [first] if whole else _starts(boxes, first, end, known.turn)
+        for number, start in enumerate(starts):
+            stop = starts[number + 1] if number + 1 < len(starts) else end
             if number:
-                address = object_of(text_page, start) or 0
-                known = objects.get(address)
-                if known is None:
-                    known = objects[address] = _object(text_page, start, address, sides[1], drawing, place)
-            x1, y1, x2, y2 = place(*sides)
-            if x1 > x2:
-                x1, x2 = x2, x1
-            if y1 > y2:
-                y1, y2 = y2, y1
-            base = y2 - known.descent
+                known = objects.of(start, bottoms[start])
+            if whole:
+                sides = min(lefts[first], lefts[last]), tops[first], max(rights[first], rights[last]), bottoms[first]
+            else:
+                text = units[start:stop]
+                sides = min(lefts[start:stop]), max(tops[start:stop]), max(rights[start:stop]), min(bottoms[start:stop])
+            box = place(*sides)
             style = known.style
-            if not (known.plain and drawing.clear and x1 >= 0 and y1 >= 0 and x2 <= place.width and y2 <= place.height):
-                why = drawing.hides(
-                    known.order, known.drawn, known.colour, known.clip, known.optional, (x1, y1, x2, y2)
-                )
-                if why:
-                    style = style._replace(hidden=why)
+            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= place.width and box[3] <= place.height
+            if not (inside and known.plain and drawing.clear):
+                why = drawing.hides(known.order, known.drawn, known.colour, known.clip, known.optional, box)
+                style = style._replace(hidden=why) if why else style
             if not text.isascii():
-                text = (
-                    text.translate(known.signs)
-                    .replace(JOINER, "")
-                    .encode("utf-16-le", "surrogatepass")
-                    .decode("utf-16-le", "replace")
-                )
-            if not text:
-                continue
-            between = units[end_of_last + 1 : start].strip("\r\n")
-            between = "" if JOINER in between else between  # the space is where the accent was
+                text = _text(text, known.signs)
+                if not text:
+                    continue
+            between = units[end_of_last:start]
+            glued = not between or JOINER in between or not between.strip("\r\n")  # where an accent was is no space
             if between == " " and len(text) == 1 and words and len(words[-1].text) == 1:
-                between = "" if pdfium.FPDFText_IsGenerated(text_page, start - 1) == 1 else between
-            words.append(Word(text, x1, y1, x2, y2, base, style, not between))
-            end_of_last = starts[number + 1] - 1
-    return _uncovered(words, drawing), drawing.rules, unmapped / len(objects) if objects else 0.0
+                glued = pdfium.FPDFText_IsGenerated(text_page, start - 1) == 1
+            order = len(words)
+            words.append(Word(text, *box, box[3] - known.descent, style.size, style, glued, order, order))
+            end_of_last = stop
+    return _uncovered(words, drawing), drawing.rules, objects.unmapped
+
+
+def _text(units: str, signs: Mapping[int, str]) -> str:
+    """UTF-16 units as text, with what codes of a font of symbols stand for."""
+    text = units.translate(signs).replace(JOINER, "")
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _boxes(text_page: Any, count: int) -> tuple[list[float], list[float], list[float], list[float]]:
+    """The left, top, right and bottom of each character's loose box."""
+    floats = (ctypes.c_float * (4 * count))()
+    handle, at = ctypes.cast(text_page, ctypes.c_void_p).value, ctypes.addressof(floats)
+    # All calls in one loop of the interpreter's: one at a time, they would take half of the page's time.
+    deque(map(_loose_box, repeat(handle), range(count), range(at, at + BOX * count, BOX)), maxlen=0)
+    sides: list[float] = floats[:]
+    return sides[0::4], sides[1::4], sides[2::4], sides[3::4]
 
 
 def _uncovered(words: list[Word], drawing: Drawing) -> list[Word]:
@@ -290,10 +286,15 @@ def _overlap(word: Word, other: Word) -> bool:
     return beside and min(word.right, other.right) > max(word.left, other.left)
 
 
-_object_of = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(
-    ctypes.cast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p).value or 0
-)
-"""As the binding's, which makes an object of each address."""
+def _fast(function: Any, result: Any, *arguments: Any) -> Any:
+    """A function of PDFium's as the binding's, for what is called for each character or text object: it takes
+    addresses, makes no objects and keeps Python's lock, which is as quick again."""
+    return ctypes.PYFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+
+_loose_box = _fast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+_object_of = _fast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_font_of = _fast(pdfium.FPDFTextObj_GetFont, ctypes.c_void_p, ctypes.c_void_p)
 
 
 def _units(text_page: Any, count: int) -> str:
@@ -348,74 +349,92 @@ def _each(text_page: Any, count: int) -> str:
 RUN = re.compile(f"[^\\s\\x00{HYPHEN}]+[{HYPHEN}]?|[{HYPHEN}]")
 
 
-def _runs(units: str) -> Iterator[tuple[int, int]]:
-    for run in RUN.finditer(units):
-        yield run.start(), run.end() - 1
+def _starts(boxes: Sequence[Sequence[float]], first: int, end: int, turn: int) -> list[int]:
+    """Where the stretches of a run of characters begin whose boxes are of one height at one height. A raised or lowered
+    character begins another, and so does one far from the one before it."""
+    lefts, tops, rights, bottoms = boxes
+    if turn < 0:
+        return [first]
+    if turn % 2:
+        low, high, near, far = lefts, rights, bottoms, tops
+    else:
+        low, high, near, far = bottoms, tops, lefts, rights
+    starts = [first]
+    lowest, highest, reached = low[first], high[first], far[first]
+    for i in range(first + 1, end):
+        apart = near[i] - reached > FAR * (highest - lowest)
+        if apart or abs(high[i] - highest) > LEVEL or abs(low[i] - lowest) > LEVEL:
+            starts.append(i)
+            lowest, highest, reached = low[i], high[i], far[i]
+        elif far[i] > reached:
+            reached = far[i]
+    return starts
 
 
-def _parts(
-    text_page: Any, first: int, last: int, loose: Any, turn: int
-) -> list[tuple[int, float, float, float, float]]:
-    """Stretches of a run of characters whose boxes are of one height at one height: (start, left, bottom, right, top).
-    A raised or lowered character begins another, and so does one far from the one before it."""
-    box = pdfium.FS_RECTF()
-    box_ref = ctypes.byref(box)
-    parts: list[tuple[int, float, float, float, float]] = []
-    for i in range(first, last + 1):
-        if not loose(text_page, i, box_ref):
-            continue
-        left, bottom, right, top = box.left, box.bottom, box.right, box.top
-        if parts:
-            start, l0, b0, r0, t0 = parts[-1]
-            if turn == 0 or turn == 2:
-                one = abs(top - t0) < LEVEL and abs(bottom - b0) < LEVEL and left - r0 < FAR * (t0 - b0)
-            elif turn > 0:
-                one = abs(left - l0) < LEVEL and abs(right - r0) < LEVEL and bottom - t0 < FAR * (r0 - l0)
-            else:
-                one = True
-            if one:
-                parts[-1] = (start, min(l0, left), min(b0, bottom), max(r0, right), max(t0, top))
-                continue
-        parts.append((i, left, bottom, right, top))
-    return parts
+class _Objects:
+    """The text objects of a page."""
+
+    def __init__(self, text_page: Any, drawing: Drawing, place: Place) -> None:
+        self._text_page, self._drawing, self._place = text_page, drawing, place
+        self._handle = ctypes.cast(text_page, ctypes.c_void_p).value
+        self._known: dict[int, _Object] = {}
+        self._fonts: dict[int, tuple[bool, bool, Mapping[int, str]]] = {}
+        self._unmapped = 0
+
+    def of(self, index: int, bottom: float) -> _Object:
+        """The object of a character whose loose box has its bottom here."""
+        address = _object_of(self._handle, index) or 0
+        known = self._known.get(address)
+        if known is None:
+            known = self._known[address] = self._look(index, address, bottom)
+            self._unmapped += pdfium.FPDFText_HasUnicodeMapError(self._text_page, index) == 1
+        return known
+
+    @property
+    def unmapped(self) -> float:
+        """The share of objects with a character that has no Unicode."""
+        return self._unmapped / len(self._known) if self._known else 0.0
+
+    def _look(self, index: int, address: int, bottom: float) -> _Object:
+        text_page, turned = self._text_page, self._place.turn
+        font = (_font_of(address) or 0) if address else 0
+        if not font or font not in self._fonts:
+            self._fonts[font] = _look(*_font(text_page, index))
+        bold, fixed, signs = self._fonts[font]
+        size, matrix = pdfium.FPDFText_GetFontSize(text_page, index), pdfium.FS_MATRIX()
+        if pdfium.FPDFText_GetMatrix(text_page, index, matrix):
+            size *= math.hypot(matrix.c, matrix.d)
+        angle = 0
+        if matrix.c or matrix.a <= 0:
+            angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text_page, index)))
+        descent = DESCENT * size
+        if angle == 0 and not turned:
+            x, y = ctypes.c_double(), ctypes.c_double()
+            pdfium.FPDFText_GetCharOrigin(text_page, index, x, y)
+            descent = y.value - bottom
+        red, green, blue, alpha = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
+        pdfium.FPDFText_GetFillColor(text_page, index, red, green, blue, alpha)
+        one = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(one) if address else 0
+        unseen = mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+        drawn = not unseen and alpha.value > TRANSPARENT
+        clip = self._drawing.clip(one) if address else None
+        optional = bool(address) and self._drawing.is_optional(one)
+        if mode in OUTLINED:  # what is seen, whatever is within the letters
+            pdfium.FPDFText_GetStrokeColor(text_page, index, red, green, blue, alpha)
+        colour = red.value, green.value, blue.value
+        style = Style(round(size, 1), bold, fixed, (angle + 90 * turned) % 360, "")
+        plain = drawn and clip is None and not optional and not alike(colour, WHITE)
+        turn = angle // 90 % 4 if angle % 90 == 0 else -1
+        order = self._drawing.order.get(address, 0)
+        return _Object(order, style, drawn, colour, plain, clip, optional, descent, signs, turn)
 
 
-def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Drawing, place: Place) -> _Object:
+def _font(text_page: Any, index: int) -> tuple[bytes, int]:
+    """The name of a character's font, and its flags."""
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     pdfium.FPDFText_GetFontInfo(text_page, index, name, 128, flags)
-    bold, fixed, signs = _look(name.value, flags.value)
-    size, matrix = pdfium.FPDFText_GetFontSize(text_page, index), pdfium.FS_MATRIX()
-    if pdfium.FPDFText_GetMatrix(text_page, index, matrix):
-        size *= math.hypot(matrix.c, matrix.d)
-    angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text_page, index)))
-    x, y = ctypes.c_double(), ctypes.c_double()
-    pdfium.FPDFText_GetCharOrigin(text_page, index, x, y)
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    pdfium.FPDFText_GetFillColor(text_page, index, red, green, blue, alpha)
-    handle = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
-    mode = pdfium.FPDFTextObj_GetTextRenderMode(handle) if address else 0
-    drawn = (
-        mode not in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
-        and alpha.value > TRANSPARENT
-    )
-    clip = drawing.clip(handle) if address else None
-    optional = bool(address) and drawing.is_optional(handle)
-    if mode in OUTLINED:  # what is seen, whatever is within the letters
-        pdfium.FPDFText_GetStrokeColor(text_page, index, red, green, blue, alpha)
-    colour = red.value, green.value, blue.value
-    style = Style(round(size, 1), bold, fixed, (angle + 90 * place.turn) % 360, "")
-    return _Object(
-        drawing.order.get(address, 0),
-        style,
-        drawn,
-        colour,
-        drawn and clip is None and not optional and not alike(colour, WHITE),
-        clip,
-        optional,
-        y.value - bottom if angle == 0 and not place.turn else DESCENT * size,
-        signs,
-        angle // 90 % 4 if angle % 90 == 0 else -1,
-    )
+    return name.value, flags.value
 
 
 @cache

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from runtime.reading.lines import CURRENCY, Line, Row, Token, one_line
+from runtime.reading.lines import CURRENCY, Line, Row, one_line
 from runtime.reading.prose import CLOSE
-from runtime.reading.words import Rule
+from runtime.reading.words import Rule, Word
 
 MOST_HEADS, LONGEST_NAME = 4, 120
 """Rows of a table's head, and characters of a column's name."""
@@ -68,9 +68,9 @@ class Table:
     """Rows of cells, and how many of the first are its head. `names` are the head's cells, where one that stands over
     several columns is a cell of each; `edges` are where the columns begin."""
 
-    rows: list[list[list[Token]]]
+    rows: list[list[list[Word]]]
     heads: int
-    names: list[list[list[Token]]]
+    names: list[list[list[Word]]]
     edges: list[float]
     again: list[list[bool]] = field(default_factory=list)
     """Which cells say again what a cell over several rows or columns has said, where there are such."""
@@ -194,10 +194,10 @@ def _number_left(line: Line) -> float:
     return rest[0].left if rest and first.text in CURRENCY else line.left
 
 
-def _cells(row: Row, columns: Sequence[Span]) -> list[list[Token]]:
+def _cells(row: Row, columns: Sequence[Span]) -> list[list[Word]]:
     """A row's tokens by column: a line is in the column that it stands in, else in the nearest one, or the free one
     behind that, and one over several is divided."""
-    cells: list[list[Token]] = [[] for _ in columns]
+    cells: list[list[Word]] = [[] for _ in columns]
     lefts = [_number_left(line) for line in row]
     over = [_reached(columns, left + 1, line.right - 1) for line, left in zip(row, lefts, strict=True)]
     taken = {n for near in over for n in near}
@@ -256,7 +256,7 @@ def _end(rows: Sequence[Row], last: int) -> int:
     return last
 
 
-def _named(row: Row, columns: Sequence[Span], rules: Sequence[Rule], *, last: bool) -> list[list[Token]]:
+def _named(row: Row, columns: Sequence[Span], rules: Sequence[Rule], *, last: bool) -> list[list[Word]]:
     """A row of the head by column; a name that stands over several, in rows above the last one, is in each of them."""
     cells = _cells(row, columns)
     for line in row:
@@ -298,7 +298,7 @@ def _distance(left: float, right: float, column: tuple[float, float]) -> float:
     return gap or abs((left + right) / 2 - (column[0] + column[1]) / 2) / 1e4
 
 
-def _groups(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[int]]:
+def _groups(grid: list[list[list[Word]]], rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[int]]:
     """The numbers of the rows that are one, since the cells of the first go on in the others: by the rules between
     them, else by their distances."""
     if len(grid) < 3:
@@ -328,7 +328,7 @@ def _groups(grid: list[list[list[Token]]], rows: Sequence[Row], rules: Sequence[
     return groups
 
 
-def _goes_on(grid: Sequence[Sequence[Sequence[Token]]], begins: Sequence[bool]) -> bool:
+def _goes_on(grid: Sequence[Sequence[Sequence[Word]]], begins: Sequence[bool]) -> bool:
     """Whether rows that do not begin one are the rest of others: a column that each row's first line fills is empty in
     nearly all of them."""
     first = [grid[0], *(row for row, new in zip(grid[1:], begins, strict=True) if new)]
@@ -342,12 +342,12 @@ def _goes_on(grid: Sequence[Sequence[Sequence[Token]]], begins: Sequence[bool]) 
     )
 
 
-def _wraps(above: list[list[Token]], row: list[list[Token]]) -> bool:
+def _wraps(above: list[list[Word]], row: list[list[Word]]) -> bool:
     """Whether a row looks like the rest of the one above: its cells begin in lower case or with a digit's rest."""
     return any(cell and above[n] and cell[0].text[:1].islower() for n, cell in enumerate(row))
 
 
-def head_count(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
+def head_count(grid: Sequence[Sequence[Sequence[Word]]]) -> int:
     """How many of the first rows are the table's head: those in bold, or without numbers over some that have them."""
     if len(grid) < 2:
         return 0
@@ -357,8 +357,8 @@ def head_count(grid: Sequence[Sequence[Sequence[Token]]]) -> int:
         if not all(map(_is_short, row)):
             break
         cells = [cell for cell in row if cell]
-        bold = all(token.bold for cell in cells for token in cell)
-        rest_bold = all(token.bold for line in below for cell in line for token in cell)
+        bold = all(token.style.bold for cell in cells for token in cell)
+        rest_bold = all(token.style.bold for line in below for cell in line for token in cell)
         spans = not row[0] and len(cells) < len(row) and not any(_number(cell) for cell in cells)  # over several
         named = _names_numbers(row, below)
         if not (bold and not rest_bold) and not named and not spans:
@@ -386,7 +386,7 @@ def _above_rule(baselines: Sequence[Sequence[float]], rows: Sequence[Row], rules
     return 0
 
 
-def _are_names(rows: Sequence[Sequence[Sequence[Token]]]) -> bool:
+def _are_names(rows: Sequence[Sequence[Sequence[Word]]]) -> bool:
     """Whether all cells are short, and most of those behind the first column have letters."""
     if not all(_is_short(cell) for row in rows for cell in row):
         return False
@@ -394,14 +394,14 @@ def _are_names(rows: Sequence[Sequence[Sequence[Token]]]) -> bool:
     return 2 * sum(any(map(str.isalpha, text)) for text in texts) >= max(1, len(texts))
 
 
-def _is_short(cell: Sequence[Token]) -> bool:
+def _is_short(cell: Sequence[Word]) -> bool:
     return sum(len(token.text) + 1 for token in cell) <= LONGEST_NAME
 
 
 YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 
 
-def _names_numbers(row: Sequence[Sequence[Token]], below: Sequence[Sequence[Sequence[Token]]]) -> bool:
+def _names_numbers(row: Sequence[Sequence[Word]], below: Sequence[Sequence[Sequence[Word]]]) -> bool:
     """Whether the cells of a row that stand over columns of numbers have no digit, or are years."""
     over = [n for n in range(len(row)) if row[n] and _has_digits([line[n] for line in below if line[n]])]
     heads = ["".join(token.text for token in row[n]) for n in over]
@@ -412,13 +412,13 @@ def _names_numbers(row: Sequence[Sequence[Token]], below: Sequence[Sequence[Sequ
     return not any(c.isdigit() for head in heads for c in head if not YEAR.fullmatch(head))
 
 
-def _has_digits(cells: Sequence[Sequence[Token]]) -> bool:
+def _has_digits(cells: Sequence[Sequence[Word]]) -> bool:
     """Whether nearly all cells have a digit."""
     texts = ["".join(token.text for token in cell) for cell in cells]
     return bool(texts) and sum(any(c.isdigit() for c in text) for text in texts) >= MOST * len(texts)
 
 
-def _number(cell: Sequence[Token]) -> bool:
+def _number(cell: Sequence[Word]) -> bool:
     text = "".join(token.text for token in cell)
     digits = sum(c.isdigit() for c in text)
     return digits > 0 and 2 * digits >= len(text)

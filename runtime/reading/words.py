@@ -20,10 +20,12 @@ class Style(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A run of characters without a space on one baseline; its box in points from the top left of the page as shown.
+    """A run of characters without a space on one baseline, and what is raised or lowered on it; its box in points from
+    the top left of the page as shown.
 
     `baseline` is a height too. `glued` tells that the file has no space between it and the word before it,
-    wherever that stands.
+    wherever that stands. `order` and `last` are the places in the file of its first and last part. `table` is the
+    number of the ruled table for a row of which it stands, -1 for a word.
     """
 
     text: str
@@ -32,8 +34,16 @@ class Word(NamedTuple):
     right: float
     bottom: float
     baseline: float
+    size: float
     style: Style
     glued: bool
+    order: int
+    last: int
+    table: int = -1
+
+
+DESCENT = 0.21
+"""Of the size: how far a line's box reaches below its baseline, in most fonts."""
 
 
 class Rule(NamedTuple):
