@@ -15,6 +15,7 @@ import resource
 import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from runtime.reading.characters import CONTROL
@@ -71,7 +72,7 @@ class Reading:
                 continue
             samples.append(self._kept[number].words)
         self._headings = Headings(samples, self.outline)
-        self._vocabulary = Vocabulary([word.text for word in words] for words in samples)
+        self._vocabulary = Vocabulary(_text(words).split() for words in samples)
 
     def page(self, number: int) -> dict[str, Any]:
         """The page's frame, once the sample pages are read."""
@@ -89,13 +90,13 @@ class Reading:
             }
         reader = self.main.name
         state = "text" if raw.words else "image" if raw.pictures else "blank"
-        if raw.unread or (raw.words and garbled(_text(raw), raw.unmapped)):
+        if raw.unread or (raw.words and garbled(_text(raw.words), raw.unmapped)):
             second = self._again(number)
             if second is not None:
                 raw, reader, state = second, Miner.name, "text"
             elif raw.words:
                 raw, state = raw._replace(words=[]), "garbled"
-        self._vocabulary.turn_to(word.text for word in raw.words)
+        self._vocabulary.turn_to(_text(raw.words).split())
         return {
             "number": number,
             "width": round(raw.width, 1),
@@ -124,11 +125,11 @@ class Reading:
             raw = self._second.page(number)
         except Refused:
             return None
-        return raw if raw.words and not garbled(_text(raw), raw.unmapped) else None
+        return raw if raw.words and not garbled(_text(raw.words), raw.unmapped) else None
 
 
-def _text(raw: RawPage) -> str:
-    return " ".join([word.text for word in raw.words])
+def _text(words: Sequence[Word]) -> str:
+    return " ".join([word.text for word in words])
 
 
 def send(out: BinaryIO, frame: dict[str, Any]) -> None:

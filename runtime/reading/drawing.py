@@ -61,6 +61,11 @@ class Place:
         self.width = float(pdfium.FPDF_GetPageWidthF(page))
         self.height = float(pdfium.FPDF_GetPageHeightF(page))
 
+    @property
+    def sides(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom in the page's own coordinates."""
+        return self._left, self._top, self._right, self._bottom
+
     def __call__(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
         """x and y of the upper left and the lower right corner of a rectangle."""
         if self.turn == 0:

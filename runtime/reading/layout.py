@@ -311,9 +311,8 @@ def _are_cards(rows: Sequence[Row]) -> bool:
 
 def _kind(line: Line) -> str:
     """What a line's words are: with digits, with letters, or neither, those of a kind that follow each other as one."""
-    marks = [
-        "9" if any(map(str.isdigit, t.text)) else "a" if any(map(str.isalpha, t.text)) else "" for t in line.tokens
-    ]
+    words = line.text.split()
+    marks = ["9" if any(map(str.isdigit, w)) else "a" if any(map(str.isalpha, w)) else "" for w in words]
     return "".join(mark for mark, _ in groupby(filter(None, marks)))
 
 

@@ -33,6 +33,9 @@ LEVEL = 0.5
 FAR = 0.6
 """Of the height: a character as far from the one before it begins a word, although the file has no space."""
 
+CLOSE = 0.5
+"""Of the size: words whose gap is narrower follow each other in whatever layout."""
+
 TRANSPARENT = 8
 """Of 255: what is drawn with less opacity is not seen."""
 
@@ -195,6 +198,7 @@ class _Object(NamedTuple):
     optional: bool
     descent: float
     signs: Mapping[int, str]  # what codes of a font of symbols stand for
+    apart: bool  # whether its words are told one by one: those that may be hidden, code, and what is turned
     turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
 
 
@@ -207,8 +211,24 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
     units = _with_accents(_units(text_page, count), text_page)
     boxes = lefts, tops, rights, bottoms = _boxes(text_page, count)
     objects = _Objects(text_page, drawing, place)
+    apart = place.turn or not drawing.clear or sum(map(_is_upright, drawing.rules)) > 1
+    page_left, page_top, page_right, page_bottom = place.sides
     words: list[Word] = []
-    end_of_last = 0  # behind its last character
+    texts: list[str] = []  # of words that follow each other closely in one text object, and where the first begins
+    gaps: list[float] = []
+    held, begun, glued, right, end_of_last = None, 0, False, 0.0, 0
+
+    def tell() -> None:
+        """Take up the words before as one."""
+        if texts and held is not None:
+            box = place(lefts[begun], tops[begun], right, bottoms[begun])
+            order, style = len(words), held.style
+            place_of = tuple(gap - page_left for gap in gaps)
+            text, baseline = " ".join(texts), box[3] - held.descent
+            words.append(Word(text, *box, baseline, style.size, style, glued, order, order, -1, place_of))
+            texts.clear()
+            gaps.clear()
+
     for run in RUN.finditer(units):
         first, end = run.span()
         text, last = run.group(), end - 1
@@ -216,15 +236,30 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
         level = abs(tops[last] - tops[first]) < LEVEL and abs(bottoms[last] - bottoms[first]) < LEVEL
         whole = level and text.isalpha()
         starts = [first] if whole else _starts(boxes, first, end, known.turn)
+        if not (apart or len(starts) > 1 or known.apart or SINGLE.search(text)):
+            left, sees = lefts[first], page_left <= lefts[first] and rights[last] <= page_right
+            if sees and page_bottom <= bottoms[first] and tops[first] <= page_top:
+                near = (
+                    known is held
+                    and texts
+                    and units[end_of_last:first] == " "
+                    and 0 < left - right < CLOSE * known.style.size
+                )
+                if near and abs(bottoms[first] - bottoms[begun]) < LEVEL and (len(text) > 1 or len(texts[-1]) > 1):
+                    gaps += right, left
+                else:
+                    tell()
+                    held, begun, glued = known, first, _is_glued(units, end_of_last, first, text, words, text_page)
+                texts.append(text if text.isascii() else _text(text, known.signs))
+                right, end_of_last = rights[last], end
+                continue
+        tell()
         for number, start in enumerate(starts):
             stop = starts[number + 1] if number + 1 < len(starts) else end
             if number:
                 known = objects.of(start, bottoms[start])
-            if whole:
-                sides = min(lefts[first], lefts[last]), tops[first], max(rights[first], rights[last]), bottoms[first]
-            else:
-                text = units[start:stop]
-                sides = min(lefts[start:stop]), max(tops[start:stop]), max(rights[start:stop]), min(bottoms[start:stop])
+            text = units[start:stop]
+            sides = min(lefts[start:stop]), max(tops[start:stop]), max(rights[start:stop]), min(bottoms[start:stop])
             box = place(*sides)
             style = known.style
             inside = box[0] >= 0 and box[1] >= 0 and box[2] <= place.width and box[3] <= place.height
@@ -235,14 +270,23 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
                 text = _text(text, known.signs)
                 if not text:
                     continue
-            between = units[end_of_last:start]
-            glued = not between or JOINER in between or not between.strip("\r\n")  # where an accent was is no space
-            if between == " " and len(text) == 1 and words and len(words[-1].text) == 1:
-                glued = pdfium.FPDFText_IsGenerated(text_page, start - 1) == 1
-            order = len(words)
-            words.append(Word(text, *box, box[3] - known.descent, style.size, style, glued, order, order))
+            alone, order = _is_glued(units, end_of_last, start, text, words, text_page), len(words)
+            words.append(Word(text, *box, box[3] - known.descent, style.size, style, alone, order, order))
             end_of_last = stop
+    tell()
     return _uncovered(words, drawing), drawing.rules, objects.unmapped
+
+
+def _is_glued(units: str, end_of_last: int, start: int, text: str, words: Sequence[Word], text_page: Any) -> bool:
+    """Whether the file has no space before a word. Between letters drawn apart PDFium makes some."""
+    between = units[end_of_last:start]
+    if between == " " and len(text) == 1 and words and len(words[-1].text) == 1:
+        return bool(pdfium.FPDFText_IsGenerated(text_page, start - 1) == 1)
+    return not between or JOINER in between or not between.strip("\r\n")  # where an accent was is no space
+
+
+def _is_upright(rule: Rule) -> bool:
+    return rule.bottom - rule.top > rule.right - rule.left
 
 
 def _text(units: str, signs: Mapping[int, str]) -> str:
@@ -346,6 +390,10 @@ def _each(text_page: Any, count: int) -> str:
     return "".join([chr(one(text_page, i)) for i in range(count)])
 
 
+SINGLE = re.compile("[$€£¥%‰\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u2060]")
+"""Words with such characters are told one by one: tables align signs by themselves, and what runs from the right has
+its words in another order."""
+
 RUN = re.compile(f"[^\\s\\x00{HYPHEN}]+[{HYPHEN}]?|[{HYPHEN}]")
 
 
@@ -427,7 +475,8 @@ class _Objects:
         plain = drawn and clip is None and not optional and not alike(colour, WHITE)
         turn = angle // 90 % 4 if angle % 90 == 0 else -1
         order = self._drawing.order.get(address, 0)
-        return _Object(order, style, drawn, colour, plain, clip, optional, descent, signs, turn)
+        apart = not plain or fixed or turn != 0
+        return _Object(order, style, drawn, colour, plain, clip, optional, descent, signs, apart, turn)
 
 
 def _font(text_page: Any, index: int) -> tuple[bytes, int]:

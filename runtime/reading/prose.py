@@ -97,9 +97,13 @@ def _flow(pairs: Sequence[bool]) -> bool:
 
 def _is_full(before: Line, line: Line, right: float) -> bool:
     """Whether a line ends where it does since the next word has no room before the column's right end."""
-    first, last = line.tokens[0], before.tokens[-1]
+    first, last = line.tokens[0].words()[0], before.tokens[-1]
     room = right - before.right - SPACE * line.size
-    return first.right - first.left > room and words_in(before) >= FULL_WORDS and any(map(str.isalnum, last.text))
+    return (
+        first.right - first.left > room
+        and words_in(before) >= FULL_WORDS
+        and any(map(str.isalnum, last.text.rpartition(" ")[2]))
+    )
 
 
 def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:

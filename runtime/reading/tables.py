@@ -210,7 +210,8 @@ def _cells(row: Row, columns: Sequence[Span]) -> list[list[Word]]:
         if len(near) == 1:
             cells[near[0]] += line.tokens
             continue
-        for token, after in zip(line.tokens, [*line.tokens[1:], None], strict=True):
+        single = [word for token in line.tokens for word in token.words()]
+        for token, after in zip(single, [*single[1:], None], strict=True):
             stands = after if after is not None and token.text in CURRENCY else token
             cells[_nearest(columns, stands.left, stands.right, near)].append(token)
     return cells

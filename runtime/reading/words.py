@@ -20,12 +20,13 @@ class Style(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A run of characters without a space on one baseline, and what is raised or lowered on it; its box in points from
-    the top left of the page as shown.
+    """A run of characters without a space on one baseline, and what is raised or lowered on it, or words that follow
+    each other closely; its box in points from the top left of the page as shown.
 
     `baseline` is a height too. `glued` tells that the file has no space between it and the word before it,
     wherever that stands. `order` and `last` are the places in the file of its first and last part. `table` is the
-    number of the ruled table for a row of which it stands, -1 for a word.
+    number of the ruled table for a row of which it stands, -1 for a word. `gaps` has the right of each word but the
+    last, and the left of the next one.
     """
 
     text: str
@@ -40,6 +41,18 @@ class Word(NamedTuple):
     order: int
     last: int
     table: int = -1
+    gaps: tuple[float, ...] = ()
+
+    def words(self) -> list[Word]:
+        """One by one."""
+        if not self.gaps:
+            return [self]
+        texts = self.text.split(" ")
+        lefts, rights = (self.left, *self.gaps[1::2]), (*self.gaps[0::2], self.right)
+        return [
+            self._replace(text=text, left=left, right=right, gaps=())
+            for text, left, right in zip(texts, lefts, rights, strict=True)
+        ]
 
 
 DESCENT = 0.21
