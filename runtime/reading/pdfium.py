@@ -311,7 +311,7 @@ def _object(text_page: Any, index: int, address: int, bottom: float, drawing: Dr
     colour = red.value, green.value, blue.value
     style = Style(round(size, 1), bold, fixed, (angle + 90 * place.turn) % 360, "")
     return _Object(
-        drawing.order.get(address, 0),
+        drawing.order_of(address),
         style,
         drawn,
         colour,
