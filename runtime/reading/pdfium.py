@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
-from runtime.reading.drawing import WHITE, Box, Colour, Drawing, Place, alike, has, pictures
-from runtime.reading.words import RawPage, Refused, Rule, Style, Word
+from runtime.reading.drawing import OBJECTS, WHITE, Box, Colour, Drawing, Place, alike, has, pictures
+from runtime.reading.words import RawPage, Refused, Style, Word
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
@@ -36,6 +36,13 @@ DESCENT = 0.21
 
 HYPHEN = "\x02\ufffe"
 """What PDFium puts in the place of a hyphen at a line's end."""
+
+PART = 2000
+"""Text objects that PDFium is given at once, where a page has very many objects: those of one line it puts in order by
+comparing each with all behind it, which takes 0.01 s for so many and a minute for 100,000."""
+
+GAP = 0.3
+"""Of the height of a text object: what is as far from it is no part of its word."""
 
 
 class Pdfium:
@@ -93,18 +100,17 @@ class Pdfium:
             raise Refused("damaged", f"PDFium can't open page {number}")
         try:
             place = Place(page)
-            text_page = pdfium.FPDFText_LoadPage(page)
-            if not text_page:
-                return RawPage(place.width, place.height, [], [], 0.0, pictures(page))
+            drawing = Drawing(page, place)
+            text_pages = _text_pages(page, drawing)
             try:
-                words, rules, unmapped = words_of(text_page, page, place)
+                words, unmapped = words_of(text_pages, drawing, place)
             finally:
-                pdfium.FPDFText_ClosePage(text_page)
-            if words:
-                return RawPage(place.width, place.height, words, rules, unmapped, False)
-            return RawPage(
-                place.width, place.height, [], rules, 0.0, pictures(page), has(page, pdfium.FPDF_PAGEOBJ_TEXT)
-            )
+                for text_page in text_pages:
+                    pdfium.FPDFText_ClosePage(text_page)
+            if any(not word.style.hidden for word in words):
+                return RawPage(place.width, place.height, words, drawing.rules, unmapped, False)
+            unread = not words and bool(text_pages) and has(page, pdfium.FPDF_PAGEOBJ_TEXT)
+            return RawPage(place.width, place.height, words, drawing.rules, 0.0, pictures(page), unread)
         finally:
             pdfium.FPDF_ClosePage(page)
 
@@ -155,6 +161,61 @@ class Pdfium:
         return out.getvalue()
 
 
+def _text_pages(page: Any, drawing: Drawing) -> list[Any]:
+    """PDFium's text of a page; in parts where it has very many text objects."""
+    texts = []
+    if len(drawing.order) >= OBJECTS:
+        count = pdfium.FPDFPage_CountObjects(page)
+        texts = list(_texts(pdfium.FPDFPage_GetObject(page, i) for i in range(count)))
+    if len(texts) <= PART:
+        return [text_page] if (text_page := pdfium.FPDFText_LoadPage(page)) else []
+    made = []
+    for text in texts:
+        pdfium.FPDFPageObj_SetIsActive(text, False)
+    for part in _parts_of(texts):
+        for text in part:
+            pdfium.FPDFPageObj_SetIsActive(text, True)
+        made.append(pdfium.FPDFText_LoadPage(page))
+        for text in part:
+            pdfium.FPDFPageObj_SetIsActive(text, False)
+    for text in texts:
+        pdfium.FPDFPageObj_SetIsActive(text, True)
+    return [text_page for text_page in made if text_page]
+
+
+def _texts(objects: Iterator[Any]) -> Iterator[Any]:
+    """The text objects among some, and in forms among them."""
+    for one in objects:
+        kind = pdfium.FPDFPageObj_GetType(one)
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            yield one
+        elif kind == pdfium.FPDF_PAGEOBJ_FORM:
+            yield from _texts(pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
+
+
+def _parts_of(texts: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Text objects in parts that end where a word does."""
+    start = 0
+    while start < len(texts):
+        end = min(start + PART, len(texts))
+        while end < min(start + 2 * PART, len(texts)) and _are_near(texts[end - 1], texts[end]):
+            end += 1
+        yield texts[start:end]
+        start = end
+
+
+def _are_near(first: Any, second: Any) -> bool:
+    """Whether two objects may be of one word."""
+    boxes = []
+    for one in (first, second):
+        sides = [ctypes.c_float() for _ in range(4)]
+        pdfium.FPDFPageObj_GetBounds(one, *sides)
+        boxes.append([side.value for side in sides])
+    (left, bottom, right, top), (other_left, other_bottom, other_right, other_top) = boxes
+    apart = max(other_left - right, left - other_right, other_bottom - top, bottom - other_top)
+    return apart < GAP * (top - bottom)
+
+
 class _Object(NamedTuple):
     """A text object: its place in the order of drawing, its style, whether it is drawn, its colour, whether it can be
     seen on a page without drawings, the box outside which it is cut off, whether its layer can be switched off, and by
@@ -171,18 +232,24 @@ class _Object(NamedTuple):
     turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
 
 
-def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[Rule], float]:
-    """The words in the file's order, the rules, and the share of words with a character that has no Unicode."""
+def words_of(text_pages: Sequence[Any], drawing: Drawing, place: Place) -> tuple[list[Word], float]:
+    """The words in the file's order, and the share of text objects with a character that has no Unicode."""
+    words: list[Word] = []
+    objects: dict[int, _Object] = {}
+    unmapped = sum(_add_words(text_page, drawing, place, words, objects) for text_page in text_pages)
+    return words, unmapped / len(objects) if objects else 0.0
+
+
+def _add_words(text_page: Any, drawing: Drawing, place: Place, words: list[Word], objects: dict[int, _Object]) -> int:
+    """Add the words of a text page, and their text objects by address; how many of those have a character that has no
+    Unicode."""
     count = pdfium.FPDFText_CountChars(text_page)
-    drawing = Drawing(page, place)
     if count <= 0:
-        return [], drawing.rules, 0.0
+        return 0
     units = _units(text_page, count)
     box = pdfium.FS_RECTF()
     box_ref = ctypes.byref(box)
     loose, object_of = pdfium.FPDFText_GetLooseCharBox, _object_of
-    objects: dict[int, _Object] = {}
-    words: list[Word] = []
     unmapped = 0
     end_of_last = -1
     for first, last in _runs(units):
@@ -226,7 +293,7 @@ def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[
                 text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             words.append(Word(text, x1, y1, x2, y2, base, style, not units[end_of_last + 1 : start].strip("\r\n")))
             end_of_last = starts[number + 1] - 1
-    return words, drawing.rules, unmapped / len(objects) if objects else 0.0
+    return unmapped
 
 
 _object_of = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(
