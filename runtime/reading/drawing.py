@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import time
 from collections.abc import Iterator
 from functools import cached_property
@@ -12,12 +13,13 @@ import pypdfium2_raw.bindings as pdfium
 
 from runtime.reading.words import Rule
 
-FORM_DEPTH = 8
+FORM_DEPTH = 40
+LAYERS = 8
 OBJECTS = 20_000
 SEGMENTS = 20_000
 OPAQUE = 200
-"""Of a page's drawings as much is looked at: nested forms, objects, segments of paths, and boxes and images that may
-hide words."""
+"""Of a page's drawings as much is looked at: forms in forms, as deep as PDFium reads them; an object's marks and the
+paths by which it is cut off; objects; segments of paths; and boxes and images that may hide words."""
 
 THIN = 2.5
 """Points: what is drawn no thicker is a line."""
@@ -141,6 +143,8 @@ class Drawing:
             left, right = min(x for x, _ in corners), max(x for x, _ in corners)
             bottom, top = min(y for _, y in corners), max(y for _, y in corners)
         x1, y1, x2, y2 = self._place(left, bottom, right, top)
+        if not math.isfinite(x1 + y1 + x2 + y2):
+            return None
         return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
     def _path(self, one: Any, matrix: tuple[float, ...], order: int) -> None:
@@ -223,7 +227,7 @@ class Drawing:
     def is_optional(self, one: Any) -> bool:
         """Whether an object is on a layer that can be switched off."""
         name, size = ctypes.create_string_buffer(16), ctypes.c_ulong()
-        for number in range(min(pdfium.FPDFPageObj_CountMarks(one), FORM_DEPTH)):
+        for number in range(min(pdfium.FPDFPageObj_CountMarks(one), LAYERS)):
             mark = pdfium.FPDFPageObj_GetMark(one, number)
             pdfium.FPDFPageObjMark_GetName(mark, ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort)), 16, size)
             if name.raw[: size.value] == "OC\0".encode("utf-16-le"):
@@ -237,7 +241,7 @@ class Drawing:
             return None
         box: Box | None = None
         x, y = ctypes.c_float(), ctypes.c_float()
-        for number in range(max(0, min(pdfium.FPDFClipPath_CountPaths(path), FORM_DEPTH))):
+        for number in range(max(0, min(pdfium.FPDFClipPath_CountPaths(path), LAYERS))):
             count = min(pdfium.FPDFClipPath_CountPathSegments(path, number), OPAQUE)
             self._left_clips -= count
             if self._left_clips < 0:
