@@ -67,7 +67,7 @@ class Reading:
         for number in numbers:
             send(out, {"learning": number})
             try:
-                self._kept[number] = self.main.page(number)
+                self._kept[number] = self._read(number)
             except Refused:
                 continue
             samples.append(self._kept[number].words)
@@ -77,8 +77,10 @@ class Reading:
     def page(self, number: int) -> dict[str, Any]:
         """The page's frame, once the sample pages are read."""
         try:
-            raw = self._kept.pop(number) if number in self._kept else self.main.page(number)
-        except Refused as refused:
+            return self._page(self._kept.pop(number) if number in self._kept else self._read(number), number)
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever the page brings about, it costs that page alone
             return {
                 "number": number,
                 "width": 0,
@@ -86,15 +88,26 @@ class Reading:
                 "paragraphs": [],
                 "reader": "none",
                 "state": "damaged",
-                "note": str(refused),
+                "note": str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}",
             }
+
+    def _read(self, number: int) -> RawPage:
+        try:
+            return self.main.page(number)
+        except (Refused, MemoryError):
+            raise
+        except Exception as error:
+            raise Refused("damaged", f"{type(error).__name__}: {error}") from error
+
+    def _page(self, raw: RawPage, number: int) -> dict[str, Any]:
+        seen, hidden = _seen(raw), Counter(word.style.hidden for word in raw.words if word.style.hidden)
         reader = self.main.name
-        state = "text" if raw.words else "image" if raw.pictures else "blank"
-        if raw.unread or (raw.words and garbled(_text(raw.words), raw.unmapped)):
+        state = "text" if seen else "image" if raw.pictures else "blank"
+        if raw.unread or (seen and garbled(seen, raw.unmapped)):
             second = self._again(number)
             if second is not None:
-                raw, reader, state = second, Miner.name, "text"
-            elif raw.words:
+                raw, hidden, reader, state = second, Counter(), Miner.name, "text"  # it does not tell what is hidden
+            elif seen:
                 raw, state = raw._replace(words=[]), "garbled"
         self._vocabulary.turn_to(_text(raw.words).split())
         return {
@@ -105,7 +118,7 @@ class Reading:
             "reader": reader if state == "text" else "none",
             "state": state,
             "label": self._label(number),
-            "hidden": Counter(word.style.hidden for word in raw.words if word.style.hidden),
+            "hidden": hidden,
         }
 
     def _label(self, number: int) -> str:
@@ -125,11 +138,16 @@ class Reading:
             raw = self._second.page(number)
         except Refused:
             return None
-        return raw if raw.words and not garbled(_text(raw.words), raw.unmapped) else None
+        return raw if raw.words and not garbled(_seen(raw), raw.unmapped) else None
 
 
 def _text(words: Sequence[Word]) -> str:
     return " ".join([word.text for word in words])
+
+
+def _seen(raw: RawPage) -> str:
+    """What is seen of a page's words."""
+    return _text([word for word in raw.words if not word.style.hidden])
 
 
 def send(out: BinaryIO, frame: dict[str, Any]) -> None:

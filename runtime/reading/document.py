@@ -212,12 +212,15 @@ class PdfDocument:
         if first != 1:
             self._begin(first)
         states: Counter[str] = Counter()
+        hidden = 0
         for number in range(first, self.page_count + 1):
             page = self._next(number)
             states[page.state] += 1
+            hidden += sum(page.hidden.values())
             yield page
         if first == 1 and not states["text"]:
             found = ", ".join(f"{count} {state}" for state, count in states.items())
+            found += f"; {hidden:,} words that nobody sees" if hidden else ""
             broken = [state for state in ("timed out", "damaged") if states[state]]
             kind = cast(PdfState, broken[0]) if sum(states[state] for state in broken) == self.page_count else "no text"
             raise PdfError(kind, f"None of the {self.page_count} pages of {self._name} has readable text ({found}).")

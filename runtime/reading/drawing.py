@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import math
+import time
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -11,18 +13,36 @@ import pypdfium2_raw.bindings as pdfium
 
 from runtime.reading.words import Rule
 
-FORM_DEPTH = 8
+FORM_DEPTH = 40
+LAYERS = 8
 OBJECTS = 20_000
 SEGMENTS = 20_000
 OPAQUE = 200
-"""Of a page's drawings as much is looked at: nested forms, objects, segments of paths, and boxes and images that may
-hide words."""
+"""Of a page's drawings as much is looked at: forms in forms, as deep as PDFium reads them; an object's marks and the
+paths by which it is cut off; objects; segments of paths; and boxes and images that may hide words."""
 
 THIN = 2.5
 """Points: what is drawn no thicker is a line."""
 
+CLIP_SEGMENTS = 100_000
+"""Of the paths by which text is cut off, over a page: beyond them the page's picture tells what is seen."""
+
+NOWHERE = (0.0, 0.0, -1.0, -1.0)
+"""A box that holds nothing."""
+
+CELLS = 512
+"""Parts of a page's width, and of its height, by which it is told whether an image lies somewhere: on A4 a part is 1.2
+by 1.6 points."""
+
 PIXELS, MOST_PIXELS = 1.0, 2000
 """A point, and a page's side: of the picture by which doubtful words are judged."""
+
+PICTURE_SECONDS = 5.0
+"""Of processor time that picture may take; ordinary pages take 0.02. Words that it can't tell in time count as seen."""
+
+LOOKED_AT = 64
+"""Rows and columns of pixels of a word in that picture: letters that fill more have strokes that are wider than what
+is left out between them."""
 
 CONTRAST = 24
 """Of 255: less is not seen."""
@@ -99,7 +119,7 @@ class Drawing:
         self._shapes: list[Shape] = []
         self._images: list[Shape] = []
         self._page, self._place = page, place
-        self._left_objects, self._left_segments = OBJECTS, SEGMENTS
+        self._left_objects, self._left_segments, self._left_clips = OBJECTS, SEGMENTS, CLIP_SEGMENTS
         count = pdfium.FPDFPage_CountObjects(page)
         self._look((pdfium.FPDFPage_GetObject(page, i) for i in range(count)), (1, 0, 0, 1, 0, 0), 0)
 
@@ -132,7 +152,8 @@ class Drawing:
             corners = [_at(matrix, x, y) for x in (left, right) for y in (bottom, top)]
             left, right = min(x for x, _ in corners), max(x for x, _ in corners)
             bottom, top = min(y for _, y in corners), max(y for _, y in corners)
-        return self._place(left, top, right, bottom)
+        shown = self._place(left, top, right, bottom)
+        return shown if math.isfinite(sum(shown)) else None
 
     def _path(self, one: Any, matrix: tuple[float, ...], order: int) -> None:
         fill, stroke = ctypes.c_int(), ctypes.c_int()
@@ -207,10 +228,14 @@ class Drawing:
         """Whether nothing could hide a dark word on the page."""
         return not self._shapes and not self._images
 
+    def order_of(self, address: int) -> int:
+        """An object's place in the order of drawing; behind all others where it was not looked at."""
+        return self.order.get(address, OBJECTS)
+
     def is_optional(self, one: Any) -> bool:
         """Whether an object is on a layer that can be switched off."""
         name, size = ctypes.create_string_buffer(16), ctypes.c_ulong()
-        for number in range(min(pdfium.FPDFPageObj_CountMarks(one), FORM_DEPTH)):
+        for number in range(min(pdfium.FPDFPageObj_CountMarks(one), LAYERS)):
             mark = pdfium.FPDFPageObj_GetMark(one, number)
             pdfium.FPDFPageObjMark_GetName(mark, ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort)), 16, size)
             if name.raw[: size.value] == "OC\0".encode("utf-16-le"):
@@ -224,13 +249,19 @@ class Drawing:
             return None
         box: Box | None = None
         x, y = ctypes.c_float(), ctypes.c_float()
-        for number in range(max(0, min(pdfium.FPDFClipPath_CountPaths(path), FORM_DEPTH))):
-            corners = []
-            for i in range(min(pdfium.FPDFClipPath_CountPathSegments(path, number), OPAQUE)):
+        for number in range(max(0, min(pdfium.FPDFClipPath_CountPaths(path), LAYERS))):
+            count = min(pdfium.FPDFClipPath_CountPathSegments(path, number), OPAQUE)
+            self._left_clips -= count
+            if self._left_clips < 0:
+                return NOWHERE
+            xs, ys = [], []
+            for i in range(count):
                 pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFClipPath_GetPathSegment(path, number, i), x, y)
-                corners.append(self._place(x.value, y.value, x.value, y.value)[:2])
-            if corners:
-                own = (*map(min, zip(*corners, strict=True)), *map(max, zip(*corners, strict=True)))
+                xs.append(x.value)
+                ys.append(y.value)
+            if xs:
+                x1, y1, x2, y2 = self._place(min(xs), min(ys), max(xs), max(ys))
+                own = min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
                 box = own if box is None else (*map(max, box[:2], own[:2]), *map(min, box[2:], own[2:]))
         return box
 
@@ -245,7 +276,7 @@ class Drawing:
         if optional and not self.shows(box):
             return "invisible"
         if not drawn:
-            return "" if any(_inside(image, x, y) for image in self._images) else "invisible"
+            return "" if self._is_image(x, y) else "invisible"
         behind: Colour | None = WHITE
         for shape in self._opaque:
             if _inside(shape, x, y):
@@ -255,28 +286,54 @@ class Drawing:
                     return "covered"
         return "background" if behind and alike(behind, colour) and not self.shows(box) else ""
 
+    def _is_image(self, x: float, y: float) -> bool:
+        """Whether an image lies at a place."""
+        row = self._image_cells[min(CELLS - 1, int(y / max(self._place.height, 1.0) * CELLS))]
+        return bool(row[min(CELLS - 1, int(x / max(self._place.width, 1.0) * CELLS))])
+
+    @cached_property
+    def _image_cells(self) -> list[bytearray]:
+        """The page's parts, row by row: 1 where an image lies."""
+        cells = [bytearray(CELLS) for _ in range(CELLS)]
+        across, down = CELLS / max(self._place.width, 1.0), CELLS / max(self._place.height, 1.0)
+        for box in {image[1:5] for image in self._images}:
+            left, right = (max(0, min(CELLS, int(side * across))) for side in (box[0], box[2]))
+            top, bottom = (max(0, min(CELLS, int(side * down))) for side in (box[1], box[3]))
+            filled = b"\1" * (min(right + 1, CELLS) - left)
+            for row in cells[top : bottom + 1]:
+                row[left : left + len(filled)] = filled
+        return cells
+
     def shows(self, box: Box) -> bool:
         """Whether the page as it is drawn shows anything in a box."""
+        if self._picture is None:
+            return True
         pixels, width, height, stride = self._picture
         scale = width / max(self._place.width, 1.0)
         left, top = max(0, int(box[0] * scale)), max(0, int(box[1] * scale))
         right, bottom = min(width, int(box[2] * scale) + 1), min(height, int(box[3] * scale) + 1)
-        rows = [pixels[y * stride + left : y * stride + right] for y in range(top, bottom)]
+        across, down = max(1, (right - left) // LOOKED_AT), max(1, (bottom - top) // LOOKED_AT)
+        rows = [pixels[y * stride + left : y * stride + right : across] for y in range(top, bottom, down)]
         seen = set().union(*rows)
         return bool(seen) and max(seen) - min(seen) >= CONTRAST
 
     @cached_property
-    def _picture(self) -> tuple[bytes, int, int, int]:
-        """The page in shades of grey: a byte a pixel, its width and height, and the bytes of a row."""
+    def _picture(self) -> tuple[bytes, int, int, int] | None:
+        """The page in shades of grey: a byte a pixel, its width and height, and the bytes of a row; None where it takes
+        too long to draw."""
         scale = min(PIXELS, MOST_PIXELS / max(self._place.width, self._place.height, 1.0))
         width, height = max(1, int(self._place.width * scale)), max(1, int(self._place.height * scale))
         bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
-        pdfium.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, width, height, 0, 0)
+        until = time.process_time() + PICTURE_SECONDS
+        is_over = dict(pdfium.IFSDK_PAUSE._fields_)["NeedToPauseNow"](lambda _: time.process_time() > until)
+        pause = pdfium.IFSDK_PAUSE(1, is_over, None)
+        done = pdfium.FPDF_RenderPageBitmap_Start(bitmap, self._page, 0, 0, width, height, 0, 0, pause)
+        pdfium.FPDF_RenderPage_Close(self._page)
         stride = pdfium.FPDFBitmap_GetStride(bitmap)
         pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * height)
         pdfium.FPDFBitmap_Destroy(bitmap)
-        return pixels, width, height, stride
+        return None if done == pdfium.FPDF_RENDER_TOBECONTINUED else (pixels, width, height, stride)
 
 
 def _inside(shape: Shape, x: float, y: float) -> bool:

@@ -149,7 +149,8 @@ def _band(rows: Sequence[Row], start: int, most: int) -> tuple[int, list[tuple[f
     bottom = max(line.bottom for line in rows[start])
     gutters: list[list[tuple[float, float]]] = []  # between the first two rows, the first three, ...
     looked = 0
-    for row in rows[start + 1 :]:
+    for number in range(start + 1, len(rows)):
+        row = rows[number]
         if min(line.top for line in row) - bottom > FAR_BELOW * size or _is_code(row):
             break
         bottom = max(line.bottom for line in row)

@@ -9,7 +9,7 @@ import os
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise, repeat
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
 from runtime.reading.characters import BULLETS, SYMBOL, WINGDINGS
-from runtime.reading.drawing import WHITE, Box, Colour, Drawing, Place, alike, has, pictures
+from runtime.reading.drawing import OBJECTS, WHITE, Box, Colour, Drawing, Place, alike, has, pictures
 from runtime.reading.words import DESCENT, RawPage, Refused, Rule, Style, Word
 
 OUTLINE_ITEMS = 20_000
@@ -66,6 +66,13 @@ BOX = 16
 
 HYPHEN = "\x02\ufffe"
 """What PDFium puts in the place of a hyphen at a line's end."""
+
+PART = 2000
+"""Text objects that PDFium is given at once, where a page has very many objects: those of one line it puts in order by
+comparing each with all behind it, which takes 0.01 s for so many and a minute for 100,000."""
+
+GAP = 0.3
+"""Of the height of a text object: what is as far from it is no part of its word."""
 
 
 class Pdfium:
@@ -123,18 +130,17 @@ class Pdfium:
             raise Refused("damaged", f"PDFium can't open page {number}")
         try:
             place = Place(page)
-            text_page = pdfium.FPDFText_LoadPage(page)
-            if not text_page:
-                return RawPage(place.width, place.height, [], [], 0.0, pictures(page))
+            drawing = Drawing(page, place)
+            text_pages = _text_pages(page, drawing)
             try:
-                words, rules, unmapped = words_of(text_page, page, place)
+                words, unmapped = words_of(text_pages, drawing, place)
             finally:
-                pdfium.FPDFText_ClosePage(text_page)
-            if words:
-                return RawPage(place.width, place.height, words, rules, unmapped, False)
-            return RawPage(
-                place.width, place.height, [], rules, 0.0, pictures(page), has(page, pdfium.FPDF_PAGEOBJ_TEXT)
-            )
+                for text_page in text_pages:
+                    pdfium.FPDFText_ClosePage(text_page)
+            if any(not word.style.hidden for word in words):
+                return RawPage(place.width, place.height, words, drawing.rules, unmapped, False)
+            unread = not words and bool(text_pages) and has(page, pdfium.FPDF_PAGEOBJ_TEXT)
+            return RawPage(place.width, place.height, words, drawing.rules, 0.0, pictures(page), unread)
         finally:
             pdfium.FPDF_ClosePage(page)
 
@@ -184,6 +190,61 @@ class Pdfium:
         return out.getvalue()
 
 
+def _text_pages(page: Any, drawing: Drawing) -> list[Any]:
+    """PDFium's text of a page; in parts where it has very many text objects."""
+    texts = []
+    if len(drawing.order) >= OBJECTS:
+        count = pdfium.FPDFPage_CountObjects(page)
+        texts = list(_texts(pdfium.FPDFPage_GetObject(page, i) for i in range(count)))
+    if len(texts) <= PART:
+        return [text_page] if (text_page := pdfium.FPDFText_LoadPage(page)) else []
+    made = []
+    for text in texts:
+        pdfium.FPDFPageObj_SetIsActive(text, False)
+    for part in _parts_of(texts):
+        for text in part:
+            pdfium.FPDFPageObj_SetIsActive(text, True)
+        made.append(pdfium.FPDFText_LoadPage(page))
+        for text in part:
+            pdfium.FPDFPageObj_SetIsActive(text, False)
+    for text in texts:
+        pdfium.FPDFPageObj_SetIsActive(text, True)
+    return [text_page for text_page in made if text_page]
+
+
+def _texts(objects: Iterator[Any]) -> Iterator[Any]:
+    """The text objects among some, and in forms among them."""
+    for one in objects:
+        kind = pdfium.FPDFPageObj_GetType(one)
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            yield one
+        elif kind == pdfium.FPDF_PAGEOBJ_FORM:
+            yield from _texts(pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
+
+
+def _parts_of(texts: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Text objects in parts that end where a word does."""
+    start = 0
+    while start < len(texts):
+        end = min(start + PART, len(texts))
+        while end < min(start + 2 * PART, len(texts)) and _are_near(texts[end - 1], texts[end]):
+            end += 1
+        yield texts[start:end]
+        start = end
+
+
+def _are_near(first: Any, second: Any) -> bool:
+    """Whether two objects may be of one word."""
+    boxes = []
+    for one in (first, second):
+        sides = [ctypes.c_float() for _ in range(4)]
+        pdfium.FPDFPageObj_GetBounds(one, *sides)
+        boxes.append([side.value for side in sides])
+    (left, bottom, right, top), (other_left, other_bottom, other_right, other_top) = boxes
+    apart = max(other_left - right, left - other_right, other_bottom - top, bottom - other_top)
+    return apart < GAP * (top - bottom)
+
+
 class _Object(NamedTuple):
     """A text object: its place in the order of drawing, its style, whether it is drawn, its colour, whether it can be
     seen on a page without drawings, the box outside which it is cut off, whether its layer can be switched off, and by
@@ -202,32 +263,35 @@ class _Object(NamedTuple):
     turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
 
 
-def words_of(text_page: Any, page: Any, place: Place) -> tuple[list[Word], list[Rule], float]:
-    """The words in the file's order, the rules, and the share of words with a character that has no Unicode."""
-    count = pdfium.FPDFText_CountChars(text_page)
-    drawing = Drawing(page, place)
-    if count <= 0:
-        return [], drawing.rules, 0.0
-    units = _with_accents(_units(text_page, count), text_page)
-    text = _Text(text_page, units, drawing, place)
-    for line in LINE.finditer(units):
-        runs = [run.span() for run in RUN.finditer(units, *line.span())]
-        at = 0
-        while at < len(runs):
-            together = text.together(runs, at)
-            if together:
-                text.add_all(runs[at : at + together])
-            else:
-                text.add(*runs[at])
-            at += together or 1
-    return _uncovered(text.words, drawing), drawing.rules, text.objects.unmapped
+def words_of(text_pages: Sequence[Any], drawing: Drawing, place: Place) -> tuple[list[Word], float]:
+    """The words in the file's order, and the share of text objects with a character that has no Unicode."""
+    words: list[Word] = []
+    objects = unmapped = 0
+    for text_page in text_pages:
+        count = pdfium.FPDFText_CountChars(text_page)
+        if count <= 0:
+            continue
+        units = _with_accents(_units(text_page, count), text_page)
+        text = _Text(text_page, units, drawing, place, words)
+        for line in LINE.finditer(units):
+            runs = [run.span() for run in RUN.finditer(units, *line.span())]
+            at = 0
+            while at < len(runs):
+                together = text.together(runs, at)
+                if together:
+                    text.add_all(runs[at : at + together])
+                else:
+                    text.add(*runs[at])
+                at += together or 1
+        objects, unmapped = objects + len(text.objects), unmapped + text.objects.unmapped
+    return _uncovered(words, drawing), unmapped / objects if objects else 0.0
 
 
 class _Text:
-    """The words of a page, made of runs of characters, each from one place in the page's text to another."""
+    """Adds to `words` those of a page's text, made of runs of characters, each from one place in it to another."""
 
-    def __init__(self, text_page: Any, units: str, drawing: Drawing, place: Place) -> None:
-        self.words: list[Word] = []
+    def __init__(self, text_page: Any, units: str, drawing: Drawing, place: Place, words: list[Word]) -> None:
+        self.words = words
         self.objects = _Objects(text_page, drawing, place)
         self._text_page, self._units, self._drawing, self._place = text_page, units, drawing, place
         self._boxes = _boxes(text_page, len(units))
@@ -457,7 +521,7 @@ class _Objects:
         self._handle = ctypes.cast(text_page, ctypes.c_void_p).value
         self._known: dict[int, _Object] = {}
         self._fonts: dict[int, tuple[bool, bool, Mapping[int, str]]] = {}
-        self._unmapped = 0
+        self.unmapped = 0
         self._matrix, self._origin = pdfium.FS_MATRIX(), (ctypes.c_double(), ctypes.c_double())
         self._parts_of_colour = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
 
@@ -467,17 +531,15 @@ class _Objects:
         known = self._known.get(address)
         if known is None:
             known = self._known[address] = self._look(index, address, bottom)
-            self._unmapped += pdfium.FPDFText_HasUnicodeMapError(self._text_page, index) == 1
+            self.unmapped += pdfium.FPDFText_HasUnicodeMapError(self._text_page, index) == 1
         return known
 
     def is_of(self, known: _Object, index: int) -> bool:
         """Whether a character is of this object."""
         return self._known.get(_object_of(self._handle, index) or 0) is known
 
-    @property
-    def unmapped(self) -> float:
-        """The share of objects with a character that has no Unicode."""
-        return self._unmapped / len(self._known) if self._known else 0.0
+    def __len__(self) -> int:
+        return len(self._known)
 
     def _look(self, index: int, address: int, bottom: float) -> _Object:
         text_page, turned = self._text_page, self._place.turn
@@ -510,7 +572,7 @@ class _Objects:
         style = Style(round(size, 1), bold, fixed, (angle + 90 * turned) % 360, "")
         plain = drawn and clip is None and not optional and not alike(colour, WHITE)
         turn = angle // 90 % 4 if angle % 90 == 0 else -1
-        order = self._drawing.order.get(address, 0)
+        order = self._drawing.order_of(address)
         apart = not plain or fixed or turn != 0
         return _Object(order, style, drawn, colour, plain, clip, optional, descent, signs, apart, turn)
 

@@ -71,7 +71,8 @@ class Rule(NamedTuple):
 
 class RawPage(NamedTuple):
     """What a reader gives of a page: width and height in points, words in the file's order, rules, the share of text
-    without Unicode, whether it shows something besides text, and whether it has text of which the reader gives none."""
+    without Unicode, whether it shows something besides text, asked where no word is seen, and whether it has text of
+    which the reader gives none."""
 
     width: float
     height: float
