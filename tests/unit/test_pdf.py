@@ -15,7 +15,8 @@ from reportlab.lib.utils import ImageReader
 from runtime.reading import document
 from runtime.reading.document import Limits, Page, PdfError, open_pdf, render_page
 from runtime.reading.headings import Headings
-from runtime.reading.lines import Line, Token
+from runtime.reading.lines import Line
+from runtime.reading.words import Style, Word
 from tests import pdfs
 
 TEXT = " ".join(pdfs.sentence(n) for n in range(12))
@@ -294,7 +295,8 @@ def test_a_child_that_dies_half_way_is_followed_by_another(tmp_path: Path) -> No
 
 def test_a_bookmark_finds_its_line_among_lines_that_hold_line_feeds() -> None:
     texts = ("a\nb", "2.1 The Pump", "Other words", "The pump\nhere")
-    lines = [Line([Token(text, 0, 0, 1, 1, 1, 10, False, False, n, n, False)]) for n, text in enumerate(texts)]
+    style = Style(10, False, False, 0, "")
+    lines = [Line([Word(text, 0, 0, 1, 1, 1, 10, style, False, n, n)]) for n, text in enumerate(texts)]
     headings = Headings([], [("The Pump", 1, 7)])
     assert headings.heads(7, lines) == {id(lines[1])}
     assert headings.heads(8, lines) == headings.heads(7, []) == set()
