@@ -11,16 +11,15 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from runtime.passages import FORMAT, Chunker, embedded_text
 from runtime.ports import (
     Archive,
     ArchiveRecord,
+    DocumentReader,
     Documents,
     Embedder,
     Entry,
@@ -34,8 +33,9 @@ from runtime.ports import (
     Vectors,
     checked_key,
 )
-from runtime.reading.document import Limits, Page, PdfError, open_pdf
+from runtime.reading.document import Limits, Page, PdfError
 from runtime.reading.pictures import recognized
+from runtime.reading.readers import open_document
 
 WINDOW = 64
 """Passages that are embedded and written together, from whole pages: enough to sort by length and to keep
@@ -50,19 +50,6 @@ LEASE_SECONDS = 120.0
 Progress = Callable[[Entry], None]
 Enough = Callable[[], bool]
 
-
-class OpenDocument(Protocol):
-    """What is read of a document: `runtime.reading.document.PdfDocument` says more of it."""
-
-    page_count: int
-    title: str
-
-    def pages(self, first: int = 1) -> Iterator[Page]:
-        """The pages from `first` on."""
-
-
-OpenPdf = Callable[[Path, Limits], AbstractContextManager[OpenDocument]]
-"""Opens a document for as long as the `with` lasts; PdfError where it can't be read."""
 
 PUT_RIGHT = "Put that right and ingest again; it resumes."
 
@@ -158,7 +145,7 @@ class Ingestor:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         ocr: Ocr | None = None,
         former: PassageIndex | None = None,
-        open_pdf: OpenPdf = open_pdf,
+        read: DocumentReader = open_document,
     ) -> None:
         self._documents = documents
         self._ledger = ledger
@@ -168,7 +155,7 @@ class Ingestor:
         self._limits = limits
         self._ocr = ocr
         self._former = former
-        self._open_pdf = open_pdf
+        self._open = read
         self._owner = _new_owner()
 
     def reconcile(
@@ -248,7 +235,7 @@ class Ingestor:
         entry = self._save(entry)
         progress(entry)
         try:
-            with self._open_pdf(copy, self._limits) as pdf:
+            with self._open(copy, self._limits) as pdf:
                 entry = replace(entry, pages=pdf.page_count)
                 pages = pdf.pages(entry.next_page)
                 if self._ocr is not None:
@@ -432,7 +419,7 @@ def reindex(
     archive: Archive,
     progress: Progress | None = None,
     ocr: Ocr | None = None,
-    open_pdf: OpenPdf = open_pdf,
+    read: DocumentReader = open_document,
 ) -> str:
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
@@ -446,7 +433,7 @@ def reindex(
         number = _GENERATION.search(old)
         name = f"{wanted}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
-    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, open_pdf=open_pdf)
+    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, read=read)
     busy: list[str] = []
     changed = True
     while changed:

@@ -7,12 +7,16 @@ cases call and no more; every adapter of it passes the same contract suite in `t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from runtime.reading.document import Limits, Page
 
 Vectors = npt.NDArray[np.float32]
 
@@ -75,6 +79,26 @@ class Documents(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove the document; nothing happens when there is none."""
+
+
+# --- reading --------------------------------------------------------------------------------------------
+
+
+class OpenDocument(Protocol):
+    """What is read of a document: `runtime.reading.document.PdfDocument` says more of it."""
+
+    page_count: int
+    title: str
+
+    def pages(self, first: int = 1) -> Iterator[Page]:
+        """The pages from `first` on."""
+
+
+class DocumentReader(Protocol):
+    """Reads documents of one media type; `runtime.reading.readers` has those that there are."""
+
+    def __call__(self, path: Path, limits: Limits) -> AbstractContextManager[OpenDocument]:
+        """Open the document for as long as the `with` lasts; PdfError where it can't be read."""
 
 
 # --- ledger ---------------------------------------------------------------------------------------------

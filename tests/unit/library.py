@@ -170,7 +170,7 @@ class Library:
             name: calls.through(name, options.pop(name, getattr(self, name)))
             for name in ("documents", "ledger", "index", "embedder", "archive")
         }
-        return Ingestor(**{"open_pdf": open_plain, **ports, **options})
+        return Ingestor(**{"read": open_plain, **ports, **options})
 
     def reconcile(self, key: str, calls: Calls | None = None, **options: Any) -> Outcome | None:
         """What a new worker does about a document; None when it was killed or failed at it."""

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import ingest
-from runtime.ingest import OpenPdf, Outcome, document_title
-from runtime.ports import Entry, LeaseLost, PictureLine, PlumblineError, Query
+from runtime.ingest import Outcome, document_title
+from runtime.ports import DocumentReader, Entry, LeaseLost, PictureLine, PlumblineError, Query
 from runtime.reading.document import Limits, PdfError, PdfState, open_pdf
 from tests import pdfs
 from tests.contracts.plain import BLANK, PICTURE, Plain, open_plain
@@ -209,7 +209,7 @@ def test_a_document_is_called_what_it_calls_itself_and_what_its_file_is_called(
 @pytest.mark.parametrize("real", [False, True])
 def test_a_plain_document_and_a_pdf_are_read_alike(real: bool, tmp_path: Path) -> None:
     """What these tests prove of plain documents therefore holds of PDFs."""
-    opened: OpenPdf = open_pdf if real else open_plain
+    opened: DocumentReader = open_pdf if real else open_plain
     book, blank, locked, empty = (tmp_path / f"{name}.pdf" for name in ("book", "blank", "locked", "empty"))
     if real:
         pdfs.book(book, 3, title="The Book")
@@ -256,7 +256,7 @@ class Typist:
 def test_only_pictures_are_given_to_the_recognizer_and_pages_stay_in_order(library: Library, tmp_path: Path) -> None:
     text, pictures = pdfs.book(tmp_path / "text.pdf", 5), pdfs.picture(tmp_path / "pictures.pdf", pages=4)
     library.documents.put(KEY, pdfs.joined(tmp_path / "mixed.pdf", [text, pictures, text]))
-    library.ingestor(ocr=(typist := Typist("A walrus is on this page.")), open_pdf=open_pdf).reconcile(KEY)
+    library.ingestor(ocr=(typist := Typist("A walrus is on this page.")), read=open_pdf).reconcile(KEY)
     entry = library.entry(KEY)
     assert (entry.state, entry.readers, entry.skipped) == ("ready", {"pdfium": 10, "typist": 4}, {})
     assert len(typist.pictures) == 4
@@ -273,15 +273,15 @@ def test_a_recognizer_that_fails_is_in_the_ledger_and_the_next_call_resumes(libr
 
     library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf"))
     with pytest.raises(PlumblineError, match="away"):
-        library.ingestor(ocr=Away(), open_pdf=open_pdf).reconcile(KEY)
+        library.ingestor(ocr=Away(), read=open_pdf).reconcile(KEY)
     assert (library.entry(KEY).state, library.entry(KEY).reason) == ("failed", "The recognizer is away.")
-    assert library.ingestor(ocr=Typist("A walrus."), open_pdf=open_pdf).reconcile(KEY).did == "ingested"
+    assert library.ingestor(ocr=Typist("A walrus."), read=open_pdf).reconcile(KEY).did == "ingested"
     assert library.entry(KEY).readers == {"typist": 1}
 
 
 def test_a_picture_without_words_stays_one_and_the_document_is_refused(library: Library, tmp_path: Path) -> None:
     library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf"))
-    assert library.ingestor(ocr=(typist := Typist()), open_pdf=open_pdf).reconcile(KEY).did == "refused"
+    assert library.ingestor(ocr=(typist := Typist()), read=open_pdf).reconcile(KEY).did == "refused"
     assert (library.entry(KEY).state, library.entry(KEY).readers, len(typist.pictures)) == ("no text", {}, 1)
 
 
@@ -461,7 +461,7 @@ def test_what_is_not_an_error_of_ours_is_named_in_the_ledger(library: Library) -
         raise ZeroDivisionError("at place 7")
 
     with pytest.raises(ZeroDivisionError):
-        library.ingestor(open_pdf=breaks).reconcile(KEY)
+        library.ingestor(read=breaks).reconcile(KEY)
     entry = library.entry(KEY)
     assert (entry.state, entry.reason) == ("failed", "ZeroDivisionError: at place 7")
     assert "ingest again" in entry.remedy

@@ -67,7 +67,7 @@ def rebuild(library: Library, calls: Calls | None = None, embedder: MemoryEmbedd
     ports: dict[str, Any] = {name: calls.through(name, getattr(library, name)) for name in names}
     if embedder:
         ports["embedder"] = embedder
-    return reindex(**ports, open_pdf=open_plain)
+    return reindex(**ports, read=open_plain)
 
 
 def live(library: Library) -> MemoryIndex:

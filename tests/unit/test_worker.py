@@ -50,7 +50,7 @@ class Light(Home):
     def ingestor(self) -> Ingestor:
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
         self.ingestors += 1
-        return Ingestor(*ports, open_pdf=open_plain)
+        return Ingestor(*ports, read=open_plain)
 
     def read(self) -> list[str]:
         """The documents in the order in which they were read."""

@@ -1,0 +1,24 @@
+"""The readers of documents, by media type: a further format joins here, and in what the library takes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from runtime.ports import DocumentReader, OpenDocument
+from runtime.reading.document import HEADER_BYTES, Limits, open_pdf
+
+READERS: Mapping[str, DocumentReader] = {"application/pdf": open_pdf}
+
+SIGNATURES = {b"%PDF-": "application/pdf"}
+"""What stands in a file's first bytes."""
+
+
+def open_document(path: Path, limits: Limits = Limits()) -> AbstractContextManager[OpenDocument]:  # noqa: B008 - frozen
+    """Open a document by the reader of its media type, which its content tells and not its name. What has none goes to
+    the PDFs' reader, whose refusal says what is wrong with it."""
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    media_type = next((own for signature, own in SIGNATURES.items() if signature in head), "")
+    return READERS.get(media_type, open_pdf)(path, limits)
