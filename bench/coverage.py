@@ -1,0 +1,261 @@
+"""Which of a page's visible characters reach the passages, where the others went, and what stands there twice.
+
+Characters are counted, not placed: a page is a multiset of them. Visible is what our words have, where nothing hides
+them, or what two of the other readers have. Those agree where one alone would be believed in its mistakes; what they
+have of text that nobody sees, or that is drawn twice, is taken off as far as our words account for it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runtime.passages import OVERLAP_TOKENS, Chunker, TokenCounter
+from runtime.ports import Passage
+from runtime.reading.document import Page, Paragraph, open_pdf
+from runtime.reading.miner import Miner
+from runtime.reading.pdfium import Pdfium
+from runtime.reading.repeats import PAGE_NUMBER, Repeats
+from runtime.reading.words import Word
+
+COUNTED = frozenset("LNPS")
+"""Unicode categories that count: letters, numbers, punctuation and signs. Marks don't, since some readers compose
+them and some lose them, nor does private use, which every reader maps in its own way."""
+
+NOT_COUNTED = frozenset("|¦…•‣◦▪●○∙·■□►❖✓➢➤")
+"""Bars, which are how a passage divides a row's cells; leaders, which a passage has as one sign; bullets, which some
+readers have as private use."""
+
+UNREAD_GLYPH = re.compile(r"\(cid:\d+\)|GLYPH<[^>]*>|glyph\[[^\]]*\]")
+"""What pdfminer.six and docling-parse write for a glyph that they don't know."""
+
+LEADERS = re.compile(r"(?:\s*[.·…_]){4,}")
+HYPHEN = re.compile("(?<=[^\\W\\d_])[-‐\u00ad\x02\ufffe](?=\\s*(?:[^\\W\\d_]|$))")
+"""Between letters, where one reader joins the parts of a divided word and another does not."""
+
+ALIKE = str.maketrans("‐‑‒–—―−‘’‚“”„´`″′", "-------''''''''''")
+"""Dashes, and quotes single or double: which one a glyph of an old font is, readers tell each in its own way."""
+
+SAME_PLACE = 0.25
+"""Of a word's height: the same word as near is drawn twice to look bold, or to have a shadow."""
+
+Characters = Counter[str]
+
+
+def counted(text: str) -> Characters:
+    """The characters that count, in the letters that they are made of and without their accents."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.replace("…", " "))
+    text = HYPHEN.sub("", LEADERS.sub(" ", UNREAD_GLYPH.sub(" ", text))).translate(ALIKE)
+    found = Counter(text)
+    for character in list(found):
+        if character in NOT_COUNTED or unicodedata.category(character)[0] not in COUNTED:
+            del found[character]
+    return found
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What became of a page's characters, or a document's."""
+
+    visible: Characters = field(default_factory=Counter)
+    hidden: dict[str, Characters] = field(default_factory=dict)
+    """By `doubt.Kind`, what nobody sees and no passage has."""
+    left_out: dict[str, Characters] = field(default_factory=dict)
+    """By `doubt.Kind`, what may be left out."""
+    unread: Characters = field(default_factory=Counter)
+    """Visible to two other readers, and in none of our words."""
+    unplaced: Characters = field(default_factory=Counter)
+    """In our words, and in no paragraph."""
+    uncut: Characters = field(default_factory=Counter)
+    """In a paragraph that was kept, and in no passage."""
+    lost: Characters = field(default_factory=Counter)
+    """Visible, not left out, and in no passage of the page."""
+    passages: Characters = field(default_factory=Counter)
+    marked: dict[str, Characters] = field(default_factory=dict)
+    """In passages again, by how a reader of them can tell."""
+    twice: Characters = field(default_factory=Counter)
+    """In passages more often than in our words, and not marked."""
+    unfounded: list[str] = field(default_factory=list)
+    """Paragraphs that were left out as repeated, and are on no earlier page."""
+
+    @property
+    def wanted(self) -> int:
+        """How many characters the passages should have."""
+        return self.visible.total() - sum(found.total() for found in self.left_out.values())
+
+    @property
+    def kept(self) -> float:
+        """The share of them that is there."""
+        return 1 - self.lost.total() / self.wanted if self.wanted > 0 else 1.0
+
+    @property
+    def repeated(self) -> float:
+        """The share of the passages that says again, marked, what another one says."""
+        again = sum(found.total() for found in self.marked.values())
+        return again / self.passages.total() if self.passages else 0.0
+
+    def add(self, other: Coverage) -> None:
+        """Add another page's, or another document's."""
+        for name in ("visible", "unread", "unplaced", "uncut", "lost", "passages", "twice"):
+            getattr(self, name).update(getattr(other, name))
+        for name in ("hidden", "left_out", "marked"):
+            for kind, found in getattr(other, name).items():
+                getattr(self, name).setdefault(kind, Counter()).update(found)
+        self.unfounded += other.unfounded
+
+
+def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]) -> Iterator[tuple[Page, Coverage]]:
+    """Each page, and what became of its characters; `others` are other readers' texts of the document's pages."""
+    chunker, repeats = Chunker(path.name, "v", "", counter), Repeats({})
+    tail: Passage | None = None
+    heads: set[str] = set()
+    said: set[str] = set()
+    with path.open("rb") as file, open_pdf(path) as pdf:
+        raw_pages = _RawPages(file.fileno())
+        for page in pdf.pages():
+            found = Coverage()
+            made, kept = chunker.page(page), repeats.kept(page)
+            heads.update(_flat(paragraph.head) for paragraph in kept if paragraph.head)
+            words, unseen = _our_words(raw_pages.of(page), found)
+            texts = [counted(texts[page.number - 1]) for texts in others.values() if page.number <= len(texts)]
+            found.visible = words | _agreed(texts, words, unseen)
+            if page.state == "garbled":
+                found.left_out["garbled"] = found.visible
+            _leave_out(page, kept, repeats.left_out, said, found)
+            said.update(paragraph.text for paragraph in kept)
+            once = _said_once(made, tail, heads, kept, found)
+            tail = made[-1] if made else tail
+            found.unread = found.visible - words
+            found.unplaced = words - _counted(page.paragraphs) + _cells_again(page.paragraphs)
+            found.uncut = _counted(kept) - _cells_again(kept) - once
+            found.lost = found.visible - once - _sum(found.left_out)
+            found.twice = once - words
+            yield page, found
+
+
+class _RawPages:
+    """What the page's own reader gives of it, in this process."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._readers: dict[str, Pdfium | Miner] = {}
+
+    def of(self, page: Page) -> Sequence[Word]:
+        """The page's words, none where no reader has any."""
+        if page.reader not in (Pdfium.name, Miner.name):
+            return ()
+        reader = self._readers.get(page.reader)
+        if reader is None:
+            reader = self._readers[page.reader] = (Pdfium if page.reader == Pdfium.name else Miner)(self._fd)
+        return reader.page(page.number).words
+
+
+def _our_words(words: Sequence[Word], found: Coverage) -> tuple[Characters, Characters]:
+    """The characters that are seen, and those that are not: hidden, or drawn a second time in nearly the same place."""
+    seen: list[str] = []
+    unseen: list[str] = []
+    hidden: dict[str, list[str]] = {}
+    places: dict[str, list[Word]] = {}
+    for word in words:
+        near = SAME_PLACE * (word.bottom - word.top)
+        drawn = places.setdefault(word.text, [])
+        if word.style.hidden:
+            hidden.setdefault(word.style.hidden, []).append(word.text)
+        elif any(abs(word.left - other.left) < near and abs(word.top - other.top) < near for other in drawn):
+            unseen.append(word.text)
+        else:
+            seen.append(word.text)
+            drawn.append(word)
+    found.hidden = {kind: counted("\n".join(texts)) for kind, texts in hidden.items()}
+    return counted("\n".join(seen)), counted("\n".join(unseen)) + _sum(found.hidden)
+
+
+def _agreed(texts: Sequence[Characters], words: Characters, unseen: Characters) -> Characters:
+    """What two readers have, without what they have beyond our words of text that nobody sees."""
+    agreed: Characters = Counter()
+    for character in set().union(*texts):
+        agreed[character] = sorted(text[character] for text in texts)[-2] if len(texts) > 1 else 0
+    return agreed - ((agreed - words) & unseen)
+
+
+def _leave_out(page: Page, kept: Sequence[Paragraph], counts: Mapping[str, int], said: set[str], found: Coverage) -> None:
+    """The paragraphs that are not kept, by why."""
+    stay = {id(paragraph) for paragraph in kept}
+    listing = next((kind for kind in ("contents", "index") if counts.get(kind)), "")
+    for paragraph in page.paragraphs:
+        if id(paragraph) in stay:
+            continue
+        if paragraph.kind == "line numbers":
+            kind = "line number"
+        elif counts.get("page number") and PAGE_NUMBER.fullmatch(paragraph.text):
+            kind = "page number"
+        elif paragraph.text in said or not listing:
+            kind = "repeated"
+            found.unfounded += [paragraph.text] if paragraph.text not in said else []
+        else:
+            kind = listing
+        found.left_out.setdefault(kind, Counter()).update(counted(paragraph.text))
+
+
+def _said_once(
+    made: Sequence[Passage], tail: Passage | None, heads: set[str], kept: Sequence[Paragraph], found: Coverage
+) -> Characters:
+    """The characters of a page's passages without those that say again what another passage or cell has said."""
+    overlaps, names = [], []
+    for passage in made:
+        overlaps.append(_overlap(tail, passage) if tail else "")
+        names += [_head(line, heads) for line in passage.text.split("\n")]
+        tail = passage
+    found.passages = counted("\n".join(passage.text for passage in made))
+    marked = {"overlap": counted("\n".join(overlaps)), "head": counted("\n".join(names)), "cell": _cells_again(kept)}
+    found.marked = marked
+    return found.passages - _sum(marked)
+
+
+def _overlap(before: Passage, passage: Passage) -> str:
+    """The words at the end of a passage with which the next one of the section begins."""
+    if before.heading != passage.heading:
+        return ""
+    end, begin = before.text.split(), passage.text.split()
+    for size in range(min(OVERLAP_TOKENS, len(end), len(begin)), 0, -1):
+        if end[-size:] == begin[:size]:
+            return " ".join(begin[:size])
+    return ""
+
+
+def _head(line: str, heads: set[str]) -> str:
+    """The head of a table, whole or its beginning, that is said again in brackets where a line begins."""
+    if not line.startswith("["):
+        return ""
+    whole = next((head for head in heads if line[1:].startswith(f"{head}]")), "")
+    begin = line[1:].partition("]")[0]
+    return f"[{whole or begin}]" if whole or any(head.startswith(begin) for head in heads) else ""
+
+
+def _cells_again(paragraphs: Sequence[Paragraph]) -> Characters:
+    """Cells in brackets, which say what the cell above them says, since that one is beside several rows."""
+    again: list[str] = []
+    above: list[str] = []
+    for paragraph in paragraphs:
+        cells = paragraph.text.split(" | ") if paragraph.kind in ("row", "head") else []
+        plain = [cell[1:-1] if cell.startswith("[") and cell.endswith("]") else cell for cell in cells]
+        again += [cell for cell, own, old in zip(cells, plain, above, strict=False) if cell != own and own == old]
+        above = plain
+    return counted("\n".join(again))
+
+
+def _flat(head: str) -> str:
+    return " ".join(head.replace("\n", " / ").split())
+
+
+def _counted(paragraphs: Sequence[Paragraph]) -> Characters:
+    return counted("\n".join(paragraph.text for paragraph in paragraphs))
+
+
+def _sum(by_kind: Mapping[str, Characters]) -> Characters:
+    return sum(by_kind.values(), Counter())
