@@ -30,6 +30,8 @@ NOT_COUNTED = frozenset("|¦…•‣◦▪●○∙·■□►❖✓➢➤")
 """Bars, which are how a passage divides a row's cells; leaders, which a passage has as one sign; bullets, which some
 readers have as private use."""
 
+OURS = "Plumbline"
+
 UNREAD_GLYPH = re.compile(r"\(cid:\d+\)|GLYPH<[^>]*>|glyph\[[^\]]*\]")
 """What pdfminer.six and docling-parse write for a glyph that they don't know."""
 
@@ -63,6 +65,11 @@ class Coverage:
     """What became of a page's characters, or a document's."""
 
     visible: Characters = field(default_factory=Counter)
+    union: Characters = field(default_factory=Counter)
+    """What any reader has, be it right or wrong, or hidden."""
+    read: Counter[str] = field(default_factory=Counter)
+    read_of_union: Counter[str] = field(default_factory=Counter)
+    """How many of the visible ones, and of the union, each reader has; ours are in passages, or may be left out."""
     hidden: dict[str, Characters] = field(default_factory=dict)
     """By `doubt.Kind`, what nobody sees and no passage has."""
     left_out: dict[str, Characters] = field(default_factory=dict)
@@ -101,7 +108,18 @@ class Coverage:
 
     def add(self, other: Coverage) -> None:
         """Add another page's, or another document's."""
-        for name in ("visible", "unread", "unplaced", "uncut", "lost", "passages", "twice"):
+        for name in (
+            "visible",
+            "union",
+            "read",
+            "read_of_union",
+            "unread",
+            "unplaced",
+            "uncut",
+            "lost",
+            "passages",
+            "twice",
+        ):
             getattr(self, name).update(getattr(other, name))
         for name in ("hidden", "left_out", "marked"):
             for kind, found in getattr(other, name).items():
@@ -122,16 +140,25 @@ def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]
             made, kept = chunker.page(page), repeats.kept(page)
             heads.update(_flat(paragraph.head) for paragraph in kept if paragraph.head)
             words, unseen = _our_words(raw_pages.of(page), found)
-            texts = [counted(texts[page.number - 1]) for texts in others.values() if page.number <= len(texts)]
-            found.visible = words | _agreed(texts, words, unseen)
+            texts = {
+                name: counted(texts[page.number - 1]) if page.number <= len(texts) else Counter[str]()
+                for name, texts in others.items()
+            }
+            found.visible = words | _agreed(list(texts.values()), words, unseen)
+            found.union = words.copy()
+            for text in texts.values():
+                found.union |= text
             if page.state == "garbled":
                 found.left_out["garbled"] = found.visible
             _leave_out(page, kept, repeats.left_out, said, found)
             said.update(paragraph.text for paragraph in kept)
             once = _said_once(made, tail, heads, kept, found)
             tail = made[-1] if made else tail
+            texts[OURS] = once + _sum(found.left_out)
+            found.read = Counter({name: (text & found.visible).total() for name, text in texts.items()})
+            found.read_of_union = Counter({name: (text & found.union).total() for name, text in texts.items()})
             found.unread = found.visible - words
-            found.unplaced = words - _counted(page.paragraphs) + _cells_again(page.paragraphs)
+            found.unplaced = words - (_counted(page.paragraphs) - _cells_again(page.paragraphs))
             found.uncut = _counted(kept) - _cells_again(kept) - once
             found.lost = found.visible - once - _sum(found.left_out)
             found.twice = once - words
@@ -183,7 +210,9 @@ def _agreed(texts: Sequence[Characters], words: Characters, unseen: Characters) 
     return agreed - ((agreed - words) & unseen)
 
 
-def _leave_out(page: Page, kept: Sequence[Paragraph], counts: Mapping[str, int], said: set[str], found: Coverage) -> None:
+def _leave_out(
+    page: Page, kept: Sequence[Paragraph], counts: Mapping[str, int], said: set[str], found: Coverage
+) -> None:
     """The paragraphs that are not kept, by why."""
     stay = {id(paragraph) for paragraph in kept}
     listing = next((kind for kind in ("contents", "index") if counts.get(kind)), "")

@@ -1,7 +1,7 @@
 """What bench-reading compares with: other readers, by the Python of the environment `readers` of tools/install.py.
 
-`python bench/readers.py READER PDF ...` prints a line of JSON for each file: seconds, each page's text, and why it ended
-before the last page, '' where it did not.
+`python bench/readers.py READER PDF ...` prints a line of JSON for each file: seconds, each page's text, and why that
+ended before the last page, '' where it did not.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def read(reader: Callable[[str], Iterator[str]], path: str) -> dict[str, Any]:
     began = time.perf_counter()
     try:
         for text in reader(path):
-            texts.append(text)  # noqa: PERF402 - what came before an error counts
+            texts.append(text)
     except BaseException as failed:  # a panic of pdf_oxide's Rust is no Exception
         error = f"{type(failed).__name__} {failed}"[:200]
     return {"seconds": time.perf_counter() - began, "texts": texts, "error": error}

@@ -1,0 +1,271 @@
+"""Reading: pages a second, facts and characters, of our reader and of five others in an environment of their own.
+
+Each reader runs in processes of its own: `bench/readers.py` for the others, `python -m bench.reading` for ours, whose
+child they wait for. What is timed runs in turns, all on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from bench.coverage import OURS, Coverage, cover
+from bench.ingest import R_MANUALS, REFERENCE
+from bench.retrieval import MANUALS, PACKAGES
+from runtime.local.minilm import MiniLm
+from runtime.passages import Chunker
+from runtime.reading.document import PdfError, open_pdf
+from tools.install import place
+
+ROOT = Path(__file__).parents[1]
+PLAIN = "pdfminer.six"
+OTHERS = (PLAIN, "PDFium", "pypdf", "pdf_oxide", "docling-parse")
+
+ROUNDS = 3
+"""Of each reader over the documents that are timed; the median of the rounds' ratios counts."""
+
+TIMES = 10.0
+"""As many times as fast as plain pdfminer.six our reader is to be, with all that it does besides."""
+
+KEPT, REPEATED = 0.99, 0.10
+"""Of the visible characters outside what may be left out, the least in the passages; and of the passages, the most that
+says again, marked, what another one says."""
+
+NOISE = 0.001
+"""Of a document's characters: counts of a sign that was composed, joined or divided differ by as much."""
+
+SHOWN = 5
+"""Pages, and characters, that are named of a document below its goal."""
+
+BESIDE_TEXT = ("form-fields", "form-buttons", "annotation")
+"""Kinds of facts that stand in forms and notes, and not in the page's own text."""
+
+
+def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The table of `make bench-reading`."""
+    parser = argparse.ArgumentParser(prog="python -m bench reading", description=__doc__.partition("\n")[0])
+    parser.add_argument("documents", nargs="*", type=Path, help="PDFs, in place of R's, Octave's and gnuplot's manuals")
+    parser.add_argument("--library", type=Path, metavar="FOLDER", help="more documents: all PDFs of this folder")
+    parser.add_argument("--cases", type=Path, metavar="FOLDER", help="reading cases: PDFs, facts.jsonl and check.py")
+    parser.add_argument("--no-speed", action="store_true", help="time nothing")
+    given = parser.parse_args(options)
+    manuals = given.documents or list(MANUALS)
+    library = sorted(given.library.rglob("*.pdf")) if given.library else []
+    if given.library and not library:
+        sys.exit(f"There is no PDF in {given.library}; --library names a folder of them.")
+    if given.cases and not (given.cases / "check.py").is_file():
+        sys.exit(f"There is no check.py in {given.cases}; --cases names a folder of reading cases.")
+    if missing := [path for path in manuals if not path.is_file()]:
+        sys.exit(f"{missing[0]} is missing: name other documents, or install Debian's {PACKAGES}.")
+    subprocess.run([sys.executable, "-m", "tools.install", "readers"], cwd=ROOT, check=True)
+    rows = [] if given.no_speed else speed(given.documents or [*R_MANUALS, REFERENCE])
+    rows += facts(given.cases) if given.cases else []
+    rows += characters("manuals", manuals)
+    rows += characters("library", library) if library else []
+    return rows
+
+
+def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = True, **more: Any) -> dict[str, Any]:
+    return {"figure": figure, "value": round(value, 4), "unit": unit, "goal": goal, "holds": holds, **more}
+
+
+def _told(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def _read(reader: str, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Of each file the seconds, the texts of its pages, and why it ended early. A file on which the reader's process
+    ends has no texts, and another process goes on behind it."""
+    ours = [sys.executable, "-m", "bench.reading"]
+    theirs = [str(place("readers") / "bin" / "python"), "bench/readers.py", reader]
+    done: list[dict[str, Any]] = []
+    while len(done) < len(paths):
+        command = [*(ours if reader == OURS else theirs), *(str(path.resolve()) for path in paths[len(done) :])]
+        run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        done += map(json.loads, run.stdout.splitlines())
+        if len(done) < len(paths):
+            done.append({"seconds": 0.0, "texts": [], "error": f"the process ended with {run.returncode}"})
+    for path, one in zip(paths, done, strict=True):
+        if one["error"]:
+            _told(f"{reader}, {path.name}: {one['error']}")
+    return done
+
+
+# --- pages a second -------------------------------------------------------------------------------------
+
+
+def speed(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Pages a second of each reader, and how often they are those of plain pdfminer.six in the same round."""
+    readers = (*OTHERS, OURS)
+    rates: dict[str, list[float]] = defaultdict(list)
+    with _one_core():
+        for number in range(ROUNDS):
+            for reader in readers:
+                _told(f"round {number + 1} of {ROUNDS}: {reader} reads {len(paths)} documents")
+                done = _read(reader, paths)
+                rates[reader].append(sum(len(one["texts"]) for one in done) / sum(one["seconds"] for one in done))
+    rows = [_row(f"speed: {reader}", statistics.median(rates[reader]), "pages/s") for reader in readers]
+    for reader in readers:
+        times = statistics.median(own / plain for own, plain in zip(rates[reader], rates[PLAIN], strict=True))
+        goal = f"at least {TIMES:g}" if reader == OURS else ""
+        rows += [_row(f"speed: {reader} against {PLAIN}", times, "times", goal, not goal or times >= TIMES)]
+    return rows
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """This process and those that it starts on one core, where the system can do that."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def _time_ours(path: str) -> dict[str, Any]:
+    """Our reader from the start of its child, one alone, to the last page's paragraphs."""
+    texts, error = [], ""
+    began = time.perf_counter()
+    try:
+        with mock.patch("os.cpu_count", return_value=1), open_pdf(Path(path)) as pdf:
+            for page in pdf.pages():
+                texts.append("\n".join(paragraph.text for paragraph in page.paragraphs))
+    except PdfError as failed:
+        error = str(failed)
+    return {"seconds": time.perf_counter() - began, "texts": texts, "error": error}
+
+
+# --- facts ----------------------------------------------------------------------------------------------
+
+
+def facts(folder: Path) -> list[dict[str, Any]]:
+    """How many of the cases' facts each reader's text keeps. A page of the others is one passage, so that what stands
+    together in ours, of 200 tokens each, always does in theirs; so is ours in a second row."""
+    check = _check_module(folder)
+    every = check.read_facts(folder)
+    paths = [folder / name for name in dict.fromkeys(fact["file"] for fact in every)]
+    texts: dict[str, dict[str, list[Any]]] = {f"{OURS}, its passages": {p.name: _passages(check, p) for p in paths}}
+    for reader in (OURS, *OTHERS):
+        _told(f"{reader} reads the cases")
+        texts[reader] = {
+            path.name: [check.Text(number, text) for number, text in enumerate(one["texts"], 1)]
+            for path, one in zip(paths, _read(reader, paths), strict=True)
+        }
+    pictures = sum(bool(fact.get("ocr")) for fact in every)
+    rows = [_row("facts: of pictures, which none of them reads", pictures, "facts")]
+    for unit, own in (
+        ("text", [f for f in every if not _beside(f)]),
+        ("forms, notes", [f for f in every if _beside(f)]),
+    ):
+        own = [fact for fact in own if not fact.get("ocr")]
+        for reader, by_file in texts.items():
+            failed = [fact for fact in own if check.wrong(fact, by_file[fact["file"]])]
+            _told(f"{reader} loses of {unit}: {', '.join(dict.fromkeys(fact['kind'] for fact in failed))}")
+            rows.append(_row(f"facts: {unit}: {reader}", len(own) - len(failed), f"of {len(own)} facts"))
+    return rows
+
+
+def _beside(fact: Mapping[str, Any]) -> bool:
+    return fact["kind"] in BESIDE_TEXT
+
+
+def _check_module(folder: Path) -> Any:
+    """The cases' own check."""
+    spec = importlib.util.spec_from_file_location("reading_cases_check", folder / "check.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where its dataclasses look for their types
+    spec.loader.exec_module(module)
+    return module
+
+
+def _passages(check: Any, path: Path) -> list[Any]:
+    """Our passages as the check takes them; none where the document can't be read."""
+    chunker = Chunker(path.name, "v", "", COUNTER)
+    try:
+        with open_pdf(path) as pdf:
+            made = [passage for page in pdf.pages() for passage in chunker.page(page)]
+    except PdfError as error:
+        _told(f"{OURS}, {path.name}: {error}")
+        return []
+    return [check.Text(passage.page, f"{passage.heading}\n¶\n{passage.text}") for passage in made]
+
+
+COUNTER = MiniLm(1)
+"""Sizes the passages, as in the product."""
+
+
+# --- characters -----------------------------------------------------------------------------------------
+
+
+def characters(name: str, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """What each reader has of the visible characters, and where the rest of ours is."""
+    whole = Coverage()
+    documents: list[dict[str, Any]] = []
+    for path in paths:
+        _told(f"characters of {path.name}")
+        found, pages = Coverage(), []
+        try:
+            for page, own in cover(path, COUNTER, {reader: _read(reader, [path])[0]["texts"] for reader in OTHERS}):
+                found.add(own)
+                pages.append((own.lost.total(), page.number))
+        except PdfError as error:
+            _told(f"{OURS}, {path.name}: {error}")
+            continue
+        whole.add(found)
+        worst = [number for lost, number in sorted(pages, reverse=True)[:SHOWN] if lost]
+        goal, holds = f"at least {KEPT:g}", found.kept >= KEPT
+        documents.append(_row(f"{name}: in the passages: {path.name}", found.kept, "share", goal, holds, pages=worst))
+        if not holds:
+            most = "".join(character for character, _ in found.lost.most_common(SHOWN))
+            _told(f"{path.name} loses most on pages {', '.join(map(str, worst))}; most often {most}")
+    return [*_of_readers(name, whole), *_of_passages(name, whole), *documents]
+
+
+def _of_readers(name: str, whole: Coverage) -> list[dict[str, Any]]:
+    visible, union = whole.visible.total(), whole.union.total()
+    rows = [_row(f"{name}: visible characters", visible, "characters")]
+    for reader in (*OTHERS, OURS):
+        rows.append(_row(f"{name}: {reader} has of the visible", whole.read[reader] / visible, "share"))
+    for reader in (*OTHERS, OURS):
+        rows.append(_row(f"{name}: {reader} has of the union of all", whole.read_of_union[reader] / union, "share"))
+    return rows
+
+
+def _of_passages(name: str, whole: Coverage) -> list[dict[str, Any]]:
+    passages = whole.passages.total()
+    twice = whole.twice.total() / passages
+    rows = [_row(f"{name}: in the passages", whole.kept, "share", f"at least {KEPT:g}", whole.kept >= KEPT)]
+    for kind, found in whole.left_out.items():
+        rows.append(_row(f"{name}: left out: {kind}", found.total(), "characters"))
+    for kind, found in whole.hidden.items():
+        rows.append(_row(f"{name}: hidden: {kind}", found.total(), "characters"))
+    for kind, found in whole.marked.items():
+        rows.append(_row(f"{name}: said again: {kind}", found.total() / passages, "share"))
+    most = whole.repeated
+    rows.append(_row(f"{name}: said again, marked", most, "share", f"at most {REPEATED:g}", most <= REPEATED))
+    rows.append(_row(f"{name}: twice, not marked", twice, "share", f"at most {NOISE:g}", twice <= NOISE))
+    lost = len(whole.unfounded)
+    rows.append(_row(f"{name}: left out as repeated, and nowhere before", lost, "paragraphs", "0", not lost))
+    return rows
+
+
+if __name__ == "__main__":
+    for own_path in sys.argv[1:]:
+        print(json.dumps(_time_ours(own_path)), flush=True)
