@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.picture import shown
 from runtime.passages import OVERLAP_TOKENS, Chunker, TokenCounter
 from runtime.ports import Passage
 from runtime.reading.document import Page, Paragraph, open_pdf
@@ -47,6 +48,13 @@ SAME_PLACE = 0.25
 
 Characters = Counter[str]
 
+SINGLE = (
+    *("visible", "union", "read", "read_of_union", "mistaken", "unread", "unplaced", "uncut", "lost", "passages"),
+    "twice",
+)
+BY_KIND = ("hidden", "left_out", "marked")
+"""The fields of a Coverage that are characters, and characters by kind."""
+
 
 def counted(text: str) -> Characters:
     """The characters that count, in the letters that they are made of and without their accents."""
@@ -72,6 +80,8 @@ class Coverage:
     """How many of the visible ones, and of the union, each reader has; ours are in passages, or may be left out."""
     hidden: dict[str, Characters] = field(default_factory=dict)
     """By `doubt.Kind`, what nobody sees and no passage has."""
+    mistaken: Characters = field(default_factory=Counter)
+    """Held to be hidden, although the page's picture shows it."""
     left_out: dict[str, Characters] = field(default_factory=dict)
     """By `doubt.Kind`, what may be left out."""
     unread: Characters = field(default_factory=Counter)
@@ -121,7 +131,7 @@ class Coverage:
             "twice",
         ):
             getattr(self, name).update(getattr(other, name))
-        for name in ("hidden", "left_out", "marked"):
+        for name in BY_KIND:
             for kind, found in getattr(other, name).items():
                 getattr(self, name).setdefault(kind, Counter()).update(found)
         self.unfounded += other.unfounded
@@ -137,32 +147,46 @@ def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]
         raw_pages = _RawPages(file.fileno())
         for page in pdf.pages():
             found = Coverage()
-            made, kept = chunker.page(page), repeats.kept(page)
-            heads.update(_flat(paragraph.head) for paragraph in kept if paragraph.head)
-            words, unseen = _our_words(raw_pages.of(page), found)
             texts = {
                 name: counted(texts[page.number - 1]) if page.number <= len(texts) else Counter[str]()
                 for name, texts in others.items()
             }
-            found.visible = words | _agreed(list(texts.values()), words, unseen)
-            found.union = words.copy()
-            for text in texts.values():
-                found.union |= text
-            if page.state == "garbled":
-                found.left_out["garbled"] = found.visible
+            words = _look(page, raw_pages, texts, found)
+            made, kept = chunker.page(page), repeats.kept(page)
+            heads.update(_flat(paragraph.head) for paragraph in kept if paragraph.head)
             _leave_out(page, kept, repeats.left_out, said, found)
             said.update(paragraph.text for paragraph in kept)
             once = _said_once(made, tail, heads, kept, found)
             tail = made[-1] if made else tail
-            texts[OURS] = once + _sum(found.left_out)
-            found.read = Counter({name: (text & found.visible).total() for name, text in texts.items()})
-            found.read_of_union = Counter({name: (text & found.union).total() for name, text in texts.items()})
-            found.unread = found.visible - words
             found.unplaced = words - (_counted(page.paragraphs) - _cells_again(page.paragraphs))
             found.uncut = _counted(kept) - _cells_again(kept) - once
             found.lost = found.visible - once - _sum(found.left_out)
             found.twice = once - words
+            for name, text in {**texts, OURS: once + _sum(found.left_out)}.items():
+                found.read[name] = (text & found.visible).total()
+                found.read_of_union[name] = (text & found.union).total()
             yield page, found
+
+
+def _look(page: Page, raw_pages: _RawPages, texts: dict[str, Characters], found: Coverage) -> Characters:
+    """Fill in what can be seen on the page and what is hidden, and give what our words have of it."""
+    read, hidden, mistaken = raw_pages.words(page)
+    read, more = _once(read)
+    words, found.mistaken = _characters(read), _characters(mistaken)
+    for kind in {word.style.hidden for word in hidden}:
+        found.hidden[kind] = _characters([word for word in hidden if word.style.hidden == kind])
+    visible = words + found.mistaken
+    agreed = _agreed(list(texts.values()), visible, _characters(more) + _sum(found.hidden))
+    if page.state == "garbled":  # what readers make of such a page is no text
+        found.hidden["garbled"] = agreed
+        texts.update(dict.fromkeys(texts, Counter()))
+        return words
+    found.visible = visible | agreed
+    found.unread = agreed - visible
+    found.union = visible.copy()
+    for text in texts.values():
+        found.union |= text
+    return words
 
 
 class _RawPages:
@@ -172,34 +196,35 @@ class _RawPages:
         self._fd = fd
         self._readers: dict[str, Pdfium | Miner] = {}
 
-    def of(self, page: Page) -> Sequence[Word]:
-        """The page's words, none where no reader has any."""
+    def words(self, page: Page) -> tuple[list[Word], list[Word], list[Word]]:
+        """Those of the page that can be seen, those that are hidden, and those that are held to be."""
         if page.reader not in (Pdfium.name, Miner.name):
-            return ()
+            return [], [], []
         reader = self._readers.get(page.reader)
         if reader is None:
             reader = self._readers[page.reader] = (Pdfium if page.reader == Pdfium.name else Miner)(self._fd)
-        return reader.page(page.number).words
+        words = reader.page(page.number).words
+        doubtful = [word for word in words if word.style.hidden]
+        seen = shown(reader, page.number, doubtful) if isinstance(reader, Pdfium) else [False] * len(doubtful)
+        return (
+            [word for word in words if not word.style.hidden],
+            [word for word, is_seen in zip(doubtful, seen, strict=True) if not is_seen],
+            [word for word, is_seen in zip(doubtful, seen, strict=True) if is_seen],
+        )
 
 
-def _our_words(words: Sequence[Word], found: Coverage) -> tuple[Characters, Characters]:
-    """The characters that are seen, and those that are not: hidden, or drawn a second time in nearly the same place."""
-    seen: list[str] = []
-    unseen: list[str] = []
-    hidden: dict[str, list[str]] = {}
+def _once(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+    """The words, without those that are drawn a second time in nearly the same place, and those."""
+    once: list[Word] = []
+    more: list[Word] = []
     places: dict[str, list[Word]] = {}
     for word in words:
         near = SAME_PLACE * (word.bottom - word.top)
         drawn = places.setdefault(word.text, [])
-        if word.style.hidden:
-            hidden.setdefault(word.style.hidden, []).append(word.text)
-        elif any(abs(word.left - other.left) < near and abs(word.top - other.top) < near for other in drawn):
-            unseen.append(word.text)
-        else:
-            seen.append(word.text)
-            drawn.append(word)
-    found.hidden = {kind: counted("\n".join(texts)) for kind, texts in hidden.items()}
-    return counted("\n".join(seen)), counted("\n".join(unseen)) + _sum(found.hidden)
+        again = any(abs(word.left - other.left) < near and abs(word.top - other.top) < near for other in drawn)
+        (more if again else once).append(word)
+        drawn.append(word)
+    return once, more
 
 
 def _agreed(texts: Sequence[Characters], words: Characters, unseen: Characters) -> Characters:
@@ -280,6 +305,10 @@ def _cells_again(paragraphs: Sequence[Paragraph]) -> Characters:
 
 def _flat(head: str) -> str:
     return " ".join(head.replace("\n", " / ").split())
+
+
+def _characters(words: Sequence[Word]) -> Characters:
+    return counted("\n".join(word.text for word in words))
 
 
 def _counted(paragraphs: Sequence[Paragraph]) -> Characters:
