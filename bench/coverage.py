@@ -179,7 +179,7 @@ def _look(page: Page, raw_pages: _RawPages, texts: dict[str, Characters], found:
     agreed = _agreed(list(texts.values()), visible, _characters(more) + _sum(found.hidden))
     if page.state == "garbled":  # what readers make of such a page is no text
         found.hidden["garbled"] = agreed
-        texts.update(dict.fromkeys(texts, Counter()))
+        texts.update({name: Counter() for name in texts})
         return words
     found.visible = visible | agreed
     found.unread = agreed - visible
@@ -266,9 +266,14 @@ def _said_once(
         names += [_head(line, heads) for line in passage.text.split("\n")]
         tail = passage
     found.passages = counted("\n".join(passage.text for passage in made))
-    marked = {"overlap": counted("\n".join(overlaps)), "head": counted("\n".join(names)), "cell": _cells_again(kept)}
-    found.marked = marked
-    return found.passages - _sum(marked)
+    found.marked["cell"] = _cells_again(kept) & found.passages
+    once = found.passages - found.marked["cell"]
+    # The same words may follow each other on the page: again is only what no paragraph accounts for.
+    more = once - (_counted(kept) - found.marked["cell"])
+    for kind, texts in (("overlap", overlaps), ("head", names)):
+        found.marked[kind] = counted("\n".join(texts)) & more
+        once, more = once - found.marked[kind], more - found.marked[kind]
+    return once
 
 
 def _overlap(before: Passage, passage: Passage) -> str:
