@@ -137,8 +137,8 @@ class Coverage:
         self.unfounded += other.unfounded
 
 
-def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]) -> Iterator[tuple[Page, Coverage]]:
-    """Each page, and what became of its characters; `others` are other readers' texts of the document's pages."""
+def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, Coverage]]:
+    """Each page's number, and what became of its characters; `others` are other readers' texts of all pages."""
     chunker, repeats = Chunker(path.name, "v", "", counter), Repeats({})
     tail: Passage | None = None
     heads: set[str] = set()
@@ -147,10 +147,7 @@ def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]
         raw_pages = _RawPages(file.fileno())
         for page in pdf.pages():
             found = Coverage()
-            texts = {
-                name: counted(texts[page.number - 1]) if page.number <= len(texts) else Counter[str]()
-                for name, texts in others.items()
-            }
+            texts = _texts(page.number, others)
             words = _look(page, raw_pages, texts, found)
             made, kept = chunker.page(page), repeats.kept(page)
             heads.update(_flat(paragraph.head) for paragraph in kept if paragraph.head)
@@ -165,7 +162,19 @@ def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]
             for name, text in {**texts, OURS: once + _sum(found.left_out)}.items():
                 found.read[name] = (text & found.visible).total()
                 found.read_of_union[name] = (text & found.union).total()
-            yield page, found
+            yield page.number, found
+
+
+def unread(number: int, others: Mapping[str, Sequence[str]]) -> Coverage:
+    """A page that our reader does not give: all that two of the others have is lost."""
+    texts = _texts(number, others)
+    visible = _agreed(list(texts.values()), Counter(), Counter())
+    return Coverage(visible=visible, union=visible.copy(), unread=visible.copy(), lost=visible.copy())
+
+
+def _texts(number: int, others: Mapping[str, Sequence[str]]) -> dict[str, Characters]:
+    """Each reader's characters of a page, none where it did not come as far."""
+    return {name: counted(pages[number - 1]) if number <= len(pages) else Counter() for name, pages in others.items()}
 
 
 def _look(page: Page, raw_pages: _RawPages, texts: dict[str, Characters], found: Coverage) -> Characters:

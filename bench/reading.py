@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from bench.coverage import OURS, Coverage, cover
+from bench.coverage import OURS, Coverage, cover, unread
 from bench.ingest import R_MANUALS, REFERENCE
 from bench.retrieval import MANUALS, PACKAGES
 from runtime.local.minilm import MiniLm
@@ -39,12 +39,12 @@ ROUNDS = 3
 TIMES = 10.0
 """As many times as fast as plain pdfminer.six our reader is to be, with all that it does besides."""
 
-KEPT, REPEATED = 0.99, 0.10
-"""Of the visible characters outside what may be left out, the least in the passages; and of the passages, the most that
-says again, marked, what another one says."""
+MOST_LOST, MOST_REPEATED = 1.0, 10.0
+"""Percent of the visible characters outside what may be left out that may be in no passage, and of the passages that
+may say again, marked, what another one says."""
 
-NOISE = 0.001
-"""Of a document's characters: counts of a sign that was composed, joined or divided differ by as much."""
+NOISE = 0.1
+"""Percent of a document's characters: counts of a sign that was composed, joined or divided differ by as much."""
 
 SHOWN = 5
 """Pages, and characters, that are named of a document below its goal."""
@@ -220,49 +220,73 @@ def characters(name: str, paths: Sequence[Path]) -> list[dict[str, Any]]:
     documents: list[dict[str, Any]] = []
     for path in paths:
         _told(f"characters of {path.name}")
-        found, pages = Coverage(), []
-        try:
-            for page, own in cover(path, COUNTER, {reader: _read(reader, [path])[0]["texts"] for reader in OTHERS}):
-                found.add(own)
-                pages.append((own.lost.total(), page.number))
-        except PdfError as error:
-            _told(f"{OURS}, {path.name}: {error}")
-            continue
+        found, pages = _of_document(path)
         whole.add(found)
-        worst = [number for lost, number in sorted(pages, reverse=True)[:SHOWN] if lost]
-        goal, holds = f"at least {KEPT:g}", found.kept >= KEPT
-        documents.append(_row(f"{name}: in the passages: {path.name}", found.kept, "share", goal, holds, pages=worst))
-        if not holds:
+        lost = 100 * (1 - found.kept)
+        worst = [number for characters, number in sorted(pages, reverse=True)[:SHOWN] if characters]
+        documents.append(_goal(f"{name}: lost: {path.name}", lost, MOST_LOST, pages=worst))
+        if lost > MOST_LOST:
             most = "".join(character for character, _ in found.lost.most_common(SHOWN))
             _told(f"{path.name} loses most on pages {', '.join(map(str, worst))}; most often {most}")
     return [*_of_readers(name, whole), *_of_passages(name, whole), *documents]
 
 
+def _of_document(path: Path) -> tuple[Coverage, list[tuple[int, int]]]:
+    """What became of its characters, and how many each page has lost: of a file that we can't read, all."""
+    others = {reader: _read(reader, [path])[0]["texts"] for reader in OTHERS}
+    whole, pages = Coverage(), []
+    try:
+        for number, found in cover(path, COUNTER, others):
+            whole.add(found)
+            pages.append((found.lost.total(), number))
+    except PdfError as error:
+        _told(f"{OURS}, {path.name}: {error}")
+        for number in range(len(pages) + 1, max(map(len, others.values())) + 1):
+            found = unread(number, others)
+            whole.add(found)
+            pages.append((found.lost.total(), number))
+    return whole, pages
+
+
+def _goal(figure: str, percent: float, most: float, **more: Any) -> dict[str, Any]:
+    return _row(figure, percent, "%", f"at most {most:g}", percent <= most, **more)
+
+
 def _of_readers(name: str, whole: Coverage) -> list[dict[str, Any]]:
-    visible, union = whole.visible.total(), whole.union.total()
-    rows = [_row(f"{name}: visible characters", visible, "characters")]
+    """The share of the visible characters, and of the union of all readers, that each has not."""
+    visible, union = max(1, whole.visible.total()), max(1, whole.union.total())
+    rows = [_row(f"{name}: visible characters", whole.visible.total(), "characters")]
     for reader in (*OTHERS, OURS):
-        rows.append(_row(f"{name}: {reader} has of the visible", whole.read[reader] / visible, "share"))
+        rows.append(
+            _row(f"{name}: not read by {reader}, of the visible", 100 - 100 * whole.read[reader] / visible, "%")
+        )
     for reader in (*OTHERS, OURS):
-        rows.append(_row(f"{name}: {reader} has of the union of all", whole.read_of_union[reader] / union, "share"))
+        share = whole.read_of_union[reader] / union
+        rows.append(_row(f"{name}: not read by {reader}, of what any reader has", 100 - 100 * share, "%"))
     return rows
 
 
 def _of_passages(name: str, whole: Coverage) -> list[dict[str, Any]]:
-    passages = whole.passages.total()
-    twice = whole.twice.total() / passages
-    rows = [_row(f"{name}: in the passages", whole.kept, "share", f"at least {KEPT:g}", whole.kept >= KEPT)]
+    """Where characters are lost, what is left out or hidden by kind, and what the passages say again."""
+    wanted, passages = max(1, whole.wanted), max(1, whole.passages.total())
+    rows = [_goal(f"{name}: lost", 100 * (1 - whole.kept), MOST_LOST)]
+    for where, lost in (
+        ("held to be hidden, though the picture shows it", whole.mistaken),
+        ("read by two others alone", whole.unread),
+        ("in our words and in no paragraph", whole.unplaced),
+        ("in a paragraph and in no passage", whole.uncut),
+    ):
+        rows.append(_row(f"{name}: {where}", 100 * lost.total() / wanted, "%"))
     for kind, found in whole.left_out.items():
         rows.append(_row(f"{name}: left out: {kind}", found.total(), "characters"))
     for kind, found in whole.hidden.items():
         rows.append(_row(f"{name}: hidden: {kind}", found.total(), "characters"))
     for kind, found in whole.marked.items():
-        rows.append(_row(f"{name}: said again: {kind}", found.total() / passages, "share"))
-    most = whole.repeated
-    rows.append(_row(f"{name}: said again, marked", most, "share", f"at most {REPEATED:g}", most <= REPEATED))
-    rows.append(_row(f"{name}: twice, not marked", twice, "share", f"at most {NOISE:g}", twice <= NOISE))
-    lost = len(whole.unfounded)
-    rows.append(_row(f"{name}: left out as repeated, and nowhere before", lost, "paragraphs", "0", not lost))
+        rows.append(_row(f"{name}: said again: {kind}", 100 * found.total() / passages, "%"))
+    rows.append(_goal(f"{name}: said again, marked", 100 * whole.repeated, MOST_REPEATED))
+    rows.append(_goal(f"{name}: twice, not marked", 100 * whole.twice.total() / passages, NOISE))
+    count = len(whole.unfounded)
+    rows.append(_row(f"{name}: left out as repeated, on no earlier page", count, "paragraphs", "none", not count))
     return rows
 
 
