@@ -43,6 +43,9 @@ HYPHEN = re.compile("(?<=[^\\W\\d_])[-‐\u00ad\x02\ufffe](?=\\s*(?:[^\\W\\d_]|$
 ALIKE = str.maketrans("‐‑‒–—―−‘’‚“”„´`″′", "-------''''''''''")
 """Dashes, and quotes single or double: which one a glyph of an old font is, readers tell each in its own way."""
 
+CLOSING = '"”’)]'
+"""Behind a sentence's end: an overlap, which is cut to sentences, may lack them."""
+
 SAME_PLACE = 0.25
 """Of a word's height: the same word as near is drawn twice to look bold, or to have a shadow."""
 
@@ -289,10 +292,10 @@ def _overlap(before: Passage, passage: Passage) -> str:
     """The words at the end of a passage with which the next one of the section begins."""
     if before.heading != passage.heading:
         return ""
-    end, begin = before.text.split(), passage.text.split()
+    end, begin = ([word.rstrip(CLOSING) for word in text.split()] for text in (before.text, passage.text))
     for size in range(min(OVERLAP_TOKENS, len(end), len(begin)), 0, -1):
         if end[-size:] == begin[:size]:
-            return " ".join(begin[:size])
+            return " ".join(passage.text.split()[:size])
     return ""
 
 
@@ -311,9 +314,10 @@ def _cells_again(paragraphs: Sequence[Paragraph]) -> Characters:
     above: list[str] = []
     for paragraph in paragraphs:
         cells = paragraph.text.split(" | ") if paragraph.kind in ("row", "head") else []
-        plain = [cell[1:-1] if cell.startswith("[") and cell.endswith("]") else cell for cell in cells]
-        again += [cell for cell, own, old in zip(cells, plain, above, strict=False) if cell != own and own == old]
-        above = plain
+        marked = [cell == f"[{said}]" for cell, said in zip(cells, above, strict=False)]
+        again += [cell for cell, is_marked in zip(cells, marked, strict=False) if is_marked]
+        said_on = [said if is_marked else cell for cell, said, is_marked in zip(cells, above, marked, strict=False)]
+        above = said_on + cells[len(said_on) :]
     return counted("\n".join(again))
 
 
