@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from bench.picture import shown
@@ -40,8 +40,9 @@ LEADERS = re.compile(r"(?:\s*[.·…_]){4,}")
 HYPHEN = re.compile("(?<=[^\\W\\d_])[-‐\u00ad\x02\ufffe](?=\\s*(?:[^\\W\\d_]|$))")
 """Between letters, where one reader joins the parts of a divided word and another does not."""
 
-ALIKE = str.maketrans("‐‑‒–—―−‘’‚“”„´`″′", "-------''''''''''")
-"""Dashes, and quotes single or double: which one a glyph of an old font is, readers tell each in its own way."""
+ALIKE = str.maketrans("‐‑‒–—―−\x02\ufffe‘’‚“”„´`″′", "---------''''''''''")
+"""Dashes, and PDFium's signs for a hyphen where a line ends; and quotes, single or double: which of them a glyph of an
+old font is, readers tell each in its own way."""
 
 CLOSING = '"”’)]'
 """Behind a sentence's end: an overlap, which is cut to sentences, may lack them."""
@@ -50,13 +51,6 @@ SAME_PLACE = 0.25
 """Of a word's height: the same word as near is drawn twice to look bold, or to have a shadow."""
 
 Characters = Counter[str]
-
-SINGLE = (
-    *("visible", "union", "read", "read_of_union", "mistaken", "unread", "unplaced", "uncut", "lost", "passages"),
-    "twice",
-)
-BY_KIND = ("hidden", "left_out", "marked")
-"""The fields of a Coverage that are characters, and characters by kind."""
 
 
 def counted(text: str) -> Characters:
@@ -121,23 +115,15 @@ class Coverage:
 
     def add(self, other: Coverage) -> None:
         """Add another page's, or another document's."""
-        for name in (
-            "visible",
-            "union",
-            "read",
-            "read_of_union",
-            "unread",
-            "unplaced",
-            "uncut",
-            "lost",
-            "passages",
-            "twice",
-        ):
-            getattr(self, name).update(getattr(other, name))
-        for name in BY_KIND:
-            for kind, found in getattr(other, name).items():
-                getattr(self, name).setdefault(kind, Counter()).update(found)
-        self.unfounded += other.unfounded
+        for own in fields(self):
+            mine, more = getattr(self, own.name), getattr(other, own.name)
+            if isinstance(mine, Counter):
+                mine.update(more)
+            elif isinstance(mine, list):
+                mine += more
+            else:
+                for kind, found in more.items():
+                    mine.setdefault(kind, Counter()).update(found)
 
 
 def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, Coverage]]:
@@ -160,7 +146,9 @@ def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]
             tail = made[-1] if made else tail
             found.unplaced = words - (_counted(page.paragraphs) - _cells_again(page.paragraphs))
             found.uncut = _counted(kept) - _cells_again(kept) - once
-            found.lost = found.visible - once - _sum(found.left_out)
+            found.lost = (
+                found.visible - (once & words) - _sum(found.left_out)
+            )  # what is said twice makes up for nothing
             found.twice = once - words
             for name, text in {**texts, OURS: once + _sum(found.left_out)}.items():
                 found.read[name] = (text & found.visible).total()
