@@ -126,8 +126,11 @@ class Coverage:
                     mine.setdefault(kind, Counter()).update(found)
 
 
-def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, Coverage]]:
-    """Each page's number, and what became of its characters; `others` are other readers' texts of all pages."""
+def cover(
+    path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]], again: Sequence[str]
+) -> Iterator[tuple[int, Coverage]]:
+    """Each page's number, and what became of its characters; `others` are other readers' texts of all pages, and
+    `again` the characters of each that are drawn a second time in the same place."""
     chunker, repeats = Chunker(path.name, "v", "", counter), Repeats({})
     tail: Passage | None = None
     heads: set[str] = set()
@@ -137,7 +140,8 @@ def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]
         for page in pdf.pages():
             found = Coverage()
             texts = _texts(page.number, others)
-            words = _look(page, raw_pages, texts, found)
+            drawn = counted(again[page.number - 1]) if page.number <= len(again) else Counter[str]()
+            words = _look(page, raw_pages, texts, drawn, found)
             made, kept = chunker.page(page), repeats.kept(page)
             heads.update(_flat(paragraph.head) for paragraph in kept if paragraph.head)
             _leave_out(page, kept, repeats.left_out, said, found)
@@ -159,7 +163,7 @@ def cover(path: Path, counter: TokenCounter, others: Mapping[str, Sequence[str]]
 def unread(number: int, others: Mapping[str, Sequence[str]]) -> Coverage:
     """A page that our reader does not give: all that two of the others have is lost."""
     texts = _texts(number, others)
-    visible = _agreed(list(texts.values()), Counter(), Counter())
+    visible = _agreed(list(texts.values()), Counter(), Counter(), Counter())
     return Coverage(visible=visible, union=visible.copy(), unread=visible.copy(), lost=visible.copy())
 
 
@@ -168,7 +172,9 @@ def _texts(number: int, others: Mapping[str, Sequence[str]]) -> dict[str, Charac
     return {name: counted(pages[number - 1]) if number <= len(pages) else Counter() for name, pages in others.items()}
 
 
-def _look(page: Page, raw_pages: _RawPages, texts: dict[str, Characters], found: Coverage) -> Characters:
+def _look(
+    page: Page, raw_pages: _RawPages, texts: dict[str, Characters], again: Characters, found: Coverage
+) -> Characters:
     """Fill in what can be seen on the page and what is hidden, and give what our words have of it."""
     read, hidden, mistaken = raw_pages.words(page)
     read, more = _once(read)
@@ -176,7 +182,7 @@ def _look(page: Page, raw_pages: _RawPages, texts: dict[str, Characters], found:
     for kind in {word.style.hidden for word in hidden}:
         found.hidden[kind] = _characters([word for word in hidden if word.style.hidden == kind])
     visible = words + found.mistaken
-    agreed = _agreed(list(texts.values()), visible, _characters(more) + _sum(found.hidden))
+    agreed = _agreed(list(texts.values()), visible, again | _characters(more), _sum(found.hidden))
     if page.state == "garbled":  # what readers make of such a page is no text
         found.hidden["garbled"] = agreed
         texts.update({name: Counter() for name in texts})
@@ -227,12 +233,13 @@ def _once(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
     return once, more
 
 
-def _agreed(texts: Sequence[Characters], words: Characters, unseen: Characters) -> Characters:
-    """What two readers have, without what they have beyond our words of text that nobody sees."""
+def _agreed(texts: Sequence[Characters], words: Characters, again: Characters, hidden: Characters) -> Characters:
+    """What two readers have, without what they have beyond our words of text that is drawn again or that nobody
+    sees."""
     agreed: Characters = Counter()
     for character in set().union(*texts):
         agreed[character] = sorted(text[character] for text in texts)[-2] if len(texts) > 1 else 0
-    return agreed - ((agreed - words) & unseen)
+    return agreed - ((agreed - words) & (again + hidden))
 
 
 def _leave_out(

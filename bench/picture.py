@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pypdfium2_raw.bindings as pdfium
 
-from runtime.reading.drawing import Place
 from runtime.reading.pdfium import Pdfium
 from runtime.reading.words import Word
 
@@ -22,9 +21,6 @@ CONTRAST = 24
 CHANGED = 0.4
 """Of the columns of pixels in a word's box: what is seen of a word changes as many, at least, when the word goes."""
 
-NEAR = 0.3
-"""Points: boxes of characters and of the word that they are in differ by less."""
-
 
 def shown(reader: Pdfium, number: int, words: Sequence[Word]) -> list[bool]:
     """Whether each of some words of the page can be seen, by the picture with them and the one without."""
@@ -34,7 +30,8 @@ def shown(reader: Pdfium, number: int, words: Sequence[Word]) -> list[bool]:
     text_page = pdfium.FPDFText_LoadPage(page)
     scale = min(PIXELS, MOST_PIXELS / max(pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)))
     before = _picture(page, scale)
-    for handle in _objects(text_page, Place(page), words):
+    objects = (pdfium.FPDFPage_GetObject(page, i) for i in range(pdfium.FPDFPage_CountObjects(page)))
+    for handle in _objects(text_page, objects, {word.text for word in words}):
         pdfium.FPDFTextObj_SetTextRenderMode(handle, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
     changed = np.abs(before - _picture(page, scale)) >= CONTRAST
     pdfium.FPDFText_ClosePage(text_page)
@@ -49,25 +46,21 @@ def _seen(changed: Any, word: Word, scale: float) -> bool:
     return bool(box.size) and bool(box.any(axis=along).mean() >= CHANGED)
 
 
-def _objects(text_page: Any, place: Place, words: Sequence[Word]) -> Iterator[Any]:
-    """The text objects that draw the words."""
-    box = pdfium.FS_RECTF()
-    found: set[int] = set()
-    for index in range(pdfium.FPDFText_CountChars(text_page)):
-        if not pdfium.FPDFText_GetLooseCharBox(text_page, index, box):
-            continue
-        x1, y1, x2, y2 = place(box.left, box.bottom, box.right, box.top)
-        left, right, top, bottom = min(x1, x2) + NEAR, max(x1, x2) - NEAR, min(y1, y2) + NEAR, max(y1, y2) - NEAR
-        character = chr(pdfium.FPDFText_GetUnicode(text_page, index))
-        if any(
-            w.left <= left and right <= w.right and w.top <= top and bottom <= w.bottom and character in w.text
-            for w in words
-        ):
-            handle = pdfium.FPDFText_GetTextObject(text_page, index)
-            address = ctypes.cast(handle, ctypes.c_void_p).value
-            if address and address not in found:
-                found.add(address)
-                yield handle
+def _objects(text_page: Any, objects: Iterator[Any], words: set[str]) -> Iterator[Any]:
+    """The text objects that may draw one of the words: those that have it, a part of it, or a text that is not known,
+    as PDFium gives none for a text that is drawn again in the same place."""
+    for one in objects:
+        kind = pdfium.FPDFPageObj_GetType(one)
+        if kind == pdfium.FPDF_PAGEOBJ_FORM:
+            inner = (pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
+            yield from _objects(text_page, inner, words)
+        elif kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            size = pdfium.FPDFTextObj_GetText(one, text_page, None, 0)
+            buffer = (ctypes.c_ushort * (size // 2 + 1))()
+            pdfium.FPDFTextObj_GetText(one, text_page, buffer, size)
+            text = bytes(buffer).decode("utf-16-le", errors="replace").strip("\0 ")
+            if not text or any(word in text or text in word for word in words):
+                yield one
 
 
 def _picture(page: Any, scale: float) -> Any:

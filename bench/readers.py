@@ -12,7 +12,11 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+
+SAME_PLACE = 0.25
+"""Of a character's size: the same one as near is drawn again."""
 
 
 def by_pdfminer(path: str) -> Iterator[str]:
@@ -78,12 +82,45 @@ def by_docling(path: str) -> Iterator[str]:
         yield "\n".join(cell.text for cell in page.textline_cells)
 
 
+def drawn_again(path: str) -> Iterator[str]:
+    """Characters that pdfminer.six finds drawn a second time in nearly the same place, as to look bold."""
+    from pdfminer.converter import PDFPageAggregator
+    from pdfminer.layout import LTChar, LTContainer
+    from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+    from pdfminer.pdfpage import PDFPage
+
+    def characters(item: Any) -> Iterator[Any]:
+        if isinstance(item, LTChar):
+            yield item
+        elif isinstance(item, LTContainer):
+            for child in item:
+                yield from characters(child)
+
+    manager = PDFResourceManager()
+    device = PDFPageAggregator(manager, laparams=None)
+    interpreter = PDFPageInterpreter(manager, device)
+    with Path(path).open("rb") as file:
+        for page in PDFPage.get_pages(file):
+            interpreter.process_page(page)
+            places: dict[str, list[tuple[float, float]]] = {}
+            again = []
+            for own in characters(device.get_result()):
+                near = SAME_PLACE * own.size
+                known = places.setdefault(own.get_text(), [])
+                if any(abs(own.x0 - x) < near and abs(own.y0 - y) < near for x, y in known):
+                    again.append(own.get_text())
+                else:
+                    known.append((own.x0, own.y0))
+            yield "\n".join(again)
+
+
 READERS: dict[str, Callable[[str], Iterator[str]]] = {
     "pdfminer.six": by_pdfminer,
     "PDFium": by_pdfium,
     "pypdf": by_pypdf,
     "pdf_oxide": by_oxide,
     "docling-parse": by_docling,
+    "drawn again": drawn_again,
 }
 
 

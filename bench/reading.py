@@ -236,7 +236,7 @@ def _of_document(path: Path) -> tuple[Coverage, list[tuple[int, int]]]:
     others = {reader: _read(reader, [path])[0]["texts"] for reader in OTHERS}
     whole, pages = Coverage(), []
     try:
-        for number, found in cover(path, COUNTER, others):
+        for number, found in cover(path, COUNTER, others, _read("drawn again", [path])[0]["texts"]):
             whole.add(found)
             pages.append((found.lost.total(), number))
     except PdfError as error:
