@@ -22,7 +22,6 @@ from typing import Any
 from unittest import mock
 
 from bench.coverage import OURS, Coverage, cover, unread
-from bench.ingest import R_MANUALS, REFERENCE
 from bench.retrieval import MANUALS, PACKAGES
 from runtime.local.minilm import MiniLm
 from runtime.passages import Chunker
@@ -49,6 +48,10 @@ NOISE = 0.1
 SHOWN = 5
 """Pages, and characters, that are named of a document below its goal."""
 
+USUAL = frozenset({"page number", "repeated"})
+"""Kinds that are left out on pages of any sort; of others the pages are named, since no figure tells that a table which
+was taken for an index is none."""
+
 BESIDE_TEXT = ("form-fields", "form-buttons", "annotation")
 """Kinds of facts that stand in forms and notes, and not in the page's own text."""
 
@@ -70,7 +73,7 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
     if missing := [path for path in manuals if not path.is_file()]:
         sys.exit(f"{missing[0]} is missing: name other documents, or install Debian's {PACKAGES}.")
     subprocess.run([sys.executable, "-m", "tools.install", "readers"], cwd=ROOT, check=True)
-    rows = [] if given.no_speed else speed(given.documents or [*R_MANUALS, REFERENCE])
+    rows = [] if given.no_speed else speed(given.documents or [path for path in MANUALS if "R" in path.parts])
     rows += facts(given.cases) if given.cases else []
     rows += characters("manuals", manuals)
     rows += characters("library", library) if library else []
@@ -235,16 +238,21 @@ def _of_document(path: Path) -> tuple[Coverage, list[tuple[int, int]]]:
     """What became of its characters, and how many each page has lost: of a file that we can't read, all."""
     others = {reader: _read(reader, [path])[0]["texts"] for reader in OTHERS}
     whole, pages = Coverage(), []
+    odd: dict[str, list[int]] = defaultdict(list)
     try:
         for number, found in cover(path, COUNTER, others, _read("drawn again", [path])[0]["texts"]):
             whole.add(found)
             pages.append((found.lost.total(), number))
+            for kind in found.left_out.keys() - USUAL:
+                odd[kind].append(number)
     except PdfError as error:
         _told(f"{OURS}, {path.name}: {error}")
         for number in range(len(pages) + 1, max(map(len, others.values())) + 1):
             found = unread(number, others)
             whole.add(found)
             pages.append((found.lost.total(), number))
+    for kind, numbers in odd.items():
+        _told(f"{path.name} leaves out as {kind} on pages {', '.join(map(str, numbers))}")
     return whole, pages
 
 
