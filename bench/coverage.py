@@ -27,14 +27,14 @@ COUNTED = frozenset("LNPS")
 """Unicode categories that count: letters, numbers, punctuation and signs. Marks don't, since some readers compose
 them and some lose them, nor does private use, which every reader maps in its own way."""
 
-NOT_COUNTED = frozenset("|¦…•‣◦▪●○∙·■□►❖✓➢➤")
+NOT_COUNTED = frozenset("|¦…•‣◦▪●○∙·■□►❖✓➢➤\ufffd")
 """Bars, which are how a passage divides a row's cells; leaders, which a passage has as one sign; bullets, which some
-readers have as private use."""
+readers have as private use; and what stands for a character that is not known."""
 
 OURS = "Plumbline"
 
-UNREAD_GLYPH = re.compile(r"\(cid:\d+\)|GLYPH<[^>]*>|glyph\[[^\]]*\]")
-"""What pdfminer.six and docling-parse write for a glyph that they don't know."""
+UNREAD_GLYPH = re.compile(r"\(cid:\d+\)|GLYPH<[^>]*>|glyph\[[^\]]*\]|/?G[0-9A-F]{2}")
+"""What pdfminer.six, docling-parse and pypdf write for a glyph that they don't know."""
 
 LEADERS = re.compile(r"(?:\s*[.·…_]){4,}")
 HYPHEN = re.compile("(?<=[^\\W\\d_])[-‐\u00ad\x02\ufffe](?=\\s*(?:[^\\W\\d_]|$))")
@@ -81,8 +81,10 @@ class Coverage:
     """Held to be hidden, although the page's picture shows it."""
     left_out: dict[str, Characters] = field(default_factory=dict)
     """By `doubt.Kind`, what may be left out."""
+    garbled: Characters = field(default_factory=Counter)
+    """On pages that are held to be garbled, although two other readers agree on them."""
     unread: Characters = field(default_factory=Counter)
-    """Visible to two other readers, and in none of our words."""
+    """Visible to two other readers, and in none of our words, on other pages."""
     unplaced: Characters = field(default_factory=Counter)
     """In our words, and in no paragraph."""
     uncut: Characters = field(default_factory=Counter)
@@ -183,16 +185,20 @@ def _look(
         found.hidden[kind] = _characters([word for word in hidden if word.style.hidden == kind])
     visible = words + found.mistaken
     agreed = _agreed(list(texts.values()), visible, again | _characters(more), _sum(found.hidden))
-    if page.state == "garbled":  # what readers make of such a page is no text
-        found.hidden["garbled"] = agreed
-        texts.update({name: Counter() for name in texts})
-        return words
+    if page.state == "garbled":
+        found.garbled = agreed = agreed if _is_text(agreed) else Counter()
+    else:
+        found.unread = agreed - visible
     found.visible = visible | agreed
-    found.unread = agreed - visible
     found.union = visible.copy()
     for text in texts.values():
         found.union |= text
     return words
+
+
+def _is_text(characters: Characters) -> bool:
+    """Whether letters and digits are most of it, which they are of any text, and are not of glyphs without Unicode."""
+    return 2 * sum(count for character, count in characters.items() if character.isalnum()) > characters.total()
 
 
 class _RawPages:

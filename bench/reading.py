@@ -280,6 +280,7 @@ def _of_passages(name: str, whole: Coverage) -> list[dict[str, Any]]:
     rows = [_goal(f"{name}: lost", 100 * (1 - whole.kept), MOST_LOST)]
     for where, lost in (
         ("held to be hidden, though the picture shows it", whole.mistaken),
+        ("on pages held to be garbled, though two others agree", whole.garbled),
         ("read by two others alone", whole.unread),
         ("in our words and in no paragraph", whole.unplaced),
         ("in a paragraph and in no passage", whole.uncut),
