@@ -70,11 +70,14 @@ class Coverage:
     """What became of a page's characters, or a document's."""
 
     visible: Characters = field(default_factory=Counter)
+    """What our words have, where nothing hides them, or two other readers agree on."""
+    agreed: Characters = field(default_factory=Counter)
+    """What two other readers agree on, so that ours does not judge itself."""
     union: Characters = field(default_factory=Counter)
     """What any reader has, be it right or wrong, or hidden."""
     read: Counter[str] = field(default_factory=Counter)
     read_of_union: Counter[str] = field(default_factory=Counter)
-    """How many of the visible ones, and of the union, each reader has; ours are in passages, or may be left out."""
+    """How many of those, and of the union, each reader has; ours are in passages, or may be left out."""
     hidden: dict[str, Characters] = field(default_factory=dict)
     """By `doubt.Kind`, what nobody sees and no passage has."""
     mistaken: Characters = field(default_factory=Counter)
@@ -157,7 +160,7 @@ def cover(
             )  # what is said twice makes up for nothing
             found.twice = once - words
             for name, text in {**texts, OURS: once + _sum(found.left_out)}.items():
-                found.read[name] = (text & found.visible).total()
+                found.read[name] = (text & found.agreed).total()
                 found.read_of_union[name] = (text & found.union).total()
             yield page.number, found
 
@@ -165,8 +168,8 @@ def cover(
 def unread(number: int, others: Mapping[str, Sequence[str]]) -> Coverage:
     """A page that our reader does not give: all that two of the others have is lost."""
     texts = _texts(number, others)
-    visible = _agreed(list(texts.values()), Counter(), Counter(), Counter())
-    return Coverage(visible=visible, union=visible.copy(), unread=visible.copy(), lost=visible.copy())
+    lost = _agreed(list(texts.values()), Counter(), Counter(), Counter())
+    return Coverage(visible=lost, agreed=lost.copy(), union=lost.copy(), unread=lost.copy(), lost=lost.copy())
 
 
 def _texts(number: int, others: Mapping[str, Sequence[str]]) -> dict[str, Characters]:
@@ -189,7 +192,7 @@ def _look(
         found.garbled = agreed = agreed if _is_text(agreed) else Counter()
     else:
         found.unread = agreed - visible
-    found.visible = visible | agreed
+    found.agreed, found.visible = agreed, visible | agreed
     found.union = visible.copy()
     for text in texts.values():
         found.union |= text

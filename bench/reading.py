@@ -261,13 +261,12 @@ def _goal(figure: str, percent: float, most: float, **more: Any) -> dict[str, An
 
 
 def _of_readers(name: str, whole: Coverage) -> list[dict[str, Any]]:
-    """The share of the visible characters, and of the union of all readers, that each has not."""
-    visible, union = max(1, whole.visible.total()), max(1, whole.union.total())
+    """The share that each reader has not of the characters that two agree on, and of what any of them has."""
+    agreed, union = max(1, whole.agreed.total()), max(1, whole.union.total())
     rows = [_row(f"{name}: visible characters", whole.visible.total(), "characters")]
     for reader in (*OTHERS, OURS):
-        rows.append(
-            _row(f"{name}: not read by {reader}, of the visible", 100 - 100 * whole.read[reader] / visible, "%")
-        )
+        share = whole.read[reader] / agreed
+        rows.append(_row(f"{name}: not read by {reader}, of what two agree on", 100 - 100 * share, "%"))
     for reader in (*OTHERS, OURS):
         share = whole.read_of_union[reader] / union
         rows.append(_row(f"{name}: not read by {reader}, of what any reader has", 100 - 100 * share, "%"))
