@@ -99,6 +99,8 @@ class Coverage:
     """In passages again, by how a reader of them can tell."""
     twice: Characters = field(default_factory=Counter)
     """In passages more often than in our words, and not marked."""
+    repeats: Counter[str] = field(default_factory=Counter)
+    """Paragraphs by how often they were left out as repeated."""
     unfounded: list[str] = field(default_factory=list)
     """Paragraphs that were left out as repeated, and are on no earlier page."""
 
@@ -266,6 +268,7 @@ def _leave_out(
             kind = "page number"
         elif paragraph.text in said or not listing:
             kind = "repeated"
+            found.repeats[paragraph.text] += 1
             found.unfounded += [paragraph.text] if paragraph.text not in said else []
         else:
             kind = listing

@@ -221,17 +221,20 @@ def characters(name: str, paths: Sequence[Path]) -> list[dict[str, Any]]:
     """What each reader has of the visible characters, and where the rest of ours is."""
     whole = Coverage()
     documents: list[dict[str, Any]] = []
+    doubtful = 0
     for path in paths:
         _told(f"characters of {path.name}")
         found, pages = _of_document(path)
         whole.add(found)
+        doubtful += len(_once_repeated(found))
         lost = 100 * (1 - found.kept)
         worst = [number for characters, number in sorted(pages, reverse=True)[:SHOWN] if characters]
         documents.append(_goal(f"{name}: lost: {path.name}", lost, MOST_LOST, pages=worst))
         if lost > MOST_LOST:
             most = "".join(character for character, _ in found.lost.most_common(SHOWN))
             _told(f"{path.name} loses most on pages {', '.join(map(str, worst))}; most often {most}")
-    return [*_of_readers(name, whole), *_of_passages(name, whole), *documents]
+    doubt = _row(f"{name}: left out as a head or foot, on two pages alone", doubtful, "paragraphs")
+    return [*_of_readers(name, whole), *_of_passages(name, whole), doubt, *documents]
 
 
 def _of_document(path: Path) -> tuple[Coverage, list[tuple[int, int]]]:
@@ -253,7 +256,14 @@ def _of_document(path: Path) -> tuple[Coverage, list[tuple[int, int]]]:
             pages.append((found.lost.total(), number))
     for kind, numbers in odd.items():
         _told(f"{path.name} leaves out as {kind} on pages {', '.join(map(str, numbers))}")
+    for text in _once_repeated(whole):
+        _told(f"{path.name} leaves out as a head or foot, on two pages alone: {text[:100]}")
     return whole, pages
+
+
+def _once_repeated(document: Coverage) -> list[str]:
+    """What was left out once: the head of a short chapter, or text that came again at a page's edge by chance."""
+    return [text for text, times in document.repeats.items() if times == 1]
 
 
 def _goal(figure: str, percent: float, most: float, **more: Any) -> dict[str, Any]:
