@@ -52,8 +52,8 @@ lint: $(VENV)/.test  ## format, lint and type checks
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, bench-retrieval, bench-aws, bench-watch, bench-ui
-	@$(BIN)/python -m bench $*
+bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, -retrieval, -aws, -watch, -ui; bench-reading OPTIONS="--cases FOLDER"
+	@$(BIN)/python -m bench $* $(OPTIONS)
 
 lock: $(VENV)/.test  ## compile requirements/*.txt again
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/lock

@@ -1,4 +1,4 @@
-"""Runs one benchmark: `python -m bench NAME`. Exit code 1 when a figure misses its goal."""
+"""Runs one benchmark: `python -m bench NAME`, and of `reading` options. Exit code 1 when a figure misses its goal."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("ingest", "retrieval", "aws", "watch", "ui")
+NAMES = ("ingest", "retrieval", "reading", "aws", "watch", "ui")
+WITH_OPTIONS = ("reading",)
 
 
 def main() -> None:
     """Run `bench/NAME.py`'s `figures()`: dicts of figure, value, unit, goal ('' for none) and holds."""
-    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    name, options = "".join(sys.argv[1:2]), sys.argv[2:]
     if name not in NAMES:
         sys.exit(f"Name a benchmark: {', '.join(NAMES)}.")
-    figures: list[dict[str, Any]] = importlib.import_module(f"bench.{name}").figures()
+    if options and name not in WITH_OPTIONS:
+        sys.exit(f"bench-{name} takes no options.")
+    module = importlib.import_module(f"bench.{name}")
+    figures: list[dict[str, Any]] = module.figures(options) if options else module.figures()
     results = Path(__file__).parent / "results"
     results.mkdir(exist_ok=True)
     (results / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Reading, ingesting, searching and starting: each figure a ratio of two things measured in the same run."""
+"""Ingesting, searching and starting: each figure a ratio of two things measured in the same run."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import pypdfium2
-from pdfminer.high_level import extract_pages
-from pdfminer.layout import LTContainer, LTTextLine
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.ports import Vectors
-from runtime.reading.document import open_pdf
 from runtime.settings import Settings
 from tests import pdfs
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("R-FAQ", "R-data", "R-ints", "R-lang", "R-intro", "R-admin", "R-exts")
 R_MANUALS = [Path("/usr/share/R/doc/manual", f"{name}.pdf") for name in NAMES]
-REFERENCE = Path("/usr/share/R/doc/manual/refman.pdf")
 SMALL, LARGE = 300, 3_000
 PEAK = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True);"
@@ -47,7 +40,7 @@ def figures() -> list[dict[str, Any]]:
         sys.exit(f"{missing[0]} is missing: install Debian's r-doc-pdf.")
     with tempfile.TemporaryDirectory(prefix="bench-ingest-") as name:
         folder = Path(name)
-        return [*reading(), *ingestion(folder), *memory(folder), *search_speed(folder), *start(folder)]
+        return [*ingestion(folder), *memory(folder), *search_speed(folder), *start(folder)]
 
 
 def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = True) -> dict[str, Any]:
@@ -56,72 +49,6 @@ def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = Tru
 
 def _told(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
-
-
-def reading() -> list[dict[str, Any]]:
-    """Pages a second of our reader and of a plain pdfminer.six loop; characters found, of the union of both readers."""
-    pages = ours = theirs = 0.0
-    found = union = 0
-    for path in [*R_MANUALS, REFERENCE]:
-        _told(f"reading {path.name}")
-        began = time.perf_counter()
-        with open_pdf(path) as pdf:
-            pages += sum(1 for _ in pdf.pages())
-        ours += time.perf_counter() - began
-        began = time.perf_counter()
-        for _ in extract_pages(path):
-            pass
-        theirs += time.perf_counter() - began
-        with open_pdf(path) as pdf:
-            texts = [" ".join(paragraph.text for paragraph in page.paragraphs) for page in pdf.pages()]
-        counted = _recall(path, texts)
-        found, union = found + counted[0], union + counted[1]
-    return [
-        _row("reading: this reader", pages / ours, "pages/s"),
-        _row("reading: plain pdfminer.six extract_pages", pages / theirs, "pages/s"),
-        _row("reading: times as fast", theirs / ours, "times", "at least 20", theirs / ours >= 20),
-        _row(
-            "reading: characters of the union of both readers",
-            found / union,
-            "share",
-            "at least 0.97",
-            found / union >= 0.97,
-        ),
-    ]
-
-
-def _recall(path: Path, texts: Sequence[str]) -> tuple[int, int]:
-    """Characters of words found, and of words in either reader's raw text of the page.
-
-    Words of the page's first line, the running header, count in neither: leaving it out is meant. A word that a
-    reader cuts in two at a line's end is joined before.
-    """
-    document = pypdfium2.PdfDocument(path)
-    found = union = 0
-    for number, layout in enumerate(extract_pages(path)):
-        raw = document[number].get_textpage().get_text_range().replace("\ufffe", "").replace("\x02", "")
-        header = Counter(_words(raw.split("\r\n")[0]))
-        lines = [item.get_text() for item in _text_lines(layout)]
-        either = (
-            Counter(_words(raw)) | Counter(_words("\n".join(lines).replace("-\n", "").replace("\n", " ")))
-        ) - header
-        got = Counter(_words(texts[number])) & either
-        found += sum(len(word) * count for word, count in got.items())
-        union += sum(len(word) * count for word, count in either.items())
-    return found, union
-
-
-def _text_lines(item: Any) -> Iterator[Any]:
-    for child in item:
-        if isinstance(child, LTTextLine):
-            yield child
-        elif isinstance(child, LTContainer):
-            yield from _text_lines(child)
-
-
-def _words(text: str) -> list[str]:
-    plain = text.replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("…", " ")
-    return [word for word in ("".join(c for c in w if c.isalnum()) for w in plain.split()) if len(word) > 1]
 
 
 class _Timed(MiniLm):

@@ -163,6 +163,7 @@ TOOLS = (
     environment("checkov", "tests/deploy/test_checkov.py"),
     environment("spark", "tests of the Glue jobs"),
     environment("peers", "`make bench-watch`", usual=False),
+    environment("readers", "`make bench-reading`", usual=False),
 )
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
