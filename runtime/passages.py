@@ -25,7 +25,7 @@ CONTEXT_TOKENS = 40
 FORMAT = "2"
 """Part of an index's name: raise it when the same document would give other passages."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…:;])[\"”’)\]]*\s+")
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?…:;])|(?<=[.!?…:;][\"”’)\]])|(?<=[.!?…:;][\"”’)\]]{2}))\s+")
 _HEADING_LEVELS = 3
 
 

@@ -182,8 +182,8 @@ def column(row: str, head: str, value: Wanted, page: int = 1) -> Fact:
         for passage in passages:
             if passage.page != page:
                 continue
-            lines = [line.strip().strip("[]").split("|") for line in passage.text.split("\n")]
-            lines = [[plain(cell) for cell in cells] for cells in lines]
+            text = passage.text.replace("[", "").replace("]", "")  # around what is said again
+            lines = [[plain(cell) for cell in line.split("|")] for line in text.split("\n")]
             for number, cells in enumerate(lines):
                 labels = {n for n, cell in enumerate(cells) if pattern(row).search(cell)}
                 values = {n for n, cell in enumerate(cells) if pattern(value).search(cell)}

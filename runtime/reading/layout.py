@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
 from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, lines_of, one_line, rows_of
-from runtime.reading.prose import CLOSE, flows, words_in
+from runtime.reading.prose import CLOSE, PROSE_WORDS, flows, words_in
 from runtime.reading.tables import Table, centred, table_of
 from runtime.reading.words import Rule, Word
 
@@ -224,11 +224,11 @@ def _band_blocks(
 ) -> list[Block]:
     middles = [(left + right) / 2 for left, right in gutters]
     columns = _split(rows, middles)
-    numbered = [_numbers_lines(column, len(rows)) for column in columns]
-    if any(numbered) and not all(numbered):
-        left = [column for column, is_numbers in zip(columns, numbered, strict=True) if not is_numbers]
-        numbers = [row[0] for column, is_numbers in zip(columns, numbered, strict=True) if is_numbers for row in column]
-        return [*_blocks(_by_height(left), rules, depth), Column(numbers, numbers=True)]
+    numbers = [column for column in columns if _counts_on(column, len(rows))]
+    text = [column for column in columns if column not in numbers]
+    if numbers and _is_running(text):
+        counted = [row[0] for column in numbers for row in column]
+        return [*_blocks(_by_height(text), rules, depth), Column(counted, numbers=True)]
     if even := centred(columns):
         return _table(even, rules)
     if 2 * depth < DEPTH and (cut := _change(rows, middles)):
@@ -294,11 +294,22 @@ def _change(rows: Sequence[Row], middles: Sequence[float]) -> int:
 
 
 def _table(rows: Sequence[Row], rules: Sequence[Rule]) -> list[Block]:
-    """The table, and the lines above and below it that are none of its rows."""
+    """The table, and the lines above and below it that are none of its rows. Ruled tables, and what stands beside them,
+    are no part of one."""
+    if any(map(_is_ruled, rows)):
+        made: list[Block] = []
+        for ruled, part in groupby(rows, key=_is_ruled):
+            own = list(part)
+            made += [Column([line]) for row in own for line in _lone(row)] if ruled else _table(own, rules)
+        return made
     above, table, below = table_of(rows, rules)
     middle: list[Block] = [table] if table else []
     around = [[Column([line]) for row in part for line in _lone(row)] for part in (above, below)]
     return [*around[0], *middle, *around[1]]
+
+
+def _is_ruled(row: Row) -> bool:
+    return any(line.table >= 0 for line in row)
 
 
 def _are_cards(rows: Sequence[Row]) -> bool:
@@ -334,14 +345,20 @@ def _width(gutter: tuple[float, float]) -> float:
     return gutter[1] - gutter[0]
 
 
-def _numbers_lines(column: Sequence[Row], rows: int) -> bool:
-    """Whether a column is the numbers of the lines beside it."""
+def _counts_on(column: Sequence[Row], rows: int) -> bool:
+    """Whether a column is of numbers that count on, one a row, as those of lines are."""
     texts = [row[0].text for row in column if len(row) == 1]
     decimal = all(text.isdecimal() and len(text) <= DIGITS for text in texts)
     if len(texts) < max(LEAST_NUMBERS, NUMBERED * rows) or not decimal:
         return False
     numbers = [int(text) for text in texts]
     return all(b - a == numbers[1] - numbers[0] for a, b in pairwise(numbers)) and numbers[1] > numbers[0]
+
+
+def _is_running(columns: Sequence[Sequence[Row]]) -> bool:
+    """Whether most lines are of prose or code, and not of a table, in which numbers that count on are labels."""
+    lines = [line for column in columns for row in column for line in row]
+    return sum(line.fixed or words_in(line) >= PROSE_WORDS for line in lines) > len(lines) / 2
 
 
 MARKER = re.compile(

@@ -18,6 +18,9 @@ from runtime.reading.tables import Table
 from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import DESCENT, RawPage, Word
 
+DECORATION = re.compile(r"(?:[\s._=~·•…|*\ufffc\u2500-\u259f-]|[–—]{2,})*")
+"""Text that is nothing but a line, drawn by characters."""
+
 BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
 UP = 2.0
 """Points: baselines that differ by less are one."""
@@ -202,22 +205,28 @@ class _Page:
         else:
             code = len(item) > 1 and all(line.fixed for line in item)
             text = _code(item) if code else joined([line.text for line in item], self.vocabulary)
-            if any(c.isalnum() for c in text):
+            if not DECORATION.fullmatch(text):
                 level = 0 if code else self.headings.level(self.number, item, text)
                 yield _frame(text, [self.box(part) for part in _parts(item)], level, "code" if code else "text")
+
+    def _names(self, row: Sequence[Sequence[Word]]) -> list[str]:
+        """A row of a table's head; a name that stands over several columns is marked as repeated behind the first."""
+        texts = [_cell(cell, self.vocabulary) for cell in row]
+        again = [False, *(bool(cell) and cell == before for before, cell in pairwise(row))]
+        return [f"[{text}]" if repeated else text for text, repeated in zip(texts, again, strict=True)]
 
     def _rows(self, table: Table) -> Iterator[dict[str, Any]]:
         texts = [[_cell(cell, self.vocabulary) for cell in row] for row in table.rows]
         for own, again in zip(texts, table.again, strict=False):
             own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, again, strict=True)]
-        names = [[_cell(cell, self.vocabulary) for cell in row] for row in table.names]
+        names = [self._names(row) for row in table.names]
         head = " | ".join(_column_names(names)) if names else ""
         told = {"head": head, "columns": [round(edge) for edge in table.edges]}
         if head:
             tokens = [token for row in table.rows[: table.heads] for cell in row for token in cell]
             yield _frame(head, [self.box(tokens)], kind="head") | told
         for row, cells in zip(table.rows[table.heads :], texts[table.heads :], strict=True):
-            if any(c.isalnum() for text in cells for c in text):
+            if any(text and not text.startswith("[") for text in cells):
                 box = self.box([token for cell in row for token in cell])
                 yield _frame(" | ".join(cells).rstrip(" |"), [box], kind="row") | told
 
@@ -271,6 +280,9 @@ def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[B
             elif number not in told:
                 told.add(number)
                 yield tables[number]
+    for number, table in enumerate(tables):
+        if number not in told:
+            yield table
 
 
 def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -284,11 +296,12 @@ def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
         spread = len(groups) > 1 and all(group == groups[0] and len(group) > 1 for group in groups)
         filled = ""
         for column, name in enumerate(row):
-            filled = name or (filled if spread and column else "")
-            if filled and names[column][-1:] != [filled]:  # and not a cell over several rows
-                names[column].append(filled)
+            told = name or (f"[{filled}]" if spread and column and filled else "")
+            filled = name or filled
+            if told and told not in names[column][-1:]:  # and not a cell over several rows
+                names[column].append(told)
     for column, name in enumerate(last):
-        if name and names[column][-1:] != [name]:
+        if name and name not in names[column][-1:]:
             names[column].append(name)
     return [" ".join(parts) for parts in names]
 

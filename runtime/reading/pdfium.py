@@ -315,7 +315,7 @@ class _Text:
         for number in range(at, len(runs)):
             start, end = runs[number]
             if before >= 0:
-                follows = start - before == 1 and 0 < lefts[start] - rights[before - 1] < limit
+                follows = self._units[before:start] == " " and 0 < lefts[start] - rights[before - 1] < limit
                 letters = end - start == 1 and runs[number - 1][1] - runs[number - 1][0] == 1
                 if not follows or letters:
                     return number - at

@@ -27,9 +27,12 @@ RISING = 0.7
 MOST_HEIGHT = 20.0
 """Points: a number in larger letters is no page number."""
 
-MOST_SEEN = 1000
+RECENT, SAME_PLACE = 3, 3.0
+"""Pages before a page, and points from a head's or foot's place on it, within which it repeats: left and right pages
+have heads of their own, and a page between them may have none."""
+
 MOST_OFFSETS = 20
-"""Heads and feet, and distances of page numbers from pages' places in the file, that are remembered."""
+"""Distances of page numbers from pages' places in the file that are remembered."""
 
 LONGEST_TITLE = 60
 """Characters of what may be the title of a table of contents or an index."""
@@ -55,7 +58,7 @@ class Repeats:
     """Pages are given one after another; `state`, as JSON has it, holds all that the next one needs."""
 
     def __init__(self, state: dict[str, Any]) -> None:
-        self._seen: list[str] = state.get("seen", [])
+        self._seen = {key: (page, top) for key, page, top in state.get("seen", [])}
         self._offsets: list[int] = state.get("offsets", [])
         self._listing: str = state.get("listing", "")
         self._last: int = state.get("last", 0)
@@ -65,23 +68,24 @@ class Repeats:
     @property
     def state(self) -> dict[str, Any]:
         """After the last page given."""
-        return {"seen": self._seen, "offsets": self._offsets, "listing": self._listing, "last": self._last}
+        seen = [[key, page, top] for key, (page, top) in self._seen.items()]
+        return {"seen": seen, "offsets": self._offsets, "listing": self._listing, "last": self._last}
 
     def kept(self, page: Page) -> list[Paragraph]:
         """The page's paragraphs without those that say nothing or only what was said before."""
         self.left_out = Counter()
         edges = {id(p) for p in _edges(page)}
-        known = set(self._seen)
+        self._seen = {key: at for key, at in self._seen.items() if page.number - at[0] <= RECENT}
         left = []
         for paragraph in page.paragraphs:
-            why = self._repeats(paragraph, page, known) if id(paragraph) in edges else None
+            why = self._repeats(paragraph, page) if id(paragraph) in edges else None
             if why:
                 self.left_out[why] += 1
             else:
                 left.append(paragraph)
-        return list(self._without_listing(left, page))
+        return list(self._without_listing(left, page, edges))
 
-    def _repeats(self, paragraph: Paragraph, page: Page, known: set[str]) -> Kind | None:
+    def _repeats(self, paragraph: Paragraph, page: Page) -> Kind | None:
         """Why a head or a foot goes, None where it stays."""
         number = PAGE_NUMBER.fullmatch(paragraph.text)
         if number:
@@ -97,27 +101,35 @@ class Repeats:
             self._offsets = [*self._offsets[-MOST_OFFSETS:], offset]
             return None
         key = hashlib.sha256(paragraph.text.encode()).hexdigest()[:12]
-        if key in known:
+        top = min(box.top for box in paragraph.boxes)
+        before = self._seen.get(key)
+        self._seen[key] = (page.number, round(top, 1))
+        if before and page.number - before[0] <= RECENT and abs(top - before[1]) < SAME_PLACE:
             return "repeated"
-        self._seen = [*self._seen[-MOST_SEEN:], key]
         return None
 
-    def _without_listing(self, paragraphs: Sequence[Paragraph], page: Page) -> Iterator[Paragraph]:
+    def _without_listing(self, paragraphs: Sequence[Paragraph], page: Page, edges: set[int]) -> Iterator[Paragraph]:
+        entries = others = 0
         for paragraph in paragraphs:
             title = paragraph.text.strip(" .:")
-            if paragraph.level or len(title) < LONGEST_TITLE:
+            if self._listing == "contents" and self._is_contents(paragraph.text, page):
+                self.left_out["contents"] += 1
+                entries += 1
+                continue
+            if (paragraph.level or len(title) < LONGEST_TITLE) and id(paragraph) not in edges:
                 if CONTENTS.fullmatch(title):
-                    self._listing, self._last = "contents", 0
+                    self._listing, self._last, entries, others = "contents", 0, 1, 0
                 elif INDEX.fullmatch(title):
                     self._listing = "index"
                 elif paragraph.level:
                     self._listing = ""
-            if self._listing == "contents" and self._is_contents(paragraph.text, page):
-                self.left_out["contents"] += 1
-            elif self._listing == "index" and _is_index(paragraph.text, page):
+            if self._listing == "index" and _is_index(paragraph.text, page):
                 self.left_out["index"] += 1
-            else:
-                yield paragraph
+                continue
+            others += 1
+            yield paragraph
+        if self._listing == "contents" and others > entries:  # it has ended on this page, or the one before
+            self._listing = ""
 
     def _is_contents(self, text: str, page: Page) -> bool:
         """Whether a text is entries of a table of contents: they end with numbers of pages that there are, in order."""
