@@ -28,6 +28,9 @@ LINE = 12.0
 LEAST_EDGES = 6
 """Of a grid: those of two columns and two rows, or of three columns in one row."""
 
+LEAST_COLUMN = 12.0
+"""Points: as far do level lines go on where there is a column without an outer line."""
+
 SPARSE = 0.25
 """Of the cells: where less have text, and neither most of the first row nor of the first column, there is no table."""
 
@@ -110,7 +113,7 @@ def grids_of(rules: Sequence[Rule]) -> list[Grid]:
         return []
     found = []
     for levels, uprights in _connected(level, upright):
-        xs, ys = _apart(x for x, _, _ in uprights), _apart(y for y, _, _ in levels)
+        xs, ys = _with_ends(_apart(x for x, _, _ in uprights), levels), _apart(y for y, _, _ in levels)
         if len(xs) > 2 and len(ys) >= 2 and len(xs) + len(ys) >= LEAST_EDGES:
             found.append(Grid(levels, uprights, xs, ys))
     return sorted(found, key=lambda grid: (grid.ys[0], grid.xs[0]))
@@ -157,6 +160,19 @@ def _connected(
                 reached[0].update(more)
                 fresh += more
         yield [level[n] for n in sorted(reached[0])], [upright[n] for n in sorted(reached[1])]
+
+
+def _with_ends(xs: Sequence[float], levels: Sequence[tuple[float, float, float]]) -> list[float]:
+    """Where upright lines lie, and where most level lines begin and end, if there is a column without an outer line."""
+    if not xs:
+        return []
+    starts, ends = sorted(start for _, start, _ in levels), sorted(end for _, _, end in levels)
+    first, last = starts[len(starts) // 2], ends[len(ends) // 2]
+    return [
+        *([first] if first < xs[0] - LEAST_COLUMN else []),
+        *xs,
+        *([last] if last > xs[-1] + LEAST_COLUMN else []),
+    ]
 
 
 def _apart(values: Iterator[float]) -> list[float]:

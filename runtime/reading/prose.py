@@ -14,6 +14,9 @@ CLOSE = 2.0
 SAME_HEIGHT = 0.8
 """Of the size: baselines that differ by less are beside each other."""
 
+CELL_WORDS = 2.5
+"""Words of a line, on average, at most: prose has more."""
+
 SPACE = 0.25
 """Of the size: a space between two words, at least."""
 
@@ -39,7 +42,7 @@ WIDE_STEP = 1.25
 def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
     """Which columns are read from their top to their bottom, as columns of prose are, and not row by row, as those of
     tables: lines of them go on with the line above although there is text beside them."""
-    if _rows_agree(columns):
+    if _rows_agree(columns) or _are_cells(columns):
         return [False] * len(columns)
     whole = [[len(row) == 1 for row in column] for column in columns]
     lines = [[one_line(row) for row in column] for column in columns]
@@ -56,6 +59,16 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
     if not all(flowing) and any(together) and all(any(own) for own in pairs if own) and _flow(together):
         return [True] * len(columns)  # a few lines each, which are judged together
     return flowing
+
+
+def _are_cells(columns: Sequence[Sequence[Row]]) -> bool:
+    """Whether each row has something in every column, and all of it is a word or two."""
+    heights = [[row[0].baseline for row in column] for column in columns]
+    if any(len(own) != len(heights[0]) for own in heights):
+        return False
+    lines = [line for column in columns for row in column for line in row]
+    level = all(abs(a - b) < SAME_HEIGHT for own in heights for a, b in zip(own, heights[0], strict=True))
+    return level and sum(map(words_in, lines)) <= CELL_WORDS * len(lines)
 
 
 def _goes_on(lines: Sequence[Line]) -> bool:

@@ -2020,6 +2020,76 @@ def divided_capitals(path: Path) -> None:
 
 
 @case(
+    "a table whose upright lines are between its columns alone",
+    column("Alder", "Depth", "50.28"),
+    column("Birch", "Rating", "0.502"),
+    column("Birch", "Flow", "29.46"),
+)
+def inner_lines(path: Path) -> None:
+    rows = (
+        ("Wood", "Depth", "Flow", "Rating"),
+        ("Alder", "50.28", "48.40", "0.504"),
+        ("Birch", "48.23", "29.46", "0.502"),
+    )
+    with drawing(path) as page:
+        tops = table(page, (76, 190, 260, 330), "lrrr", 100, rows, head=PLAIN)
+        for down in tops:
+            rule(page, 72, down, 336)
+        for left in (140, 200, 270):
+            upright(page, left, tops[0], tops[-1])
+
+
+@case(
+    "a ruled table beside the prose that tells of it",
+    order(*each(450, 5)),
+    column("Cod", "Crates", "31"),
+    absent("\ufffc"),
+)
+def ruled_beside(path: Path) -> None:
+    rows = (("Fish", "Kilos", "Crates"), ("Plaice", "212", "14"), ("Cod", "480", "31"), ("Sole", "35", "3"))
+    with drawing(path) as page:
+        prose(page, 72, 100, said(450, 5), 200)
+        tops = table(page, (300, 400, 470), "lrr", 104, rows)
+        for down in tops:
+            rule(page, 296, down, 476)
+        for left in (296, 360, 410, 476):
+            upright(page, left, tops[0], tops[-1])
+
+
+@case(
+    "signs that stand alone: operators of a language, and a line of dashes",
+    beside("minus", "-", "times", "equal"),
+    beside("times", "*", "equal"),
+    beside("equal", "=="),
+    absent("-----"),
+)
+def operators(path: Path) -> None:
+    with drawing(path) as page:
+        table(page, (72, 160), "ll", 100, (("Name", "Sign"), ("minus", "-"), ("times", "*"), ("equal", "==")))
+        put(page, 72, 200, "-" * 40)
+
+
+@case(
+    "numbers that count on as the labels of a table's rows, and not of lines",
+    *(beside(str(number), f"type {name}", str(number + 1)) for number, name in enumerate("abcdefg", 15)),
+)
+def counted_labels(path: Path) -> None:
+    rows = (("No.", "Name", "What"), *((str(n), f"type {c}", "of a node") for n, c in enumerate("abcdefg", 15)))
+    with drawing(path) as page:
+        table(page, (90, 120, 240), "rll", 100, rows)
+
+
+@case(
+    "spaces at which a line does not break",
+    together("on 12 May 2031 at 7 p.m. the ferry"),
+    once("12 May 2031"),
+)
+def fixed_spaces(path: Path) -> None:
+    with drawing(path) as page:
+        put(page, 72, 100, "It was on 12\u00a0May\u00a02031 at 7\u00a0p.m. the ferry came.", dejavu())
+
+
+@case(
     "a chart with lines behind it, and scales at its sides",
     absent("[0.2]", "[0.4]", "[30]", "[20]"),
     together("Figure 7: Depth by hour."),
