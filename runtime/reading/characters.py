@@ -13,7 +13,7 @@ DIVIDED = "\x02\ufffe\u00ad"
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\ufeff\ufffe\uffff]")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
-LEADERS = re.compile(r"(?:\s*[.·…_]){4,}\s*")
+LEADERS = re.compile(r"(?:\s*[.·…_\ufffd]){4,}\s*")
 FRACTION = re.compile("([⁰¹²³⁴⁵⁶⁷⁸⁹]+) ?[/⁄] ?([₀₁₂₃₄₅₆₇₈₉]+)")
 PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 GAP_BEFORE = re.compile(r" (?=[.,;:!?)\]]+(?:\s|$))|(?<=\s[(\[]) ")
@@ -127,6 +127,6 @@ def composed(text: str) -> str:
         out = unicodedata.normalize("NFC", CONTROL.sub(" ", out.translate(LIGATURES)))
         out = FRACTION.sub(lambda found: f" {found[1].translate(PLAIN)}/{found[2].translate(PLAIN)}", out)
         out = THIN_SPACES.sub("\u202f", out)
-    if "...." in out or ". ." in out or "····" in out or "____" in out:
+    if "...." in out or ". ." in out or "····" in out or "____" in out or "\ufffd" in out:
         out = LEADERS.sub(" … ", out)
     return GAP_BEFORE.sub("", " ".join(out.split(" ")).strip()) if " " in out else out
