@@ -25,6 +25,9 @@ LEAST_GUTTER = 0.3
 APART = 1.4
 """Of the usual step between rows: a line alone, as far below, is not of the table."""
 
+FAR_ABOVE = 2.0
+"""Of the usual step between rows: a row as far above the next, where many follow, is not of the table."""
+
 NEXT_ROW = 1.25
 """Of the least step between lines: the next row is as far below, where cells have several lines."""
 
@@ -89,6 +92,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
         first += 1
     while last - first > 1 and over[last - 1]:
         last -= 1
+    first = _begin(rows, first, last)
     last = _end(rows, last)
     if last - first < 2 or (last - first) * len(columns) > MOST_FIELDS:
         return rows, None, ()
@@ -240,6 +244,14 @@ def _start_of(column: Span) -> float:
 
 def _end_of(column: Span) -> float:
     return column[1]
+
+
+def _begin(rows: Sequence[Row], first: int, last: int) -> int:
+    """Where the table begins: rows far above the others, such as a page's head, are not of it."""
+    steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows[first:last])]
+    usual = sorted(steps)[len(steps) // 2] if steps else 0.0
+    far = [number for number, step in enumerate(steps[:MOST_HEADS], 1) if step > FAR_ABOVE * usual]
+    return first + far[-1] if far and len(steps) > 2 * MOST_HEADS else first
 
 
 def _end(rows: Sequence[Row], last: int) -> int:
