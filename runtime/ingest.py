@@ -459,7 +459,7 @@ def document_title(document: str, metadata: str, first: Page | None) -> str:
     if not title and first is not None:
         headings = [p for p in first.paragraphs if p.level and len(p.text) >= 3]
         if headings:
-            title = min(headings, key=lambda p: p.level).text
+            title = " ".join(min(headings, key=lambda p: p.level).text.split())
     words = " ".join(re.split(r"[\W_]+", stem)).strip() or stem
     if not title or _plain(title) == _plain(words):
         return title or words

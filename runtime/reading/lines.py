@@ -46,6 +46,9 @@ TWICE = 0.8
 LEAST_LETTERS, SAME_GAP = 4, 0.15
 """So many letters apart, at distances that differ by less of their size, are a word."""
 
+FAR = 3.0
+"""Of the size: parts of a line that are farther apart are told apart by a tab."""
+
 CURRENCY, SHARES = frozenset("$€£¥"), frozenset("%‰")
 NUMBER = "0123456789(-–—−."
 SIGN_GAP = 8.0
@@ -94,20 +97,22 @@ class Line:
 
 
 def _text(tokens: Sequence[Word]) -> str:
-    """The words with a space between them, but where the file has none."""
+    """The words with a space between them, but where the file has none; a tab where they are far apart."""
     plain = " ".join([token.text for token in tokens])
     is_ascii = plain.isascii()
-    if is_ascii and not any(map(_GLUED, tokens[1:])):
+    first, last = tokens[0], tokens[-1]
+    loose = last.right - first.left - sum([token.right - token.left for token in tokens]) > FAR * first.size
+    if is_ascii and not loose and not any(map(_GLUED, tokens[1:])):
         return plain
     to_the_left = not is_ascii and _runs_to_the_left(tokens)
     if to_the_left:
         tokens = _from_the_right(tokens)
     out = [tokens[0].text]
     for before, token in pairwise(tokens):
-        near = max(token.left - before.right, before.left - token.right) < NEAR * token.size
+        gap = max(token.left - before.right, before.left - token.right)
         glued = token.glued and token.order == before.last + 1
-        if not near or not (glued or is_cjk(before.text[-1], token.text[0])):
-            out.append(" ")
+        if gap >= NEAR * token.size or not (glued or is_cjk(before.text[-1], token.text[0])):
+            out.append("\t" if gap > FAR * token.size else " ")
         out.append(token.text)
     return mirrored("".join(out)) if to_the_left else "".join(out)
 

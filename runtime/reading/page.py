@@ -319,7 +319,7 @@ def _cell(tokens: Sequence[Word], vocabulary: Vocabulary) -> str:
             rows[-1].append(token)
         else:
             rows.append([token])
-    return joined([Line(row).text for row in rows], vocabulary).replace("|", "¦")
+    return joined([Line(row).text for row in rows], vocabulary).replace("|", "¦").replace("\t", " ")
 
 
 def _code(group: Sequence[Line]) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -82,31 +83,41 @@ class Repeats:
             if why:
                 self.left_out[why] += 1
             else:
-                left.append(paragraph)
+                left.append(
+                    replace(paragraph, text=paragraph.text.replace("\t", " ")) if "\t" in paragraph.text else paragraph
+                )
         return list(self._without_listing(left, page, edges))
 
     def _repeats(self, paragraph: Paragraph, page: Page) -> Kind | None:
         """Why a head or a foot goes, None where it stays."""
-        number = PAGE_NUMBER.fullmatch(paragraph.text)
-        if number:
-            if number[1] == page.label or (ROMAN.fullmatch(number[1]) and paragraph.text[:1].islower()):
-                return "page number"
-            if not number[1].isdigit():
-                return None
-            if max(box.bottom - box.top for box in paragraph.boxes) > MOST_HEIGHT:
-                return None
-            offset = int(number[1]) - page.number
-            if offset == 0 or offset in self._offsets:
-                return "page number"
-            self._offsets = [*self._offsets[-MOST_OFFSETS:], offset]
-            return None
-        key = hashlib.sha256(paragraph.text.encode()).hexdigest()[:12]
+        parts = paragraph.text.split("\t")
+        numbers = [part for part in parts if self._is_page_number(part, paragraph, page, alone=len(parts) == 1)]
+        rest = "\t".join(part for part in parts if part not in numbers)
+        if not rest:
+            return "page number"
+        key = hashlib.sha256(rest.encode()).hexdigest()[:12]
         top = min(box.top for box in paragraph.boxes)
         before = self._seen.get(key)
         self._seen[key] = (page.number, round(top, 1))
         if before and page.number - before[0] <= RECENT and abs(top - before[1]) < SAME_PLACE:
             return "repeated"
         return None
+
+    def _is_page_number(self, text: str, paragraph: Paragraph, page: Page, *, alone: bool) -> bool:
+        """Whether a text is the number of its page: the file's own, or one that counts on. Beside a head it is none
+        that the document has not as many pages for."""
+        number = PAGE_NUMBER.fullmatch(text)
+        if not number:
+            return False
+        if number[1] == page.label or (ROMAN.fullmatch(number[1]) and text[:1].islower()):
+            return True
+        if not number[1].isdigit() or max(box.bottom - box.top for box in paragraph.boxes) > MOST_HEIGHT:
+            return False
+        offset = int(number[1]) - page.number
+        if offset != 0 and offset not in self._offsets:
+            self._offsets = [*self._offsets[-MOST_OFFSETS:], offset]
+            return False
+        return alone or int(number[1]) <= page.of
 
     def _without_listing(self, paragraphs: Sequence[Paragraph], page: Page, edges: set[int]) -> Iterator[Paragraph]:
         entries = others = 0
