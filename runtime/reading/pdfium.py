@@ -41,8 +41,8 @@ PART = 2000
 """Text objects that PDFium is given at once, where a page has very many objects: those of one line it puts in order by
 comparing each with all behind it, which takes 0.01 s for so many and a minute for 100,000."""
 
-GAP = 0.3
-"""Of the height of a text object: what is as far from it is no part of its word."""
+GAP = 1.0
+"""Of the height of a text object: what is as far from it is not of its word."""
 
 
 class Pdfium:
