@@ -12,7 +12,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 
 from runtime.reading.document import Limits, Page, PdfError, open_pdf, render_page
-from runtime.reading.headings import Headings
+from runtime.reading.headings import MANY_TITLES, Headings
 from runtime.reading.lines import Line, Token
 from tests import pdfs
 
@@ -257,3 +257,9 @@ def test_a_bookmark_finds_its_line_among_lines_that_hold_line_feeds() -> None:
     headings = Headings([], [("The Pump", 1, 7)])
     assert headings.heads(7, lines) == {id(lines[1])}
     assert headings.heads(8, lines) == headings.heads(7, []) == set()
+
+
+def test_a_bookmark_finds_its_line_however_many_others_lead_to_the_page() -> None:
+    lines = [Line([Token(f"Part {n}", 0, 0, 1, 1, 1, 10, False, False, n, n, False)]) for n in range(4)]
+    titles = ["Part 2", *(f"Other {n}" for n in range(2 * MANY_TITLES))]
+    assert Headings([], [(title, 1, 7) for title in titles]).heads(7, lines) == {id(lines[2])}
