@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from runtime.reading.characters import composed, joined
+from runtime.reading.downward import with_downward_lines
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
 from runtime.reading.layout import Block, Column, blocks_of
@@ -55,7 +56,7 @@ def paragraphs(raw: RawPage, layout: Headings, number: int, vocabulary: Vocabula
     words, rules, width, height = raw.words, raw.rules, raw.width, raw.height
     made: list[dict[str, Any]] = []
     by_angle: dict[int, list[Word]] = {}
-    for word in words:
+    for word in with_downward_lines(words):
         if not word.style.hidden:
             if layout.fixed and word.style.fixed:  # written by typewriter: not all of it is code
                 word = word._replace(style=word.style._replace(fixed=False))
