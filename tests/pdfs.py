@@ -257,6 +257,41 @@ def raw_page(path: Path, stream: bytes, filters: bytes = b"", font: bytes = FONT
     )
 
 
+def among(
+    path: Path,
+    content: bytes,
+    *,
+    size: tuple[int, int] = (612, 792),
+    resources: bytes = b"",
+    others: Sequence[bytes] = (),
+    font: bytes = b"Helvetica",
+) -> Path:
+    """A page between two of ordinary text. `others` are the objects from number 9 on, to which `resources` refer;
+    the font is number 8."""
+    text = b"BT /F1 11 Tf 72 720 Td (A page to be read.) Tj ET"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %d %d]/Contents %d 0 R/Resources<</Font<</F1 8 0 R>>%s>>>>"
+    return raw(
+        path,
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R 4 0 R 5 0 R]/Count 3>>",
+            page % (612, 792, 6, b""),
+            page % (*size, 7, resources),
+            page % (612, 792, 6, b""),
+            stream(text),
+            stream(content),
+            b"<</Type/Font/Subtype/Type1/BaseFont/%s>>" % font,
+            *others,
+        ],
+    )
+
+
+def stream(content: bytes, entries: bytes = b"") -> bytes:
+    """A compressed stream, with entries of its dictionary."""
+    data = zlib.compress(content, 1)
+    return b"<</Filter/FlateDecode/Length %d%s>>stream\n%s\nendstream" % (len(data), entries, data)
+
+
 def shifted(path: Path, text: str) -> Path:
     """Text whose letters come out three further on in the alphabet: a font without a Unicode map."""
     moved = "".join(chr((ord(c) - 97 + 3) % 26 + 97) if "a" <= c <= "z" else c for c in text.lower())

@@ -219,9 +219,9 @@ def dejavu(style: str = "Sans") -> str:
 
 
 @cache
-def cid(name: str) -> str:
+def cid(name: str, *, downwards: bool = False) -> str:
     """One of the fonts that viewers have for Chinese, Japanese and Korean."""
-    registerFont(UnicodeCIDFont(name))
+    registerFont(UnicodeCIDFont(name, isVertical=downwards))
     return name
 
 

@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from runtime.reading.characters import composed, joined
+from runtime.reading.downward import with_downward_lines
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
 from runtime.reading.layout import Block, Column, blocks_of
@@ -118,7 +119,7 @@ def paragraphs(raw: RawPage, headings: Headings, number: int, vocabulary: Vocabu
 def _by_angle(words: Iterable[Word], headings: Headings) -> dict[int, list[Word]]:
     """The words that can be seen, by the direction of writing."""
     by_angle: dict[int, list[Word]] = {}
-    for word in words:
+    for word in with_downward_lines(words):
         if not word.style.hidden:
             if headings.fixed and word.style.fixed:  # written by typewriter: not all of it is code
                 word = word._replace(style=word.style._replace(fixed=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import io
 import math
 import os
@@ -18,6 +19,7 @@ import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start'
 
 from runtime.reading.characters import BULLETS, SYMBOL, WINGDINGS
 from runtime.reading.drawing import OBJECTS, WHITE, Box, Colour, Drawing, Place, alike, has, pictures
+from runtime.reading.sandbox import FONTS
 from runtime.reading.words import DESCENT, RawPage, Refused, Rule, Style, Word
 
 OUTLINE_ITEMS = 20_000
@@ -67,12 +69,27 @@ BOX = 16
 HYPHEN = "\x02\ufffe"
 """What PDFium puts in the place of a hyphen at a line's end."""
 
+CJK_FONT = "noto_cjk_sans_jp_regular"
+"""The package of a font with the signs of Chinese, Japanese and Korean, which many files in these languages leave to
+the viewer. Where neither it nor another such font is installed, their text is read, and not drawn."""
+
 PART = 2000
 """Text objects that PDFium is given at once, where a page has very many objects: those of one line it puts in order by
 comparing each with all behind it, which takes 0.01 s for so many and a minute for 100,000."""
 
-GAP = 0.3
-"""Of the height of a text object: what is as far from it is no part of its word."""
+GAP = 1.0
+"""Of the height of a text object: what is as far from it is not of its word."""
+
+
+@cache
+def _begin() -> Any:
+    """Have PDFium begin, and look for fonts in the folders given back; it reads their names later, so they are kept."""
+    package = importlib.util.find_spec(CJK_FONT)
+    folders = [*FONTS, *((package and package.submodule_search_locations) or ())]
+    names = (ctypes.c_char_p * (len(folders) + 1))(*map(os.fsencode, folders), None)
+    paths = ctypes.cast(names, ctypes.POINTER(ctypes.POINTER(ctypes.c_char)))
+    pdfium.FPDF_InitLibraryWithConfig(pdfium.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=paths))
+    return names
 
 
 class Pdfium:
@@ -81,7 +98,7 @@ class Pdfium:
     name = "pdfium"
 
     def __init__(self, fd: int) -> None:
-        pdfium.FPDF_InitLibrary()
+        _begin()
         self._file = os.fdopen(os.dup(fd), "rb")
         self.document = pdfium.FPDF_LoadDocument(f"/dev/fd/{fd}".encode(), None)
         if not self.document:

@@ -26,11 +26,11 @@ READ_FILE, READ_DIR = 1 << 2, 1 << 3
 ACCESS_BITS = {1: 13, 2: 14, 3: 15, 4: 15}
 """How many kinds of access each version of Landlock knows; 16 from the fifth on."""
 
-MAY_READ = (
-    *("/usr/lib", "/usr/lib64", "/lib", "/lib64"),
-    *("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts"),
-)
-"""Shared libraries, and the fonts that stand in for those that a file lacks; besides Python and its packages."""
+FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts")
+"""The machine's fonts, which stand in for those that a file lacks."""
+
+MAY_READ = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", *FONTS)
+"""Shared libraries and fonts; besides Python and its packages."""
 
 DENIED = {
     "x86_64": (

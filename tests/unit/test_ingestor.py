@@ -285,6 +285,17 @@ def test_a_picture_without_words_stays_one_and_the_document_is_refused(library: 
     assert (library.entry(KEY).state, library.entry(KEY).readers, len(typist.pictures)) == ("no text", {}, 1)
 
 
+def test_words_that_nobody_sees_are_counted_in_the_ledger_though_their_page_is_blank(
+    library: Library, tmp_path: Path
+) -> None:
+    white = b"BT /F1 11 Tf 1 g 72 720 Td (White on white.) Tj ET"
+    library.documents.put(KEY, pdfs.among(tmp_path / "a.pdf", white))
+    library.ingestor(open_pdf=open_pdf).reconcile(KEY)
+    entry = library.entry(KEY)
+    assert (entry.state, entry.readers, entry.skipped) == ("ready", {"pdfium": 2}, {"blank": 1})
+    assert entry.doubts["background"] == {"count": 3, "page": 2}
+
+
 # --- stopping and going on ------------------------------------------------------------------------------
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,13 @@ from reportlab.lib.utils import ImageReader
 
 from runtime.reading import document
 from runtime.reading.document import Limits, Page, PdfError, open_pdf, render_page
-from runtime.reading.headings import Headings
+from runtime.reading.headings import MANY_TITLES, Headings
 from runtime.reading.lines import Line
+from runtime.reading.pdfium import CJK_FONT
 from runtime.reading.words import Style, Word
 from tests import pdfs
+from tests.reading_cases import cid, drawing, put
+from tools.install import Missing
 
 TEXT = " ".join(pdfs.sentence(n) for n in range(12))
 
@@ -249,8 +254,6 @@ def test_the_reader_gets_no_secret_of_the_environment(tmp_path: Path, monkeypatc
 
 
 def test_a_pages_picture_shows_the_marked_place(tmp_path: Path) -> None:
-    from io import BytesIO
-
     path = pdfs.paragraphs(tmp_path / "a.pdf", [TEXT])
     box = read(path)[0].paragraphs[0].boxes[0]
     plain, marked = (Image.open(BytesIO(render_page(path, 1, 600, boxes))).convert("RGB") for boxes in ([], [box]))
@@ -300,3 +303,42 @@ def test_a_bookmark_finds_its_line_among_lines_that_hold_line_feeds() -> None:
     headings = Headings([], [("The Pump", 1, 7)])
     assert headings.heads(7, lines) == {id(lines[1])}
     assert headings.heads(8, lines) == headings.heads(7, []) == set()
+
+
+def test_a_bookmark_finds_its_line_however_many_others_lead_to_the_page() -> None:
+    style = Style(10, False, False, 0, "")
+    lines = [Line([Word(f"Part {n}", 0, 0, 1, 1, 1, 10, style, False, n, n)]) for n in range(4)]
+    titles = ["Part 2", *(f"Other {n}" for n in range(2 * MANY_TITLES))]
+    assert Headings([], [(title, 1, 7) for title in titles]).heads(7, lines) == {id(lines[2])}
+
+
+def signs_without_their_font(path: Path) -> Path:
+    """A line in each of four scripts, and below them signs that are drawn one by one, across and downwards."""
+    if importlib.util.find_spec(CJK_FONT) is None:
+        raise Missing(f"the package {CJK_FONT}")
+    with drawing(path) as page:
+        put(page, 72, 100, "迟延交货的违约金", cid("STSong-Light"), 14)
+        put(page, 72, 130, "遲延交貨的違約金", cid("MSung-Light"), 14)
+        put(page, 72, 160, "賃料は月額八万円", cid("HeiseiMin-W3"), 14)
+        put(page, 72, 190, "부두요금은하루에", cid("HYSMyeongJo-Medium"), 14)
+        for number, sign in enumerate("敷金二月分"):
+            put(page, 72 + 60 * number, 300, sign, cid("HeiseiMin-W3"), 14)
+            put(page, 450, 400 + 18 * number, sign, cid("HeiseiMin-W3"), 14)
+    return path
+
+
+def test_signs_of_which_the_file_lacks_the_font_are_drawn(tmp_path: Path) -> None:
+    drawn = Image.open(BytesIO(render_page(signs_without_their_font(tmp_path / "a.pdf"), 1, 600))).convert("L")
+    scale = 600 / pdfs.WIDTH
+    for down in (100, 130, 160, 190):
+        for sign in range(8):
+            left, top = (72 + 14 * sign) * scale, (down - 14) * scale
+            place = drawn.crop((round(left), round(top), round(left + 14 * scale), round(top + 20 * scale)))
+            assert min(place.tobytes()) < 128, (down, sign)
+
+
+def test_signs_drawn_one_by_one_in_a_font_that_the_file_lacks_are_read(tmp_path: Path) -> None:
+    (page,) = read(signs_without_their_font(tmp_path / "a.pdf"))
+    text = body(page)
+    assert text.count("敷金二月分") == 1
+    assert [sign for sign in "敷金二月分" if text.count(sign) < 2] == []

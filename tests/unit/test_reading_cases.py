@@ -1483,6 +1483,18 @@ def chinese(path: Path) -> None:
         lines(page, 72, 100, texts, 16, cid("STSong-Light"), 12)
 
 
+@case(
+    "Japanese that runs downwards, the first line at the right",
+    together("解約は三か月前に通知する。敷金は賃料の二か月分とする。"),
+)
+def downwards(path: Path) -> None:
+    with drawing(path) as page:
+        for number, text in enumerate(
+            ("解約は三か月前に通知する。敷金は", "賃料の二か月分とする。鍵は二本を", "渡す。")
+        ):
+            put(page, 450 - 25 * number, 100, text, cid("HeiseiKakuGo-W5", downwards=True), 14)
+
+
 SEQUENCE = (
     "ATGGCATTCGAACCTGATTACAGGCATCGTTAGC",
     "GGCTAACCGTATTGCGCATAGGACTTACGGATCA",

@@ -1,0 +1,61 @@
+"""Lines that are written downwards, as in Chinese and Japanese, beginning at the right: PDFium gives each sign as a
+word of its own, which reads from left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runtime.reading.characters import is_cjk
+from runtime.reading.words import Word
+
+LEAST = 3
+"""Signs below each other that are such a line."""
+
+ALIGNED = 0.3
+"""Of the size: the right sides of a line's signs differ by less."""
+
+SOLID = 0.5
+"""Of the size: a line's signs are less apart; the rows of a table are more, or come one after another in the file."""
+
+DOWNWARD = 90
+"""Degrees: turned so far to the right, such a line reads as any other, and the one at the right is the first."""
+
+
+def with_downward_lines(words: Iterable[Word]) -> list[Word]:
+    """The words in the file's order, those of each downward line as one."""
+    made: list[Word] = []
+    run: list[Word] = []
+    for word in words:
+        if run and not _goes_on(run[-1], word):
+            made += _joined(run)
+            run = []
+        run.append(word)
+    return made + _joined(run)
+
+
+def _goes_on(before: Word, word: Word) -> bool:
+    if len(word.text) != 1 or len(before.text) != 1 or word.style != before.style or word.style.angle:
+        return False
+    size = word.size
+    aligned = (
+        abs(word.right - before.right) < ALIGNED * size and -ALIGNED * size < word.top - before.bottom < SOLID * size
+    )
+    return aligned and (is_cjk(word.text, word.text) or is_cjk(before.text, before.text))
+
+
+def _joined(run: list[Word]) -> list[Word]:
+    if len(run) < LEAST:
+        return run
+    first, last = run[0], run[-1]
+    return [
+        first._replace(
+            text="".join(word.text for word in run),
+            left=min(word.left for word in run),
+            right=max(word.right for word in run),
+            bottom=last.bottom,
+            baseline=last.bottom,
+            style=first.style._replace(angle=DOWNWARD),
+            glued=False,
+            last=last.last,
+        )
+    ]
