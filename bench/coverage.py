@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from bench.picture import shown
-from runtime.passages import OVERLAP_TOKENS, Chunker, TokenCounter
+from runtime.passages import Chunker, TokenCounter
 from runtime.ports import Passage
 from runtime.reading.document import Page, Paragraph, open_pdf
 from runtime.reading.miner import Miner
@@ -44,12 +44,6 @@ ALIKE = str.maketrans("‐‑‒–—―−\x02\ufffe‘’‚“”„´`″�
 """Dashes, and PDFium's signs for a hyphen where a line ends; and quotes, single or double: which of them a glyph of an
 old font is, readers tell each in its own way."""
 
-CLOSING = '"”’)]'
-"""Behind a sentence's end: an overlap, which is cut to sentences, may lack them."""
-
-SAME_PLACE = 0.25
-"""Of a word's height: the same word as near is drawn twice to look bold, or to have a shadow."""
-
 Characters = Counter[str]
 
 
@@ -63,6 +57,10 @@ def counted(text: str) -> Characters:
         if character in NOT_COUNTED or unicodedata.category(character)[0] not in COUNTED:
             del found[character]
     return found
+
+
+SAME_PLACE = 0.25
+"""Of a word's height: the same word as near is drawn twice to look bold, or to have a shadow."""
 
 
 @dataclass(slots=True)
@@ -139,7 +137,6 @@ def cover(
     """Each page's number, and what became of its characters; `others` are other readers' texts of all pages, and
     `again` the characters of each that are drawn a second time in the same place."""
     chunker, repeats = Chunker(path.name, "v", "", counter), Repeats({})
-    tail: Passage | None = None
     heads: set[str] = set()
     said: set[str] = set()
     with path.open("rb") as file, open_pdf(path) as pdf:
@@ -153,8 +150,7 @@ def cover(
             heads.update(_flat(paragraph.head) for paragraph in kept if paragraph.head)
             _leave_out(page, kept, repeats.left_out, said, found)
             said.update(paragraph.text for paragraph in kept)
-            once = _said_once(made, tail, heads, kept, found)
-            tail = made[-1] if made else tail
+            once = _said_once(made, heads, kept, found)
             found.unplaced = words - (_counted(page.paragraphs) - _cells_again(page.paragraphs))
             found.uncut = _counted(kept) - _cells_again(kept) - once
             found.lost = (
@@ -262,9 +258,7 @@ def _leave_out(
     for paragraph in page.paragraphs:
         if id(paragraph) in stay:
             continue
-        if paragraph.kind == "line numbers":
-            kind = "line number"
-        elif counts.get("page number") and PAGE_NUMBER.fullmatch(paragraph.text):
+        if counts.get("page number") and PAGE_NUMBER.fullmatch(paragraph.text):
             kind = "page number"
         elif paragraph.text in said or not listing:
             kind = "repeated"
@@ -275,35 +269,16 @@ def _leave_out(
         found.left_out.setdefault(kind, Counter()).update(counted(paragraph.text))
 
 
-def _said_once(
-    made: Sequence[Passage], tail: Passage | None, heads: set[str], kept: Sequence[Paragraph], found: Coverage
-) -> Characters:
+def _said_once(made: Sequence[Passage], heads: set[str], kept: Sequence[Paragraph], found: Coverage) -> Characters:
     """The characters of a page's passages without those that say again what another passage or cell has said."""
-    overlaps, names = [], []
-    for passage in made:
-        overlaps.append(_overlap(tail, passage) if tail else "")
-        names += [_head(line, heads) for line in passage.text.split("\n")]
-        tail = passage
+    names = [_head(line, heads) for passage in made for line in passage.text.split("\n")]
     found.passages = counted("\n".join(passage.text for passage in made))
     found.marked["cell"] = _cells_again(kept) & found.passages
     once = found.passages - found.marked["cell"]
     # The same words may follow each other on the page: again is only what no paragraph accounts for.
     more = once - (_counted(kept) - found.marked["cell"])
-    for kind, texts in (("overlap", overlaps), ("head", names)):
-        found.marked[kind] = counted("\n".join(texts)) & more
-        once, more = once - found.marked[kind], more - found.marked[kind]
-    return once
-
-
-def _overlap(before: Passage, passage: Passage) -> str:
-    """The words at the end of a passage with which the next one of the section begins."""
-    if before.heading != passage.heading:
-        return ""
-    end, begin = ([word.rstrip(CLOSING) for word in text.split()] for text in (before.text, passage.text))
-    for size in range(min(OVERLAP_TOKENS, len(end), len(begin)), 0, -1):
-        if end[-size:] == begin[:size]:
-            return " ".join(passage.text.split()[:size])
-    return ""
+    found.marked["head"] = counted("\n".join(names)) & more
+    return once - found.marked["head"]
 
 
 def _head(line: str, heads: set[str]) -> str:

@@ -87,7 +87,6 @@ class Variant:
 
     name: str
     tokens: int = cutting.PASSAGE_TOKENS
-    overlap: int = cutting.OVERLAP_TOKENS
     context: bool = True
     listings: bool = False
     plain: bool = False
@@ -136,7 +135,7 @@ def cut(library: Library, variant: Variant, embedder: MiniLm) -> list[Passage]:
             if variant.plain:
                 made += plain_passages(name, pages)
                 continue
-            chunker = Chunker(name, "v", library.titles[name], embedder, "", variant.tokens, variant.overlap)
+            chunker = Chunker(name, "v", library.titles[name], embedder, "", variant.tokens)
             for page in pages:
                 made += chunker.page(page)
     if variant.context:
@@ -159,9 +158,9 @@ def search(library: Library, variant: Variant, embedder: MiniLm, questions: Sequ
     passages = cut(library, variant, embedder)
     folder = (
         folder
-        / hashlib.sha256(
-            repr((variant.tokens, variant.overlap, variant.context, variant.listings, variant.plain)).encode()
-        ).hexdigest()[:12]
+        / hashlib.sha256(repr((variant.tokens, variant.context, variant.listings, variant.plain)).encode()).hexdigest()[
+            :12
+        ]
     )
     index = LanceIndexes(folder, 2).open("bench", embedder.dimension)
     if not folder.with_suffix(".done").exists():
@@ -191,7 +190,6 @@ VARIANTS = (
     Variant("keyword search alone", ranking=by_keyword),
     Variant("reciprocal ranks alone", ranking=by_ranks),
     Variant("without title and headings", context=False),
-    Variant("without overlap", overlap=0),
     Variant("with contents and index pages", listings=True),
     Variant("plain 200 words, vector search alone", plain=True, ranking=by_vector),
     Variant("plain 200 words, keyword search alone", plain=True, ranking=by_keyword),

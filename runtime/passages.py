@@ -1,4 +1,4 @@
-"""Cuts a document's paragraphs into passages that fit the embedder, on paragraph edges, with overlap."""
+"""Cuts a document's paragraphs into passages that fit the embedder, on paragraph edges."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from runtime.reading.repeats import Repeats
 PASSAGE_TOKENS = 200
 """Tokens of a passage, its context counted too. Chosen by `make bench-retrieval`: see docs/ask.md."""
 
-OVERLAP_TOKENS = 30
-"""Tokens at most of the last passage's closing sentences that the next one of the section begins with."""
+HEAD_TOKENS = 60
+"""Tokens at most of a table's head that is said again above its rows in another passage."""
 
 CONTEXT_TOKENS = 40
 """Tokens at most of the context (title and headings); longer ones lose their middle headings, then words."""
@@ -48,7 +48,6 @@ class _Piece:
     begins: bool  # a paragraph
     head: str = ""  # of the table whose row it is
     is_head: bool = False  # a row of the head itself
-    overlaps: bool = True  # whether the next passage may begin with its end
 
 
 def embedded_text(passage: Passage) -> str:
@@ -65,8 +64,8 @@ def passage_id(document: str, version: str, page: int, ordinal: int) -> str:
 class Chunker:
     """Turns the pages of one version of one document into passages, page after page.
 
-    A passage's own text stays on one page, so a citation names one page; it may begin with the closing
-    sentences of the passage before it in the same section, which may stand on the page before.
+    A passage's text stands on one page, so a citation names one page. What it says stands in no other passage, but for
+    a table's head, which is marked as repeated.
     `carry` holds all that the next page needs, so that a reading can stop after any page and resume with
     the same passages, down to their ids.
     """
@@ -79,20 +78,14 @@ class Chunker:
         counter: TokenCounter,
         carry: str = "",
         passage_tokens: int = PASSAGE_TOKENS,
-        overlap_tokens: int = OVERLAP_TOKENS,
     ) -> None:
         self._document = document
         self._version = version
         self._counter = counter
         self._budget = min(passage_tokens, counter.max_tokens)
-        self._overlap = overlap_tokens
         state = json.loads(carry) if carry else {}
         self.ordinal: int = state.get("ordinal", 0)
         self._headings: list[str] = state.get("headings", [""] * _HEADING_LEVELS)
-        self._tail = [
-            _Piece(text, tokens, tuple(PageBox(*box) for box in boxes), begins)
-            for text, tokens, boxes, begins in state.get("tail", [])
-        ]
         self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
         self._repeats = Repeats(state.get("repeats", {}))
         self._table: tuple[str, list[int]] = (state.get("head", ""), state.get("columns", []))
@@ -100,15 +93,10 @@ class Chunker:
     @property
     def carry(self) -> str:
         """The state after the last page given, as JSON."""
-        tail = [
-            [p.text, p.tokens, [[b.page, b.left, b.top, b.right, b.bottom] for b in p.boxes], p.begins]
-            for p in self._tail
-        ]
         return json.dumps(
             {
                 "ordinal": self.ordinal,
                 "headings": self._headings,
-                "tail": tail,
                 "repeats": self._repeats.state,
                 "head": self._table[0],
                 "columns": self._table[1],
@@ -131,7 +119,7 @@ class Chunker:
     def _sections(self, page: Page) -> Iterator[tuple[str, list[Paragraph]]]:
         """Runs of paragraphs under one heading, which is their first; what a page ends with is a run too."""
         run: list[Paragraph] = []
-        for paragraph in self._headed(self._repeats.kept(page)):
+        for paragraph in self._headed([_on_one_line(paragraph) for paragraph in self._repeats.kept(page)]):
             if not paragraph.level:
                 run.append(paragraph)
                 continue
@@ -144,7 +132,6 @@ class Chunker:
                 paragraph.text,
                 *[""] * (_HEADING_LEVELS - level - 1),
             ]
-            self._tail = []
             run.append(paragraph)
         if run:
             yield self._heading(), run
@@ -175,30 +162,32 @@ class Chunker:
     def _section(self, page: Page, heading: str, paragraphs: Sequence[Paragraph]) -> Iterator[Passage]:
         context = " › ".join(part for part in (self._title, heading) if part)
         budget = self._budget - self._counter.count([context])[0]
-        pieces = [piece for p in paragraphs for piece in self._pieces(page.number, p, budget - self._overlap)]
+        pieces = [piece for p in paragraphs for piece in self._pieces(page.number, p, budget)]
         own: list[_Piece] = []
-        used = sum(piece.tokens for piece in self._tail)
+        used = 0
         for piece in pieces:
-            if own and used + piece.tokens > budget:
+            head = self._repeated(piece, own, budget)
+            if own and used + sum(one.tokens for one in head) + piece.tokens > budget:
                 yield self._passage(page, heading, own)
-                own = []
-                used = sum(kept.tokens for kept in self._tail)
-            if piece.head and not piece.is_head and not any(before.head == piece.head for before in own):
-                head = self._repeated(piece.head, budget - piece.tokens)
-                own.append(head)
-                used += head.tokens
-            own.append(piece)
-            used += piece.tokens
+                own, used = [], 0
+                head = self._repeated(piece, own, budget)
+            for one in (*head, piece):
+                own.append(one)
+                used += one.tokens
         if own:
             yield self._passage(page, heading, own)
 
-    def _repeated(self, head: str, room: int) -> _Piece:
-        """A table's head, marked as repeated."""
-        text = "[" + self._fit_words(head.replace("\n", " / "), max(1, min(room, self._budget // 2) - 2)) + "]"
-        return _Piece(text, self._counter.count([text])[0], (), True, head, is_head=True, overlaps=False)
+    def _repeated(self, piece: _Piece, own: Sequence[_Piece], budget: int) -> list[_Piece]:
+        """The head of a row's table, marked as repeated, where the passage does not have it yet."""
+        if not piece.head or piece.is_head or any(before.head == piece.head for before in own):
+            return []
+        room = min(budget - piece.tokens, HEAD_TOKENS)
+        text = "[" + self._fit_words(piece.head.replace("\n", " / "), room - 2) + "]"
+        return (
+            [_Piece(text, self._counter.count([text])[0], (), True, piece.head, is_head=True)] if len(text) > 2 else []
+        )
 
     def _passage(self, page: Page, heading: str, own: Sequence[_Piece]) -> Passage:
-        everything = [*self._tail, *own]
         passage = Passage(
             id=passage_id(self._document, self._version, page.number, self.ordinal),
             document=self._document,
@@ -207,38 +196,17 @@ class Chunker:
             page=page.number,
             title=self._title,
             heading=heading,
-            text="".join(("\n" if piece.begins else " ") + piece.text for piece in everything).strip(),
-            boxes=_distinct(box for piece in everything for box in piece.boxes),
+            text="".join(("\n" if piece.begins else " ") + piece.text for piece in own).strip(),
+            boxes=_distinct(box for piece in own for box in piece.boxes),
             label=page.label,
         )
         self.ordinal += 1
-        self._tail = self._closing(own)
         return passage
-
-    def _closing(self, own: Sequence[_Piece]) -> list[_Piece]:
-        """The last whole sentences that fit the overlap."""
-        kept: list[_Piece] = []
-        room = self._overlap
-        for piece in reversed(own):
-            if not piece.overlaps:
-                break
-            sentences = _SENTENCE_END.split(piece.text)
-            sizes = self._counter.count(sentences)
-            start = len(sentences)
-            while start and sizes[start - 1] <= room:
-                start -= 1
-                room -= sizes[start]
-            if start < len(sentences):
-                text = " ".join(sentences[start:])
-                kept.insert(0, _Piece(text, sum(sizes[start:]), piece.boxes, piece.begins))
-            if start:
-                break
-        return kept
 
     def _pieces(self, page: int, paragraph: Paragraph, limit: int) -> Iterator[_Piece]:
         """The paragraph whole where it fits, else its sentences, else runs of words, else of characters."""
         boxes = tuple(PageBox(page, b.left, b.top, b.right, b.bottom) for b in paragraph.boxes)
-        prose, is_head = paragraph.kind == "text", paragraph.kind == "head"
+        is_head = paragraph.kind == "head"
         texts = [paragraph.text]
         sizes = self._counter.count(texts)
         if sizes[0] > limit:
@@ -248,7 +216,7 @@ class Chunker:
         for text, size in zip(texts, sizes, strict=True):
             for part in [text] if size <= limit else self._cut(text, limit):
                 tokens = size if part is text else self._counter.count([part])[0]
-                yield _Piece(part, tokens, boxes, begins, paragraph.head, is_head, prose)
+                yield _Piece(part, tokens, boxes, begins, paragraph.head, is_head)
                 begins = False
 
     def _cut(self, text: str, limit: int) -> Iterator[str]:
@@ -269,6 +237,11 @@ class Chunker:
         while words and self._counter.count([" ".join(words)])[0] > limit:
             words = words[: max(0, len(words) * 3 // 4)]
         return " ".join(words)
+
+
+def _on_one_line(paragraph: Paragraph) -> Paragraph:
+    """The paragraph with a space between the parts of a line that are far apart."""
+    return replace(paragraph, text=paragraph.text.replace("\t", " ")) if "\t" in paragraph.text else paragraph
 
 
 def _alike(columns: Sequence[int], others: Sequence[int]) -> bool:

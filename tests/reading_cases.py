@@ -38,7 +38,7 @@ class Words:
 
 def passages(path: Path) -> list[Passage]:
     """The document's passages, none of which begins with the end of another."""
-    chunker = Chunker("a.pdf", "v1", "", Words(), passage_tokens=Words.max_tokens, overlap_tokens=0)
+    chunker = Chunker("a.pdf", "v1", "", Words(), passage_tokens=Words.max_tokens)
     with open_pdf(path) as pdf:
         return [passage for page in pdf.pages() for passage in chunker.page(page)]
 

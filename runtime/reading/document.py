@@ -61,9 +61,10 @@ Form = Literal["text", "code", "head", "row"]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph's text on one line, lines of code, or a table's row, its cells between bars; `boxes` one a column
-    part; `level` 1 to 3 for a heading, 0 for body. Of a row of a table, `kind` 'head' tells the names of its columns
-    from the rest, `head` is what the table's head says, and `columns` where its columns begin, in points."""
+    """A paragraph's text on one line, a tab between parts that are far apart, or lines of code, or a table's row, its
+    cells between bars; `boxes` one a column part; `level` 1 to 3 for a heading, 0 for body. Of a row of a table, `kind`
+    'head' tells the names of its columns from the rest, `head` is what the table's head says, and `columns` where its
+    columns begin, in points."""
 
     text: str
     boxes: tuple[Box, ...]

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -83,9 +82,7 @@ class Repeats:
             if why:
                 self.left_out[why] += 1
             else:
-                left.append(
-                    replace(paragraph, text=paragraph.text.replace("\t", " ")) if "\t" in paragraph.text else paragraph
-                )
+                left.append(paragraph)
         return list(self._without_listing(left, page, edges))
 
     def _repeats(self, paragraph: Paragraph, page: Page) -> Kind | None:

@@ -83,13 +83,6 @@ def test_a_head_that_repeats_is_left_out_by_kind_and_is_not_lost(tmp_path: Path)
     assert found.kept == 1 and not found.unfounded
 
 
-def test_the_beginning_of_a_passage_that_ends_the_one_before_is_said_again(tmp_path: Path) -> None:
-    path = pdfs.paragraphs(tmp_path / "a.pdf", [" ".join(pdfs.sentence(n) for n in range(60))])
-    found = account(path, {})
-    assert found.marked["overlap"].total() > 0 and not found.twice and not found.lost
-    assert 0 < found.repeated < 0.2
-
-
 def test_the_picture_tells_words_that_are_seen_from_those_that_are_not(tmp_path: Path) -> None:
     page = pdfs.canvas(tmp_path / "a.pdf")
     page.drawString(72, 700, "open")

@@ -290,7 +290,7 @@ def test_words_that_nobody_sees_are_counted_in_the_ledger_though_their_page_is_b
 ) -> None:
     white = b"BT /F1 11 Tf 1 g 72 720 Td (White on white.) Tj ET"
     library.documents.put(KEY, pdfs.among(tmp_path / "a.pdf", white))
-    library.ingestor(open_pdf=open_pdf).reconcile(KEY)
+    library.ingestor(read=open_pdf).reconcile(KEY)
     entry = library.entry(KEY)
     assert (entry.state, entry.readers, entry.skipped) == ("ready", {"pdfium": 2}, {"blank": 1})
     assert entry.doubts["background"] == {"count": 3, "page": 2}
