@@ -40,9 +40,9 @@ PIXELS, MOST_PIXELS = 1.0, 2000
 PICTURE_SECONDS = 5.0
 """Of processor time that picture may take; ordinary pages take 0.02. Words that it can't tell in time count as seen."""
 
-LOOKED_AT = 64
-"""Rows and columns of pixels of a word in that picture: letters that fill more have strokes that are wider than what
-is left out between them."""
+ROWS, COLUMNS = 64, 256
+"""Of a word's pixels in that picture, evenly spread: letters that fill more rows have strokes thicker than what is left
+out between them."""
 
 CONTRAST = 24
 """Of 255: less is not seen."""
@@ -297,11 +297,11 @@ class Drawing:
         cells = [bytearray(CELLS) for _ in range(CELLS)]
         across, down = CELLS / max(self._place.width, 1.0), CELLS / max(self._place.height, 1.0)
         for box in {image[1:5] for image in self._images}:
-            left, right = (max(0, min(CELLS, int(side * across))) for side in (box[0], box[2]))
-            top, bottom = (max(0, min(CELLS, int(side * down))) for side in (box[1], box[3]))
-            filled = b"\1" * (min(right + 1, CELLS) - left)
-            for row in cells[top : bottom + 1]:
-                row[left : left + len(filled)] = filled
+            left, right = max(0, int(box[0] * across)), min(CELLS, int(box[2] * across) + 1)
+            top, bottom = max(0, int(box[1] * down)), min(CELLS, int(box[3] * down) + 1)
+            if left < right and box[2] >= 0 and box[3] >= 0:
+                for row in cells[top:bottom]:
+                    row[left:right] = b"\1" * (right - left)
         return cells
 
     def shows(self, box: Box) -> bool:
@@ -312,7 +312,7 @@ class Drawing:
         scale = width / max(self._place.width, 1.0)
         left, top = max(0, int(box[0] * scale)), max(0, int(box[1] * scale))
         right, bottom = min(width, int(box[2] * scale) + 1), min(height, int(box[3] * scale) + 1)
-        across, down = max(1, (right - left) // LOOKED_AT), max(1, (bottom - top) // LOOKED_AT)
+        across, down = max(1, (right - left) // COLUMNS), max(1, (bottom - top) // ROWS)
         rows = [pixels[y * stride + left : y * stride + right : across] for y in range(top, bottom, down)]
         seen = set().union(*rows)
         return bool(seen) and max(seen) - min(seen) >= CONTRAST

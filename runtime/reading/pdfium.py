@@ -71,7 +71,8 @@ HYPHEN = "\x02\ufffe"
 
 CJK_FONT = "noto_cjk_sans_jp_regular"
 """The package of a font with the signs of Chinese, Japanese and Korean, which many files in these languages leave to
-the viewer. Where neither it nor another such font is installed, their text is read, and not drawn."""
+the viewer. Where neither it nor another such font is installed, PDFium draws none of them, and gives no text object
+of one sign."""
 
 PART = 2000
 """Text objects that PDFium is given at once, where a page has very many objects: those of one line it puts in order by
