@@ -62,7 +62,8 @@ class Headings:
         titles = self._outline.get(number)
         if not titles or len(text) > MAX_HEADING:
             return 0
-        name, _, summary = text.partition(" ")
+        name, *rest = text.split(maxsplit=1)
+        summary = "".join(rest)
         goes_on = summary[:1].isupper() and not text.endswith((".", ",", ":", ";"))
         return titles.get(_plain(text)) or (goes_on and titles.get(_plain(name))) or 0
 

@@ -368,7 +368,7 @@ def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[Group]:
     for above, below in pairwise(lines):
         if above.size == below.size and UP < below.baseline - above.baseline < MOST_STEP:
             steps.setdefault(below.size, []).append(below.baseline - above.baseline)
-    pitches = {size: sorted(own)[(len(own) - 1) // 2] for size, own in steps.items()}
+    pitches = {size: sorted(own)[(len(own) - 1) // 4] for size, own in steps.items()}
     right = max(line.right for line in lines)
     group = [lines[0]]
     for before, line in pairwise(lines):
