@@ -60,7 +60,7 @@ class Headings:
         """The level of the bookmark that leads to this text on this page, 0 for none. A heading may go on
         behind the bookmark's words, as reference manuals put a summary behind a function's name."""
         titles = self._outline.get(number)
-        if not titles or len(text) > MAX_HEADING:
+        if not titles or len(text) > MAX_HEADING or _is_page_head(text):
             return 0
         name, *rest = text.split(maxsplit=1)
         summary = "".join(rest)
@@ -69,7 +69,7 @@ class Headings:
 
     def level(self, number: int, lines: Sequence[Line], text: str) -> int:
         """1 to 3 for a heading, 0 for body text."""
-        if len(text) > MAX_HEADING or not any(c.isalpha() for c in text):
+        if len(text) > MAX_HEADING or not any(c.isalpha() for c in text) or _is_page_head(text):
             return 0
         known = self._known(number, text)
         if known:
@@ -83,6 +83,12 @@ class Headings:
         if numbered and all(line.bold for line in lines) and not text.endswith("."):
             return min(3, numbered.group(1).count(".") + 1)
         return 0
+
+
+def _is_page_head(text: str) -> bool:
+    """Whether a number stands alone, far at one side of the text: a page's, which its head often has beside a title."""
+    parts = text.split("\t")
+    return len(parts) > 1 and (parts[0].isdecimal() or parts[-1].isdecimal())
 
 
 def _median(values: Iterable[float]) -> float:

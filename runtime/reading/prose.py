@@ -17,6 +17,9 @@ SAME_HEIGHT = 0.8
 CELL_WORDS = 2.5
 """Words of a line, on average, at most: prose has more."""
 
+LONG = 0.6
+"""Of a column's width: a line of prose that does not end a paragraph is longer."""
+
 SPACE = 0.25
 """Of the size: a space between two words, at least."""
 
@@ -91,17 +94,23 @@ def _near(baselines: Sequence[float], line: Line) -> int:
 
 def _pairs(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> list[bool]:
     """Of a column's lines with text beside them, after the first and under one of their size, whether each goes on with
-    the line above: close below it, where its first word had no room on that, or in lower case. A line with a gap in it
-    does not."""
-    right = max(line.right for line in lines)
+    the line above: close below it, where its first word had no room on that, or in lower case below a long line that
+    ends no sentence. A line with a gap in it does not."""
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    long = left + LONG * (right - left)
     return [
         one
         and line.table < 0
         and line.baseline - before.baseline < CLOSE * line.size
-        and (_is_full(before, line, right) or (line.text[:1].islower() and words_in(before) > 1))
+        and (_is_full(before, line, right) or (before.right > long and _is_within(before, line)))
         for (before, line), near, one in zip(pairwise(lines), beside[1:], whole[1:], strict=True)
         if near and abs(line.size - before.size) < SAME_SIZE * line.size
     ]
+
+
+def _is_within(before: Line, line: Line) -> bool:
+    """Whether a line begins within a sentence of the one above it."""
+    return line.text[:1].islower() and words_in(before) > 1 and not before.text.endswith((".", ":", ";", "!", "?"))
 
 
 def _flow(pairs: Sequence[bool]) -> bool:

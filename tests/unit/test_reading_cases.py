@@ -2092,6 +2092,32 @@ def counted_labels(path: Path) -> None:
 
 
 @case(
+    "arguments by typewriter beside what they mean, which begins in lower case",
+    beside("z", "a matrix of heights", "nlevels", "levels"),
+    beside("nlevels", "the number of contour levels wanted, where", "levels numeric"),
+    beside("levels", "numeric vector of levels at which lines are drawn"),
+)
+def arguments(path: Path) -> None:
+    meanings = (
+        (
+            "x, y",
+            "locations of grid lines at which heights are measured. They rise. Equally spaced values are used by default.",
+        ),
+        (
+            "z",
+            "a matrix of heights, without gaps. It may be given in place of x, which holds all that there is to draw.",
+        ),
+        ("nlevels", "the number of contour levels wanted, where no levels are given."),
+        ("levels", "numeric vector of levels at which lines are drawn."),
+    )
+    with drawing(path) as page:
+        down = 100.0
+        for name, meaning in meanings:
+            put(page, 72, down, name, "Courier")
+            down = prose(page, 150, down, meaning, 300, 12)
+
+
+@case(
     "spaces at which a line does not break",
     together("on 12 May 2031 at 7 p.m. the ferry"),
     once("12 May 2031"),
