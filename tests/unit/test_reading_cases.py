@@ -2101,7 +2101,7 @@ def arguments(path: Path) -> None:
     meanings = (
         (
             "x, y",
-            "locations of grid lines at which heights are measured. They rise. Equally spaced values are used by default.",
+            "locations of grid lines at which heights are measured. They rise. Equal steps are the default.",
         ),
         (
             "z",
