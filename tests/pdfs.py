@@ -47,6 +47,10 @@ def wrapped(text: str, columns: int) -> list[str]:
     return [*lines, line]
 
 
+PITCH = 13.75
+"""Points between lines of 11 points."""
+
+
 def draw(
     page: Canvas, lines: Sequence[str], left: float = MARGIN, top: float = HEIGHT - MARGIN, size: float = 11
 ) -> float:
@@ -54,17 +58,21 @@ def draw(
     page.setFont("Helvetica", size)
     for line in lines:
         page.drawString(left, top, line)
-        top -= size * 1.25
+        top -= size * PITCH / 11
     return top
 
 
 def paragraphs(path: Path, texts: Sequence[str], title: str = "") -> Path:
-    """One page; each text a paragraph, wrapped, with a gap after it."""
+    """One page, or as many as they need; each text a paragraph, wrapped, with a gap after it."""
     page = canvas(path)
     page.setTitle(title)
     top = HEIGHT - MARGIN
     for text in texts:
-        top = draw(page, wrapped(text, 80), top=top) - 10
+        lines = wrapped(text, 80)
+        if top < len(lines) * PITCH:
+            page.showPage()
+            top = HEIGHT - MARGIN
+        top = draw(page, lines, top=top) - 10
     page.showPage()
     page.save()
     return path
