@@ -149,7 +149,7 @@ def cover(
             made, kept = chunker.page(page), repeats.kept(page)
             heads.update(_flat(paragraph.head) for paragraph in kept if paragraph.head)
             _leave_out(page, kept, repeats.left_out, said, found)
-            said.update(paragraph.text for paragraph in kept)
+            said.update(_without_number(paragraph.text) for paragraph in kept)
             once = _said_once(made, heads, kept, found)
             found.unplaced = words - (_counted(page.paragraphs) - _cells_again(page.paragraphs))
             found.uncut = _counted(kept) - _cells_again(kept) - once
@@ -260,13 +260,18 @@ def _leave_out(
             continue
         if counts.get("page number") and PAGE_NUMBER.fullmatch(paragraph.text):
             kind = "page number"
-        elif paragraph.text in said or not listing:
+        elif (text := _without_number(paragraph.text)) in said or not listing:
             kind = "repeated"
-            found.repeats[paragraph.text] += 1
-            found.unfounded += [paragraph.text] if paragraph.text not in said else []
+            found.repeats[text] += 1
+            found.unfounded += [text] if text not in said else []
         else:
             kind = listing
         found.left_out.setdefault(kind, Counter()).update(counted(paragraph.text))
+
+
+def _without_number(text: str) -> str:
+    """A head or foot without the page's number far beside it."""
+    return "\t".join(part for part in text.split("\t") if not PAGE_NUMBER.fullmatch(part)) if "\t" in text else text
 
 
 def _said_once(made: Sequence[Passage], heads: set[str], kept: Sequence[Paragraph], found: Coverage) -> Characters:

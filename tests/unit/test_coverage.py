@@ -83,6 +83,18 @@ def test_a_head_that_repeats_is_left_out_by_kind_and_is_not_lost(tmp_path: Path)
     assert found.kept == 1 and not found.unfounded
 
 
+def test_a_head_beside_its_pages_number_is_said_by_the_first_page_that_has_it(tmp_path: Path) -> None:
+    page = pdfs.canvas(tmp_path / "a.pdf")
+    for number in range(1, 6):
+        page.drawString(72, 800, "Annual report of the quay")
+        page.drawRightString(520, 800, str(number))
+        page.drawString(72, 500, f"Text of page {number}.")
+        page.showPage()
+    page.save()
+    found = account(tmp_path / "a.pdf", {})
+    assert found.repeats == {"Annual report of the quay": 4} and not found.unfounded
+
+
 def test_the_picture_tells_words_that_are_seen_from_those_that_are_not(tmp_path: Path) -> None:
     page = pdfs.canvas(tmp_path / "a.pdf")
     page.drawString(72, 700, "open")
