@@ -221,11 +221,12 @@ class _Page:
         for own, again in zip(texts, table.again, strict=False):
             own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, again, strict=True)]
         names = [self._names(row) for row in table.names]
-        head = " | ".join(_column_names(names)) if names else ""
+        whole = " | ".join(_column_names(names)) if names else ""
+        head = whole[:MOST_HEAD]
         told = {"head": head, "columns": [round(edge) for edge in table.edges]}
         if head:
             tokens = [token for row in table.rows[: table.heads] for cell in row for token in cell]
-            yield _frame(head, [self.box(tokens)], kind="head") | told
+            yield _frame(whole, [self.box(tokens)], kind="head") | told
         for row, cells in zip(table.rows[table.heads :], texts[table.heads :], strict=True):
             if any(text and not text.startswith("[") for text in cells):
                 box = self.box([token for cell in row for token in cell])

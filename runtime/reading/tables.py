@@ -31,9 +31,6 @@ FAR_ABOVE = 2.0
 NEXT_ROW = 1.25
 """Of the least step between lines: the next row is as far below, where cells have several lines."""
 
-THICK = 3.0
-"""Points: what is thicker is no rule."""
-
 WHOLE = 0.9
 """Of a table's width: a rule as wide is below the whole of a row."""
 
@@ -54,9 +51,6 @@ columns has a third of them."""
 
 MOST_BELOW = 100
 """Rules below a name that are looked at for how far it reaches."""
-
-LONGEST_NAME = 200
-"""Characters: what is longer is no name of several columns."""
 
 MOST_GUESSED = 40
 """Columns among which a name is placed by its middle alone: of more, too many groups have the same middle."""

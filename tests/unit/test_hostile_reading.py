@@ -68,6 +68,15 @@ def test_a_table_of_100_000_cells_on_a_page_is_read_as_a_table(tmp_path: Path) -
     assert [p.text for p in hostile_page(path, Limits()).paragraphs] == [" | ".join(row) for row in cells]
 
 
+def test_rows_carry_no_more_of_a_wide_tables_head_than_a_passage_takes(tmp_path: Path) -> None:
+    rows = [[f"Column {n:03}" for n in range(400)]]
+    rows += [[str((r * 7919 + n * 31) % 900 + 100) for n in range(400)] for r in range(4)]
+    cells = [at(80 * n, 400 - 20 * r, cell) for r, row in enumerate(rows) for n, cell in enumerate(row)]
+    table = hostile_page(pdfs.among(tmp_path / "a.pdf", drawn(9, cells), size=(32_400, 500))).paragraphs
+    assert "Column 399" in table[0].text
+    assert {len(paragraph.head) for paragraph in table} == {2000}
+
+
 def test_of_200_000_characters_at_one_place_the_page_is_told_and_the_others_are_read(tmp_path: Path) -> None:
     path = pdfs.among(tmp_path / "a.pdf", drawn(11, [at(72, 720, "a")] * 200_000))
     page = hostile_page(path, Limits())
