@@ -139,27 +139,22 @@ def _connected(
         reached: tuple[set[int], set[int]] = ({levels.pop()}, set())
         fresh = list(reached[0])
         while fresh:
-            y, start, end = level[fresh.pop()]
-            met = {
-                n
-                for n in uprights
-                if start - TOUCHING <= upright[n][0] <= end + TOUCHING
-                and upright[n][1] - TOUCHING <= y <= upright[n][2] + TOUCHING
-            }
+            line = level[fresh.pop()]
+            met = {n for n in uprights if _meet(line, upright[n])}
             uprights -= met
             reached[1].update(met)
             for n in met:
-                x, top, bottom = upright[n]
-                more = {
-                    m
-                    for m in levels
-                    if top - TOUCHING <= level[m][0] <= bottom + TOUCHING
-                    and level[m][1] - TOUCHING <= x <= level[m][2] + TOUCHING
-                }
+                more = {m for m in levels if _meet(level[m], upright[n])}
                 levels -= more
                 reached[0].update(more)
                 fresh += more
         yield [level[n] for n in sorted(reached[0])], [upright[n] for n in sorted(reached[1])]
+
+
+def _meet(level: tuple[float, float, float], upright: tuple[float, float, float]) -> bool:
+    y, left, right = level
+    x, top, bottom = upright
+    return left - TOUCHING <= x <= right + TOUCHING and top - TOUCHING <= y <= bottom + TOUCHING
 
 
 def _with_ends(xs: Sequence[float], levels: Sequence[tuple[float, float, float]]) -> list[float]:
