@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import tempfile
@@ -50,6 +51,8 @@ LEASE_SECONDS = 120.0
 Progress = Callable[[Entry], None]
 Enough = Callable[[], bool]
 
+
+LOG = logging.getLogger(__name__)
 
 PUT_RIGHT = "Put that right and ingest again; it resumes."
 
@@ -489,6 +492,8 @@ def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterato
     for page in pages:
         passages += chunker.page(page)
         seen[page.reader, page.state] += 1
+        if page.note:
+            LOG.warning("Page %d can't be read: %s", page.number, page.note)
         found = {**page.hidden, **chunker.left_out, **({"garbled": 1} if page.state == "garbled" else {})}
         doubts += [(kind, count, page.number) for kind, count in found.items()]
         next_page = page.number + 1

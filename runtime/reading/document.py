@@ -78,7 +78,7 @@ class Paragraph:
 class Page:
     """A page: `number` is its place in the file (from 1), `of` how many there are, `label` what the file calls it, such
     as iv, '' where that is the same; `width` and `height` in points; `reader` the one that read its text: pdfium,
-    pdfminer or none; `hidden` counts words that nobody sees, by `doubt.Kind`."""
+    pdfminer or none; `hidden` counts words that nobody sees, by `doubt.Kind`; `note` says what is wrong with it."""
 
     number: int
     width: float
@@ -89,6 +89,7 @@ class Page:
     label: str = ""
     of: int = 0
     hidden: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,9 @@ class PdfError(PlumblineError):
 
 ROOT = Path(__file__).resolve().parents[1]
 """Where the child finds this package."""
+
+MAX_NOTE = 300
+"""Characters of what a child says is wrong."""
 
 MAX_FRAME = 64 << 20
 """Bytes of the largest answer that is taken from a child: a page's text is a few kB, its picture a few MB."""
@@ -165,7 +169,7 @@ def render_page(
     with path.open("rb") as file:
         order: dict[str, Any] = {"render": number, "width_px": width_px}
         order["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
-        with _Child(file.fileno(), "pdfium", limits, order) as child:
+        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, order)) as child:
             answer = child.answer(limits.page_seconds, f"page {number} of {path.name}")
     if not answer.startswith(b"\x89PNG"):
         raise _refusal(_parsed(answer), path.name)
@@ -280,7 +284,7 @@ class PdfDocument:
 
 
 class _Child:
-    """The process that reads; killed when it does not answer in time, and on leaving the `with`."""
+    """The process that reads; killed when it does not answer in time, and when it is closed."""
 
     def __init__(self, fd: int, reader: Reader, limits: Limits, order: dict[str, Any]) -> None:
         order = {
@@ -307,14 +311,6 @@ class _Child:
                 "PATH": os.environ.get("PATH", ""),
             },
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._process.kill()
@@ -382,7 +378,7 @@ def _refusal(frame: dict[str, Any], name: str) -> PdfError:
     error = frame.get("error", {})
     state = error.get("state")
     return PdfError(
-        state if state in REMEDIES else "damaged", f"{name} can't be read: {str(error.get('reason'))[:300]}."
+        state if state in REMEDIES else "damaged", f"{name} can't be read: {str(error.get('reason'))[:MAX_NOTE]}."
     )
 
 
@@ -398,6 +394,7 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             reader=str(frame["reader"]),
             state=cast(PageState, frame["state"]),
             label=_label(frame.get("label", "")),
+            note=str(frame.get("note", ""))[:MAX_NOTE],
             hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from runtime import ingest
 from runtime.ingest import Outcome, document_title
 from runtime.ports import DocumentReader, Entry, LeaseLost, PictureLine, PlumblineError, Query
-from runtime.reading.document import Limits, PdfError, PdfState, open_pdf
+from runtime.reading.document import Limits, Page, PdfError, PdfState, open_pdf
 from tests import pdfs
-from tests.contracts.plain import BLANK, PICTURE, Plain, open_plain
+from tests.contracts.plain import BLANK, PICTURE, OpenPlain, Plain, open_plain
 from tests.unit.library import FULL, Calls, KilledAt, Library, Moment, failing_at, failing_on, pages
 
 pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
@@ -476,6 +476,19 @@ def test_what_is_not_an_error_of_ours_is_named_in_the_ledger(library: Library) -
     entry = library.entry(KEY)
     assert (entry.state, entry.reason) == ("failed", "ZeroDivisionError: at place 7")
     assert "ingest again" in entry.remedy
+
+
+def test_what_is_wrong_with_a_page_is_in_the_log(library: Library, caplog: pytest.LogCaptureFixture) -> None:
+    library.put(KEY, *pages(3))
+
+    class Torn(OpenPlain):
+        def pages(self, first: int = 1) -> Iterator[Page]:
+            for page in super().pages(first):
+                yield replace(page, state="damaged", paragraphs=(), note="at place 7") if page.number == 2 else page
+
+    assert library.ingestor(read=Torn).reconcile(KEY).did == "ingested"
+    assert library.entry(KEY).skipped == {"damaged": 1}
+    assert "Page 2 can't be read: at place 7" in caplog.text
 
 
 def test_who_goes_on_for_a_worker_that_was_killed_says_so_until_a_window_is_done(library: Library) -> None:
