@@ -20,6 +20,7 @@ from runtime.answer import Ranked, checked_question, place
 from runtime.ingest import Outcome, reindex
 from runtime.library import open_home, open_library
 from runtime.ports import Entry, PlumblineError, page_numbers
+from runtime.reading.doubt import ROUTINE
 
 if TYPE_CHECKING:
     pass
@@ -98,7 +99,8 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
     for entry in entries:
         readers = ", ".join(f"{name} {count}" for name, count in entry.readers.items())
         skipped = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
-        doubts = ", ".join(f"{found['count']} {kind}" for kind, found in sorted(entry.doubts.items()))
+        doubtful = sorted((kind, found) for kind, found in entry.doubts.items() if kind not in ROUTINE)
+        doubts = ", ".join(f"{found['count']} {kind}" for kind, found in doubtful)
         note = " ".join(filter(None, (entry.reason, entry.remedy, doubts and f"Left out: {doubts}.")))
         table.add_row(
             *(escape(c) for c in (_visible(entry.document), entry.state, readers)),

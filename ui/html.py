@@ -7,11 +7,12 @@ part is one line, since it is shown by `ui.area`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape as _escape
 from urllib.parse import quote, urlencode
 
 from runtime.ports import Entry, Message, Source, page_numbers
+from runtime.reading.doubt import ROUTINE
 from ui.texts import ENGLISH, Texts
 
 _MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|[&<\[\]`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -203,7 +204,32 @@ def documents_table(
     columns = ("document", "state", "pages", "passages", "reader")
     head = "".join(f"<th>{say(f'documents.{column}')}</th>" for column in columns)
     table = f'<table class="documents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f'{said}<div class="scroll" tabindex="0">{table}</div>'
+    return f'{said}<div class="scroll" tabindex="0">{table}</div>{_left_out(known, say)}'
+
+
+def _left_out(entries: Mapping[str, Entry], say: Texts) -> str:
+    """What was left out of each document, folded."""
+    lines = "".join(
+        f"<li><b>{_name(entry)}</b>: {escape(_kinds(entry.doubts, say))}</li>"
+        for _, entry in sorted(entries.items())
+        if entry.doubts
+    )
+    return (
+        f'<details class="hint"><summary>{say("documents.left_out")}</summary><ul>{lines}</ul></details>'
+        if lines
+        else ""
+    )
+
+
+def _kinds(doubts: Mapping[str, Mapping[str, int]], say: Texts) -> str:
+    return "; ".join(
+        say(f"doubts.{kind}", count=say.number(found["count"], ","), page=found["page"])
+        for kind, found in sorted(doubts.items())
+    )
+
+
+def _name(entry: Entry) -> str:
+    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in entry.document))
 
 
 def _row(entry: Entry, say: Texts) -> str:
@@ -216,15 +242,11 @@ def _row(entry: Entry, say: Texts) -> str:
     pages = f"{entry.pages or '–'}" + (f' <span class="dim">({escape(skipped)})</span>' if skipped else "")
     reader = ", ".join(f"{name} {say.number(count, ',')}" for name, count in entry.readers.items())
     notes = [f"{escape(entry.reason)} <b>{escape(entry.remedy)}</b>"] if entry.reason else []
-    if entry.doubts:
-        kinds = "; ".join(
-            say(f"doubts.{kind}", count=say.number(found["count"], ","), page=found["page"])
-            for kind, found in sorted(entry.doubts.items())
-        )
-        notes.append(f'<span class="dim">{escape(say("documents.doubts", kinds=kinds))}</span>')
+    if doubtful := {kind: found for kind, found in entry.doubts.items() if kind not in ROUTINE}:
+        said = say("documents.doubts", kinds=_kinds(doubtful, say))
+        notes.append(f'<span class="dim">{escape(said)}</span>')
     note = "".join(f'<tr class="note"><td colspan="5">{one}</td></tr>' for one in notes)
-    name = escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in entry.document))
-    cells = (name, state, pages, str(entry.passages or "–"), escape(reader))
+    cells = (_name(entry), state, pages, str(entry.passages or "–"), escape(reader))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"
 
 

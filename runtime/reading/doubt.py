@@ -27,6 +27,9 @@ Kind = Literal[
 the colour of what they stand on; page numbers; heads and feet that repeat to the letter; contents and
 indexes; and pages whose text is not what a reader sees."""
 
+ROUTINE: tuple[Kind, ...] = ("page number", "repeated", "contents", "index")
+"""What nearly every book has, and nobody misses; the other kinds are worth a look."""
+
 ODD = ("Co", "Cn", "Cc")
 """Unicode categories that no text has: private use, not assigned, control."""
 

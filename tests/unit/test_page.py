@@ -15,14 +15,14 @@ from fastapi import HTTPException
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
-from runtime.ports import Conversation, Message, NotFound, PlumblineError, Source, Turn
+from runtime.ports import Conversation, Entry, Message, NotFound, PlumblineError, Source, Turn
 from tests import sites
 from tests.aws.stack import until
 from ui import export, html
 from ui.app import Page, page_picture
 from ui.gate import Asker, Sessions
 from ui.monitoring import Monitoring
-from ui.texts import GERMAN
+from ui.texts import ENGLISH, GERMAN
 from ui.worker import Worker
 
 
@@ -279,6 +279,18 @@ def test_names_and_texts_in_the_evidence_are_escaped() -> None:
     assert "page 1 (&quot;&gt;&lt;script&gt;{x})" in made
     assert "<script" not in made
     assert "<b>" not in made.replace('<b class="number">', "")
+
+
+def test_what_nobody_sees_stands_with_its_document_and_page_numbers_only_below_the_table() -> None:
+    plain = Entry("book.pdf", state="ready", doubts={"page number": {"count": 326, "page": 2}})
+    odd = Entry("<odd>.pdf", state="ready", doubts={"invisible": {"count": 3, "page": 4}})
+    table, fold = html.documents_table([plain, odd], None, [], "", ENGLISH).split("</table>")
+    assert "invisible words: 3 (such as on page 4)" in table
+    assert "page numbers" not in table
+    assert "<b>book.pdf</b>: page numbers: 326 (such as on page 2)" in fold
+    assert "<b>&lt;odd&gt;.pdf</b>: invisible words: 3" in fold
+    without = html.documents_table([Entry("book.pdf", state="ready")], None, [], "", ENGLISH)
+    assert without.endswith("</table></div>")
 
 
 @pytest.mark.parametrize(
