@@ -40,6 +40,8 @@ LEADERS = re.compile(r"(?:\s*[.·…_]){4,}")
 HYPHEN = re.compile("(?<=[^\\W\\d_])[-‐\u00ad\x02\ufffe](?=\\s*(?:[^\\W\\d_]|$))")
 """Between letters, where one reader joins the parts of a divided word and another does not."""
 
+MARKED = re.compile(r"\[([^][]+)\]")
+
 ALIKE = str.maketrans("‐‑‒–—―−\x02\ufffe‘’‚“”„´`″′", "---------''''''''''")
 """Dashes, and PDFium's signs for a hyphen where a line ends; and quotes, single or double: which of them a glyph of an
 old font is, readers tell each in its own way."""
@@ -287,25 +289,34 @@ def _said_once(made: Sequence[Passage], heads: set[str], kept: Sequence[Paragrap
 
 
 def _head(line: str, heads: set[str]) -> str:
-    """The head of a table, whole or its beginning, that is said again in brackets where a line begins."""
-    if not line.startswith("["):
-        return ""
-    whole = next((head for head in heads if line[1:].startswith(f"{head}]")), "")
-    begin = line[1:].partition("]")[0]
-    return f"[{whole or begin}]" if whole or any(head.startswith(begin) for head in heads) else ""
+    """A line that says a table's head again, whole or its beginning, in brackets; else ''."""
+    again = line.startswith("[") and line.endswith("]") and any(head.startswith(line[1:-1]) for head in heads)
+    return line if again else ""
 
 
 def _cells_again(paragraphs: Sequence[Paragraph]) -> Characters:
-    """Cells in brackets, which say what the cell above them says, since that one is beside several rows."""
+    """What is said again in brackets: cells that say what the one above them says, which is beside several rows, and
+    names that stand over several columns."""
     again: list[str] = []
     above: list[str] = []
     for paragraph in paragraphs:
         cells = paragraph.text.split(" | ") if paragraph.kind in ("row", "head") else []
         marked = [cell == f"[{said}]" for cell, said in zip(cells, above, strict=False)]
         again += [cell for cell, is_marked in zip(cells, marked, strict=False) if is_marked]
+        again += _names_again(cells) if paragraph.kind == "head" else []
         said_on = [said if is_marked else cell for cell, said, is_marked in zip(cells, above, marked, strict=False)]
         above = said_on + cells[len(said_on) :]
     return counted("\n".join(again))
+
+
+def _names_again(names: Sequence[str]) -> list[str]:
+    """Names in brackets, within those of columns that a name to the left stands over too."""
+    return [
+        again[0]
+        for column, name in enumerate(names)
+        for again in MARKED.finditer(name)
+        if any(again[1] in before for before in names[:column])
+    ]
 
 
 def _flat(head: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from runtime.reading.gutters import NARROW
 from runtime.reading.tables import Table, head_count
 from runtime.reading.words import Rule, Style, Word
 
@@ -96,6 +97,10 @@ def _with_tokens(
         )
 
 
+def _left(token: Word) -> float:
+    return token.left
+
+
 def _middle(token: Word) -> float:
     return (token.top + token.bottom) / 2
 
@@ -179,10 +184,14 @@ def _apart(values: Iterator[float]) -> list[float]:
 
 
 def _names_above(grid: Grid, tokens: Sequence[Word]) -> list[Word]:
-    """A line of names right above the grid, where it stands over most of its columns."""
+    """A line of names right above the grid, where it stands over most of its columns and is divided between them, which
+    a caption is not."""
     near = [token for token in tokens if 0 <= grid.ys[0] - token.baseline < token.size and _over(grid, token)]
-    columns = {_place(grid.xs, (token.left + token.right) / 2) for token in near}
-    return near if len(columns) > (len(grid.xs) - 1) / 2 else []
+    near.sort(key=_left)
+    columns = [_place(grid.xs, (token.left + token.right) / 2) for token in near]
+    names = zip(pairwise(columns), pairwise(near), strict=True)
+    divided = all(b.left - a.right > NARROW * b.size for (before, column), (a, b) in names if column > before)
+    return near if divided and len(set(columns)) > (len(grid.xs) - 1) / 2 else []
 
 
 def _over(grid: Grid, token: Word) -> bool:

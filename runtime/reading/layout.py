@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
+from runtime.reading.gutters import divided
 from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, lines_of, one_line, rows_of
 from runtime.reading.prose import CLOSE, PROSE_WORDS, flows, words_in
 from runtime.reading.tables import Table, centred, table_of
 from runtime.reading.words import Rule, Word
 
-GUTTER = 0.9
+GUTTER = 0.55
 """Of the text's size: a column of white that is wider, with text on both sides, may divide columns."""
 
-LEAST_CHANGES = 2
-"""Of kind, from line to line of an address: name, street with number, number with town."""
+LEAST_CHANGES, CHANGING = 2, 0.5
+"""Of kind, from line to line of an address: name, street with number, number with town. Of its steps from line to line
+so many are changes; a table changes from its names to its rows alone."""
 
 BESIDE = 0.5
 """Of the lower of two columns: so much of it is beside the other."""
@@ -65,7 +67,7 @@ def blocks_of(tokens: Sequence[Word], rules: Sequence[Rule]) -> list[Block]:
     if not tokens:
         return []
     level = sorted((rule for rule in rules if rule.bottom - rule.top < THICK), key=lambda rule: rule.top)
-    return _joined(_blocks([lines_of(row) for row in rows_of(tokens)], level))
+    return _joined(_blocks(divided([lines_of(row) for row in rows_of(tokens)]), level))
 
 
 def _blocks(rows: list[Row], rules: Sequence[Rule], depth: int = 0) -> list[Block]:
@@ -318,7 +320,8 @@ def _are_cards(rows: Sequence[Row]) -> bool:
     kinds = [{_kind(line) for line in row} for row in rows if len(row) > 1]
     if sum(len(kind) == 1 for kind in kinds) < len(kinds):
         return False
-    return sum(above != below for above, below in pairwise(kinds)) >= LEAST_CHANGES
+    changes = sum(above != below for above, below in pairwise(kinds))
+    return changes >= max(LEAST_CHANGES, CHANGING * (len(kinds) - 1))
 
 
 def _kind(line: Line) -> str:
@@ -336,9 +339,16 @@ def _between_tables(rows: Sequence[Row], gutters: Sequence[tuple[float, float]])
         return 0.0
     middle = (wide[0][0] + wide[0][1]) / 2
     first, second = _split(rows, [middle])
-    named = all(len(part) > 1 and len(part[0]) == 1 < len(part[1]) for part in (first, second))
+    named = all(len(part) > 1 and len(part[0]) == 1 < len(part[1]) and _is_over(part) for part in (first, second))
     same = [line.text for line in first[0]] == [line.text for line in second[0]]
     return middle if named or same else 0.0
+
+
+def _is_over(rows: Sequence[Row]) -> bool:
+    """Whether the first row is a name of the others: it begins where they do, or stands over their middle."""
+    name, size = rows[0][0], rows[0][0].size
+    left, right = min(row[0].left for row in rows[1:]), max(row[-1].right for row in rows[1:])
+    return abs(name.left - left) < size or abs(name.left + name.right - left - right) < 2 * size
 
 
 def _width(gutter: tuple[float, float]) -> float:
@@ -362,7 +372,7 @@ def _is_running(columns: Sequence[Sequence[Row]]) -> bool:
 
 
 MARKER = re.compile(
-    r"[•‣◦▪●○∙·–—*►▶■□❖✓➢➤-]|(?:§§?\s*)?\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5})[.):]?|§§?\s*\d[\d.]*[a-z]?"
+    r"[^\w\s]|(?:§§?\s*)?\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5})[.):]?|§§?\s*\d[\d.]*[a-z]?"
 )
 
 

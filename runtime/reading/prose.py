@@ -35,6 +35,9 @@ FLOWING = 0.6
 FEW_PAIRS = 2
 """Lines that have one above them: where a column has no more, it is judged with those beside it."""
 
+LABELLED = 0.75
+"""Of the lines of a column of a table's labels: so many have text beside them."""
+
 AGREEING = 0.7
 """Of the gaps of columns: where so many are at the same heights, they are between a table's rows."""
 
@@ -61,7 +64,15 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
     together = [pair for own in pairs for pair in own]
     if not all(flowing) and any(together) and all(any(own) for own in pairs if own) and _flow(together):
         return [True] * len(columns)  # a few lines each, which are judged together
-    return flowing
+    if all(flowing):
+        return flowing
+    return [one and not _are_labels(own, near) for one, own, near in zip(flowing, lines, beside, strict=True)]
+
+
+def _are_labels(lines: Sequence[Line], beside: Sequence[bool]) -> bool:
+    """Whether a column beside others that are no prose names their rows: its lines have a few words, and most of them
+    have text beside them."""
+    return sum(beside) >= LABELLED * len(lines) and sum(map(words_in, lines)) < PROSE_WORDS * len(lines)
 
 
 def _are_cells(columns: Sequence[Sequence[Row]]) -> bool:

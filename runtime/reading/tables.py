@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from runtime.reading.gutters import NARROW
 from runtime.reading.lines import CURRENCY, Line, Row, one_line
 from runtime.reading.prose import CLOSE
 from runtime.reading.words import Rule, Word
@@ -76,13 +77,14 @@ class Table:
 def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row], Table | None, Sequence[Row]]:
     """The table that rows make, None where they make none, and those above and below it: lines alone that run over its
     first column, or stand apart. `rules` are level and in order from the top."""
-    columns = _columns(rows)
+    columns = _with_names(_columns(rows), rows)
     edges = [left for left, _ in columns]
     if len(edges) < 2:
         return rows, None, ()
-    over = [len(row) == 1 and row[0].left < edges[1] < row[0].right for row in rows]
+    lone = [len(row) == 1 and row[0].left < columns[0][1] for row in rows]
+    over = [alone and row[0].right > edges[1] for alone, row in zip(lone, rows, strict=True)]
     first, last = 0, len(rows)
-    while first < last and (over[first] or (len(rows[first]) == 1 and rows[first][0].left < edges[1])):
+    while first < last and lone[first]:
         first += 1
     while last - first > 1 and over[last - 1]:
         last -= 1
@@ -101,7 +103,8 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
     ruled = _above_rule([[kept[number][0].baseline for number in group] for group in groups], kept, rules)
     heads = ruled if ruled and _are_names(merged[:ruled]) else head_count(merged)
     head = kept[: sum(map(len, groups[:heads]))]
-    named = [_named(row, columns, rules, last=row is head[-1]) for row in head]
+    under = _under_names(columns, head)
+    named = [_named(row, columns, under, rules, last=row is head[-1]) for row in head]
     return rows[:first], Table(merged, heads, named, edges), rows[last:]
 
 
@@ -118,6 +121,9 @@ def centred(columns: Sequence[Sequence[Row]]) -> list[Row]:
     if not all(cells) or not any(
         _is_off(cell, at) for column in cells for cell, at in zip(column, heights, strict=True)
     ):
+        return []
+    lines = [pair for column in cells for cell in column for pair in pairwise(cell)]
+    if sum(_number(above.tokens) and _number(below.tokens) for above, below in lines) > (1 - MOST) * len(lines):
         return []
     rows = zip(*cells, strict=True)
     return [[Line([token for line in cell for token in line.tokens]) for cell in row if cell] for row in rows]
@@ -184,6 +190,27 @@ def _columns(rows: Sequence[Row]) -> list[Span]:
                 start = at
             low_from = None
     return [*columns, (start, max(start, max(right for _, right in spans)))]
+
+
+def _with_names(columns: list[Span], rows: Sequence[Row]) -> list[Span]:
+    """The columns, where a name stands beside what is below it as one: there the first row of names alone has
+    something, and has one for each other column."""
+    full = next((number for number, row in enumerate(rows) if len(row) > 1), len(rows))
+    if len(rows) - full < 3 or len(columns) < 3:
+        return columns
+    names = [_reached(columns, line.left, line.right) for line in rows[full]]
+    if any(len(over) != 1 for over in names) or len(names) != len(columns) - 1:
+        return columns
+    lacking = next(n for n, over in enumerate([*names, range(len(columns), 0)]) if over.start != n)
+    for alone in (lacking - 1, lacking + 1):
+        if 0 <= alone < len(columns) and not any(_stands_in(columns[alone], row) for row in rows[full + 1 :]):
+            first, last = sorted((alone, lacking))
+            return [*columns[:first], (columns[first][0], columns[last][1]), *columns[last + 1 :]]
+    return columns
+
+
+def _stands_in(column: Span, row: Row) -> bool:
+    return any(line.left < column[1] and line.right > column[0] for line in row)
 
 
 def _number_left(line: Line) -> float:
@@ -263,13 +290,52 @@ def _end(rows: Sequence[Row], last: int) -> int:
     return last
 
 
-def _named(row: Row, columns: Sequence[Span], rules: Sequence[Rule], *, last: bool) -> list[list[Word]]:
-    """A row of the head by column; a name that stands over several, in rows above the last one, is in each of them."""
-    cells = _cells(row, columns)
-    for line in row:
-        for n in () if last else _columns_below(line, columns, rules):
-            cells[n] = list(line.tokens)
+def _named(
+    row: Row, columns: Sequence[Span], under: Sequence[Span], rules: Sequence[Rule], *, last: bool
+) -> list[list[Word]]:
+    """A row of the head by column; a name that stands over several, in rows above the last one, is in each of them,
+    unless another name stands there. `under` are the columns as wide as their names."""
+    cells = _cells(row, under)
+    names = [] if last else [part for line in row for part in _divided(line, columns)]
+    for name in names:
+        below = _columns_below(name, columns, rules)
+        if all(name.left <= token.left <= name.right for n in below for token in cells[n]):
+            for n in below:
+                cells[n] = list(name.tokens)
     return cells
+
+
+def _under_names(columns: Sequence[Span], head: Sequence[Row]) -> list[Span]:
+    """The columns, each as wide as a name's line that stands over it alone or is nearest to it, as far as no other
+    column begins: the name's other lines may be beside what stands below."""
+    made = list(columns)
+    rows = [[part for line in row for part in _divided(line, columns)] for row in head]
+    for lines in sorted(rows, key=len, reverse=True):  # where each column has a name, each is told apart
+        over = [_reached(columns, line.left + 1, line.right - 1) for line in lines]
+        taken = {n for near in over for n in near}
+        for line, near in zip(lines, over, strict=True):
+            n = near[0] if near else _nearest(columns, line.left, line.right, range(len(columns)))
+            if len(near) == 1 or not (near or n in taken):
+                left = made[n - 1][1] if n else line.left
+                right = made[n + 1][0] if n + 1 < len(made) else line.right
+                made[n] = (
+                    min(made[n][0], max(line.left, left)),
+                    max(made[n][1], min(line.right, right)),
+                )
+    return made
+
+
+def _divided(line: Line, columns: Sequence[Span]) -> list[Line]:
+    """The names of a line: white between two words, where there is some between columns, divides them."""
+    starts = [0]
+    for n, (a, b) in enumerate(pairwise(line.tokens), 1):
+        first = bisect_left(columns, a.right, key=_end_of)
+        near = columns[max(0, first - 1) : first + 2]
+        if b.left - a.right > NARROW * line.size and any(
+            max(a.right, before[1]) < min(b.left, behind[0]) for before, behind in pairwise(near)
+        ):
+            starts.append(n)
+    return [Line(line.tokens[start:end]) for start, end in pairwise([*starts, len(line.tokens)])]
 
 
 def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -> Sequence[int]:
@@ -337,10 +403,17 @@ def _groups(grid: list[list[list[Word]]], rows: Sequence[Row], rules: Sequence[R
 
 def _goes_on(grid: Sequence[Sequence[Sequence[Word]]], begins: Sequence[bool]) -> bool:
     """Whether rows that do not begin one are the rest of others: a column that each row's first line fills is empty in
-    nearly all of them."""
+    nearly all of them, and nearly none has a number below a number, which goes on in no second line."""
     first = [grid[0], *(row for row, new in zip(grid[1:], begins, strict=True) if new)]
     more = [row for row, new in zip(grid[1:], begins, strict=True) if not new]
     if not more or len(first) < 2:
+        return False
+    numbers = [
+        any(_number(above) and _number(cell) for above, cell in zip(before, row, strict=True))
+        for (before, row), new in zip(pairwise(grid), begins, strict=True)
+        if not new
+    ]
+    if sum(numbers) > (1 - MOST) * len(more):
         return False
     return any(
         sum(bool(row[n]) for row in first) >= MOST * len(first)

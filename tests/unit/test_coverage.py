@@ -95,6 +95,22 @@ def test_a_head_beside_its_pages_number_is_said_by_the_first_page_that_has_it(tm
     assert found.repeats == {"Annual report of the quay": 4} and not found.unfounded
 
 
+def test_a_tables_head_that_is_said_again_in_brackets_is_marked_and_not_twice(tmp_path: Path) -> None:
+    page = pdfs.canvas(tmp_path / "a.pdf")
+    years = {160: "Year ended December 2025", 360: "Year ended December 2026"}
+    names = {60: "Quay", 160: "Crates landed", 260: "Crates sold", 360: "Crates landed", 460: "Crates sold"}
+    rows = [years, names, *({left: f"{n}{left}" for left in names} for n in range(10, 50))]
+    for line, row in enumerate(rows):
+        for left, text in row.items():
+            page.drawString(left, 800 - 16 * line, text)
+    page.save()
+    words = [text for row in rows for text in row.values()]
+    found = account(tmp_path / "a.pdf", readers("\n".join(words)))
+    assert not found.lost and not found.twice
+    assert found.marked["cell"].total() >= 2 * counted("Year ended December 2025").total()
+    assert found.marked["head"].total() >= counted("Year ended December 2025").total()
+
+
 def test_the_picture_tells_words_that_are_seen_from_those_that_are_not(tmp_path: Path) -> None:
     page = pdfs.canvas(tmp_path / "a.pdf")
     page.drawString(72, 700, "open")

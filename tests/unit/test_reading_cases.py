@@ -2000,6 +2000,30 @@ def numbered_names(path: Path) -> None:
 
 
 @case(
+    "two lines of names, the upper ones over two columns each, and many rows of numbers alone",
+    column("1060", "Year ended December 2025 Crates landed", "10160"),
+    column("4160", "Year ended December 2025 Crates sold", "41260"),
+    column("4960", "Year ended December 2026 Crates sold", "49460"),
+)
+def landed_by_year(path: Path) -> None:
+    stops = (60, 160, 260, 360, 460)
+    names = ("Quay", "Crates landed", "Crates sold", "Crates landed", "Crates sold")
+    with drawing(path) as page:
+        for left, year in ((160, 2025), (360, 2026)):
+            put(page, left, 40, f"Year ended December {year}", PLAIN, 12)
+        table(
+            page,
+            stops,
+            "lllll",
+            56,
+            (names, *([f"{n}{x}" for x in stops] for n in range(10, 50))),
+            pitch=16,
+            size=12,
+            head=PLAIN,
+        )
+
+
+@case(
     "a sentence that stands at the right of a figure and of its caption, whose letters are of its size",
     together("We give the same number of bags to the north quay and to the old boathouse by the weir."),
     together("Figure 3: Bags of sand by quay, counted by hand on the first morning of the flood."),

@@ -1,0 +1,133 @@
+"""Lines divided where white runs down between their words: the gaps between a table's cells may be as narrow as two
+spaces, and only the rows above and below tell them from spaces."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from operator import itemgetter
+from typing import NamedTuple
+
+from runtime.reading.lines import CURRENCY, SHARES, Line, Row
+from runtime.reading.words import Word
+
+NARROW = 0.45
+"""Of the size: white that runs down as wide divides columns; a space is half as wide."""
+
+ROWS = 3
+"""Rows with text on both sides of white that runs down, at least."""
+
+ASIDE = 2
+"""Rows that have text on one side alone, at most, between two of them."""
+
+SHARED = 20
+"""Of a row's whites those that are looked at below another one."""
+
+FAR_BELOW = 3.0
+"""Of the size: white does not run down to a row that is as far below."""
+
+JUSTIFIED, LEAST_SPACES = 1.3, 4
+"""The widest space of a line over its narrowest one, and how many it has: with less, it is a line of prose whose words
+were drawn apart."""
+
+Span = tuple[float, float]
+"""Left and right, in points."""
+
+
+class _Row(NamedTuple):
+    """A row: where its text begins and ends, its size and baseline, and the white in it that may divide columns."""
+
+    left: float
+    right: float
+    size: float
+    baseline: float
+    whites: list[Span]
+
+
+def divided(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with their lines divided where white runs down through them."""
+    known = [
+        _Row(row[0].left, max(line.right for line in row), row[0].size, row[0].baseline, _whites(row)) for row in rows
+    ]
+    return [[part for line in row for part in _parts(line, number, known)] for number, row in enumerate(rows)]
+
+
+def _whites(row: Row) -> list[Span]:
+    inside = [(a.right, b.left) for line in row for a, b in _gaps(line)]
+    return sorted(inside + [(a.right, b.left) for a, b in pairwise(row)])
+
+
+def _gaps(line: Line) -> Iterator[tuple[Word, Word]]:
+    """Words of a line between which columns may be divided."""
+    if line.fixed or len(line.tokens) < 2:
+        return
+    gaps = [b.left - a.right for a, b in pairwise(line.tokens)]
+    widest = max(gaps)
+    if widest < NARROW * line.size:
+        return
+    spaces = [
+        *gaps,
+        *(
+            right - left
+            for token in line.tokens
+            for left, right in zip(token.gaps[0::2], token.gaps[1::2], strict=True)
+        ),
+    ]
+    if len(spaces) >= LEAST_SPACES and widest < JUSTIFIED * min(spaces):
+        return
+    for gap, (a, b) in zip(gaps, pairwise(line.tokens), strict=True):
+        if gap >= NARROW * line.size and a.text not in CURRENCY and b.text not in SHARES:
+            yield a, b
+
+
+def _parts(line: Line, number: int, rows: Sequence[_Row]) -> list[Line]:
+    """A line's parts between white that runs down."""
+    cuts = {id(b) for a, b in _gaps(line) if _runs_down((a.right, b.left), number, rows)}
+    if not cuts:
+        return [line]
+    starts = [0, *(n for n, token in enumerate(line.tokens) if id(token) in cuts), len(line.tokens)]
+    return [Line(line.tokens[start:end]) for start, end in pairwise(starts)]
+
+
+def _runs_down(white: Span, number: int, rows: Sequence[_Row]) -> bool:
+    """Whether white of a row runs through others that follow each other, above it, below it, or on both sides."""
+    for above in range(ROWS):
+        shared, found = _on(white, number, -1, above, rows)
+        _, more = _on(shared, number, 1, ROWS - 1 - above, rows)
+        if found + more >= ROWS - 1:
+            return True
+    return False
+
+
+def _shared(white: Span, whites: Sequence[Span]) -> Span:
+    """What is widest of white within a row's, from left to right."""
+    first = bisect_right(whites, white[0], key=itemgetter(1))
+    near = whites[first : first + SHARED]
+    return max(
+        ((max(white[0], left), min(white[1], right)) for left, right in near),
+        key=lambda s: s[1] - s[0],
+        default=(0.0, 0.0),
+    )
+
+
+def _on(white: Span, number: int, step: int, most: int, rows: Sequence[_Row]) -> tuple[Span, int]:
+    """How far white runs on from a row, up or down: what is left of it, and through how many rows with text on both of
+    its sides, `most` at most."""
+    found = aside = 0
+    while found < most and aside <= ASIDE and 0 <= number + step < len(rows):
+        before, row = rows[number], rows[number + step]
+        if abs(row.baseline - before.baseline) > FAR_BELOW * max(row.size, before.size):
+            break
+        least = NARROW * row.size
+        shared = _shared(white, row.whites)
+        if shared[1] - shared[0] >= least:
+            white, found, aside = shared, found + 1, 0
+        elif row.right <= white[1] - least:
+            white, aside = (max(row.right, white[0]), white[1]), aside + 1
+        elif row.left >= white[0] + least:
+            white, aside = (white[0], min(row.left, white[1])), aside + 1
+        else:
+            break
+        number += step
+    return white, found
