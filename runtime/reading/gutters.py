@@ -9,7 +9,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from runtime.reading.lines import CURRENCY, SHARES, Line, Row
+from runtime.reading.lines import CURRENCY, SHARES, Line, Row, one_line
 from runtime.reading.words import Word
 
 NARROW = 0.45
@@ -20,6 +20,12 @@ ROWS = 3
 
 ASIDE = 2
 """Rows that have text on one side alone, at most, between two of them."""
+
+SAME = 1.05
+"""The widest space over the narrowest one where words were drawn apart at one distance, however wide."""
+
+LONGEST_SIGN = 4
+"""Characters of the sign or number before a paragraph of a list."""
 
 SHARED = 20
 """Of a row's whites those that are looked at below another one."""
@@ -47,10 +53,21 @@ class _Row(NamedTuple):
 
 def divided(rows: Sequence[Row]) -> list[Row]:
     """The rows, with their lines divided where white runs down through them."""
+    rows = [[one_line(row)] if len(row) > 1 and _is_justified(row) else row for row in rows]
     known = [
         _Row(row[0].left, max(line.right for line in row), row[0].size, row[0].baseline, _whites(row)) for row in rows
     ]
     return [[part for line in row for part in _parts(line, number, known)] for number, row in enumerate(rows)]
+
+
+def _is_justified(row: Row) -> bool:
+    """Whether a row is a line of prose whose words were drawn apart, at one distance."""
+    tokens = [token for line in row for token in line.tokens]
+    gaps = [b.left - a.right for a, b in pairwise(tokens)]
+    if len(tokens[0].text) <= LONGEST_SIGN:  # of a list
+        del gaps[0]
+    words = sum(any(map(str.isalpha, token.text)) for token in tokens)
+    return len(gaps) > 1 and words > 2 and 0 < max(gaps) < SAME * min(gaps)
 
 
 def _whites(row: Row) -> list[Span]:

@@ -239,12 +239,10 @@ def _band_blocks(
     if any(flowing):
         # What stands beside columns of prose is one of them, or a table of several.
         made: list[Block] = []
-        for prose, part in groupby(zip(flowing, columns, strict=True), key=lambda one: one[0]):
-            region = [column for _, column in part]
-            for one in [[column] for column in region] if prose else [region]:
-                made += _blocks(_by_height(one), rules, depth)
+        for region in _regions(columns, flowing):
+            made += _blocks(_by_height(region), rules, depth)
         return made
-    if len(columns) == 2 and _is_marker(columns[0]):
+    if len(columns) == 2 and _is_list(*columns):
         return [Column([one_line(row) for row in rows])]
     if _are_cards(rows):
         return [Column([one_line(row) for row in column]) for column in columns]
@@ -252,6 +250,22 @@ def _band_blocks(
         halves = _split(rows, [middle])
         return [block for half in halves for block in _blocks(half, rules, depth)]
     return _table(rows, rules)
+
+
+def _regions(columns: Sequence[list[Row]], flowing: Sequence[bool]) -> list[list[list[Row]]]:
+    """Columns that are read together: each of prose with the signs or numbers of its paragraphs, and the others that
+    stand side by side."""
+    kinds = [
+        "prose" if flows_on else "marks" if any(flowing[n + 1 : n + 2]) and _is_list(*columns[n : n + 2]) else "other"
+        for n, flows_on in enumerate(flowing)
+    ]
+    regions: list[list[list[Row]]] = []
+    for before, kind, column in zip(["", *kinds], kinds, columns, strict=False):
+        if (before, kind) in (("marks", "prose"), ("other", "other")):
+            regions[-1].append(column)
+        else:
+            regions.append([column])
+    return regions
 
 
 def _split(rows: Sequence[Row], middles: Sequence[float]) -> list[list[Row]]:
@@ -372,13 +386,16 @@ def _is_running(columns: Sequence[Sequence[Row]]) -> bool:
 
 
 MARKER = re.compile(
-    r"[^\w\s]|(?:§§?\s*)?\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5})[.):]?|§§?\s*\d[\d.]*[a-z]?"
+    r"[^\w\s]|(?:§§?\s*)?\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5})[.):]?|§§?\s*\d[\d.]*[a-z]?|\[[^][\s]{1,12}\]"
 )
 
 
-def _is_marker(column: Sequence[Row]) -> bool:
-    """Whether a column has the signs or numbers of a list, or of a contract's clauses, alone."""
-    return all(MARKER.fullmatch(line.text) for row in column for line in row)
+def _is_list(marks: Sequence[Row], text: Sequence[Row]) -> bool:
+    """Whether what stands in the first of two columns beside text is the signs or numbers of a list, or of a contract's
+    clauses, alone."""
+    ends = [row[0].left for row in text]
+    beside = [row for row in _by_height([marks, text]) if len(row) > 1 and row[0].left < min(ends)]
+    return bool(beside) and all(MARKER.fullmatch(row[0].text) for row in beside)
 
 
 def _joined(blocks: Sequence[Block]) -> list[Block]:

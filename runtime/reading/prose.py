@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from runtime.reading.lines import SAME_SIZE, Line, Row, one_line
+from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, one_line
 
 CLOSE = 2.0
 """Of the size: lines of prose follow each other by less."""
@@ -35,6 +36,9 @@ FLOWING = 0.6
 FEW_PAIRS = 2
 """Lines that have one above them: where a column has no more, it is judged with those beside it."""
 
+MOST_CELL_LINES = 12
+"""Of a table's row, on average."""
+
 LABELLED = 0.75
 """Of the lines of a column of a table's labels: so many have text beside them."""
 
@@ -57,7 +61,7 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
         [_near(heights, line) > _near(own, line) for line in column]
         for column, own in ((column, [line.baseline for line in column]) for column in lines)
     ]
-    if all(_goes_on(own) for own in lines):
+    if all(map(_goes_on, lines)) or all(map(_are_wordy, lines)):
         return [True] * len(columns)
     pairs = [_pairs(*column) for column in zip(lines, beside, whole, strict=True)]
     flowing = [len(own) > FEW_PAIRS and _flow(own) for own in pairs]
@@ -72,7 +76,11 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
 def _are_labels(lines: Sequence[Line], beside: Sequence[bool]) -> bool:
     """Whether a column beside others that are no prose names their rows: its lines have a few words, and most of them
     have text beside them."""
-    return sum(beside) >= LABELLED * len(lines) and sum(map(words_in, lines)) < PROSE_WORDS * len(lines)
+    return sum(beside) >= LABELLED * len(lines) and not _are_wordy(lines)
+
+
+def _are_wordy(lines: Sequence[Line]) -> bool:
+    return sum(map(words_in, lines)) >= PROSE_WORDS * len(lines)
 
 
 def _are_cells(columns: Sequence[Sequence[Row]]) -> bool:
@@ -140,14 +148,19 @@ def _is_full(before: Line, line: Line, right: float) -> bool:
 
 
 def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:
-    """Whether the columns have their gaps at the same heights, as a table's rows do."""
+    """Whether the columns have their gaps at the same heights, as a table's rows do; these have a few lines each."""
     gaps = [_gaps(column) for column in columns]
     fewest = min(gaps, key=len)
-    if len(fewest) < 2:
+    if len(fewest) < 2 or max(map(len, columns)) > MOST_CELL_LINES * (len(fewest) + 1):
         return False
     ends = [[end for _, end in other] for other in gaps]
+    wordy = all(_are_wordy([one_line(row) for row in column]) for column in columns)
+    near = SAME_ROW * columns[0][0][0].size if wordy else math.inf  # cells of a few words may stand at half the height
     shared = sum(
-        all((at := bisect_right(end, a)) < len(end) and other[at][0] < b for other, end in zip(gaps, ends, strict=True))
+        all(
+            (at := bisect_right(end, a)) < len(end) and other[at][0] < b and abs(other[at][1] - b) < near
+            for other, end in zip(gaps, ends, strict=True)
+        )
         for a, b in fewest
     )
     return shared >= AGREEING * max(map(len, gaps))

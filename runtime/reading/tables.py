@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from runtime.reading.gutters import NARROW
 from runtime.reading.lines import CURRENCY, Line, Row, one_line
-from runtime.reading.prose import CLOSE
+from runtime.reading.prose import CLOSE, MOST_CELL_LINES, PROSE_WORDS, words_in
 from runtime.reading.words import Rule, Word
 
 MOST_HEADS, LONGEST_NAME = 4, 120
@@ -43,8 +43,6 @@ MOST = 0.8
 
 OFF_MIDDLE = 0.25
 """Of the size: a cell of a table whose middle is farther from its row's is not of that row."""
-
-MOST_CELL_LINES = 12
 
 MOST_FIELDS = 300_000
 """Rows times columns of a table, empty fields counted: rows with more are lines of text. A sheet of 1,000 rows by 100
@@ -116,6 +114,8 @@ def centred(columns: Sequence[Sequence[Row]]) -> list[Row]:
     fewest = min(columns, key=len)
     heights = [one_line(row).baseline for row in fewest]
     if len(heights) < 2 or len(heights) == len(max(columns, key=len)):
+        return []
+    if sum(words_in(one_line(row)) for row in fewest) >= PROSE_WORDS * len(fewest):
         return []
     cells = [_cells_at([one_line(row) for row in column], heights) for column in columns]
     if not all(cells) or not any(
