@@ -402,23 +402,28 @@ def _groups(grid: list[list[list[Word]]], rows: Sequence[Row], rules: Sequence[R
 
 
 def _goes_on(grid: Sequence[Sequence[Sequence[Word]]], begins: Sequence[bool]) -> bool:
-    """Whether rows that do not begin one are the rest of others: a column that each row's first line fills is empty in
-    nearly all of them, and nearly none has a number below a number, which goes on in no second line."""
-    first = [grid[0], *(row for row, new in zip(grid[1:], begins, strict=True) if new)]
-    more = [row for row, new in zip(grid[1:], begins, strict=True) if not new]
-    if not more or len(first) < 2:
+    """Whether rows that do not begin one are the rest of others: a column has one line in nearly each of these, and
+    hardly another, and nearly none has a number below a number, which goes on in no second line."""
+    groups: list[list[Sequence[Sequence[Word]]]] = [[grid[0]]]
+    for row, new in zip(grid[1:], begins, strict=True):
+        if new:
+            groups.append([row])
+        else:
+            groups[-1].append(row)
+    more = len(grid) - len(groups)
+    if not more or len(groups) < 2:
         return False
-    numbers = [
+    numbers = sum(
         any(_number(above) and _number(cell) for above, cell in zip(before, row, strict=True))
-        for (before, row), new in zip(pairwise(grid), begins, strict=True)
-        if not new
-    ]
-    if sum(numbers) > (1 - MOST) * len(more):
+        for group in groups
+        for before, row in pairwise(group)
+    )
+    if numbers > (1 - MOST) * more:
         return False
+    filled = [[sum(bool(row[n]) for row in group) for group in groups] for n in range(len(grid[0]))]
     return any(
-        sum(bool(row[n]) for row in first) >= MOST * len(first)
-        and sum(bool(row[n]) for row in more) <= (1 - MOST) * len(more)
-        for n in range(len(grid[0]))
+        sum(map(bool, own)) >= MOST * len(groups) and sum(own) - sum(map(bool, own)) <= (1 - MOST) * more
+        for own in filled
     )
 
 
