@@ -15,6 +15,12 @@ from runtime.reading.words import Word
 NARROW = 0.45
 """Of the size: white that runs down as wide divides columns; a space is half as wide."""
 
+WIDER = 1.6
+"""Of the usual space between words: white that runs down is wider."""
+
+LEADERS = frozenset(".·…_-")
+"""Signs that are drawn one after the other between a name and its page."""
+
 ROWS = 3
 """Rows with text on both sides of white that runs down, at least."""
 
@@ -42,22 +48,43 @@ Span = tuple[float, float]
 
 
 class _Row(NamedTuple):
-    """A row: where its text begins and ends, its size and baseline, and the white in it that may divide columns."""
+    """A row: where its text begins and ends, its size and baseline, what is narrow of the size, and its white that may
+    divide columns."""
 
     left: float
     right: float
     size: float
     baseline: float
+    narrow: float
     whites: list[Span]
 
 
 def divided(rows: Sequence[Row]) -> list[Row]:
     """The rows, with their lines divided where white runs down through them."""
     rows = [[one_line(row)] if len(row) > 1 and _is_justified(row) else row for row in rows]
+    narrow = max(NARROW, WIDER * _usual_space(rows))
     known = [
-        _Row(row[0].left, max(line.right for line in row), row[0].size, row[0].baseline, _whites(row)) for row in rows
+        _Row(row[0].left, max(line.right for line in row), row[0].size, row[0].baseline, narrow, _whites(row, narrow))
+        for row in rows
     ]
     return [[part for line in row for part in _parts(line, number, known)] for number, row in enumerate(rows)]
+
+
+def _usual_space(rows: Sequence[Row]) -> float:
+    """The lower quartile of the spaces between words, of their size: those of fixed letters and of scans are wide."""
+    spaces = sorted(space / line.size for row in rows for line in row for space in _spaces(line) if space > 0)
+    return spaces[len(spaces) // 4] if spaces else 0.0
+
+
+def _spaces(line: Line) -> list[float]:
+    return [
+        *(b.left - a.right for a, b in pairwise(line.tokens)),
+        *(
+            right - left
+            for token in line.tokens
+            for left, right in zip(token.gaps[0::2], token.gaps[1::2], strict=True)
+        ),
+    ]
 
 
 def _is_justified(row: Row) -> bool:
@@ -70,37 +97,28 @@ def _is_justified(row: Row) -> bool:
     return len(gaps) > 1 and words > 2 and 0 < max(gaps) < SAME * min(gaps)
 
 
-def _whites(row: Row) -> list[Span]:
-    inside = [(a.right, b.left) for line in row for a, b in _gaps(line)]
+def _whites(row: Row, narrow: float) -> list[Span]:
+    inside = [(a.right, b.left) for line in row for a, b in _gaps(line, narrow)]
     return sorted(inside + [(a.right, b.left) for a, b in pairwise(row)])
 
 
-def _gaps(line: Line) -> Iterator[tuple[Word, Word]]:
-    """Words of a line between which columns may be divided."""
+def _gaps(line: Line, narrow: float) -> Iterator[tuple[Word, Word]]:
+    """Words of a line between which columns may be divided: not those of code, nor of a line of prose whose words were
+    drawn apart, nor leaders."""
     if line.fixed or len(line.tokens) < 2:
         return
-    gaps = [b.left - a.right for a, b in pairwise(line.tokens)]
-    widest = max(gaps)
-    if widest < NARROW * line.size:
+    spaces = _spaces(line)
+    if max(spaces) < narrow * line.size or (len(spaces) >= LEAST_SPACES and max(spaces) < JUSTIFIED * min(spaces)):
         return
-    spaces = [
-        *gaps,
-        *(
-            right - left
-            for token in line.tokens
-            for left, right in zip(token.gaps[0::2], token.gaps[1::2], strict=True)
-        ),
-    ]
-    if len(spaces) >= LEAST_SPACES and widest < JUSTIFIED * min(spaces):
-        return
-    for gap, (a, b) in zip(gaps, pairwise(line.tokens), strict=True):
-        if gap >= NARROW * line.size and a.text not in CURRENCY and b.text not in SHARES:
+    for a, b in pairwise(line.tokens):
+        sign = a.text in CURRENCY or b.text in SHARES or a.text in LEADERS or b.text in LEADERS
+        if b.left - a.right >= narrow * line.size and not sign:
             yield a, b
 
 
 def _parts(line: Line, number: int, rows: Sequence[_Row]) -> list[Line]:
     """A line's parts between white that runs down."""
-    cuts = {id(b) for a, b in _gaps(line) if _runs_down((a.right, b.left), number, rows)}
+    cuts = {id(b) for a, b in _gaps(line, rows[number].narrow) if _runs_down((a.right, b.left), number, rows)}
     if not cuts:
         return [line]
     starts = [0, *(n for n, token in enumerate(line.tokens) if id(token) in cuts), len(line.tokens)]
@@ -136,7 +154,7 @@ def _on(white: Span, number: int, step: int, most: int, rows: Sequence[_Row]) ->
         before, row = rows[number], rows[number + step]
         if abs(row.baseline - before.baseline) > FAR_BELOW * max(row.size, before.size):
             break
-        least = NARROW * row.size
+        least = row.narrow * row.size
         shared = _shared(white, row.whites)
         if shared[1] - shared[0] >= least:
             white, found, aside = shared, found + 1, 0
