@@ -73,7 +73,7 @@ class Line:
         self.top, self.bottom, self.baseline, self.size = first.top, first.bottom, first.baseline, first.size
         self.bold, self.fixed = first.style.bold, first.style.fixed
         self.table = first.table
-        mixed = False
+        styles = mixed = False
         for token in tokens:
             if token.left < self.left:
                 self.left = token.left
@@ -85,8 +85,10 @@ class Line:
                 self.bottom = token.bottom
             if token.style is not first.style:
                 self.bold = self.bold and token.style.bold
-                self.fixed = self.fixed and token.style.fixed
-                mixed = mixed or token.size != first.size
+                styles, mixed = True, mixed or token.size != first.size
+        if styles:  # a sign may be of another font than the code that it stands in
+            words = [token for token in tokens if any(map(str.isalnum, token.text))]
+            self.fixed = all(token.style.fixed for token in words or tokens)
         if mixed:
             sizes: dict[float, int] = {}
             for token in tokens:

@@ -45,7 +45,9 @@ EDGE = 2.0
 """Points around what is marked."""
 
 BOLD = re.compile(r"bold|black|heavy|cmbx|cmssbx|[a-z]bx?\d*$", re.IGNORECASE)
-FIXED = re.compile(r"mono|courier|consol|cmtt|typewriter|fixed|code", re.IGNORECASE)
+FIXED = re.compile(r"mono|courier|consol|typewriter|fixed|code|tt(?:sl|it)?\d*$", re.IGNORECASE)
+NARROW_LETTERS, WIDE_LETTERS, ONE_WIDTH = b"ijl", b"mwMW", 0.01
+"""Letters by whose widths a font of one width is known; of its size, by how much these differ at most."""
 
 OUTLINED = (
     pdfium.FPDF_TEXTRENDERMODE_STROKE,
@@ -449,6 +451,14 @@ def _fast(function: Any, result: Any, *arguments: Any) -> Any:
 
 _loose_box = _fast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 _object_of = _fast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_width_of = _fast(
+    pdfium.FPDFFont_GetGlyphWidth,
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_uint,
+    ctypes.c_float,
+    ctypes.POINTER(ctypes.c_float),
+)
 _font_of = _fast(pdfium.FPDFTextObj_GetFont, ctypes.c_void_p, ctypes.c_void_p)
 
 
@@ -563,7 +573,8 @@ class _Objects:
         text_page, turned = self._text_page, self._place.turn
         font = (_font_of(address) or 0) if address else 0
         if not font or font not in self._fonts:
-            self._fonts[font] = _look(*_font(text_page, index))
+            bold, fixed, signs = _look(*_font(text_page, index))
+            self._fonts[font] = bold, _is_fixed(font, fixed), signs
         bold, fixed, signs = self._fonts[font]
         size, matrix = pdfium.FPDFText_GetFontSize(text_page, index), self._matrix
         if pdfium.FPDFText_GetMatrix(text_page, index, matrix):
@@ -593,6 +604,15 @@ class _Objects:
         order = self._drawing.order_of(address)
         apart = not plain or fixed or turn != 0
         return _Object(order, style, drawn, colour, plain, clip, optional, descent, signs, apart, turn)
+
+
+def _is_fixed(font: int, named: bool) -> bool:
+    """Whether a font's letters have one width, as far as it has both narrow and wide ones; else what its name says."""
+    narrow, wide = (
+        [width.value for code in letters if _width_of(font, code, 1.0, width) and width.value]
+        for letters, width in ((NARROW_LETTERS, ctypes.c_float()), (WIDE_LETTERS, ctypes.c_float()))
+    )
+    return max(wide) - min(narrow) < ONE_WIDTH if narrow and wide else named
 
 
 def _font(text_page: Any, index: int) -> tuple[bytes, int]:
