@@ -21,6 +21,9 @@ LEAST_CHANGES, CHANGING = 2, 0.5
 """Of kind, from line to line of an address: name, street with number, number with town. Of its steps from line to line
 so many are changes; a table changes from its names to its rows alone."""
 
+MARKED = 2 / 3
+"""Of the rows of a list so many begin with its marks; below it there may be a page's foot."""
+
 BESIDE = 0.5
 """Of the lower of two columns: so much of it is beside the other."""
 
@@ -395,7 +398,8 @@ def _is_list(marks: Sequence[Row], text: Sequence[Row]) -> bool:
     clauses, alone."""
     ends = [row[0].left for row in text]
     beside = [row for row in _by_height([marks, text]) if len(row) > 1 and row[0].left < min(ends)]
-    return bool(beside) and all(MARKER.fullmatch(row[0].text) for row in beside)
+    marked = [MARKER.fullmatch(row[0].text) is not None for row in beside]
+    return bool(beside) and marked[0] and sum(marked) >= MARKED * len(marked)
 
 
 def _joined(blocks: Sequence[Block]) -> list[Block]:

@@ -68,13 +68,14 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
     together = [pair for own in pairs for pair in own]
     if not all(flowing) and any(together) and all(any(own) for own in pairs if own) and _flow(together):
         return [True] * len(columns)  # a few lines each, which are judged together
-    if all(flowing):
+    others = [line for own, flows_on in zip(lines, flowing, strict=True) if not flows_on for line in own]
+    if not others or sum(map(words_in, others)) > CELL_WORDS * len(others):
         return flowing
     return [one and not _are_labels(own, near) for one, own, near in zip(flowing, lines, beside, strict=True)]
 
 
 def _are_labels(lines: Sequence[Line], beside: Sequence[bool]) -> bool:
-    """Whether a column beside others that are no prose names their rows: its lines have a few words, and most of them
+    """Whether a column beside cells of a word or two names their rows: its lines have a few words, and most of them
     have text beside them."""
     return sum(beside) >= LABELLED * len(lines) and not _are_wordy(lines)
 

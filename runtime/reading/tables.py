@@ -483,13 +483,15 @@ def _is_short(cell: Sequence[Word]) -> bool:
     return sum(len(token.text) + 1 for token in cell) <= LONGEST_NAME
 
 
+NOTE = re.compile(r"\(\d{1,2}\)$")
+"""The number of a note, behind a name."""
 YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 
 
 def _names_numbers(row: Sequence[Sequence[Word]], below: Sequence[Sequence[Sequence[Word]]]) -> bool:
     """Whether the cells of a row that stand over columns of numbers have no digit, or are years."""
     over = [n for n in range(len(row)) if row[n] and _has_digits([line[n] for line in below if line[n]])]
-    heads = ["".join(token.text for token in row[n]) for n in over]
+    heads = [NOTE.sub("", "".join(token.text for token in row[n])) for n in over]
     if not heads:
         return False
     if all(YEAR.fullmatch(head) for head in heads):
