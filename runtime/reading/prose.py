@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
+from runtime.reading.characters import LEADERS
 from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, one_line
 
 CLOSE = 2.0
@@ -52,10 +53,12 @@ WIDE_STEP = 1.25
 def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
     """Which columns are read from their top to their bottom, as columns of prose are, and not row by row, as those of
     tables: lines of them go on with the line above although there is text beside them."""
+    lines = [[one_line(row) for row in column] for column in columns]
+    if all(2 * sum(LEADERS.search(line.text) is not None for line in own) > len(own) for own in lines):
+        return [True] * len(columns)  # each has both the names and what leaders lead to
     if _rows_agree(columns) or _are_cells(columns):
         return [False] * len(columns)
     whole = [[len(row) == 1 for row in column] for column in columns]
-    lines = [[one_line(row) for row in column] for column in columns]
     heights = sorted(line.baseline for column in lines for line in column)
     beside = [
         [_near(heights, line) > _near(own, line) for line in column]
