@@ -87,8 +87,11 @@ def _blocks(rows: list[Row], rules: Sequence[Rule], depth: int = 0) -> list[Bloc
         for _ in range(ABOVE):
             if end - start <= 2 or len(rows[start]) > 1 or len(more := _gutters(rows[start + 1 : end])) <= len(gutters):
                 break
+            gutters = more
+            if rows[start][0].left > more[0][0]:  # a name over several columns behind the first
+                break
             blocks.append(Column(rows[start]))  # a line above columns that runs over some of their gutters
-            start, gutters = start + 1, more
+            start += 1
         above = _above(blocks, rows[start:end], gutters)
         blocks[len(blocks) - len(above) :] = _band_blocks([*above, *rows[start:end]], gutters, rules, depth + 1)
         start = end
