@@ -88,13 +88,15 @@ def _spaces(line: Line) -> list[float]:
 
 
 def _is_justified(row: Row) -> bool:
-    """Whether a row is a line of prose whose words were drawn apart, at one distance."""
+    """Whether a row is a line of prose whose words, not all as wide, were drawn apart at one distance."""
     tokens = [token for line in row for token in line.tokens]
     gaps = [b.left - a.right for a, b in pairwise(tokens)]
     if len(tokens[0].text) <= LONGEST_SIGN:  # of a list
         del gaps[0]
+    widths = [token.right - token.left for token in tokens]
     words = sum(any(map(str.isalpha, token.text)) for token in tokens)
-    return len(gaps) > 1 and words > 2 and 0 < max(gaps) < SAME * min(gaps)
+    even = len(gaps) > 1 and 0 < max(gaps) < SAME * min(gaps)
+    return even and words > 2 and max(widths) > SAME * min(widths)
 
 
 def _whites(row: Row, narrow: float) -> list[Span]:
