@@ -4,7 +4,7 @@ spaces, and only the rows above and below tell them from spaces."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
@@ -58,16 +58,26 @@ class _Row(NamedTuple):
     narrow: float
     whites: list[Span]
 
+    @classmethod
+    def of(cls, row: Row, narrow: float, gaps: Sequence[Sequence[tuple[Word, Word]]]) -> _Row:
+        """What is known of a row with these gaps in its lines."""
+        first, right = row[0], max(line.right for line in row)
+        whites = [(a.right, b.left) for own in gaps for a, b in own] + [(a.right, b.left) for a, b in pairwise(row)]
+        return cls(first.left, right, first.size, first.baseline, narrow, sorted(whites))
+
 
 def divided(rows: Sequence[Row]) -> list[Row]:
     """The rows, with their lines divided where white runs down through them."""
     rows = [[one_line(row)] if len(row) > 1 and _is_justified(row) else row for row in rows]
     narrow = max(NARROW, WIDER * _usual_space(rows))
-    known = [
-        _Row(row[0].left, max(line.right for line in row), row[0].size, row[0].baseline, narrow, _whites(row, narrow))
-        for row in rows
+    gaps = [[_gaps(line, narrow) for line in row] for row in rows]
+    if not any(own for of_row in gaps for own in of_row):
+        return list(rows)
+    known = [_Row.of(row, narrow, of_row) for row, of_row in zip(rows, gaps, strict=True)]
+    return [
+        [part for line, own in zip(row, of_row, strict=True) for part in _parts(line, own, number, known)]
+        for number, (row, of_row) in enumerate(zip(rows, gaps, strict=True))
     ]
-    return [[part for line in row for part in _parts(line, number, known)] for number, row in enumerate(rows)]
 
 
 def _usual_space(rows: Sequence[Row]) -> float:
@@ -99,28 +109,28 @@ def _is_justified(row: Row) -> bool:
     return even and words > 2 and max(widths) > SAME * min(widths)
 
 
-def _whites(row: Row, narrow: float) -> list[Span]:
-    inside = [(a.right, b.left) for line in row for a, b in _gaps(line, narrow)]
-    return sorted(inside + [(a.right, b.left) for a, b in pairwise(row)])
-
-
-def _gaps(line: Line, narrow: float) -> Iterator[tuple[Word, Word]]:
+def _gaps(line: Line, narrow: float) -> list[tuple[Word, Word]]:
     """Words of a line between which columns may be divided: not those of code, nor of a line of prose whose words were
     drawn apart, nor leaders."""
     if line.fixed or len(line.tokens) < 2:
-        return
+        return []
+    least = narrow * line.size
+    wide = [(a, b) for a, b in pairwise(line.tokens) if b.left - a.right >= least]
+    if not wide:
+        return []
     spaces = _spaces(line)
-    if max(spaces) < narrow * line.size or (len(spaces) >= LEAST_SPACES and max(spaces) < JUSTIFIED * min(spaces)):
-        return
-    for a, b in pairwise(line.tokens):
-        sign = a.text in CURRENCY or b.text in SHARES or a.text in LEADERS or b.text in LEADERS
-        if b.left - a.right >= narrow * line.size and not sign:
-            yield a, b
+    if len(spaces) >= LEAST_SPACES and max(spaces) < JUSTIFIED * min(spaces):
+        return []
+    return [
+        (a, b)
+        for a, b in wide
+        if a.text not in CURRENCY and b.text not in SHARES and a.text not in LEADERS and b.text not in LEADERS
+    ]
 
 
-def _parts(line: Line, number: int, rows: Sequence[_Row]) -> list[Line]:
+def _parts(line: Line, gaps: Sequence[tuple[Word, Word]], number: int, rows: Sequence[_Row]) -> list[Line]:
     """A line's parts between white that runs down."""
-    cuts = {id(b) for a, b in _gaps(line, rows[number].narrow) if _runs_down((a.right, b.left), number, rows)}
+    cuts = {id(b) for a, b in gaps if _runs_down((a.right, b.left), number, rows)}
     if not cuts:
         return [line]
     starts = [0, *(n for n, token in enumerate(line.tokens) if id(token) in cuts), len(line.tokens)]
