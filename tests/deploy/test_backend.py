@@ -24,6 +24,8 @@ from runtime.names import DISTANCE_METRIC, DRIFT_METRICS
 from tests.deploy.engine import MODELS
 from tests.deploy.resources import ACCOUNT, Made, made, statements
 
+pytestmark = pytest.mark.xdist_group("backend")  # its stacks are made once
+
 
 def backend(values: Mapping[str, str]) -> None:
     """The stack without a frontend."""

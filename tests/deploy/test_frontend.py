@@ -27,6 +27,8 @@ from tests.deploy.resources import ACCOUNT, BALANCER, REGION, Made, made, statem
 from ui.gate import HEALTH
 from ui.settings import ROOM_SECONDS, Access, stop_seconds
 
+pytestmark = pytest.mark.xdist_group("frontend")  # its stacks are made once
+
 WITH_PAGE = {**MODELS, **PAGE, "frontendImage": IMAGE, "notebook": "true"}
 
 

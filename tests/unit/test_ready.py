@@ -109,7 +109,7 @@ class Looks:
 
 
 def test_a_look_that_hangs_is_given_up_holds_nobody_and_is_not_begun_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ready, "CHECK_SECONDS", 1.0)
+    monkeypatch.setattr(ready, "CHECK_SECONDS", 0.3)
     monkeypatch.setattr(ready, "KEPT_SECONDS", 0.0)
     looks = Looks()
     readiness = Readiness({"slow": looks.slow, "quick": lambda: OK})
