@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
-from runtime.reading.characters import composed, joined
+from runtime.reading.characters import LEADERS, composed, joined
 from runtime.reading.downward import with_downward_lines
 from runtime.reading.grids import tables_in
 from runtime.reading.headings import Headings
@@ -395,6 +395,8 @@ def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float
         return True
     if step < UP:  # the same row
         return False
+    if LEADERS.search(before.text):  # an entry, and what its leaders lead to
+        return True
     beside = line.left > before.right or line.right < before.left
     if beside or before.left > (line.left + right) / 2:  # something short at the right
         return True

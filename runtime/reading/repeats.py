@@ -129,9 +129,9 @@ class Repeats:
                     self._listing, self._last, entries, others = "contents", 0, 1, 0
                 elif INDEX.fullmatch(title):
                     self._listing = "index"
-                elif paragraph.level:
+                elif paragraph.level and not (self._listing == "index" and len(title) == 1):
                     self._listing = ""
-            if self._listing == "index" and _is_index(paragraph.text, page):
+            if self._listing == "index" and (len(title) == 1 or _is_index(paragraph.text, page)):
                 self.left_out["index"] += 1
                 continue
             others += 1

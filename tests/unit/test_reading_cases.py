@@ -2024,6 +2024,21 @@ def landed_by_year(path: Path) -> None:
 
 
 @case(
+    "an index in two columns, whose lines have leaders, and letters over its parts",
+    order("anchor light", "buoys, lit", "canal tolls", "dredging by night", "eel traps", "ferry bell"),
+    NO_TABLE,
+)
+def leaders(path: Path) -> None:
+    left = ("A", "anchor light", "B", "buoys, lit", "C", "canal tolls and what is paid by")
+    right = ("boats in tow", "D", "dredging by night", "E", "eel traps", "F", "ferry bell")
+    with drawing(path) as page:
+        for stop, texts in ((72, left), (310, right)):
+            for number, text in enumerate(texts):
+                dots = "" if len(text) == 1 or text.endswith(" by") else " " + "." * 30 + f" {12 + number}"
+                put(page, stop, 100 + 13 * number, text + dots)
+
+
+@case(
     "a sentence that stands at the right of a figure and of its caption, whose letters are of its size",
     together("We give the same number of bags to the north quay and to the old boathouse by the weir."),
     together("Figure 3: Bags of sand by quay, counted by hand on the first morning of the flood."),

@@ -71,6 +71,12 @@ def test_an_index_goes_under_its_title_alone() -> None:
     assert kept([page(70, ("House telephone", BODY, 1), (entries, BODY))]) == [["House telephone", entries]]
 
 
+def test_letters_over_an_indexs_parts_go_with_it_and_another_heading_ends_it() -> None:
+    first = page(70, ("Index", BODY, 1), ("A", BODY, 2), ("apply, 12", BODY), ("array, 13", BODY))
+    second = page(71, ("B", BODY, 2), ("barplot, 22", BODY), ("Notes", BODY, 1), ("c, 9", BODY))
+    assert kept([first, second]) == [["Index"], ["Notes", "c, 9"]]
+
+
 def test_the_state_after_a_page_is_all_that_the_next_one_needs() -> None:
     pages = [page(n, ("The Mill", HEAD), (f"Text of page {n}.", BODY), (str(40 + n), FOOT)) for n in range(1, 6)]
     whole = kept(pages)
