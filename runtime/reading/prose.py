@@ -54,8 +54,8 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
     """Which columns are read from their top to their bottom, as columns of prose are, and not row by row, as those of
     tables: lines of them go on with the line above although there is text beside them."""
     lines = [[one_line(row) for row in column] for column in columns]
-    if all(2 * sum(LEADERS.search(line.text) is not None for line in own) > len(own) for own in lines):
-        return [True] * len(columns)  # each has both the names and what leaders lead to
+    if all(map(_are_entries, lines)):
+        return [True] * len(columns)
     if _rows_agree(columns) or _are_cells(columns):
         return [False] * len(columns)
     whole = [[len(row) == 1 for row in column] for column in columns]
@@ -85,6 +85,12 @@ def _are_labels(lines: Sequence[Line], beside: Sequence[bool]) -> bool:
 
 def _are_wordy(lines: Sequence[Line]) -> bool:
     return sum(map(words_in, lines)) >= PROSE_WORDS * len(lines)
+
+
+def _are_entries(lines: Sequence[Line]) -> bool:
+    """Whether most lines have both a name and what leaders lead to; letters stand over the parts of an index."""
+    led = [LEADERS.search(line.text) is not None for line in lines if len(line.text) > 1]
+    return 2 * sum(led) > len(led)
 
 
 def _are_cells(columns: Sequence[Sequence[Row]]) -> bool:

@@ -2028,7 +2028,7 @@ def landed_by_year(path: Path) -> None:
     order("anchor light", "buoys, lit", "canal tolls", "dredging by night", "eel traps", "ferry bell"),
     NO_TABLE,
 )
-def leaders(path: Path) -> None:
+def index_with_leaders(path: Path) -> None:
     left = ("A", "anchor light", "B", "buoys, lit", "C", "canal tolls and what is paid by")
     right = ("boats in tow", "D", "dredging by night", "E", "eel traps", "F", "ferry bell")
     with drawing(path) as page:
