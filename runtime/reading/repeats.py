@@ -89,7 +89,8 @@ class Repeats:
         """Why a head or a foot goes, None where it stays."""
         parts = paragraph.text.split("\t")
         numbers = [part for part in parts if self._is_page_number(part, paragraph, page, alone=len(parts) == 1)]
-        rest = "\t".join(part for part in parts if part not in numbers)
+        number = max(numbers, key=lambda part: any(map(str.isdigit, part)), default="")  # beside 66, c is a name
+        rest = "\t".join(part for part in parts if part != number)
         if not rest:
             return "page number"
         key = hashlib.sha256(rest.encode()).hexdigest()[:12]

@@ -71,6 +71,11 @@ def test_an_index_goes_under_its_title_alone() -> None:
     assert kept([page(70, ("House telephone", BODY, 1), (entries, BODY))]) == [["House telephone", entries]]
 
 
+def test_a_name_beside_the_pages_number_is_no_number_although_it_could_be_a_roman_one() -> None:
+    pages = [page(n, (f"{n}\t{name}", HEAD), ("Text.", BODY)) for n, name in ((40, "a"), (41, "c"), (42, "d"))]
+    assert kept(pages) == [[f"{n}\t{name}", "Text."] for n, name in ((40, "a"), (41, "c"), (42, "d"))]
+
+
 def test_letters_over_an_indexs_parts_go_with_it_and_another_heading_ends_it() -> None:
     first = page(70, ("Index", BODY, 1), ("A", BODY, 2), ("apply, 12", BODY), ("array, 13", BODY))
     second = page(71, ("B", BODY, 2), ("barplot, 22", BODY), ("Notes", BODY, 1), ("c, 9", BODY))
