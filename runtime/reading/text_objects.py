@@ -135,11 +135,14 @@ class TextObjects:
 
 def _is_fixed(font: int, named: bool) -> bool:
     """Whether a font's letters have one width, as far as it has both narrow and wide ones; else what its name says."""
-    narrow, wide = (
-        [width.value for code in letters if _width_of(font, code, 1.0, width) and width.value]
-        for letters, width in ((NARROW_LETTERS, ctypes.c_float()), (WIDE_LETTERS, ctypes.c_float()))
-    )
-    return max(wide) - min(narrow) < ONE_WIDTH if narrow and wide else named
+    narrow, wide = _first_width(font, NARROW_LETTERS), _first_width(font, WIDE_LETTERS)
+    return abs(wide - narrow) < ONE_WIDTH if narrow and wide else named
+
+
+def _first_width(font: int, letters: bytes) -> float:
+    """That of the first of these letters that the font has, of its size; 0 where it has none."""
+    width = ctypes.c_float()
+    return next((width.value for code in letters if _width_of(font, code, 1.0, width) and width.value), 0.0)
 
 
 def _font(text_page: Any, index: int) -> tuple[bytes, int]:
