@@ -18,7 +18,7 @@ NARROW = 0.45
 WIDER = 1.6
 """Of the usual space between words: white that runs down is wider."""
 
-LEADERS = frozenset(".·…_-")
+LEADER_SIGNS = frozenset(".·…_-")
 """Signs that are drawn one after the other between a name and its page."""
 
 ROWS = 3
@@ -48,14 +48,14 @@ Span = tuple[float, float]
 
 
 class _Row(NamedTuple):
-    """A row: where its text begins and ends, its size and baseline, what is narrow of the size, and its white that may
-    divide columns."""
+    """A row: where its text begins and ends, its size and baseline, how wide white is at least that divides it, and its
+    white that may do so."""
 
     left: float
     right: float
     size: float
     baseline: float
-    narrow: float
+    least: float
     whites: list[Span]
 
     @classmethod
@@ -63,7 +63,7 @@ class _Row(NamedTuple):
         """What is known of a row with these gaps in its lines."""
         first, right = row[0], max(line.right for line in row)
         whites = [(a.right, b.left) for own in gaps for a, b in own] + [(a.right, b.left) for a, b in pairwise(row)]
-        return cls(first.left, right, first.size, first.baseline, narrow, sorted(whites))
+        return cls(first.left, right, first.size, first.baseline, narrow * first.size, sorted(whites))
 
 
 def divided(rows: Sequence[Row]) -> list[Row]:
@@ -99,6 +99,8 @@ def _spaces(line: Line) -> list[float]:
 
 def _is_justified(row: Row) -> bool:
     """Whether a row is a line of prose whose words, not all as wide, were drawn apart at one distance."""
+    if any(line.table >= 0 for line in row):
+        return False
     tokens = [token for line in row for token in line.tokens]
     gaps = [b.left - a.right for a, b in pairwise(tokens)]
     if len(tokens[0].text) <= LONGEST_SIGN:  # of a list
@@ -124,7 +126,7 @@ def _gaps(line: Line, narrow: float) -> list[tuple[Word, Word]]:
     return [
         (a, b)
         for a, b in wide
-        if a.text not in CURRENCY and b.text not in SHARES and a.text not in LEADERS and b.text not in LEADERS
+        if a.text not in CURRENCY and b.text not in SHARES and a.text not in LEADER_SIGNS and b.text not in LEADER_SIGNS
     ]
 
 
@@ -166,13 +168,12 @@ def _on(white: Span, number: int, step: int, most: int, rows: Sequence[_Row]) ->
         before, row = rows[number], rows[number + step]
         if abs(row.baseline - before.baseline) > FAR_BELOW * max(row.size, before.size):
             break
-        least = row.narrow * row.size
         shared = _shared(white, row.whites)
-        if shared[1] - shared[0] >= least:
+        if shared[1] - shared[0] >= row.least:
             white, found, aside = shared, found + 1, 0
-        elif row.right <= white[1] - least:
+        elif row.right <= white[1] - row.least:
             white, aside = (max(row.right, white[0]), white[1]), aside + 1
-        elif row.left >= white[0] + least:
+        elif row.left >= white[0] + row.least:
             white, aside = (white[0], min(row.left, white[1])), aside + 1
         else:
             break
