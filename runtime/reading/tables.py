@@ -193,8 +193,8 @@ def _columns(rows: Sequence[Row]) -> list[Span]:
 
 
 def _with_names(columns: list[Span], rows: Sequence[Row]) -> list[Span]:
-    """The columns, where a name stands beside what is below it as one: there the first row of names alone has
-    something, and has one for each other column."""
+    """The columns, with two of them as one where a name stands beside its values and not above them: the name's column
+    has nothing below the first row, the values' column lacks a name, and each other column has one."""
     full = next((number for number, row in enumerate(rows) if len(row) > 1), len(rows))
     if len(rows) - full < 3 or len(columns) < 3:
         return columns
