@@ -37,7 +37,7 @@ Architecture = Literal["x86_64", "arm64"]
 MAX_UNPACKED = 150_000_000
 """Bytes that layer and function may have unpacked; Lambda's own limit is 250 MB."""
 
-LEFT_OUT = ("bin/", "boto3/examples/")
+LEFT_OUT = ("bin/", "boto3/examples/", "aws_lambda_powertools/event_handler/openapi/swagger_ui/")
 """Of the layer."""
 
 ONE_MACHINE = ("runtime/local/", "runtime/__main__.py")
@@ -204,8 +204,10 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _is_needed(parts: tuple[str, ...]) -> bool:
-    """Whether a file is neither compiled, nor a test of numpy's, nor the description of a service that nobody calls;
-    nor pip's record, which has hashes of scripts that name the Python they were installed by."""
-    if "__pycache__" in parts or parts[-1] == "RECORD" or (parts[0] == "numpy" and "tests" in parts):
+    """Whether a file is neither compiled, nor types alone, nor a test of numpy's, nor the description of a service that
+    nobody calls; nor pip's record, which has hashes of scripts that name the Python they were installed by."""
+    if "__pycache__" in parts or (parts[0] == "numpy" and "tests" in parts):
+        return False
+    if parts[-1] == "RECORD" or parts[-1].endswith(".pyi"):
         return False
     return parts[:2] != ("botocore", "data") or len(parts) == 3 or parts[2] in SERVICES
