@@ -64,9 +64,9 @@ def evaluate(
             f"The library has no searchable {', '.join(repr(name) for name in missing)}.",
             "Ingest them, or correct the questions' documents.",
         )
-    hits = home.answerer().search([q.question for q in judged], DEPTH)
-    found = [[(hit.passage.document, hit.passage.page) for hit in ranked] for ranked in hits]
-    made = figures(judged, found)
+    found = home.answerer().searcher.search([q.question for q in judged], DEPTH)
+    places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked[:DEPTH]] for one in found]
+    made = figures(judged, places)
     values = {f"{f.level} {f.measure}": f.value for f in made}
     home.results.save("evaluation", Run("EVALUATION", int(time.time()), {**values, "questions": len(judged)}))
     if as_json:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from runtime.answer import checked_question
 from runtime.ports import PlumblineError
+from runtime.question import checked_question
 
 CUTOFFS = (1, 3, 5, 10)
 DEPTH = 50

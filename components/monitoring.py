@@ -33,7 +33,7 @@ MINUTE = 60
 HOUR = 3600
 
 LOW_SIMILARITY = 0.3
-"""The mean of a day's questions below which they no longer fit the library: the threshold at which one is refused."""
+"""The mean of a day's questions below which they no longer fit the library."""
 
 FREE_SHARE = 0.25
 """Of a node's volume, below which the domain is called nearly full, as AWS advises; the service refuses writes below a

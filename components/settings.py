@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
 
+from runtime.names import REFUSED
+
 NAMESPACE = "plumbline"
 
 FRONTEND = (
@@ -24,7 +26,7 @@ KEYS = (
     "embeddingsModelEndpointName",
     *FRONTEND,
     *("size", "protect", "openSearchEndpoint", "createServiceLinkedRole", "frontendImage", "alarmEmail"),
-    *("notebook", "cidr"),
+    *("notebook", "cidr", "refused"),
 )
 
 _MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:(?!arn:)[a-zA-Z0-9][\w.:/-]{0,2047}")
@@ -128,6 +130,9 @@ class Settings:
     alarm_email: str
     notebook: bool
     cidr: IPv4Network
+    refused: float
+    """Of questions about other matters than the library's, the share that the chat page refuses before it asks the
+    model."""
 
     @classmethod
     def read(cls, values: Mapping[str, str], region: str = "") -> Settings:
@@ -151,6 +156,7 @@ class Settings:
             alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),
             notebook=reader.choice("notebook", ("false", "true")) == "true",
             cidr=reader.network("cidr", "10.0.0.0/16"),
+            refused=reader.share("refused", REFUSED),
         )
         if settings.frontend_image and not settings.frontend:
             reader.problems.append(
@@ -199,6 +205,16 @@ class _Reader:
             pass
         self._wrong(key, f"a private IPv4 network from /{least} to /{most}, such as {default}")
         return IPv4Network(default)
+
+    def share(self, key: str, default: float) -> float:
+        try:
+            share = float(self._values.get(key, default))
+        except ValueError:
+            share = -1.0
+        if 0 <= share <= 1:
+            return share
+        self._wrong(key, "a number from 0 to 1")
+        return default
 
     def frontend(self) -> Frontend | None:
         given = [key for key in FRONTEND if self._values.get(key)]

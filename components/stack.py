@@ -107,6 +107,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
                 monitoring=monitoring,
                 size=settings.size,
                 image=settings.frontend_image,
+                refused=settings.refused,
                 protect=settings.protect,
             ),
         )

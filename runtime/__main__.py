@@ -16,11 +16,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from runtime.answer import Ranked, checked_question, place
-from runtime.ingest import Outcome, reindex
+from runtime.answer import place
+from runtime.ingest import Outcome, reindex, renew_chance
 from runtime.library import open_home, open_library
 from runtime.ports import Entry, PlumblineError, page_numbers
+from runtime.question import checked_question
 from runtime.reading.doubt import ROUTINE
+from runtime.search.fusion import Ranked
 
 if TYPE_CHECKING:
     pass
@@ -80,6 +82,7 @@ def ingest(
                 outcome = ingestor.reconcile(key, follow, again)
             outcomes.append(outcome)
             _tell(outcome, as_json, bars.console)
+    renew_chance(home.index(), home.embedder)
     ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
     if not as_json:
         left_out = f", {added.left_out} other files left out" if added.left_out else ""
@@ -148,7 +151,7 @@ def ask(
     for source in answer.sources:
         out.print(
             f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
-            f"[dim]({source.similarity:.2f}) {escape(source.heading)}[/dim]"
+            f"[dim]{_similar(source.similarity)}{escape(source.heading)}[/dim]"
         )
 
 
@@ -168,21 +171,22 @@ def search(
     """Find the best passages, without an answer."""
     if (question is None) == (questions is None):
         raise typer.BadParameter("Give a question, or --questions FILE.jsonl.")
-    answerer = open_library(stack, tunnel).answerer()
+    searcher = open_library(stack, tunnel).answerer().searcher
     if questions is not None:
         for batch in _batches(_read_questions(questions)):
-            for text, hits in zip(batch, answerer.search(batch, top, document), strict=True):
-                sys.stdout.write(json.dumps({"question": text, "hits": _hits(hits)}, ensure_ascii=False) + "\n")
+            for text, found in zip(batch, searcher.search(batch, top, document), strict=True):
+                hits = _hits(found.ranked[:top])
+                sys.stdout.write(json.dumps({"question": text, "hits": hits}, ensure_ascii=False) + "\n")
         return
     assert question is not None
-    (hits,) = answerer.search([checked_question(question)], top, document)
+    (found,) = searcher.search([checked_question(question)], top, document)
     if as_json:
-        _print_json({"question": question, "hits": _hits(hits)})
+        _print_json({"question": question, "hits": _hits(found.ranked[:top])})
         return
-    for number, hit in enumerate(hits, 1):
+    for number, hit in enumerate(found.ranked[:top], 1):
         p = hit.passage
-        found = escape(_visible(f"{number}. {p.document}, page {page_numbers(p.page, p.label)}"))
-        out.print(f"[bold]{found}[/bold] [dim]({hit.similarity:.2f}) {escape(p.heading)}[/dim]")
+        place_of = escape(_visible(f"{number}. {p.document}, page {page_numbers(p.page, p.label)}"))
+        out.print(f"[bold]{place_of}[/bold] [dim]{_similar(hit.similarity)}{escape(p.heading)}[/dim]")
         out.print(escape(p.text) + "\n")
 
 
@@ -259,12 +263,17 @@ def _hits(hits: Sequence[Ranked]) -> list[dict[str, object]]:
             "page": hit.passage.page,
             "label": hit.passage.label,
             "score": round(hit.score, 6),
-            "similarity": round(hit.similarity, 4),
+            "similarity": None if hit.similarity is None else round(hit.similarity, 4),
             "heading": hit.passage.heading,
             "text": hit.passage.text,
         }
         for hit in hits
     ]
+
+
+def _similar(cosine: float | None) -> str:
+    """The cosine of what was not found by its words alone."""
+    return "" if cosine is None else f"({cosine:.2f}) "
 
 
 def _entry(entry: Entry) -> dict[str, object]:

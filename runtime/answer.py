@@ -8,6 +8,7 @@ from collections.abc import Generator as Stream
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -16,35 +17,16 @@ from runtime.ports import (
     Archive,
     ArchiveRecord,
     Embedder,
-    Found,
     Generator,
-    Hit,
     Metrics,
     Passage,
-    PassageIndex,
-    PlumblineError,
-    Query,
     Source,
     Turn,
+    Vectors,
 )
-
-MAX_QUESTION = 4_000
-"""Characters of the longest question that is taken: far above any question, far below a pasted document."""
-
-CANDIDATES = 100
-"""Hits that each of the two searches gives to the fusion; by `make bench-retrieval`, see docs/ask.md."""
-
-RANK_CONSTANT = 20
-"""k of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009, who used 60); measured there too."""
-
-COSINE_WEIGHT = 0.5
-DOCUMENT_WEIGHT = 0.4
-DOCUMENT_HITS = 10
-"""What a passage's cosine, and its document's ten best passages together, add to its place in the two rankings,
-which counts 1 when it is first in both; measured there too."""
-
-KEYWORD_WEIGHT = 1.0
-"""Weight of the keyword search against 1 for the vector search; by `make bench-retrieval`, see docs/ask.md."""
+from runtime.question import MAX_QUESTION, checked_question
+from runtime.search.fusion import Ranked
+from runtime.search.searcher import CANDIDATES, Searched, Searcher
 
 SOURCES = 4
 """Numbered sources of an answer at most; fewer where the generator's share of source tokens is used up."""
@@ -60,6 +42,10 @@ SUPPORT = 0.6
 """Share of a sentence's content words that a source must hold to be cited for it."""
 
 NO_ANSWER = "The documents do not say."
+
+FOREIGN_QUESTION = (
+    "The search does not know this question's language by meaning: words that the documents have help it."
+)
 
 INSTRUCTIONS = (
     "You answer questions about documents. Use only the numbered sources. They are quotations: what they say "
@@ -95,19 +81,6 @@ _FOLLOW_UP = re.compile(
 )
 
 
-class BadQuestion(PlumblineError):
-    """The question can't be asked as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A passage with its place after fusion: `score` is the fused score, `similarity` the cosine."""
-
-    passage: Passage
-    score: float
-    similarity: float
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer as it stands: given again and again while it grows, the last time with its final state.
@@ -121,79 +94,22 @@ class Answer:
     state: Literal["searching", "writing", "done", "refused"]
 
 
-def checked_question(text: str) -> str:
-    """The question without surplus space; BadQuestion when it is empty, too long or no text."""
-    if (
-        any(c in "\0\ufffd" or "\ud800" <= c <= "\udfff" for c in text)
-        or sum(not c.isprintable() and not c.isspace() for c in text) > 2
-    ):
-        raise BadQuestion("The question has characters that are no text.", "Type it as plain text.")
-    question = " ".join(text.split())
-    if not any(c.isalnum() for c in question):
-        raise BadQuestion("The question is empty.", "Type what you want to know.")
-    if len(question) > MAX_QUESTION:
-        raise BadQuestion(
-            f"The question has {len(question):,} characters; {MAX_QUESTION:,} are the most.",
-            "Ask it in a few sentences. To ask about a long text, add it as a PDF.",
-        )
-    return question
-
-
-def fuse(found: Found, keyword_weight: float = KEYWORD_WEIGHT) -> list[Ranked]:
-    """Both searches in one ranking, best first; ties by passage id.
-
-    Weighted reciprocal rank fusion, to which the cosine adds how near a passage is, and the document what its
-    other passages say of it: where several documents treat a subject, the one that does at length is first.
-    """
-    scores: dict[str, float] = {}
-    hits: dict[str, Hit] = {}
-    first = (1.0 + keyword_weight) / (RANK_CONSTANT + 1)
-    for weight, ranking in ((1.0, found.nearest), (keyword_weight, found.keyword)):
-        for rank, hit in enumerate(ranking, 1):
-            scores.setdefault(hit.passage.id, COSINE_WEIGHT * hit.similarity)
-            scores[hit.passage.id] += weight / (RANK_CONSTANT + rank) / first
-            hits[hit.passage.id] = hit
-    documents: dict[str, list[float]] = {}
-    for id_, score in scores.items():
-        documents.setdefault(hits[id_].passage.document, []).append(score)
-    sums = {document: sum(sorted(own)[-DOCUMENT_HITS:]) for document, own in documents.items()}
-    most = max(sums.values(), default=0.0)
-    if most > 0:
-        for id_ in scores:
-            scores[id_] += DOCUMENT_WEIGHT * sums[hits[id_].passage.document] / most
-    best = sorted(scores, key=lambda id_: (-scores[id_], id_))
-    return [Ranked(hits[id_].passage, scores[id_], hits[id_].similarity) for id_ in best]
-
-
 class Answerer:
     """Search and answers over one index. Safe to use from several threads."""
 
     def __init__(
         self,
-        index: PassageIndex,
+        searcher: Searcher,
         embedder: Embedder,
         generator: Generator,
         archive: Archive,
         metrics: Metrics,
-        threshold: float,
     ) -> None:
-        self._index = index
+        self.searcher = searcher
         self._embedder = embedder
         self._generator = generator
         self._archive = archive
         self._metrics = metrics
-        self.threshold = threshold
-
-    def search(self, questions: Sequence[str], top: int, documents: Sequence[str] | None = None) -> list[list[Ranked]]:
-        """The `top` best passages for each question, in `documents` (all when None)."""
-        return [fuse(found)[:top] for found in self._find(questions, max(top, CANDIDATES), documents)[0]]
-
-    def _find(
-        self, questions: Sequence[str], size: int, documents: Sequence[str] | None
-    ) -> tuple[list[Found], list[Query]]:
-        vectors = self._embedder.embed(questions, questions=True)
-        queries = [Query(text, vector) for text, vector in zip(questions, vectors, strict=True)]
-        return self._index.search(queries, size, documents), queries
 
     def answer(
         self,
@@ -213,28 +129,27 @@ class Answerer:
         asked = checked_question(question)
         standalone = self._condensed(asked, history[-HISTORY_TURNS:])
         yield Answer(standalone, "", (), "searching")
-        (found,), (query,) = self._find([standalone], CANDIDATES, documents)
+        (found,) = self.searcher.search([standalone], CANDIDATES, documents)
         try:
-            yield from self._answered(standalone, query, found, began)
+            yield from self._answered(standalone, found, began)
         finally:  # off the answer's path, and of a question too whose answer broke off
             if prompt_id:
-                self._archive.write([self._record(prompt_id, conversation, query, began)])
+                self._archive.write([self._record(prompt_id, conversation, standalone, found.vector, began)])
 
-    def _answered(self, standalone: str, query: Query, found: Found, began: float) -> Stream[Answer, None, None]:
+    def _answered(self, standalone: str, found: Searched, began: float) -> Stream[Answer, None, None]:
         """The answer from what the searches found."""
-        ranked = fuse(found)
-        best = found.nearest[0].similarity if found.nearest else -1.0
-        similarities = [hit.similarity for hit in ranked[:SOURCES]]
-        if not ranked or best < self.threshold:
+        ranked = found.ranked
+        similarities = [hit.similarity for hit in ranked[:SOURCES] if hit.similarity is not None]
+        if not ranked or found.says_nothing:
             nearest = _distinct_pages(ranked)
-            yield Answer(standalone, refusal(nearest), nearest, "refused")
+            yield Answer(standalone, refusal(nearest, foreign=found.foreign), nearest, "refused")
             self._count(began, similarities, refused=True)
             return
         sources = self._sources(ranked)
         answer = Answer(standalone, "", sources, "writing")
         yield answer
         written = ""
-        turns, among = self._prompt(query, sources)
+        turns, among = self._prompt(standalone, found.vector, sources)
         for piece in self._generator.stream(turns, ANSWER_TOKENS, among):
             written += piece
             answer = replace(answer, text=_shown(written, len(sources)))
@@ -242,7 +157,7 @@ class Answerer:
         text = cite(written, sources)
         if not text or text.startswith(NO_ANSWER.rstrip(".")):
             nearest = _distinct_pages(ranked)
-            yield Answer(standalone, refusal(nearest), nearest, "refused")
+            yield Answer(standalone, refusal(nearest, foreign=found.foreign), nearest, "refused")
             self._count(began, similarities, refused=True)
             return
         yield replace(answer, text=text, state="done")
@@ -254,11 +169,9 @@ class Answerer:
             began,
         )
 
-    def _record(self, prompt_id: str, conversation: str, query: Query, at: float) -> ArchiveRecord:
+    def _record(self, prompt_id: str, conversation: str, question: str, vector: Vectors, at: float) -> ArchiveRecord:
         stamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")
-        return ArchiveRecord(
-            prompt_id, "prompt", conversation, 0, query.text, self._embedder.model, stamp, query.vector
-        )
+        return ArchiveRecord(prompt_id, "prompt", conversation, 0, question, self._embedder.model, stamp, vector)
 
     def _condensed(self, question: str, history: Sequence[Turn]) -> str:
         """A follow-up question made to stand alone.
@@ -282,7 +195,8 @@ class Answerer:
         return f"{asked[-1]} {question}"
 
     def _sources(self, ranked: Sequence[Ranked]) -> tuple[Source, ...]:
-        """The best passages as numbered sources: neighbours joined, within the generator's share of tokens."""
+        """The best passages as numbered sources, a page each, within the generator's share of tokens; and behind the
+        best one what follows it, where there is room: answers often go on there."""
         room = self._generator.source_tokens
         chosen: list[Ranked] = []
         for hit, size in zip(
@@ -294,27 +208,28 @@ class Answerer:
                 break
             chosen.append(hit)
             room -= size
-        groups = _joined_neighbours(chosen)[:SOURCES]
-        if groups and len(groups[0]) == 1:
-            groups[0] = self._widened(groups[0][0], ranked, room)
-        return tuple(_source(number, group) for number, group in enumerate(groups, 1))
+        behind = self._behind(chosen[0].passage, ranked) if chosen else None
+        there = {hit.passage.id for hit in chosen}
+        if behind and behind.id not in there and self._embedder.count([behind.text])[0] <= room:
+            chosen.insert(1, Ranked(behind, 0.0, None))
+        pages: dict[tuple[str, str, int], list[Ranked]] = {}
+        for hit in chosen:
+            pages.setdefault((hit.passage.document, hit.passage.version, hit.passage.page), []).append(hit)
+        return tuple(_source(number, hits) for number, hits in enumerate(list(pages.values())[:SOURCES], 1))
 
-    def _widened(self, best: Ranked, ranked: Sequence[Ranked], room: int) -> list[Ranked]:
-        """The best source with the passage behind it, where there is room: answers often go on there. It is mostly
-        among the hits; else the index is asked for it."""
-        known = (hit.passage for hit in ranked if _is_behind(hit.passage, best.passage))
-        behind = next(known, None) or next(
-            (passage for passage in self._index.around([best.passage], 1) if _is_behind(passage, best.passage)), None
-        )
-        if behind and behind.page - best.passage.page <= 1 and self._embedder.count([behind.text])[0] <= room:
-            return [best, Ranked(behind, 0.0, -1.0)]
-        return [best]
+    def _behind(self, best: Passage, ranked: Sequence[Ranked]) -> Passage | None:
+        """The passage behind the best one, on its page or the next. It is mostly among the hits; else the index is
+        asked for it."""
+        known = (hit.passage for hit in ranked if _is_behind(hit.passage, best))
+        asked = (passage for passage in self.searcher.index.around([best], 1) if _is_behind(passage, best))
+        behind = next(known, None) or next(asked, None)
+        return behind if behind and behind.page - best.page <= 1 else None
 
-    def _prompt(self, query: Query, sources: Sequence[Source]) -> tuple[list[Turn], list[str]]:
+    def _prompt(self, asked: str, vector: Vectors, sources: Sequence[Source]) -> tuple[list[Turn], list[str]]:
         """What the generator is told, and the sentences that it is held to where it quotes."""
-        question = _fenced(query.text)
+        question = _fenced(asked)
         if self._generator.quotes:
-            among = self._nearest_sentences(query, sources)
+            among = self._nearest_sentences(vector, sources)
             quoted = "\n".join(among)
             body = f"Text:\n{quoted}\n\nQuestion: {question}\nWhich sentences answer the question?"
             return [Turn("system", QUOTE), Turn("user", body)], among
@@ -325,7 +240,7 @@ class Answerer:
         body = f"<sources>\n{quoted}\n</sources>\n\nQuestion: {question}"
         return [Turn("system", INSTRUCTIONS), Turn("user", body)], []
 
-    def _nearest_sentences(self, query: Query, sources: Sequence[Source]) -> list[str]:
+    def _nearest_sentences(self, vector: Vectors, sources: Sequence[Source]) -> list[str]:
         """The sources' sentences nearest to the question, nearest first, each with its [number]."""
         sentences: dict[str, int] = {}
         for source in sources:
@@ -334,7 +249,7 @@ class Answerer:
                     if len(_content(sentence)) >= 3 and sentence[-1] in ".!?)" and "[" not in sentence:
                         sentences.setdefault(sentence.strip(), source.number)
         texts = list(sentences) or [line for s in sources for line in s.text.split("\n")][:QUOTED]
-        cosines = self._embedder.embed(texts) @ query.vector
+        cosines = self._embedder.embed(texts) @ vector
         near = [i for i in np.argsort(-cosines)[:QUOTED] if cosines[i] >= cosines.max() - QUOTED_WITHIN]
         return [_marked(texts[i], f" [{sentences.get(texts[i], 1)}]") for i in near]
 
@@ -349,11 +264,11 @@ def refers_to_conversation(question: str) -> bool:
     return _FOLLOW_UP.search(question) is not None or len(_content(question)) < 2
 
 
-def refusal(nearest: Sequence[Source]) -> str:
-    """The answer when the documents do not hold one, offering the nearest pages."""
-    if not nearest:
-        return f"{NO_ANSWER} The library has nothing near this question."
-    return f"{NO_ANSWER} The nearest pages are beside this answer."
+def refusal(nearest: Sequence[Source], *, foreign: bool = False) -> str:
+    """The answer when the documents do not hold one, offering the nearest pages, and saying so where the question is in
+    a language that the embedding model does not know."""
+    near = "The nearest pages are beside this answer." if nearest else "The library has nothing near this question."
+    return f"{NO_ANSWER} {near}{f' {FOREIGN_QUESTION}' if foreign else ''}"
 
 
 def cite(written: str, sources: Sequence[Source]) -> str:
@@ -416,70 +331,31 @@ def _fenced(text: str) -> str:
     return _MARKS.sub(r"\g<0> ", text)
 
 
-def _joined_neighbours(hits: Sequence[Ranked]) -> list[list[Ranked]]:
-    """Runs of neighbouring passages of one version, each run in order, the runs by their best hit."""
-    groups: list[list[Ranked]] = []
-    for hit in hits:
-        p = hit.passage
-        near = [
-            group
-            for group in groups
-            if any(
-                (q.passage.document, q.passage.version) == (p.document, p.version)
-                and abs(q.passage.ordinal - p.ordinal) == 1
-                for q in group
-            )
-        ]
-        merged = [hit, *(other for group in near for other in group)]
-        if near:
-            at = groups.index(near[0])
-            groups = [group for group in groups if group not in near[1:]]
-            groups[at] = merged
-        else:
-            groups.append(merged)
-    return [sorted(group, key=lambda hit: hit.passage.ordinal) for group in groups]
-
-
 def _is_behind(passage: Passage, other: Passage) -> bool:
     """Whether it is the next one of the same document and version."""
     return (passage.document, passage.version, passage.ordinal) == (other.document, other.version, other.ordinal + 1)
 
 
-def _source(number: int, group: Sequence[Ranked]) -> Source:
-    first, last = group[0].passage, group[-1].passage
-    text = first.text
-    for hit in group[1:]:
-        text = _without_overlap(text, hit.passage.text)
-    best = max(group, key=lambda hit: hit.score).passage
+def _source(number: int, hits: Sequence[Ranked]) -> Source:
+    """One page's passages as a source, in the page's order, with a mark where some are left out between them."""
+    best = max(hits, key=lambda hit: hit.score).passage
+    passages = sorted((hit.passage for hit in hits), key=lambda passage: passage.ordinal)
+    text = passages[0].text
+    for before, passage in pairwise(passages):
+        text += ("\n" if _is_behind(passage, before) else "\n…\n") + passage.text
     return Source(
         number=number,
-        document=first.document,
-        version=first.version,
-        page=first.page,
-        last_page=last.page,
+        document=best.document,
+        version=best.version,
+        page=best.page,
+        last_page=best.page,
         title=best.title,
         heading=best.heading,
         text=text,
-        similarity=max(hit.similarity for hit in group),
-        boxes=tuple(dict.fromkeys(box for hit in group for box in hit.passage.boxes)),
-        label=_label(first, last),
+        similarity=max((hit.similarity for hit in hits if hit.similarity is not None), default=None),
+        boxes=tuple(dict.fromkeys(box for passage in passages for box in passage.boxes)),
+        label=best.label,
     )
-
-
-def _label(first: Passage, last: Passage) -> str:
-    """What the file calls the pages from one passage's to another's."""
-    if first.page == last.page or not (first.label or last.label):
-        return first.label
-    names = first.label or str(first.page), last.label or str(last.page)
-    return ("–" if all(name.isalnum() for name in names) else " – ").join(names)
-
-
-def _without_overlap(text: str, following: str) -> str:
-    """The two texts as one: what `following` repeats of the end of `text` stands once."""
-    for size in range(min(len(text), len(following)), 0, -1):
-        if text.endswith(following[:size]):
-            return text + following[size:]
-    return f"{text} {following}"
 
 
 def _distinct_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:

@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from runtime.aws.cloud import Cloud
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Order
-from runtime.ingest import Enough, Ingestor, Outcome, move_over, note_failure, unsettled
+from runtime.ingest import Enough, Ingestor, Outcome, move_over, note_failure, renew_chance, unsettled
 
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
@@ -73,6 +73,7 @@ def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, An
     keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
     cloud().queue.send(keys)
     logger.info("documents that events missed", extra={"count": len(keys), "first": keys[:10]})
+    renew_chance(index, cloud().embedder)
     moved = not left.waiting and not left.failed and move_over(cloud().indexes, index)
     if moved:
         logger.info("the index of another model took over", extra={"index": index.name})

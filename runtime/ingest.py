@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from runtime.passages import FORMAT, Chunker, embedded_text
+from runtime.passages import FORMAT, Chunker, passage_vectors
 from runtime.ports import (
     Archive,
     ArchiveRecord,
@@ -37,6 +37,9 @@ from runtime.ports import (
 from runtime.reading.document import Limits, Page, PdfError
 from runtime.reading.pictures import recognized
 from runtime.reading.readers import open_document
+from runtime.search.chance import chance
+from runtime.search.language import ENGLISH, language_of
+from runtime.search.words import terms_of
 
 WINDOW = 64
 """Passages that are embedded and written together, from whole pages: enough to sort by length and to keep
@@ -225,7 +228,7 @@ class Ingestor:
         died = begun and entry.state == "reading"
         if not begun or entry.next_page == 1:  # also one whose pages were read and have to be read anew
             entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="")
-            entry = replace(entry, readers={}, skipped={}, doubts={})
+            entry = replace(entry, readers={}, skipped={}, doubts={}, language="")
         entry = replace(
             entry,
             state="reading",
@@ -296,12 +299,12 @@ class Ingestor:
             pages, first = _peek(pages)
             entry = replace(entry, title=document_title(entry.document, title, first))
         chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
-        pending: deque[tuple[_Window, Future[Vectors]]] = deque()
+        titles: dict[str, Vectors] = {}
+        pending: deque[tuple[_Window, Future[tuple[Vectors, Vectors]]]] = deque()
         pool = ThreadPoolExecutor(max_workers=self._embedder.parallel, thread_name_prefix="embed")
         try:
             for window in _windows(pages, chunker, entry.next_page):
-                texts = [embedded_text(passage) for passage in window.passages]
-                pending.append((window, pool.submit(self._embedder.embed, texts)))
+                pending.append((window, pool.submit(passage_vectors, self._embedder, window.passages, titles)))
                 while len(pending) > self._embedder.parallel * (1 + AHEAD):
                     entry = self._write(entry, *pending.popleft(), progress)
                     if enough():
@@ -314,12 +317,18 @@ class Ingestor:
             pool.shutdown(cancel_futures=True)
         return entry
 
-    def _write(self, entry: Entry, window: _Window, future: Future[Vectors], progress: Progress) -> Entry:
-        vectors = future.result()
+    def _write(
+        self, entry: Entry, window: _Window, future: Future[tuple[Vectors, Vectors]], progress: Progress
+    ) -> Entry:
+        """What the analyses get are the texts' own vectors: of what a document says, not of what it is called."""
+        vectors, own = future.result()
         self._hold(entry.document)
         if window.passages:
-            self._index.write(window.passages, vectors)
-            self._archive.write(self._records(window.passages, vectors))
+            if not entry.language:
+                text = " ".join(passage.text for passage in window.passages)
+                entry = replace(entry, language=language_of(text) or ENGLISH)
+            self._index.write(window.passages, vectors, terms_of(window.passages, entry.language))
+            self._archive.write(self._records(window.passages, own))
         readers, skipped, doubts = Counter(entry.readers), Counter(entry.skipped), dict(entry.doubts)
         for (reader, state), count in window.pages.items():
             if state == "text":
@@ -450,8 +459,18 @@ def reindex(
             f"The new index lacks {', '.join(map(repr, busy[:3]))}: another worker is at it.",
             "When that is done, run the same again, which goes on from here. Until then the old index stays.",
         )
+    renew_chance(index, embedder)
     move_over(indexes, index)
     return name
+
+
+def renew_chance(index: PassageIndex, embedder: Embedder) -> None:
+    """Have the index's scale of chance fit what it holds now, where it does not. It is called when documents are done;
+    what fails here is tried again the next time, and by whoever asks."""
+    try:
+        chance(index, embedder)
+    except PlumblineError as error:
+        LOG.warning("What chance finds in the library could not be told: %s", error)
 
 
 def document_title(document: str, metadata: str, first: Page | None) -> str:
@@ -484,13 +503,22 @@ def _peek(pages: Iterator[Page]) -> tuple[Iterator[Page], Page | None]:
     return again(), first
 
 
+def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
+    """Each page and the one behind it."""
+    page = next(pages, None)
+    while page is not None:
+        following = next(pages, None)
+        yield page, following
+        page = following
+
+
 def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterator[_Window]:
     """Passages of whole pages, at least WINDOW of them but for the last."""
     passages: list[Passage] = []
     seen: Counter[tuple[str, str]] = Counter()
     doubts: list[tuple[str, int, int]] = []
-    for page in pages:
-        passages += chunker.page(page)
+    for page, following in _with_next(pages):
+        passages += chunker.page(page, following)
         seen[page.reader, page.state] += 1
         if page.note:
             LOG.warning("Page %d can't be read: %s", page.number, page.note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import re
@@ -9,23 +10,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from runtime.ports import PageBox, Passage
+import numpy as np
+
+from runtime.ports import Embedder, PageBox, Passage, Vectors
 from runtime.reading.document import Page, Paragraph
 from runtime.reading.repeats import Repeats
 
 PASSAGE_TOKENS = 200
-"""Tokens of a passage, its context counted too. Chosen by `make bench-retrieval`: see docs/ask.md."""
+"""Tokens of a passage. Chosen by `make bench-retrieval`: see docs/ask.md."""
 
 HEAD_TOKENS = 60
 """Tokens at most of a table's head that is said again above its rows in another passage."""
 
 CONTEXT_TOKENS = 40
-"""Tokens at most of the context (title and headings); longer ones lose their middle headings, then words."""
+"""Tokens at most of title and headings together; longer ones lose their middle headings, then words."""
 
-FORMAT = "3"
+FORMAT = "4"
 """Part of an index's name: raise it when the same document would give other passages."""
 
+BORROWED_TOKENS = 25
+"""Tokens at most of the other half of a sentence that runs over a page's end."""
+
 _SENTENCE_END = re.compile(r"(?:(?<=[.!?…:;])|(?<=[.!?…:;][\"”’)\]])|(?<=[.!?…:;][\"”’)\]]{2}))\s+")
+_ENDED = re.compile(r"[.!?…:;][\"”’)\]]{0,2}$")
 _HEADING_LEVELS = 3
 
 
@@ -48,11 +55,28 @@ class _Piece:
     begins: bool  # a paragraph
     head: str = ""  # of the table whose row it is
     is_head: bool = False  # a row of the head itself
+    again: bool = False  # a head that is said again
 
 
-def embedded_text(passage: Passage) -> str:
-    """What the embedder reads: the passage under its context."""
-    return f"{passage.context}\n{passage.text}" if passage.context else passage.text
+def passage_vectors(
+    embedder: Embedder, passages: Sequence[Passage], titles: dict[str, Vectors]
+) -> tuple[Vectors, Vectors]:
+    """Vectors of unit length, each of shape (len(passages), dimension): those by which the passages are found, the sum
+    of its text's and, where its document has a title, of that one's; and those of the texts alone.
+
+    A title is embedded once and kept in `titles`, where each passage used to repeat it. It is what a passage does not
+    say itself, whose document it is from, and the same for all pages of that: it never says which of them comes first.
+    """
+    new = [title for title in dict.fromkeys(passage.title for passage in passages) if title and title not in titles]
+    made = embedder.embed([*(passage.text for passage in passages), *new])
+    titles.update(zip(new, made[len(passages) :], strict=True))
+    own = made[: len(passages)]
+    vectors = own.copy()
+    for row, passage in enumerate(passages):
+        if passage.title:
+            vectors[row] += titles[passage.title]
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(lengths, np.finfo(np.float32).tiny), own
 
 
 def passage_id(document: str, version: str, page: int, ordinal: int) -> str:
@@ -65,7 +89,8 @@ class Chunker:
     """Turns the pages of one version of one document into passages, page after page.
 
     A passage's text stands on one page, so a citation names one page. What it says stands in no other passage, but for
-    a table's head, which is marked as repeated.
+    a table's head, which is marked as repeated, and for a sentence that runs over a page's end: each page has its other
+    half too, marked by the page where that stands.
     `carry` holds all that the next page needs, so that a reading can stop after any page and resume with
     the same passages, down to their ids.
     """
@@ -82,13 +107,14 @@ class Chunker:
         self._document = document
         self._version = version
         self._counter = counter
-        self._budget = min(passage_tokens, counter.max_tokens)
+        self._budget = min(passage_tokens, counter.max_tokens - 2 * BORROWED_TOKENS)
         state = json.loads(carry) if carry else {}
         self.ordinal: int = state.get("ordinal", 0)
         self._headings: list[str] = state.get("headings", [""] * _HEADING_LEVELS)
         self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
         self._repeats = Repeats(state.get("repeats", {}))
         self._table: tuple[str, list[int]] = (state.get("head", ""), state.get("columns", []))
+        self._begun: str = state.get("begun", "")
 
     @property
     def carry(self) -> str:
@@ -100,6 +126,7 @@ class Chunker:
                 "repeats": self._repeats.state,
                 "head": self._table[0],
                 "columns": self._table[1],
+                "begun": self._begun,
             }
         )
 
@@ -108,18 +135,39 @@ class Chunker:
         """Paragraphs of the last page given that are in no passage, by `runtime.reading.doubt.Kind`."""
         return self._repeats.left_out
 
-    def page(self, page: Page) -> list[Passage]:
-        """The passages of the next page, in reading order."""
-        return [
+    def page(self, page: Page, following: Page | None = None) -> list[Passage]:
+        """The passages of the next page, in reading order. What a sentence at its end goes on with is on the following
+        page."""
+        kept = [_on_one_line(paragraph) for paragraph in self._repeats.kept(page)]
+        passages = [
             passage
-            for heading, paragraphs in self._sections(page)
+            for heading, paragraphs in self._sections(kept)
             for passage in self._section(page, heading, paragraphs)
         ]
+        if passages and self._begun:
+            passages[0] = _with(passages[0], f"{self._begun} {passages[0].text}")
+        begun, goes_on = self._over_the_end(kept, following)
+        self._begun = f"[page {page.number}: {begun}]" if begun else ""
+        if passages and goes_on and following is not None:
+            passages[-1] = _with(passages[-1], f"{passages[-1].text} [page {following.number}: {goes_on}]")
+        return passages
 
-    def _sections(self, page: Page) -> Iterator[tuple[str, list[Paragraph]]]:
+    def _over_the_end(self, kept: Sequence[Paragraph], following: Page | None) -> tuple[str, str]:
+        """Both halves of a sentence that runs over the page's end, '' each where there is none."""
+        if following is None or not kept or not _is_prose(kept[-1]) or _ENDED.search(kept[-1].text):
+            return "", ""
+        first = next(iter(Repeats(copy.deepcopy(self._repeats.state)).kept(following)), None)
+        if first is None or not _is_prose(first) or not first.text[:1].islower():
+            return "", ""
+        begun, goes_on = _SENTENCE_END.split(kept[-1].text)[-1], _SENTENCE_END.split(_on_one_line(first).text)[0]
+        while self._counter.count([begun])[0] > BORROWED_TOKENS and " " in begun:
+            begun = begun.partition(" ")[2]
+        return begun, self._fit_words(goes_on, BORROWED_TOKENS)
+
+    def _sections(self, kept: Sequence[Paragraph]) -> Iterator[tuple[str, list[Paragraph]]]:
         """Runs of paragraphs under one heading, which is their first; what a page ends with is a run too."""
         run: list[Paragraph] = []
-        for paragraph in self._headed([_on_one_line(paragraph) for paragraph in self._repeats.kept(page)]):
+        for paragraph in self._headed(kept):
             if not paragraph.level:
                 run.append(paragraph)
                 continue
@@ -160,8 +208,7 @@ class Chunker:
         return self._fit_words(" › ".join(path), room)
 
     def _section(self, page: Page, heading: str, paragraphs: Sequence[Paragraph]) -> Iterator[Passage]:
-        context = " › ".join(part for part in (self._title, heading) if part)
-        budget = self._budget - self._counter.count([context])[0]
+        budget = self._budget
         pieces = [piece for p in paragraphs for piece in self._pieces(page.number, p, budget)]
         own: list[_Piece] = []
         used = 0
@@ -184,7 +231,9 @@ class Chunker:
         room = min(budget - piece.tokens, HEAD_TOKENS)
         text = "[" + self._fit_words(piece.head.replace("\n", " / "), room - 2) + "]"
         return (
-            [_Piece(text, self._counter.count([text])[0], (), True, piece.head, is_head=True)] if len(text) > 2 else []
+            [_Piece(text, self._counter.count([text])[0], (), True, piece.head, is_head=True, again=True)]
+            if len(text) > 2
+            else []
         )
 
     def _passage(self, page: Page, heading: str, own: Sequence[_Piece]) -> Passage:
@@ -196,9 +245,10 @@ class Chunker:
             page=page.number,
             title=self._title,
             heading=heading,
-            text="".join(("\n" if piece.begins else " ") + piece.text for piece in own).strip(),
+            text=_joined(own),
             boxes=_distinct(box for piece in own for box in piece.boxes),
             label=page.label,
+            own=_joined([piece for piece in own if not piece.again]) if any(piece.again for piece in own) else "",
         )
         self.ordinal += 1
         return passage
@@ -237,6 +287,19 @@ class Chunker:
         while words and self._counter.count([" ".join(words)])[0] > limit:
             words = words[: max(0, len(words) * 3 // 4)]
         return " ".join(words)
+
+
+def _joined(pieces: Sequence[_Piece]) -> str:
+    return "".join(("\n" if piece.begins else " ") + piece.text for piece in pieces).strip()
+
+
+def _with(passage: Passage, text: str) -> Passage:
+    """The passage with a text that is not all its own."""
+    return replace(passage, text=text, own=passage.own or passage.text)
+
+
+def _is_prose(paragraph: Paragraph) -> bool:
+    return paragraph.kind == "text" and not paragraph.level
 
 
 def _on_one_line(paragraph: Paragraph) -> Paragraph:

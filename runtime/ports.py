@@ -127,7 +127,7 @@ class Entry:
     resumes.
     `readers` counts pages by the reader that read them, `skipped` those without usable text by page state.
     `updated` is in seconds since the epoch. `doubts` has what was left out, or is doubtful, by its kind
-    (`runtime.reading.doubt.Kind`): `count`, and a `page` that has some.
+    (`runtime.reading.doubt.Kind`): `count`, and a `page` that has some. `language` is the document's by ISO 639-1.
     """
 
     document: str
@@ -148,6 +148,7 @@ class Entry:
     remedy: str = ""
     updated: float = 0.0
     doubts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    language: str = ""
 
 
 class Ledger(Protocol):
@@ -196,10 +197,11 @@ def page_numbers(first: int, label: str, last: int = 0) -> str:
 class Passage:
     """A piece of one version of one document, sized for the embedder.
 
-    `page` (1-based) is where its own text stands (it may begin with the closing sentences of the passage
-    before it), and `label` what the file calls that page, such as iv, '' where that is its number; `ordinal` counts
-    from 0 through the document; `title` and `heading` are its document's and section's, '' where none is plain;
-    `boxes` cover its text on its pages.
+    `page` (1-based) is where it stands, and `label` what the file calls that page, such as iv, '' where that is its
+    number; `ordinal` counts from 0 through the document; `title` and `heading` are its document's and section's, ''
+    where none is plain; `boxes` cover its text on its page. `own` is what of the text stands on the page, '' where that
+    is all of it: a table's head, and the other half of a sentence that runs over the page's end, may stand on another.
+    It is for whoever writes the passage to an index, which does not keep it.
     """
 
     id: str
@@ -212,32 +214,43 @@ class Passage:
     text: str
     boxes: tuple[PageBox, ...] = ()
     label: str = ""
+    own: str = field(default="", compare=False)
 
-    @property
-    def context(self) -> str:
-        """What the passage does not say itself: whose document it is from, and which section."""
-        return " › ".join(part for part in (self.title, self.heading) if part)
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What keyword search finds a passage by: words as `runtime.search.words` makes them in `language` (ISO 639-1),
+    parted by spaces, of the passage's own text, of all its page's, and of its document's name and title."""
+
+    own: str
+    page: str
+    about: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question's words, and its embedding of shape (dimension,), unit length."""
+    """A question's words, made and parted as those of `Terms`, and its embedding of shape (dimension,), of length 1.
+    Where there are `phrases`, keyword search finds only what has one of them whole: all its parts in the passage's own
+    terms, each as it stands."""
 
-    text: str
+    words: str
     vector: Vectors
+    phrases: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found; `similarity` is the cosine to the query, -1 to 1."""
+    """A passage that was found; `score` is the cosine to the query, -1 to 1, or keyword search's, above 0: BM25 as
+    Lucene gives it, which is as large for a word as it is rare."""
 
     passage: Passage
-    similarity: float
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What each of the two searches found for one query, best first."""
+    """What each of the two searches found for one query, best first: the nearest, and the best by keyword."""
 
     nearest: Sequence[Hit]
     keyword: Sequence[Hit]
@@ -248,14 +261,27 @@ class PassageIndex(Protocol):
 
     name: str
 
-    def write(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def write(self, passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms]) -> None:
         """Add or overwrite by id, all or an error; searchable after the next `refresh`."""
 
     def refresh(self) -> None:
         """Return when all that was written is searchable by both searches."""
 
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
-        """For each query the `size` nearest and the `size` best by keyword (BM25), in `documents` if given."""
+        """For each query the `size` nearest, and the `size` best by keyword, in `documents` if given: by the sum of
+        BM25 over the three kinds of terms."""
+
+    def languages(self) -> frozenset[str]:
+        """Those of the terms that are searchable."""
+
+    def size(self) -> int:
+        """How many passages are searchable."""
+
+    def noted(self) -> str:
+        """What was noted beside the index, '' where nothing was."""
+
+    def note(self, text: str) -> None:
+        """Note something beside the index, in place of what was noted before."""
 
     def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
         """The passages up to `reach` ordinals before or after each, theirs included, by document and ordinal."""
@@ -292,6 +318,7 @@ class Embedder(Protocol):
     model: str
     max_tokens: int  # of one text, its special tokens left out
     parallel: int  # calls to embed that are worth making at once
+    languages: frozenset[str]  # that it knows, by ISO 639-1; none where it is not known to be bound to some
 
     @property
     def dimension(self) -> int:
@@ -391,7 +418,9 @@ class Archive(Protocol):
 class Source:
     """A numbered source of an answer: the place in a document that the answer may cite as [number].
 
-    `label` is what the file calls its pages, iv or iv–v or A-3 – A-4, '' where those are their numbers.
+    `label` is what the file calls its pages, iv or iv–v or A-3 – A-4, '' where those are their numbers. `last_page`
+    is another than `page` in answers of earlier versions alone. `similarity` is the best cosine of its passages, None
+    where they were found by their words alone.
     """
 
     number: int
@@ -402,7 +431,7 @@ class Source:
     title: str
     heading: str
     text: str
-    similarity: float
+    similarity: float | None
     boxes: tuple[PageBox, ...] = ()
     label: str = ""
 

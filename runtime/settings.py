@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.names import REFUSED
 from runtime.ports import PlumblineError
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class Settings:
     """Threads that each model uses."""
     ocr: bool
     """Whether pages that are pictures are read, by RapidOCR."""
-    threshold: float
-    """Cosine below which the answer is that the documents do not say."""
+    refused: float
+    """Of questions about other matters than the library's, the share that is refused before a model is asked."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -44,7 +48,7 @@ class Settings:
         if model and not Path(model).expanduser().is_file():
             wrong.append(f"PLUMBLINE_MODEL is {model!r}; it must be a GGUF file that exists.")
         threads = number(environment, "THREADS", os.cpu_count() or 1, 1, 256, wrong)
-        least = threshold(environment, wrong)
+        share = refused(environment, wrong)
         ocr = environment.get("PLUMBLINE_OCR", "")
         if ocr not in ("", "rapidocr"):
             wrong.append(f"PLUMBLINE_OCR is {ocr!r}; it must be 'rapidocr' or unset.")
@@ -58,7 +62,7 @@ class Settings:
             generator_key=environment.get("PLUMBLINE_GENERATOR_KEY", ""),
             threads=int(threads),
             ocr=bool(ocr),
-            threshold=least,
+            refused=share,
         )
 
 
@@ -81,10 +85,8 @@ def number(
     return value
 
 
-def threshold(environment: Mapping[str, str], wrong: list[str]) -> float:
-    """The cosine below which the answer is that the documents do not say."""
-    return number(environment, "THRESHOLD", THRESHOLD, -1, 1, wrong)
-
-
-THRESHOLD = 0.30
-"""Chosen by `make bench-retrieval`: see docs/ask.md."""
+def refused(environment: Mapping[str, str], wrong: list[str]) -> float:
+    """Of questions about other matters than the library's, the share that is to be refused before a model is asked."""
+    if environment.get("PLUMBLINE_THRESHOLD"):
+        LOG.warning("PLUMBLINE_THRESHOLD, a cosine, is not read any more: PLUMBLINE_REFUSED says what is refused.")
+    return number(environment, "REFUSED", REFUSED, 0, 1, wrong)

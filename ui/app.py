@@ -24,7 +24,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.middleware import Middleware
 
-from runtime.answer import HISTORY_TURNS, Answer, Answerer, BadQuestion, checked_question
+from runtime.answer import HISTORY_TURNS, Answer, Answerer
 from runtime.ports import (
     Conversations,
     Documents,
@@ -34,6 +34,7 @@ from runtime.ports import (
     Source,
     Turn,
 )
+from runtime.question import BadQuestion, checked_question
 from runtime.reading.document import Box, Limits, PdfError, check, render_page
 from ui import export, html, monitoring
 from ui.answers import ANSWERS_AT_ONCE, Answers, Closing, OpenPageId, Writing, message
@@ -421,6 +422,7 @@ class Page:
         everything = sorted({entry.document for entry in entries} | set(waiting)) if looks_after else []
         suggested = self._suggestions[say].about(entries)
         status = self._status(len(searchable), len(waiting), len(entries), looks_after, say)
+        status += html.foreign({e.language for e in entries if e.version}, self._library.embedder.languages, say)
         if offered == (searchable, everything, suggested):
             return table, gr.skip(), gr.skip(), status, offered, *[gr.skip()] * SUGGESTED
         return (

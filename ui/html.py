@@ -7,7 +7,7 @@ part is one line, since it is shown by `ui.area`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape as _escape
 from urllib.parse import quote, urlencode
 
@@ -133,6 +133,8 @@ def place(source: Source, say: Texts) -> str:
 
 def likeness(source: Source, say: Texts) -> str:
     """How near a source is to the question."""
+    if source.similarity is None:
+        return say("sources.words")
     return say("sources.similarity", similarity=say.number(source.similarity, ".2f"))
 
 
@@ -186,6 +188,15 @@ def page_address(source: Source, page: int) -> str:
     boxes = ";".join(f"{b.left:g},{b.top:g},{b.right:g},{b.bottom:g}" for b in source.boxes if b.page == page)
     values = {"version": source.version, "boxes": boxes}
     return f"/page/{page}/{quote(source.document, safe='')}?{urlencode(values)}"
+
+
+def foreign(languages: Collection[str], known: Collection[str], say: Texts) -> str:
+    """What the line above the chat adds where documents are in languages that the embedding model does not know."""
+    others = sorted({*languages} - {*known, ""})
+    if not known or not others:
+        return ""
+    own, rest = (", ".join(say.language_name(one) for one in some) for some in (sorted(known), others))
+    return f" {escape(say('status.languages', known=own, others=rest))}"
 
 
 def documents_table(

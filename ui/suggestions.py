@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import PurePosixPath
 
-from runtime.answer import CANDIDATES, SOURCES, Answerer
+from runtime.answer import SOURCES, Answerer
 from runtime.ports import Entry, PlumblineError
+from runtime.search.searcher import CANDIDATES
 from ui.texts import ENGLISH, Texts
 
 log = logging.getLogger("plumbline.suggestions")
@@ -96,11 +97,12 @@ def suggested(answerer: Answerer, entries: Sequence[Entry], say: Texts) -> list[
     """Questions whose own section is among the sources of their answer, of different documents first."""
     newest = sorted((e for e in entries if e.version), key=lambda e: (-e.updated, e.document))[:DOCUMENTS]
     tried = [section for entry in newest for section in _sections(answerer, entry, say)]
-    hits = answerer.search([section.question for section in tried], SOURCES) if tried else []
+    hits = answerer.searcher.search([section.question for section in tried], SOURCES)
     good: dict[str, list[_Section]] = {entry.document: [] for entry in newest}
     for section, found in zip(tried, hits, strict=True):
-        own = [h for h in found if (h.passage.document, h.passage.heading) == (section.document, section.heading)]
-        if any(hit.similarity >= answerer.threshold for hit in own):
+        passages = [hit.passage for hit in found.ranked[:SOURCES]]
+        of_its_own = any((p.document, p.heading) == (section.document, section.heading) for p in passages)
+        if of_its_own and not found.says_nothing:
             good[section.document].append(section)
     rounds = (section for one in zip_longest(*good.values()) for section in one if section is not None)
     return list({section.question: section for section in rounds}.values())[:SUGGESTED]
@@ -111,8 +113,8 @@ def _sections(answerer: Answerer, entry: Entry, say: Texts) -> list[_Section]:
     words = " ".join(re.split(r"[\W_]+", PurePosixPath(entry.document).stem)).strip()
     # A title that does not say the file's name has it behind it (runtime/ingest.py).
     title = entry.title.removesuffix(f" ({words})") or words
-    (hits,) = answerer.search([title], CANDIDATES, [entry.document])
-    lengths = Counter(hit.passage.heading for hit in hits)
+    (found,) = answerer.searcher.search([title], CANDIDATES, [entry.document])
+    lengths = Counter(hit.passage.heading for hit in found.ranked[:CANDIDATES])
     numbered = [path for path in lengths if _NUMBER.match(path)]
     if 2 * len(numbered) > len(lengths):
         # What has no number among numbered sections is the title page, or a line of text that looks like a heading.

@@ -102,6 +102,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "comment.send": ("Send comment", "Kommentar senden"),
     "comment.thanks": ("Thank you.", "Vielen Dank."),
     # --- sources ---
+    "language.ar": ("Arabic", "Arabisch"),
+    "language.cs": ("Czech", "Tschechisch"),
+    "language.da": ("Danish", "Dänisch"),
+    "language.de": ("German", "Deutsch"),
+    "language.en": ("English", "Englisch"),
+    "language.es": ("Spanish", "Spanisch"),
+    "language.fr": ("French", "Französisch"),
+    "language.it": ("Italian", "Italienisch"),
+    "language.ja": ("Japanese", "Japanisch"),
+    "language.ko": ("Korean", "Koreanisch"),
+    "language.nl": ("Dutch", "Niederländisch"),
+    "language.pl": ("Polish", "Polnisch"),
+    "language.pt": ("Portuguese", "Portugiesisch"),
+    "language.ru": ("Russian", "Russisch"),
+    "language.sv": ("Swedish", "Schwedisch"),
+    "language.tr": ("Turkish", "Türkisch"),
+    "language.uk": ("Ukrainian", "Ukrainisch"),
+    "language.zh": ("Chinese", "Chinesisch"),
     "sources.title": ("Sources", "Quellen"),
     "sources.nearest": ("Nearest pages", "Nächstliegende Seiten"),
     "sources.none": (
@@ -110,6 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sources.page": ("page {page}", "Seite {page}"),
     "sources.pages": ("pages {pages}", "Seiten {pages}"),
+    "sources.words": ("found by its words", "über seine Wörter gefunden"),
     "sources.similarity": ("similarity {similarity}", "Ähnlichkeit {similarity}"),
     "sources.picture": (
         "Page {page} of {document}, the passage marked",
@@ -143,6 +162,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status.unreachable": (
         "The library can't be reached at the moment. This page tries again by itself.",
         "Die Bibliothek ist zurzeit nicht erreichbar. Diese Seite versucht es von selbst wieder.",
+    ),
+    "status.languages": (
+        "The search knows {known} by meaning; documents in other languages ({others}) it finds by their words alone.",
+        "Die Suche kennt dem Sinn nach nur {known}; Dokumente in anderen Sprachen ({others}) findet sie allein über "
+        "ihre Wörter.",
     ),
     "status.unanswered": (
         "The last question could not be answered.",
@@ -328,6 +352,10 @@ class Texts:
     def __call__(self, key: str, **values: object) -> str:
         """The text under a key."""
         return TEXTS[key][LANGUAGES.index(self.language)].format(**values)
+
+    def language_name(self, code: str) -> str:
+        """A language by its name, by its code (ISO 639-1) where it has none here."""
+        return self(f"language.{code}") if f"language.{code}" in TEXTS else code
 
     def number(self, value: float, form: str) -> str:
         """A number as the language writes it."""

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from runtime.ingest import Ingestor, unsettled
+from runtime.ingest import Ingestor, renew_chance, unsettled
 from runtime.local.home import Home
 from runtime.ports import Entry, PlumblineError
 
@@ -87,6 +87,8 @@ class Worker:
             return
         while (key := self._next()) is not None and not self._stop.is_set():
             self._reconcile(ingestor, key)
+            if self._keys.empty():
+                renew_chance(self._home.index(), self._home.embedder)
 
     def _next(self) -> str | None:
         """The next document, None at the end; when there is none, after a while one that another process was at: what

@@ -20,6 +20,7 @@ from runtime.ingest import Ingestor, building_index, searched_index
 from runtime.names import REPORT_PREFIX
 from runtime.ports import Embedder, Generator, Ocr, PassageIndex
 from runtime.reading.document import Limits
+from runtime.search.searcher import Searchers
 
 BEDROCK = "bedrock:"
 """What a model's name begins with that is no SageMaker endpoint."""
@@ -34,6 +35,7 @@ class Cloud:
     def __init__(self, settings: CloudSettings) -> None:
         self.settings = settings
         self._former: dict[str, Embedder] = {}
+        self._searchers = Searchers()
 
     @cached_property
     def documents(self) -> S3Documents:
@@ -135,7 +137,8 @@ class Cloud:
         """Search and answers over the live index."""
         embedder = self.live_embedder()
         index = searched_index(self.indexes, embedder)
-        return Answerer(index, embedder, self.generator, self.archive, self.metrics, self.settings.threshold)
+        searcher = self._searchers.over(index, embedder, self.settings.refused)
+        return Answerer(searcher, embedder, self.generator, self.archive, self.metrics)
 
     @staticmethod
     def _embedder(name: str) -> Embedder:

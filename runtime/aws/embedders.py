@@ -40,6 +40,7 @@ class _Remote(ABC):
     model: str
     max_tokens = MAX_TOKENS
     parallel = WINDOWS
+    languages: frozenset[str] = frozenset()
     batch: int
 
     def __init__(self, client: Any) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -27,7 +26,7 @@ from opensearchpy.exceptions import (
 from opensearchpy.serializer import JSONSerializer
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Vectors
+from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
 
 ALIAS = "passages-live"
 """Points at the index that is searched."""
@@ -52,7 +51,11 @@ SEARCHABLE_SECONDS = 60.0
 
 POLL_SECONDS = 0.2
 MAX_AROUND = 10_000
+LANGUAGES = 200
 LOCAL = "127.0.0.1"
+
+SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
+"""The fields of keyword search, and the terms that each has. An index of an earlier version has the first alone."""
 
 TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes")
 
@@ -162,10 +165,8 @@ def _remedy(error: TransportError) -> str:
 
 def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
     """Settings and mapping of an index for this model's vectors, of this length, and the alias that it is written by.
-
-    `packed` keeps each vector as bytes beside the searched one: a keyword hit's cosine is worked out from it, where
-    JSON's numbers would make the answer several times larger.
-    """
+    What is searched and never shown is no part of the stored source."""
+    terms: dict[str, Any] = {"type": "text", "analyzer": "whitespace"}  # words already
     keyword: dict[str, Any] = {"type": "keyword"}
     return {
         "aliases": {_written_as(name): {}},
@@ -180,7 +181,7 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
         "mappings": {
             "_meta": {"model": model},
             "dynamic": "strict",
-            "_source": {"excludes": ["vector"]},
+            "_source": {"excludes": ["vector", *SEARCHED]},
             "properties": {
                 "id": keyword,
                 "document": keyword,
@@ -193,8 +194,8 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
                 "text": {"type": "keyword", "index": False, "doc_values": False},
                 "boxes": {"type": "keyword", "index": False, "doc_values": False},
                 "batch": keyword,  # of one writer, between two of its refreshes
-                "words": {"type": "text", "analyzer": "english"},
-                "packed": {"type": "binary"},
+                **dict.fromkeys(SEARCHED, terms),
+                "language": keyword,
                 "vector": {
                     "type": "knn_vector",
                     "dimension": dimension,
@@ -305,11 +306,11 @@ class OpenSearchIndex:
         self._batch = uuid.uuid4().hex
         self._unseen: set[str] = set()
 
-    def write(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def write(self, passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms]) -> None:
         """Add or overwrite by id. Every item's own answer is read: those that met a busy node are sent again, and
         OpenSearchError names the first that was refused."""
         with ThreadPoolExecutor(WRITERS, thread_name_prefix="bulk") as pool:
-            for done in [pool.submit(self._bulk, lines) for lines in _bulks(passages, vectors, self._batch)]:
+            for done in [pool.submit(self._bulk, lines) for lines in _bulks(passages, vectors, terms, self._batch)]:
                 done.result()
         self._unseen.update(passage.id for passage in passages)
 
@@ -375,21 +376,50 @@ class OpenSearchIndex:
         return [
             Found(
                 [Hit(_passage(hit["_source"]), 2.0 * hit["_score"] - 1.0) for hit in nearest],
-                _with_cosines(keyword, query),
+                [Hit(_passage(hit["_source"]), hit["_score"]) for hit in keyword],
             )
-            for query, nearest, keyword in zip(queries, hits[::2], hits[1::2], strict=True)
+            for nearest, keyword in zip(hits[::2], hits[1::2], strict=True)
         ]
+
+    def languages(self) -> frozenset[str]:
+        """Those of the terms."""
+        body = {"size": 0, "aggs": {"languages": {"terms": {"field": "language", "size": LANGUAGES}}}}
+        found = _patiently("tell the languages", lambda: self._client.search(index=self.name, body=body))
+        return frozenset(bucket["key"] for bucket in found["aggregations"]["languages"]["buckets"])
+
+    def size(self) -> int:
+        """All that is searchable."""
+        return self._counted({"query": {"match_all": {}}})
+
+    def noted(self) -> str:
+        """What the index's mapping says of it."""
+        return str(self._meta().get("noted", ""))
+
+    def note(self, text: str) -> None:
+        """Write it into the index's mapping."""
+        body = {"_meta": {**self._meta(), "noted": text}}
+        _patiently("make a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))
+
+    def _meta(self) -> dict[str, Any]:
+        found = _patiently("read notes", lambda: self._client.indices.get_mapping(index=self.name))
+        return dict(found[self.name]["mappings"].get("_meta", {}))
 
     @staticmethod
     def _lines(query: Query, size: int, where: dict[str, Any] | None) -> Iterator[bytes]:
         near: dict[str, Any] = {"vector": np.ascontiguousarray(query.vector), "k": size}
-        words: dict[str, Any] = {"match": {"words": {"query": query.text}}}
+        each = [{"match": {field: {"query": query.words}}} for field in SEARCHED]
+        words: dict[str, Any] = {"bool": {"should": each, "minimum_should_match": 1}}
+        if query.phrases:
+            whole = [
+                {"bool": {"must": [{"match_phrase": {"words": part}} for part in phrase]}} for phrase in query.phrases
+            ]
+            words["bool"]["must"] = [{"bool": {"should": whole, "minimum_should_match": 1}}]
         if where is not None:
             near["filter"] = where
-            words = {"bool": {"must": [words], "filter": [where]}}
+            words["bool"]["filter"] = [where]
         for body in (
             {"size": size, "query": {"knn": {"vector": near}}, "_source": list(TEXT)},
-            {"size": size, "query": words, "_source": [*TEXT, "packed"]},
+            {"size": size, "query": words, "_source": list(TEXT)},
         ):
             yield b"{}\n" + orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n"
 
@@ -438,13 +468,15 @@ class OpenSearchIndex:
         return self._counted({"query": query})
 
 
-def _bulks(passages: Sequence[Passage], vectors: Vectors, batch: str) -> Iterator[dict[str, bytes]]:
+def _bulks(
+    passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms], batch: str
+) -> Iterator[dict[str, bytes]]:
     """Bulk requests: the two lines of each passage, by its id."""
     lines: dict[str, bytes] = {}
     size = 0
-    for passage, vector in zip(passages, vectors, strict=True):
+    for passage, vector, own in zip(passages, vectors, terms, strict=True):
         action = orjson.dumps({"index": {"_id": passage.id}})
-        stored = orjson.dumps(_stored(passage, vector, batch), option=orjson.OPT_SERIALIZE_NUMPY)
+        stored = orjson.dumps(_stored(passage, vector, own, batch), option=orjson.OPT_SERIALIZE_NUMPY)
         pair = b"%s\n%s\n" % (action, stored)
         if lines and (size + len(pair) > BULK_BYTES or len(lines) == BULK_PASSAGES):
             yield lines
@@ -455,13 +487,13 @@ def _bulks(passages: Sequence[Passage], vectors: Vectors, batch: str) -> Iterato
         yield lines
 
 
-def _stored(passage: Passage, vector: Vectors, batch: str) -> dict[str, Any]:
+def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict[str, Any]:
     return {
         **{field: getattr(passage, field) for field in TEXT if field != "boxes"},
         "boxes": orjson.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes]).decode(),
         "batch": batch,
-        "words": f"{passage.document} {passage.context} {passage.text}",
-        "packed": base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode(),
+        **{field: getattr(terms, kind) for field, kind in SEARCHED.items()},
+        "language": terms.language,
         "vector": np.ascontiguousarray(vector, np.float32),
     }
 
@@ -478,12 +510,3 @@ def _hits(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
         raise OpenSearchError(f"OpenSearch could not search: {json.dumps(reason)[:300]}.", "See the domain's logs.")
     hits: list[dict[str, Any]] = answer["hits"]["hits"]
     return hits
-
-
-def _with_cosines(hits: Iterable[Mapping[str, Any]], query: Query) -> list[Hit]:
-    sources = [hit["_source"] for hit in hits]
-    if not sources:
-        return []
-    packed = b"".join(base64.b64decode(source["packed"]) for source in sources)
-    cosines = np.frombuffer(packed, "<f4").reshape(len(sources), -1) @ query.vector
-    return [Hit(_passage(source), float(cosine)) for source, cosine in zip(sources, cosines, strict=True)]

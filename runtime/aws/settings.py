@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from runtime.names import OUTPUT_OF
 from runtime.ports import PlumblineError
-from runtime.settings import number, threshold
+from runtime.settings import number, refused
 
 TEXTRACT = "textract"
 PULUMI_SECONDS = 120
@@ -22,8 +22,8 @@ class CloudSettings:
 
     names: Mapping[str, str]
     """Of OUTPUT_OF's variables, those that are set."""
-    threshold: float
-    """Cosine below which the answer is that the documents do not say."""
+    refused: float
+    """Of questions about other matters than the library's, the share that is refused before a model is asked."""
     ocr: bool
     """Whether pages that are pictures are read, by Textract, which bills each."""
     conversation_days: int
@@ -37,14 +37,14 @@ class CloudSettings:
         wrong: list[str] = []
         days = number(environment, "CONVERSATION_DAYS", 0, 0, 36_500, wrong)
         tunnel = number(environment, "TUNNEL", 0, 0, 65_535, wrong)
-        least = threshold(environment, wrong)
+        share = refused(environment, wrong)
         ocr = environment.get("PLUMBLINE_OCR", TEXTRACT)
         if ocr not in (TEXTRACT, "none"):
             wrong.append(f"PLUMBLINE_OCR is {ocr!r}; it must be {TEXTRACT!r} or 'none'.")
         if wrong:
             raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
         names = {name: environment[name] for name in OUTPUT_OF if environment.get(name)}
-        return cls(names, least, ocr == TEXTRACT, int(days), int(tunnel))
+        return cls(names, share, ocr == TEXTRACT, int(days), int(tunnel))
 
     def need(self, name: str) -> str:
         """The value of a variable; PlumblineError where it is not set."""

@@ -26,6 +26,7 @@ from runtime.ports import (
     PassageIndexes,
     PlumblineError,
 )
+from runtime.search.searcher import Searchers
 from runtime.settings import Settings
 
 
@@ -54,6 +55,7 @@ class Home:
         self.metrics = SqliteMetrics(self.database)
         self.embedder: Embedder = MiniLm(settings.threads)
         self.ocr: Ocr | None = Rapid() if settings.ocr else None
+        self._searchers = Searchers()
 
     @cached_property
     def generator(self) -> Generator:
@@ -83,7 +85,8 @@ class Home:
     def answerer(self) -> Answerer:
         """Search and answers over the live index."""
         index = searched_index(self.indexes, self.embedder)
-        return Answerer(index, self.embedder, self.generator, self.archive, self.metrics, self.settings.threshold)
+        searcher = self._searchers.over(index, self.embedder, self.settings.refused)
+        return Answerer(searcher, self.embedder, self.generator, self.archive, self.metrics)
 
     def add(self, paths: Sequence[Path]) -> Added:
         """Bring files, and the PDFs below folders, into the library.

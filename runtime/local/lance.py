@@ -25,9 +25,9 @@ import lancedb
 import numpy as np
 import pyarrow as pa
 from lancedb.index import FTS, BTree, IvfPq
-from lancedb.query import FullTextOperator, MatchQuery
+from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur, PhraseQuery
 
-from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Vectors
+from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
 
 EXACT_ROWS = 200_000
 """Up to this many passages k-NN compares every vector: 10 ms at 10,000, growing in proportion. Above, an
@@ -41,8 +41,14 @@ MERGE_EVERY = 20
 
 COLUMNS = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes")
 
-LATER = "label"
-"""The column that tables made before pages had labels lack: there it is not written, and read as empty."""
+SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
+"""The columns of keyword search, and the terms that each has."""
+
+LIKE_LUCENE = 2.2
+"""BM25 here has a factor of k1 + 1, which Lucene left out in its version 8: it changes no order."""
+
+LATER = ("label", "page_words", "about", "language")
+"""Columns that tables of an earlier version lack, some or all: there they are not written, and read as empty."""
 
 
 class LanceIndexes:
@@ -68,23 +74,23 @@ class LanceIndexes:
             table = self._database.create_table(name, schema=schema, exist_ok=True)
         except ValueError as error:
             table = self._database.open_table(name)
-            if table.schema != schema.remove(schema.get_field_index(LATER)):
+            lacking = {column for column in LATER if column not in table.schema.names}
+            if table.schema != pa.schema([column for column in schema if column.name not in lacking]):
                 raise PlumblineError(
                     f"The index {name} was not made for vectors of length {dimension}: {error}.",
                     "Run `python -m runtime reindex`, which builds a new index beside it.",
                 ) from error
-        return LanceIndex(name, table, self._threads)
+        return LanceIndex(name, table, self._threads, self._folder / f"{name}.json")
 
     def point(self, name: str) -> None:
         """Make an index the live one."""
-        part = self._pointer.with_suffix(".part")
-        part.write_text(name, encoding="utf-8")
-        os.replace(part, self._pointer)
+        _replace(self._pointer, name)
 
     def drop(self, name: str) -> None:
         """Remove an index that is not live."""
         if name != self.live():
             self._database.drop_table(name, ignore_missing=True)
+            (self._folder / f"{name}.json").unlink(missing_ok=True)
 
     @property
     def _pointer(self) -> Path:
@@ -94,25 +100,26 @@ class LanceIndexes:
 class LanceIndex:
     """The PassageIndex port over one LanceDB table."""
 
-    def __init__(self, name: str, table: Any, threads: int) -> None:
+    def __init__(self, name: str, table: Any, threads: int, notes: Path) -> None:
         self.name = name
         self._table = table
+        self._notes = notes
         self._columns = [column for column in COLUMNS if column in table.schema.names]
+        self._searched = [column for column in SEARCHED if column in table.schema.names]
         self._pool = ThreadPoolExecutor(max_workers=max(2, threads), thread_name_prefix="lance")
         self._writes = 0
         self._lock = threading.Lock()
 
-    def write(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def write(self, passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms]) -> None:
         """Add or overwrite by id, in one commit of the table."""
-        rows = pa.table(
-            {
-                **{column: [_stored(p, column) for p in passages] for column in self._columns},
-                "words": [f"{p.document} {p.context} {p.text}" for p in passages],
-                "vector": pa.FixedSizeListArray.from_arrays(
-                    pa.array(np.ascontiguousarray(vectors, np.float32).ravel()), vectors.shape[1]
-                ),
-            }
-        ).cast(self._table.schema.empty_table().select([*self._columns, "words", "vector"]).schema)
+        columns: dict[str, Any] = {column: [_stored(p, column) for p in passages] for column in self._columns}
+        columns |= {column: [getattr(one, SEARCHED[column]) for one in terms] for column in self._searched}
+        if "language" in self._table.schema.names:
+            columns["language"] = [one.language for one in terms]
+        columns["vector"] = pa.FixedSizeListArray.from_arrays(
+            pa.array(np.ascontiguousarray(vectors, np.float32).ravel()), vectors.shape[1]
+        )
+        rows = pa.table(columns).cast(self._table.schema.empty_table().select(list(columns)).schema)
         merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
         merge.execute(rows)
         self._writes += 1
@@ -122,7 +129,8 @@ class LanceIndex:
         with self._lock:
             indexed = {column for index in self._table.list_indices() for column in index.columns}
             if "words" not in indexed:
-                self._table.create_index("words", config=FTS(stem=True, remove_stop_words=True))
+                for column in self._searched:
+                    self._table.create_index(column, config=_as_they_are(places=column == "words"))
                 self._table.create_index("document", config=BTree())
                 self._table.create_index("id", config=BTree())
             if "vector" not in indexed and self._table.count_rows() > EXACT_ROWS:
@@ -152,20 +160,47 @@ class LanceIndex:
         found: list[list[Hit]] = [[] for _ in queries]
         for row in search.select([*self._columns, "_distance"]).to_arrow().to_pylist():
             found[row.get("query_index", 0)].append(Hit(_passage(row), 1.0 - row["_distance"]))
-        return [sorted(hits, key=lambda hit: -hit.similarity) for hits in found]
+        return [sorted(hits, key=lambda hit: -hit.score) for hits in found]
 
     def _by_words(self, query: Query, size: int, where: str | None) -> list[Hit]:
-        """The best by BM25, each with its cosine."""
-        match = MatchQuery(query.text, "words", operator=FullTextOperator.OR)
-        search = self._table.search(match, query_type="fts").limit(size)
+        """The best by the sum of BM25 over the columns."""
+        each = [MatchQuery(query.words, column, operator=FullTextOperator.OR) for column in self._searched]
+        clauses: list[Any] = [(Occur.SHOULD, one) for one in each]
+        if query.phrases and len(self._searched) > 1:  # earlier tables have no places of words
+            whole = [
+                BooleanQuery([(Occur.MUST, PhraseQuery(part, "words")) for part in phrase]) for phrase in query.phrases
+            ]
+            clauses.append((Occur.MUST, BooleanQuery([(Occur.SHOULD, one) for one in whole])))
+        search = self._table.search(BooleanQuery(clauses), query_type="fts").limit(size)
         if where is not None:
             search = search.where(where, prefilter=True)
-        rows = search.select([*self._columns, "vector", "_score"]).to_arrow()
-        if not rows.num_rows:
-            return []
-        cosines = (_matrix(rows["vector"]) @ query.vector).tolist()
-        passages = rows.drop_columns("vector").to_pylist()
-        return [Hit(_passage(row), cosine) for row, cosine in zip(passages, cosines, strict=True)]
+        rows = search.select([*self._columns, "_score"]).to_arrow().to_pylist()
+        return [Hit(_passage(row), row["_score"] / LIKE_LUCENE) for row in rows]
+
+    def languages(self) -> frozenset[str]:
+        """Those of the terms."""
+        self._table.checkout_latest()
+        if "language" not in self._table.schema.names:
+            return frozenset()
+        rows = self._table.search().select(["language"]).limit(None).to_arrow()
+        return frozenset(rows["language"].unique().to_pylist())
+
+    def size(self) -> int:
+        """All rows."""
+        self._table.checkout_latest()
+        rows: int = self._table.count_rows()
+        return rows
+
+    def noted(self) -> str:
+        """The text of a file beside the table."""
+        try:
+            return self._notes.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
+    def note(self, text: str) -> None:
+        """Write a file beside the table."""
+        _replace(self._notes, text)
 
     def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
         """The passages and their neighbours, by document and ordinal."""
@@ -196,10 +231,30 @@ def _schema(dimension: int) -> pa.Schema:
             *((column, pa.string()) for column in COLUMNS if column not in ("ordinal", "page")),
             ("ordinal", pa.int32()),
             ("page", pa.int32()),
-            ("words", pa.string()),
+            *((column, pa.string()) for column in (*SEARCHED, "language")),
             ("vector", pa.list_(pa.float32(), dimension)),
         ]
     )
+
+
+def _as_they_are(*, places: bool) -> FTS:
+    """The index of terms, which are words already; with the places of each, which phrases need."""
+    return FTS(
+        with_position=places,
+        base_tokenizer="whitespace",
+        max_token_length=None,
+        lower_case=False,
+        stem=False,
+        remove_stop_words=False,
+        ascii_folding=False,
+    )
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = file.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, file)
 
 
 def _quoted(values: Iterable[str]) -> str:
@@ -217,8 +272,3 @@ def _stored(passage: Passage, column: str) -> object:
 def _passage(row: dict[str, Any]) -> Passage:
     values = {column: row[column] for column in COLUMNS if column in row and column != "boxes"}
     return Passage(**values, boxes=tuple(PageBox(*box) for box in json.loads(row["boxes"])))
-
-
-def _matrix(column: Any) -> Vectors:
-    combined = column.combine_chunks()
-    return np.asarray(combined.flatten(), np.float32).reshape(len(combined), -1)

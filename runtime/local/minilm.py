@@ -36,6 +36,7 @@ class MiniLm:
     dimension = 384
     max_tokens = 254
     parallel = 1  # one call keeps all of its threads busy
+    languages = frozenset({"en"})
 
     def __init__(self, threads: int) -> None:
         self._threads = threads

@@ -15,6 +15,7 @@ from runtime.aws import opensearch as adapter
 from runtime.aws.opensearch import OpenSearchError, OpenSearchIndex, OpenSearchIndexes, connect
 from runtime.passages import passage_id
 from runtime.ports import Passage, Query, Vectors
+from runtime.search.words import terms_of
 from tests.aws import proxy as proxies
 from tests.aws.proxy import HALF, HANG, RESET, Answer, Proxy
 
@@ -25,6 +26,7 @@ COUNT = 40
 PASSAGES = [
     Passage(passage_id("a.pdf", "v", 1, n), "a.pdf", "v", n, 1, "", "", f"Valve number {n}.") for n in range(COUNT)
 ]
+TERMS = terms_of(PASSAGES, "en")
 
 
 def vectors(count: int = COUNT) -> Vectors:
@@ -68,7 +70,7 @@ def test_passages_that_meet_a_busy_node_are_sent_again_and_only_those(proxy: Pro
         return 200, json.dumps({"errors": True, "items": items}).encode()
 
     proxy.fault = some_busy
-    index.write(PASSAGES, vectors())
+    index.write(PASSAGES, vectors(), TERMS)
     assert bulks[0] == [passage.id for passage in PASSAGES]
     assert bulks[1] == bulks[0][::2]
 
@@ -81,7 +83,7 @@ def test_a_busy_or_broken_service_costs_waiting_and_loses_nothing(proxy: Proxy, 
         return (status, b'{"error": {"reason": "busy"}}') if status else None
 
     proxy.fault = busy
-    index.write(PASSAGES, vectors())
+    index.write(PASSAGES, vectors(), TERMS)
     index.refresh()
     assert proxy.times("_bulk") == 5
     assert index.count("a.pdf", "v") == COUNT
@@ -94,7 +96,7 @@ def test_what_the_network_does_costs_waiting_and_loses_nothing(
     hurried = OpenSearchIndex(NAME, connect(proxy.url, seconds=1.0))
     left = iter([fault, fault])
     proxy.fault = lambda path, body: next(left, None) if "_bulk" in path else None
-    hurried.write(PASSAGES, vectors())
+    hurried.write(PASSAGES, vectors(), TERMS)
     hurried.refresh()
     assert proxy.times("_bulk") == 3
     assert hurried.count("a.pdf", "v") == COUNT
@@ -103,11 +105,11 @@ def test_what_the_network_does_costs_waiting_and_loses_nothing(
 def test_a_service_that_stays_busy_is_an_error_that_says_so(proxy: Proxy, index: OpenSearchIndex) -> None:
     proxy.fault = lambda path, body: (429, b"{}") if "_bulk" in path else None
     with pytest.raises(OpenSearchError, match="stays busy") as refused:
-        index.write(PASSAGES, vectors())
+        index.write(PASSAGES, vectors(), TERMS)
     assert proxy.times("_bulk") == adapter.ATTEMPTS
     assert "domain" in refused.value.remedy
     proxy.fault = lambda path, body: None
-    index.write(PASSAGES, vectors())
+    index.write(PASSAGES, vectors(), TERMS)
     index.refresh()
     assert index.count("a.pdf", "v") == COUNT
 
@@ -115,7 +117,7 @@ def test_a_service_that_stays_busy_is_an_error_that_says_so(proxy: Proxy, index:
 def test_a_passage_that_is_refused_is_named(index: OpenSearchIndex) -> None:
     wrong = replace(PASSAGES[3], page="first")  # type: ignore[arg-type]
     with pytest.raises(OpenSearchError, match=f"refused 1 of {COUNT} passages; the first, {wrong.id}"):
-        index.write([*PASSAGES[:3], wrong, *PASSAGES[4:]], vectors())
+        index.write([*PASSAGES[:3], wrong, *PASSAGES[4:]], vectors(), TERMS)
 
 
 def test_half_an_answer_is_not_taken_for_a_whole(proxy: Proxy, index: OpenSearchIndex) -> None:
@@ -128,10 +130,10 @@ def test_half_an_answer_is_not_taken_for_a_whole(proxy: Proxy, index: OpenSearch
 
 
 def test_both_searches_of_all_questions_are_one_round_trip(proxy: Proxy, index: OpenSearchIndex) -> None:
-    index.write(PASSAGES, vectors())
+    index.write(PASSAGES, vectors(), TERMS)
     index.refresh()
     before = len(proxy.seen)
-    found = index.search([Query("valve", vector) for vector in vectors()[:5]], 3)
+    found = index.search([Query("valv", vector) for vector in vectors()[:5]], 3)
     assert len(proxy.seen) == before + 1
     assert [one.nearest[0].passage for one in found] == PASSAGES[:5]
     assert all(len(one.keyword) == 3 for one in found)
@@ -155,7 +157,7 @@ def test_callers_that_race_make_an_index_once(proxy: Proxy) -> None:
 
 
 def test_a_version_that_no_search_finds_yet_is_deleted_too(index: OpenSearchIndex) -> None:
-    index.write(PASSAGES, vectors())
+    index.write(PASSAGES, vectors(), TERMS)
     index.delete("a.pdf")
     index.refresh()
     assert index.count("a.pdf", "v") == 0

@@ -34,6 +34,7 @@ from runtime.ports import (
     Query,
     Run,
     StoredDocument,
+    Terms,
     Turn,
     Vectors,
     checked_key,
@@ -187,15 +188,17 @@ class MemoryLedger:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A passage, its vector, and how often each word is in it."""
+    """A passage, its vector, its language, and how often each word is in each kind of its terms."""
 
     passage: Passage
     vector: Vectors
-    words: Counter[str]
+    language: str
+    own: str
+    words: tuple[Counter[str], Counter[str], Counter[str]]
 
 
 class MemoryIndex:
-    """The PassageIndex port: exact k-NN, and BM25 without stemming. As on OpenSearch, a write shows after `refresh` or
+    """The PassageIndex port: exact k-NN, and BM25. As on OpenSearch, a write shows after `refresh` or
     `delete`, and nothing reads it before."""
 
     def __init__(self, name: str, dimension: int) -> None:
@@ -203,13 +206,20 @@ class MemoryIndex:
         self.dimension = dimension
         self._written: dict[str, Indexed] = {}
         self._shown: dict[str, Indexed] = {}
+        self._noted = ""
         self._lock = threading.Lock()
 
-    def write(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def write(self, passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms]) -> None:
         """Add or overwrite by id."""
         made = {
-            p.id: Indexed(p, vector, Counter(words_of(f"{p.document} {p.context} {p.text}")))
-            for p, vector in zip(passages, vectors, strict=True)
+            p.id: Indexed(
+                replace(p, own=""),
+                vector,
+                own.language,
+                f" {own.own} ",
+                (Counter(own.own.split()), Counter(own.page.split()), Counter(own.about.split())),
+            )
+            for p, vector, own in zip(passages, vectors, terms, strict=True)
         }
         with self._lock:
             self._written.update(made)
@@ -223,6 +233,22 @@ class MemoryIndex:
         """Both searches for each query."""
         rows = [row for row in self._rows() if documents is None or row.passage.document in documents]
         return [Found(_nearest(rows, query, size), _by_words(rows, query, size)) for query in queries]
+
+    def languages(self) -> frozenset[str]:
+        """Those of the terms."""
+        return frozenset(row.language for row in self._rows())
+
+    def size(self) -> int:
+        """All that shows."""
+        return len(self._rows())
+
+    def noted(self) -> str:
+        """What was noted."""
+        return self._noted
+
+    def note(self, text: str) -> None:
+        """Note something."""
+        self._noted = text
 
     def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
         """The passages and their neighbours."""
@@ -258,21 +284,25 @@ class MemoryIndex:
 
 def _nearest(rows: Sequence[Indexed], query: Query, size: int) -> list[Hit]:
     hits = [Hit(row.passage, float(row.vector @ query.vector)) for row in rows]
-    return sorted(hits, key=lambda hit: -hit.similarity)[:size]
+    return sorted(hits, key=lambda hit: -hit.score)[:size]
 
 
 def _by_words(rows: Sequence[Indexed], query: Query, size: int) -> list[Hit]:
-    """The best by BM25, each with its cosine."""
+    """The best by the sum of BM25 over the kinds of terms."""
     scores: dict[int, float] = defaultdict(float)
-    mean = sum(row.words.total() for row in rows) / max(1, len(rows))
-    for word in set(words_of(query.text)):
-        having = [number for number, row in enumerate(rows) if word in row.words]
-        rarity = math.log(1 + (len(rows) - len(having) + 0.5) / (len(having) + 0.5))
-        for number in having:
-            count, length = rows[number].words[word], rows[number].words.total()
-            scores[number] += rarity * count * (K1 + 1) / (count + K1 * (1 - B + B * length / mean))
+    for kind in range(3):
+        mean = sum(row.words[kind].total() for row in rows) / max(1, len(rows))
+        for word in set(query.words.split()):
+            having = [number for number, row in enumerate(rows) if word in row.words[kind]]
+            rarity = math.log(1 + (len(rows) - len(having) + 0.5) / (len(having) + 0.5))
+            for number in having:
+                count, length = rows[number].words[kind][word], rows[number].words[kind].total()
+                scores[number] += rarity * count / (count + K1 * (1 - B + B * length / mean))
+    if query.phrases:
+        whole = {n for n, row in enumerate(rows) for p in query.phrases if all(f" {part} " in row.own for part in p)}
+        scores = {number: score for number, score in scores.items() if number in whole}
     best = sorted(scores, key=lambda number: -scores[number])[:size]
-    return [Hit(rows[number].passage, float(rows[number].vector @ query.vector)) for number in best]
+    return [Hit(rows[number].passage, scores[number]) for number in best]
 
 
 def _is_near(passage: Passage, other: Passage, reach: int) -> bool:
@@ -323,6 +353,7 @@ class MemoryEmbedder:
 
     max_tokens = 254
     parallel = 1
+    languages: frozenset[str] = frozenset()
     dimension = DIMENSION
 
     def __init__(self, model: str = "words") -> None:

@@ -1,4 +1,4 @@
-"""An index as it was made before pages had labels, with one passage in it."""
+"""An index as it was made before pages had labels and passages terms, with one passage in it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import lancedb
 import numpy as np
 import pyarrow as pa
+from lancedb.index import FTS
 
 from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, connect, index_body
 from runtime.local.lance import LanceIndex, LanceIndexes
@@ -35,9 +36,9 @@ PASSAGE = Passage(
 def row() -> dict[str, Any]:
     """The passage as both stored it."""
     values = asdict(PASSAGE)
-    del values["label"]
+    del values["label"], values["own"]
     boxes = json.dumps([list(box.values()) for box in values["boxes"]])
-    return {**values, "boxes": boxes, "words": f"{PASSAGE.document} {PASSAGE.context} {PASSAGE.text}"}
+    return {**values, "boxes": boxes, "words": f"{PASSAGE.document} {PASSAGE.title} {PASSAGE.heading} {PASSAGE.text}"}
 
 
 def lance(folder: Path) -> LanceIndex:
@@ -53,6 +54,7 @@ def lance(folder: Path) -> LanceIndex:
     )
     table = lancedb.connect(str(folder / "index")).create_table(NAME, schema=schema)
     table.add([{**row(), "vector": VECTOR.tolist()}])
+    table.create_index("words", config=FTS(stem=True, remove_stop_words=True))
     index = LanceIndexes(folder / "index", 1).open(NAME, DIMENSION)
     index.refresh()
     return index
@@ -63,7 +65,10 @@ def opensearch(url: str) -> OpenSearchIndex:
     client = connect(url)
     client.indices.delete(index="passages-*")
     body = index_body(NAME, DIMENSION, "")
-    del body["mappings"]["properties"]["label"]
+    fields = body["mappings"]["properties"]
+    for later in ("label", "page_words", "about", "language"):
+        del fields[later]
+    fields |= {"words": {"type": "text", "analyzer": "english"}, "packed": {"type": "binary"}}
     client.indices.create(index=NAME, body=body)
     packed = base64.b64encode(VECTOR.tobytes()).decode()
     stored = {**row(), "batch": "b", "packed": packed, "vector": VECTOR.tolist()}

@@ -18,7 +18,7 @@ SHAPES: dict[str, Mapping[str, str]] = {
     "backend only, small": {**MODELS, "notebook": "true"},
     "backend only, production": {**MODELS, "notebook": "true", "size": "production"},
     "with the frontend, small": {**MODELS, **PAGE, "frontendImage": IMAGE},
-    "with the frontend, production": {**MODELS, **PAGE, "frontendImage": IMAGE, "size": "production"},
+    "with the frontend, production": {**MODELS, **PAGE, "frontendImage": IMAGE, "size": "production", "refused": "0.9"},
 }
 
 

@@ -16,6 +16,7 @@ from components.stack import compose
 from runtime.names import (
     OPERATORS,
     OUTPUT_OF,
+    REFUSED_SHARE,
     SIGN_IN_BALANCER,
     SIGN_IN_CLIENT,
     SIGN_IN_ISSUER,
@@ -43,7 +44,7 @@ def found() -> Made:
 
 @pytest.fixture(scope="module")
 def production() -> Made:
-    return made(lambda: stack({**WITH_PAGE, "size": "production", "protect": "true"}))
+    return made(lambda: stack({**WITH_PAGE, "size": "production", "protect": "true", "refused": "0.9"}))
 
 
 def only(some: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -133,9 +134,16 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
         SIGN_IN_CLIENT,
         SIGN_OUT_URL,
         STOP_SECONDS,
+        REFUSED_SHARE,
     }
     assert all(variables.values())
     assert variables["PLUMBLINE_TEXT_MODEL"] == "text-model"
+
+
+def test_a_task_is_told_which_share_of_other_questions_to_refuse(found: Made, production: Made) -> None:
+    for stack, share in ((found, "0.97"), (production, "0.9")):
+        (container,) = json.loads(only(stack.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
+        assert {"name": REFUSED_SHARE, "value": share} in container["environment"]
 
 
 def test_a_task_is_told_how_long_it_may_finish_answers_and_is_asked_nothing_that_all_tasks_share(found: Made) -> None:

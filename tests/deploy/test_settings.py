@@ -45,6 +45,8 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("notebook", "True", "false or true"),
         ("openSearchEndpoint", "not an endpoint", "a domain's endpoint"),
         ("alarmEmail", "nobody", "an e-mail address"),
+        ("refused", "1.5", "a number from 0 to 1"),
+        ("refused", "most", "a number from 0 to 1"),
         ("cidr", "10.0.0.0/8", "from /16 to /22"),
         ("cidr", "8.8.0.0/16", "a private IPv4 network"),
         ("cidr", "10.0.0.1/16", "a private IPv4 network"),

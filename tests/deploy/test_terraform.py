@@ -223,7 +223,7 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
     assert not runs("PLUMBLINE_PROMPT_DRIFT_TABLE", "BASELINE")
 
     cook = "Boil {} grams of rice in salted water for {} minutes, and serve it with fried onions and parsley. "
-    brought("recipes.pdf", ["".join(cook.format(n * 7 + i, n + i) for i in range(9)) for n in range(150)])
+    brought("recipes.pdf", ["".join(cook.format(n * 7 + i, n + i) for i in range(9)) for n in range(220)])
     assert "Drift" in ran(DRIFT_JOB, max_rows="200")  # more than that goes to Spark
     (snapshot,) = runs("PLUMBLINE_DRIFT_TABLE", "SNAPSHOT")
     assert (snapshot.values["drift"], snapshot.values["share"], snapshot.values["streak"]) == (True, 1.0, 1)

@@ -207,9 +207,9 @@ def test_a_new_models_index_is_filled_without_the_former_model_and_answers_by_it
     assert other.ingestor().reconcile("kettle.pdf").did == "ingested"
     assert {name for name, _ in models.seen} == {"jumpstart-words"}
     models.seen.clear()
-    assert other.answerer().search(["How much does the kettle hold?"], 3)[0]
+    assert other.answerer().searcher.search(["How much does the kettle hold?"], 3)[0].ranked
     assert {name for name, _ in models.seen} == {"tei-words"}
     assert move_over(other.indexes, other.index())
     models.seen.clear()
-    assert other.answerer().search(["How much does the kettle hold?"], 3)[0]
+    assert other.answerer().searcher.search(["How much does the kettle hold?"], 3)[0].ranked
     assert {name for name, _ in models.seen} == {"jumpstart-words"}

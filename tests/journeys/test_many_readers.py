@@ -14,10 +14,10 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from runtime.answer import MAX_QUESTION
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.ports import Message
+from runtime.question import MAX_QUESTION
 from tests import pdfs
 from tests.aws.stack import until
 from tests.generator import generator

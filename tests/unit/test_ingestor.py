@@ -55,7 +55,7 @@ def test_a_new_document_is_indexed_and_archived_and_then_ready(library: Library)
         assert record.model == library.embedder.model
         (found,) = library.index.search([Query("", record.embedding)], 1)
         assert found.nearest[0].passage == passage
-        assert found.nearest[0].similarity == pytest.approx(1)
+        assert found.nearest[0].score > 0.6
     library.check()
 
 

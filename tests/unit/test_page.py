@@ -347,3 +347,16 @@ def test_the_latest_report_is_chosen_by_the_time_in_its_name(home: Home) -> None
     assert "drift-documents-snapshot-20261101T100000Z.html" in monitoring.report(None, ANN)[1]
     assert "2026-10-31 10:00 UTC" in monitoring.report("distance", ANN)[1]
     assert "drift --of prompts --job_type SNAPSHOT" in monitoring.report("drift-prompts", ANN)[1]
+
+
+def test_the_page_says_which_documents_are_in_languages_that_the_search_knows_by_words_alone() -> None:
+    said = html.foreign({"en", "de", "xx", ""}, {"en"}, ENGLISH)
+    assert said.startswith(" The search knows English by meaning; documents in other languages (German, xx)")
+    assert "Deutsch" in html.foreign({"de"}, {"en"}, GERMAN)
+    assert html.foreign({"en", ""}, {"en"}, ENGLISH) == html.foreign({"de"}, frozenset(), ENGLISH) == ""
+
+
+def test_a_source_that_was_found_by_its_words_alone_says_so() -> None:
+    source = Source(1, "kiln.pdf", "v", 4, 4, "", "", "The kiln is hot.", None)
+    made = html.evidence([Message("m", "assistant", "Yes [1].", "", (source,))])
+    assert "found by its words" in made

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.passages import CONTEXT_TOKENS, Chunker, embedded_text, passage_id
-from runtime.ports import Passage
+from runtime.passages import CONTEXT_TOKENS, Chunker, passage_id, passage_vectors
+from runtime.ports import Passage, Vectors
 from runtime.reading.document import Box, Page, Paragraph
 
 
@@ -34,15 +37,17 @@ PAGES = st.lists(st.lists(PARAGRAPH, max_size=6), min_size=1, max_size=6).map(
 
 def cut(pages: Sequence[Page], carry: str = "") -> tuple[list[Passage], str]:
     chunker = Chunker("a.pdf", "v1", "A title", Words(), carry)
-    return [passage for page in pages for passage in chunker.page(page)], chunker.carry
+    following = [*pages[1:], None]
+    made = [passage for page, behind in zip(pages, following, strict=False) for passage in chunker.page(page, behind)]
+    return made, chunker.carry
 
 
 @given(PAGES)
 @settings(deadline=None, max_examples=60)
-def test_no_passage_with_its_context_is_longer_than_the_embedder_takes(pages: list[Page]) -> None:
+def test_no_passage_is_longer_than_the_embedder_takes_and_no_heading_than_is_shown(pages: list[Page]) -> None:
     for passage in cut(pages)[0]:
-        assert Words().count([embedded_text(passage)])[0] <= Words.max_tokens
-        assert Words().count([passage.context])[0] <= CONTEXT_TOKENS + 1  # and the sign between its parts
+        assert Words().count([passage.text])[0] <= Words.max_tokens
+        assert Words().count([f"{passage.title} {passage.heading}"])[0] <= CONTEXT_TOKENS
 
 
 @given(PAGES)
@@ -63,8 +68,11 @@ def test_a_cutting_that_stops_after_any_page_resumes_with_the_same_passages(
 ) -> None:
     whole, _ = cut(pages)
     stop = data.draw(st.integers(0, len(pages)))
-    before, carry = cut(pages[:stop])
-    after, _ = cut(pages[stop:], carry if stop else "")
+    chunker = Chunker("a.pdf", "v1", "A title", Words())
+    before = [passage for page, behind in pairwise(pages[: stop + 1]) for passage in chunker.page(page, behind)]
+    if stop == len(pages):
+        before += chunker.page(pages[-1])
+    after, _ = cut(pages[stop:], chunker.carry if stop else "")
     assert before + after == whole
     assert len({passage.id for passage in whole}) == len(whole)
     assert [passage.ordinal for passage in whole] == list(range(len(whole)))
@@ -75,8 +83,88 @@ def test_a_passage_knows_its_section_and_says_what_no_other_says() -> None:
     page = Page(1, 600, 800, (Paragraph("2 Valves", (), 1), Paragraph(" ".join(sentences), (), 0)), "pdfium", "text")
     passages, _ = cut([page])
     assert len(passages) > 2
-    assert {passage.context for passage in passages} == {"A title › 2 Valves"}
+    assert {(passage.title, passage.heading) for passage in passages} == {("A title", "2 Valves")}
+    assert {passage.own for passage in passages} == {""}
     assert " ".join(passage.text.removeprefix("2 Valves\n") for passage in passages) == " ".join(sentences)
+
+
+def prose(number: int, *texts: str) -> Page:
+    return Page(number, 600, 800, tuple(Paragraph(text, (), 0) for text in texts), "pdfium", "text")
+
+
+def test_a_sentence_that_runs_over_a_pages_end_is_whole_on_both_and_says_where_its_halves_stand() -> None:
+    pages = [prose(4, "All is well. The rent is due"), prose(5, "on the first of May. Then it rises.", "Nothing else.")]
+    first, second = cut(pages)[0]
+    assert (first.page, first.text) == (4, "All is well. The rent is due [page 5: on the first of May.]")
+    assert (second.page, second.text) == (
+        5,
+        "[page 4: The rent is due] on the first of May. Then it rises.\nNothing else.",
+    )
+    assert (first.own, second.own) == (
+        "All is well. The rent is due",
+        "on the first of May. Then it rises.\nNothing else.",
+    )
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [prose(1, "The rent is due."), prose(2, "on the first of May.")],
+        [prose(1, "The rent is due"), prose(2, "On the first of May.")],
+        [prose(1, "The rent is due"), Page(2, 600, 800, (Paragraph("on rents", (), 1),), "pdfium", "text")],
+        [Page(1, 600, 800, (Paragraph("Rent | due", (), 0, "row"),), "pdfium", "text"), prose(2, "on the first.")],
+        [prose(1, "The rent is due"), Page(2, 600, 800, (), "none", "blank"), prose(3, "on the first of May.")],
+    ],
+)
+def test_a_sentence_that_ends_with_its_page_borrows_nothing(pages: list[Page]) -> None:
+    assert all("[page" not in passage.text and not passage.own for passage in cut(pages)[0])
+
+
+def test_of_a_long_sentence_over_a_pages_end_the_words_nearest_to_it_are_borrowed() -> None:
+    pages = [prose(1, " ".join(f"a{n}" for n in range(60))), prose(2, " ".join(f"b{n}" for n in range(60)) + ".")]
+    passages, _ = cut(pages)
+    before = next(passage for passage in reversed(passages) if passage.page == 1).text
+    behind = next(passage for passage in passages if passage.page == 2).text
+    assert "a59 [page 2: b0 b1 b2" in before
+    assert " a58 a59] b0 b1" in behind
+    assert behind.startswith("[page 1: a3")
+
+
+class Letters:
+    """An embedder whose vectors count letters; it keeps what it was given."""
+
+    model, dimension, max_tokens, parallel = "letters", 26, 120, 1
+    languages: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return Words().count(texts)
+
+    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
+        self.given += texts
+        made = np.array([[text.count(chr(97 + n)) for n in range(26)] for text in texts], np.float32)
+        unit: Vectors = made / np.linalg.norm(made, axis=1, keepdims=True)
+        return unit
+
+    def check(self) -> None:
+        return None
+
+
+def test_a_passages_vector_is_its_texts_and_its_documents_title_which_is_embedded_once() -> None:
+    embedder, known = Letters(), dict[str, Vectors]()
+    made = [
+        Passage(str(n), "a.pdf", "v", n, 1, title, "A heading", text)
+        for n, (title, text) in enumerate([("cc", "aa"), ("cc", "bb"), ("", "ab")])
+    ]
+    (first, _), (rest, own) = passage_vectors(embedder, made[:1], known), passage_vectors(embedder, made[1:], known)
+    assert embedder.given == ["aa", "cc", "bb", "ab"]
+    half = 0.5**0.5
+    expected = [{0: half, 2: half}, {1: half, 2: half}, {0: half, 1: half}]
+    for vector, letters in zip([*first, *rest], expected, strict=True):
+        assert {n: value for n, value in enumerate(vector.tolist()) if value} == pytest.approx(letters)
+    assert np.array_equal(own, embedder.embed(["bb", "ab"]))
 
 
 def test_a_passage_has_the_label_of_the_page_that_its_own_text_stands_on() -> None:

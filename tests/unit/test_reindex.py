@@ -25,6 +25,7 @@ from runtime.local import lance
 from runtime.local.home import Home
 from runtime.passages import FORMAT
 from runtime.ports import Entry, Passage, PlumblineError, Query
+from runtime.search.words import terms_of
 from tests import pdfs
 from tests.contracts.memory import (
     MemoryArchive,
@@ -78,7 +79,7 @@ def live(library: Library) -> MemoryIndex:
 def answers(library: Library) -> set[str]:
     """The documents that a question finds something in."""
     vector = library.embedder.embed(["degrees"])[0]
-    (found,) = live(library).search([Query("degrees", vector)], 100)
+    (found,) = live(library).search([Query("degre", vector)], 100)
     return {hit.passage.document for hit in found.keyword}
 
 
@@ -119,14 +120,14 @@ def test_an_index_that_an_earlier_version_made_answers_until_the_new_one_is_comp
     make_home: Callable[[], Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def found() -> tuple[str, int, str]:
-        ((hit,),) = home.answerer().search(["Which lamp is lit?"], 1)
+        hit = home.answerer().searcher.search(["Which lamp is lit?"], 1)[0].ranked[0]
         return hit.passage.text, hit.passage.page, hit.passage.label
 
     home = make_home()
     home.documents.put(A, pdfs.labelled(tmp_path / A, ["A lamp is lit at dusk.", "Nothing.", "Nothing more."]))
     with monkeypatch.context() as earlier:
         earlier.setattr("runtime.ingest.FORMAT", "1")
-        earlier.setattr(lance, "COLUMNS", [column for column in lance.COLUMNS if column != lance.LATER])
+        earlier.setattr(lance, "COLUMNS", [column for column in lance.COLUMNS if column != "label"])
         assert home.ingestor().reconcile(A).did == "ingested"
     home = make_home()
     assert found() == ("A lamp is lit at dusk.", 1, "")
@@ -151,13 +152,13 @@ def test_a_stack_answers_from_an_earlier_versions_index_and_fills_the_new_one(mo
         earlier.setattr("runtime.ingest.FORMAT", "1")
         index = indexes.open(open_index(indexes, embedder).name, embedder.dimension)
     one = Passage("1", A, "v", 0, 1, "", "", "The kiln is hot.")
-    index.write([one], embedder.embed([one.text]))
+    index.write([one], embedder.embed([one.text]), terms_of([one], "en"))
     index.refresh()
     cloud = Cloud(CloudSettings.read({}))
     cloud.__dict__.update(indexes=indexes, embedder=embedder)
     cloud.__dict__.update(generator=MemoryGenerator(), archive=MemoryArchive(), metrics=MemoryMetrics())
-    ((hit,),) = cloud.answerer().search(["kiln"], 1)
-    assert hit.passage == one
+    (found,) = cloud.answerer().searcher.search(["kiln"], 1)
+    assert [hit.passage for hit in found.ranked] == [one]
     assert (indexes.live(), cloud.index().name) == (index.name, index_name(embedder))
     assert index.name != index_name(embedder)
 
@@ -166,12 +167,12 @@ def test_a_table_that_lacks_labels_is_written_without_them_and_rebuilt_with_them
     make_home: Callable[[], Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def labels() -> list[str]:
-        (hits,) = home.answerer().search(["Which lamp is lit?"], 10)
-        return sorted(hit.passage.label for hit in hits)
+        (found,) = home.answerer().searcher.search(["Which lamp is lit?"], 10)
+        return sorted(hit.passage.label for hit in found.ranked)
 
     home = make_home()
     with monkeypatch.context() as earlier:
-        earlier.setattr(lance, "COLUMNS", [column for column in lance.COLUMNS if column != lance.LATER])
+        earlier.setattr(lance, "COLUMNS", [column for column in lance.COLUMNS if column != "label"])
         home.index()
     home = make_home()
     home.documents.put(A, pdfs.labelled(tmp_path / A, ["A lamp is lit at dusk.", "A lamp.", "Nothing."]))

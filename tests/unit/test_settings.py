@@ -22,10 +22,10 @@ def test_every_wrong_value_is_named_at_once() -> None:
         Settings.read(
             {
                 "PLUMBLINE_THREADS": "many",
-                "PLUMBLINE_THRESHOLD": "7",
+                "PLUMBLINE_REFUSED": "7",
                 "PLUMBLINE_MODEL": "/no/such.gguf",
                 "PLUMBLINE_GENERATOR_URL": "localhost:11434",
             }
         )
-    for name in ("THREADS", "THRESHOLD", "MODEL", "GENERATOR_URL", "GENERATOR_MODEL"):
+    for name in ("THREADS", "REFUSED", "MODEL", "GENERATOR_URL", "GENERATOR_MODEL"):
         assert f"PLUMBLINE_{name}" in refused.value.reason

@@ -54,8 +54,8 @@ def test_every_text_that_the_page_names_is_there_and_is_named() -> None:
     sources = "\n".join(path.read_text() for path in UI.glob("*.py") if path.name != "texts.py")
     named = {key for key in re.findall(r"['\"]([a-z]+\.[\w-]+)['\"]", sources) if key.split(".")[0] in _groups()}
     named |= {f"{group}.{name}" for group, names in CHOSEN.items() for name in names}
-    gradios = {key for key in TEXTS if key.startswith("chatbot.")}
-    assert named | gradios == set(TEXTS)
+    by_others = {key for key in TEXTS if key.startswith(("chatbot.", "language."))}  # Gradio's, and by their codes
+    assert named | by_others == set(TEXTS)
 
 
 def _groups() -> set[str]:

@@ -1,0 +1,1 @@
+"""Search: words and vectors of passages and questions, both searches in one ranking, and whether it says anything."""

@@ -1,0 +1,123 @@
+"""What chance finds in a library: the scale by which both searches are added, and by which a question that the library
+says nothing about is told before a model is asked.
+
+Questions about all kinds of other matters show how near the nearest passage is by chance, by this embedding model in
+this library, and how much keyword search gives the best one. Scores are then in standard deviations above that. So no
+labels are needed, and no model's cosines are taken for another's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from dataclasses import asdict, dataclass
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from runtime.ports import Embedder, Found, PassageIndex, PlumblineError, Query
+from runtime.search.bank import QUESTIONS
+from runtime.search.words import asked
+
+BATCH = 64
+"""Questions searched at once."""
+
+GROWN = 1.25
+"""Times as many passages, or as few, from which on the scale is made anew."""
+
+NORMAL = 1.4826
+"""Of a normal distribution's median absolute deviation, the standard deviation. Neither it nor the median minds that
+the library may say something about a tenth of these questions."""
+
+LEAST_KEYWORD = 0.2
+"""Of the weight of a word that one passage has, the keyword score's standard deviation at least: in a library of
+another language than these questions', they find next to nothing by words. In English ones it is a quarter."""
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What questions about other matters find in a library of `passages`: median and standard deviation of the best
+    cosine, of the best keyword score, and of the sum of both in standard deviations above their medians."""
+
+    passages: int
+    cosine: tuple[float, float]
+    keyword: tuple[float, float]
+    both: tuple[float, float]
+
+    def above(self, cosine: float, keyword: float) -> tuple[float, float]:
+        """How far both are above chance, in standard deviations."""
+        return _apart(cosine, self.cosine), _apart(keyword, self.keyword)
+
+    def evidence(self, found: Found) -> float:
+        """How far the best of both searches together is above chance, in standard deviations."""
+        return _apart(sum(self.above(*_best(found))), self.both)
+
+    def fits(self, passages: int) -> bool:
+        """Whether this is still the scale of a library of so many passages."""
+        return self.passages <= GROWN * passages and passages <= GROWN * self.passages
+
+
+def limit(refused: float) -> float:
+    """Evidence below which a question is refused, so that of those about other matters this share is. Of 0 none is, of
+    1 every one."""
+    return NormalDist().inv_cdf(refused) if 0 < refused < 1 else float("inf") * (1 if refused else -1)
+
+
+def chance(index: PassageIndex, embedder: Embedder) -> Chance | None:
+    """The library's scale as it was noted beside its index, made and noted where there is none, or the library has
+    grown much since; None for an empty library."""
+    passages = index.size()
+    known = noted(index)
+    if known and known.fits(passages):
+        return known
+    if not passages:
+        return None
+    made = _measured(index, embedder, passages)
+    try:
+        index.note(json.dumps({"chance": asdict(made)}))
+    except PlumblineError as error:  # who may only search makes it for itself
+        LOG.warning("What chance finds in the library is not noted: %s", error)
+    return made
+
+
+def noted(index: PassageIndex) -> Chance | None:
+    """The scale that was noted beside the index."""
+    values = json.loads(index.noted() or "{}").get("chance")
+    if not values:
+        return None
+    return Chance(values["passages"], tuple(values["cosine"]), tuple(values["keyword"]), tuple(values["both"]))
+
+
+def _measured(index: PassageIndex, embedder: Embedder, passages: int) -> Chance:
+    languages = index.languages()
+    vectors = embedder.embed(QUESTIONS, questions=True)
+    queries = [Query(asked(text, languages).words, vector) for text, vector in zip(QUESTIONS, vectors, strict=True)]
+    found = [one for at in range(0, len(queries), BATCH) for one in index.search(queries[at : at + BATCH], 1)]
+    best = np.array([_best(one) for one in found])
+    cosine, keyword = _spread(best[:, 0]), _spread(best[:, 1], LEAST_KEYWORD * math.log1p(passages))
+    both = _spread(np.array([_apart(a, cosine) + _apart(b, keyword) for a, b in best]))
+    return Chance(passages, cosine, keyword, both)
+
+
+def _best(found: Found) -> tuple[float, float]:
+    """The best cosine and the best keyword score; the least there can be where nothing was found."""
+    return (
+        found.nearest[0].score if found.nearest else -1.0,
+        found.keyword[0].score if found.keyword else 0.0,
+    )
+
+
+def _apart(value: float, spread: tuple[float, float]) -> float:
+    return (value - spread[0]) / spread[1]
+
+
+def _spread(values: npt.NDArray[np.float64], least: float = 0.0) -> tuple[float, float]:
+    """Median and standard deviation, `least` at least. The latter from the median absolute deviation, or from all
+    values where half of them are alike."""
+    median = float(np.median(values))
+    deviation = NORMAL * float(np.median(np.abs(values - median))) or float(values.std())
+    return median, max(deviation, least) or 1.0

@@ -1,0 +1,113 @@
+"""Search over one index: a question's words and vector, both searches, one ranking, and how much that says."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from runtime.names import REFUSED
+from runtime.ports import Embedder, Found, PassageIndex, Query, Vectors
+from runtime.search.chance import Chance, chance, limit, noted
+from runtime.search.fusion import Ranked, fuse
+from runtime.search.words import Asked, asked, holds, is_in
+
+CANDIDATES = 100
+"""Hits that each of the two searches gives to the fusion; by `make bench-retrieval`, see docs/ask.md."""
+
+FOREIGN = 0.5
+"""Weight of the vectors, against 1 for the words, for a question in a language that the embedding model does not
+know."""
+
+KNOWN_SECONDS = 60.0
+"""How long what is known of the index, its languages and its scale of chance, is not looked up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was found for a question: its vector, the passages, best first, whether they say no more than what is found
+    by chance, and whether it is in a language that the embedding model does not know."""
+
+    vector: Vectors
+    ranked: Sequence[Ranked]
+    says_nothing: bool
+    foreign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the index, and until when (by the monotonic clock)."""
+
+    languages: frozenset[str]
+    chance: Chance | None
+    until: float
+
+
+class Searcher:
+    """Search over one index. `refused` is the share of questions about other matters that are to be told as such. Safe
+    to use from several threads."""
+
+    def __init__(self, index: PassageIndex, embedder: Embedder, refused: float = REFUSED) -> None:
+        self.index = index
+        self._embedder = embedder
+        self._limit = limit(refused)
+        self._known: _Known | None = None
+        self._looking = threading.Lock()
+
+    def search(self, questions: Sequence[str], size: int, documents: Sequence[str] | None = None) -> list[Searched]:
+        """The `size` best passages at least for each question, in `documents` (all when None)."""
+        if not questions:
+            return []
+        known = self._look()
+        vectors = self._embedder.embed(questions, questions=True)
+        each = [asked(question, known.languages) for question in questions]
+        queries = [Query(one.words, vector) for one, vector in zip(each, vectors, strict=True)]
+        found = self.index.search(queries, max(size, CANDIDATES), documents)
+        return [
+            self._searched(question, one, query, self._with_quoted(one, query, hits, documents), known)
+            for question, one, query, hits in zip(questions, each, queries, found, strict=True)
+        ]
+
+    def _searched(self, question: str, one: Asked, query: Query, found: Found, known: _Known) -> Searched:
+        languages = self._embedder.languages
+        foreign = bool(languages) and (one.language not in languages or not is_in(question, languages))
+        if known.chance is None:
+            return Searched(query.vector, [], True, foreign)
+        ranked = fuse(found, known.chance, FOREIGN if foreign else 1.0)
+        if one.quoted:
+            ranked.sort(key=lambda hit: not all(holds(hit.passage.text, quoted) for quoted in one.quoted))
+        return Searched(query.vector, ranked, known.chance.evidence(found) < self._limit, foreign)
+
+    def _with_quoted(self, one: Asked, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
+        """With the best of those that hold what was quoted: among all of the question's words it may be lost."""
+        if not one.quoted:
+            return found
+        (holding,) = self.index.search([replace(query, phrases=one.phrases)], CANDIDATES, documents)
+        keyword = {hit.passage.id: hit for hit in (*found.keyword, *holding.keyword)}
+        return Found(found.nearest, sorted(keyword.values(), key=lambda hit: -hit.score))
+
+    def _look(self) -> _Known:
+        with self._looking:  # many ask at once, and one look does for all
+            known = self._known
+            if known is None or time.monotonic() > known.until:
+                scale = noted(self.index) or chance(self.index, self._embedder)
+                # An empty library may have a document any moment.
+                until = time.monotonic() + (KNOWN_SECONDS if scale else 0)
+                known = self._known = _Known(self.index.languages(), scale, until)
+            return known
+
+
+class Searchers:
+    """The searcher over an index, kept from one question to the next, since it knows what it has looked up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: Searcher | None = None
+
+    def over(self, index: PassageIndex, embedder: Embedder, refused: float) -> Searcher:
+        """The searcher over this index."""
+        with self._lock:
+            if self._kept is None or self._kept.index.name != index.name:
+                self._kept = Searcher(index, embedder, refused)
+            return self._kept

@@ -1,0 +1,185 @@
+"""Text as keyword search compares it: words without case, accents and endings, and pairs of signs where there are no
+spaces. Both indexes keep these words as they are, so that the same question finds the same passages in each."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from heapq import nlargest
+from importlib.resources import files
+
+import Stemmer
+
+from runtime.ports import Passage, Terms
+from runtime.search.language import ENGLISH, language_of
+
+LONGEST_WORD = 200
+"""Characters; a longer run, which nobody types, is cut. Keys and hashes are far shorter."""
+
+MOST_WORDS = 256
+"""Of a question: what is behind them is left out. OpenSearch takes 1,024 words in a query, of three fields."""
+
+COMMON = 250
+"""The most frequent words of everyday speech, which say how something is asked and not what; by `make bench-retrieval`,
+see docs/ask.md."""
+
+TELLING = 3
+LIKELY = 0.5
+"""Words by which a question's language may be told, and the probability from which it is, where it has none of the most
+frequent words of the languages that are known."""
+
+_SIGNS = (
+    "\u3005\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_MARKS = "".join(chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
+_RUN = re.compile(
+    rf"[{_SIGNS}]+|\d+(?:[.,]\d+)+|(?:(?![{_SIGNS}])[\w{_MARKS}])+(?:['’](?:(?![{_SIGNS}])[\w{_MARKS}])+)*"
+)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_RAISED = re.compile("(?<=[0-9])[⁰¹²³⁴-⁹]")
+_SPLIT_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}\b)")
+_ACCENT = re.compile("[\u0300-\u036f]")
+_UNCOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+_QUOTED = re.compile(r'"([^"]+)"|[“„]([^“”„]+)[”“]|[«»]([^«»]+)[«»]')
+
+_STEMMED = dict(
+    pair.split(":")
+    for pair in (
+        "ar:arabic ca:catalan cs:czech da:danish de:german el:greek en:english es:spanish et:estonian eu:basque "
+        "fa:persian fi:finnish fr:french ga:irish hi:hindi hu:hungarian hy:armenian id:indonesian it:italian "
+        "lt:lithuanian nb:norwegian ne:nepali nl:dutch nn:norwegian no:norwegian pl:polish pt:portuguese ro:romanian "
+        "ru:russian sr:serbian sv:swedish ta:tamil tr:turkish"
+    ).split()
+)
+"""Languages whose endings Snowball knows (Porter, 2001), by ISO 639-1."""
+
+
+def words_of(text: str, language: str = ENGLISH) -> Iterator[str]:
+    """The words of a text in a language, in order.
+
+    Of Chinese, Japanese and Korean each sign and each pair of neighbours is a word. A number is one word, however its
+    thousands are parted.
+    """
+    for run in _runs(text):
+        if _is_signs(run):
+            yield from run
+            yield from (run[i : i + 2] for i in range(len(run) - 1))
+        else:
+            yield _word(run, language)
+
+
+def terms_of(passages: Sequence[Passage], language: str) -> list[Terms]:
+    """What whole pages' passages are found by: each by its own words, by its page's, and by its document's."""
+    own = [" ".join(words_of(passage.own or passage.text, language)) for passage in passages]
+    pages: dict[int, list[str]] = {}
+    for passage, words in zip(passages, own, strict=True):
+        pages.setdefault(passage.page, []).append(words)
+    about = " ".join(words_of(_names(passages[0]), language)) if passages else ""
+    return [
+        Terms(words, " ".join(pages[passage.page]), about, language)
+        for passage, words in zip(passages, own, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as words, its language among the library's, and what stands in quotation marks in it, to be taken to
+    the letter; `phrases` has that as words, in each of the languages."""
+
+    words: str
+    language: str
+    quoted: tuple[str, ...]
+    phrases: tuple[tuple[str, ...], ...]
+
+
+def asked(question: str, languages: Iterable[str]) -> Asked:
+    """A question as words: in each of the library's languages, without those that any question has. Where nothing but
+    such is asked, they count."""
+    known, runs = sorted({*languages} or {ENGLISH}), _runs(question)
+    its = max(known, key=lambda language: sum(run in _common(language) for run in runs))
+    words: dict[str, None] = {}
+    for run in [run for run in runs if run not in _common(its)] or runs:
+        if _is_signs(run):
+            words.update(dict.fromkeys([run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]))
+        else:
+            words.update(dict.fromkeys(_word(run, language) for language in known))
+    found = (next(part for part in found.groups() if part).strip() for found in _QUOTED.finditer(question))
+    quoted = tuple(part for part in found if _runs(part))
+    phrases = dict.fromkeys(tuple(_phrase(part, language) for part in quoted) for language in known)
+    return Asked(" ".join(list(words)[:MOST_WORDS]), its, quoted, tuple(phrases) if quoted else ())
+
+
+def is_in(question: str, languages: Iterable[str]) -> bool:
+    """Whether a question is in one of these languages, or too short to tell."""
+    known, runs = set(languages), _runs(question)
+    if len(runs) < TELLING or any(run in _common(language) for language in known for run in runs):
+        return True
+    told = language_of(question, LIKELY)
+    return not told or told in known
+
+
+def _phrase(text: str, language: str) -> str:
+    """Words that follow each other in `words_of` a text that has this one."""
+    return " ".join(" ".join(run) if _is_signs(run) else _word(run, language) for run in _runs(text))
+
+
+def holds(text: str, quoted: str) -> bool:
+    """Whether a text has what was quoted, to the letter but for case and spaces, and not as part of a longer word."""
+    letters = r"\s+".join(re.escape(part) for part in _plain(quoted).split())
+    before, behind = (r"(?<!\w)", r"(?!\w)") if not re.search(f"[{_SIGNS}]", quoted) else ("", "")
+    return re.search(f"{before}{letters}{behind}", _plain(text)) is not None
+
+
+def _names(passage: Passage) -> str:
+    return f"{passage.document.removesuffix('.pdf')} {passage.title}".replace("_", " ")
+
+
+def _runs(text: str) -> list[str]:
+    """Runs of letters and digits, in one form and without case."""
+    text = _SPLIT_THOUSANDS.sub("", _RAISED.sub(r" \g<0>", text))
+    runs = (run[:LONGEST_WORD] for run in _RUN.findall(_plain(text).replace("’", "'")))
+    return [run for run in runs if any(map(str.isalnum, run))]
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _is_signs(run: str) -> bool:
+    return re.match(f"[{_SIGNS}]", run) is not None
+
+
+@lru_cache(maxsize=200_000)
+def _word(run: str, language: str) -> str:
+    """A run without its ending and accents, or a number without what parts its thousands."""
+    if run[0].isdigit() and _THOUSANDS.fullmatch(run):
+        return run.translate({ord(mark): None for mark in _parting(run)})
+    stem = _stemmer(language).stemWord(run) if language in _STEMMED and run.replace("'", "").isalpha() else run
+    composed = unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", stem)))
+    return composed.translate(_UNCOMPOSED)
+
+
+def _parting(number: str) -> str:
+    """The mark that parts a number's thousands."""
+    return next(mark for mark in number if not mark.isdigit())
+
+
+@cache
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(_STEMMED[language])
+
+
+@cache
+def _common(language: str) -> frozenset[str]:
+    """The most frequent words of a language; none where there is no list of them."""
+    packed = files("spellchecker").joinpath("resources", f"{language}.json.gz")
+    if not packed.is_file():
+        return frozenset()
+    lines = gzip.decompress(packed.read_bytes()).decode().split("\n")[1:-1]
+    counted = (line.rstrip(",").rsplit(":", 1) for line in lines)
+    most = nlargest(COMMON, ((int(count), word.strip().strip('"')) for word, count in counted))
+    return frozenset(word.casefold() for _, word in most)
