@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = ("ingest", "retrieval", "reading", "aws", "watch", "ui")
-WITH_OPTIONS = ("reading",)
+WITH_OPTIONS = ("reading", "retrieval")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ import urllib3
 from opensearchpy.helpers import parallel_bulk
 
 from components import package
-from runtime.answer import CANDIDATES
 from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, _stored, connect
 from runtime.passages import passage_id
-from runtime.ports import Passage, Query, Vectors
+from runtime.ports import Passage, Query, Terms, Vectors
+from runtime.search.searcher import CANDIDATES
+from runtime.search.words import terms_of
 from tests import servers
 from tests.aws.stack import HERE, MACHINE
 
@@ -62,6 +64,10 @@ def _made(count: int, seed: int) -> tuple[list[Passage], Vectors]:
     return passages, vectors
 
 
+def _terms(passages: Sequence[Passage]) -> list[Terms]:
+    return [one for n in range(0, len(passages), 500) for one in terms_of(passages[n : n + 500], "")]
+
+
 def packed() -> list[dict[str, Any]]:
     """The package's size, and how long a new process takes to import it, nothing compiled, as Lambda's does."""
     layer, function = package.layer(package.PACKAGES, MACHINE, HERE), package.function(package.PACKAGES)
@@ -98,11 +104,11 @@ def writing(url: str) -> list[dict[str, Any]]:
             index = indexes.open(f"passages-{way}-{turn}", DIMENSION)
             began = time.perf_counter()
             if way == "ours":
-                index.write(passages, vectors)
+                index.write(passages, vectors, _terms(passages))
             else:
                 documents = (
-                    {"_index": index.name, "_id": p.id, "_source": {**_stored(p, v, ""), "vector": v.tolist()}}
-                    for p, v in zip(passages, vectors, strict=True)
+                    {"_index": index.name, "_id": p.id, "_source": {**_stored(p, v, t, ""), "vector": v.tolist()}}
+                    for p, v, t in zip(passages, vectors, _terms(passages), strict=True)
                 )
                 for ok, item in parallel_bulk(client, documents, chunk_size=WINDOW):
                     assert ok, item
@@ -124,7 +130,7 @@ def searching(url: str) -> list[dict[str, Any]]:
     for seed in range(10, 10 + PASSAGES // COMPARED):
         print(f"writing passages {(seed - 10) * COMPARED:,} and on", file=sys.stderr)
         passages, vectors = _made(COMPARED, seed)
-        index.write(passages, vectors)
+        index.write(passages, vectors, _terms(passages))
     index.refresh()
     asked, near = _made(QUESTIONS, 99)
     queries = [Query(" ".join(p.text.split()[:8]), v) for p, v in zip(asked, near, strict=True)]

@@ -1,38 +1,43 @@
-"""Finding the right page in eleven long manuals that share one index, with parts taken away one at a time.
+"""Finding the right page: of libraries of real documents, and of made ones that show what must always be right.
 
-The questions are in bench/questions/manuals.jsonl. Defaults are chosen on the half marked 'tuning'; the goals are
-measured on the half marked 'held-out', which no choice has seen.
+The manuals of R, Octave and gnuplot share one index; `--library FOLDER` adds folders of PDFs that hold
+`questions.jsonl` and, if there are some, `unanswerable.jsonl`, such as those of bench/questions/reports beside the
+documents that its `sources.jsonl` names. Each is held against what the search before found for
+the same questions (bench/questions/before.json), question by question.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import shutil
 import sqlite3
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
+import numpy.typing as npt
 
-from analysis.evaluate import DEPTH, Figure, Judged, read_questions
-from analysis.evaluate import figures as measured
-from runtime import passages as cutting
-from runtime.answer import CANDIDATES, RANK_CONSTANT, fuse
+from analysis.evaluate import DEPTH, RESAMPLES, SEED, Judged, names_document, ranks, read_questions
+from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
 from runtime.local.minilm import MiniLm
-from runtime.passages import Chunker, embedded_text
-from runtime.ports import Found, Passage, Query, Vectors
-from runtime.reading.document import Page, open_pdf
-from runtime.reading.repeats import Repeats
+from runtime.names import REFUSED
+from runtime.passages import Chunker, passage_vectors
+from runtime.ports import Embedder, Found, Passage, PassageIndex, PassageIndexes, Query, Terms, Vectors
+from runtime.reading.document import Page, PdfError, open_pdf
+from runtime.search.chance import Chance, chance, limit
+from runtime.search.fusion import fuse
+from runtime.search.language import ENGLISH, language_of
+from runtime.search.searcher import CANDIDATES, Searcher
+from runtime.search.words import asked, terms_of
+from tests import servers
 
 MANUALS = (
     *(
@@ -43,10 +48,16 @@ MANUALS = (
     Path("/usr/share/doc/gnuplot/gnuplot.pdf"),
 )
 PACKAGES = "r-doc-pdf octave-doc gnuplot-doc"
-QUESTIONS = Path(__file__).parent / "questions" / "manuals.jsonl"
-UNANSWERABLE = Path(__file__).parent / "questions" / "unanswerable.jsonl"
+QUESTIONS = Path(__file__).parent / "questions"
 CACHE = Path("build/bench-vectors.db")
-PLAIN_WORDS = 200
+BATCH = 512
+RANK_CONSTANT = 60
+"""k of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009)."""
+
+FEWER_TOKENS = 0.85
+"""Times the tokens that were embedded before, at most."""
+
+MANY_WORDS, MANY_PARTS, ASKED_WORDS, ASKED_PARTS = 1000, 3000, 100, 50
 
 
 class CachedMiniLm(MiniLm):
@@ -57,215 +68,312 @@ class CachedMiniLm(MiniLm):
         CACHE.parent.mkdir(parents=True, exist_ok=True)
         self._kept = sqlite3.connect(CACHE)
         self._kept.execute("CREATE TABLE IF NOT EXISTS vectors (text TEXT PRIMARY KEY, vector BLOB NOT NULL)")
+        self.tokens = 0
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
-        """As MiniLm.embed."""
+        """As MiniLm.embed; `tokens` counts those of all texts, kept ones too."""
+        self.tokens += sum(self.count(texts))
         keys = [hashlib.sha256(f"{self.model}\n{text}".encode()).hexdigest() for text in texts]
         select = "SELECT vector FROM vectors WHERE text = ?"
         found = [self._kept.execute(select, (key,)).fetchone() for key in keys]
-        new = [i for i, row in enumerate(found) if row is None]
-        if new:
+        if new := [i for i, row in enumerate(found) if row is None]:
             made = super().embed([texts[i] for i in new])
             with self._kept:
                 rows = [(keys[i], vector.tobytes()) for i, vector in zip(new, made, strict=True)]
                 self._kept.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-            return self.embed(texts)
+            for i, vector in zip(new, made, strict=True):
+                found[i] = (vector.tobytes(),)
         return np.stack([np.frombuffer(row[0], np.float32) for row in found])
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Every manual's title and pages, read once."""
+    """Documents with questions: those with a known page, and others that the documents do not answer."""
 
-    titles: dict[str, str]
-    pages: dict[str, list[Page]]
+    name: str
+    documents: Sequence[Path]
+    judged: Sequence[Judged]
+    unanswerable: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A way to cut and to search; the defaults are the product's own."""
+    """A way to rank what the searches found; the first is the product's own."""
 
     name: str
-    tokens: int = cutting.PASSAGE_TOKENS
-    context: bool = True
-    listings: bool = False
-    plain: bool = False
-    ranking: Callable[[Found], list[str]] = lambda found: [hit.passage.id for hit in fuse(found)]
+    ranking: Callable[[Found, Chance], list[Passage]]
+    titles: bool = True
 
 
-def by_vector(found: Found) -> list[str]:
-    """The vector search's ranking alone."""
-    return [hit.passage.id for hit in found.nearest]
-
-
-def by_keyword(found: Found) -> list[str]:
-    """The keyword search's ranking alone."""
-    return [hit.passage.id for hit in found.keyword]
-
-
-def by_ranks(found: Found) -> list[str]:
-    """Reciprocal ranks of both searches alone, without cosine and document."""
+def _by_ranks(found: Found, _: Chance) -> list[Passage]:
     scores: dict[str, float] = {}
+    passages = {hit.passage.id: hit.passage for hit in (*found.nearest, *found.keyword)}
     for ranking in (found.nearest, found.keyword):
         for rank, hit in enumerate(ranking, 1):
             scores[hit.passage.id] = scores.get(hit.passage.id, 0.0) + 1 / (RANK_CONSTANT + rank)
-    return sorted(scores, key=lambda id_: (-scores[id_], id_))
+    return [passages[id_] for id_ in sorted(scores, key=lambda id_: (-scores[id_], id_))]
 
 
-def read_library() -> Library:
-    """Read the manuals; ends the program with what to install where one is missing."""
-    missing = [path for path in MANUALS if not path.exists()]
-    if missing:
-        sys.exit(f"{missing[0]} is missing: install Debian's {PACKAGES}.")
-    titles, pages = {}, {}
-    for path in MANUALS:
-        with open_pdf(path) as pdf:
-            pages[path.name] = list(pdf.pages())
-            titles[path.name] = document_title(path.name, pdf.title, pages[path.name][0])
-    return Library(titles, pages)
+def _fused(found: Found, scale: Chance) -> list[Passage]:
+    return [hit.passage for hit in fuse(found, scale)]
 
 
-def cut(library: Library, variant: Variant, embedder: MiniLm) -> list[Passage]:
-    """The library's passages, cut in the variant's way."""
-    made: list[Passage] = []
-    with ExitStack() as stack:
-        if variant.listings:
-            stack.enter_context(mock.patch.object(Repeats, "_without_listing", lambda _, paragraphs: paragraphs))
-        for name, pages in library.pages.items():
-            if variant.plain:
-                made += plain_passages(name, pages)
-                continue
-            chunker = Chunker(name, "v", library.titles[name], embedder, "", variant.tokens)
-            for page in pages:
-                made += chunker.page(page)
-    if variant.context:
-        return made
-    return [replace(passage, title="", heading="") for passage in made]
-
-
-def plain_passages(name: str, pages: Sequence[Page]) -> list[Passage]:
-    """200 words, one run after another, over page ends; each on the page of its first word."""
-    words = [(word, page.number) for page in pages for p in page.paragraphs for word in p.text.split()]
-    runs = [words[i : i + PLAIN_WORDS] for i in range(0, len(words), PLAIN_WORDS)]
-    return [
-        Passage(f"{name}-{i}", name, "v", i, run[0][1], "", "", " ".join(word for word, _ in run))
-        for i, run in enumerate(runs)
-    ]
-
-
-def search(library: Library, variant: Variant, embedder: MiniLm, questions: Sequence[str], folder: Path) -> list[Found]:
-    """Index the library in the variant's way, in the product's own index, and search it."""
-    passages = cut(library, variant, embedder)
-    folder = (
-        folder
-        / hashlib.sha256(repr((variant.tokens, variant.context, variant.listings, variant.plain)).encode()).hexdigest()[
-            :12
-        ]
-    )
-    index = LanceIndexes(folder, 2).open("bench", embedder.dimension)
-    if not folder.with_suffix(".done").exists():
-        for start in range(0, len(passages), 512):
-            batch = passages[start : start + 512]
-            index.write(batch, embedder.embed([embedded_text(passage) for passage in batch]))
-        index.refresh()
-        folder.with_suffix(".done").touch()
-    vectors = embedder.embed(questions)
-    queries = [Query(text, vector) for text, vector in zip(questions, vectors, strict=True)]
-    return index.search(queries, max(DEPTH, CANDIDATES))
-
-
-def score(questions: Sequence[Judged], found: Sequence[Found], variant: Variant) -> dict[str, Figure]:
-    """The figures of a variant over these questions."""
-    places = []
-    for one in found:
-        hits = {hit.passage.id: (hit.passage.document, hit.passage.page) for hit in (*one.nearest, *one.keyword)}
-        places.append([hits[id_] for id_ in variant.ranking(one)][:DEPTH])
-    return {f"{f.level} {f.measure}": f for f in measured(questions, places)}
-
-
-FULL = Variant("as shipped")
+SHIPPED = "as shipped"
 VARIANTS = (
-    FULL,
-    Variant("vector search alone", ranking=by_vector),
-    Variant("keyword search alone", ranking=by_keyword),
-    Variant("reciprocal ranks alone", ranking=by_ranks),
-    Variant("without title and headings", context=False),
-    Variant("with contents and index pages", listings=True),
-    Variant("plain 200 words, vector search alone", plain=True, ranking=by_vector),
-    Variant("plain 200 words, keyword search alone", plain=True, ranking=by_keyword),
+    Variant(SHIPPED, _fused),
+    Variant("vector search alone", lambda found, _: [hit.passage for hit in found.nearest]),
+    Variant("keyword search alone", lambda found, _: [hit.passage for hit in found.keyword]),
+    Variant("reciprocal ranks", _by_ranks),
+    Variant("vectors without titles", _fused, titles=False),
 )
 
 
-def figures() -> list[dict[str, Any]]:
-    """The table: each variant on both halves, the goals on the held-out half."""
+def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The table of `make bench-retrieval`."""
+    parser = argparse.ArgumentParser(prog="python -m bench retrieval", description=__doc__.partition("\n")[0])
+    parser.add_argument("--library", type=Path, action="append", default=[], metavar="FOLDER", help="PDFs, questions")
+    given = parser.parse_args(options)
+    if missing := [path for path in MANUALS if not path.is_file()]:
+        sys.exit(f"{missing[0]} is missing: install Debian's {PACKAGES}.")
+    libraries = [Library("manuals", MANUALS, read_questions(QUESTIONS / "manuals.jsonl"), _asked("unanswerable.jsonl"))]
+    for folder in given.library:
+        if not (folder / "questions.jsonl").is_file():
+            sys.exit(f"There is no questions.jsonl in {folder}; --library names a folder of PDFs that has one.")
+        libraries.append(_library(folder))
     embedder = CachedMiniLm(2)
-    library = read_library()
-    judged = read_questions(QUESTIONS)
-    halves = [json.loads(line)["half"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    unanswerable = [json.loads(line) for line in UNANSWERABLE.read_text(encoding="utf-8").splitlines()]
-    rows: list[dict[str, Any]] = []
-    held: dict[str, dict[str, Figure]] = {}
     folder = Path(tempfile.mkdtemp(prefix="bench-retrieval-"))
     try:
-        for variant in VARIANTS:
-            began = time.time()
-            found = search(library, variant, embedder, [q.question for q in judged], folder)
-            for half in ("tuning", "held-out"):
-                chosen = [i for i, own in enumerate(halves) if own == half]
-                scores = score([judged[i] for i in chosen], [found[i] for i in chosen], variant)
-                held[variant.name] = scores
-                for measure in ("page recall@1", "page recall@5", "page MRR", "document recall@1"):
-                    rows.append(_row(f"{half}: {variant.name}: {measure}", scores[measure].value))
-            print(f"{variant.name}: {time.time() - began:.0f} s", file=sys.stderr)
-        found = search(library, FULL, embedder, [q["question"] for q in unanswerable], folder)
-        answered = search(library, FULL, embedder, [q.question for q in judged], folder)
-        rows += thresholds(answered, found, halves, [q["half"] for q in unanswerable])
+        rows = made_libraries("LanceDB", LanceIndexes(folder / "made", 2), embedder)
+        with servers.opensearch() as url:
+            rows += made_libraries("OpenSearch", OpenSearchIndexes(connect(url)), embedder)
+        for library in libraries:
+            rows += _measured(library, folder / library.name, embedder)
+    except servers.Missing as what:
+        sys.exit(f"{what} is missing")
     finally:
         shutil.rmtree(folder)
-    ours = held["as shipped"]["page recall@5"].value
-    goals = (
-        (
-            "over plain passages by vectors",
-            ours - held["plain 200 words, vector search alone"]["page recall@5"].value,
-            0.10,
-        ),
-        ("over keyword search alone", ours - held["keyword search alone"]["page recall@5"].value, 0.10),
-        (
-            "over plain passages by keywords",
-            ours - held["plain 200 words, keyword search alone"]["page recall@5"].value,
-            0.10,
-        ),
-    )
-    for name, value, goal in goals:
-        rows.append(_row(f"held-out: page recall@5 {name}", value, goal))
-    rows.append(_row("held-out: document recall@1", held["as shipped"]["document recall@1"].value, 0.9))
     return rows
 
 
-def thresholds(
-    answered: Sequence[Found], unanswered: Sequence[Found], halves: Sequence[str], other: Sequence[str]
+def _asked(name: str) -> list[str]:
+    return [json.loads(line)["question"] for line in (QUESTIONS / name).read_text(encoding="utf-8").splitlines()]
+
+
+def _library(folder: Path) -> Library:
+    unanswerable = folder / "unanswerable.jsonl"
+    lines = unanswerable.read_text(encoding="utf-8").splitlines() if unanswerable.is_file() else []
+    return Library(
+        folder.resolve().name,
+        sorted(folder.rglob("*.pdf")),
+        read_questions(folder / "questions.jsonl"),
+        [json.loads(line)["question"] for line in lines],
+    )
+
+
+# --- libraries of real documents ------------------------------------------------------------------------
+
+
+def _measured(library: Library, folder: Path, embedder: CachedMiniLm) -> list[dict[str, Any]]:
+    passages = [passage for path in library.documents for passage in _cut(path, embedder)]
+    embedder.tokens = 0
+    stores = LanceIndexes(folder, 2)
+    indexes = {True: _index(stores, "shipped", passages, embedder)}
+    tokens = embedder.tokens
+    indexes[False] = _index(stores, "without", passages, embedder, titles=False)
+    questions = [one.question for one in library.judged]
+    rows: list[dict[str, Any]] = []
+    shipped: tuple[Sequence[int | None], Sequence[int | None]] = [], []
+    scales = {titles: _scale(index, embedder) for titles, index in indexes.items()}
+    for variant in VARIANTS:
+        found = _search(indexes[variant.titles], questions, embedder)
+        ranked = [variant.ranking(one, scales[variant.titles]) for one in found]
+        places = [[(p.document, p.page) for p in passages][:DEPTH] for passages in ranked]
+        both = ranks(library.judged, places)
+        rows += _recalls(library.name, variant.name, *both)
+        if variant.name == SHIPPED:
+            shipped = both
+    rows += _within(library, indexes[True], scales[True], embedder)
+    rows += _against_before(library.name, *shipped, tokens)
+    rows += _refusals(library, indexes[True], scales[True], embedder)
+    return rows
+
+
+def _cut(path: Path, embedder: Embedder) -> list[Passage]:
+    """The document's passages, as ingestion makes them; none of one that can't be read."""
+    print(f"reading {path.name}", file=sys.stderr)
+    try:
+        with open_pdf(path) as pdf:
+            pages = list(pdf.pages())
+            title = document_title(path.name, pdf.title, pages[0])
+    except PdfError as error:
+        print(f"{path.name}: {error.reason}", file=sys.stderr)
+        return []
+    chunker = Chunker(path.name, "v", title, embedder)
+    following: Sequence[Page | None] = [*pages[1:], None]
+    return [passage for page, behind in zip(pages, following, strict=True) for passage in chunker.page(page, behind)]
+
+
+def _index(
+    indexes: PassageIndexes, name: str, passages: Sequence[Passage], embedder: Embedder, *, titles: bool = True
+) -> PassageIndex:
+    """An index of the passages, made as ingestion does; without titles in the vectors where that is wanted."""
+    index = indexes.open(name, embedder.dimension)
+    terms: dict[str, Terms] = {}
+    vectors: dict[str, Vectors] = {}
+    for of_one in _by_document(passages):
+        language = language_of(" ".join(passage.text for passage in of_one)) or ENGLISH
+        terms |= {p.id: one for p, one in zip(of_one, terms_of(of_one, language), strict=True)}
+        shown = of_one if titles else [replace(passage, title="") for passage in of_one]
+        vectors |= {p.id: one for p, one in zip(of_one, passage_vectors(embedder, shown, {})[0], strict=True)}
+    for at in range(0, len(passages), BATCH):
+        batch = passages[at : at + BATCH]
+        index.write(batch, np.stack([vectors[p.id] for p in batch]), [terms[p.id] for p in batch])
+    index.refresh()
+    return index
+
+
+def _scale(index: PassageIndex, embedder: Embedder) -> Chance:
+    scale = chance(index, embedder)
+    assert scale is not None
+    return scale
+
+
+def _by_document(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
+    documents: dict[str, list[Passage]] = {}
+    for passage in passages:
+        documents.setdefault(passage.document, []).append(passage)
+    yield from documents.values()
+
+
+def _search(
+    index: PassageIndex, questions: Sequence[str], embedder: Embedder, documents: Sequence[str] | None = None
+) -> list[Found]:
+    vectors, languages = embedder.embed(questions, questions=True), index.languages()
+    queries = [Query(asked(text, languages).words, vector) for text, vector in zip(questions, vectors, strict=True)]
+    return index.search(queries, CANDIDATES, documents)
+
+
+def _recalls(
+    library: str, name: str, pages: Sequence[int | None], documents: Sequence[int | None]
+) -> Iterator[dict[str, Any]]:
+    for level, found, cutoffs in (("page", pages, (1, 5)), ("document", documents, (1,))):
+        for cutoff in cutoffs:
+            values = _hits(found, cutoff)
+            low, high = _interval(values)
+            yield _row(f"{library}: {name}: {level} recall@{cutoff}", float(values.mean()), f"{low:.3f} to {high:.3f}")
+
+
+def _hits(found: Sequence[int | None], cutoff: int) -> npt.NDArray[np.float64]:
+    return np.array([rank is not None and rank <= cutoff for rank in found], np.float64)
+
+
+def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """The mean's 95% interval, by a percentile bootstrap over the questions (Efron, 1979)."""
+    samples = np.random.default_rng(SEED).integers(0, len(values), (RESAMPLES, len(values)))
+    low, high = np.percentile(values[samples].mean(axis=1), (2.5, 97.5))
+    return float(low), float(high)
+
+
+def _within(library: Library, index: PassageIndex, scale: Chance, embedder: Embedder) -> Iterator[dict[str, Any]]:
+    """Recall where only the right document is searched."""
+    known = {passage.name for passage in library.documents}
+    found: list[int | None] = []
+    for name in sorted({one.document for one in library.judged}):
+        of_one = [one for one in library.judged if one.document == name]
+        keys = [key for key in known if names_document(name, key)]
+        hits = _search(index, [one.question for one in of_one], embedder, keys)
+        found += ranks(of_one, [[(p.document, p.page) for p in _fused(one, scale)][:DEPTH] for one in hits])[0]
+    for cutoff in (1, 5):
+        yield _row(f"{library.name}: within the right document: page recall@{cutoff}", _hits(found, cutoff).mean())
+
+
+def _against_before(
+    library: str, pages: Sequence[int | None], documents: Sequence[int | None], tokens: int
 ) -> list[dict[str, Any]]:
-    """What the product's threshold on the best cosine refuses, of either kind, on the held-out half."""
-    from runtime.settings import THRESHOLD
+    """What is found more than before, question by question, and the tokens that were embedded for it."""
+    before: Mapping[str, Any] = json.loads((QUESTIONS / "before.json").read_text(encoding="utf-8")).get(library, {})
+    if len(before.get("pages", ())) != len(pages):
+        return []
+    rows = []
+    for level, own, former, cutoffs in (
+        ("page", pages, before["pages"], (1, 5)),
+        ("document", documents, before["documents"], (1,)),
+    ):
+        for cutoff in cutoffs:
+            more = _hits(own, cutoff) - _hits(former, cutoff)
+            low, high = _interval(more)
+            figure = f"{library}: more than before: {level} recall@{cutoff}"
+            goal = "interval not below 0" if level == "page" and cutoff == 5 else ""
+            rows.append(_row(figure, float(more.mean()), f"{low:+.3f} to {high:+.3f}", goal, not goal or high >= 0))
+    share = tokens / before["tokens"]
+    goal = f"at most {FEWER_TOKENS:g}"
+    return [*rows, _row(f"{library}: tokens embedded, of those before", share, "times", goal, share <= FEWER_TOKENS)]
 
-    def refused(found: Sequence[Found], own: Sequence[str]) -> float:
-        best = [one.nearest[0].similarity for one, half in zip(found, own, strict=True) if half == "held-out"]
-        return float(np.mean([value < THRESHOLD for value in best]))
 
-    return [
-        _row(
-            f"held-out: refused of questions without an answer, threshold {THRESHOLD}",
-            refused(unanswered, other),
-        ),
-        _row(f"held-out: refused of questions with an answer, threshold {THRESHOLD}", refused(answered, halves)),
+def _refusals(library: Library, index: PassageIndex, scale: Chance, embedder: Embedder) -> Iterator[dict[str, Any]]:
+    """Of questions of each kind, the share that is refused before a model is asked."""
+    for name, questions in (
+        ("about other matters", _asked("elsewhere.jsonl")),
+        ("that can be answered", [one.question for one in library.judged]),
+        ("of the subject, not answered", library.unanswerable),
+    ):
+        if questions:
+            yield _row(f"{library.name}: refused of questions {name}", _refused(scale, index, questions, embedder))
+
+
+def _refused(scale: Chance, index: PassageIndex, questions: Sequence[str], embedder: Embedder) -> float:
+    found = _search(index, questions, embedder)
+    return float(np.mean([scale.evidence(one) < limit(REFUSED) for one in found]))
+
+
+# --- made libraries, in which the right page must always be the first -------------------------------------
+
+
+def made_libraries(store: str, indexes: PassageIndexes, embedder: Embedder) -> list[dict[str, Any]]:
+    """Short pages with a word each of their own, and sheets that differ by a number."""
+    rows = []
+    words = [f"{a}{b}{c}" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES][:MANY_WORDS]
+    pages = [
+        _page("words.pdf", n, f"Page {n + 1} of the register. Its word is {word}.") for n, word in enumerate(words)
     ]
+    index = _index(indexes, "passages-words", pages, embedder)
+    step = MANY_WORDS // ASKED_WORDS
+    for form in ("Which page has the word {}?", "{}"):
+        questions = [form.format(word) for word in words[::step]]
+        rows.append(_first(f"{store}: short pages: '{form.format('WORD')}'", index, embedder, questions, pages[::step]))
+    sheets = [_page(f"part{n:05}.pdf", 0, _sheet(n)) for n in range(MANY_PARTS)]
+    index = _index(indexes, "passages-parts", sheets, embedder)
+    step = MANY_PARTS // ASKED_PARTS
+    for form in ("What does part {} cost?", "Where is part {} stored?", "{}"):
+        questions = [form.format(f"{n:05}") for n in range(7, MANY_PARTS, step)]
+        rows.append(_first(f"{store}: part sheets: '{form.format('N')}'", index, embedder, questions, sheets[7::step]))
+    return rows
 
 
-def _row(figure: str, value: float, goal: float | None = None) -> dict[str, Any]:
-    return {
-        "figure": figure,
-        "value": round(value, 4),
-        "unit": "share",
-        "goal": "" if goal is None else f"at least {goal:g}",
-        "holds": goal is None or value >= goal,
-    }
+def _first(
+    figure: str, index: PassageIndex, embedder: Embedder, questions: Sequence[str], right: Sequence[Passage]
+) -> dict[str, Any]:
+    found = Searcher(index, embedder).search(questions, 1)
+    firsts = sum(one.ranked[0].passage.id == page.id for one, page in zip(found, right, strict=True))
+    goal = f"all {len(right)}"
+    return _row(figure, firsts, "right page first", goal, firsts == len(right))
+
+
+def _page(document: str, number: int, text: str) -> Passage:
+    return Passage(f"{document} {number}", document, "v", number, number + 1, "", "", text)
+
+
+def _sheet(number: int) -> str:
+    thing = ("relay", "gasket", "bearing", "filter", "sensor", "valve")[number % 6]
+    where = ("pump", "drive", "cutter", "press", "cooler")[number % 5]
+    return (
+        f"Part {number:05} is a {thing} for the {where} of machine {number % 40}. It weighs "
+        f"{100 + number * 37 % 900} g. It is stored on shelf {number % 90}. It costs {5 + number * 13 % 700} euros."
+    )
+
+
+SYLLABLES = "ba do fi gu ke lo mi nu pa ro se ti".split()
+
+
+def _row(figure: str, value: float, unit: str = "", goal: str = "", holds: bool = True) -> dict[str, Any]:
+    return {"figure": figure, "value": round(float(value), 4), "unit": unit, "goal": goal, "holds": holds}
