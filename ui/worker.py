@@ -88,7 +88,7 @@ class Worker:
         while (key := self._next()) is not None and not self._stop.is_set():
             self._reconcile(ingestor, key)
             if self._keys.empty():
-                renew_chance(self._home.index(), self._home.embedder)
+                self._renew_chance()
 
     def _next(self) -> str | None:
         """The next document, None at the end; when there is none, after a while one that another process was at: what
@@ -127,6 +127,12 @@ class Worker:
             if not is_busy:  # what another process is at waits on
                 with self._lock:
                     self._waiting.remove(key)
+
+    def _renew_chance(self) -> None:
+        try:
+            renew_chance(self._home.index(), self._home.embedder)
+        except Exception:  # whatever it is, the next documents are read all the same, and then it is tried again
+            log.exception("What chance finds in the library could not be told")
 
     def _follow(self, entry: Entry) -> None:
         self._reading = entry

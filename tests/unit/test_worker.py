@@ -296,3 +296,20 @@ def test_a_document_that_another_process_is_at_is_looked_at_again(
 
 def test_a_worker_that_was_never_started_can_be_stopped(home: Light) -> None:
     Worker(home).stop()
+
+
+def test_a_scale_of_chance_that_can_not_be_made_ends_nothing(
+    home: Light, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    def broken(*of: object) -> None:
+        tried.append(of)
+        raise RuntimeError("The index is gone.")
+
+    monkeypatch.setattr("ui.worker.renew_chance", broken)
+    worker = start()
+    for number, name in enumerate(("a.pdf", "b.pdf"), 1):
+        worker.upload([written(tmp_path, name)])
+        until(lambda number=number: len(tried) >= number)
+    assert set(home.states().items()) == {("a.pdf", "ready"), ("b.pdf", "ready")}
