@@ -40,6 +40,10 @@ takes what documents differ by among themselves for drift."""
 LEAST_STRETCHES = 10
 """Of each sample, where it is cut."""
 
+CENTERS = 24
+"""Centers of each half by which distances are measured: more than there are clusters to report, so that they follow the
+rows closely, and what lies beside a wide cluster is far."""
+
 FAR = 0.99
 """The quantile of the baseline's distances beyond which a row is far."""
 
@@ -57,11 +61,13 @@ NEW_ROWS = 10
 MOST_NEW = 4
 """New clusters that are looked for, at most."""
 
-NEW_FAR = 0.25
-"""The share of far rows from which a cluster of the snapshot is new: 25 times what there is without drift."""
-
 GONE = 0.1
-"""The share of its former share below which a cluster has disappeared."""
+"""The share of its former share below which a cluster has disappeared; and of its present share below which it is new,
+where there is drift and its rows are far."""
+
+NEW_FARTHER = 0.75
+"""The share of the baseline's rows than which those of a new cluster lie farther, on average: without drift it is a
+half. Few rows may have a place of their own by chance, in many dimensions, but not a far one."""
 
 Change = Literal["same", "grew", "shrank", "appeared", "disappeared"]
 
@@ -83,7 +89,7 @@ class Cluster:
     snapshot: int | None
     share_before: float
     share_now: float
-    p: float  # of the share's change, corrected for the number of clusters
+    p: float  # of the share's change, corrected for the number of clusters; of the drift, where it is new
     passages: Sequence[Row]
 
 
@@ -125,7 +131,7 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
         _halves(units[1] if groups[1] > 1 else _units(snapshot, cut=True), seed),
     )
     k = len(before.centers)
-    fitted = [_fitted(baseline, halves[0] == half, k, seed) for half in (1, 0)]
+    fitted = [_fitted(baseline, halves[0] == half, CENTERS, seed) for half in (1, 0)]
     measured = (baseline.nearest(fitted, halves[0])[1], snapshot.nearest(fitted, halves[1])[1])
     limit = float(np.quantile(measured[0], FAR))
     far = (measured[0] > limit, measured[1] > limit)
@@ -135,11 +141,13 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     tested = _tested((baseline, snapshot), units, measured, parts, k + 1, seed)
     share = float(far[1].mean())
     distance_auc, direction_auc = auc(*measured), _direction_auc((baseline, snapshot), halves)
-    effect = is_of_interest(share, distance_auc, direction_auc)
-    after = cluster(snapshot, k, seed, more=_new_centers(snapshot, np.flatnonzero(far[1]), share, seed))
+    drift = tested.p <= LEVEL and is_of_interest(share, distance_auc, direction_auc)
+    # Of the baseline's rows, the share that lies nearer than each of the snapshot's.
+    farther = np.searchsorted(np.sort(measured[0]), measured[1]) / len(baseline)
+    after = cluster(snapshot, k, seed, more=_new_centers(baseline, snapshot, farther, seed) if drift else None)
     return (
         Verdict(
-            drift=tested.p <= LEVEL and effect,
+            drift=drift,
             p=tested.p,
             p_values=tested.p_values,
             auc=distance_auc,
@@ -148,7 +156,7 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
             units=counts,
             cut=few,
             limit=limit,
-            clusters=_changes(snapshot, before, after, parts, far[1], tested.parts),
+            clusters=_changes((baseline, snapshot), before, after, parts, tested, farther if drift else None),
             distances=measured,
         ),
         after,
@@ -221,42 +229,62 @@ def _direction_auc(both: tuple[Rows, Rows], halves: tuple[Indices, Indices]) -> 
     return float(np.mean([auc(scores[0][halves[0] == half], scores[1][halves[1] == half]) for half in (0, 1)]))
 
 
-def _new_centers(snapshot: Rows, far: Indices, share: float, seed: int) -> Vectors | None:
-    """Centers among the far rows, where new clusters may be."""
-    if len(far) < NEW_ROWS or share < LEAST_FAR:
+def _new_centers(baseline: Rows, snapshot: Rows, farther: Numbers, seed: int) -> Vectors | None:
+    """Centers to begin with where new clusters may be; None where that is nowhere."""
+    centers = _fitted(snapshot, np.ones(len(snapshot), np.bool_), CENTERS, seed)
+    nearest = snapshot.nearest([centers])[0]
+    new = _shares_if_new(baseline, centers, nearest, farther)
+    rows = np.flatnonzero(np.isin(nearest, list(new)))
+    if len(rows) < NEW_ROWS:
         return None
-    sample = snapshot.vectors(np.random.default_rng(seed).permutation(far)[:CHOOSING_ROWS])
+    sample = snapshot.vectors(np.random.default_rng(seed).permutation(rows)[:CHOOSING_ROWS])
     return begin(sample, min(choose(sample, seed), MOST_NEW), seed)
 
 
+def _shares_if_new(
+    baseline: Rows, centers: Vectors, nearest: Indices, farther: Numbers
+) -> dict[int, tuple[float, float]]:
+    """The shares of baseline and snapshot that are nearest to each center which has next to none of the baseline, and
+    whose rows in the snapshot lie far. `nearest` are the snapshot's centers, of shape (n,)."""
+    then, now = (_shares(own, len(centers)) for own in (baseline.nearest([centers])[0], nearest))
+    return {
+        number: (float(then[number]), float(now[number]))
+        for number in np.unique(nearest).tolist()
+        if then[number] < GONE * now[number] and farther[nearest == number].mean() >= NEW_FARTHER
+    }
+
+
+def _shares(labels: Indices, count: int) -> Numbers:
+    return np.bincount(labels, minlength=count) / len(labels)
+
+
 def _changes(
-    snapshot: Rows,
+    both: tuple[Rows, Rows],
     before: Clustering,
     after: Clustering,
     parts: tuple[Indices, Indices],
-    far: npt.NDArray[np.bool_],
-    p_values: Numbers,
+    tested: Tested,
+    farther: Numbers | None,
 ) -> list[Cluster]:
-    """What became of each of the baseline's clusters, and the new ones; what changed most comes first."""
+    """What became of each of the baseline's clusters, and the new ones, where there is drift and it is known how far
+    the snapshot's rows lie; what changed most comes first."""
+    baseline, snapshot = both
     k = len(before.centers)
-    shares = [np.bincount(own, minlength=k + 1) / len(own) for own in parts]
+    shares = [_shares(own, k + 1) for own in parts]
     own_rows = [np.flatnonzero(after.labels == number) for number in range(len(after.centers))]
-    new = {number for number, own in enumerate(own_rows) if len(own) >= NEW_ROWS and far[own].mean() >= NEW_FAR}
+    new: dict[int, tuple[float, float]] = {}
+    if farther is not None:
+        new = _shares_if_new(baseline, after.centers, after.labels, farther)
+    new = {number: pair for number, pair in new.items() if len(own_rows[number]) >= NEW_ROWS}
     matched = {of: number for number, of in match(before.centers, after.centers).items() if number not in new}
     found = [
         Cluster(
-            "appeared",
-            None,
-            n,
-            0.0,
-            len(own_rows[n]) / len(far),
-            float(p_values[k]),
-            nearest_rows(snapshot, own_rows[n], after.distances),
+            "appeared", None, number, *both_shares, tested.p, nearest_rows(snapshot, own_rows[number], after.distances)
         )
-        for n in new
+        for number, both_shares in new.items()
     ]
     for number in range(k):
-        share_before, share_now, p = float(shares[0][number]), float(shares[1][number]), float(p_values[number])
+        share_before, share_now, p = float(shares[0][number]), float(shares[1][number]), float(tested.parts[number])
         change: Change = "same"
         if p <= LEVEL:
             gone = share_now < GONE * share_before

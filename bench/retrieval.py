@@ -54,6 +54,9 @@ BATCH = 512
 RANK_CONSTANT = 60
 """k of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009)."""
 
+SOME = 10
+"""One in so many of the questions about other matters is asked of a document alone."""
+
 FEWER_TOKENS = 0.85
 """Times the tokens that were embedded before, at most."""
 
@@ -192,7 +195,7 @@ def _measured(library: Library, folder: Path, embedder: CachedMiniLm) -> list[di
         rows += _recalls(library.name, variant.name, *both)
         if variant.name == SHIPPED:
             shipped = both
-    rows += _within(library, indexes[True], scales[True], embedder)
+    rows += _within(library, indexes[True], embedder)
     rows += _against_before(library.name, *shipped, tokens)
     rows += _refusals(library, indexes[True], scales[True], embedder)
     return rows
@@ -274,17 +277,26 @@ def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _within(library: Library, index: PassageIndex, scale: Chance, embedder: Embedder) -> Iterator[dict[str, Any]]:
-    """Recall where only the right document is searched."""
+def _within(library: Library, index: PassageIndex, embedder: Embedder) -> Iterator[dict[str, Any]]:
+    """Recall where only the right document is searched, and what is refused there."""
+    searcher, elsewhere = Searcher(index, embedder), _asked("elsewhere.jsonl")
     known = {passage.name for passage in library.documents}
     found: list[int | None] = []
-    for name in sorted({one.document for one in library.judged}):
+    refused: dict[str, list[bool]] = {"that can be answered": [], "about other matters": []}
+    for number, name in enumerate(sorted({one.document for one in library.judged})):
         of_one = [one for one in library.judged if one.document == name]
         keys = [key for key in known if names_document(name, key)]
-        hits = _search(index, [one.question for one in of_one], embedder, keys)
-        found += ranks(of_one, [[(p.document, p.page) for p in _fused(one, scale)][:DEPTH] for one in hits])[0]
+        hits = searcher.search([one.question for one in of_one], CANDIDATES, keys)
+        places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked][:DEPTH] for one in hits]
+        found += ranks(of_one, places)[0]
+        refused["that can be answered"] += [one.says_nothing for one in hits]
+        others = elsewhere[number % SOME :: SOME]
+        refused["about other matters"] += [one.says_nothing for one in searcher.search(others, 1, keys)]
+    within = f"{library.name}: within the right document:"
     for cutoff in (1, 5):
-        yield _row(f"{library.name}: within the right document: page recall@{cutoff}", _hits(found, cutoff).mean())
+        yield _row(f"{within} page recall@{cutoff}", _hits(found, cutoff).mean())
+    for kind, values in refused.items():
+        yield _row(f"{within} refused of questions {kind}", float(np.mean(values)))
 
 
 def _against_before(

@@ -23,6 +23,7 @@ if hasattr(ctypes.CDLL(None), "mallopt"):
 
 import lancedb
 import numpy as np
+import orjson
 import pyarrow as pa
 from lancedb.index import FTS, BTree, IvfPq
 from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur, PhraseQuery
@@ -106,7 +107,8 @@ class LanceIndex:
         self._notes = notes
         self._columns = [column for column in COLUMNS if column in table.schema.names]
         self._searched = [column for column in SEARCHED if column in table.schema.names]
-        self._pool = ThreadPoolExecutor(max_workers=max(2, threads), thread_name_prefix="lance")
+        # A query waits for files more than it computes.
+        self._pool = ThreadPoolExecutor(max_workers=2 * max(2, threads), thread_name_prefix="lance")
         self._writes = 0
         self._lock = threading.Lock()
 
@@ -271,4 +273,4 @@ def _stored(passage: Passage, column: str) -> object:
 
 def _passage(row: dict[str, Any]) -> Passage:
     values = {column: row[column] for column in COLUMNS if column in row and column != "boxes"}
-    return Passage(**values, boxes=tuple(PageBox(*box) for box in json.loads(row["boxes"])))
+    return Passage(**values, boxes=tuple([PageBox(*box) for box in orjson.loads(row["boxes"])]))

@@ -11,18 +11,22 @@ from __future__ import annotations
 import json
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
-from runtime.ports import Embedder, Found, PassageIndex, PlumblineError, Query
+from runtime.ports import Embedder, Found, PassageIndex, PlumblineError, Query, Vectors
 from runtime.search.bank import QUESTIONS
 from runtime.search.words import asked
 
 BATCH = 64
 """Questions searched at once."""
+
+FEWER = QUESTIONS[::5]
+"""Those that measure what chance finds among some documents."""
 
 GROWN = 1.25
 """Times as many passages, or as few, from which on the scale is made anew."""
@@ -76,12 +80,18 @@ def chance(index: PassageIndex, embedder: Embedder) -> Chance | None:
         return known
     if not passages:
         return None
-    made = _measured(index, embedder, passages)
+    made = _measured(index, QUESTIONS, embedder.embed(QUESTIONS, questions=True), passages)
     try:
         index.note(json.dumps({"chance": asdict(made)}))
     except PlumblineError as error:  # who may only search makes it for itself
         LOG.warning("What chance finds in the library is not noted: %s", error)
     return made
+
+
+def chance_among(index: PassageIndex, vectors: Vectors, documents: Sequence[str]) -> Chance:
+    """The scale of these documents alone: among a few pages chance finds less than in a whole library. By the vectors
+    of FEWER questions, since somebody waits: by `make bench-retrieval` it refuses as many as by all of them."""
+    return _measured(index, FEWER, vectors, index.size(), documents)
 
 
 def noted(index: PassageIndex) -> Chance | None:
@@ -92,11 +102,17 @@ def noted(index: PassageIndex) -> Chance | None:
     return Chance(values["passages"], tuple(values["cosine"]), tuple(values["keyword"]), tuple(values["both"]))
 
 
-def _measured(index: PassageIndex, embedder: Embedder, passages: int) -> Chance:
+def _measured(
+    index: PassageIndex,
+    questions: Sequence[str],
+    vectors: Vectors,
+    passages: int,
+    documents: Sequence[str] | None = None,
+) -> Chance:
     languages = index.languages()
-    vectors = embedder.embed(QUESTIONS, questions=True)
-    queries = [Query(asked(text, languages).words, vector) for text, vector in zip(QUESTIONS, vectors, strict=True)]
-    found = [one for at in range(0, len(queries), BATCH) for one in index.search(queries[at : at + BATCH], 1)]
+    queries = [Query(asked(text, languages).words, vector) for text, vector in zip(questions, vectors, strict=True)]
+    batches = (queries[at : at + BATCH] for at in range(0, len(queries), BATCH))
+    found = [one for batch in batches for one in index.search(batch, 1, documents)]
     best = np.array([_best(one) for one in found])
     cosine, keyword = _spread(best[:, 0]), _spread(best[:, 1], LEAST_KEYWORD * math.log1p(passages))
     both = _spread(np.array([_apart(a, cosine) + _apart(b, keyword) for a, b in best]))

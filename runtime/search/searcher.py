@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 from runtime.names import REFUSED
 from runtime.ports import Embedder, Found, PassageIndex, Query, Vectors
-from runtime.search.chance import Chance, chance, limit, noted
+from runtime.search.chance import FEWER, Chance, chance, chance_among, limit, noted
 from runtime.search.fusion import Ranked, fuse
 from runtime.search.words import Asked, asked, holds, is_in
 
@@ -19,6 +20,9 @@ CANDIDATES = 100
 FOREIGN = 0.5
 """Weight of the vectors, against 1 for the words, for a question in a language that the embedding model does not
 know."""
+
+SELECTIONS = 256
+"""Choices of documents whose scale of chance is kept."""
 
 KNOWN_SECONDS = 60.0
 """How long what is known of the index, its languages and its scale of chance, is not looked up again."""
@@ -37,11 +41,13 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of the index, and until when (by the monotonic clock)."""
+    """What is known of the index, and until when (by the monotonic clock); and the scale of some of its documents, by
+    their names in order."""
 
     languages: frozenset[str]
     chance: Chance | None
     until: float
+    among: Callable[[tuple[str, ...]], Chance]
 
 
 class Searcher:
@@ -64,20 +70,23 @@ class Searcher:
         each = [asked(question, known.languages) for question in questions]
         queries = [Query(one.words, vector) for one, vector in zip(each, vectors, strict=True)]
         found = self.index.search(queries, max(size, CANDIDATES), documents)
+        scale = known.chance
+        if scale and documents:
+            scale = known.among(tuple(sorted(set(documents))))
         return [
-            self._searched(question, one, query, self._with_quoted(one, query, hits, documents), known)
+            self._searched(question, one, query, self._with_quoted(one, query, hits, documents), scale)
             for question, one, query, hits in zip(questions, each, queries, found, strict=True)
         ]
 
-    def _searched(self, question: str, one: Asked, query: Query, found: Found, known: _Known) -> Searched:
+    def _searched(self, question: str, one: Asked, query: Query, found: Found, scale: Chance | None) -> Searched:
         languages = self._embedder.languages
         foreign = bool(languages) and (one.language not in languages or not is_in(question, languages))
-        if known.chance is None:
+        if scale is None:
             return Searched(query.vector, [], True, foreign)
-        ranked = fuse(found, known.chance, FOREIGN if foreign else 1.0)
+        ranked = fuse(found, scale, FOREIGN if foreign else 1.0)
         if one.quoted:
             ranked.sort(key=lambda hit: not all(holds(hit.passage.text, quoted) for quoted in one.quoted))
-        return Searched(query.vector, ranked, known.chance.evidence(found) < self._limit, foreign)
+        return Searched(query.vector, ranked, scale.evidence(found) < self._limit, foreign)
 
     def _with_quoted(self, one: Asked, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
         """With the best of those that hold what was quoted: among all of the question's words it may be lost."""
@@ -94,8 +103,16 @@ class Searcher:
                 scale = noted(self.index) or chance(self.index, self._embedder)
                 # An empty library may have a document any moment.
                 until = time.monotonic() + (KNOWN_SECONDS if scale else 0)
-                known = self._known = _Known(self.index.languages(), scale, until)
+                among = lru_cache(SELECTIONS)(self._among)
+                known = self._known = _Known(self.index.languages(), scale, until, among)
             return known
+
+    def _among(self, documents: Sequence[str]) -> Chance:
+        return chance_among(self.index, self._bank, documents)
+
+    @cached_property
+    def _bank(self) -> Vectors:
+        return self._embedder.embed(FEWER, questions=True)
 
 
 class Searchers:

@@ -125,7 +125,7 @@ def assert_octave_is_drift_and_r_again_is_none(archives: Path, home: Path) -> li
     bring(archives, "Octave", home)
     drifted = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
     assert (drifted["drift"], drifted["streak"]) == (True, 1)
-    assert drifted["far"] > 0.05
+    assert drifted["far"] > 0.1
     new = [one["passages"] for one in drifted["clusters"] if one["change"] == "appeared"]
     assert {passage["group"] for passages in new for passage in passages} == {"octave.pdf"}
 
@@ -168,6 +168,12 @@ def excerpt(manual: Path, pages: Sequence[range], to: Path) -> Path:
     return to
 
 
+def chapter(page: int) -> str:
+    """The chapter of Octave's manual in which a page of the excerpt, counted from 1, stands."""
+    names = [name for name, pages in OCTAVE_CHAPTERS.items() for _ in pages]
+    return names[page - 1]
+
+
 @pytest.fixture(scope="module")
 def archives(r_manuals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the ingestion archived of the chapters."""
@@ -184,7 +190,12 @@ def archives(r_manuals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_octaves_chapters_beside_rs_are_drift_that_names_its_passages_and_rs_once_more_are_none(
     archives: Path, tmp_path: Path
 ) -> None:
-    assert assert_octave_is_drift_and_r_again_is_none(archives, tmp_path)  # some of its clusters are new
+    new = assert_octave_is_drift_and_r_again_is_none(archives, tmp_path)
+    # When numbers at random of a fifth of an embedding's length are added to each, six clusters or more are new, and
+    # half of the passages are far: a processor that rounds otherwise changes far less.
+    chapters = [{chapter(passage["page"]) for passage in passages} for passages in new]
+    assert all(len(shown) == 1 for shown in chapters), chapters
+    assert set().union(*chapters) == set(OCTAVE_CHAPTERS)
 
 
 def test_questions_about_neither_are_the_outliers(archives: Path, make_home: Callable[[], Home]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from runtime.ports import Found, Hit, Passage, PlumblineError, Query, Vectors
 from runtime.search.bank import QUESTIONS
-from runtime.search.chance import GROWN, Chance, chance, limit, noted
+from runtime.search.chance import FEWER, GROWN, Chance, chance, limit, noted
 from runtime.search.searcher import CANDIDATES, KNOWN_SECONDS, Searcher, Searchers
 from runtime.search.words import terms_of
 from tests.contracts.memory import MemoryEmbedder, MemoryIndex
@@ -121,6 +121,18 @@ def test_questions_about_other_matters_say_nothing_and_those_of_the_library_do()
     assert [one.says_nothing for one in searcher.search(other, 1)] == [True] * 3
     assert [one.says_nothing for one in Searcher(index_of(KILN), MemoryEmbedder(), 0).search(other, 1)] == [False] * 3
     assert [one.says_nothing for one in Searcher(index_of(KILN), MemoryEmbedder(), 1).search(own, 1)] == [True] * 3
+
+
+def test_where_some_documents_are_asked_chance_is_what_it_finds_in_these() -> None:
+    embedder = Counting()
+    searcher = Searcher(index_of(["Glazes dry slowly in winter.", *QUESTIONS[1::2]]), embedder)  # much of everything
+    dry = "How slowly do they dry?"
+    assert [one.says_nothing for one in searcher.search([dry], 1)] == [True]
+    assert [one.says_nothing for one in searcher.search([dry, "Who won the match?"], 1, ["0.pdf"])] == [False, True]
+    assert [one.says_nothing for one in searcher.search([dry], 1, ["3.pdf", "5.pdf"])] == [True]
+    assert [one.says_nothing for one in searcher.search([dry], 1, ["no such.pdf"])] == [True]
+    # The questions of the bank are embedded once for all, and once more for whatever documents are chosen.
+    assert embedder.embedded == len(QUESTIONS) + len(FEWER) + 5
 
 
 def test_evidence_is_the_sum_of_both_searches_above_chance_in_standard_deviations() -> None:
