@@ -614,7 +614,7 @@ HALLENBAD = Document(
                 "Kinder unter 8 Jahren nur in Begleitung einer Person ab 16 Jahren.",
                 "Freitags von 17 bis 19 Uhr sind drei Bahnen für den Schwimmverein gesperrt.",
                 "Heiligabend, Silvester und Neujahr geschlossen; Revision vom 3. bis 16. August 2026.",
-                "Wassergymnastik: dienstags 18:15 Uhr, Zuschlag 3,50 €.",
+                "Wassergymnastik: donnerstags 18:15 Uhr, Zuschlag 3,50 €.",
             ]
         ),
     ],
