@@ -61,9 +61,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Blocks set in two columns, the left one read first."""
+    """Blocks side by side, in two columns of one width."""
 
-    blocks: Sequence[Block]
+    left: Sequence[Block]
+    right: Sequence[Block]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
-    BalancedColumns,
     BaseDocTemplate,
     Frame,
     ListFlowable,
@@ -101,11 +100,24 @@ class _Styles:
                 return [self._fields(values, width), Spacer(0, 6)]
             case Table():
                 return [self._table(block, width), Spacer(0, 8)]
-            case Columns(inner):
-                narrow = (width - COLUMN_GAP) / 2
-                return [BalancedColumns(self.flow(inner, narrow), nCols=2, innerPadding=COLUMN_GAP, spaceAfter=6)]
+            case Columns():
+                return [self._columns(block, width), Spacer(0, 6)]
             case NewPage():
                 return [PageBreak()]
+
+    def _columns(self, block: Columns, width: float) -> Any:
+        narrow = (width - COLUMN_GAP) / 2
+        return Grid(
+            [[self.flow(block.left, narrow), "", self.flow(block.right, narrow)]],
+            colWidths=[narrow, COLUMN_GAP, narrow],
+            style=[
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                *_padding(0),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ],
+            hAlign="LEFT",
+        )
 
     def _list(self, block: Items) -> Any:
         return ListFlowable(

@@ -400,7 +400,7 @@ STORAGE_FAQ = Document(
     serif=True,
     blocks=[
         Columns(
-            [
+            left=[
                 Heading("How long do I have to rent?"),
                 Text(
                     "At least four weeks. After that you pay from month to month. If you pay for a whole year in "
@@ -440,6 +440,8 @@ STORAGE_FAQ = Document(
                     "The temperature never falls below 12 degrees in winter, and humidity is kept under 60 per cent. "
                     "In summer there is ventilation but no cooling."
                 ),
+            ],
+            right=[
                 Heading("Are my things insured?"),
                 Text(
                     "Up to £2,000 of insurance is included. For every further £1,000 you pay £1.90 a month. Cash, "
@@ -477,7 +479,7 @@ STORAGE_FAQ = Document(
                     "Tell us two weeks in advance, by e-mail or at the office. Leave the room swept and take your lock "
                     "with you. Your deposit comes back within seven days."
                 ),
-            ]
+            ],
         ),
     ],
 )

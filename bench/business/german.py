@@ -381,7 +381,7 @@ BETRIEBSANWEISUNG = Document(
         ),
         Heading("Erste Hilfe"),
         Columns(
-            [
+            left=[
                 Fields(
                     [
                         ("Notruf", "112"),
@@ -390,9 +390,11 @@ BETRIEBSANWEISUNG = Document(
                         ("Augendusche", "Lackierraum"),
                     ]
                 ),
+            ],
+            right=[
                 Text("Abgetrennte Körperteile trocken und kühl, aber nicht auf Eis, mitgeben."),
                 Text("Jede Verletzung in das Verbandbuch eintragen, auch eine kleine."),
-            ]
+            ],
         ),
         Heading("Instandhaltung"),
         Table(
@@ -417,8 +419,8 @@ LIEFERSCHEIN = Document(
     head="Großhandel Wendlandt für Gastronomiebedarf",
     blocks=[
         Columns(
-            [
-                Lines(["Empfänger:", "Seehotel Kranichblick", "Warenannahme, Tor 4", "Uferweg 1, Altensee"]),
+            left=[Lines(["Empfänger:", "Seehotel Kranichblick", "Warenannahme, Tor 4", "Uferweg 1, Altensee"])],
+            right=[
                 Fields(
                     [
                         ("Lieferdatum", "14.05.2025"),
@@ -427,7 +429,7 @@ LIEFERSCHEIN = Document(
                         ("Tour", "7, Wagen 3"),
                     ]
                 ),
-            ]
+            ],
         ),
         Table(
             head=["Pos.", "Artikel", "Bezeichnung", "bestellt", "geliefert", "offen"],

@@ -81,7 +81,6 @@ def test_ids_are_unique() -> None:
 @pytest.mark.parametrize("half", HALVES)
 def test_each_half_has_its_share_of_questions(half: str) -> None:
     asked = questions("business", half)
-    assert len(asked) == 30
     assert Counter(question["language"] for question in asked) == {"en": 16, "de": 14}
     assert {question["document"] for question in asked if question["must"]} == {
         question["document"] for question in both("business")
@@ -95,26 +94,23 @@ def test_the_whole_has_its_share_of_unanswerable_questions() -> None:
 
 
 def test_the_answers_stand_on_the_pages_that_are_named(business: Pages) -> None:
-    for question in both("business"):
-        pages = business.get(question["document"])
-        assert pages is not None, question["id"]
-        if question["must"] is None:
-            assert question["pages"] == [], question["id"]
-        else:
-            answering = [number for number, text in enumerate(pages, 1) if answered(text, question["must"])]
-            assert answering == question["pages"] != [], question["id"]
+    def holds(question: Question) -> bool:
+        pages, must = business.get(question["document"], []), question["must"]
+        answering = [number for number, text in enumerate(pages, 1) if must and answered(text, must)]
+        return bool(pages) and answering == question["pages"] and bool(answering) == bool(must)
+
+    assert [question["id"] for question in both("business") if not holds(question)] == []
 
 
 def test_the_answers_stand_on_the_one_page_of_the_handbook_that_has_the_evidence(handbook: Pages) -> None:
-    for question in both("handbook"):
-        pages = handbook.get(question["document"])
-        assert pages is not None, question["id"]
-        if question["must"] is None:
-            assert question["evidence"] is None, question["id"]
-        else:
-            evident = [text for text in pages if plain(question["evidence"]) in text]
-            holds = len(evident) == 1 and answered(evident[0], question["must"])
-            assert holds, question["id"]
+    def holds(question: Question) -> bool:
+        pages, must = handbook.get(question["document"], []), question["must"]
+        if must is None:
+            return bool(pages) and question["evidence"] is None
+        evident = [text for text in pages if plain(question["evidence"]) in text]
+        return len(evident) == 1 and answered(evident[0], must)
+
+    assert [question["id"] for question in both("handbook") if not holds(question)] == []
 
 
 def test_the_library_sample_is_two_halves_of_twenty() -> None:
