@@ -1,0 +1,88 @@
+"""What a business document consists of, as data: blocks from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading within the document."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph of prose."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Short lines as they stand, such as an address."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, with bullets or numbered from 1."""
+
+    items: Sequence[str]
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Labels with their values, as on a form: `Inspection date: 4 March 2025`."""
+
+    values: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells below a head.
+
+    `align` has a letter a column, l or r; `totals` is how many rows at the end are sums, and bold.
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    align: str
+    widths: Sequence[float]
+    """Shares of the width of the text."""
+    ruled: bool = True
+    totals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Blocks side by side, in two columns of one width."""
+
+    left: Sequence[Block]
+    right: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """Where a page ends before it is full."""
+
+
+Block = Heading | Text | Lines | Items | Fields | Table | Columns | NewPage
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document: its file's name, its language, what stands on each page, and its blocks."""
+
+    name: str
+    language: Literal["en", "de"]
+    title: str
+    blocks: Sequence[Block]
+    head: str = ""
+    """The running head of each page."""
+    serif: bool = False
