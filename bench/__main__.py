@@ -11,8 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("ingest", "retrieval", "reading", "aws", "watch", "ui")
-WITH_OPTIONS = ("reading", "retrieval")
+NAMES = ("ingest", "retrieval", "reading", "answers", "aws", "watch", "ui")
+WITH_OPTIONS = ("reading", "retrieval", "answers")
 
 
 def main() -> None:

@@ -1,0 +1,309 @@
+"""Answers to questions whose right ones are known, judged by the strings that they must hold, without a model.
+
+Three libraries: small business documents of our own making, the handbook, and with `--library FOLDER` a fixed sample of
+a folder's questions (bench/questions/answers/README.md). Without `--model` the answers are quotes; `--model FILE` or
+`--model URL` is a GGUF file or a server of OpenAI's protocol. What was answered is kept in build/bench-answers, by what
+was asked of which model by which code, so that a run that was stopped goes on; `--again` asks anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pypdfium2
+
+from bench.business import documents
+from runtime.answer import Answer
+from runtime.local.home import Home
+from runtime.ports import Turn
+from runtime.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+QUESTIONS = Path(__file__).parent / "questions" / "answers"
+BUILT = ROOT / "build" / "bench-answers"
+CODE = ("runtime/answer.py", "runtime/answer", "runtime/search", "runtime/passages.py", "runtime/local")
+"""What answers depend on; the reading of PDFs aside, since its changes show elsewhere."""
+
+ALONE = "Answer the question from the text in one or two sentences."
+"""All that a model is told with the right page alone."""
+
+ALONE_CHARACTERS = 9000
+Half = Literal["open", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, what a right answer must hold (one string of each group; None where the documents do not answer it),
+    and the document and pages that say so. `within` is whether only that document is asked."""
+
+    id: str
+    library: str
+    language: str
+    text: str
+    must: Sequence[Sequence[str]] | None
+    document: str
+    pages: Sequence[int]
+    within: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was answered: the text, its quotes or sentences in order, the pages (document, number) that are cited, the
+    pages of the sources, how it ended, and how long it took."""
+
+    text: str
+    parts: Sequence[str]
+    cited: Sequence[tuple[str, int]]
+    sources: Sequence[tuple[str, int]]
+    state: str
+    seconds: float
+    alone: str = ""
+
+
+def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The table of `make bench-answers`."""
+    parser = argparse.ArgumentParser(prog="python -m bench answers", description=__doc__.partition("\n")[0])
+    parser.add_argument("--half", choices=("open", "held"), default="open", help="of the questions")
+    parser.add_argument("--library", type=Path, metavar="FOLDER", help="PDFs with the questions.jsonl of the sample")
+    parser.add_argument("--model", default="", metavar="FILE|URL", help="what answers; without it quotes")
+    parser.add_argument("--only", default="", metavar="NAME", help="one library: business, handbook, or sample")
+    parser.add_argument("--again", action="store_true", help="ask anew what was answered before")
+    parser.add_argument("--show", action="store_true", help="print each question with its answer (the open half alone)")
+    given = parser.parse_args(options)
+    rows: list[dict[str, Any]] = []
+    for name, folder, questions in _libraries(given.half, given.library):
+        if given.only in ("", name):
+            home = _home(name, folder, given.model)
+            answered = [(q, _given(home, q, folder, given.model, again=given.again)) for q in questions]
+            if given.show and given.half == "open":
+                for question, one in answered:
+                    _shown(question, one)
+            rows += _judged(f"{name}, {given.half}", answered, alone=bool(given.model))
+    return rows
+
+
+# --- libraries and their questions ----------------------------------------------------------------------
+
+
+def _libraries(half: Half, library: Path | None) -> Iterator[tuple[str, Path, list[Question]]]:
+    business = BUILT / "business"
+    documents(business)
+    yield "business", business, [_read("business", line) for line in _lines(f"business-{half}.jsonl")]
+    handbook = BUILT / "handbook"
+    subprocess.run([sys.executable, str(ROOT / "docs/build.py"), str(handbook)], check=True, capture_output=True)
+    texts = {path.name: [plain(text) for text in _page_texts(path)] for path in sorted(handbook.glob("*.pdf"))}
+    yield "handbook", handbook, [_of_handbook(line, texts) for line in _lines(f"handbook-{half}.jsonl")]
+    if library:
+        yield "sample", library, _sample(library, half)
+
+
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (QUESTIONS / name).read_text(encoding="utf-8").splitlines()]
+
+
+def _read(library: str, line: dict[str, Any]) -> Question:
+    return Question(
+        line["id"], library, line["language"], line["question"], line["must"], line["document"], line["pages"]
+    )
+
+
+def _of_handbook(line: dict[str, Any], texts: dict[str, list[str]]) -> Question:
+    """Its pages are those that have its evidence."""
+    pages = texts[line["document"]]
+    evidence = plain(line["evidence"] or "")
+    found = [number for number, text in enumerate(pages, 1) if evidence and evidence in text]
+    return _read("handbook", {**line, "pages": found})
+
+
+def _sample(folder: Path, half: Half) -> list[Question]:
+    """A fixed sample of a folder's questions, each asked of its document: most say "this document"."""
+    sample = json.loads((QUESTIONS / "library.json").read_text(encoding="utf-8"))
+    source = (folder / "questions.jsonl").read_bytes()
+    if hashlib.sha256(source).hexdigest() != sample["source_sha256"]:
+        sys.exit(f"{folder / 'questions.jsonl'} is not the file that the sample was drawn from.")
+    lines = source.decode().splitlines()
+    questions = []
+    for number in sample[half]:
+        line = json.loads(lines[number])
+        must = [_variants(str(line["answer"]))]
+        questions.append(
+            Question(f"l-{number}", "sample", "en", line["question"], must, line["document"], line["pages"], True)
+        )
+    return questions
+
+
+def _variants(answer: str) -> list[str]:
+    """A number is also right with its thousands parted, and without the zeros of its decimals."""
+    variants = [answer]
+    if re.fullmatch(r"-?\d+(\.\d+)?%?", answer):
+        number, percent = answer.rstrip("%"), "%" if answer.endswith("%") else ""
+        short = number.rstrip("0").rstrip(".") if "." in number else number
+        whole, _, decimals = short.partition(".")
+        parted = f"{int(whole):,}" + (f".{decimals}" if decimals else "")
+        variants += [short + percent, parted + percent, short, parted]
+    return list(dict.fromkeys(variants))
+
+
+def plain(text: str) -> str:
+    """The text as answers and what they must hold are compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def holds(text: str, must: Sequence[Sequence[str]]) -> bool:
+    """Whether a text has one string of each group, a number as a number of its own."""
+    here = plain(text)
+    return all(any(_stands(plain(variant), here) for variant in group) for group in must)
+
+
+def _stands(variant: str, text: str) -> bool:
+    before, after = (r"(?<![\d])(?<!\d[.,])", r"(?![\d])(?![.,]\d)") if variant[:1].isdigit() else ("", "")
+    after = r"(?!\d)(?![.,]\d)" if variant[-1:].isdigit() else ""
+    return re.search(before + re.escape(variant) + after, text) is not None
+
+
+def _page_texts(path: Path) -> list[str]:
+    with pypdfium2.PdfDocument(path) as pdf:
+        return [page.get_textpage().get_text_range() for page in pdf]
+
+
+# --- asking ---------------------------------------------------------------------------------------------
+
+
+def _home(name: str, folder: Path, model: str) -> Home:
+    """The library of a folder's PDFs, read where they are not yet."""
+    environment = {"PLUMBLINE_HOME": str(BUILT / f"home-{name}"), "PLUMBLINE_THREADS": "2"}
+    if model.startswith("http"):
+        environment |= {"PLUMBLINE_GENERATOR_URL": model, "PLUMBLINE_GENERATOR_MODEL": "bench"}
+    elif model:
+        environment |= {"PLUMBLINE_MODEL": model}
+    home = Home(Settings.read(environment))
+    keys = home.add([folder]).keys
+    ingestor = home.ingestor()
+    for number, key in enumerate(keys, 1):
+        print(f"reading {number} of {len(keys)}: {key}", file=sys.stderr)
+        ingestor.reconcile(key)
+    return home
+
+
+def _code() -> str:
+    """A digest of what answers depend on."""
+    files = (
+        file for name in CODE for path in [ROOT / name] for file in ([path] if path.is_file() else path.rglob("*.py"))
+    )
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in sorted(files))).hexdigest()[:12]
+
+
+def _given(home: Home, question: Question, folder: Path, model: str, *, again: bool) -> Given:
+    """The answer, as it was kept or asked for now."""
+    of_model = Path(model).stem if model and not model.startswith("http") else re.sub(r"\W+", "-", model) or "quotes"
+    kept = BUILT / "answers" / of_model / _code() / f"{question.id}.json"
+    if kept.is_file() and not again:
+        return Given(**json.loads(kept.read_text(encoding="utf-8")))
+    print(f"asking {question.id}", file=sys.stderr)
+    began = time.perf_counter()
+    last: Answer | None = None
+    for answer in home.answerer().answer(question.text, documents=[question.document] if question.within else None):
+        last = answer
+    assert last is not None
+    given = _as_given(last, time.perf_counter() - began)
+    if model and question.must:
+        given = Given(**{**asdict(given), "alone": _alone(home, question, folder)})
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(asdict(given), ensure_ascii=False), encoding="utf-8")
+    return given
+
+
+def _as_given(answer: Answer, seconds: float) -> Given:
+    sources = [(source.document, source.page) for source in answer.sources]
+    numbers = [int(number) for number in re.findall(r"\[(\d+)\]", answer.text)]
+    cited = [sources[number - 1] for number in numbers if 0 < number <= len(sources)]
+    parts = [part for part in re.split(r"(?<=[.\]])\s+|\n", answer.text) if part]
+    return Given(answer.text, parts, cited, sources, answer.state, round(seconds, 2))
+
+
+def _alone(home: Home, question: Question, folder: Path) -> str:
+    """What the same model answers from the right pages' bare text."""
+    texts = _page_texts(next(folder.rglob(question.document)))
+    text = "\n".join(texts[page - 1] for page in question.pages)[:ALONE_CHARACTERS]
+    turns = [Turn("system", ALONE), Turn("user", f"{text}\n\nQuestion: {question.text}")]
+    return "".join(home.generator.stream(turns, 200))
+
+
+# --- judging --------------------------------------------------------------------------------------------
+
+
+def _judged(name: str, answered: Sequence[tuple[Question, Given]], *, alone: bool) -> Iterator[dict[str, Any]]:
+    """The rows of one library's half."""
+    answerable = [(q, one, q.must) for q, one in answered if q.must]
+    unanswerable = [one for q, one in answered if not q.must]
+    rights = [one.state == "done" and holds(one.text, must) for _, one, must in answerable]
+    there = [any((q.document, page) in one.sources[:3] for page in q.pages) for q, one, _ in answerable]
+    yield _share(f"{name}: right answers", rights)
+    for language in sorted({q.language for q, _, _ in answerable}):
+        own = [right for right, (q, _, _) in zip(rights, answerable, strict=True) if q.language == language]
+        yield _share(f"{name}: right answers, {language}", own)
+    yield _share(f"{name}: the page is among the first three", there)
+    yield _share(f"{name}: right answers where it is", [r for r, found in zip(rights, there, strict=True) if found])
+    firsts = [one.state == "done" and holds(one.parts[0] if one.parts else "", must) for _, one, must in answerable]
+    yield _share(f"{name}: right first quote where it is", [r for r, found in zip(firsts, there, strict=True) if found])
+    if alone:
+        given = [holds(one.alone, must) for _, one, must in answerable]
+        yield _share(f"{name}: right from the right page alone", given)
+    cited = [
+        any((q.document, page) in one.cited for page in q.pages)
+        for (q, one, _), right in zip(answerable, rights, strict=True)
+        if right
+    ]
+    yield _share(f"{name}: right answers that cite the right page", cited)
+    yield _share(
+        f"{name}: answers with a part that cites nothing", [_bare(one) for _, one in answered if one.state == "done"]
+    )
+    yield _share(f"{name}: refused of the answerable", [one.state == "refused" for _, one, _ in answerable])
+    if unanswerable:
+        yield _share(f"{name}: refused of the unanswerable", [one.state == "refused" for one in unanswerable])
+    seconds = sorted(one.seconds for _, one in answered)
+    yield {
+        "figure": f"{name}: seconds, median",
+        "value": seconds[len(seconds) // 2],
+        "unit": "s",
+        "goal": "",
+        "holds": True,
+    }
+
+
+def _bare(one: Given) -> bool:
+    return any(not re.search(r"\[\d+\]", part) for part in one.parts)
+
+
+def _share(figure: str, values: Sequence[bool], goal: str = "", least: float = 0.0) -> dict[str, Any]:
+    value = sum(values) / len(values) if values else 0.0
+    return {
+        "figure": figure,
+        "value": round(value, 4),
+        "unit": f"of {len(values)}",
+        "goal": goal,
+        "holds": value >= least,
+    }
+
+
+def _shown(question: Question, one: Given) -> None:
+    right = bool(question.must) and one.state == "done" and holds(one.text, question.must or [])
+    mark = "right" if right else "refused" if one.state == "refused" else "WRONG"
+    if not question.must:
+        mark = "rightly refused" if one.state == "refused" else "ANSWERED"
+    at = list(one.sources[:3])
+    print(f"\n{question.id} {mark}: {question.text}\n  must {question.must} on {question.document} {question.pages}")
+    print(f"  {one.state} {one.seconds} s: {one.text[:600]!r}\n  sources {at}")
+    if one.alone:
+        print(f"  alone: {holds(one.alone, question.must or [['']])}: {one.alone[:200]!r}")
