@@ -245,7 +245,7 @@ def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -
 
 def _whole(answers: Iterator[Answer]) -> Answer:
     """The answer once it is whole. A terminal shows it growing until then; what breaks off stays there."""
-    with Live(console=out, transient=True) as growing:
+    with Live(console=out, transient=True, refresh_per_second=10) as growing:
         try:
             for answer in answers:
                 if answer.state not in ("searching", "writing"):

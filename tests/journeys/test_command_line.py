@@ -294,7 +294,6 @@ def test_a_redirected_answer_stands_once_and_then_its_sources(shell: Shell, fold
 
 def test_a_terminal_shows_an_answer_growing_and_keeps_it_once(terminal: Shell, folder: Path) -> None:
     terminal("ingest", str(folder))
-    # Of each word the model has the next one wait, so that the answer is seen to grow.
     with beside(Slow(thinks=0, pieces=8)) as url:
         terminal.environment |= {"PLUMBLINE_GENERATOR_URL": f"{url}/v1", "PLUMBLINE_GENERATOR_MODEL": "slow"}
         command = [sys.executable, "-m", "runtime", "ask", QUESTION]
@@ -312,7 +311,7 @@ def test_a_terminal_shows_an_answer_growing_and_keeps_it_once(terminal: Shell, f
         os.close(reading)
     assert child.wait() == 0
     told = written.decode()
-    assert re.search(r"word3(?! word4)", told), "it is not seen to grow"
+    assert told.count("was asked for") > 2  # of it as it grows, and of all
     shown = [line for line in screen(told) if line]
     assert shown[0].startswith("How was asked for; word1 word2")
     assert "".join(shown).count("was asked for") == 1

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from runtime.terminal import console, table
 from tests.commands import run_here
 
+ROOT = Path(__file__).parents[2]
 NAME = "folder of many words/" + "a-long-name-without-a-space-" * 12 + ".pdf"
 
 
@@ -54,3 +59,28 @@ def test_the_list_of_commands_says_each_in_a_whole_sentence(package: str) -> Non
     listed = run_here(package, "--help", environment={"COLUMNS": "80"}).stdout.partition("Commands:\n")[2]
     assert len(listed.splitlines()) > 5
     assert all(line.endswith(".") and not line.endswith("...") for line in listed.splitlines())
+
+
+WAITS = """
+import threading
+from runtime.terminal import console, stopping_at_once
+never = threading.Event()
+with stopping_at_once(console()):
+    try:
+        print("begun", flush=True)
+        never.wait()
+    finally:
+        never.wait()
+"""
+
+
+def test_ctrl_c_waits_for_nothing_that_does_not_close() -> None:
+    child = subprocess.Popen([sys.executable, "-c", WAITS], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout
+    assert child.stdout.readline() == b"begun\n"
+    child.send_signal(signal.SIGINT)
+    try:
+        assert child.communicate(timeout=20) == (b"", b"")
+    finally:
+        child.kill()
+    assert child.returncode == 130
