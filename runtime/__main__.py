@@ -141,7 +141,9 @@ def ask(
     library = open_library(stack, tunnel)
     check_documents(library.ledger, document or (), _listing(stack))
     prompt = "" if no_archive else uuid.uuid4().hex
-    answers = library.answerer().answer(question, (), document, prompt, f"command-line-{prompt}")
+    answers = library.answerer().answer(
+        question, documents=document, prompt_id=prompt, conversation=f"command-line-{prompt}"
+    )
     with stopping_at_once(out), closing(answers):
         answer = _whole(answers)
         if as_json:
