@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from analysis.archive import MAX_ROWS, SEED, files_of
 from analysis.drift import NotEnoughData
@@ -24,19 +22,23 @@ from analysis.evaluate import CUTOFFS, DEPTH, figures, names_document, read_ques
 from analysis.places import named_run, places, run_compare, run_distance, run_drift, stored_runs
 from analysis.report import compared, name_of, sentence
 from analysis.watch import DISTANCE, OUTLYING, Reading, count_unexpected, outliers
+from runtime.lookup import NEAR, did_you_mean, near_names
 from runtime.ports import PlumblineError, Run
 from runtime.settings import Settings
+from runtime.terminal import console, table
 
 app = typer.Typer(
     help="Analyses of the library and of the questions that it is asked.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 NOT_ENOUGH = 3
 """The exit code when there is not enough data for a verdict."""
 
-err = Console(stderr=True, highlight=False)
+out = console()
+err = console(stderr=True)
 
 
 @app.callback()
@@ -49,9 +51,10 @@ def evaluate(
     questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", exists=True, dir_okay=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Measure the search: lines {"question", "document", "pages": [from 1]} give recall@k and MRR.
+    """Measure how well the search finds the right page.
 
-    The run is kept with the library, so that a later one can be compared with it.
+    Lines {"question", "document", "pages": [from 1]} give recall@k and MRR. The run is kept with the library, so that a
+    later one can be compared with it.
     """
     from runtime.local.home import Home  # the other commands need neither models nor index
 
@@ -60,9 +63,10 @@ def evaluate(
     known = [entry.document for entry in home.ledger.entries() if entry.version]
     missing = sorted({q.document for q in judged if not any(names_document(q.document, key) for key in known)})
     if missing:
+        near = [name for wrong in missing for name in near_names(wrong, known)]
         raise PlumblineError(
             f"The library has no searchable {', '.join(repr(name) for name in missing)}.",
-            "Ingest them, or correct the questions' documents.",
+            f"{did_you_mean(list(dict.fromkeys(near))[:NEAR])}Ingest them, or correct the questions' documents.",
         )
     found = home.answerer().searcher.search([q.question for q in judged], DEPTH)
     places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked[:DEPTH]] for one in found]
@@ -72,11 +76,11 @@ def evaluate(
     if as_json:
         sys.stdout.write(json.dumps({"questions": len(judged), "figures": [asdict(f) for f in made]}) + "\n")
         return
-    table = Table("level", *(f"recall@{k}" for k in CUTOFFS), "MRR", title=f"{len(judged)} questions, 95% intervals")
+    measured = table("level", *(f"recall@{k}" for k in CUTOFFS), "MRR", title=f"{len(judged)} questions, 95% intervals")
     for level in ("page", "document"):
         row = [f for f in made if f.level == level]
-        table.add_row(level, *(f"{f.value:.3f} ({f.low:.2f} to {f.high:.2f})" for f in row))
-    Console().print(table)
+        measured.add_row(level, *(f"{f.value:.3f} ({f.low:.2f} to {f.high:.2f})" for f in row))
+    out.print(measured)
 
 
 Of = Annotated[str, typer.Option("--of", help="documents or prompts: sets the paths and tables that are not given.")]
@@ -121,7 +125,7 @@ def drift(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """Describe a BASELINE, or tell whether a SNAPSHOT has drifted from it.
+    """Describe a BASELINE, or tell a SNAPSHOT's drift from it.
 
     A snapshot is what came since the last one. Exit code 3 when there is not enough of it.
     """
@@ -152,7 +156,10 @@ def distance(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how far the prompts lie from what the library holds: those that came since the last run."""
+    """Measure how far the prompts lie from the library.
+
+    They are those that came since the last run.
+    """
     if job_type != DISTANCE:
         raise PlumblineError(f"--job_type {job_type!r} is not known.", f"Write {DISTANCE}.")
     known = places("documents", stack, data_path, drift_table, centroid_table, report_path)
@@ -179,7 +186,10 @@ def list_outliers(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the prompts that lie far from the library, with their time, conversation and nearest passage."""
+    """List the prompts that lie far from the library.
+
+    Each has its time, its conversation and the nearest passage.
+    """
     place = places("prompts", stack, "", "", "", "", distance_path)
     found = outliers(files_of(place.distance_path), quantile)
     for file in found.damaged:
@@ -187,7 +197,7 @@ def list_outliers(
     if as_json:
         sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")
         return
-    table = Table(
+    listed = table(
         "distance", "question", "time", "conversation", "beyond", "nearest passage", title=f"{found.count:,} prompts"
     )
     for prompt in found.prompts:
@@ -201,11 +211,11 @@ def list_outliers(
             ", ".join(prompt["by"]),
             passage,
         )
-        table.add_row(*(escape(cell) for cell in cells))
-    Console().print(table)
+        listed.add_row(*(escape(cell) for cell in cells))
+    out.print(listed)
     robust = f"median {found.median:.3f} + 3.5 MAD / .6745 = {found.robust_limit:.3f}"
     limits = f"{robust}; quantile {quantile:g} = {found.quantile_limit:.3f}; passage {found.similarity_limit:.3f}"
-    Console(highlight=False).print(limits)
+    out.print(limits)
 
 
 @app.command()
@@ -216,11 +226,11 @@ def runs(
 ) -> None:
     """List the stored runs, by the names that `compare` takes."""
     place = places(of, stack, "", out_table, "", "")
-    table = Table("run", "records", "result")
+    listed = table("run", "records", "result")
     for run in stored_runs(of, place):
         result = f"median {run.values['median']:.3f}" if of == "distance" else sentence(of, run)[0]
-        table.add_row(f"{run.jobtype}#{run.jobdate}", f"{run.values['rows']:,}", escape(result))
-    Console().print(table)
+        listed.add_row(f"{run.jobtype}#{run.jobdate}", f"{run.values['rows']:,}", escape(result))
+    out.print(listed)
 
 
 @app.command()
@@ -237,10 +247,10 @@ def compare(
     place = places(of, stack, "", out_table, centroid_table, report_path)
     pair = [named_run(stored_runs(of, place), name, of) for name in (first, second)]
     run_compare(of, place, pair[0], pair[1])
-    table = Table("", name_of(pair[0]), name_of(pair[1]))
+    listed = table("", name_of(pair[0]), name_of(pair[1]))
     for row in compared(*pair):
-        table.add_row(*(escape(cell) for cell in row))
-    Console().print(table)
+        listed.add_row(*(escape(cell) for cell in row))
+    out.print(listed)
     err.print(f"Report: {place.report}")
 
 
@@ -248,7 +258,7 @@ def _told(run: Run, words: str, report: str, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(asdict(run), ensure_ascii=False) + "\n")
         return
-    Console(highlight=False, soft_wrap=True).print(escape(words))
+    out.print(escape(words))
     if run.values["share"] < 1:
         err.print(f"A sample: about {run.values['share']:.0%} of the documents or conversations.")
     if run.values["damaged_files"]:

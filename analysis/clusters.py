@@ -56,20 +56,16 @@ class Clustering:
     distances: Numbers
 
 
-def cluster(
-    rows: Rows, count: int | None, seed: int, *, more: Vectors | None = None, fixed: Vectors | None = None
-) -> Clustering:
+def cluster(rows: Rows, count: int | None, seed: int, *, fixed: Vectors | None = None) -> Clustering:
     """k-means with `count` clusters, or as many as the data choose.
 
-    `more` are centers to begin with besides, `fixed` those that a former run has found over these rows.
+    `fixed` are centers that are known already, and are not moved.
     """
     sample = rows.vectors(_some(len(rows), STARTING_ROWS, seed))
     chosen = sample[:CHOOSING_ROWS]
-    if fixed is None:
-        start = begin(sample, count or choose(chosen, seed), seed, FINAL_STARTS)
-        centers = rows.refined(start if more is None else np.concatenate([start, more]))
-    else:
-        centers = fixed
+    centers = fixed
+    if centers is None:
+        centers = rows.refined(begin(sample, count or choose(chosen, seed), seed, FINAL_STARTS))
     labels, distances = rows.nearest([centers])
     mean, covariance = rows.moments()
     values, axes = np.linalg.eigh(covariance)

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from analysis.clusters import CHOOSING_ROWS, Clustering, begin, choose, cluster, match, nearest_rows
+from analysis.clusters import CHOOSING_ROWS, Clustering, begin, cluster, match, nearest_rows
 from analysis.rows import Row, Rows
 from analysis.statistics import BINS, Indices, Numbers, Tested, auc, blocks_of, counted, permuted
 from runtime.ports import PlumblineError, Vectors
@@ -58,12 +58,15 @@ SPLIT_ROWS = 5_000
 NEW_ROWS = 10
 """Far rows that may make a new cluster, at least."""
 
-MOST_NEW = 4
+MOST_NEW = 6
 """New clusters that are looked for, at most."""
 
 GONE = 0.1
-"""The share of its former share below which a cluster has disappeared; and of its present share below which it is new,
-where there is drift and its rows are far."""
+"""The share of its former share below which a cluster has disappeared."""
+
+NEW = 0.2
+"""The share of its present share below which it is new, where there is drift and its rows are far. It is more than
+GONE, since a center of what is new is the nearest one of some rows that are not."""
 
 NEW_FARTHER = 0.75
 """The share of the baseline's rows than which those of a new cluster lie farther, on average: without drift it is a
@@ -144,7 +147,10 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     drift = tested.p <= LEVEL and is_of_interest(share, distance_auc, direction_auc)
     # Of the baseline's rows, the share that lies nearer than each of the snapshot's.
     farther = np.searchsorted(np.sort(measured[0]), measured[1]) / len(baseline)
-    after = cluster(snapshot, k, seed, more=_new_centers(baseline, snapshot, farther, seed) if drift else None)
+    after = cluster(snapshot, k, seed)
+    if drift:
+        new = _new_centers(baseline, snapshot, farther, seed)
+        after = cluster(snapshot, None, seed, fixed=np.concatenate([after.centers, new]))
     return (
         Verdict(
             drift=drift,
@@ -229,16 +235,21 @@ def _direction_auc(both: tuple[Rows, Rows], halves: tuple[Indices, Indices]) -> 
     return float(np.mean([auc(scores[0][halves[0] == half], scores[1][halves[1] == half]) for half in (0, 1)]))
 
 
-def _new_centers(baseline: Rows, snapshot: Rows, farther: Numbers, seed: int) -> Vectors | None:
-    """Centers to begin with where new clusters may be; None where that is nowhere."""
+def _new_centers(baseline: Rows, snapshot: Rows, farther: Numbers, seed: int) -> Vectors:
+    """Centers of what is new in the snapshot: of its rows alone that are near CENTERS which are new. None of them moves
+    to what is not."""
     centers = _fitted(snapshot, np.ones(len(snapshot), np.bool_), CENTERS, seed)
     nearest = snapshot.nearest([centers])[0]
     new = _shares_if_new(baseline, centers, nearest, farther)
     rows = np.flatnonzero(np.isin(nearest, list(new)))
+    count = min(MOST_NEW, len(rows) // (2 * NEW_ROWS) or 1)
     if len(rows) < NEW_ROWS:
-        return None
+        return centers[:0]
     sample = snapshot.vectors(np.random.default_rng(seed).permutation(rows)[:CHOOSING_ROWS])
-    return begin(sample, min(choose(sample, seed), MOST_NEW), seed)
+    found = begin(sample, count, seed)
+    sizes = np.bincount(((sample @ found.T) - (found**2).sum(axis=1) / 2).argmax(axis=1), minlength=count)
+    large: Vectors = found[sizes >= min(NEW_ROWS, sizes.max())]  # the rows of others go to the nearest of these
+    return large
 
 
 def _shares_if_new(
@@ -250,7 +261,7 @@ def _shares_if_new(
     return {
         number: (float(then[number]), float(now[number]))
         for number in np.unique(nearest).tolist()
-        if then[number] < GONE * now[number] and farther[nearest == number].mean() >= NEW_FARTHER
+        if then[number] < NEW * now[number] and farther[nearest == number].mean() >= NEW_FARTHER
     }
 
 

@@ -334,8 +334,9 @@ def _refusals(library: Library, index: PassageIndex, scale: Chance, embedder: Em
 
 
 def _refused(scale: Chance, index: PassageIndex, questions: Sequence[str], embedder: Embedder) -> float:
-    found = _search(index, questions, embedder)
-    return float(np.mean([scale.evidence(one) < limit(REFUSED) for one in found]))
+    found, languages = _search(index, questions, embedder), index.languages()
+    each = [asked(question, languages) for question in questions]
+    return float(np.mean([scale.says_nothing(*pair, limit(REFUSED)) for pair in zip(each, found, strict=True)]))
 
 
 # --- made libraries, in which the right page must always be the first -------------------------------------

@@ -40,7 +40,7 @@ MAX_UNPACKED = 150_000_000
 LEFT_OUT = ("bin/", "boto3/examples/", "aws_lambda_powertools/event_handler/openapi/swagger_ui/")
 """Of the layer."""
 
-ONE_MACHINE = ("runtime/local/", "runtime/__main__.py")
+ONE_MACHINE = ("runtime/local/", "runtime/__main__.py", "runtime/terminal.py")
 """What neither function nor chat page has a use for in a stack."""
 
 SERVICES = (

@@ -4,45 +4,46 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.text import Text
 
-from runtime.answer import place
+from runtime.answer import Answer, place
 from runtime.ingest import Outcome, reindex, renew_chance
 from runtime.library import open_home, open_library
+from runtime.lookup import check_documents
 from runtime.ports import Entry, PlumblineError, page_numbers
 from runtime.question import checked_question
 from runtime.reading.doubt import ROUTINE
 from runtime.search.fusion import Ranked
-
-if TYPE_CHECKING:
-    pass
+from runtime.terminal import console, stopping_at_once, table
 
 SEARCH_BATCH = 64
 """Questions embedded and searched together."""
 
 EXIT_ERROR = 1
 EXIT_REFUSED = 3
-EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     help="Plumbline on this machine: ingest PDFs, search them, ask them. PLUMBLINE_HOME says where the library is "
     "kept (by default ~/.plumbline).",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False)
+out = console()
+err = console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Top = Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")]
@@ -68,9 +69,10 @@ def ingest(
     as_json: Json = False,
     again: Annotated[bool, typer.Option("--again", help="Read unchanged documents too, also refused ones.")] = False,
 ) -> None:
-    """Bring PDFs into the library and make them searchable; run again, it does what is new or was left.
+    """Bring PDFs into the library and make them searchable.
 
-    Exit code 3: some documents were refused; `documents` says why and what to do. With --json a line each.
+    Run again, it does what is new or was left. Exit code 3: some documents were refused; `documents` says why and
+    what to do. With --json a line each.
     """
     home = open_home()
     added = home.add(paths)
@@ -93,30 +95,30 @@ def ingest(
 
 @app.command()
 def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
-    """List the documents: state, reader, pages, passages, and what is wrong."""
+    """List the documents, their state, and what is wrong."""
     entries = open_library(stack, tunnel).ledger.entries()
     if as_json:
         _print_json([_entry(entry) for entry in entries])
         return
-    table = Table("document", "state", "reader", "pages", "passages", "what to do", box=None, pad_edge=False)
+    listed = table("document", "state", "reader", "pages", "passages", "what to do")
     for entry in entries:
         readers = ", ".join(f"{name} {count}" for name, count in entry.readers.items())
         skipped = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
         doubtful = sorted((kind, found) for kind, found in entry.doubts.items() if kind not in ROUTINE)
         doubts = ", ".join(f"{found['count']} {kind}" for kind, found in doubtful)
         note = " ".join(filter(None, (entry.reason, entry.remedy, doubts and f"Left out: {doubts}.")))
-        table.add_row(
+        listed.add_row(
             *(escape(c) for c in (_visible(entry.document), entry.state, readers)),
             f"{entry.pages}" + (f" ({skipped})" if skipped else ""),
             f"{entry.passages}",
             escape(note),
         )
-    out.print(table if entries else "The library is empty. `python -m runtime ingest FOLDER` fills it.")
+    out.print(listed if entries else "The library is empty. `python -m runtime ingest FOLDER` fills it.")
 
 
 @app.command()
 def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Json = False) -> None:
-    """Take a document out of the library and its passages out of the index."""
+    """Take a document out of the library and the index."""
     home = open_home()
     home.remove(document)
     _tell(home.ingestor().reconcile(document), as_json, out)
@@ -124,35 +126,38 @@ def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Jso
 
 @app.command()
 def ask(
-    question: str, document: Filter = None, as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None
+    question: str,
+    document: Filter = None,
+    as_json: Json = False,
+    no_archive: Annotated[bool, typer.Option("--no-archive", help="Don't keep the question.")] = False,
+    stack: Stack = None,
+    tunnel: Tunnel = None,
 ) -> None:
-    """Answer a question from the library, with its sources."""
-    home = open_library(stack, tunnel)
-    answer, shown = None, ""
-    for answer in home.answerer().answer(question, documents=document):
-        if not as_json and answer.state == "writing" and answer.text.startswith(shown):
-            out.print(escape(answer.text[len(shown) :]), end="")
-            shown = answer.text
-    assert answer is not None
-    if as_json:
-        _print_json(
-            {
-                "question": question,
-                "state": answer.state,
-                "answer": answer.text,
-                "sources": [asdict(s) for s in answer.sources],
-            }
-        )
-        return
-    # What was streamed is not yet checked as a whole: where the checked answer differs, it is what counts.
-    if answer.text != shown:
-        out.print(("\n\n" if shown else "") + escape(answer.text), end="")
-    out.print("\n")
-    for source in answer.sources:
-        out.print(
-            f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
-            f"[dim]{_similar(source.similarity)}{escape(source.heading)}[/dim]"
-        )
+    """Answer a question from the library, with its sources.
+
+    The question is kept for the analyses of drift and distance, as the chat page's are; the answer is not.
+    """
+    checked_question(question)
+    library = open_library(stack, tunnel)
+    check_documents(library.ledger, document or (), _listing(stack))
+    prompt = "" if no_archive else uuid.uuid4().hex
+    answers = library.answerer().answer(
+        question, documents=document, prompt_id=prompt, conversation=f"command-line-{prompt}"
+    )
+    with stopping_at_once(out), closing(answers):
+        answer = _whole(answers)
+        if as_json:
+            sources = [asdict(source) for source in answer.sources]
+            _print_json({"question": question, "state": answer.state, "answer": answer.text, "sources": sources})
+        else:
+            _print_answer(answer)
+        try:
+            for _ in answers:  # which counts the question, and archives it
+                pass
+        except (PlumblineError, OSError) as error:
+            err.print(
+                f"[bold]Warning:[/bold] The answer is complete, but recording the question failed. {escape(str(error))}"
+            )
 
 
 @app.command()
@@ -171,7 +176,11 @@ def search(
     """Find the best passages, without an answer."""
     if (question is None) == (questions is None):
         raise typer.BadParameter("Give a question, or --questions FILE.jsonl.")
-    searcher = open_library(stack, tunnel).answerer().searcher
+    if question is not None:
+        checked_question(question)
+    library = open_library(stack, tunnel)
+    check_documents(library.ledger, document or (), _listing(stack))
+    searcher = library.answerer().searcher
     if questions is not None:
         for batch in _batches(_read_questions(questions)):
             for text, found in zip(batch, searcher.search(batch, top, document), strict=True):
@@ -192,7 +201,10 @@ def search(
 
 @app.command(name="reindex")
 def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
-    """Build a new index with the current model beside the old one, and move over when it is complete."""
+    """Build a new index with the current model.
+
+    It is built beside the old one, and takes its place when it is complete.
+    """
     home = open_library(stack, tunnel)
     with _bars() as bars:
         tasks: dict[str, Any] = {}
@@ -211,7 +223,10 @@ def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel =
 
 @app.command()
 def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
-    """Have the documents of a deployed stack's dead-letter queue read again. Exit code 3: some messages name none."""
+    """Have a deployed stack's dead letters read again.
+
+    Each message of the dead-letter queue names a document; exit code 3: some name none, and stay.
+    """
     from runtime.aws.cloud import Cloud
 
     library = open_library(stack, tunnel)
@@ -228,6 +243,34 @@ def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -
         err.print(f"{len(done.keys)} documents will be read again.")
     if done.unreadable:
         raise typer.Exit(EXIT_REFUSED)
+
+
+def _whole(answers: Iterator[Answer]) -> Answer:
+    """The answer once it is whole. A terminal shows it growing until then; what breaks off stays there."""
+    with Live(console=out, transient=True, refresh_per_second=10) as growing:
+        try:
+            for answer in answers:
+                if answer.state not in ("searching", "writing"):
+                    return answer
+                growing.update(Text(answer.text))
+        except BaseException:
+            growing.transient = not out.is_terminal
+            raise
+    raise AssertionError("No answer ends without its last state.")
+
+
+def _print_answer(answer: Answer) -> None:
+    out.print(escape(answer.text) + "\n")
+    for source in answer.sources:
+        out.print(
+            f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
+            f"[dim]{_similar(source.similarity)}{escape(source.heading)}[/dim]"
+        )
+
+
+def _listing(stack: str | None) -> str:
+    """The command that lists the documents."""
+    return f"python -m runtime documents --stack {stack}" if stack else "python -m runtime documents"
 
 
 def _read_questions(path: Path) -> Iterator[str]:

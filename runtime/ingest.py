@@ -299,12 +299,12 @@ class Ingestor:
             pages, first = _peek(pages)
             entry = replace(entry, title=document_title(entry.document, title, first))
         chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
-        titles: dict[str, Vectors] = {}
+        names: dict[str, Vectors] = {}
         pending: deque[tuple[_Window, Future[tuple[Vectors, Vectors]]]] = deque()
         pool = ThreadPoolExecutor(max_workers=self._embedder.parallel, thread_name_prefix="embed")
         try:
             for window in _windows(pages, chunker, entry.next_page):
-                pending.append((window, pool.submit(passage_vectors, self._embedder, window.passages, titles)))
+                pending.append((window, pool.submit(passage_vectors, self._embedder, window.passages, names)))
                 while len(pending) > self._embedder.parallel * (1 + AHEAD):
                     entry = self._write(entry, *pending.popleft(), progress)
                     if enough():
@@ -320,15 +320,15 @@ class Ingestor:
     def _write(
         self, entry: Entry, window: _Window, future: Future[tuple[Vectors, Vectors]], progress: Progress
     ) -> Entry:
-        """What the analyses get are the texts' own vectors: of what a document says, not of what it is called."""
-        vectors, own = future.result()
+        """Into the index, the archive and the ledger."""
+        vectors, about = future.result()
         self._hold(entry.document)
         if window.passages:
             if not entry.language:
                 text = " ".join(passage.text for passage in window.passages)
                 entry = replace(entry, language=language_of(text) or ENGLISH)
             self._index.write(window.passages, vectors, terms_of(window.passages, entry.language))
-            self._archive.write(self._records(window.passages, own))
+            self._archive.write(self._records(window.passages, about))
         readers, skipped, doubts = Counter(entry.readers), Counter(entry.skipped), dict(entry.doubts)
         for (reader, state), count in window.pages.items():
             if state == "text":

@@ -57,7 +57,7 @@ STOP_SECONDS = "PLUMBLINE_STOP_SECONDS"
 """The environment variable that tells the page how long whoever ends it waits before it is killed."""
 
 REFUSED_SHARE = "PLUMBLINE_REFUSED"
-REFUSED = 0.97
+REFUSED = 0.98
 """The environment variable that says, of questions about other matters than the library's, which share is refused
 before a model is asked, and its default, by `make bench-retrieval`: see docs/ask.md."""
 

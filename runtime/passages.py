@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +35,8 @@ BORROWED_TOKENS = 25
 _SENTENCE_END = re.compile(r"(?:(?<=[.!?…:;])|(?<=[.!?…:;][\"”’)\]])|(?<=[.!?…:;][\"”’)\]]{2}))\s+")
 _ENDED = re.compile(r"[.!?…:;][\"”’)\]]{0,2}$")
 _HEADING_LEVELS = 3
+HEADING_PATH = " › "
+"""Between the headings of a passage's path, the outermost first."""
 
 
 class TokenCounter(Protocol):
@@ -59,24 +62,38 @@ class _Piece:
 
 
 def passage_vectors(
-    embedder: Embedder, passages: Sequence[Passage], titles: dict[str, Vectors]
+    embedder: Embedder, passages: Sequence[Passage], names: dict[str, Vectors]
 ) -> tuple[Vectors, Vectors]:
-    """Vectors of unit length, each of shape (len(passages), dimension): those by which the passages are found, the sum
-    of its text's and, where its document has a title, of that one's; and those of the texts alone.
+    """Vectors of unit length, of shape (len(passages), dimension) each: those by which the passages are found, and
+    those by which the analyses tell what they are about.
 
-    A title is embedded once and kept in `titles`, where each passage used to repeat it. It is what a passage does not
-    say itself, whose document it is from, and the same for all pages of that: it never says which of them comes first.
+    A passage is found by the sum of its text's vector and, where its document has a title, of that one's: it is what
+    the passage does not say itself, whose document it is from, and the same for all pages of that, so that it never
+    says which of them comes first. What it is about its headings say too, not the title: each counts as much as its
+    tokens, as if the passage began with them, since models take the mean over a text's tokens. Titles and headings are
+    embedded once and kept in `names`.
     """
-    new = [title for title in dict.fromkeys(passage.title for passage in passages) if title and title not in titles]
-    made = embedder.embed([*(passage.text for passage in passages), *new])
-    titles.update(zip(new, made[len(passages) :], strict=True))
-    own = made[: len(passages)]
-    vectors = own.copy()
-    for row, passage in enumerate(passages):
+    headings = [[one for one in passage.heading.split(HEADING_PATH) if one] for passage in passages]
+    named = dict.fromkeys([*(passage.title for passage in passages if passage.title), *chain(*headings)])
+    new = [name for name in named if name not in names]
+    texts = [passage.text for passage in passages]
+    made = embedder.embed([*texts, *new])
+    names.update(zip(new, made[len(texts) :], strict=True))
+    found, about = made[: len(texts)].copy(), made[: len(texts)].copy()
+    tokens = embedder.count([*texts, *named])
+    tokens_of = dict(zip(named, tokens[len(texts) :], strict=True))
+    for row, (passage, path) in enumerate(zip(passages, headings, strict=True)):
         if passage.title:
-            vectors[row] += titles[passage.title]
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, np.finfo(np.float32).tiny), own
+            found[row] += names[passage.title]
+        about[row] *= tokens[row]
+        for heading in path:
+            about[row] += tokens_of[heading] * names[heading]
+    return _of_unit_length(found), _of_unit_length(about)
+
+
+def _of_unit_length(vectors: Vectors) -> Vectors:
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return unit
 
 
 def passage_id(document: str, version: str, page: int, ordinal: int) -> str:
@@ -203,9 +220,9 @@ class Chunker:
         """The path of headings, within its share of the context's tokens."""
         path = [h for h in self._headings if h]
         room = CONTEXT_TOKENS - self._counter.count([self._title])[0]
-        while len(path) > 1 and self._counter.count([" › ".join(path)])[0] > room:
+        while len(path) > 1 and self._counter.count([HEADING_PATH.join(path)])[0] > room:
             path.pop(-2 if len(path) > 2 else 0)
-        return self._fit_words(" › ".join(path), room)
+        return self._fit_words(HEADING_PATH.join(path), room)
 
     def _section(self, page: Page, heading: str, paragraphs: Sequence[Paragraph]) -> Iterator[Passage]:
         budget = self._budget

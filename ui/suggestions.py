@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 
 from runtime.answer import SOURCES, Answerer
+from runtime.passages import HEADING_PATH
 from runtime.ports import Entry, PlumblineError
 from runtime.search.searcher import CANDIDATES
 from ui.texts import ENGLISH, Texts
@@ -129,7 +130,7 @@ def _sections(answerer: Answerer, entry: Entry, say: Texts) -> list[_Section]:
 
 def question(title: str, path: str, say: Texts = ENGLISH) -> str:
     """What to ask about a section by the path of its headings; '' where that says too little, or is no heading."""
-    parts = [_NUMBER.sub("", part) for part in path.split(" › ")]
+    parts = [_NUMBER.sub("", part) for part in path.split(HEADING_PATH)]
     heading = parts[-1]
     words = _WORD.findall(heading)
     if (

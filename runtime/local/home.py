@@ -15,12 +15,12 @@ from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import Rapid
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
+from runtime.lookup import is_known, unknown_document
 from runtime.ports import (
     Archive,
     Embedder,
     Generator,
     Ledger,
-    NotFound,
     Ocr,
     PassageIndex,
     PassageIndexes,
@@ -121,10 +121,10 @@ class Home:
         return key
 
     def remove(self, key: str) -> None:
-        """Take a document out of the library; NotFound when it is not in it. Its passages go when it is
+        """Take a document out of the library; UnknownDocument when it is not in it. Its passages go when it is
         reconciled next."""
-        if self.ledger.get(key) is None and not self.documents.path(key).exists():
-            raise NotFound(f"There is no document {key!r} in the library.", "`python -m runtime documents` lists them.")
+        if not is_known(self.ledger, key) and not self.documents.path(key).exists():
+            raise unknown_document(self.ledger, key, "python -m runtime documents")
         self.documents.delete(key)
         with self.database.transaction() as t:
             t.execute("DELETE FROM origins WHERE document = ?", (key,))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from runtime.local.lazy import import_lazily
 
 # Before the import: the library reads it then. Its own search warns at each query about a default to come.
 os.environ.setdefault("LANCE_LOG", "error")
@@ -20,6 +23,10 @@ if hasattr(ctypes.CDLL(None), "mallopt"):
     # library's many threads, 3,000 pages then peak at 1.2 times the memory of 300; with two arenas at 1.1 times.
     M_ARENA_MAX = -8
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+if "lancedb" not in sys.modules:
+    # The client of a remote catalogue, which is not used here: its calls alone are 0.4 s of LanceDB's import.
+    import_lazily("lance_namespace_urllib3_client")
 
 import lancedb
 import numpy as np

@@ -1,9 +1,10 @@
 """What chance finds in a library: the scale by which both searches are added, and by which a question that the library
 says nothing about is told before a model is asked.
 
-Questions about all kinds of other matters show how near the nearest passage is by chance, by this embedding model in
-this library, and how much keyword search gives the best one. Scores are then in standard deviations above that. So no
-labels are needed, and no model's cosines are taken for another's.
+Questions about all kinds of other matters show what is found by chance, by this embedding model in this library: how
+near the nearest passage is, how much keyword search gives the best one, and how much of a question's words, each by its
+rarity, one passage has. Scores are then in standard deviations above that. So no labels are needed, and no model's
+cosines are taken for another's.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import numpy.typing as npt
 
 from runtime.ports import Embedder, Found, PassageIndex, PlumblineError, Query, Vectors
 from runtime.search.bank import QUESTIONS
-from runtime.search.words import asked
+from runtime.search.coverage import SEEN, covered
+from runtime.search.words import Asked, asked
 
 BATCH = 64
 """Questions searched at once."""
@@ -39,26 +41,39 @@ LEAST_KEYWORD = 0.2
 """Of the weight of a word that one passage has, the keyword score's standard deviation at least: in a library of
 another language than these questions', they find next to nothing by words. In English ones it is a quarter."""
 
+LEAST_COVERED = 0.05
+"""Of the share of a question's words that a passage has, for the same reason. In English libraries it is three times as
+much."""
+
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Chance:
     """What questions about other matters find in a library of `passages`: median and standard deviation of the best
-    cosine, of the best keyword score, and of the sum of both in standard deviations above their medians."""
+    cosine, of the best keyword score, of how much of the question's words one passage has, and of the sum of these in
+    standard deviations above their medians."""
 
     passages: int
     cosine: tuple[float, float]
     keyword: tuple[float, float]
-    both: tuple[float, float]
+    covered: tuple[float, float]
+    all: tuple[float, float]
 
     def above(self, cosine: float, keyword: float) -> tuple[float, float]:
         """How far both are above chance, in standard deviations."""
         return _apart(cosine, self.cosine), _apart(keyword, self.keyword)
 
-    def evidence(self, found: Found) -> float:
-        """How far the best of both searches together is above chance, in standard deviations."""
-        return _apart(sum(self.above(*_best(found))), self.both)
+    def evidence(self, question: Asked, found: Found) -> float:
+        """How far the best that was found for a question is above chance, in standard deviations."""
+        return self._evidence(found, covered(question, found, self.passages))
+
+    def says_nothing(self, question: Asked, found: Found, least: float) -> bool:
+        """Whether the evidence is below the `least`. The question's words are only looked for where they matter."""
+        return self._evidence(found, 0.0) < least and self.evidence(question, found) < least
+
+    def _evidence(self, found: Found, share: float) -> float:
+        return _apart(sum(self.above(*_best(found))) + _apart(share, self.covered), self.all)
 
     def fits(self, passages: int) -> bool:
         """Whether this is still the scale of a library of so many passages."""
@@ -96,10 +111,11 @@ def chance_among(index: PassageIndex, vectors: Vectors, documents: Sequence[str]
 
 def noted(index: PassageIndex) -> Chance | None:
     """The scale that was noted beside the index."""
-    values = json.loads(index.noted() or "{}").get("chance")
-    if not values:
+    values = json.loads(index.noted() or "{}").get("chance", {})
+    if "covered" not in values:  # of an earlier version, or none
         return None
-    return Chance(values["passages"], tuple(values["cosine"]), tuple(values["keyword"]), tuple(values["both"]))
+    spreads = {name: tuple(values[name]) for name in ("cosine", "keyword", "covered", "all")}
+    return Chance(passages=values["passages"], **spreads)
 
 
 def _measured(
@@ -110,13 +126,17 @@ def _measured(
     documents: Sequence[str] | None = None,
 ) -> Chance:
     languages = index.languages()
-    queries = [Query(asked(text, languages).words, vector) for text, vector in zip(questions, vectors, strict=True)]
+    each = [asked(text, languages) for text in questions]
+    queries = [Query(one.words, vector) for one, vector in zip(each, vectors, strict=True)]
     batches = (queries[at : at + BATCH] for at in range(0, len(queries), BATCH))
-    found = [one for batch in batches for one in index.search(batch, 1, documents)]
-    best = np.array([_best(one) for one in found])
-    cosine, keyword = _spread(best[:, 0]), _spread(best[:, 1], LEAST_KEYWORD * math.log1p(passages))
-    both = _spread(np.array([_apart(a, cosine) + _apart(b, keyword) for a, b in best]))
-    return Chance(passages, cosine, keyword, both)
+    found = [one for batch in batches for one in index.search(batch, SEEN, documents)]
+    best = np.array(
+        [(*_best(one), covered(question, one, passages)) for question, one in zip(each, found, strict=True)]
+    )
+    least = (0.0, LEAST_KEYWORD * math.log1p(passages), LEAST_COVERED)
+    cosine, keyword, share = (_spread(best[:, n], least[n]) for n in range(3))
+    every = np.array([_apart(a, cosine) + _apart(b, keyword) + _apart(c, share) for a, b, c in best])
+    return Chance(passages, cosine, keyword, share, _spread(every))
 
 
 def _best(found: Found) -> tuple[float, float]:

@@ -86,7 +86,7 @@ class Searcher:
         ranked = fuse(found, scale, FOREIGN if foreign else 1.0)
         if one.quoted:
             ranked.sort(key=lambda hit: not all(holds(hit.passage.text, quoted) for quoted in one.quoted))
-        return Searched(query.vector, ranked, scale.evidence(found) < self._limit, foreign)
+        return Searched(query.vector, ranked, scale.says_nothing(one, found, self._limit), foreign)
 
     def _with_quoted(self, one: Asked, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
         """With the best of those that hold what was quoted: among all of the question's words it may be lost."""

@@ -40,6 +40,8 @@ _RUN = re.compile(
     rf"[{_SIGNS}]+|\d+(?:[.,]\d+)+|(?:(?![{_SIGNS}])[\w{_MARKS}])+(?:['’](?:(?![{_SIGNS}])[\w{_MARKS}])+)*"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_COMMAS = re.compile(r"(?<=\d)([.,])(?=\d{3}(?!\d))")
+_NO_WORD = re.compile(r"[^\w.,]+|[.,](?!\d)|(?<!\d)[.,]")
 _RAISED = re.compile("(?<=[0-9])[⁰¹²³⁴-⁹]")
 _SPLIT_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}\b)")
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -65,7 +67,7 @@ def words_of(text: str, language: str = ENGLISH) -> Iterator[str]:
     thousands are parted.
     """
     for run in _runs(text):
-        if _is_signs(run):
+        if is_signs(run):
             yield from run
             yield from (run[i : i + 2] for i in range(len(run) - 1))
         else:
@@ -88,12 +90,17 @@ def terms_of(passages: Sequence[Passage], language: str) -> list[Terms]:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as words, its language among the library's, and what stands in quotation marks in it, to be taken to
-    the letter; `phrases` has that as words, in each of the languages."""
+    the letter; `phrases` has that as words, in each of the languages, and `forms` each word in all of them."""
 
-    words: str
+    forms: tuple[frozenset[str], ...]
     language: str
     quoted: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...]
+
+    @property
+    def words(self) -> str:
+        """All forms of all words."""
+        return " ".join(list(dict.fromkeys(form for forms in self.forms for form in sorted(forms)))[:MOST_WORDS])
 
 
 def asked(question: str, languages: Iterable[str]) -> Asked:
@@ -101,16 +108,17 @@ def asked(question: str, languages: Iterable[str]) -> Asked:
     such is asked, they count."""
     known, runs = sorted({*languages} or {ENGLISH}), _runs(question)
     its = max(known, key=lambda language: sum(run in _common(language) for run in runs))
-    words: dict[str, None] = {}
+    forms: dict[frozenset[str], None] = {}
     for run in [run for run in runs if run not in _common(its)] or runs:
-        if _is_signs(run):
-            words.update(dict.fromkeys([run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]))
+        if is_signs(run):
+            pairs = [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+            forms.update(dict.fromkeys(frozenset([pair]) for pair in pairs))
         else:
-            words.update(dict.fromkeys(_word(run, language) for language in known))
+            forms[frozenset(_word(run, language) for language in known)] = None
     found = (next(part for part in found.groups() if part).strip() for found in _QUOTED.finditer(question))
     quoted = tuple(part for part in found if _runs(part))
     phrases = dict.fromkeys(tuple(_phrase(part, language) for part in quoted) for language in known)
-    return Asked(" ".join(list(words)[:MOST_WORDS]), its, quoted, tuple(phrases) if quoted else ())
+    return Asked(tuple(forms)[:MOST_WORDS], its, quoted, tuple(phrases) if quoted else ())
 
 
 def is_in(question: str, languages: Iterable[str]) -> bool:
@@ -124,7 +132,7 @@ def is_in(question: str, languages: Iterable[str]) -> bool:
 
 def _phrase(text: str, language: str) -> str:
     """Words that follow each other in `words_of` a text that has this one."""
-    return " ".join(" ".join(run) if _is_signs(run) else _word(run, language) for run in _runs(text))
+    return " ".join(" ".join(run) if is_signs(run) else _word(run, language) for run in _runs(text))
 
 
 def holds(text: str, quoted: str) -> bool:
@@ -132,6 +140,14 @@ def holds(text: str, quoted: str) -> bool:
     letters = r"\s+".join(re.escape(part) for part in _plain(quoted).split())
     before, behind = (r"(?<!\w)", r"(?!\w)") if not re.search(f"[{_SIGNS}]", quoted) else ("", "")
     return re.search(f"{before}{letters}{behind}", _plain(text)) is not None
+
+
+def folded(text: str) -> str:
+    """A text in which words can be looked for as parts of it: without case, accents, punctuation, and what parts the
+    thousands of a number; between spaces."""
+    plain = unicodedata.normalize("NFD", _plain(_SPLIT_THOUSANDS.sub("", text)))
+    bare = unicodedata.normalize("NFC", _ACCENT.sub("", plain)).translate(_UNCOMPOSED)
+    return f" {_NO_WORD.sub(' ', _COMMAS.sub('', bare))} "
 
 
 def _names(passage: Passage) -> str:
@@ -149,7 +165,8 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _is_signs(run: str) -> bool:
+def is_signs(run: str) -> bool:
+    """Whether it is of signs that stand for words, or parts of them."""
     return re.match(f"[{_SIGNS}]", run) is not None
 
 

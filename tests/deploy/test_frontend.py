@@ -141,7 +141,7 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
 
 
 def test_a_task_is_told_which_share_of_other_questions_to_refuse(found: Made, production: Made) -> None:
-    for stack, share in ((found, "0.97"), (production, "0.9")):
+    for stack, share in ((found, "0.98"), (production, "0.9")):
         (container,) = json.loads(only(stack.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
         assert {"name": REFUSED_SHARE, "value": share} in container["environment"]
 

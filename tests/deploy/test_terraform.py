@@ -215,11 +215,12 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
     )
     assert "Median" in ran(DISTANCE_JOB)
     (measured,) = runs("PLUMBLINE_DISTANCE_TABLE", "DISTANCE")
-    assert (measured.values["rows"], measured.values["reference"]) == (12, f"BASELINE#{baseline.jobdate}")
+    # With the one of the command line.
+    assert (measured.values["rows"], measured.values["reference"]) == (13, f"BASELINE#{baseline.jobdate}")
     started = client("glue", url).get_triggers()["Triggers"]
     (prompts,) = [action["Arguments"] for one in started for action in one["Actions"] if action.get("Arguments")]
     told = ran(DRIFT_JOB, **{name.removeprefix("--"): value for name, value in prompts.items()})
-    assert "Not enough data. The archive has 12 records" in told
+    assert "Not enough data. The archive has 13 records" in told
     assert not runs("PLUMBLINE_PROMPT_DRIFT_TABLE", "BASELINE")
 
     cook = "Boil {} grams of rice in salted water for {} minutes, and serve it with fried onions and parsley. "

@@ -20,7 +20,7 @@ from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
 from runtime.ingest import move_over
-from runtime.names import EMBEDDING_ARCHIVE_PREFIX
+from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import Entry
 from tests import pdfs
 from tests.aws import stack as stacks
@@ -86,6 +86,9 @@ def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack
     assert answer["sources"][0]["document"] == "reports/book one.pdf"
     assert answer["sources"][0]["page"] <= 2 <= answer["sources"][0]["last_page"]
     assert "[1]" in answer["answer"]
+    run(stack, "ask", said, "--document", "book one.pdf", code=1)
+    asked = client("s3", stack.url).list_objects_v2(Bucket=stack.bucket, Prefix=PROMPT_ARCHIVE_PREFIX)
+    assert asked["KeyCount"] == 1
     hits = run(stack, "search", said)["hits"]
     assert said in hits[0]["text"].replace("\n", " ")
     archived = client("s3", stack.url).list_objects_v2(Bucket=stack.bucket, Prefix=EMBEDDING_ARCHIVE_PREFIX)

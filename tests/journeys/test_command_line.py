@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import pty
+import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +17,9 @@ from typing import Any
 import pytest
 
 from tests import pdfs
+from tests.aws.stack import until
 from tests.commands import run_here
+from tests.generator import Slow, beside
 
 ROOT = Path(__file__).parents[2]
 
@@ -251,3 +257,138 @@ def test_an_r_manual_is_read_and_answers_with_its_page(shell: Shell, r_manuals: 
     assert entry["passages"] > 100
     hits = shell.json("search", "Which function reads files with fixed-width fields?", "--top", "3")["hits"]
     assert 15 in [hit["page"] for hit in hits]
+
+
+QUESTION = "How hot is the kiln of the pottery?"
+
+
+def prompts(home: Path) -> list[dict[str, Any]]:
+    """The questions in a library's archive."""
+    files = (home / "archive" / "promptarchive").rglob("*.gz")
+    return [json.loads(line) for file in files for line in gzip.decompress(file.read_bytes()).splitlines()]
+
+
+def screen(written: str) -> list[str]:
+    """The lines that a terminal shows when it has got this: of its control sequences those that rich erases by."""
+    lines, row = [""], 0
+    for text, control in re.findall(r"([^\x1b\r\n]+)|(\x1b\[\??\d*[A-Za-z]|\r|\n)", written):
+        if text:
+            lines[row] += text
+        elif control == "\n":
+            row += 1
+            lines += [""] * (row == len(lines))
+        elif control == "\x1b[1A":
+            row -= 1
+        elif control == "\x1b[2K":
+            lines[row] = ""
+    return lines
+
+
+def test_a_redirected_answer_stands_once_and_then_its_sources(shell: Shell, folder: Path) -> None:
+    shell("ingest", str(folder))
+    answer, empty, first, *_ = shell("ask", QUESTION).splitlines()
+    assert re.fullmatch(r"The kiln .* 940 degrees .* \[1\]\.", answer)
+    assert answer.count("940 degrees") == 1
+    assert (empty, first[:20]) == ("", "[1] kiln.pdf, page 1")
+
+
+def test_a_terminal_shows_an_answer_growing_and_keeps_it_once(terminal: Shell, folder: Path) -> None:
+    terminal("ingest", str(folder))
+    with beside(Slow(thinks=0, pieces=8)) as url:
+        terminal.environment |= {"PLUMBLINE_GENERATOR_URL": f"{url}/v1", "PLUMBLINE_GENERATOR_MODEL": "slow"}
+        command = [sys.executable, "-m", "runtime", "ask", QUESTION]
+        reading, writing = pty.openpty()
+        child = subprocess.Popen(
+            command, cwd=ROOT, env={**terminal.environment, "TERM": "xterm"}, stdout=writing, stderr=writing
+        )
+        os.close(writing)
+        written = b""
+        try:
+            while piece := os.read(reading, 1 << 16):
+                written += piece
+        except OSError:  # what Linux says where the other end is closed
+            pass
+        os.close(reading)
+    assert child.wait() == 0
+    told = written.decode()
+    assert told.count("was asked for") > 2  # of it as it grows, and of all
+    shown = [line for line in screen(told) if line]
+    assert shown[0].startswith("How was asked for; word1 word2")
+    assert "".join(shown).count("was asked for") == 1
+    assert "kiln.pdf, page 1" in shown[1]
+
+
+def test_ctrl_c_ends_a_question_at_once_in_order_and_without_a_traceback(terminal: Shell, folder: Path) -> None:
+    terminal("ingest", str(folder))
+    model = Slow(thinks=1000, pieces=1)
+    with beside(model) as url:
+        terminal.environment |= {"PLUMBLINE_GENERATOR_URL": f"{url}/v1", "PLUMBLINE_GENERATOR_MODEL": "slow"}
+        child = subprocess.Popen(
+            [sys.executable, "-m", "runtime", "ask", QUESTION],
+            cwd=ROOT,
+            env=terminal.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        until(lambda: model.asked)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=20)
+    assert (child.returncode, out, err.strip()) == (130, "", "")
+
+
+def test_questions_of_the_command_line_are_archived_and_drift_sees_them(shell: Shell, folder: Path) -> None:
+    shell("ingest", str(folder))
+    shell("ask", QUESTION)
+    shell.json("ask", "Who was the first person on the moon?")
+    shell("ask", "When are glazes mixed?", "--no-archive")
+    kept = sorted(prompts(Path(shell.environment["PLUMBLINE_HOME"])), key=lambda prompt: str(prompt["at"]))
+    assert [prompt["text"] for prompt in kept] == [QUESTION, "Who was the first person on the moon?"]
+    assert all(prompt["doc_id"] == f"command-line-{prompt['id']}" for prompt in kept)
+    shell("drift", "--of", "prompts", "--job_type", "BASELINE", package="analysis", code=3)
+    assert "The archive has 2 records" in shell.said
+
+
+def test_an_answer_whose_question_can_not_be_archived_is_printed_all_the_same(shell: Shell, folder: Path) -> None:
+    shell("ingest", str(folder))
+    archive = Path(shell.environment["PLUMBLINE_HOME"]) / "archive" / "promptarchive"
+    archive.write_text("in the way of the folder", encoding="utf-8")
+    assert "940 degrees" in shell("ask", QUESTION)
+    assert "Warning:" in shell.said
+    assert "promptarchive" in shell.said
+    shell("ask", QUESTION, "--no-archive")
+    assert shell.said == ""
+
+
+def test_a_document_that_is_not_there_is_an_error_that_names_near_ones(
+    shell: Shell, folder: Path, tmp_path: Path
+) -> None:
+    shell("ingest", str(folder))
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(
+        json.dumps({"question": QUESTION, "document": "harbor.pdf", "pages": [1]}) + "\n", encoding="utf-8"
+    )
+    for arguments in (
+        ("ask", QUESTION, "--document", "kiln.pdf", "--document", "harbour"),
+        ("search", QUESTION, "--document", "harbour.pdf"),
+        ("search", "--questions", str(questions), "--document", "2023/harbour.pdf"),
+        ("delete", "Harbor.pdf"),
+    ):
+        assert shell(*arguments, code=1) == ""
+        assert repr(arguments[-1]) in shell.said
+        assert "Did you mean '2024/harbour.pdf'? `python -m runtime documents` lists them." in shell.said
+    shell("evaluate", str(questions), package="analysis", code=1)
+    assert "Did you mean '2024/harbour.pdf'?" in shell.said
+    shell("ask", QUESTION, "--document", "something else.pdf", code=1)
+    assert "Did you mean" not in shell.said
+    assert len(shell.json("documents")) == 2
+    assert prompts(Path(shell.environment["PLUMBLINE_HOME"])) == []
+
+
+def test_a_redirected_list_has_each_document_whole_on_its_line(shell: Shell, tmp_path: Path) -> None:
+    name = f"{'minutes of the harbour board ' * 5}(signed).pdf"
+    shell("ingest", str(pdfs.damaged(tmp_path / name)), code=3)
+    shell.environment["COLUMNS"] = "40"
+    _, line = shell("documents").splitlines()
+    assert line.startswith(f"{name}  damaged  ")
+    assert line.rstrip().endswith(shell.json("documents")[0]["remedy"])

@@ -116,8 +116,10 @@ def bring(archives: Path, step: str, home: Path) -> None:
     shutil.copytree(archives / step, home / "archive", dirs_exist_ok=True)
 
 
-def assert_octave_is_drift_and_r_again_is_none(archives: Path, home: Path) -> list[list[dict[str, Any]]]:
-    """Gives the passages that are shown for each new cluster."""
+def assert_octave_is_drift_and_r_again_is_none(
+    archives: Path, home: Path, far: float = 0.1
+) -> list[list[dict[str, Any]]]:
+    """Gives the passages that are shown for each new cluster. `far` is the least share of far passages."""
     bring(archives, "R", home)
     before = run(home, "drift", "--job_type", "BASELINE")["values"]
     assert (before["groups"], before["damaged_files"]) == (7, 0)
@@ -125,7 +127,7 @@ def assert_octave_is_drift_and_r_again_is_none(archives: Path, home: Path) -> li
     bring(archives, "Octave", home)
     drifted = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
     assert (drifted["drift"], drifted["streak"]) == (True, 1)
-    assert drifted["far"] > 0.1
+    assert drifted["far"] > far
     new = [one["passages"] for one in drifted["clusters"] if one["change"] == "appeared"]
     assert {passage["group"] for passages in new for passage in passages} == {"octave.pdf"}
 
@@ -152,8 +154,12 @@ def assert_the_outliers_are_about_neither(archives: Path, home: Home, about: Seq
     listed = analysis(folder, "outliers", "--json")
     assert listed.returncode == 0, listed.stderr
     prompts = json.loads(listed.stdout)["prompts"]
-    assert {prompt["text"] for prompt in prompts} == set(NEITHER)
-    for prompt in prompts:
+    told = [
+        prompt for prompt in prompts if prompt["by"] != ["quantile"]
+    ]  # the farthest 1% are listed whatever they are
+    assert {prompt["text"] for prompt in told} == set(NEITHER)
+    assert len(prompts) <= len(told) + 1
+    for prompt in told:
         assert "passage" in prompt["by"]
         assert prompt["conversation"].startswith("conversation-")
         assert prompt["nearest"]["text"]

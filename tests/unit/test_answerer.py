@@ -66,7 +66,7 @@ class Library:
 
     generator: MemoryGenerator = field(default_factory=MemoryGenerator)
     texts: dict[str, list[str]] = field(default_factory=lambda: TEXTS)
-    refused: float = 0.97
+    refused: float = 0.98
     index: MemoryIndex = field(default_factory=lambda: MemoryIndex("passages", MemoryEmbedder.dimension))
     embedder: MemoryEmbedder = field(default_factory=MemoryEmbedder)
     archive: MemoryArchive = field(default_factory=MemoryArchive)

@@ -10,7 +10,7 @@ from runtime.ports import Found, Hit, Passage
 from runtime.search.chance import Chance
 from runtime.search.fusion import fuse
 
-SCALE = Chance(100, (0.2, 0.1), (2.0, 0.5), (0.0, 1.0))
+SCALE = Chance(100, (0.2, 0.1), (2.0, 0.5), (0.4, 0.1), (0.0, 1.0))
 
 
 def hits(scores: dict[str, float]) -> list[Hit]:

@@ -152,19 +152,31 @@ class Letters:
         return None
 
 
-def test_a_passages_vector_is_its_texts_and_its_documents_title_which_is_embedded_once() -> None:
+def vector_of(**letters: float) -> list[float]:
+    """Of unit length."""
+    vector = np.array([letters.get(chr(97 + n), 0.0) for n in range(26)])
+    unit: list[float] = (vector / np.linalg.norm(vector)).tolist()
+    return unit
+
+
+def test_a_passage_is_found_by_its_text_and_its_documents_title_and_is_about_its_text_and_headings() -> None:
     embedder, known = Letters(), dict[str, Vectors]()
     made = [
-        Passage(str(n), "a.pdf", "v", n, 1, title, "A heading", text)
-        for n, (title, text) in enumerate([("cc", "aa"), ("cc", "bb"), ("", "ab")])
+        Passage(str(n), "a.pdf", "v", n, 1, title, heading, text)
+        for n, (title, heading, text) in enumerate(
+            [("cc", "dd", "aa aa aa"), ("cc", "dd › ee ee", "bb"), ("", "", "ab"), ("cc", "", "aa")]
+        )
     ]
-    (first, _), (rest, own) = passage_vectors(embedder, made[:1], known), passage_vectors(embedder, made[1:], known)
-    assert embedder.given == ["aa", "cc", "bb", "ab"]
-    half = 0.5**0.5
-    expected = [{0: half, 2: half}, {1: half, 2: half}, {0: half, 1: half}]
-    for vector, letters in zip([*first, *rest], expected, strict=True):
-        assert {n: value for n, value in enumerate(vector.tolist()) if value} == pytest.approx(letters)
-    assert np.array_equal(own, embedder.embed(["bb", "ab"]))
+    pairs = [passage_vectors(embedder, part, known) for part in (made[:1], made[1:])]
+    assert embedder.given == ["aa aa aa", "cc", "dd", "bb", "ab", "aa", "ee ee"]  # a name is embedded once
+    found, about = (np.concatenate(both) for both in zip(*pairs, strict=True))
+    assert found == pytest.approx(
+        np.array([vector_of(a=1, c=1), vector_of(b=1, c=1), vector_of(a=1, b=1), vector_of(a=1, c=1)])
+    )
+    # Headings count by their tokens.
+    assert about == pytest.approx(
+        np.array([vector_of(a=3, d=1), vector_of(b=1, d=1, e=2), vector_of(a=1, b=1), vector_of(a=1)])
+    )
 
 
 def test_a_passage_has_the_label_of_the_page_that_its_own_text_stands_on() -> None:

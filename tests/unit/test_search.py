@@ -14,7 +14,7 @@ from runtime.ports import Found, Hit, Passage, PlumblineError, Query, Vectors
 from runtime.search.bank import QUESTIONS
 from runtime.search.chance import FEWER, GROWN, Chance, chance, limit, noted
 from runtime.search.searcher import CANDIDATES, KNOWN_SECONDS, Searcher, Searchers
-from runtime.search.words import terms_of
+from runtime.search.words import asked, terms_of
 from tests.contracts.memory import MemoryEmbedder, MemoryIndex
 
 KILN = [f"The kiln number {n} is fired at {900 + n} degrees, glazed and cooled." for n in range(40)]
@@ -135,11 +135,11 @@ def test_where_some_documents_are_asked_chance_is_what_it_finds_in_these() -> No
     assert embedder.embedded == len(QUESTIONS) + len(FEWER) + 5
 
 
-def test_evidence_is_the_sum_of_both_searches_above_chance_in_standard_deviations() -> None:
-    scale = Chance(10, (0.2, 0.1), (4.0, 2.0), (1.0, 2.0))
-    one = Passage("1", "a.pdf", "v", 0, 1, "", "", "x")
-    assert scale.evidence(Found([Hit(one, 0.5)], [Hit(one, 8.0)])) == pytest.approx((3 + 2 - 1) / 2)
-    assert scale.evidence(Found([], [])) == pytest.approx((-12 - 2 - 1) / 2)
+def test_evidence_is_the_sum_of_both_searches_and_the_share_of_words_above_chance_in_standard_deviations() -> None:
+    scale = Chance(10, (0.2, 0.1), (4.0, 2.0), (0.4, 0.2), (1.0, 2.0))
+    one, question = Passage("1", "a.pdf", "v", 0, 1, "", "", "the kilns"), asked("kiln", ["en"])
+    assert scale.evidence(question, Found([Hit(one, 0.5)], [Hit(one, 8.0)])) == pytest.approx((3 + 2 + 3 - 1) / 2)
+    assert scale.evidence(question, Found([], [])) == pytest.approx((-12 - 2 - 2 - 1) / 2)
     assert limit(0.5) == pytest.approx(0)
     assert (limit(0), limit(1)) == (float("-inf"), float("inf"))
 
@@ -163,7 +163,7 @@ def test_a_library_of_next_to_nothing_has_a_scale(texts: list[str]) -> None:
     index = index_of(texts)
     made = chance(index, MemoryEmbedder())
     assert made is not None
-    assert all(spread > 0 for _, spread in (made.cosine, made.keyword, made.both))
+    assert all(spread > 0 for _, spread in (made.cosine, made.keyword, made.covered, made.all))
     assert json.loads(index.noted())["chance"]["passages"] == len(texts)
     (found,) = Searcher(index, MemoryEmbedder()).search([texts[0]], 1)
     assert not found.says_nothing
@@ -218,7 +218,7 @@ def test_who_may_not_write_beside_the_index_makes_the_scale_for_himself_once() -
     for _ in range(3):
         assert not searcher.search(["kiln 7"], 1)[0].says_nothing
     assert index.searches == len(QUESTIONS) + 3
-    assert replace(chance(index, MemoryEmbedder()) or Chance(0, (0, 1), (0, 1), (0, 1)), passages=0).passages == 0
+    assert replace(chance(index, MemoryEmbedder()) or Chance(0, *[(0.0, 1.0)] * 4), passages=0).passages == 0
 
 
 def test_a_question_in_a_language_that_the_model_does_not_know_is_told_as_such() -> None:

@@ -1,0 +1,76 @@
+"""Documents by the names that people give them: whether the library has them, and which names are near."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from heapq import nlargest
+from pathlib import PurePosixPath
+
+from runtime.ports import Ledger, NotFound
+
+NEAR = 3
+"""Names that an error suggests at most."""
+
+ALIKE = 0.6
+"""Likeness from which a name is suggested: difflib's own cutoff for close matches."""
+
+SHORTEST_PART = 3
+"""Characters from which a part of a name, however short beside it, is as good as likeness."""
+
+
+class UnknownDocument(NotFound):
+    """The library has no document of this name."""
+
+
+def check_documents(ledger: Ledger, names: Sequence[str], listing: str) -> None:
+    """UnknownDocument for the first name that the library does not have; `listing` is the command that lists all."""
+    for name in names:
+        if not is_known(ledger, name):
+            raise unknown_document(ledger, name, listing)
+
+
+def is_known(ledger: Ledger, name: str) -> bool:
+    """Whether the library has a document of this name. An argument may have bytes that are no text, which no ledger
+    takes."""
+    is_text = not any("\ud800" <= c <= "\udfff" for c in name)
+    return bool(name) and is_text and ledger.get(name) is not None
+
+
+def unknown_document(ledger: Ledger, name: str, listing: str) -> UnknownDocument:
+    """The error about a name, with the names near it."""
+    question = did_you_mean(near_names(name, (entry.document for entry in ledger.entries())))
+    return UnknownDocument(
+        f"There is no document {name!r} in the library.", f"{question}`{listing}` lists them.".strip()
+    )
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """The question that suggests names, with a space behind it; '' where there are none."""
+    return f"Did you mean {' or '.join(repr(name) for name in names)}? " if names else ""
+
+
+def near_names(name: str, known: Iterable[str]) -> list[str]:
+    """The known names most like this one, best first: by the file's name without folder, case and `.pdf`, whole or in
+    part, and where these are equally like, by the whole name. Likeness is difflib's ratio, from 0 to 1."""
+    wanted = _stem(name)
+    stems, wholes = (SequenceMatcher(b=text, autojunk=False) for text in (wanted, name))
+    alike = []
+    for other in known:
+        likeness = _likeness(stems, _stem(other), wanted)
+        if likeness >= ALIKE:
+            wholes.set_seq1(other)
+            alike.append((likeness, wholes.ratio(), other))
+    return [other for *_, other in nlargest(NEAR, alike)]
+
+
+def _likeness(matcher: SequenceMatcher[str], stem: str, wanted: str) -> float:
+    matcher.set_seq1(stem)
+    likeness = matcher.ratio() if matcher.quick_ratio() >= ALIKE else 0.0
+    shorter, longer = sorted((stem, wanted), key=len)
+    return max(likeness, ALIKE) if len(shorter) >= SHORTEST_PART and shorter in longer else likeness
+
+
+def _stem(name: str) -> str:
+    return unicodedata.normalize("NFKC", PurePosixPath(name).name).casefold().removesuffix(".pdf")
