@@ -24,7 +24,7 @@ from typing import Any, Literal
 import pypdfium2
 
 from bench.business import documents
-from runtime.answer import Answer
+from runtime.answer.answerer import Answer
 from runtime.local.home import Home
 from runtime.ports import Turn
 from runtime.settings import Settings
@@ -32,7 +32,7 @@ from runtime.settings import Settings
 ROOT = Path(__file__).parents[1]
 QUESTIONS = Path(__file__).parent / "questions" / "answers"
 BUILT = ROOT / "build" / "bench-answers"
-CODE = ("runtime/answer.py", "runtime/answer", "runtime/search", "runtime/passages.py", "runtime/local")
+CODE = ("runtime/answer", "runtime/search", "runtime/passages.py", "runtime/local")
 """What answers depend on; the reading of PDFs aside, since its changes show elsewhere."""
 
 ALONE = "Answer the question from the text in one or two sentences."
@@ -167,9 +167,10 @@ def holds(text: str, must: Sequence[Sequence[str]]) -> bool:
 
 
 def _stands(variant: str, text: str) -> bool:
-    before, after = (r"(?<![\d])(?<!\d[.,])", r"(?![\d])(?![.,]\d)") if variant[:1].isdigit() else ("", "")
-    after = r"(?!\d)(?![.,]\d)" if variant[-1:].isdigit() else ""
-    return re.search(before + re.escape(variant) + after, text) is not None
+    """Whether it is there; figures at its ends as a whole number, with zeros behind it at most."""
+    before = r"(?<!\d)(?<!\d[.,])" if variant[:1].isdigit() else ""
+    behind = r"(?!\d)(?![.,](?!0{1,2}(?!\d))\d)" if variant[-1:].isdigit() else ""
+    return re.search(before + re.escape(variant) + behind, text) is not None
 
 
 def _page_texts(path: Path) -> list[str]:
@@ -209,7 +210,9 @@ def _given(home: Home, question: Question, folder: Path, model: str, *, again: b
     of_model = Path(model).stem if model and not model.startswith("http") else re.sub(r"\W+", "-", model) or "quotes"
     kept = BUILT / "answers" / of_model / _code() / f"{question.id}.json"
     if kept.is_file() and not again:
-        return Given(**json.loads(kept.read_text(encoding="utf-8")))
+        values = json.loads(kept.read_text(encoding="utf-8"))
+        places = {name: [tuple(place) for place in values[name]] for name in ("cited", "sources")}
+        return Given(**{**values, **places})
     print(f"asking {question.id}", file=sys.stderr)
     began = time.perf_counter()
     last: Answer | None = None
@@ -228,7 +231,7 @@ def _as_given(answer: Answer, seconds: float) -> Given:
     sources = [(source.document, source.page) for source in answer.sources]
     numbers = [int(number) for number in re.findall(r"\[(\d+)\]", answer.text)]
     cited = [sources[number - 1] for number in numbers if 0 < number <= len(sources)]
-    parts = [part for part in re.split(r"(?<=[.\]])\s+|\n", answer.text) if part]
+    parts = [part for part in re.split(r"\n+" if "\n\n" in answer.text else r"(?<=[.\]])\s+|\n", answer.text) if part]
     return Given(answer.text, parts, cited, sources, answer.state, round(seconds, 2))
 
 

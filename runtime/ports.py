@@ -352,8 +352,8 @@ class Generator(Protocol):
     source_tokens: int  # about how many tokens of sources a prompt should carry
     quotes: bool  # too small to be trusted with words of its own: it may only choose among given sentences
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
-        """Pieces of the answer as they are made; one or two of `among` where the model quotes.
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+        """Pieces of the answer as they are made.
 
         Closing the iterator stops the model.
         """

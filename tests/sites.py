@@ -41,7 +41,7 @@ class Echo:
 
     model, source_tokens, quotes = "echo", 500, False
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
         last: Turn = turns[-1]
         yield f"The kiln is fired at 940 degrees. {last.text[-20:]}"
 
@@ -50,12 +50,13 @@ class Echo:
 
 
 class Quoting:
-    """A generator that answers with the sentence nearest to the question, as the small installed model should."""
+    """A generator too small to write, as the installed model: the documents are quoted, and it is never asked."""
 
     model, source_tokens, quotes = "a quoting model", 700, True
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
-        yield among[0]
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+        raise AssertionError(f"It was asked: {turns}")
+        yield ""
 
     def check(self) -> None:
         pass

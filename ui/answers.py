@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from runtime.answer import Answer
+from runtime.answer.answerer import Answer
 from runtime.ports import Message, PlumblineError
 from ui.texts import Texts
 

@@ -24,7 +24,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.middleware import Middleware
 
-from runtime.answer import HISTORY_TURNS, Answer, Answerer
+from runtime.answer.answerer import HISTORY_TURNS, Answer, Answerer
 from runtime.ports import (
     Conversations,
     Documents,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from runtime.answer import Answerer
+from runtime.answer.answerer import Answerer
 from runtime.aws.clients import client, session
 from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResults

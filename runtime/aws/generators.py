@@ -37,7 +37,7 @@ class SageMakerGenerator:
         self._limiter = Limiter(CALLS)
         self._payloads: tuple[Payload, ...] = (_messages, _inputs)
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
         """Pieces of the answer. Closing the iterator closes the connection."""
         refusals = []
         for payload in self._payloads:
@@ -91,7 +91,7 @@ class BedrockGenerator:
         self._client = client
         self._limiter = Limiter(CALLS)
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
         """Pieces of the answer. Closing the iterator closes the connection."""
         request: dict[str, Any] = {
             "modelId": self.model,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import queue
 import secrets
 import threading
@@ -70,8 +69,8 @@ class Llama:
                     "Set PLUMBLINE_MODEL to a GGUF file that llama.cpp can read.",
                 ) from error
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
-        """Pieces of the answer, held to `among` by a grammar. Closing the iterator stops at the next token."""
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+        """Pieces of the answer. Closing the iterator stops at the next token."""
         self.load()
         pieces: queue.Queue[str | BaseException | None] = queue.Queue()
         stopped = threading.Event()
@@ -82,9 +81,6 @@ class Llama:
             "repeat_penalty": 1.1,
             "stream": True,
         }
-        if among:
-            sentences = " | ".join(json.dumps(sentence, ensure_ascii=False) for sentence in among)
-            request["grammar"] = f'root ::= sentence (" " sentence)?\nsentence ::= {sentences}\n'
 
         def receive(chunk: dict[str, Any]) -> bool:
             """llama.cpp's callback, from a thread of its own: True stops it."""

@@ -33,7 +33,7 @@ class OpenAiChat:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         self._client = httpx.Client(headers=headers, timeout=timeout, limits=limits)
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
         """Pieces of the answer. Closing the iterator closes the connection, at which a server stops."""
         body = {
             "model": self.model,

@@ -30,11 +30,14 @@ KNOWN_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What was found for a question: its vector, the passages, best first, whether they say no more than what is found
-    by chance, and whether it is in a language that the embedding model does not know."""
+    """What was found for a question: its words and vector, the passages, best first, the scale of chance (None in an
+    empty library), whether they say no more than what is found by chance, and whether it is in a language that the
+    embedding model does not know."""
 
+    asked: Asked
     vector: Vectors
     ranked: Sequence[Ranked]
+    chance: Chance | None
     says_nothing: bool
     foreign: bool
 
@@ -82,11 +85,11 @@ class Searcher:
         languages = self._embedder.languages
         foreign = bool(languages) and (one.language not in languages or not is_in(question, languages))
         if scale is None:
-            return Searched(query.vector, [], True, foreign)
+            return Searched(one, query.vector, [], None, True, foreign)
         ranked = fuse(found, scale, FOREIGN if foreign else 1.0)
         if one.quoted:
             ranked.sort(key=lambda hit: not all(holds(hit.passage.text, quoted) for quoted in one.quoted))
-        return Searched(query.vector, ranked, scale.says_nothing(one, found, self._limit), foreign)
+        return Searched(one, query.vector, ranked, scale, scale.says_nothing(one, found, self._limit), foreign)
 
     def _with_quoted(self, one: Asked, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
         """With the best of those that hold what was quoted: among all of the question's words it may be lost."""

@@ -90,8 +90,10 @@ def terms_of(passages: Sequence[Passage], language: str) -> list[Terms]:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as words, its language among the library's, and what stands in quotation marks in it, to be taken to
-    the letter; `phrases` has that as words, in each of the languages, and `forms` each word in all of them."""
+    the letter; `phrases` has that as words, in each of the languages, and `forms` each word in all of them, as it was
+    `spelled`."""
 
+    spelled: tuple[str, ...]
     forms: tuple[frozenset[str], ...]
     language: str
     quoted: tuple[str, ...]
@@ -108,17 +110,19 @@ def asked(question: str, languages: Iterable[str]) -> Asked:
     such is asked, they count."""
     known, runs = sorted({*languages} or {ENGLISH}), _runs(question)
     its = max(known, key=lambda language: sum(run in _common(language) for run in runs))
-    forms: dict[frozenset[str], None] = {}
+    forms: dict[frozenset[str], str] = {}
     for run in [run for run in runs if run not in _common(its)] or runs:
         if is_signs(run):
-            pairs = [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
-            forms.update(dict.fromkeys(frozenset([pair]) for pair in pairs))
+            for pair in [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]:
+                forms.setdefault(frozenset([pair]), pair)
         else:
-            forms[frozenset(_word(run, language) for language in known)] = None
+            forms.setdefault(frozenset(_word(run, language) for language in known), run)
     found = (next(part for part in found.groups() if part).strip() for found in _QUOTED.finditer(question))
     quoted = tuple(part for part in found if _runs(part))
     phrases = dict.fromkeys(tuple(_phrase(part, language) for part in quoted) for language in known)
-    return Asked(tuple(forms)[:MOST_WORDS], its, quoted, tuple(phrases) if quoted else ())
+    return Asked(
+        tuple(forms.values())[:MOST_WORDS], tuple(forms)[:MOST_WORDS], its, quoted, tuple(phrases) if quoted else ()
+    )
 
 
 def is_in(question: str, languages: Iterable[str]) -> bool:

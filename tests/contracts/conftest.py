@@ -101,10 +101,6 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "models-lines": lambda models: SageMakerGenerator(sagemaker(models), "lines-smollm2"),
         "models-bedrock": lambda models: BedrockGenerator(bedrock(models), "eu.provider.smollm2-v1:0"),
     },
-    "quoting_generator": {
-        "memory": lambda _: memory.MemoryGenerator(quotes=True),
-        "llama": lambda _: Llama(None, threads=1),
-    },
     "archive": {
         "memory": lambda _: memory.MemoryArchive(),
         "folder": Kept,
@@ -169,7 +165,6 @@ older_index = adapter_of("older_index")
 embedder = adapter_of("embedder")
 trained_embedder = adapter_of("trained_embedder")
 generator = adapter_of("generator")
-quoting_generator = adapter_of("quoting_generator")
 ocr = adapter_of("ocr")
 archive = adapter_of("archive")
 conversations = adapter_of("conversations")

@@ -395,14 +395,14 @@ class MemoryGenerator:
         self._context_tokens = context_tokens
         self._lock = threading.Lock()
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
         """The sentence, word after word."""
         length = sum(len(turn.text.split()) for turn in turns)
         if length > self._context_tokens:
             raise PlumblineError(f"The prompt has {length:,} words.", "Ask a shorter question.")
         *above, question = turns[-1].text.splitlines() or [""]
         wanted = set(words_of(question))
-        sentences = list(among) or list(_sentences(above)) or [question]
+        sentences = list(_sentences(above)) or [question]
         with self._lock:
             self.running += 1
         try:

@@ -86,14 +86,6 @@ def test_a_prompt_that_is_too_long_is_a_clear_error(generator: Generator) -> Non
     assert refused.value.remedy
 
 
-def test_a_small_model_is_held_to_the_sentences_it_may_quote(quoting_generator: Generator) -> None:
-    among = ["The kiln is fired at 900 degrees [1].", 'It says "never open it" in red \\ letters [2].']
-    assert quoting_generator.quotes
-    prompt = [Turn("user", "\n".join(among) + "\nHow hot is the kiln?")]
-    said = "".join(quoting_generator.stream(prompt, 80, among))
-    assert said in {*among, *(f"{a} {b}" for a in among for b in among)}
-
-
 def test_a_model_file_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF but not really")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.answer import _fenced, _shown, cite, refers_to_conversation
+from runtime.answer.answerer import _fenced, _shown, cite, refers_to_conversation
 from runtime.ports import Source
 from runtime.question import BadQuestion, checked_question
 

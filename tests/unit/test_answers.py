@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runtime.answer import Answer
+from runtime.answer.answerer import Answer
 from runtime.ports import Message, PlumblineError
 from tests.aws.stack import until
 from ui.answers import Answers, Writing, message

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 from starlette.requests import Request
 
-from runtime.answer import refusal
+from runtime.answer.answerer import refusal
 from runtime.ports import Source, State
 from runtime.reading.document import PageState, PdfState
 from runtime.reading.doubt import Kind

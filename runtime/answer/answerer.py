@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Literal
 
-import numpy as np
-
+from runtime.answer.quotes import quotes
 from runtime.ports import (
     Archive,
     ArchiveRecord,
@@ -53,19 +52,11 @@ INSTRUCTIONS = (
     "square brackets after each, like [1]. If the sources do not hold the answer, reply: " + NO_ANSWER
 )
 
-QUOTED = 6
-QUOTED_WITHIN = 0.12
-"""Sentences that a model which quotes chooses among: the nearest to the question, and those whose cosine is
-less than this below the nearest's. A small model alone tends to the first sentence that it sees."""
-
-QUOTE = "You answer questions by quoting the text."
-
 CONDENSE = (
     "Rewrite the last question so that it can be understood without the conversation. "
     "Reply with the rewritten question only."
 )
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|[<(\"'“‘•])")
 _MARKS = re.compile(r"<(?=/?sources|\||/?s>|(?:start|end)_of_turn>|[be]os>|</?SYS>)|\[(?=/?INST\])", re.IGNORECASE)
 """The first character of the fence's own tags, and of the marks by which chat templates begin and end turns."""
 
@@ -140,28 +131,56 @@ class Answerer:
         """The answer from what the searches found."""
         ranked = found.ranked
         similarities = [hit.similarity for hit in ranked[:SOURCES] if hit.similarity is not None]
+        if self._generator.quotes:
+            yield from self._quoted(standalone, found, similarities, began)
+            return
         if not ranked or found.says_nothing:
-            nearest = _distinct_pages(ranked)
-            yield Answer(standalone, refusal(nearest, foreign=found.foreign), nearest, "refused")
-            self._count(began, similarities, refused=True)
+            yield from self._refused(standalone, found, similarities, began)
             return
         sources = self._sources(ranked)
         answer = Answer(standalone, "", sources, "writing")
         yield answer
         written = ""
-        turns, among = self._prompt(standalone, found.vector, sources)
-        for piece in self._generator.stream(turns, ANSWER_TOKENS, among):
+        for piece in self._generator.stream(self._prompt(standalone, sources), ANSWER_TOKENS):
             written += piece
             answer = replace(answer, text=_shown(written, len(sources)))
             yield answer
         text = cite(written, sources)
         if not text or text.startswith(NO_ANSWER.rstrip(".")):
-            nearest = _distinct_pages(ranked)
-            yield Answer(standalone, refusal(nearest, foreign=found.foreign), nearest, "refused")
-            self._count(began, similarities, refused=True)
+            yield from self._refused(standalone, found, similarities, began)
             return
         yield replace(answer, text=text, state="done")
         self._count(began, similarities, refused=False)
+
+    def _quoted(
+        self, question: str, found: Searched, similarities: Sequence[float], began: float
+    ) -> Stream[Answer, None, None]:
+        """The answer without a language model: what the documents say themselves."""
+        chosen = quotes(question, found, self._embedder)
+        if not chosen:
+            yield from self._refused(question, found, similarities, began)
+            return
+        pages: dict[tuple[str, int], list[Ranked]] = {}
+        for quote in chosen:
+            hits = pages.setdefault((quote.passage.document, quote.passage.page), [])
+            hit = found.ranked[quote.unit.source]
+            if hit not in hits:
+                hits.append(hit)
+        sources = tuple(_source(number, hits) for number, hits in enumerate(pages.values(), 1))
+        numbers = {page: number for number, page in enumerate(pages, 1)}
+        text = "\n\n".join(
+            _marked(quote.unit.shown, f" [{numbers[quote.passage.document, quote.passage.page]}]") for quote in chosen
+        )
+        yield Answer(question, text, sources, "done")
+        self._count(began, similarities, refused=False)
+
+    def _refused(
+        self, question: str, found: Searched, similarities: Sequence[float], began: float
+    ) -> Stream[Answer, None, None]:
+        """The answer that the documents do not say."""
+        nearest = _distinct_pages(found.ranked)
+        yield Answer(question, refusal(nearest, foreign=found.foreign), nearest, "refused")
+        self._count(began, similarities, refused=True)
 
     def _count(self, began: float, similarities: Sequence[float], *, refused: bool) -> None:
         self._metrics.put(
@@ -225,33 +244,14 @@ class Answerer:
         behind = next(known, None) or next(asked, None)
         return behind if behind and behind.page - best.page <= 1 else None
 
-    def _prompt(self, asked: str, vector: Vectors, sources: Sequence[Source]) -> tuple[list[Turn], list[str]]:
-        """What the generator is told, and the sentences that it is held to where it quotes."""
-        question = _fenced(asked)
-        if self._generator.quotes:
-            among = self._nearest_sentences(vector, sources)
-            quoted = "\n".join(among)
-            body = f"Text:\n{quoted}\n\nQuestion: {question}\nWhich sentences answer the question?"
-            return [Turn("system", QUOTE), Turn("user", body)], among
+    def _prompt(self, asked: str, sources: Sequence[Source]) -> list[Turn]:
+        """What the generator is told."""
         quoted = "\n\n".join(
             f"[{source.number}] {_fenced(f'{source.title}, {place(source)}')}: {_fenced(source.text)}"
             for source in sources
         )
-        body = f"<sources>\n{quoted}\n</sources>\n\nQuestion: {question}"
-        return [Turn("system", INSTRUCTIONS), Turn("user", body)], []
-
-    def _nearest_sentences(self, vector: Vectors, sources: Sequence[Source]) -> list[str]:
-        """The sources' sentences nearest to the question, nearest first, each with its [number]."""
-        sentences: dict[str, int] = {}
-        for source in sources:
-            for line in source.text.split("\n"):
-                for sentence in _SENTENCE_END.split(_fenced(line)):
-                    if len(_content(sentence)) >= 3 and sentence[-1] in ".!?)" and "[" not in sentence:
-                        sentences.setdefault(sentence.strip(), source.number)
-        texts = list(sentences) or [line for s in sources for line in s.text.split("\n")][:QUOTED]
-        cosines = self._embedder.embed(texts) @ vector
-        near = [i for i in np.argsort(-cosines)[:QUOTED] if cosines[i] >= cosines.max() - QUOTED_WITHIN]
-        return [_marked(texts[i], f" [{sentences.get(texts[i], 1)}]") for i in near]
+        body = f"<sources>\n{quoted}\n</sources>\n\nQuestion: {_fenced(asked)}"
+        return [Turn("system", INSTRUCTIONS), Turn("user", body)]
 
 
 def place(source: Source) -> str:
@@ -295,7 +295,7 @@ def cite(written: str, sources: Sequence[Source]) -> str:
 
 def _marked(sentence: str, mark: str) -> str:
     """The sentence with the citation before its full stop."""
-    end = sentence[-1:] if sentence[-1:] in ".!?" else ""
+    end = sentence[-1:] if sentence[-1:] in ".!?。！？" else ""
     return sentence[: len(sentence) - len(end)].rstrip() + mark + end
 
 

@@ -1,0 +1,1 @@
+"""Answers from what was found: sources, quotes, a model's words, and the citations that prove them."""

@@ -1,0 +1,149 @@
+"""What can be quoted or cited of a source: its sentences, list items, rows of tables, and labels with their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from runtime.passages import HEADING_PATH
+from runtime.sentences import sentences
+
+LONGEST = 300
+"""Characters of a unit; a longer one is parted between its clauses, or its words."""
+
+BAR = " | "
+"""Between the cells of a row, as `runtime.reading` writes it."""
+
+_ITEM = re.compile(r"\s*(?:[•·‣◦▪–—*-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s+\S")
+_CLAUSE = re.compile(r"(?<=[;:,–—])\s+")
+_FIGURE = re.compile(r"[£$€¥]?\s?[-–]?\d")
+_SAID_AGAIN = re.compile(r"\[(.+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence, item, row or label with value, as it stands in its source's text from `start` to `end`.
+
+    `source` is its source's place among those given; `head` has the names of a row's columns, in as many cells as the
+    row; `above` is what it stands under: its heading, and the line that leads in to a list.
+    """
+
+    source: int
+    start: int
+    end: int
+    text: str
+    head: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    is_heading: bool = False
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """A row's cells; one for all else."""
+        return tuple(cell.strip() for cell in self.text.split(BAR))
+
+    @property
+    def shown(self) -> str:
+        """The unit as people read it: a row with the names of its columns."""
+        cells = self.cells
+        if len(cells) == 1:
+            return self.text
+        names = self.head if len(self.head) == len(cells) else ("",) * len(cells)
+        named = (
+            f"{name.rstrip(':')}: {cell}" if name and cell else cell for name, cell in zip(names, cells, strict=True)
+        )
+        return BAR.join(part for part in named if part)
+
+
+def units_of(source: int, text: str, heading: str, language: str) -> list[Unit]:
+    """The units of a source's text, in order; its headings are units too."""
+    found: list[Unit] = []
+    head: tuple[str, ...] = ()
+    under, lead, rows = heading, "", 0
+    for start, line in _lines(text):
+        end = start + len(line)
+        again = _SAID_AGAIN.fullmatch(line)
+        if again and not line.startswith("[page "):
+            head, rows = _cells(again.group(1).partition(" / ")[0]), 1
+            continue
+        if BAR in line or line.startswith(BAR.strip() + " "):
+            cells = _cells(line)
+            if rows and _goes_on(cells, found):
+                found[-1] = replace(found[-1], end=end, text=_joined(found[-1].text, cells))
+                continue
+            if not rows:
+                head = cells if _names_columns(cells) else ()
+            rows += 1
+            above = tuple(part for part in (under, lead) if part)
+            found.append(Unit(source, start, end, line, head if rows > 1 else (), above))
+            continue
+        rows, head = 0, ()
+        heads = _is_heading(line, heading)
+        if heads:
+            under, lead = line, ""
+        parts = [(start, line)] if _ITEM.match(line) and len(line) <= LONGEST else _sentences(start, line, language)
+        above = tuple(part for part in (under, lead) if part and part != line)
+        found += [Unit(source, at, at + len(part), part, (), above, heads) for at, part in parts]
+        if not _ITEM.match(line):
+            lead = parts[-1][1] if parts and line.rstrip().endswith(":") else ""
+    return found
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Where each line starts, and the line; without what a passage has of another page's sentence."""
+    start = 0
+    for line in text.split("\n"):
+        if line.strip() and line.strip() != "…":
+            yield start, line
+        start += len(line) + 1
+
+
+def _sentences(start: int, line: str, language: str) -> list[tuple[int, str]]:
+    """The line's sentences with their places, long ones in parts."""
+    found = []
+    for sentence in sentences(line, language):
+        for part in _parts(sentence):
+            bare = part.strip()
+            if bare:
+                found.append((start + part.index(bare[0]), bare))
+            start += len(part)
+    return found
+
+
+def _parts(sentence: str) -> Iterator[str]:
+    """A sentence in parts of LONGEST characters at most, between clauses where it has some, else between words."""
+    while len(sentence) > LONGEST:
+        window = sentence[: LONGEST + 1]
+        ends = [match.end() for match in _CLAUSE.finditer(window)]
+        cut = next((end for end in reversed(ends) if end > LONGEST // 3), 0) or window.rfind(" ") + 1 or LONGEST
+        yield sentence[:cut]
+        sentence = sentence[cut:]
+    yield sentence
+
+
+def _cells(line: str) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in line.split("|"))
+
+
+def _names_columns(cells: Sequence[str]) -> bool:
+    """Whether a table's first row may be the names of its columns: not a label with its value, nor figures alone."""
+    values = [cell for cell in cells[1:] if cell]
+    return not cells[0].endswith(":") and not all(_FIGURE.match(cell) for cell in values)
+
+
+def _goes_on(cells: Sequence[str], found: Sequence[Unit]) -> bool:
+    """Whether a row is the rest of the one above: one cell alone, that reads on."""
+    filled = [n for n, cell in enumerate(cells) if cell]
+    if len(filled) != 1 or filled[0] == 0 or not found:
+        return False
+    before = found[-1].cells
+    return len(before) > filled[0] and bool(before[filled[0]]) and cells[filled[0]][0].isalpha()
+
+
+def _joined(row: str, cells: Sequence[str]) -> str:
+    before = _cells(row)
+    return BAR.join(f"{a} {cells[n] if n < len(cells) else ''}".strip() for n, a in enumerate(before))
+
+
+def _is_heading(line: str, heading: str) -> bool:
+    return line in heading.split(HEADING_PATH)
