@@ -11,6 +11,7 @@ from pathlib import Path
 from runtime.answer import Answerer
 from runtime.ingest import Ingestor, open_index, searched_index
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
+from runtime.local.former import FormerVersions
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import Rapid
@@ -46,7 +47,8 @@ class Home:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database(settings.home / "plumbline.db")
-        self.documents = FolderDocuments(settings.home / "documents")
+        former = FormerVersions(settings.home / "versions", settings.versions_mib << 20)
+        self.documents = FolderDocuments(settings.home / "documents", former)
         self.archive: Archive = FolderArchive(settings.home / "archive")
         self.reports = FolderFiles(settings.home / "reports")
         self.ledger: Ledger = SqliteLedger(self.database)
