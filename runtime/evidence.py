@@ -84,10 +84,12 @@ class Evidence:
         version = version or entry.version or entry.reading
         self._check_page(entry, version, page)
         boxes = tuple(Box(box.left, box.top, box.right, box.bottom) for box in marked)
-        name = picture_name(version, page, width_px, boxes)
-        return self._kept(document, version, name) or self._once.make(
-            (document, name), lambda: self._drawn(entry, version, page, width_px, boxes, name)
-        )
+        name = _name(version, page, width_px, boxes)
+
+        def draw() -> bytes:  # unless another has done so since
+            return self._kept(document, version, name) or self._drawn(entry, version, page, width_px, boxes, name)
+
+        return self._kept(document, version, name) or self._once.make((document, name), draw)
 
     def locate(self, document: str, version: str, page: int, sought: Sequence[Sought]) -> list[tuple[PageBox, ...]]:
         """For each text its boxes on a page of one version, a line each; none where it is not found, and for all where
@@ -178,7 +180,7 @@ class Evidence:
         )
 
 
-def picture_name(version: str, page: int, width_px: int, boxes: Sequence[Box]) -> str:
+def _name(version: str, page: int, width_px: int, boxes: Sequence[Box]) -> str:
     """What tells a picture of a document from every other."""
     marks = hashlib.sha256(repr([(b.left, b.top, b.right, b.bottom) for b in boxes]).encode()).hexdigest()[:16]
     return f"{version}-{page}-{width_px}-{marks if boxes else 'plain'}.png"
