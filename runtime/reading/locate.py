@@ -32,6 +32,9 @@ NEAR_LETTERS = 400
 NEAR_POINTS = 72.0
 """How far above or below one cell of a row another may stand."""
 
+NEXT_LINE = 24.0
+"""Points from one line to the next at most."""
+
 OCCURRENCES = 100
 """Of one part of a text that are compared; a page full of one word has more."""
 
@@ -202,25 +205,48 @@ def _longest(view: _View, sought: str) -> list[tuple[int, int]]:
         if len(known) < OCCURRENCES:
             known.append(at)
     parts: list[tuple[int, int]] = []
-    at = behind = 0
-    while at + SEED <= len(sought):
+    between: list[tuple[str, int]] = []  # what is too short to be looked for by itself, and the part before it
+    at = behind = missed = 0
+    while at < len(sought):
         found = [
             (length, -abs(place - behind), place)
             for place in places.get(sought[at : at + SEED], ())
             if (length := _common(sought, at, view.text, place)) >= SEED
         ]
-        if found:
-            length, _, place = max(found)
-            parts.append((place, place + length))
-            behind = place + length
-            at += length
-        else:
+        if not found:
             at += 1
+            continue
+        length, _, place = max(found)
+        between.append((sought[missed:at], len(parts) - 1))
+        parts.append((place, place + length))
+        at += length
+        behind, missed = place + length, at
     if not parts:
         return []
+    between.append((sought[missed:], len(parts) - 1))
     first, last = max(parts, key=lambda part: part[1] - part[0])
     near = (first - NEAR_LETTERS, last + NEAR_LETTERS)
-    return [part for part in parts if part[1] - part[0] >= 2 * SEED or near[0] <= part[0] <= near[1]]
+    whole = [part for part in parts if part[1] - part[0] >= 2 * SEED or near[0] <= part[0] <= near[1]]
+    missing = [(text, parts[max(0, part)]) for text, part in between if parts[max(0, part)] in whole]
+    return [*whole, *_between(view, missing, whole)]
+
+
+def _between(
+    view: _View, texts: Sequence[tuple[str, tuple[int, int]]], parts: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The short texts that stand as whole words on the line of the part that each belongs to, or on the next."""
+    found: list[tuple[int, int]] = []
+    for text, (_, end) in texts:
+        x, y = view.middle((end - 1, end))
+        near = [
+            (abs(other[1] - y), abs(other[0] - x), run)
+            for run in (view.runs(text) if text else ())
+            if abs((other := view.middle(run))[1] - y) <= NEXT_LINE
+            and all(run[1] <= start or end <= run[0] for start, end in (*parts, *found))
+        ]
+        if near:
+            found.append(min(near)[2])
+    return found
 
 
 def _common(first: str, at: int, second: str, place: int) -> int:
