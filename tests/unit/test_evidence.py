@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -14,6 +15,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from runtime import evidence as module
 from runtime.evidence import DocumentDeleted, Evidence, NoSuchPage, TooManyAtOnce, VersionNotKept
+from runtime.local.home import Home
 from runtime.ports import Entry, PageBox
 from runtime.reading.document import Box, PdfError, Sought, render_page
 from runtime.versions import version_of
@@ -275,3 +277,42 @@ def test_a_text_is_located_on_the_page_of_the_cited_version(library: Library) ->
     assert [bool(boxes) for boxes in library.evidence.locate(KEY, second, 1, sought)] == [False, True, False]
     library.delete()
     assert library.evidence.locate(KEY, first, 1, sought) == [(), (), ()]
+
+
+def files(folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+
+
+def test_on_one_machine_a_cited_version_outlives_its_replacement_and_goes_with_its_document(
+    home: Home, tmp_path: Path
+) -> None:
+    said = "The kiln is fired at 940 degrees."
+    home.upload("a.pdf", pdfs.paragraphs(tmp_path / "a.pdf", [said]))
+    home.ingestor().reconcile("a.pdf")
+    first = home.ledger.get("a.pdf")
+    assert first is not None
+    cited = home.evidence.picture("a.pdf", first.version, 1, WIDTH)
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    home.upload("a.pdf", tmp_path / "broken.pdf")
+    outcome = home.ingestor().reconcile("a.pdf")
+    assert outcome.entry is not None
+    assert (outcome.did, outcome.entry.version) == ("refused", first.version)
+    shutil.rmtree(home.settings.home / "evidence")
+    assert home.evidence.picture("a.pdf", first.version, 1, WIDTH) == cited
+    assert home.evidence.locate("a.pdf", first.version, 1, [Sought(said)])[0]
+    assert files(home.settings.home / "versions") == [f"a.pdf/{first.version}.pdf"]
+    home.remove("a.pdf")
+    assert files(home.settings.home / "versions") == files(home.settings.home / "evidence") == []
+    home.ingestor().reconcile("a.pdf")
+    with pytest.raises(DocumentDeleted):
+        home.evidence.picture("a.pdf", first.version, 1, WIDTH)
+
+
+def test_a_file_that_was_removed_by_hand_leaves_nothing_once_it_is_missed(home: Home, tmp_path: Path) -> None:
+    for text in ("The kiln is hot.", "The kiln is cold."):
+        home.upload("a.pdf", pdfs.paragraphs(tmp_path / "a.pdf", [text]))
+        home.ingestor().reconcile("a.pdf")
+        home.evidence.picture("a.pdf", "", 1, WIDTH)
+    home.documents.path("a.pdf").unlink()
+    home.ingestor().reconcile("a.pdf")
+    assert files(home.settings.home / "versions") == files(home.settings.home / "evidence") == []
