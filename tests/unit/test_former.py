@@ -50,6 +50,16 @@ def test_of_former_versions_the_oldest_go_where_they_take_more_than_the_budget(
     assert kept(tmp_path) == [b"000000002", b"other 1"]
 
 
+def test_a_version_is_as_old_as_its_replacement_whatever_time_its_file_has(
+    make: Callable[[int], FolderDocuments], tmp_path: Path
+) -> None:
+    documents = make(20)
+    for number in range(4):  # brought in with the time of a file of the user's, each older than the one before it
+        put(documents, b"%09d" % number, tmp_path)
+        os.utime(documents.path(KEY), (10_000 - number, 10_000 - number))
+    assert kept(tmp_path) == [b"000000001", b"000000002"]
+
+
 def test_a_version_larger_than_the_budget_leaves_the_others_alone(
     make: Callable[[int], FolderDocuments], tmp_path: Path
 ) -> None:

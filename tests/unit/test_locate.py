@@ -124,25 +124,21 @@ def two_columns(sheet: Sheet) -> None:
         sheet.line(330, top, right[row] if row < 4 else "with words of no use")
 
 
+ROWS = [
+    *(("Boat", "Hire", "Price"), ("Kayak", "day", "£200"), ("Kayak", "week", "£45")),
+    *(("«Kayak»", "«day»", "«£45»"), ("Canoe", "day", "£45"), ("Dinghy", "day", "£450")),
+]
+"""Each cell of the sought one stands in other rows too."""
+
+
 def row_of_a_table(sheet: Sheet) -> None:
-    rows = [
-        ("Boat", "Hire", "Price"),
-        ("Canoe", "day", "£45"),
-        ("«Kayak»", "«day»", "«£45»"),
-        ("Kayak", "week", "£200"),
-    ]
-    for number, cells in enumerate([*rows, ("Dinghy", "day", "£450")]):
+    for number, cells in enumerate(ROWS):
         for column, cell in enumerate(cells):
             sheet.line(LEFT + 150 * column, TOP - 20 * number, cell)
 
 
 def row_drawn_column_by_column(sheet: Sheet) -> None:
-    columns = (
-        ("Boat", "Canoe", "«Kayak»", "Dinghy"),
-        ("Hire", "day", "«day»", "day"),
-        ("Price", "£45", "«£45»", "£45"),
-    )
-    for column, cells in enumerate(columns):
+    for column, cells in enumerate(zip(*ROWS, strict=True)):
         for number, cell in enumerate(cells):
             sheet.line(LEFT + 150 * column, TOP - 20 * number, cell)
 
