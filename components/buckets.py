@@ -14,21 +14,18 @@ from pulumi_aws.s3 import BucketLifecycleConfigurationRuleNoncurrentVersionExpir
 
 from components.policies import Statement, only_tls, policy
 
-NONCURRENT_DAYS = 30
-"""After which an object's former versions go."""
-
 UNFINISHED_DAYS = 7
 """After which the parts of an upload that was never finished go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateBucketArgs:
-    """`protect` keeps the bucket with its objects on destroy, `versioned` former versions of objects for a month,
-    `expire_days` removes each object after so many days (0: never); `statements` gives more of the policy, from its
-    ARN."""
+    """`protect` keeps the bucket with its objects on destroy; `former_days` is how many days former versions of objects
+    are kept (0: the bucket has no versions); `expire_days` removes each object after so many days (0: never);
+    `statements` gives more of the policy, from its ARN."""
 
     protect: bool
-    versioned: bool = False
+    former_days: int = 0
     expire_days: int = 0
     statements: Callable[[pulumi.Output[str]], Sequence[Statement]] = lambda arn: ()
 
@@ -65,7 +62,7 @@ class PrivateBucket(pulumi.ComponentResource):
             rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
             opts=child,
         )
-        if args.versioned:
+        if args.former_days:
             aws.s3.BucketVersioning(
                 name, bucket=self.bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
             )
@@ -78,9 +75,9 @@ class PrivateBucket(pulumi.ComponentResource):
                     status="Enabled",
                     filter=FilterArgs(prefix=""),
                     abort_incomplete_multipart_upload=UnfinishedArgs(days_after_initiation=UNFINISHED_DAYS),
-                    expiration=ExpirationArgs(days=args.expire_days) if args.expire_days else None,
-                    noncurrent_version_expiration=FormerArgs(noncurrent_days=NONCURRENT_DAYS)
-                    if args.versioned
+                    expiration=_expiration(args),
+                    noncurrent_version_expiration=FormerArgs(noncurrent_days=args.former_days)
+                    if args.former_days
                     else None,
                 )
             ],
@@ -98,3 +95,10 @@ class PrivateBucket(pulumi.ComponentResource):
             for known in (self.bucket.bucket, self.bucket.arn)
         )
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _expiration(args: PrivateBucketArgs) -> ExpirationArgs | None:
+    """When objects go; of a bucket that keeps versions, only the markers of those that were deleted and have none."""
+    if args.expire_days:
+        return ExpirationArgs(days=args.expire_days)
+    return ExpirationArgs(expired_object_delete_marker=True) if args.former_days else None

@@ -14,6 +14,7 @@ from components.groups import connect, leave
 from components.models import call_models
 from components.policies import Statement, allow, policy, trust
 from components.retrieval import Retrieval
+from components.settings import VERSION_DAYS
 from components.tables import table
 from runtime.names import (
     ACCESS_LOG_PREFIX,
@@ -58,7 +59,8 @@ JUMP_TYPE = "t4g.micro"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestionArgs:
-    """Where it is put, what it writes to, and the model of the vectors."""
+    """Where it is put, what it writes to, the model of the vectors, and for how many days the bytes of a document that
+    was replaced are kept."""
 
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -67,6 +69,7 @@ class IngestionArgs:
     code: Code
     model: str
     protect: bool
+    version_days: int = VERSION_DAYS
 
 
 class Ingestion(pulumi.ComponentResource):
@@ -114,7 +117,7 @@ class Ingestion(pulumi.ComponentResource):
     def _bucket(self) -> PrivateBucket:
         bucket = PrivateBucket(
             f"{self._name}-library",
-            PrivateBucketArgs(protect=self._args.protect, versioned=True),
+            PrivateBucketArgs(protect=self._args.protect, former_days=self._args.version_days),
             self._child,
         )
         aws.s3.BucketLogging(
@@ -168,7 +171,8 @@ class Ingestion(pulumi.ComponentResource):
         )
         leave(f"{self._name}-functions", group.id, self)
         self._args.retrieval.let_in(f"{self._name}-functions", group.id)
-        self.reconcile = self._function("reconcile", group, RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB)
+        removing = self._removing_versions()
+        self.reconcile = self._function("reconcile", group, RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB, removing)
         self.reconcile_all = self._function("reconcile_all", group, RECONCILE_SECONDS, 1024, 512)
         mapping = aws.lambda_.EventSourceMapping(
             self._name,
@@ -208,7 +212,13 @@ class Ingestion(pulumi.ComponentResource):
         )
 
     def _function(
-        self, handler: str, group: aws.ec2.SecurityGroup, seconds: int, memory_mib: int, disk_mib: int
+        self,
+        handler: str,
+        group: aws.ec2.SecurityGroup,
+        seconds: int,
+        memory_mib: int,
+        disk_mib: int,
+        also: Sequence[Statement] = (),
     ) -> Function:
         args = self._args
         return Function(
@@ -226,7 +236,7 @@ class Ingestion(pulumi.ComponentResource):
                     "PLUMBLINE_PROMPTS_STREAM": self.prompts_stream.name,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[*self._statements(), *args.retrieval.writing(), call_models([args.model], self)],
+                statements=[*self._statements(), *also, *args.retrieval.writing(), call_models([args.model], self)],
                 subnet_ids=args.subnet_ids,
                 seconds=seconds,
                 memory_mib=memory_mib,
@@ -253,6 +263,14 @@ class Ingestion(pulumi.ComponentResource):
             allow(["sqs:SendMessage"], [self.dead_letters.arn]),
             allow(["firehose:PutRecordBatch"], [self.passages_stream.arn]),
             allow(["textract:DetectDocumentText"], ["*"]),  # Textract has no resources
+        ]
+
+    def _removing_versions(self) -> list[Statement]:
+        """To remove the former versions of a document that is gone."""
+        prefix = {"StringLike": {"s3:prefix": f"{INGEST_PREFIX}*"}}
+        return [
+            allow(["s3:ListBucketVersions"], [self.bucket.arn], prefix),
+            allow(["s3:DeleteObjectVersion"], [pulumi.Output.concat(self.bucket.arn, f"/{INGEST_PREFIX}*")]),
         ]
 
     def _stream(self, kind: str, prefix: str) -> aws.kinesis.FirehoseDeliveryStream:

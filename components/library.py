@@ -40,7 +40,10 @@ class Library:
         conversations = self.retrieval.conversations.arn
         models = self.retrieval.models.apply(lambda models: [self.text_model, *models])
         return [
-            allow(["s3:GetObject"], [pulumi.Output.concat(self.ingestion.bucket.arn, f"/{INGEST_PREFIX}*")]),
+            allow(
+                ["s3:GetObject", "s3:GetObjectVersion"],  # also what was cited and replaced since
+                [pulumi.Output.concat(self.ingestion.bucket.arn, f"/{INGEST_PREFIX}*")],
+            ),
             # Without it S3 answers 'forbidden', not 'missing', for a file that is gone. A GET has no prefix that a
             # condition could ask for.
             allow(["s3:ListBucket"], [self.ingestion.bucket.arn]),

@@ -26,7 +26,7 @@ KEYS = (
     "embeddingsModelEndpointName",
     *FRONTEND,
     *("size", "protect", "openSearchEndpoint", "createServiceLinkedRole", "frontendImage", "alarmEmail"),
-    *("notebook", "cidr", "refused"),
+    *("notebook", "cidr", "refused", "versionDays"),
 )
 
 _MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:(?!arn:)[a-zA-Z0-9][\w.:/-]{0,2047}")
@@ -36,6 +36,9 @@ _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-
 _SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?|http://127\.0\.0\.1:\d+")
 _IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+VERSION_DAYS, MOST_VERSION_DAYS = 90, 3650
+"""How long a replaced document's former bytes are kept, for the citations of them."""
 
 NETWORK_BITS = (16, 22)
 """Prefix lengths of the network: eight parts of it are subnets, the smallest of them of 128 addresses."""
@@ -133,6 +136,8 @@ class Settings:
     refused: float
     """Of questions about other matters than the library's, the share that the chat page refuses before it asks the
     model."""
+    version_days: int
+    """Days for which the bytes of a document that was replaced are kept."""
 
     @classmethod
     def read(cls, values: Mapping[str, str], region: str = "") -> Settings:
@@ -157,6 +162,7 @@ class Settings:
             notebook=reader.choice("notebook", ("false", "true")) == "true",
             cidr=reader.network("cidr", "10.0.0.0/16"),
             refused=reader.share("refused", REFUSED),
+            version_days=reader.days("versionDays", VERSION_DAYS, MOST_VERSION_DAYS),
         )
         if settings.frontend_image and not settings.frontend:
             reader.problems.append(
@@ -214,6 +220,13 @@ class _Reader:
         if 0 <= share <= 1:
             return share
         self._wrong(key, "a number from 0 to 1")
+        return default
+
+    def days(self, key: str, default: int, most: int) -> int:
+        text = self._values.get(key, str(default))
+        if text.isdecimal() and 1 <= int(text) <= most:
+            return int(text)
+        self._wrong(key, f"a whole number of days from 1 to {most}")
         return default
 
     def frontend(self) -> Frontend | None:

@@ -57,6 +57,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             code=code,
             model=settings.embeddings_model,
             protect=settings.protect,
+            version_days=settings.version_days,
         ),
     )
     readers: list[pulumi.Input[str]] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -40,6 +39,7 @@ from runtime.reading.readers import open_document
 from runtime.search.chance import chance
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.words import terms_of
+from runtime.versions import version_of
 
 WINDOW = 64
 """Passages that are embedded and written together, from whole pages: enough to sort by length and to keep
@@ -50,6 +50,9 @@ AHEAD = 2
 
 LEASE_SECONDS = 120.0
 """A worker that has written nothing for so long is taken to be dead. Renewed at each window."""
+
+VERSION_IDS = 100
+"""Versions of a document whose names in the store the ledger knows: an item of DynamoDB has room for 400 KB."""
 
 Progress = Callable[[Entry], None]
 Enough = Callable[[], bool]
@@ -139,7 +142,8 @@ def move_over(indexes: PassageIndexes, complete: PassageIndex) -> bool:
 
 class Ingestor:
     """Reconciles documents with the index. One instance may be used from one thread. `former` is the live index, where
-    `index` is to take its place: what is deleted goes from both."""
+    `index` is to take its place: what is deleted goes from both. `forgotten` is called with each document that is gone,
+    to remove what was made of it elsewhere."""
 
     def __init__(
         self,
@@ -152,6 +156,7 @@ class Ingestor:
         ocr: Ocr | None = None,
         former: PassageIndex | None = None,
         read: DocumentReader = open_document,
+        forgotten: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._documents = documents
         self._ledger = ledger
@@ -162,6 +167,7 @@ class Ingestor:
         self._ocr = ocr
         self._former = former
         self._open = read
+        self._forgotten = forgotten
         self._owner = _new_owner()
 
     def reconcile(
@@ -202,7 +208,8 @@ class Ingestor:
         stored = stored and self._documents.fetch(document, copy)
         if stored is None:
             return self._forget(document)
-        version, entry = _sha256(copy), replace(entry, tag=stored.tag)
+        version = version_of(copy)
+        entry = replace(entry, tag=stored.tag, version_ids=_with_id(entry, version, stored.version_id))
         if not again and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
             return Outcome(document, "unchanged", self._save(entry))
         complete = entry.version == version and entry.index == self._index.name and not entry.reading
@@ -218,6 +225,8 @@ class Ingestor:
         for index in (self._index, self._former):
             if index is not None:
                 index.delete(document)
+        self._documents.forget(document)
+        self._forgotten(document)
         self._ledger.remove(document, self._owner)
         return Outcome(document, "deleted", None)
 
@@ -418,6 +427,12 @@ def unsettled(documents: Documents, ledger: Ledger, index: str) -> Unsettled:
     return Unsettled(sorted(waiting), sorted(failed))
 
 
+def _with_id(entry: Entry, version: str, version_id: str) -> list[list[str]]:
+    """The store's names of the last versions, with this one's, where the store has names."""
+    former = [list(known) for known in entry.version_ids if known[0] != version]
+    return [*former, [version, version_id]][-VERSION_IDS:] if version_id else former
+
+
 def _is_done(entry: Entry, index: str) -> bool:
     """Whether nothing is left to be done about the version that the entry is about."""
     return entry.state not in ("waiting", "reading", "failed") and entry.index == index
@@ -530,8 +545,3 @@ def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterato
             passages, seen, doubts = [], Counter(), []
     if seen:
         yield _Window(passages, seen, doubts, next_page, chunker.carry)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -46,12 +46,14 @@ class NotFound(PlumblineError):
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A PDF in the library: its key (a relative path with `/`), its size in bytes, and a tag that changes when its
-    bytes are written anew."""
+    """A PDF in the library: its key (a relative path with `/`), its size in bytes, a tag that changes when its bytes
+    are written anew, and `version_id`, by which its store gives these bytes also when they have been replaced: S3's
+    VersionId, '' where the store goes by their SHA-256, and in a listing."""
 
     key: str
     size: int
     tag: str
+    version_id: str = ""
 
 
 def checked_key(key: str) -> PurePosixPath:
@@ -63,7 +65,7 @@ def checked_key(key: str) -> PurePosixPath:
 
 
 class Documents(Protocol):
-    """The PDFs of the library, by key."""
+    """The PDFs of the library, by key; and for as long as the store keeps them, the bytes that were replaced."""
 
     def stored(self) -> Iterator[StoredDocument]:
         """Every document, ordered by key."""
@@ -74,11 +76,19 @@ class Documents(Protocol):
     def fetch(self, key: str, target: Path) -> StoredDocument | None:
         """Copy one consistent version of the document to `target`, and say which; None when there is none."""
 
+    def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
+        """Copy to `target` the bytes whose SHA-256 is `version`, present or former; False when they are not kept.
+        `version_id` is the store's name for them, '' where it is not known."""
+
     def put(self, key: str, source: Path) -> None:
-        """Store the file under `key`, replacing what was there at once, never in part."""
+        """Store the file under `key`, replacing what was there at once, never in part. What was there becomes a former
+        version."""
 
     def delete(self, key: str) -> None:
-        """Remove the document; nothing happens when there is none."""
+        """Remove the document and its former versions; nothing happens when there is none."""
+
+    def forget(self, key: str) -> None:
+        """Remove the former versions of a document that is gone; nothing happens while it is there."""
 
 
 # --- reading --------------------------------------------------------------------------------------------
@@ -128,6 +138,8 @@ class Entry:
     `readers` counts pages by the reader that read them, `skipped` those without usable text by page state.
     `updated` is in seconds since the epoch. `doubts` has what was left out, or is doubtful, by its kind
     (`runtime.reading.doubt.Kind`): `count`, and a `page` that has some. `language` is the document's by ISO 639-1.
+    `version_ids` are the last versions that were read, each with the name that the store has for its bytes, the newest
+    last; none where the store goes by their SHA-256.
     """
 
     document: str
@@ -149,6 +161,11 @@ class Entry:
     updated: float = 0.0
     doubts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     language: str = ""
+    version_ids: Sequence[Sequence[str]] = field(default_factory=list)
+
+    def version_id(self, version: str) -> str:
+        """The store's name for the bytes of a version, '' where it is not known."""
+        return next((version_id for known, version_id in self.version_ids if known == version), "")
 
 
 class Ledger(Protocol):

@@ -13,6 +13,9 @@ from runtime.ports import PlumblineError
 
 LOG = logging.getLogger(__name__)
 
+VERSIONS_MIB = 1024
+"""Of former versions: room for a library's worth of ordinary documents, each replaced once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -32,6 +35,8 @@ class Settings:
     """Threads that each model uses."""
     ocr: bool
     """Whether pages that are pictures are read, by RapidOCR."""
+    versions_mib: int
+    """What former versions of replaced documents may take, in MiB; the oldest go first. 0 keeps none."""
     refused: float
     """Of questions about other matters than the library's, the share that is refused before a model is asked."""
 
@@ -48,6 +53,7 @@ class Settings:
         if model and not Path(model).expanduser().is_file():
             wrong.append(f"PLUMBLINE_MODEL is {model!r}; it must be a GGUF file that exists.")
         threads = number(environment, "THREADS", os.cpu_count() or 1, 1, 256, wrong)
+        versions = number(environment, "VERSIONS_MIB", VERSIONS_MIB, 0, 1 << 30, wrong)
         share = refused(environment, wrong)
         ocr = environment.get("PLUMBLINE_OCR", "")
         if ocr not in ("", "rapidocr"):
@@ -62,6 +68,7 @@ class Settings:
             generator_key=environment.get("PLUMBLINE_GENERATOR_KEY", ""),
             threads=int(threads),
             ocr=bool(ocr),
+            versions_mib=int(versions),
             refused=share,
         )
 

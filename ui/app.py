@@ -7,7 +7,6 @@ import hashlib
 import logging
 import os
 import sys
-import tempfile
 import threading
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Generator
@@ -25,9 +24,9 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Red
 from starlette.middleware import Middleware
 
 from runtime.answer.answerer import HISTORY_TURNS, Answer, Answerer
+from runtime.evidence import DocumentDeleted, Evidence, NoSuchPage, VersionNotKept
 from runtime.ports import (
     Conversations,
-    Documents,
     Message,
     NotFound,
     PlumblineError,
@@ -35,7 +34,7 @@ from runtime.ports import (
     Turn,
 )
 from runtime.question import BadQuestion, checked_question
-from runtime.reading.document import Box, Limits, PdfError, check, render_page
+from runtime.reading.document import LARGEST_PAGE, Box, Limits, PdfError, check
 from ui import export, html, monitoring
 from ui.answers import ANSWERS_AT_ONCE, Answers, Closing, OpenPageId, Writing, message
 from ui.area import html_area
@@ -61,9 +60,6 @@ PICTURE_WIDTH = 900
 
 TITLE_LENGTH = 60
 MAX_BOXES = 200
-LARGEST_PAGE = 1e7
-"""Points: far above any page's side, far below what can't be drawn."""
-
 LISTED = 100
 """The newest conversations, which the list shows; the search reaches all."""
 
@@ -103,8 +99,8 @@ class Library(monitoring.Watched, Checked, Protocol):
     """What the page asks: this machine's library, or a deployed stack's."""
 
     @property
-    def documents(self) -> Documents:
-        """The PDFs."""
+    def evidence(self) -> Evidence:
+        """Pictures of the documents' pages."""
         ...
 
     def answerer(self) -> Answerer:
@@ -715,8 +711,9 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         return JSONResponse(found, 200 if set(found.values()) == {OK} else 503, {"Cache-Control": "no-store"})
 
     @app.get("/page/{number}/{document:path}")
-    def picture(number: int, document: str, version: str = "", boxes: str = "") -> Response:
-        return page_picture(library, document, number, version, boxes)
+    def picture(request: Request, number: int, document: str, version: str = "", boxes: str = "") -> Response:
+        known = request.headers.get("if-none-match", "")
+        return page_picture(library.evidence, document, number, version, boxes, known, texts_of(request))
 
     @app.get("/conversation/{conversation}.md")
     def exported(conversation: str, request: Request) -> Response:
@@ -821,25 +818,31 @@ def exported_conversation(conversations: Conversations, user: str, conversation:
     return Response(written, media_type="text/markdown; charset=utf-8", headers=headers)
 
 
-def page_picture(library: Library, document: str, number: int, version: str, boxes: str) -> Response:
-    """A page of a document in the library as PNG, with boxes marked."""
-    entry = library.ledger.get(document)
-    if entry is None or not 1 <= number <= max(1, entry.pages):
-        raise HTTPException(404, "There is no such page.")
-    if version and entry.version != version:
-        raise HTTPException(410, "The document has been replaced since.")
+def page_picture(
+    evidence: Evidence, document: str, number: int, version: str, boxes: str, known: str, say: Texts
+) -> Response:
+    """A page of one version of a document as PNG, with boxes marked; nothing where the browser has what is `known`."""
     try:
         marked = [Box(*map(float, box.split(","))) for box in boxes.split(";") if box][:MAX_BOXES]
     except (TypeError, ValueError) as error:
         raise HTTPException(400, "A box is four numbers.") from error
     if not all(0 <= b.left <= b.right <= LARGEST_PAGE and 0 <= b.top <= b.bottom <= LARGEST_PAGE for b in marked):
         raise HTTPException(400, "A box lies on the page.")
-    with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
-        copy = Path(folder) / "document.pdf"
-        if not library.documents.fetch(document, copy):
-            raise HTTPException(404, "The document has been deleted.")
-        try:
-            png = render_page(copy, number, PICTURE_WIDTH, marked)
-        except PdfError as error:
-            raise HTTPException(422, f"{error.reason}") from error
-    return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+    try:
+        png = evidence.picture(document, version, number, PICTURE_WIDTH, marked)
+    except NoSuchPage as error:
+        raise HTTPException(404, say("picture.no_page")) from error
+    except DocumentDeleted as error:
+        raise HTTPException(404, say("picture.deleted")) from error
+    except VersionNotKept as error:
+        raise HTTPException(410, say("picture.not_kept")) from error
+    except PdfError as error:
+        raise HTTPException(422, error.reason) from error
+    except (PlumblineError, OSError) as error:
+        log.warning("page %d of %r: %s", number, document, error)
+        raise HTTPException(503, say("picture.not_now")) from error
+    tag = f'"{hashlib.sha256(png).hexdigest()[:32]}"'
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag}  # asked for anew: the document may have been deleted
+    if known == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(png, media_type="image/png", headers=headers)

@@ -14,6 +14,19 @@ document.addEventListener("click", (event) => {
   source.querySelector("summary").focus({ preventScroll: true });
 });
 
+// Where a page's picture can't be had, such as of a document that was deleted, the reason stands in its place.
+document.addEventListener("error", async (event) => {
+  const picture = event.target;
+  const link = picture.closest && picture.closest('#evidence a[href^="/page/"]');
+  if (!link) return;
+  const answer = await fetch(picture.src);
+  if (answer.ok) return;
+  const said = (await answer.json()).detail;
+  if (typeof said !== "string") return;
+  const line = Object.assign(document.createElement("p"), { className: "hint gone", textContent: said });
+  link.replaceWith(line);
+}, true);
+
 // An answer is copied as plain text with its sources, not as Gradio keeps it. In the capture phase: before Gradio.
 // The button is the first below a message, whatever it is called in the reader's language.
 document.addEventListener("click", (event) => {

@@ -126,6 +126,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The sources of an answer appear here, each with its page.",
         "Hier erscheinen die Quellen einer Antwort, jede mit ihrer Seite.",
     ),
+    "picture.deleted": (
+        "This document has been deleted.",
+        "Dieses Dokument wurde gelöscht.",
+    ),
+    "picture.not_kept": (
+        "This document has been replaced since, and the version that was cited is no longer kept.",
+        "Dieses Dokument wurde inzwischen ersetzt, und die zitierte Fassung wird nicht mehr aufbewahrt.",
+    ),
+    "picture.no_page": ("The document has no such page.", "Das Dokument hat keine solche Seite."),
+    "picture.not_now": (
+        "The page can not be shown now. Try again in a minute.",
+        "Die Seite kann jetzt nicht gezeigt werden. Versuchen Sie es in einer Minute noch einmal.",
+    ),
     "sources.page": ("page {page}", "Seite {page}"),
     "sources.pages": ("pages {pages}", "Seiten {pages}"),
     "sources.words": ("found by its words", "über seine Wörter gefunden"),

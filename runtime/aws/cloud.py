@@ -16,6 +16,7 @@ from runtime.aws.s3 import S3Documents, S3Files
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
+from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, building_index, searched_index
 from runtime.names import REPORT_PREFIX
 from runtime.ports import Embedder, Generator, Ocr, PassageIndex
@@ -97,6 +98,11 @@ class Cloud:
     def ocr(self) -> Ocr | None:
         """What reads pages that are pictures."""
         return Textract(client("textract")) if self.settings.ocr else None
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Pictures of the documents' pages, and where a text stands on one."""
+        return Evidence(self.documents, self.ledger)
 
     @cached_property
     def indexes(self) -> OpenSearchIndexes:

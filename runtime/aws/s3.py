@@ -12,16 +12,20 @@ from runtime.aws.clients import client as make_client
 from runtime.aws.clients import code_of, told
 from runtime.names import INGEST_PREFIX
 from runtime.ports import NotFound, PlumblineError, StoredDocument, checked_key
+from runtime.versions import version_of
 
 ATTEMPTS = 4
 """Of a copy whose connection breaks; botocore itself retries only until the first byte."""
 
 CHUNK = 1 << 20
-MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
+UNVERSIONED = "null"
+"""The VersionId of what was stored while the bucket kept no versions: the next such object overwrites it."""
 
 
 class S3Documents:
-    """The objects of one bucket below `prefix`; a document's key is the rest of the object's."""
+    """The objects of one bucket below `prefix`; a document's key is the rest of the object's. Where the bucket keeps
+    versions, what is replaced stays for as long as its lifecycle says."""
 
     def __init__(self, client: Any, bucket: str, prefix: str = INGEST_PREFIX) -> None:
         self._client = client
@@ -42,20 +46,31 @@ class S3Documents:
         """The object as it is now."""
         with told(f"Looking up {key!r}"):
             head = self._unless_missing(lambda: self._client.head_object(**self._object(key)))
-        return None if head is None else StoredDocument(key, head["ContentLength"], head["ETag"])
+        return None if head is None else _stored(key, head)
 
     def fetch(self, key: str, target: Path) -> StoredDocument | None:
-        """Copy the object. A broken connection begins anew, so a copy is never of two versions."""
+        """Copy the object."""
+        return self._copied(key, target, {})
+
+    def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
+        """Copy the object's version of that id; where there is none, the object as it is now, if it has these bytes."""
+        for which in ({"VersionId": version_id}, {}) if version_id else ({},):
+            if self._copied(key, target, which) is not None and version_of(target) == version:
+                return True
+        return False
+
+    def _copied(self, key: str, target: Path, which: dict[str, str]) -> StoredDocument | None:
+        """Copy the object, or `which` of its versions. A broken connection begins anew, so a copy is never of two."""
         with told(f"Copying {key!r}"):
             for attempt in range(1, ATTEMPTS + 1):
-                got = self._unless_missing(lambda: self._client.get_object(**self._object(key)))
+                got = self._unless_missing(lambda: self._client.get_object(**self._object(key), **which))
                 if got is None:
                     return None
                 try:
                     with target.open("wb") as copy:
                         for chunk in got["Body"].iter_chunks(CHUNK):
                             copy.write(chunk)
-                    return StoredDocument(key, got["ContentLength"], got["ETag"])
+                    return _stored(key, got)
                 except BotoCoreError:
                     if attempt == ATTEMPTS:
                         raise
@@ -67,9 +82,28 @@ class S3Documents:
             self._client.upload_file(str(source), **self._object(key))
 
     def delete(self, key: str) -> None:
-        """Remove the object."""
+        """Remove the object and its former versions."""
         with told(f"Removing {key!r}"):
             self._client.delete_object(**self._object(key))
+        self.forget(key)
+
+    def forget(self, key: str) -> None:
+        """Remove the versions of an object that is gone, and last the marker that says so: without it, the version
+        before it would be the object."""
+        names = self._object(key)
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=names["Key"])
+        versions: list[Any] = []
+        markers: list[Any] = []
+        with told(f"Removing the former versions of {key!r}"):
+            for page in pages:
+                for kind, kept in (("Versions", versions), ("DeleteMarkers", markers)):
+                    kept += [one for one in page.get(kind, []) if one["Key"] == names["Key"]]
+                if page.get("NextKeyMarker", names["Key"]) != names["Key"]:
+                    break  # this object's come before those whose name is longer
+            if any(one["IsLatest"] for one in versions):
+                return
+            for one in [*versions, *sorted(markers, key=lambda marker: bool(marker["IsLatest"]))]:
+                self._client.delete_object(**names, VersionId=one["VersionId"])
 
     def _object(self, key: str) -> dict[str, str]:
         checked_key(key)
@@ -83,6 +117,12 @@ class S3Documents:
             if code_of(error) in MISSING:
                 return None
             raise
+
+
+def _stored(key: str, answer: Any) -> StoredDocument:
+    """What S3 says of an object."""
+    version_id = answer.get("VersionId", UNVERSIONED)
+    return StoredDocument(key, answer["ContentLength"], answer["ETag"], "" if version_id == UNVERSIONED else version_id)
 
 
 class S3Files:

@@ -8,20 +8,24 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from runtime.local.former import FormerVersions
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import ArchiveRecord, NotFound, PlumblineError, StoredDocument, checked_key
 from runtime.records import archive_line
+from runtime.versions import version_of
 
 
 class FolderDocuments:
-    """The Documents port: each key is a relative path below one folder."""
+    """The Documents port: each key is a relative path below one folder. What is replaced goes to `former`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, former: FormerVersions) -> None:
         self._folder = folder
+        self._former = former
         folder.mkdir(parents=True, exist_ok=True)
 
     def stored(self) -> Iterator[StoredDocument]:
@@ -44,15 +48,33 @@ class FolderDocuments:
         except FileNotFoundError:
             return None
 
+    def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
+        """Copy the former version, or the document itself where it is that version."""
+        former = self._former.path(key, version)
+        for path in (former, self.path(key)) if former else ():
+            try:
+                shutil.copyfile(path, target)
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                continue
+            if version_of(target) == version:
+                return True
+        return False
+
     def put(self, key: str, source: Path) -> None:
         """Store the file beside its place, then move it there at once."""
         path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as opened:
-            _write_whole(path, opened)
+            _write_whole(path, opened, self._former.keeping(key, path))
+
+    def forget(self, key: str) -> None:
+        """Remove the former versions of a document that is gone."""
+        if not self.path(key).exists():
+            self._former.drop(key)
 
     def delete(self, key: str) -> None:
-        """Remove the file, and the folders that this leaves empty."""
+        """Remove the file with its former versions, and the folders that this leaves empty."""
+        self._former.drop(key)
         path = self.path(key)
         path.unlink(missing_ok=True)
         for parent in path.parents:
@@ -122,8 +144,8 @@ def _stored(key: str, stat: os.stat_result) -> StoredDocument:
     return StoredDocument(key, stat.st_size, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}")
 
 
-def _write_whole(path: Path, content: bytes | IO[bytes]) -> None:
-    """Write to a file beside `path`, flush it to the disk, and move it there: never half a file."""
+def _write_whole(path: Path, content: bytes | IO[bytes], moving: AbstractContextManager[None] | None = None) -> None:
+    """Write to a file beside `path`, flush it to the disk, and move it there inside `moving`: never half a file."""
     handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as part:
@@ -133,7 +155,8 @@ def _write_whole(path: Path, content: bytes | IO[bytes]) -> None:
                 shutil.copyfileobj(content, part, 1 << 20)
             part.flush()
             os.fsync(part.fileno())
-        os.replace(name, path)
+        with moving or nullcontext():
+            os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -9,8 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from runtime.answer.answerer import Answerer
+from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, open_index, searched_index
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
+from runtime.local.former import FormerVersions
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import Rapid
@@ -46,7 +48,8 @@ class Home:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database(settings.home / "plumbline.db")
-        self.documents = FolderDocuments(settings.home / "documents")
+        former = FormerVersions(settings.home / "versions", settings.versions_mib << 20)
+        self.documents = FolderDocuments(settings.home / "documents", former)
         self.archive: Archive = FolderArchive(settings.home / "archive")
         self.reports = FolderFiles(settings.home / "reports")
         self.ledger: Ledger = SqliteLedger(self.database)
@@ -68,6 +71,11 @@ class Home:
         return Llama(chosen.model, chosen.threads)
 
     @cached_property
+    def evidence(self) -> Evidence:
+        """Pictures of the documents' pages, and where a text stands on one."""
+        return Evidence(self.documents, self.ledger, self.settings.home / "evidence")
+
+    @cached_property
     def indexes(self) -> PassageIndexes:
         """The indexes of passages."""
         from runtime.local.lance import LanceIndexes  # a second to import, which most commands can do without
@@ -80,7 +88,8 @@ class Home:
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
-        return Ingestor(self.documents, self.ledger, self.index(), self.embedder, self.archive, ocr=self.ocr)
+        ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
+        return Ingestor(*ports, ocr=self.ocr, forgotten=self.evidence.forget)
 
     def answerer(self) -> Answerer:
         """Search and answers over the live index."""
@@ -121,11 +130,12 @@ class Home:
         return key
 
     def remove(self, key: str) -> None:
-        """Take a document out of the library; UnknownDocument when it is not in it. Its passages go when it is
-        reconciled next."""
+        """Take a document out of the library, with its former versions and pictures; UnknownDocument when it is not in
+        it. Its passages go when it is reconciled next."""
         if not is_known(self.ledger, key) and not self.documents.path(key).exists():
             raise unknown_document(self.ledger, key, "python -m runtime documents")
         self.documents.delete(key)
+        self.evidence.forget(key)
         with self.database.transaction() as t:
             t.execute("DELETE FROM origins WHERE document = ?", (key,))
 

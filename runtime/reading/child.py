@@ -185,6 +185,12 @@ def guard(document: int, memory: int, seconds: int) -> None:
         print(f"this system can't keep the reader from {', '.join(lacks)}", file=sys.stderr)
 
 
+def _pdfium(reading: Reading) -> Pdfium:
+    if not isinstance(reading.main, Pdfium):
+        raise Refused("damaged", "PDFium, which draws the pages, can't open the file")
+    return reading.main
+
+
 def main() -> None:
     """Take the order from the command line (one JSON object) and answer in frames."""
     order = json.loads(sys.argv[1])
@@ -194,11 +200,13 @@ def main() -> None:
     try:
         reading = Reading(order["fd"], order["reader"], order["pages"])
         if "render" in order:
-            if not isinstance(reading.main, Pdfium):
-                raise Refused("damaged", "PDFium, which draws the pages, can't open the file")
-            png = reading.main.render(order["render"], order["width_px"], order["boxes"])
+            png = _pdfium(reading).render(order["render"], order["width_px"], order["boxes"])
             out.write(len(png).to_bytes(4, "big") + png)
             out.flush()
+            return
+        if "locate" in order:
+            with os.fdopen(order["texts"], "rb") as texts:
+                send(out, {"located": _pdfium(reading).locate(order["locate"], json.load(texts))})
             return
         parts = order["parts"] if reading.main.pages - order["first"] >= order["pages_to_part"] else 1
         send(

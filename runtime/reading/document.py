@@ -138,6 +138,12 @@ WATCHED = sys.platform == "darwin"
 
 WATCH_SECONDS = 0.2
 
+LONGEST_SOUGHT = 4000
+"""Characters of a text that is looked for on a page."""
+
+LARGEST_PAGE = 1e7
+"""Points: far above any page's side, far below what can't be drawn."""
+
 HEADER_BYTES = 1024
 """A PDF's header may come after other bytes, within this many (ISO 32000-1, implementation note 13)."""
 
@@ -174,6 +180,41 @@ def render_page(
     if not answer.startswith(b"\x89PNG"):
         raise _refusal(_parsed(answer), path.name)
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A text that is looked for on a page, and boxes in which it probably stands."""
+
+    text: str
+    near: tuple[Box, ...] = ()
+
+
+def locate(path: Path, number: int, sought: Sequence[Sought], limits: Limits = Limits()) -> list[tuple[Box, ...]]:
+    """For each text its boxes on the page, one a line; none where it is not found. In a guarded child, by PDFium."""
+    texts = [[one.text[:LONGEST_SOUGHT], [[b.left, b.top, b.right, b.bottom] for b in one.near]] for one in sought]
+    with path.open("rb") as file, tempfile.TemporaryFile() as asked:  # not on a command line, which others see
+        asked.write(json.dumps(texts).encode())
+        asked.seek(0)
+        order = {"locate": number, "texts": asked.fileno()}
+        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, order, [asked.fileno()])) as child:
+            frame = _parsed(child.answer(limits.page_seconds, f"page {number} of {path.name}"))
+    if "error" in frame:
+        raise _refusal(frame, path.name)
+    try:
+        located = [tuple(Box(*map(float, box)) for box in boxes) for boxes in frame["located"]]
+        if len(located) != len(texts) or not all(_is_sane(box) for boxes in located for box in boxes):
+            raise ValueError(located)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PdfError("damaged", f"The reader of {path.name} gave a wrong answer.") from error
+    return located
+
+
+def _is_sane(box: Box) -> bool:
+    return (
+        -LARGEST_PAGE <= box.left <= box.right <= LARGEST_PAGE
+        and -LARGEST_PAGE <= box.top <= box.bottom <= LARGEST_PAGE
+    )
 
 
 class PdfDocument:
@@ -286,7 +327,10 @@ class PdfDocument:
 class _Child:
     """The process that reads; killed when it does not answer in time, and when it is closed."""
 
-    def __init__(self, fd: int, reader: Reader, limits: Limits, order: dict[str, Any]) -> None:
+    def __init__(
+        self, fd: int, reader: Reader, limits: Limits, order: dict[str, Any], also: Sequence[int] = ()
+    ) -> None:
+        """`order` is the child's, about the document that is open as `fd`; `also` are other files that it gets open."""
         order = {
             "fd": fd,
             "reader": reader,
@@ -304,7 +348,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            pass_fds=[fd],
+            pass_fds=[fd, *also],
             # Only what Python needs: no key or password of the service's environment reaches the child.
             env={
                 "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),

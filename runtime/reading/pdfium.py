@@ -12,7 +12,8 @@ from typing import Any
 
 import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
 
-from runtime.reading.drawing import Drawing, Place, has, pictures
+from runtime.reading.drawing import Box, Drawing, Place, has, pictures
+from runtime.reading.locate import locate
 from runtime.reading.pdfium_words import text_pages, words_of
 from runtime.reading.sandbox import FONTS
 from runtime.reading.words import RawPage, Refused
@@ -94,9 +95,7 @@ class Pdfium:
 
     def page(self, number: int) -> RawPage:
         """The page as PDFium reads it; Refused where it can't."""
-        page = pdfium.FPDF_LoadPage(self.document, number - 1)
-        if not page:
-            raise Refused("damaged", f"PDFium can't open page {number}")
+        page = self._load(number)
         try:
             place = Place(page)
             drawing = Drawing(page, place)
@@ -113,6 +112,20 @@ class Pdfium:
         finally:
             pdfium.FPDF_ClosePage(page)
 
+    def locate(self, number: int, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
+        """Where texts stand on a page: see `runtime.reading.locate`."""
+        page = self._load(number)
+        try:
+            return locate(page, texts)
+        finally:
+            pdfium.FPDF_ClosePage(page)
+
+    def _load(self, number: int) -> Any:
+        page = pdfium.FPDF_LoadPage(self.document, number - 1) if 1 <= number <= self.pages else None
+        if not page:
+            raise Refused("damaged", f"PDFium can't open page {number}")
+        return page
+
     def label(self, number: int) -> str:
         """The page's own number, such as iv or A-3; '' where it has none."""
         size = pdfium.FPDF_GetPageLabel(self.document, number - 1, None, 0)
@@ -126,9 +139,7 @@ class Pdfium:
         """The page as PNG, with the boxes marked as by a text marker."""
         from PIL import Image, ImageChops, ImageDraw
 
-        page = pdfium.FPDF_LoadPage(self.document, number - 1)
-        if not page:
-            raise Refused("damaged", f"PDFium can't open page {number}")
+        page = self._load(number)
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
         scale = width_px / max(width, 1.0)
         size = (width_px, max(1, min(int(height * scale), 8 * width_px)))

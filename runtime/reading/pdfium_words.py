@@ -112,7 +112,7 @@ def words_of(text_pages: Sequence[Any], drawing: Drawing, place: Place) -> tuple
         count = pdfium.FPDFText_CountChars(text_page)
         if count <= 0:
             continue
-        units = _with_accents(_units(text_page, count), text_page)
+        units = _with_accents(units_of(text_page, count), text_page)
         text = _Text(text_page, units, drawing, place, words)
         for line in LINE.finditer(units):
             runs = [run.span() for run in RUN.finditer(units, *line.span())]
@@ -135,7 +135,7 @@ class _Text:
         self.words = words
         self.objects = TextObjects(text_page, drawing, place)
         self._text_page, self._units, self._drawing, self._place = text_page, units, drawing, place
-        self._boxes = _boxes(text_page, len(units))
+        self._boxes = loose_boxes(text_page, len(units))
         self._end = 0  # of the last run
         # Where words may be hidden, or are in ruled cells, each is a word of its own.
         self._apart = place.turn or not drawing.clear or sum(map(_is_upright, drawing.rules)) > 1
@@ -229,7 +229,7 @@ def _text(units: str, signs: Mapping[int, str]) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _boxes(text_page: Any, count: int) -> tuple[list[float], list[float], list[float], list[float]]:
+def loose_boxes(text_page: Any, count: int) -> tuple[list[float], list[float], list[float], list[float]]:
     """The left, top, right and bottom of each character's loose box."""
     floats = (ctypes.c_float * (4 * count))()
     handle, at = ctypes.cast(text_page, ctypes.c_void_p).value, ctypes.addressof(floats)
@@ -267,7 +267,7 @@ def _overlap(word: Word, other: Word) -> bool:
 _loose_box = fast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
 
-def _units(text_page: Any, count: int) -> str:
+def units_of(text_page: Any, count: int) -> str:
     """One UTF-16 unit a character, as many as PDFium counts."""
     buffer = (ctypes.c_ushort * (count * 2 + 1))()
     made = pdfium.FPDFText_GetText(text_page, 0, count, buffer)

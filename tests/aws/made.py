@@ -26,9 +26,11 @@ def new_name(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex[:12]}"
 
 
-def bucket(url: str) -> str:
-    made = new_name("bucket")
-    client("s3", url).create_bucket(Bucket=made, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+def bucket(url: str, *, versioned: bool = False) -> str:
+    made, s3 = new_name("bucket"), client("s3", url)
+    s3.create_bucket(Bucket=made, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    if versioned:
+        s3.put_bucket_versioning(Bucket=made, VersioningConfiguration={"Status": "Enabled"})
     return made
 
 

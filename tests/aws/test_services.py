@@ -19,7 +19,10 @@ from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
 from runtime.aws.firehose import FirehoseArchive
 from runtime.aws.s3 import S3Documents
 from runtime.aws.sqs import BadMessage, Order, Queue
+from runtime.evidence import DocumentDeleted, Evidence, VersionNotKept
 from runtime.ports import ArchiveRecord, Entry, LeaseLost, Message, NotFound
+from runtime.versions import version_of
+from tests import pdfs
 from tests.aws import made
 from tests.aws import proxy as proxies
 from tests.aws.proxy import HALF, HANG, RESET, Answer, Proxy
@@ -262,3 +265,57 @@ def test_messages_that_a_queue_did_not_take_are_an_error(proxy: Proxy) -> None:
     proxy.fault = lambda path, body: (200, json.dumps(failed).encode())
     with pytest.raises(AwsError, match=r"1 of 2 messages: busy"):
         Queue(client("sqs", proxy.url), f"{proxy.url}/0/q", f"{proxy.url}/0/d").send(["a.pdf", "b.pdf"])
+
+
+def test_a_picture_is_of_the_version_whose_name_the_ledger_has_and_of_what_is_there_where_it_has_none(
+    ministack: str, tmp_path: Path
+) -> None:
+    s3, bucket = client("s3", ministack), made.bucket(ministack, versioned=True)
+    documents, ledger = (
+        S3Documents(s3, bucket),
+        DynamoLedger(client("dynamodb", ministack), made.ledger_table(ministack)),
+    )
+    assert ledger.lease("a.pdf", "me", 600)
+    versions, version_ids = [], []
+    for text in ("The kiln is hot.", "The kiln is cold."):
+        documents.put("a.pdf", pdfs.paragraphs(tmp_path / "a.pdf", [text]))
+        found = documents.fetch("a.pdf", tmp_path / "copy.pdf")
+        assert found is not None
+        versions.append(version_of(tmp_path / "copy.pdf"))
+        version_ids.append([versions[-1], found.version_id])
+    entry = Entry("a.pdf", "ready", version=versions[1], pages=1, version_ids=version_ids)
+    ledger.save(entry, "me")
+    hot, cold = (Evidence(documents, ledger).picture("a.pdf", version, 1, 300) for version in versions)
+    assert hot != cold
+
+    ledger.save(
+        Entry("a.pdf", "ready", version=versions[1], pages=1), "me"
+    )  # as an earlier version of Plumbline wrote it
+    older = Evidence(documents, ledger)
+    assert older.picture("a.pdf", versions[1], 1, 300) == cold
+    with pytest.raises(VersionNotKept):
+        older.picture("a.pdf", versions[0], 1, 300)
+
+    ledger.save(entry, "me")
+    documents.delete("a.pdf")
+    with pytest.raises(DocumentDeleted):
+        Evidence(documents, ledger).picture("a.pdf", versions[0], 1, 300)
+    left = s3.list_object_versions(Bucket=bucket)
+    assert (left.get("Versions", []), left.get("DeleteMarkers", [])) == ([], [])
+
+
+def test_of_an_object_that_is_gone_the_marker_goes_last_and_others_stay(ministack: str, tmp_path: Path) -> None:
+    s3, bucket = client("s3", ministack), made.bucket(ministack, versioned=True)
+    documents = S3Documents(s3, bucket)
+    for key in ("a", "a.pdf", "a", "b"):
+        (tmp_path / "source").write_bytes(key.encode())
+        documents.put(key, tmp_path / "source")
+    marker = s3.delete_object(Bucket=bucket, Key="datasync/ingest/a")["VersionId"]  # as DataSync does
+    with proxies.before(ministack) as proxy:
+        S3Documents(client("s3", proxy.url), bucket).forget("a")
+        removed = [path for path in proxy.paths if "versionId=" in path]
+    assert [marker in path for path in removed] == [False, False, True]
+    markers = s3.list_object_versions(Bucket=bucket).get("DeleteMarkers", [])
+    assert markers == []
+    assert [one.key for one in documents.stored()] == ["a.pdf", "b"]
+    assert documents.find("a") is None

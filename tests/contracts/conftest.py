@@ -19,6 +19,7 @@ from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.aws.s3 import S3Documents, S3Files
 from runtime.aws.textract import Textract
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
+from runtime.local.former import FormerVersions
 from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama, default_model
 from runtime.local.minilm import MiniLm
@@ -66,8 +67,8 @@ def opensearch_indexes(url: str) -> OpenSearchIndexes:
 ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "documents": {
         "memory": lambda _: memory.MemoryDocuments(),
-        "folder": lambda folder: FolderDocuments(folder / "documents"),
-        "ministack-s3": lambda url: S3Documents(client("s3", url), made.bucket(url)),
+        "folder": lambda folder: FolderDocuments(folder / "documents", FormerVersions(folder / "versions", 1 << 20)),
+        "ministack-s3": lambda url: S3Documents(client("s3", url), made.bucket(url, versioned=True)),
     },
     "ledger": {
         "memory": lambda _: memory.MemoryLedger(),

@@ -63,17 +63,18 @@ def words_of(text: str) -> list[str]:
 
 
 class MemoryDocuments:
-    """The Documents port. A document's tag is the number of the write that stored it."""
+    """The Documents port. A document's tag is the number of the write that stored it, and so is its version's name."""
 
     def __init__(self) -> None:
         self._stored: dict[str, tuple[StoredDocument, bytes]] = {}
+        self._former: dict[str, list[bytes]] = {}
         self._writes = 0
         self._lock = threading.Lock()
 
     def stored(self) -> Iterator[StoredDocument]:
         """Every document, as they were when this was called."""
         with self._lock:
-            found = [stored for stored, _ in self._stored.values()]
+            found = [replace(stored, version_id="") for stored, _ in self._stored.values()]
         yield from sorted(found, key=lambda stored: stored.key)
 
     def find(self, key: str) -> StoredDocument | None:
@@ -92,18 +93,38 @@ class MemoryDocuments:
         target.write_bytes(content)
         return stored
 
+    def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
+        """Write the bytes of a version to a file."""
+        checked_key(key)
+        with self._lock:
+            kept = [*self._former.get(key, ()), *([self._stored[key][1]] if key in self._stored else ())]
+        for content in kept:
+            if hashlib.sha256(content).hexdigest() == version:
+                target.write_bytes(content)
+                return True
+        return False
+
     def put(self, key: str, source: Path) -> None:
-        """Keep the file's bytes."""
+        """Keep the file's bytes, and those before them."""
         checked_key(key)
         content = source.read_bytes()
         with self._lock:
+            if key in self._stored:
+                self._former.setdefault(key, []).append(self._stored[key][1])
             self._writes += 1
-            self._stored[key] = StoredDocument(key, len(content), str(self._writes)), content
+            self._stored[key] = StoredDocument(key, len(content), str(self._writes), f"write {self._writes}"), content
 
     def delete(self, key: str) -> None:
-        """Forget the document."""
+        """Forget the document and its former versions."""
         with self._lock:
             self._stored.pop(key, None)
+            self._former.pop(key, None)
+
+    def forget(self, key: str) -> None:
+        """Forget the former versions of a document that is gone."""
+        with self._lock:
+            if key not in self._stored:
+                self._former.pop(key, None)
 
 
 class MemoryFiles:

@@ -29,6 +29,9 @@ ENTRY = Entry(
     "why",
     "what to do",
     1.5,
+    {"repeated": {"count": 2, "page": 3}},
+    "en",
+    [["v0", "id of v0"], ["v1", "id of v1"]],
 )
 
 
@@ -40,6 +43,11 @@ def test_an_entry_comes_back_as_it_was_saved(ledger: Ledger) -> None:
     assert ledger.entries() == [ENTRY]
     ledger.remove(ENTRY.document, "me")
     assert ledger.get(ENTRY.document) is None
+
+
+def test_an_entry_knows_the_stores_name_of_a_version_where_there_is_one() -> None:
+    assert [ENTRY.version_id(version) for version in ("v0", "v1", "v2")] == ["id of v0", "id of v1", ""]
+    assert Entry("older.pdf").version_id("v0") == ""
 
 
 def test_a_lease_keeps_others_off_until_it_is_released(ledger: Ledger) -> None:

@@ -181,6 +181,40 @@ def test_every_role_names_its_actions_and_resources(small: Made) -> None:
                 assert (statement["Action"][0],) in STARS, (name, statement)
 
 
+def test_former_versions_of_documents_are_kept_for_as_long_as_is_set() -> None:
+    for values, days in (({}, 90), ({"versionDays": "7"}, 7)):
+        found = made(lambda values=values: backend(values))  # type: ignore[misc]
+        versioned = found.of("s3/bucketVersioning:BucketVersioning")
+        assert {name: one["versioningConfiguration"]["status"] for name, one in versioned.items()} == {
+            "plumbline-library": "Enabled"
+        }
+        lifecycles = found.of("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+        kept = {name: one["rules"][0].get("noncurrentVersionExpiration") for name, one in lifecycles.items()}
+        assert kept.pop("plumbline-library") == {"noncurrentDays": days}
+        assert set(kept.values()) == {None}
+        (rule,) = lifecycles["plumbline-library"]["rules"]
+        assert rule["expiration"] == {"expiredObjectDeleteMarker": True}
+
+
+def test_only_who_forgets_a_document_may_remove_its_versions_and_only_documents(small: Made) -> None:
+    may = {
+        (name, action, resource.rpartition(":")[2], str(statement.get("Condition", "")))
+        for name, one in small.of("iam/rolePolicy:RolePolicy").items()
+        for statement in statements(one["policy"])
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if "Version" in action and action.startswith("s3:")
+    }
+    bucket = "Bucket/plumbline-library-1234567"
+    assert may == {
+        (
+            *("plumbline-reconcile", "s3:ListBucketVersions", bucket),
+            "{'StringLike': {'s3:prefix': 'datasync/ingest/*'}}",
+        ),
+        ("plumbline-reconcile", "s3:DeleteObjectVersion", f"{bucket}/datasync/ingest/*", ""),
+    }
+
+
 def test_a_message_outlives_a_call_and_a_failed_one_reaches_the_dead_letters(small: Made) -> None:
     queues = small.of("sqs/queue:Queue")
     functions = small.of("lambda/function:Function")

@@ -14,7 +14,10 @@ FORBIDDEN = {
     "analysis": {"components", "ui", "bench", "tests"},
     "components": {"ui", "analysis", "bench", "tests"},
 }
-PORTS_ONLY = ("runtime/ingest.py", "runtime/answer.py", "runtime/passages.py", "runtime/reading/document.py")
+PORTS_ONLY = (
+    *("runtime/ingest.py", "runtime/passages.py", "runtime/evidence.py", "runtime/reading/document.py"),
+    *(f"runtime/answer/{name}.py" for name in ("answerer", "kinds", "quotes", "units")),
+)
 
 
 def imported(path: Path) -> set[str]:

@@ -70,7 +70,9 @@ def test_the_same_bytes_cost_nothing_however_often_they_come(library: Library) -
     assert not {"embedder.embed", "index.write", "archive.write"} & set(calls.names)
     after = library.entry(KEY)
     assert after.tag != before.tag
-    assert replace(after, tag="", updated=0) == replace(before, tag="", updated=0)
+    assert after.version_ids == [[before.version, "write 2"]]
+    one, other = (replace(entry, tag="", updated=0, version_ids=[]) for entry in (before, after))
+    assert one == other
     assert library.ingestor().reconcile(KEY, again=True).did == "ingested"
     library.check()
 
@@ -168,6 +170,41 @@ def test_a_document_that_is_gone_leaves_index_and_ledger(library: Library) -> No
     library.check()
     assert library.ingestor().reconcile(KEY).did == "deleted"
     library.check()
+
+
+def test_the_ledger_has_the_stores_name_of_each_version_also_of_one_that_was_replaced(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "VERSION_IDS", 3)
+    versions = []
+    for number in range(1, 5):
+        versions.append(library.put(KEY, *pages(number)))
+        library.reconcile(KEY)
+    assert library.entry(KEY).version_ids == [[versions[n], f"write {n + 1}"] for n in (1, 2, 3)]
+    refused = library.put(KEY, BLANK)
+    library.reconcile(KEY)
+    entry = library.entry(KEY)
+    assert (entry.state, entry.version) == ("no text", versions[3])
+    assert [entry.version_id(one) for one in (versions[3], refused)] == ["write 4", "write 5"]
+    library.put(KEY, *pages(4))  # what it was before
+    library.reconcile(KEY)
+    assert library.entry(KEY).version_ids == [[versions[2], "write 3"], [refused, "write 5"], [versions[3], "write 6"]]
+
+
+def test_of_a_document_that_is_gone_no_version_is_kept_nor_what_was_made_of_it(
+    library: Library, tmp_path: Path
+) -> None:
+    version = library.put(KEY, *pages(3))
+    library.reconcile(KEY)
+    library.put(KEY, *pages(4))
+    library.reconcile(KEY)
+    del library.documents._stored[KEY]  # its former versions are left, as when a bucket's object is removed
+    assert library.documents.fetch_version(KEY, version, "", tmp_path / "former")
+    forgotten: list[str] = []
+    for _ in range(2):  # also what a worker that was killed behind it left
+        assert library.ingestor(forgotten=forgotten.append).reconcile(KEY).did == "deleted"
+    assert not library.documents.fetch_version(KEY, version, "", tmp_path / "former")
+    assert forgotten == [KEY, KEY]
 
 
 def test_a_key_that_leaves_the_library_is_refused_and_nothing_is_written_of_it(library: Library) -> None:

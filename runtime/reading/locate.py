@@ -1,0 +1,327 @@
+"""Where pieces of text stand on a page: their boxes, found by the page's own letters. Runs in the guarded child.
+
+What a passage says differs from what its page holds in spaces, hyphens, bars, case and the forms of letters. So letters
+and digits alone are compared, in their plainest form.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+import pypdfium2_raw.bindings as pdfium
+
+from runtime.reading.drawing import Box, Drawing, Place
+from runtime.reading.pdfium_words import HYPHEN, loose_boxes, text_pages, units_of
+
+ENOUGH = 0.6
+"""Share of a text's letters that must be found where it does not stand on the page as one run."""
+
+SEED = 8
+"""Letters that a part of a text has at least; where it has fewer, it must be whole words of the page."""
+
+NEAR_LETTERS = 400
+"""From the longest part of a text, within which shorter parts than two seeds are of it too."""
+
+NEAR_POINTS = 72.0
+"""How far above or below one cell of a row another may stand."""
+
+NEXT_LINE = 24.0
+"""Points from one line to the next at most."""
+
+OCCURRENCES = 100
+"""Of one part of a text that are compared; a page full of one word has more."""
+
+EDGE = 2.0
+"""Points around a hint in which a letter may have its middle."""
+
+SAME_LINE, SAME_WORDS = 0.5, 1.0
+"""Rectangles that overlap by this share of the lower one's height, and are no farther apart than this share of it, are
+of one line."""
+
+MOST_BOXES = 100
+MARKS = 3
+"""Signs before and behind a run that are marked with it, such as a currency's or a full stop."""
+
+_CELLS = re.compile(r"[|\t\n]")
+_DOTLESS = str.maketrans("ıȷ", "ij")
+_MODIFIERS = re.compile("[\u02b0-\u02ff]")
+"""Accents with a width of their own, some of which Unicode calls letters."""
+
+
+def locate(page: Any, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
+    """For each text its boxes on the page, in points from the top left corner as a viewer shows it; none where it is
+    not found. The boxes beside a text are where it probably stands: it is looked for there first."""
+    place = Place(page)
+    parts = text_pages(page, Drawing(page, place))
+    try:
+        letters = _Letters(parts, place)
+        return [_boxes(letters, text, near) for text, near in texts]
+    finally:
+        for text_page in parts:
+            pdfium.FPDFText_ClosePage(text_page)
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """The letters and digits of a text in their plainest form: without case, accents, ligatures."""
+    bare = _MODIFIERS.sub("", unicodedata.normalize("NFKD", text)).translate(_DOTLESS).casefold()
+    return "".join(c for c in bare if c.isalnum())
+
+
+class _Letters:
+    """A page's letters in PDFium's order. Of each: its part of the page and its number in it, and its middle."""
+
+    def __init__(self, parts: Sequence[Any], place: Place) -> None:
+        self.parts, self.place = parts, place
+        self.units = [units_of(text_page, max(0, pdfium.FPDFText_CountChars(text_page))) for text_page in parts]
+        self.of: list[tuple[int, int]] = []
+        self.middles: list[tuple[float, float]] = []
+        made = []
+        for part, units in enumerate(self.units):
+            sides = list(zip(*loose_boxes(parts[part], len(units)), strict=True))
+            for number, text in _characters(units):
+                if folded := plain(text):
+                    left, top, right, bottom = place(*sides[number])
+                    made.append(folded)
+                    self.of += [(part, number)] * len(folded)
+                    self.middles += [((left + right) / 2, (top + bottom) / 2)] * len(folded)
+        self.text = "".join(made)
+
+    def within(self, boxes: Sequence[Box]) -> list[int]:
+        """The places of the letters whose middle is in one of the boxes."""
+        return [
+            at
+            for at, (x, y) in enumerate(self.middles)
+            if any(b[0] - EDGE <= x <= b[2] + EDGE and b[1] - EDGE <= y <= b[3] + EDGE for b in boxes)
+        ]
+
+    def joined(self, at: int) -> bool:
+        """Whether a letter and the next are of one word, or of one number."""
+        if not 0 <= at < len(self.of) - 1:
+            return False
+        (part, number), (next_part, next_number) = self.of[at], self.of[at + 1]
+        between = self.units[part][number + 1 : next_number]
+        of_number = self.text[at].isdigit() and self.text[at + 1].isdigit() and between in (".", ",", "'", "’")
+        return part == next_part and (not between or of_number)
+
+
+class _View:
+    """The letters of a page, or of the places in it that a hint names."""
+
+    def __init__(self, letters: _Letters, places: Sequence[int]) -> None:
+        self.letters, self.places = letters, places
+        self.text = "".join([letters.text[at] for at in places])
+
+    def runs(self, sought: str) -> list[tuple[int, int]]:
+        """Where a text stands: first where it is whole words, elsewhere only if it is long enough not to be found by
+        chance."""
+        found = list(islice(_occurrences(sought, self.text), OCCURRENCES))
+        whole = [run for run in found if self._is_whole(*run)]
+        return whole or (found if len(sought) >= SEED else [])
+
+    def _is_whole(self, start: int, end: int) -> bool:
+        return not self.letters.joined(self.places[start] - 1) and not self.letters.joined(self.places[end - 1])
+
+    def middle(self, run: tuple[int, int]) -> tuple[float, float]:
+        """The middle of a run's first letter."""
+        return self.letters.middles[self.places[run[0]]]
+
+
+def _occurrences(sought: str, text: str) -> Iterator[tuple[int, int]]:
+    at = text.find(sought)
+    while at >= 0:
+        yield at, at + len(sought)
+        at = text.find(sought, at + 1)
+
+
+def _boxes(letters: _Letters, text: str, near: Sequence[Box]) -> list[Box]:
+    hinted = letters.within(near)
+    for places in (hinted, range(len(letters.text))):
+        view = _View(letters, places)
+        if runs := _found(view, text):
+            return _rectangles(view, runs)
+    return []
+
+
+def _found(view: _View, text: str) -> list[tuple[int, int]]:
+    """The runs of letters that a text is, none where too few of its letters are found."""
+    sought = plain(text)
+    if not sought:
+        return []
+    if runs := view.runs(sought):
+        return runs[:1]
+    for some in (_cells(view, [plain(cell) for cell in _CELLS.split(text)]), _longest(view, sought)):
+        if sum(end - start for start, end in some) >= ENOUGH * len(sought):
+            return some
+    return []
+
+
+def _cells(view: _View, cells: Sequence[str]) -> list[tuple[int, int]]:
+    """The cells of one row, each by itself, as near as they stand to the one that stands in the fewest places."""
+    standing = [runs for cell in cells if cell and (runs := view.runs(cell))]
+    if len(standing) < 2:
+        return []
+    standing.sort(key=len)
+    rows = (_row(view, anchor, standing[1:]) for anchor in standing[0])
+    return max(rows, key=lambda row: (sum(end - start for start, end in row.runs), -row.apart)).runs
+
+
+class _Row(NamedTuple):
+    """Cells of a row, and how far they are from its first in all, in points."""
+
+    runs: list[tuple[int, int]]
+    apart: float
+
+
+def _row(view: _View, anchor: tuple[int, int], others: Sequence[Sequence[tuple[int, int]]]) -> _Row:
+    x, y = view.middle(anchor)
+    taken, apart = [anchor], 0.0
+    for runs in others:
+        near = [
+            (abs(other[1] - y), abs(other[0] - x), run)
+            for run in runs
+            if abs((other := view.middle(run))[1] - y) <= NEAR_POINTS
+            and all(run[1] <= start or end <= run[0] for start, end in taken)
+        ]
+        if near:
+            best = min(near)
+            taken.append(best[2])
+            apart += best[0]
+    return _Row(taken, apart)
+
+
+def _longest(view: _View, sought: str) -> list[tuple[int, int]]:
+    """The longest parts of a text, one after another, that stand on the page and near each other."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for at in range(len(view.text) - SEED + 1):
+        known = places[view.text[at : at + SEED]]
+        if len(known) < OCCURRENCES:
+            known.append(at)
+    parts: list[tuple[int, int]] = []
+    between: list[tuple[str, int]] = []  # what is too short to be looked for by itself, and the part before it
+    at = behind = missed = 0
+    while at < len(sought):
+        found = [
+            (length, -abs(place - behind), place)
+            for place in places.get(sought[at : at + SEED], ())
+            if (length := _common(sought, at, view.text, place)) >= SEED
+        ]
+        if not found:
+            at += 1
+            continue
+        length, _, place = max(found)
+        between.append((sought[missed:at], len(parts) - 1))
+        parts.append((place, place + length))
+        at += length
+        behind, missed = place + length, at
+    if not parts:
+        return []
+    between.append((sought[missed:], len(parts) - 1))
+    first, last = max(parts, key=lambda part: part[1] - part[0])
+    near = (first - NEAR_LETTERS, last + NEAR_LETTERS)
+    whole = [part for part in parts if part[1] - part[0] >= 2 * SEED or near[0] <= part[0] <= near[1]]
+    missing = [(text, parts[max(0, part)]) for text, part in between if parts[max(0, part)] in whole]
+    return [*whole, *_between(view, missing, whole)]
+
+
+def _between(
+    view: _View, texts: Sequence[tuple[str, tuple[int, int]]], parts: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The short texts that stand as whole words on the line of the part that each belongs to, or on the next."""
+    found: list[tuple[int, int]] = []
+    for text, (_, end) in texts:
+        x, y = view.middle((end - 1, end))
+        near = [
+            (abs(other[1] - y), abs(other[0] - x), run)
+            for run in (view.runs(text) if text else ())
+            if abs((other := view.middle(run))[1] - y) <= NEXT_LINE
+            and all(run[1] <= start or end <= run[0] for start, end in (*parts, *found))
+        ]
+        if near:
+            found.append(min(near)[2])
+    return found
+
+
+def _common(first: str, at: int, second: str, place: int) -> int:
+    """How many characters from there on are the same."""
+    length = 0
+    while at + length < len(first) and place + length < len(second) and first[at + length] == second[place + length]:
+        length += 1
+    return length
+
+
+def _rectangles(view: _View, runs: Sequence[tuple[int, int]]) -> list[Box]:
+    """The rectangles that PDFium has of the runs, a line each."""
+    letters, boxes = view.letters, []
+    for start, end in runs:
+        for part, first, last in _stretches(letters, view.places[start:end]):
+            text_page = letters.parts[part]
+            first, last = _with_marks(letters.units[part], first, last)
+            for number in range(min(MOST_BOXES, pdfium.FPDFText_CountRects(text_page, first, last - first + 1))):
+                sides = [ctypes.c_double() for _ in range(4)]
+                if pdfium.FPDFText_GetRect(text_page, number, *sides):
+                    boxes.append(letters.place(*(side.value for side in sides)))
+    return _lines(boxes)[:MOST_BOXES]
+
+
+def _stretches(letters: _Letters, places: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Part, first and last character of letters that stand one after another on the page."""
+    start = 0
+    for at in range(1, len(places) + 1):
+        if (
+            at == len(places)
+            or places[at] != places[at - 1] + 1
+            or letters.of[places[at]][0] != letters.of[places[start]][0]
+        ):
+            part, first = letters.of[places[start]]
+            yield part, first, letters.of[places[at - 1]][1]
+            start = at
+
+
+def _with_marks(units: str, first: int, last: int) -> tuple[int, int]:
+    """The characters with the signs right before and behind them."""
+    for _ in range(MARKS):
+        if first > 0 and _is_mark(units[first - 1]):
+            first -= 1
+        if last + 1 < len(units) and _is_mark(units[last + 1]):
+            last += 1
+    return first, last
+
+
+def _is_mark(unit: str) -> bool:
+    return unit.isprintable() and not unit.isspace() and unit not in HYPHEN and not plain(unit)
+
+
+def _lines(boxes: Sequence[Box]) -> list[Box]:
+    """The boxes, those that follow each other on one line as one."""
+    lines: list[Box] = []
+    for box in boxes:
+        if lines and _on_one_line(lines[-1], box):
+            left, top, right, bottom = lines.pop()
+            box = (min(left, box[0]), min(top, box[1]), max(right, box[2]), max(bottom, box[3]))
+        lines.append(box)
+    return lines
+
+
+def _on_one_line(one: Box, other: Box) -> bool:
+    height = min(one[3] - one[1], other[3] - other[1])
+    overlap = min(one[3], other[3]) - max(one[1], other[1])
+    gap = max(one[0], other[0]) - min(one[2], other[2])
+    return overlap >= SAME_LINE * height and gap <= SAME_WORDS * height
+
+
+def _characters(units: str) -> Iterator[tuple[int, str]]:
+    """Each character with its number; of one in two halves, the first half's."""
+    for number, unit in enumerate(units):
+        if "\ud800" <= unit < "\udc00" and number + 1 < len(units):
+            pair = (unit + units[number + 1]).encode("utf-16-le", "surrogatepass")
+            yield number, pair.decode("utf-16-le", "replace")
+        elif not "\udc00" <= unit < "\ue000":
+            yield number, unit
