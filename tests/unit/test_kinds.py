@@ -46,5 +46,5 @@ def test_the_interrogative_tells_the_kind(question: str, kind: str | None) -> No
     ],
 )
 def test_a_text_holds_kinds(text: str, kinds: set[str]) -> None:
-    assert {kind for kind in ("money", "number", "time", "reason") if holds_kind(text, kind)} == kinds  # type: ignore[arg-type]
+    assert {kind for kind in ("money", "number", "time", "reason") if holds_kind(text, kind)} == kinds
     assert holds_kind(text, None)
