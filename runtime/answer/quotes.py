@@ -1,7 +1,7 @@
 """An answer without a language model of note: the units of the sources that hold most of what is asked.
 
-A unit counts by how much of the question's words it has, each by its rarity in what was found, its headings' words a
-little less; by its vector; by the kind of thing asked for; and by the passage that it stands in. How it is punctuated
+A unit counts by how much of the question's words it has with its headings, each by its rarity in what was found; by its
+vector; by the kind of thing asked for; and by the passage that it stands in. How it is punctuated
 does not matter. `make bench-answers` says how often the first one, and any of the three, holds the answer.
 """
 
@@ -29,14 +29,14 @@ QUOTES = 3
 PASSAGES = 12
 """The best passages, whose units may be quoted."""
 
-FROM_CONTEXT = 0.8
-"""What a question's word counts that stands in a unit's headings, or its document's name, and not in the unit."""
-
 FROM_PASSAGE = 0.5
 """Weight of the passage's own score, against 1 for the words, for the vector, and for the kind of thing."""
 
 ENOUGH = 0.8
 """What a unit must hold of a question: the share of its words and how near it is in meaning, each at most 1."""
+
+FURTHER = 0.5
+"""The share of that which a quote behind the first must hold by itself, its headings aside."""
 
 ALIKE = (0.3, 0.8)
 """Cosines between two words' vectors from which they have something, and everything, in common."""
@@ -75,12 +75,16 @@ def quotes(question: str, found: Searched, embedder: Embedder) -> list[Quote]:
     if not any(holds_kind(units[n].text, kind) for n in best) and kind in ("money", "time", "number"):
         return []
     likeness = _likeness(found.asked.spelled, [units[n] for n in best], embedder) if not found.foreign else 0.0
-    held = np.maximum(words[best], likeness) @ sought.weights / max(sum(sought.weights), np.finfo(float).tiny)
+    total = max(sum(sought.weights), np.finfo(float).tiny)
+    held = np.maximum(words[best], likeness) @ sought.weights / total
     by_chance = found.chance.cosine[0]
-    nearness = 0.0 if found.foreign else np.clip((near[best] - by_chance) / (1 - by_chance), 0, 1)
-    if (held + nearness).max() < (FOREIGN if found.foreign else 1.0) * ENOUGH:
+    nearness = np.zeros(len(best)) if found.foreign else np.clip((near[best] - by_chance) / (1 - by_chance), 0, 1)
+    enough = (FOREIGN if found.foreign else 1.0) * ENOUGH
+    if (held + nearness).max() < enough:
         return []
-    return [Quote(units[n], passages[units[n].source]) for n in best]
+    own = np.array([sought.found(folded(units[n].shown)) for n in best]) @ sought.weights / total
+    further = best[1:][(own + nearness)[1:] >= FURTHER * enough]
+    return [Quote(units[n], passages[units[n].source]) for n in (best[0], *further)]
 
 
 def _units(passages: Sequence[Passage]) -> list[Unit]:
@@ -99,13 +103,14 @@ def _units(passages: Sequence[Passage]) -> list[Unit]:
 
 
 def _words(units: Sequence[Unit], passages: Sequence[Passage], sought: Sought) -> Numbers:
-    """How much of each of the question's words each unit has, of shape (units, words)."""
+    """How much of each of the question's words each unit has, of shape (units, words), with its headings and its
+    document's names: what all of a document's units have tells none of them from the others."""
     rows = []
     for unit in units:
         passage = passages[unit.source]
-        context = " ".join([*unit.above, passage.heading, passage.title, passage.document])
-        own, around = (np.array(sought.found(folded(text))) for text in (unit.shown, context))
-        rows.append(np.maximum(own, FROM_CONTEXT * around))
+        rows.append(
+            sought.found(folded(" ".join([unit.shown, *unit.above, passage.heading, passage.title, passage.document])))
+        )
     return np.array(rows)
 
 
