@@ -86,8 +86,8 @@ build/deploy/.installed: requirements/deploy.txt
 	@touch $@
 
 # The tests' packages are those of the chat page and more.
-$(VENV)/.test: $(BIN)/python requirements/test.txt requirements/models.txt
+$(VENV)/.test: $(BIN)/python requirements/test.txt requirements/models.txt requirements/test-models.txt
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP) -r requirements/uv.txt
-	@$(UV) -r requirements/test.txt -r requirements/models.txt
+	@$(UV) -r requirements/test.txt -r requirements/models.txt -r requirements/test-models.txt
 	@touch $(VENV)/.chat $@

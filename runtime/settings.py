@@ -24,7 +24,7 @@ class Settings:
     home: Path
     """Where all that was ingested and asked is kept."""
     model: Path | None
-    """A GGUF file to answer with; None for the SmolLM2 that is installed."""
+    """A GGUF file to answer with; None where the documents are quoted."""
     generator_url: str
     """An OpenAI-compatible server to answer with, such as http://127.0.0.1:11434/v1; '' for none."""
     generator_model: str

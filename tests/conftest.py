@@ -13,11 +13,11 @@ from typing import NoReturn
 import pytest
 
 from runtime.local.home import Home
-from runtime.local.llama import default_model
 from runtime.local.minilm import MiniLm
 from runtime.settings import Settings
 from tests import servers
 from tests.aws.models import Models, serving
+from tests.models import SMOLLM2
 from tests.timings import Timings
 from tools.install import Missing
 
@@ -158,7 +158,7 @@ def llama_server() -> Iterator[str]:
     import xllamacpp
 
     settings = xllamacpp.CommonParams()
-    settings.model.path = str(default_model())
+    settings.model.path = str(SMOLLM2)
     settings.n_ctx = 2048
     settings.n_parallel = 1
     settings.verbosity = 0

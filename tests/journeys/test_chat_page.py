@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from runtime.local.home import Quoting
 from runtime.local.minilm import MiniLm
 from tests import pdfs
 from tests.browsing import Visitors, ask, keep, visit
-from tests.sites import Quoting, Site, home_in, on_this_machine
+from tests.sites import Site, home_in, on_this_machine
 from ui.gate import LOCAL
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
-STATUS = f"Answers by {Quoting.model}"
+STATUS = "Answers quote these documents"
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from runtime.local.home import Home
+from runtime.local.home import Home, Quoting
 from runtime.local.minilm import MiniLm
 from tests import pdfs
 from tests.browsing import Visitors, ask, visit
-from tests.sites import Quoting, Site, home_in, on_this_machine
+from tests.sites import Site, home_in, on_this_machine
 
 pytestmark = [pytest.mark.xdist_group("chat page")]
 
-STATUS = f"Answers by {Quoting.model}"
+STATUS = "Answers quote these documents"
 
 
 @pytest.fixture

@@ -8,15 +8,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browsing import Visitors, ask, kept_at_both_widths, visit
-from tests.sites import Quoting
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
-STATUS = f"Answers by {Quoting.model}"
+STATUS = "Answers quote these documents"
 
 
 def test_a_german_reader_has_the_page_in_german(browser: Visitors, books: str) -> None:
-    page = visit(browser, books, f"Es antwortet {Quoting.model}", locale="de-DE")
+    page = visit(browser, books, "Antworten zitieren diese Dokumente", locale="de-DE")
     refused: list[str] = []
     page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
     page.reload()

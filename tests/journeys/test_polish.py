@@ -13,14 +13,13 @@ from runtime.local.home import Home
 from runtime.ports import Message, Source
 from runtime.settings import Settings
 from tests.browsing import NARROW, WIDE, Visitors, ask, visit
-from tests.sites import Quoting
 from ui import export, suggestions
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
 
 def begun(browser: Visitors, address: str, *, bypass_csp: bool = False) -> Page:
-    page = visit(browser, address, f"Answers by {Quoting.model}", bypass_csp=bypass_csp)
+    page = visit(browser, address, "Answers quote these documents", bypass_csp=bypass_csp)
     expect(page.locator("#suggestions button").first).to_be_visible()
     return page
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from runtime.local.home import Home
+from runtime.local.home import Home, Quoting
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.settings import Settings
@@ -22,7 +22,7 @@ from tests.browsing import NARROW, WIDE, Visitors, ask, fits, keep, kept_at_both
 from tests.generator import BROKEN, Slow, beside
 from tests.servers import ROOT, free_port
 from tests.signing import signing
-from tests.sites import Quoting, Site, behind, home_in, library, on_this_machine, serving
+from tests.sites import Site, behind, home_in, library, on_this_machine, serving
 from ui import ready
 from ui.app import SESSION_COOKIES
 from ui.sign_in import SignIn
@@ -75,7 +75,7 @@ def opens(page: Page, citation_of: str) -> None:
 
 
 def test_a_first_visit_leads_to_a_cited_answer_whose_citation_opens_its_page(browser: Visitors, handbook: str) -> None:
-    page = visit(browser, handbook, "Answers by SmolLM2", viewport=NARROW)
+    page = visit(browser, handbook, "Answers quote these documents", viewport=NARROW)
     invites(page)
     keep(page, "first-visit-narrow")
     page.set_viewport_size(WIDE)
@@ -106,7 +106,7 @@ def test_a_first_visit_leads_to_a_cited_answer_whose_citation_opens_its_page(bro
 
 
 def test_what_the_documents_do_not_say_is_said_so(browser: Visitors, handbook: str) -> None:
-    page = visit(browser, handbook, "Answers by SmolLM2", viewport=NARROW)
+    page = visit(browser, handbook, "Answers quote these documents", viewport=NARROW)
     ask(page, "Who was the first person to walk on the moon?")
     expect(page.locator("#chat .bot").last).to_contain_text("The documents do not say")
     expect(page.locator("#evidence h2")).to_have_text("Nearest pages")
@@ -119,7 +119,7 @@ def test_what_the_documents_do_not_say_is_said_so(browser: Visitors, handbook: s
 def test_a_document_that_is_uploaded_is_cited_once_it_is_ready(
     browser: Visitors, handbook: str, tmp_path: Path
 ) -> None:
-    page = visit(browser, handbook, "Answers by SmolLM2", viewport=NARROW)
+    page = visit(browser, handbook, "Answers quote these documents", viewport=NARROW)
     page.get_by_role("tab", name="Documents").click()
     said = "The harbour master closes the northern gate when the wind passes 70 km per hour."
     new = pdfs.paragraphs(tmp_path / "harbour.pdf", [said], "The Harbour")
@@ -134,7 +134,7 @@ def test_a_document_that_is_uploaded_is_cited_once_it_is_ready(
 
 
 def test_one_machine_has_one_reader_who_has_what_each_browser_had(browser: Visitors, handbook: str) -> None:
-    page = visit(browser, handbook, "Answers by SmolLM2")
+    page = visit(browser, handbook, "Answers quote these documents")
     for title in ("What a asked", "What b asked"):
         expect(page.locator("#list label", has_text=title)).to_have_count(1)
     expect(page.get_by_role("link", name="Sign out")).to_have_count(0)
