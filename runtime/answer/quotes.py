@@ -58,7 +58,7 @@ def quotes(question: str, found: Searched, embedder: Embedder) -> list[Quote]:
     """The units that answer the question, the best first; none where none of them holds enough of it."""
     passages = [hit.passage for hit in found.ranked[:PASSAGES]]
     units = _units(passages)
-    if not units or found.chance is None:
+    if not units or not found.asked.spelled or found.chance is None:
         return []
     kind = kind_asked(question)
     sought = Sought.among(found.asked, [folded(passage.text) for passage in passages], found.chance.passages)
@@ -121,10 +121,10 @@ def _likeness(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -
     distinct = list(dict.fromkeys([*asked, *(word for words in told for word in words)]))
     vectors = dict(zip(distinct, embedder.embed(distinct).astype(np.float64), strict=True))
     own = np.array([vectors[word] for word in asked])
-    near = [
-        (own @ np.array([vectors[word] for word in words]).T).max(axis=1) if words else 0 * own[:, 0] for words in told
-    ]
-    return np.clip((np.array(near) - ALIKE[0]) / (ALIKE[1] - ALIKE[0]), 0, 1)
+    none = np.zeros(len(asked))
+    near = [(own @ np.array([vectors[word] for word in words]).T).max(axis=1) if words else none for words in told]
+    likeness: Numbers = np.clip((np.array(near) - ALIKE[0]) / (ALIKE[1] - ALIKE[0]), 0, 1)
+    return likeness
 
 
 def _standardized(values: Numbers) -> Numbers:

@@ -16,6 +16,7 @@ BAR = " | "
 """Between the cells of a row, as `runtime.reading` writes it."""
 
 _ITEM = re.compile(r"\s*(?:[•·‣◦▪–—*-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s+\S")
+_OTHER_HALF = re.compile(r"\[page \d+: ([^\]]*)\]")
 _CLAUSE = re.compile(r"(?<=[;:,–—])\s+")
 _FIGURE = re.compile(r"[£$€¥]?\s?[-–]?\d")
 _SAID_AGAIN = re.compile(r"\[(.+)\]")
@@ -44,10 +45,11 @@ class Unit:
 
     @property
     def shown(self) -> str:
-        """The unit as people read it: a row with the names of its columns."""
+        """The unit as people read it: a row with the names of its columns, a sentence that runs over a page's end
+        whole."""
         cells = self.cells
         if len(cells) == 1:
-            return self.text
+            return _OTHER_HALF.sub(r"\1", self.text)
         names = self.head if len(self.head) == len(cells) else ("",) * len(cells)
         named = (
             f"{name.rstrip(':')}: {cell}" if name and cell else cell for name, cell in zip(names, cells, strict=True)

@@ -64,6 +64,11 @@ def test_an_item_is_one_unit_under_the_line_that_leads_in_to_it() -> None:
     assert units[1].above == ("Bring these:",)
 
 
+def test_a_sentence_that_runs_over_a_page_end_is_shown_whole() -> None:
+    assert shown("[page 3: The kiln is] fired at night.") == ["The kiln is fired at night."]
+    assert shown("It is fired [page 5: at night.]") == ["It is fired at night."]
+
+
 def test_a_long_sentence_is_parted_between_clauses_else_words_else_anywhere() -> None:
     clauses = "The kiln is hot; " * 40
     for text in (clauses, "word " * 200, "x" * 1000):
