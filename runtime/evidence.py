@@ -165,7 +165,10 @@ class Evidence:
                 raise self._missing(entry, version)
 
         self._copies.put(document, name, fetch)
-        return self._copies.get(document, name) or self._copy(entry, version)
+        copy = self._copies.get(document, name)
+        if copy is None:  # others made room for theirs at once
+            raise TooManyAtOnce("Too many documents are being fetched.", "Try again in a minute.")
+        return copy
 
     def _missing(self, entry: Entry, version: str) -> PlumblineError:
         """Why a version can't be had."""

@@ -19,20 +19,18 @@ _ITEM = re.compile(r"\s*(?:[•·‣◦▪–—*-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxI
 _OTHER_HALF = re.compile(r"\[page \d+: ([^\]]*)\]")
 _CLAUSE = re.compile(r"(?<=[;:,–—])\s+")
 _FIGURE = re.compile(r"[£$€¥]?\s?[-–]?\d")
-_SAID_AGAIN = re.compile(r"\[(.+)\]")
+_SAID_AGAIN = re.compile(r"\[((?!page \d+: ).* \| .*)\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, item, row or label with value, as it stands in its source's text from `start` to `end`.
+    """A sentence, item, row or label with value, as it stands in its source's text.
 
     `source` is its source's place among those given; `head` has the names of a row's columns, in as many cells as the
     row; `above` is what it stands under: its heading, and the line that leads in to a list.
     """
 
     source: int
-    start: int
-    end: int
     text: str
     head: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
@@ -62,54 +60,41 @@ def units_of(source: int, text: str, heading: str, language: str) -> list[Unit]:
     found: list[Unit] = []
     head: tuple[str, ...] = ()
     under, lead, rows = heading, "", 0
-    for start, line in _lines(text):
-        end = start + len(line)
-        again = _SAID_AGAIN.fullmatch(line)
-        if again and not line.startswith("[page "):
-            head, rows = _cells(again.group(1).partition(" / ")[0]), 1
+    for line in text.split("\n"):
+        if line.strip() in ("", "…"):
+            continue
+        said_again = _SAID_AGAIN.fullmatch(line)
+        if said_again:
+            head, rows = _cells(said_again.group(1).partition(" / ")[0]), 1
             continue
         if BAR in line or line.startswith(BAR.strip() + " "):
             cells = _cells(line)
             if rows and _goes_on(cells, found):
-                found[-1] = replace(found[-1], end=end, text=_joined(found[-1].text, cells))
+                found[-1] = replace(found[-1], text=_joined(found[-1].text, cells))
                 continue
             if not rows:
                 head = cells if _names_columns(cells) else ()
             rows += 1
             above = tuple(part for part in (under, lead) if part)
-            found.append(Unit(source, start, end, line, head if rows > 1 else (), above))
+            found.append(Unit(source, line, head if rows > 1 else (), above))
             continue
         rows, head = 0, ()
-        heads = _is_heading(line, heading)
+        heads = line in heading.split(HEADING_PATH)
         if heads:
             under, lead = line, ""
-        parts = [(start, line)] if _ITEM.match(line) and len(line) <= LONGEST else _sentences(start, line, language)
+        is_item = _ITEM.match(line) is not None
+        parts = [line] if is_item and len(line) <= LONGEST else _sentences(line, language)
         above = tuple(part for part in (under, lead) if part and part != line)
-        found += [Unit(source, at, at + len(part), part, (), above, heads) for at, part in parts]
-        if not _ITEM.match(line):
-            lead = parts[-1][1] if parts and line.rstrip().endswith(":") else ""
+        found += [Unit(source, part, (), above, heads) for part in parts]
+        if not is_item:
+            lead = parts[-1] if parts and line.rstrip().endswith(":") else ""
     return found
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Where each line starts, and the line; without what a passage has of another page's sentence."""
-    start = 0
-    for line in text.split("\n"):
-        if line.strip() and line.strip() != "…":
-            yield start, line
-        start += len(line) + 1
-
-
-def _sentences(start: int, line: str, language: str) -> list[tuple[int, str]]:
-    """The line's sentences with their places, long ones in parts."""
-    found = []
-    for sentence in sentences(line, language):
-        for part in _parts(sentence):
-            bare = part.strip()
-            if bare:
-                found.append((start + part.index(bare[0]), bare))
-            start += len(part)
-    return found
+def _sentences(line: str, language: str) -> list[str]:
+    """The line's sentences, long ones in parts."""
+    parts = (part.strip() for sentence in sentences(line, language) for part in _parts(sentence))
+    return [part for part in parts if part]
 
 
 def _parts(sentence: str) -> Iterator[str]:
@@ -145,7 +130,3 @@ def _goes_on(cells: Sequence[str], found: Sequence[Unit]) -> bool:
 def _joined(row: str, cells: Sequence[str]) -> str:
     before = _cells(row)
     return BAR.join(f"{a} {cells[n] if n < len(cells) else ''}".strip() for n, a in enumerate(before))
-
-
-def _is_heading(line: str, heading: str) -> bool:
-    return line in heading.split(HEADING_PATH)
