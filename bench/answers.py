@@ -239,6 +239,7 @@ def _alone(home: Home, question: Question, folder: Path) -> str:
     """What the same model answers from the right pages' bare text."""
     texts = _page_texts(next(folder.rglob(question.document)))
     text = "\n".join(texts[page - 1] for page in question.pages)[:ALONE_CHARACTERS]
+    assert home.generator is not None
     turns = [Turn("system", ALONE), Turn("user", f"{text}\n\nQuestion: {question.text}")]
     return "".join(home.generator.stream(turns, 200))
 

@@ -367,7 +367,6 @@ class Generator(Protocol):
 
     model: str
     source_tokens: int  # about how many tokens of sources a prompt should carry
-    quotes: bool  # there is no model: the documents are quoted, and nothing is asked of this
 
     def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
         """Pieces of the answer as they are made.

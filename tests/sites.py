@@ -39,7 +39,7 @@ READY = re.compile(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)")
 class Echo:
     """A generator that answers with the question."""
 
-    model, source_tokens, quotes = "echo", 500, False
+    model, source_tokens = "echo", 500
 
     def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
         last: Turn = turns[-1]
@@ -49,7 +49,7 @@ class Echo:
         pass
 
 
-def home_in(folder: Path, embedder: MiniLm, generator: Generator) -> Home:
+def home_in(folder: Path, embedder: MiniLm, generator: Generator | None) -> Home:
     """The library in `folder`/home, whose models need no loading."""
     home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}))
     home.embedder = embedder

@@ -434,7 +434,8 @@ class Page:
     def _status(self, searchable: int, waiting: int, known: int, looks_after: bool, say: Texts) -> str:
         generator = self._library.generator
         can_add = looks_after and self.takes_documents
-        said = html.status(searchable, waiting, known, generator.model, say, quotes=generator.quotes, can_add=can_add)
+        model = generator.model if generator else ""
+        said = html.status(searchable, waiting, known, model, say, can_add=can_add)
         if self._unanswered:
             said += f" {say('status.unanswered')}"
         return said

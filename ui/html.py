@@ -83,12 +83,13 @@ def escape(text: str) -> str:
     return _escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
-def status(searchable: int, waiting: int, known: int, model: str, say: Texts, *, quotes: bool, can_add: bool) -> str:
-    """The line above the chat: what is searchable, who answers, and what can't be expected of the answers."""
+def status(searchable: int, waiting: int, known: int, model: str, say: Texts, *, can_add: bool) -> str:
+    """The line above the chat: what is searchable, which model answers ('' for none), and what
+    can't be expected of the answers."""
     if waiting:
         return say("status.reading", documents=_documents(waiting, say), searchable=searchable)
     if searchable:
-        key = "status.quotes" if quotes else "status.writes"
+        key = "status.writes" if model else "status.quotes"
         return say(key, documents=_documents(searchable, say), model=plain(model))
     if known:
         return f"{say('status.unread')} {say('status.unread_why' if can_add else 'status.unread_tell')}"

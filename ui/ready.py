@@ -54,8 +54,8 @@ class Checked(Protocol):
         ...
 
     @property
-    def generator(self) -> Generator:
-        """What answers it."""
+    def generator(self) -> Generator | None:
+        """What answers it; None where the documents are quoted."""
         ...
 
 
@@ -80,7 +80,8 @@ def checks(library: Checked) -> dict[str, Callable[[], str]]:
         return OK
 
     def answers() -> str:
-        library.generator.check()
+        if library.generator:
+            library.generator.check()
         return OK
 
     return {look.__name__: look for look in (documents, conversations, index, embeddings, answers)}

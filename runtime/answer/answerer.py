@@ -86,13 +86,14 @@ class Answer:
 
 
 class Answerer:
-    """Search and answers over one index. Safe to use from several threads."""
+    """Search and answers over one index; without a generator the documents are quoted. Safe to use from several
+    threads."""
 
     def __init__(
         self,
         searcher: Searcher,
         embedder: Embedder,
-        generator: Generator,
+        generator: Generator | None,
         archive: Archive,
         metrics: Metrics,
     ) -> None:
@@ -131,17 +132,18 @@ class Answerer:
         """The answer from what the searches found."""
         ranked = found.ranked
         similarities = [hit.similarity for hit in ranked[:SOURCES] if hit.similarity is not None]
-        if self._generator.quotes:
+        generator = self._generator
+        if generator is None:  # the quotes themselves tell whether the documents say anything
             yield from self._quoted(standalone, found, similarities, began)
             return
         if not ranked or found.says_nothing:
             yield from self._refused(standalone, found, similarities, began)
             return
-        sources = self._sources(ranked)
+        sources = self._sources(ranked, generator.source_tokens)
         answer = Answer(standalone, "", sources, "writing")
         yield answer
         written = ""
-        for piece in self._generator.stream(self._prompt(standalone, sources), ANSWER_TOKENS):
+        for piece in generator.stream(self._prompt(standalone, sources), ANSWER_TOKENS):
             written += piece
             answer = replace(answer, text=_shown(written, len(sources)))
             yield answer
@@ -201,7 +203,7 @@ class Answerer:
         asked = [turn.text for turn in history if turn.role == "user"]
         if not asked or not refers_to_conversation(question):
             return question
-        if self._generator.quotes:
+        if self._generator is None:
             return f"{asked[-1]} {question}"
         lines = [f"{turn.role}: {turn.text[:400]}" for turn in history]
         prompt = "\n".join([*lines, f"user: {question}"])
@@ -213,10 +215,9 @@ class Answerer:
             return rewritten
         return f"{asked[-1]} {question}"
 
-    def _sources(self, ranked: Sequence[Ranked]) -> tuple[Source, ...]:
-        """The best passages as numbered sources, a page each, within the generator's share of tokens; and behind the
-        best one what follows it, where there is room: answers often go on there."""
-        room = self._generator.source_tokens
+    def _sources(self, ranked: Sequence[Ranked], room: int) -> tuple[Source, ...]:
+        """The best passages as numbered sources, a page each, within `room` tokens; and behind the best one what
+        follows it, where there is room: answers often go on there."""
         chosen: list[Ranked] = []
         for hit, size in zip(
             ranked[: 2 * SOURCES],

@@ -29,7 +29,6 @@ class SageMakerGenerator:
     which one is found out at the first call."""
 
     source_tokens = SOURCE_TOKENS
-    quotes = False
 
     def __init__(self, client: Any, endpoint: str) -> None:
         self.model = endpoint
@@ -84,7 +83,6 @@ class BedrockGenerator:
     """A text model of Bedrock, by its id or that of an inference profile."""
 
     source_tokens = SOURCE_TOKENS
-    quotes = False
 
     def __init__(self, client: Any, model: str) -> None:
         self.model = model

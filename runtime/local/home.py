@@ -27,7 +27,6 @@ from runtime.ports import (
     PassageIndex,
     PassageIndexes,
     PlumblineError,
-    Turn,
 )
 from runtime.search.searcher import Searchers
 from runtime.settings import Settings
@@ -41,19 +40,6 @@ class Added:
     keys: list[str]
     removed: list[str]
     left_out: int
-
-
-class Quoting:
-    """The Generator where there is no model: the documents are quoted."""
-
-    model, source_tokens, quotes = "", 0, True
-
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
-        """Nothing is ever asked of it."""
-        raise NotImplementedError
-
-    def check(self) -> None:
-        """There is nothing that could fail."""
 
 
 class Home:
@@ -75,14 +61,14 @@ class Home:
         self._searchers = Searchers()
 
     @cached_property
-    def generator(self) -> Generator:
-        """The model that answers, by the settings."""
+    def generator(self) -> Generator | None:
+        """The model that answers, by the settings; None where the documents are quoted."""
         chosen = self.settings
         if chosen.generator_url:
             from runtime.local.openai import OpenAiChat
 
             return OpenAiChat(chosen.generator_url, chosen.generator_model, chosen.generator_key)
-        return Llama(chosen.model, chosen.threads) if chosen.model else Quoting()
+        return Llama(chosen.model, chosen.threads) if chosen.model else None
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -28,7 +28,6 @@ class Llama:
     """llama.cpp in this process. Loaded at the first use; one answer at a time, others wait their turn."""
 
     source_tokens = SOURCE_TOKENS
-    quotes = False
 
     def __init__(self, path: Path, threads: int) -> None:
         self._path = path

@@ -22,7 +22,6 @@ class OpenAiChat:
     """`POST {url}/chat/completions` with `stream: true`; the answer comes as server-sent events."""
 
     source_tokens = SOURCE_TOKENS
-    quotes = False
 
     def __init__(self, url: str, model: str, key: str = "") -> None:
         self.model = model

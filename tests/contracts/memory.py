@@ -410,8 +410,7 @@ class MemoryGenerator:
     model = "repeats the nearest sentence"
     source_tokens = 700
 
-    def __init__(self, *, quotes: bool = False, context_tokens: int = 4096) -> None:
-        self.quotes = quotes
+    def __init__(self, *, context_tokens: int = 4096) -> None:
         self.running = 0
         self._context_tokens = context_tokens
         self._lock = threading.Lock()

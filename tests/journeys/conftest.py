@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from runtime.local.home import Quoting
 from runtime.local.minilm import MiniLm
 from tests import pdfs
 from tests.browsing import PATIENCE, Visitors
@@ -67,5 +66,5 @@ def books(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[
     papers.mkdir()
     pdfs.book(papers / "instruments.pdf", 6, preface=2)
     pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
-    with on_this_machine(home_in(folder, minilm, Quoting()), papers) as site:
+    with on_this_machine(home_in(folder, minilm, None), papers) as site:
         yield site.url

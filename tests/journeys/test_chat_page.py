@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from runtime.local.home import Quoting
 from runtime.local.minilm import MiniLm
 from tests import pdfs
 from tests.browsing import Visitors, ask, keep, visit
@@ -36,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[S
         "The Kiln",
     )
     pdfs.encrypted(papers / "locked.pdf", "secret", user="secret")
-    with on_this_machine(home_in(folder, minilm, Quoting()), papers) as made:
+    with on_this_machine(home_in(folder, minilm, None), papers) as made:
         yield made
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from runtime.local.home import Home, Quoting
+from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from tests import pdfs
 from tests.browsing import Visitors, ask, visit
@@ -22,7 +22,7 @@ STATUS = "Answers quote these documents"
 
 @pytest.fixture
 def site(tmp_path: Path, minilm: MiniLm) -> Iterator[Site]:
-    home = home_in(tmp_path, minilm, Quoting())
+    home = home_in(tmp_path, minilm, None)
     put(home, tmp_path, "The kiln of the pottery is fired at 940 degrees for eleven hours.")
     with on_this_machine(home) as made:
         yield made

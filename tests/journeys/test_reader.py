@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from runtime.local.home import Home, Quoting
+from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.settings import Settings
@@ -393,7 +393,7 @@ def test_each_answer_is_copied_with_its_own_sources(browser: Visitors, port: int
 
 
 def test_a_library_where_there_is_nothing_to_ask_says_why(browser: Visitors, minilm: MiniLm, tmp_path: Path) -> None:
-    with on_this_machine(home_in(tmp_path, minilm, Quoting())) as site:
+    with on_this_machine(home_in(tmp_path, minilm, None)) as site:
         page = visit(browser, site.url, "The library is empty. Add PDFs on the Documents tab.")
         kept_at_both_widths(page, "empty")
         page.get_by_role("tab", name="Documents").click()

@@ -38,7 +38,7 @@ ANN, BOB = asked_by("ann"), asked_by("bob")
 class Scripted:
     """A generator that says what the test wants, and raises what the test wants."""
 
-    model, source_tokens, quotes = "scripted", 500, False
+    model, source_tokens = "scripted", 500
 
     def __init__(self, pieces: Sequence[str], error: Exception | None = None) -> None:
         self.pieces, self.error, self.closed = pieces, error, False
