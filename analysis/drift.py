@@ -68,6 +68,10 @@ NEW = 0.2
 """The share of its present share below which it is new, where there is drift and its rows are far. It is more than
 GONE, since a center of what is new is the nearest one of some rows that are not."""
 
+PERHAPS_NEW = 0.4
+"""The same of the CENTERS among whose rows new clusters are looked for: what is new to the baseline is not new in every
+part."""
+
 NEW_FARTHER = 0.75
 """The share of the baseline's rows than which those of a new cluster lie farther, on average: without drift it is a
 half. Few rows may have a place of their own by chance, in many dimensions, but not a far one."""
@@ -240,7 +244,7 @@ def _new_centers(baseline: Rows, snapshot: Rows, farther: Numbers, seed: int) ->
     to what is not."""
     centers = _fitted(snapshot, np.ones(len(snapshot), np.bool_), CENTERS, seed)
     nearest = snapshot.nearest([centers])[0]
-    new = _shares_if_new(baseline, centers, nearest, farther)
+    new = _shares_if_new(baseline, centers, nearest, farther, PERHAPS_NEW)
     rows = np.flatnonzero(np.isin(nearest, list(new)))
     count = min(MOST_NEW, len(rows) // (2 * NEW_ROWS) or 1)
     if len(rows) < NEW_ROWS:
@@ -253,15 +257,16 @@ def _new_centers(baseline: Rows, snapshot: Rows, farther: Numbers, seed: int) ->
 
 
 def _shares_if_new(
-    baseline: Rows, centers: Vectors, nearest: Indices, farther: Numbers
+    baseline: Rows, centers: Vectors, nearest: Indices, farther: Numbers, below: float
 ) -> dict[int, tuple[float, float]]:
-    """The shares of baseline and snapshot that are nearest to each center which has next to none of the baseline, and
-    whose rows in the snapshot lie far. `nearest` are the snapshot's centers, of shape (n,)."""
+    """The shares of baseline and snapshot that are nearest to each center of which the baseline has less than `below`
+    of the snapshot's share, and whose rows in the snapshot lie far. `nearest` are the snapshot's centers, of shape
+    (n,)."""
     then, now = (_shares(own, len(centers)) for own in (baseline.nearest([centers])[0], nearest))
     return {
         number: (float(then[number]), float(now[number]))
         for number in np.unique(nearest).tolist()
-        if then[number] < NEW * now[number] and farther[nearest == number].mean() >= NEW_FARTHER
+        if then[number] < below * now[number] and farther[nearest == number].mean() >= NEW_FARTHER
     }
 
 
@@ -285,7 +290,7 @@ def _changes(
     own_rows = [np.flatnonzero(after.labels == number) for number in range(len(after.centers))]
     new: dict[int, tuple[float, float]] = {}
     if farther is not None:
-        new = _shares_if_new(baseline, after.centers, after.labels, farther)
+        new = _shares_if_new(baseline, after.centers, after.labels, farther, NEW)
     new = {number: pair for number, pair in new.items() if len(own_rows[number]) >= NEW_ROWS}
     matched = {of: number for number, of in match(before.centers, after.centers).items() if number not in new}
     found = [
