@@ -18,7 +18,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from runtime.answer.answerer import Answer, place
+from runtime.answer.answerer import Answer
+from runtime.answer.sources import place
 from runtime.ingest import Outcome, reindex, renew_chance
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents

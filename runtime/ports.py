@@ -6,6 +6,7 @@ cases call and no more; every adapter of it passes the same contract suite in `t
 
 from __future__ import annotations
 
+from collections.abc import Generator as Stream
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -362,16 +363,41 @@ class Turn:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a model's answer ended: by itself, at its limit of tokens, or withheld by a content filter; and how many
+    tokens it read and wrote, None where its server does not say."""
+
+    reason: Literal["stop", "length", "filter"] = "stop"
+    prompt_tokens: int | None = None
+    tokens: int | None = None
+
+
+Unanswered = Literal["empty", "filtered", "cut off", "broken off", "too long"]
+"""What a model did that is no answer: it wrote nothing, its filter withheld it, it was at its limit of tokens before it
+had ended, its server failed or said what is no answer, or it takes no prompt of this length."""
+
+
+class NotAnswered(PlumblineError):
+    """A model did not answer, or not to the end; `kind` is what it did instead."""
+
+    def __init__(self, kind: Unanswered, reason: str, remedy: str) -> None:
+        super().__init__(reason, remedy)
+        self.args = (kind, reason, remedy)
+        self.kind = kind
+
+
 class Generator(Protocol):
     """A language model that answers in a stream."""
 
     model: str
     source_tokens: int  # about how many tokens of sources a prompt should carry
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
-        """Pieces of the answer as they are made.
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
+        """Pieces of the answer as they are made; the value that it returns is how it ended.
 
-        Closing the iterator stops the model.
+        Closing it stops the model. NotAnswered where the model's server fails, also in the middle, and 'too long' where
+        the prompt is longer than the model's context.
         """
 
     def check(self) -> None:
@@ -458,8 +484,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """What one citation of an answer stands on: the source's number, the sentence, row or item of it that proves the
+    claim, as people read it, and where that stands on the source's page."""
+
+    source: int
+    text: str
+    boxes: tuple[PageBox, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A question or an answer as the conversation keeps it. `vote` is 1, -1 or 0 for none."""
+    """A question or an answer as the conversation keeps it. `vote` is 1, -1 or 0 for none.
+
+    `citations` are those of the text, in its order. `asked` is the question as it was searched for, '' where that is
+    the question itself. `unanswered` is what the model did where `state` is 'failed' ('' where it is not known), and
+    `tokens` and `seconds` what the answer took, None where that is not known.
+    """
 
     id: str
     role: Literal["user", "assistant"]
@@ -469,6 +510,11 @@ class Message:
     state: Literal["done", "refused", "stopped", "failed"] = "done"
     vote: int = 0
     comment: str = ""
+    citations: tuple[Citation, ...] = ()
+    asked: str = ""
+    unanswered: Unanswered | Literal[""] = ""
+    tokens: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

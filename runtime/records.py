@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
 
-from runtime.ports import ArchiveRecord, Message, PageBox, Source
+from runtime.ports import ArchiveRecord, Citation, Message, PageBox, Source
 
 
 def archive_line(record: ArchiveRecord) -> bytes:
@@ -22,10 +24,18 @@ def message_json(message: Message) -> str:
 
 
 def message_of(stored: str) -> Message:
-    """The message that `message_json` wrote."""
-    values = json.loads(stored)
-    sources = tuple(
-        Source(**{**source, "boxes": tuple(PageBox(**box) for box in source["boxes"])})
-        for source in values.pop("sources")
-    )
-    return Message(**values, sources=sources)
+    """The message that `message_json` wrote, in this version or another: what is not known here is left out."""
+    values = _known(json.loads(stored), Message)
+    for name, kind in (("sources", Source), ("citations", Citation)):
+        parts = (_known(part, kind) for part in values.get(name, ()))
+        values[name] = tuple(kind(**{**part, "boxes": _boxes(part.get("boxes", ()))}) for part in parts)
+    return Message(**values)
+
+
+def _boxes(stored: Sequence[dict[str, Any]]) -> tuple[PageBox, ...]:
+    return tuple(PageBox(**box) for box in stored)
+
+
+def _known(values: dict[str, Any], kind: type[Message | Source | Citation]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}

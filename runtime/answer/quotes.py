@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runtime.answer.kinds import holds_kind, kind_asked
+from runtime.answer.sources import distinct
 from runtime.answer.units import Unit, units_of
 from runtime.passages import HEADING_PATH
 from runtime.ports import Embedder, Passage
@@ -56,7 +57,8 @@ class Quote:
 
 def quotes(question: str, found: Searched, embedder: Embedder) -> list[Quote]:
     """The units that answer the question, the best first; none where none of them holds enough of it."""
-    passages = [hit.passage for hit in found.ranked[:PASSAGES]]
+    hits = distinct(found.ranked)[:PASSAGES]
+    passages = [hit.passage for hit in hits]
     units = _units(passages)
     if not units or not found.asked.spelled or found.chance is None:
         return []
@@ -68,7 +70,7 @@ def quotes(question: str, found: Searched, embedder: Embedder) -> list[Quote]:
     scores = (
         _standardized(words @ sought.weights)
         + (FOREIGN if found.foreign else 1.0) * _standardized(near)
-        + FROM_PASSAGE * _standardized(np.array([found.ranked[unit.source].score for unit in units]))
+        + FROM_PASSAGE * _standardized(np.array([hits[unit.source].score for unit in units]))
         + np.array([holds_kind(unit.text, kind) for unit in units])
     )
     best = np.argsort(-scores, kind="stable")[:QUOTES]

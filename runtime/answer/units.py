@@ -42,6 +42,11 @@ class Unit:
         return tuple(cell.strip() for cell in self.text.split(BAR))
 
     @property
+    def on_page(self) -> str:
+        """What of it stands on its page: without the other half of a sentence that runs over the page's end."""
+        return _OTHER_HALF.sub("", self.text).strip()
+
+    @property
     def shown(self) -> str:
         """The unit as people read it: a row with the names of its columns, a sentence that runs over a page's end
         whole."""

@@ -144,7 +144,7 @@ class Cloud:
         embedder = self.live_embedder()
         index = searched_index(self.indexes, embedder)
         searcher = self._searchers.over(index, embedder, self.settings.refused)
-        return Answerer(searcher, embedder, self.generator, self.archive, self.metrics)
+        return Answerer(searcher, embedder, self.generator, self.archive, self.metrics, self.evidence)
 
     @staticmethod
     def _embedder(name: str) -> Embedder:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Stream
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runtime.aws.clients import AwsError, code_of
 from runtime.aws.limiter import Limiter, refusal
-from runtime.ports import Turn
+from runtime.endings import ended_by, is_too_long
+from runtime.ports import Ending, NotAnswered, PlumblineError, Turn
 from runtime.reach import reach
 
 SOURCE_TOKENS = 1800
@@ -36,19 +39,20 @@ class SageMakerGenerator:
         self._limiter = Limiter(CALLS)
         self._payloads: tuple[Payload, ...] = (_messages, _inputs)
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
-        """Pieces of the answer. Closing the iterator closes the connection."""
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
+        """Pieces of the answer, and how it ended. Closing it closes the connection."""
         refusals = []
         for payload in self._payloads:
             try:
                 body = self._invoke(payload(turns, max_tokens))
-                pieces = _pieces(body, self.model)
+                ended = _Ended()
+                pieces = _pieces(body, self.model, ended)
                 first = next(pieces, "")  # a container that does not know the payload says so here at the latest
             except (ClientError, BotoCoreError) as error:
                 sent = f"{_kind(payload)} of {sum(len(turn.text) for turn in turns):,} characters"
                 unknown = code_of(error) in ("ModelError", "ModelStreamError") and len(self._payloads) > 1
-                if not unknown:
-                    raise refusal(self.model, sent, error) from error
+                if not unknown or is_too_long(str(error)):
+                    raise _refused(self.model, sent, error) from error
                 refusals.append(str(refusal(self.model, sent, error).reason))
                 continue
             self._payloads = (payload,)
@@ -60,7 +64,7 @@ class SageMakerGenerator:
                 raise AwsError(f"{self.model} broke off in its answer: {error}.", "Ask again.") from error
             finally:
                 body.close()
-            return
+            return ended.ending
         raise AwsError(
             f"The endpoint {self.model} takes no payload that is known here. {' '.join(refusals)}",
             "Deploy a text model of JumpStart, or one whose container has the Messages API.",
@@ -89,8 +93,8 @@ class BedrockGenerator:
         self._client = client
         self._limiter = Limiter(CALLS)
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
-        """Pieces of the answer. Closing the iterator closes the connection."""
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
+        """Pieces of the answer, and how it ended. Closing it closes the connection."""
         request: dict[str, Any] = {
             "modelId": self.model,
             "messages": [{"role": t.role, "content": [{"text": t.text}]} for t in turns if t.role != "system"],
@@ -101,19 +105,52 @@ class BedrockGenerator:
         try:
             events = self._limiter.call(lambda: self._client.converse_stream(**request))["stream"]
         except (ClientError, BotoCoreError) as error:
-            raise refusal(self.model, f"{len(turns)} messages", error) from error
+            raise _refused(self.model, f"{len(turns)} messages", error) from error
+        ending = Ending()
         try:
             for event in events:
+                if stopped := event.get("messageStop"):
+                    ending = replace(ending, reason=ended_by(stopped.get("stopReason")))
+                if usage := event.get("metadata", {}).get("usage"):
+                    read, wrote = usage.get("inputTokens"), usage.get("outputTokens")
+                    ending = replace(ending, prompt_tokens=read, tokens=wrote)
                 if text := event.get("contentBlockDelta", {}).get("delta", {}).get("text"):
                     yield text
         except (ClientError, BotoCoreError) as error:
             raise AwsError(f"{self.model} broke off in its answer: {error}.", "Ask again.") from error
         finally:
             events.close()
+        return ending
 
     def check(self) -> None:
         """PlumblineError where the model's service is out of reach."""
         reach(self._client.meta.endpoint_url)
+
+
+@dataclass(slots=True)
+class _Ended:
+    """How an answer ended, as far as its container has said."""
+
+    ending: Ending = Ending()  # noqa: RUF009 - it can't be changed
+
+    def see(self, part: dict[str, Any]) -> None:
+        """Look for it in one object of the stream."""
+        reasons = [part.get("finish_reason"), (part.get("details") or {}).get("finish_reason")]
+        reasons += [choice.get("finish_reason") for choice in part.get("choices") or []]
+        for reason in filter(None, reasons):
+            self.ending = replace(self.ending, reason=ended_by(reason))
+        if usage := part.get("usage"):
+            read, wrote = usage.get("prompt_tokens"), usage.get("completion_tokens")
+            self.ending = replace(self.ending, prompt_tokens=read, tokens=wrote)
+        elif wrote := (part.get("details") or {}).get("generated_tokens"):
+            self.ending = replace(self.ending, tokens=wrote)
+
+
+def _refused(model: str, sent: str, error: ClientError | BotoCoreError) -> PlumblineError:
+    refused = refusal(model, sent, error)
+    if not is_too_long(str(error)):
+        return refused
+    return NotAnswered("too long", refused.reason, "Ask a shorter question, or choose a model of a larger context.")
 
 
 def _messages(turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:
@@ -133,7 +170,7 @@ def _kind(payload: Payload) -> str:
     return "`messages`" if payload is _messages else "`inputs` and `parameters`"
 
 
-def _pieces(body: Any, model: str) -> Iterator[str]:
+def _pieces(body: Any, model: str, ended: _Ended) -> Iterator[str]:
     """The texts in a stream, however its container writes it: server-sent events, an object a line, or one object at
     the end."""
     rest = b""
@@ -143,8 +180,8 @@ def _pieces(body: Any, model: str) -> Iterator[str]:
             raise AwsError(f"{model} broke off in its answer: {event}.", "Look at the endpoint's logs.")
         *lines, rest = (rest + event["PayloadPart"]["Bytes"]).split(b"\n")
         for line in lines:
-            yield from _texts(line, said)
-    yield from _texts(rest, said)
+            yield from _texts(line, said, ended)
+    yield from _texts(rest, said, ended)
     if said:
         whole = b"\n".join(said)
         try:
@@ -153,10 +190,10 @@ def _pieces(body: Any, model: str) -> Iterator[str]:
             raise AwsError(
                 f"{model} answered in no way that is known here: {whole[:100]!r}.", "Look at the endpoint's logs."
             ) from error
-        yield from _found(answer, model)
+        yield from _found(answer, model, ended)
 
 
-def _texts(line: bytes, said: list[bytes]) -> Iterator[str]:
+def _texts(line: bytes, said: list[bytes], ended: _Ended) -> Iterator[str]:
     """The texts of a line that is whole in itself; others are added to what was said."""
     text = line.strip()
     if text.startswith(b"data:"):
@@ -172,16 +209,17 @@ def _texts(line: bytes, said: list[bytes]) -> Iterator[str]:
     except ValueError:
         said.append(line)
         return
-    yield from _found(answer, "")
+    yield from _found(answer, "", ended)
 
 
-def _found(answer: Any, model: str) -> Iterator[str]:
+def _found(answer: Any, model: str, ended: _Ended) -> Iterator[str]:
     """The texts of one object, of whichever kind."""
     for part in answer if isinstance(answer, list) else [answer]:
         if not isinstance(part, dict):
             raise AwsError(f"{model or 'The endpoint'} answered {part!r}, where text was due.", "Look at its logs.")
         if error := part.get("error"):
             raise AwsError(f"{model or 'The endpoint'} stopped with an error: {error}.", "Look at its logs.")
+        ended.see(part)
         if isinstance(token := part.get("token"), dict):
             if not token.get("special"):
                 yield from filter(None, [token.get("text")])

@@ -95,7 +95,7 @@ class Home:
         """Search and answers over the live index."""
         index = searched_index(self.indexes, self.embedder)
         searcher = self._searchers.over(index, self.embedder, self.settings.refused)
-        return Answerer(searcher, self.embedder, self.generator, self.archive, self.metrics)
+        return Answerer(searcher, self.embedder, self.generator, self.archive, self.metrics, self.evidence)
 
     def add(self, paths: Sequence[Path]) -> Added:
         """Bring files, and the PDFs below folders, into the library.

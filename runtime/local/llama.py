@@ -5,11 +5,14 @@ from __future__ import annotations
 import queue
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator as Stream
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runtime.ports import PlumblineError, Turn
+from runtime.endings import ended_by, is_too_long
+from runtime.ports import Ending, NotAnswered, PlumblineError, Turn
 
 if TYPE_CHECKING:
     import xllamacpp
@@ -21,24 +24,27 @@ SOURCE_TOKENS = 700
 """A 2-core machine reads about 450 prompt tokens a second with SmolLM2-135M, so this much keeps the wait for
 the first word under 2 s."""
 
-_END = None
+WAIT_SECONDS = 0.2
+"""Between two looks whether it is a waiting answer's turn; it can be closed at each."""
 
 
 class Llama:
-    """llama.cpp in this process. Loaded at the first use; one answer at a time, others wait their turn."""
+    """llama.cpp in this process. Loaded at the first use; one answer at a time. The others wait for their turn, and say
+    '' meanwhile."""
 
     source_tokens = SOURCE_TOKENS
 
     def __init__(self, path: Path, threads: int) -> None:
         self._path = path
         self._threads = threads
-        self._lock = threading.Lock()
+        self._loading = threading.Lock()
+        self._turn = threading.Semaphore()
         self._server: xllamacpp.Server | None = None
         self.model = path.stem
 
     def load(self) -> None:
         """Load the model now, so that the first question needn't wait for it."""
-        with self._lock:
+        with self._loading:
             if self._server is not None:
                 return
             import xllamacpp
@@ -62,10 +68,11 @@ class Llama:
                     "Set PLUMBLINE_MODEL to a GGUF file that llama.cpp can read.",
                 ) from error
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
-        """Pieces of the answer. Closing the iterator stops at the next token."""
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
+        """Pieces of the answer, and how it ended. Closing it stops at the next token, or at once where it has not
+        begun."""
         self.load()
-        pieces: queue.Queue[str | BaseException | None] = queue.Queue()
+        pieces: queue.Queue[str | BaseException | Ending] = queue.Queue()
         stopped = threading.Event()
         request: dict[str, Any] = {
             "messages": [{"role": turn.role, "content": turn.text} for turn in turns],
@@ -73,36 +80,45 @@ class Llama:
             "temperature": 0,
             "repeat_penalty": 1.1,
             "stream": True,
+            "stream_options": {"include_usage": True},
         }
+        ending: Ending | None = None
 
         def receive(chunk: dict[str, Any]) -> bool:
             """llama.cpp's callback, from a thread of its own: True stops it."""
+            nonlocal ending
             if "error" in chunk or chunk.get("code", 200) >= 400:
                 pieces.put(self._refused(chunk))
                 return True
             for choice in chunk.get("choices", []):
                 if text := choice.get("delta", {}).get("content"):
                     pieces.put(text)
+                if reason := choice.get("finish_reason"):
+                    ending = Ending(ended_by(reason))
+            if (usage := chunk.get("usage")) and ending:
+                ending = replace(ending, prompt_tokens=usage["prompt_tokens"], tokens=usage["completion_tokens"])
             return stopped.is_set()
 
         def work() -> None:
             try:
-                with self._lock:
-                    if not stopped.is_set():
-                        assert self._server is not None
-                        self._server.handle_chat_completions(request, receive)
+                assert self._server is not None
+                self._server.handle_chat_completions(request, receive)
+                pieces.put(ending or self._broken_off())
             except BaseException as error:  # handed to the reader of the stream, which raises it
                 pieces.put(error)
             finally:
-                pieces.put(_END)
+                self._turn.release()
 
+        while not self._turn.acquire(timeout=WAIT_SECONDS):
+            yield ""
         worker = threading.Thread(target=work, name="llama")
         worker.start()
         try:
-            while (piece := pieces.get()) is not _END:
+            while not isinstance(piece := pieces.get(), Ending):
                 if isinstance(piece, BaseException):
                     raise piece
                 yield piece
+            return piece
         finally:
             stopped.set()
             worker.join()  # at most one token's time
@@ -119,7 +135,11 @@ class Llama:
     def _refused(self, chunk: dict[str, Any]) -> PlumblineError:
         error = chunk.get("error", chunk)
         said = error.get("message", error) if isinstance(error, dict) else error
-        return PlumblineError(
+        return NotAnswered(
+            "too long" if is_too_long(str(said)) else "broken off",
             f"The model {self.model} refused the request: {said}.",
             "Ask a shorter question, or start a new conversation.",
         )
+
+    def _broken_off(self) -> PlumblineError:
+        return NotAnswered("broken off", f"The model {self.model} broke off in its answer.", "Ask again.")

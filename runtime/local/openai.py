@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Generator as Stream
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import httpx
 
-from runtime.ports import PlumblineError, Turn
+from runtime.endings import ended_by, is_too_long
+from runtime.ports import Ending, NotAnswered, PlumblineError, Turn, Unanswered
 from runtime.reach import reach
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 300.0
 """Until the next piece of an answer: a large model on a small machine reads a prompt for minutes."""
 
+ANSWER_SECONDS = 900.0
+"""Of a whole answer."""
+
 SOURCE_TOKENS = 1800
 """A server is taken to have a larger model than the one in process, which profits from more sources."""
+
+LONGEST_LINE = 1 << 20
+"""Characters of an event."""
+
+PIECES = 4
+"""Times as many pieces as tokens were asked for, from which on a server is taken not to end by itself."""
 
 
 class OpenAiChat:
@@ -32,43 +46,97 @@ class OpenAiChat:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         self._client = httpx.Client(headers=headers, timeout=timeout, limits=limits)
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
-        """Pieces of the answer. Closing the iterator closes the connection, at which a server stops."""
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
+        """Pieces of the answer, and how it ended. Closing it closes the connection, at which a server stops."""
         body = {
             "model": self.model,
             "messages": [{"role": turn.role, "content": turn.text} for turn in turns],
             "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
+            "stream_options": {"include_usage": True},
         }
         try:
             with self._client.stream("POST", self._url, json=body) as response:
-                if response.status_code != httpx.codes.OK:
-                    said = response.read().decode(errors="replace")[:500]
-                    raise self._failed(f"answered {response.status_code}: {said}")
-                for line in response.iter_lines():
-                    if line.startswith("data:") and line[5:].strip() != "[DONE]":
-                        yield from self._pieces(line[5:])
+                self._check_answer(response)
+                return (yield from self._events(response, max_tokens))
+        except httpx.RemoteProtocolError as error:  # it closed the connection in the middle
+            raise self._failed("broken off", f"broke off: {error}") from error
+        except httpx.ReadTimeout as error:
+            raise self._failed("broken off", f"said nothing for {READ_SECONDS:.0f} seconds") from error
         except httpx.HTTPError as error:
-            raise self._failed(f"could not be reached: {error or type(error).__name__}") from error
+            raise self._failed("broken off", f"could not be reached: {error or type(error).__name__}") from error
 
     def check(self) -> None:
         """PlumblineError where the server is out of reach."""
         reach(self._url)
 
-    def _pieces(self, data: str) -> Iterator[str]:
+    def _check_answer(self, response: httpx.Response) -> None:
+        kind = response.headers.get("content-type", "")
+        if response.status_code != httpx.codes.OK:
+            said = response.read().decode(errors="replace")[:500]
+            too_long = response.status_code in (400, 413, 422) and is_too_long(said)
+            raise self._failed("too long" if too_long else "broken off", f"answered {response.status_code}: {said}")
+        if "html" in kind:
+            raise self._failed("broken off", "answered with a web page, which is no model's answer")
+
+    def _events(self, response: httpx.Response, max_tokens: int) -> Stream[str, None, Ending]:
+        """The texts of a response's events until the last one."""
+        ending, ended, answer, pieces = Ending(), False, "", 0
+        until = time.monotonic() + ANSWER_SECONDS
+        for line in self._lines(response):
+            if time.monotonic() > until or pieces > PIECES * max_tokens:
+                raise self._failed("cut off", "did not end its answer")
+            if not line.startswith("data:"):
+                continue
+            if line[5:].strip() == "[DONE]":
+                ended = True
+                break
+            event = self._event(line[5:])
+            if answer and event.get("id", answer) != answer:
+                raise self._failed("broken off", "sent pieces of two answers at once")
+            answer = event.get("id") or answer
+            for choice in event.get("choices") or []:
+                if text := (choice.get("delta") or {}).get("content"):
+                    pieces += 1
+                    yield text
+                if reason := choice.get("finish_reason"):
+                    ended = True
+                    ending = replace(ending, reason=ended_by(reason))
+            if usage := event.get("usage"):
+                read, wrote = usage.get("prompt_tokens"), usage.get("completion_tokens")
+                ending = replace(ending, prompt_tokens=read, tokens=wrote)
+        if not ended:
+            said = "ended its answer in the middle" if pieces else "sent no stream of an answer"
+            raise self._failed("broken off", said)
+        return ending
+
+    def _lines(self, response: httpx.Response) -> Iterator[str]:
+        rest = ""
+        for part in response.iter_text():
+            *lines, rest = (rest + part).split("\n")
+            yield from lines
+            if len(rest) > LONGEST_LINE:
+                raise self._failed("broken off", "sent a line without an end")
+        yield rest
+
+    def _event(self, data: str) -> dict[str, Any]:
         try:
             event = json.loads(data)
         except ValueError as error:
-            raise self._failed(f"sent what is no JSON: {data[:100]!r}") from error
-        if "error" in event:
-            raise self._failed(f"stopped with an error: {event['error']}")
-        for choice in event.get("choices", []):
-            if text := (choice.get("delta") or {}).get("content"):
-                yield text
+            raise self._failed("broken off", f"sent what is no JSON: {data[:100]!r}") from error
+        if not isinstance(event, dict):
+            raise self._failed("broken off", f"sent {data[:100]!r} in place of an answer's piece")
+        if problem := event.get("error"):
+            too_long = is_too_long(json.dumps(problem))
+            raise self._failed("too long" if too_long else "broken off", f"stopped with an error: {problem}")
+        return event
 
-    def _failed(self, what: str) -> PlumblineError:
-        return PlumblineError(
-            f"The model server at {self._url} {what}.",
-            "Check that it runs, and PLUMBLINE_GENERATOR_URL and PLUMBLINE_GENERATOR_MODEL.",
+    def _failed(self, kind: Unanswered, what: str) -> PlumblineError:
+        remedy = (
+            "Ask a shorter question, or give the model a larger context."
+            if kind == "too long"
+            else "Check that it runs, and PLUMBLINE_GENERATOR_URL (which ends in /v1 mostly) and "
+            "PLUMBLINE_GENERATOR_MODEL."
         )
+        return NotAnswered(kind, f"The model server at {self._url} {what}.", remedy)

@@ -91,13 +91,14 @@ def terms_of(passages: Sequence[Passage], language: str) -> list[Terms]:
 class Asked:
     """A question as words, its language among the library's, and what stands in quotation marks in it, to be taken to
     the letter; `phrases` has that as words, in each of the languages, and `forms` each word in all of them, as it was
-    `spelled`."""
+    `spelled`. `telling` is how many of them are none that any question has."""
 
     spelled: tuple[str, ...]
     forms: tuple[frozenset[str], ...]
     language: str
     quoted: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...]
+    telling: int
 
     @property
     def words(self) -> str:
@@ -111,7 +112,8 @@ def asked(question: str, languages: Iterable[str]) -> Asked:
     known, runs = sorted({*languages} or {ENGLISH}), _runs(question)
     its = max(known, key=lambda language: sum(run in _common(language) for run in runs))
     forms: dict[frozenset[str], str] = {}
-    for run in [run for run in runs if run not in _common(its)] or runs:
+    telling = [run for run in runs if run not in _common(its)]
+    for run in telling or runs:
         if is_signs(run):
             for pair in [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]:
                 forms.setdefault(frozenset([pair]), pair)
@@ -120,9 +122,8 @@ def asked(question: str, languages: Iterable[str]) -> Asked:
     found = (next(part for part in found.groups() if part).strip() for found in _QUOTED.finditer(question))
     quoted = tuple(part for part in found if _runs(part))
     phrases = dict.fromkeys(tuple(_phrase(part, language) for part in quoted) for language in known)
-    return Asked(
-        tuple(forms.values())[:MOST_WORDS], tuple(forms)[:MOST_WORDS], its, quoted, tuple(phrases) if quoted else ()
-    )
+    spelled, words = tuple(forms.values())[:MOST_WORDS], tuple(forms)[:MOST_WORDS]
+    return Asked(spelled, words, its, quoted, tuple(phrases) if quoted else (), len(set(telling)))
 
 
 def is_in(question: str, languages: Iterable[str]) -> bool:

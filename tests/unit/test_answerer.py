@@ -10,14 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runtime.answer.answerer import (
-    INSTRUCTIONS,
-    NO_ANSWER,
-    SOURCES,
-    Answer,
-    Answerer,
-    place,
-)
+from runtime.answer.answerer import Answer, Answerer
+from runtime.answer.prompt import INSTRUCTIONS
+from runtime.answer.refusals import NO_ANSWER
+from runtime.answer.sources import SOURCES, place
 from runtime.ports import PageBox, Passage, PlumblineError, Source, Turn
 from runtime.question import BadQuestion
 from runtime.search.fusion import Ranked

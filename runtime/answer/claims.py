@@ -1,0 +1,286 @@
+"""What each claim of an answer stands on: the units of the sources that hold most of it, whatever the model cited.
+
+A claim is a sentence of the answer, or what of it goes to a citation. It is proven by the unit with most of its words,
+each by its rarity among the sources' units, whose figures and names are the claim's. Figures and names that no source
+holds, or only where something else is told, are not found: such a claim is marked, and cites nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from runtime.answer.figures import Figure, figures_of, names_of
+from runtime.answer.refusals import is_refusal
+from runtime.answer.units import Unit, units_of
+from runtime.answer.written import MARK, MARKS, marked, without_heads, without_thoughts
+from runtime.ports import Source
+from runtime.search.coverage import Sought
+from runtime.search.language import ENGLISH, language_of
+from runtime.search.words import asked, folded
+from runtime.sentences import sentences
+
+NOT_FOUND = "[?]"
+"""Behind a claim with figures or names that the sources do not hold."""
+
+PROVEN = 0.45
+"""The share of a claim's words that a unit must hold to prove it; with the model's citation, or where it holds all of
+the claim's figures, CITED is enough."""
+
+CITED = 0.2
+
+OF_QUESTION = 0.5
+"""What the question's words count, against 1 for the claim's own, for which unit it is."""
+
+ELSEWHERE = 0.5
+"""Of the words that the nearest unit holds, the share that one with a claim's figure must hold to be about the same."""
+
+SAME = 0.6
+"""The share of a claim's words in a clause from which both must agree in whether they deny."""
+
+MOST_UNITS = 3
+"""That prove one claim together."""
+
+FEW = 2
+"""Words below which a claim is understood by the question's: 'Yes.', '£40.'."""
+
+Proofs = Sequence[Sequence[Unit]]
+"""The units that each citation of an answer stands on, of one source each."""
+
+_STOPS = ".!?。！？…"
+_CLOSING = _STOPS + '"”’)*_'
+"""What may end a sentence, and what may stand around that."""
+
+_DENIES = re.compile(
+    r"\b(?:not|no|never|none|without|cannot|neither|nor|\w+n['’]t|kein\w*|nicht|nie|niemals|ohne|weder)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,;:–—]\s+|\s+(?:but|unless|except|aber|sondern|außer)\s+", re.IGNORECASE)
+_WITH_DIGIT = re.compile(r"\S*\d\S*")
+_ITEM = re.compile(r"\s*(?:[-*•+>]|#{1,6}|\d{1,2}[.)])\s+")
+_FENCE = re.compile(r"\s*```")
+_RULE = re.compile(r"[\s|:-]*")
+_LABEL = re.compile(r".*:[*_\s]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An answer with its citations, and NOT_FOUND behind what the sources do not hold. `proofs` are its citations', in
+    order; `claims` is how many claims it makes, `not_found` how many of them are marked; `refuses` is whether the first
+    thing that it says is that the sources do not say."""
+
+    text: str
+    proofs: Proofs
+    claims: int
+    not_found: int
+    refuses: bool
+
+
+def check(written: str, question: str, sources: Sequence[Source]) -> Checked:
+    """What a model wrote as an answer to a question over these sources, with what each of its claims stands on."""
+    said = without_heads(marked(without_thoughts(written), sources), sources)
+    evident = _Evident(question, sources)
+    text, seen, refuses, not_found = "", set[str](), False, 0
+    proofs: list[Sequence[Unit]] = []
+    for part in parts_of(said, language_of(said) or ENGLISH):
+        if part.claim and part.claim.text in seen:  # small models say things again
+            continue
+        text += part.before
+        if part.claim:
+            proof = evident.proof(part.claim)
+            refuses = refuses or (proof.refuses and not proofs)
+            not_found += bool(proof.missing)
+            seen.add(part.claim.text)
+            cited = sorted({unit.source for unit in proof.units})
+            proofs += [[unit for unit in proof.units if unit.source == number] for number in cited]
+            marks = "".join(f"[{number}]" for number in cited) or (NOT_FOUND if proof.missing else "")
+            text += with_mark(part.claim.text, marks)
+        text += part.behind
+    return Checked(text.strip(), proofs, len(seen), not_found, refuses)
+
+
+def with_mark(claim: str, marks: str) -> str:
+    """The claim with its citations before its full stop."""
+    if not marks:
+        return claim
+    bare = claim.rstrip(_CLOSING)
+    end = claim[len(bare) :]
+    return f"{bare} {marks}{end}" if any(sign in end for sign in _STOPS) else f"{claim} {marks}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim: its text without marks, and the sources that the model cited for it."""
+
+    text: str
+    cited: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a claim stands on. `missing` are the figures and names that were not found; `refuses` is whether it says no
+    more than that the sources do not say."""
+
+    units: Sequence[Unit]
+    missing: Sequence[str] = ()
+    refuses: bool = False
+
+
+class _Evident:
+    """The sources of an answer, parted into units, whose `source` is their source's number."""
+
+    def __init__(self, question: str, sources: Sequence[Source]) -> None:
+        self.question = question
+        self._of = {source.number: source for source in sources}
+        languages = {source.number: language_of(source.text) or ENGLISH for source in sources}
+        found = (u for s in sources for u in units_of(s.number, s.text, s.heading, languages[s.number]))
+        self.units = list({(unit.source, unit.shown): unit for unit in found}.values())
+        self._languages = frozenset(languages.values()) or frozenset([ENGLISH])
+        self._texts = [folded(self._whole(unit)) for unit in self.units]
+
+    @cached_property
+    def _figures(self) -> list[list[Figure]]:
+        return [figures_of(self._whole(unit)) for unit in self.units]
+
+    @cached_property
+    def _of_question(self) -> list[float]:
+        return self._shares(self.question)
+
+    def proof(self, claim: Claim) -> Proof:
+        """What a claim stands on."""
+        if not self.units:
+            return Proof((), (), is_refusal(claim.text, self.question))
+        own = self._shares(claim.text)
+        telling = asked(_WITH_DIGIT.sub(" ", claim.text), self._languages).telling
+        held = [max(a, b) if telling < FEW else a for a, b in zip(own, self._of_question, strict=True)]
+        near = [a + OF_QUESTION * b for a, b in zip(held, self._of_question, strict=True)]
+        best = max(range(len(near)), key=lambda n: (near[n], self.units[n].source in claim.cited, -n))
+        if is_refusal(claim.text, self.question) and (not telling or max(own) < PROVEN):
+            return Proof((), (), True)
+        figures = [one for one in figures_of(claim.text) if one.raw != {1.0} or one.measured]
+        about = [n for n, share in enumerate(near) if share >= ELSEWHERE * near[best]]
+        missing = [one.text for one in figures if not any(one.is_among(self._figures[n]) for n in about)]
+        missing += [
+            name
+            for name in names_of(claim.text, asked(claim.text, self._languages).language)
+            if not self._is_named(name)
+        ]
+        if missing:
+            return Proof((), missing)
+        chosen = self._chosen(figures, about, near) or [best]
+        chosen += self._also(claim, chosen)
+        share = max(held[n] for n in chosen)
+        is_cited = any(self.units[n].source in claim.cited for n in chosen)
+        enough = share >= PROVEN or (share >= CITED and (is_cited or bool(figures)))
+        if not enough or self._denies_otherwise(claim.text, self.units[chosen[0]]):
+            return Proof(())
+        return Proof([self.units[n] for n in chosen])
+
+    def _chosen(self, figures: Sequence[Figure], about: Sequence[int], near: Sequence[float]) -> list[int]:
+        """The fewest units that hold all figures, each the best of those that hold most."""
+        left, chosen = list(figures), list[int]()
+        while left and len(chosen) < MOST_UNITS:
+            count, _, n = max((sum(one.is_among(self._figures[n]) for one in left), near[n], -n) for n in about)
+            if not count:
+                break
+            chosen.append(-n)
+            left = [one for one in left if not one.is_among(self._figures[-n])]
+        return chosen
+
+    def _also(self, claim: Claim, chosen: Sequence[int]) -> list[int]:
+        """Units of other sources that the model cites, which hold words of the claim that the chosen ones do not."""
+        sought = self._sought(claim.text)
+        held = [max(parts) for parts in zip(*(sought.found(self._texts[n]) for n in chosen), strict=True)]
+        added: list[int] = []
+        for source in sorted(claim.cited - {self.units[n].source for n in chosen}):
+            own = [n for n, unit in enumerate(self.units) if unit.source == source]
+            more = [[max(a, b) for a, b in zip(held, sought.found(self._texts[n]), strict=True)] for n in own]
+            gains = [sought.share(parts) - sought.share(held) for parts in more]
+            if gains and max(gains) >= CITED and len(chosen) + len(added) < MOST_UNITS:
+                at = gains.index(max(gains))
+                added.append(own[at])
+                held = more[at]
+        return added
+
+    def _sought(self, text: str) -> Sought:
+        """A text's words, each by its rarity among the units. What has digits is looked for as figures."""
+        return Sought.among(asked(_WITH_DIGIT.sub(" ", text), self._languages), self._texts, len(self._texts))
+
+    def _shares(self, text: str) -> list[float]:
+        """Of a text's words the share that each unit holds."""
+        sought = self._sought(text)
+        return [sought.share(sought.found(unit)) for unit in self._texts]
+
+    def _whole(self, unit: Unit) -> str:
+        """A unit with all that it stands under."""
+        source = self._of[unit.source]
+        return "\n".join([unit.shown, *unit.above, source.heading, source.title, source.document])
+
+    def _is_named(self, name: str) -> bool:
+        return all(any(f" {folded(word).strip()}" in text for text in self._texts) for word in name.split())
+
+    def _denies_otherwise(self, claim: str, unit: Unit) -> bool:
+        """Whether the unit's clause that says the same denies it, or the claim denies what it says."""
+        sought = self._sought(claim)
+        clauses = [part for part in _CLAUSE.split(unit.shown) if part.strip()]
+        shares = [sought.share(sought.found(folded(part))) for part in clauses]
+        nearest = max(range(len(clauses)), key=shares.__getitem__, default=None)
+        if nearest is None or shares[nearest] < SAME:
+            return False
+        return (_DENIES.search(clauses[nearest]) is None) != (_DENIES.search(claim) is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an answer: what stands before and behind its claim, and the claim, None where it makes none."""
+
+    before: str
+    claim: Claim | None
+    behind: str
+
+
+def parts_of(text: str, language: str) -> Iterator[Part]:
+    """A marked answer in its parts, in order: all of its text but the marks."""
+    fenced = False
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        newline = "\n" if number else ""
+        if _FENCE.match(line):
+            fenced = not fenced
+        bare = MARKS.sub("", line)
+        behind = "".join(lines[number + 1 : number + 2])
+        is_head = line.lstrip().startswith("|") and "-" in behind and _RULE.fullmatch(behind) is not None
+        if fenced or is_head or _FENCE.match(line) or _RULE.fullmatch(bare):
+            yield Part(newline + bare, None, "")
+            continue
+        item = _ITEM.match(line)
+        begin = item.end() if item else 0
+        end = len(line.rstrip().removesuffix("|")) if line.rstrip().endswith("|") else len(line)
+        yield Part(newline + line[:begin], None, "")
+        yield from _claims(line[begin:end], language, is_label=_LABEL.fullmatch(bare) is not None)
+        yield Part("", None, line[end:])
+
+
+def _claims(line: str, language: str, *, is_label: bool) -> Iterator[Part]:
+    for sentence in sentences(line, language):
+        at = 0
+        for marks in [*MARKS.finditer(sentence), None]:
+            end = marks.start() if marks else len(sentence)
+            said = sentence[at:end]
+            cited = frozenset(int(n) for n in MARK.findall(marks[0])) if marks else frozenset()
+            stripped = said.strip()
+            if marks and not any(map(str.isalnum, sentence[marks.end() :])):  # what ends the sentence goes with it
+                said, stripped = said + sentence[marks.end() :], (said + sentence[marks.end() :]).strip()
+            has_words = any(map(str.isalnum, stripped)) and not is_label
+            before, behind = said[: len(said) - len(said.lstrip())], said[len(said.rstrip()) :]
+            if stripped:
+                yield Part(
+                    before, Claim(stripped, cited) if has_words else None, behind if has_words else stripped + behind
+                )
+            elif said:
+                yield Part(said, None, "")
+            at = marks.end() if marks else end
+            if marks and not any(map(str.isalnum, sentence[at:])):
+                break

@@ -1,0 +1,98 @@
+"""The numbered sources of an answer: the best passages, a page each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from runtime.ports import Embedder, Passage, PassageIndex, Source
+from runtime.search.fusion import Ranked
+
+SOURCES = 4
+"""Of an answer at most; fewer where the generator's share of source tokens is used up."""
+
+NEAREST_PAGES = 3
+"""Pages offered when the documents do not say."""
+
+
+def sources_of(
+    ranked: Sequence[Ranked], index: PassageIndex, embedder: Embedder, room: int, most: int = SOURCES
+) -> tuple[Source, ...]:
+    """The best passages as `most` numbered sources, a page each, within `room` tokens; and behind the best one what
+    follows it, where there is room: answers often go on there. The same bytes fill one source, whatever their names."""
+    chosen: list[Ranked] = []
+    hits = distinct(ranked)[: 2 * SOURCES]
+    for hit, size in zip(hits, embedder.count([hit.passage.text for hit in hits]), strict=True):
+        if chosen and size > room:
+            break
+        chosen.append(hit)
+        room -= size
+    behind = _behind(chosen[0].passage, ranked, index) if chosen else None
+    there = {hit.passage.id for hit in chosen}
+    if behind and behind.id not in there and embedder.count([behind.text])[0] <= room:
+        chosen.insert(1, Ranked(behind, 0.0, None))
+    pages: dict[tuple[str, str, int], list[Ranked]] = {}
+    for hit in chosen:
+        pages.setdefault((hit.passage.document, hit.passage.version, hit.passage.page), []).append(hit)
+    return tuple(source(number, hits) for number, hits in enumerate(list(pages.values())[:most], 1))
+
+
+def nearest_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:
+    """The best pages, which are offered when the documents do not say."""
+    pages: dict[tuple[str, int], Ranked] = {}
+    for hit in distinct(ranked):
+        pages.setdefault((hit.passage.document, hit.passage.page), hit)
+    return tuple(source(number, [hit]) for number, hit in enumerate(list(pages.values())[:NEAREST_PAGES], 1))
+
+
+def source(number: int, hits: Sequence[Ranked]) -> Source:
+    """One page's passages as a source, in the page's order, with a mark where some are left out between them."""
+    best = max(hits, key=lambda hit: hit.score).passage
+    passages = sorted((hit.passage for hit in hits), key=lambda passage: passage.ordinal)
+    text = passages[0].text
+    for before, passage in pairwise(passages):
+        text += ("\n" if _is_behind(passage, before) else "\n…\n") + passage.text
+    return Source(
+        number=number,
+        document=best.document,
+        version=best.version,
+        page=best.page,
+        last_page=best.page,
+        title=best.title,
+        heading=best.heading,
+        text=text,
+        similarity=max((hit.similarity for hit in hits if hit.similarity is not None), default=None),
+        boxes=tuple(dict.fromkeys(box for passage in passages for box in passage.boxes)),
+        label=best.label,
+    )
+
+
+def place(source: Source) -> str:
+    """The page or pages of a source: page 14 (iv), pages 14–15 (iv–v)."""
+    return f"{'pages' if source.last_page > source.page else 'page'} {source.pages}"
+
+
+def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The same bytes but once, whatever their names: by the name of the best passage."""
+    names: dict[str, str] = {}
+    places: dict[tuple[str, int, str], Ranked] = {}
+    for hit in ranked:
+        name = names.setdefault(hit.passage.version, hit.passage.document)
+        place = hit.passage.version, hit.passage.ordinal, hit.passage.text
+        if place not in places or (hit.passage.document == name != places[place].passage.document):
+            places[place] = hit
+    return list(places.values())
+
+
+def _behind(best: Passage, ranked: Sequence[Ranked], index: PassageIndex) -> Passage | None:
+    """The passage behind the best one, on its page or the next. It is mostly among the hits; else the index is asked
+    for it."""
+    known = (hit.passage for hit in ranked if _is_behind(hit.passage, best))
+    asked = (passage for passage in index.around([best], 1) if _is_behind(passage, best))
+    behind = next(known, None) or next(asked, None)
+    return behind if behind and behind.page - best.page <= 1 else None
+
+
+def _is_behind(passage: Passage, other: Passage) -> bool:
+    """Whether it is the next one of the same document and version."""
+    return (passage.document, passage.version, passage.ordinal) == (other.document, other.version, other.ordinal + 1)
