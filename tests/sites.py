@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import uuid
+from collections.abc import Generator as Stream
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from fastapi import FastAPI
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
-from runtime.ports import Generator, Turn
+from runtime.ports import Ending, Generator, Turn
 from runtime.settings import Settings
 from tests import pdfs
 from tests.servers import ROOT
@@ -41,9 +42,10 @@ class Echo:
 
     model, source_tokens = "echo", 500
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
         last: Turn = turns[-1]
         yield f"The kiln is fired at 940 degrees. {last.text[-20:]}"
+        return Ending()
 
     def check(self) -> None:
         pass

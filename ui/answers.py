@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runtime.answer.answerer import Answer
-from runtime.ports import Message, PlumblineError
+from runtime.ports import Message, NotAnswered, PlumblineError
 from ui.texts import Texts
 
 Stream = Generator[Answer, None, None]
@@ -84,7 +84,7 @@ class Writing:
                         self.end()
         except (PlumblineError, OSError) as error:
             log.warning("A question was not answered: %s", error)
-            self._break_off(str(error))
+            self._break_off(str(error), error.kind if isinstance(error, NotAnswered) else "")
         except Exception:
             log.exception("A question was not answered.")
             self._break_off("")
@@ -140,15 +140,24 @@ class Writing:
 
     def _grow(self, state: Answer) -> None:
         ended = state.state if state.state in ("done", "refused") else ""
-        self._becomes(text=state.text, sources=state.sources, state=ended or self.answer.state)
-        if not ended and (state.text or state.sources):  # of its end is told when it is stored
+        before = self.answer
+        self._becomes(
+            text=state.text,
+            sources=state.sources,
+            citations=state.citations,
+            asked=state.question if state.follows else "",
+            tokens=state.tokens,
+            seconds=state.seconds,
+            state=ended or self.answer.state,
+        )
+        if not ended and self.answer != before:  # of its end is told when it is stored
             self.wake()
 
-    def _break_off(self, problem: str) -> None:
+    def _break_off(self, problem: str, unanswered: str = "") -> None:
         """A whole answer stays one, whatever goes wrong behind it."""
         self.problem = problem
         if self.answer.state == "stopped":
-            self._becomes(state="failed")
+            self._becomes(state="failed", unanswered=unanswered)
 
     def _becomes(self, **what: Any) -> None:
         """What is stored stays as it is."""

@@ -33,9 +33,9 @@ def markdown(conversation: Conversation, messages: Sequence[Message], say: Texts
         if message.role == "user":
             parts.append(f"## {_plain(message.text)}")
             continue
-        parts.append(_cited(_plain(html.answer_text(message, say)), message))
-        if message.state in html.ENDED:
-            parts.append(f"*{say(f'answer.{message.state}')}*")
+        parts.append(_cited(_plain(html.answer_text(message, say)), message, say))
+        if how := html.ended(message, say):
+            parts.append(f"*{how}*")
         if message.sources:
             listed = (
                 f"- [{source.number}] {_plain(html.place(source, say))}, {html.likeness(source, say)}"
@@ -50,8 +50,9 @@ def _plain(text: str) -> str:
     return _SPECIAL.sub(lambda found: "\\" + found.group(), text).strip()
 
 
-def _cited(text: str, message: Message) -> str:
+def _cited(text: str, message: Message, say: Texts) -> str:
     """Citations read better without backslashes; none can become a link, since nothing here defines one."""
+    text = text.replace("\\[?\\]", f"({say('answer.not_found')})")
     for source in message.sources:
         text = re.sub(rf"\\\[({source.number})\\\](?![(:])", r"[\1]", text)
     return text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from html import escape as _escape
 from urllib.parse import quote, urlencode
 
@@ -15,8 +16,9 @@ from runtime.ports import Entry, Message, Source, page_numbers
 from runtime.reading.doubt import ROUTINE
 from ui.texts import ENGLISH, Texts
 
-_MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|[&<\[\]`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-"""Citations, and all that Markdown makes a link, an image, code or HTML of: bare addresses as well."""
+_MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|(?P<not_found>\[\?\])|[&<\[\]`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""Citations, the mark of a claim that was not found, and all that Markdown makes a link, an image, code or HTML of:
+bare addresses as well."""
 _INDENT = re.compile(r"^[ \t]{4,}|^ {0,3}\t[ \t]*", re.MULTILINE)
 """What makes code of a line."""
 
@@ -62,15 +64,36 @@ def answer_markdown(message: Message, say: Texts = ENGLISH) -> str:
     numbers = {source.number for source in message.sources}
 
     def link(match: re.Match[str]) -> str:
+        if match["not_found"]:
+            return f"**({say('answer.not_found')})**"
         if not match["cited"]:
             return f"&#{ord(match[0])};"
         number = int(match["cited"])
         return f"[[{number}]](#source-{message.id}-{number})" if number in numbers else ""
 
     text = _MARKUP.sub(link, _INDENT.sub("   ", answer_text(message, say)))
-    if message.state in ENDED:
-        text += f"\n\n*{say(f'answer.{message.state}')}*"
-    return text
+    lines = [f"*{how_read(message, say)}*", text, f"*{ended(message, say)}*", f"*{took(message, say)}*"]
+    return "\n\n".join(line for line in lines if line != "**")
+
+
+def how_read(message: Message, say: Texts) -> str:
+    """That a question was read with the one before it, as plain Markdown; '' where it was not."""
+    return say("answer.follows", question=plain(message.asked)) if message.asked else ""
+
+
+def ended(message: Message, say: Texts) -> str:
+    """How an answer ended that is not whole; '' for others."""
+    if message.state not in ENDED:
+        return ""
+    return say(f"unanswered.{message.unanswered}") if message.unanswered else say(f"answer.{message.state}")
+
+
+def took(message: Message, say: Texts) -> str:
+    """How long an answer took, and how many tokens; '' where that is not known."""
+    if message.seconds is None:
+        return ""
+    seconds = say("answer.seconds", seconds=say.number(message.seconds, ".1f"))
+    return f"{seconds}, {say('answer.tokens', tokens=message.tokens)}" if message.tokens else seconds
 
 
 def plain(text: str) -> str:
@@ -167,7 +190,7 @@ def _source(message: Message, source: Source, say: Texts, *, open_: bool) -> str
         f'<a href="{address}" target="_blank" rel="noopener"><img loading="lazy" src="{address}" '
         f'alt="{escape(say("sources.picture", page=page_numbers(page, label), document=source.document))}"></a>'
         for page in range(source.page, max(source.page, source.last_page) + 1)
-        for address in [escape(page_address(source, page))]
+        for address in [escape(page_address(_marked(message, source), page))]
     )
     return (
         f'<details id="source-{escape(message.id)}-{source.number}"{" open" if open_ else ""} '
@@ -176,6 +199,12 @@ def _source(message: Message, source: Source, say: Texts, *, open_: bool) -> str
         f'<span class="where">{escape(_pages(source, say))} · {likeness(source, say)}</span>{heading}</summary>'
         f'<blockquote tabindex="0">{escape(source.text)}</blockquote>{pictures}</details>'
     )
+
+
+def _marked(message: Message, source: Source) -> Source:
+    """The source with the places of what is cited of it, where these are known."""
+    boxes = tuple(box for one in message.citations if one.source == source.number for box in one.boxes)
+    return replace(source, boxes=tuple(dict.fromkeys(boxes)) or source.boxes)
 
 
 def _pages(source: Source, say: Texts) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import PurePosixPath
 
-from runtime.answer.answerer import SOURCES, Answerer
+from runtime.answer.answerer import Answerer
+from runtime.answer.sources import SOURCES
 from runtime.passages import HEADING_PATH
 from runtime.ports import Entry, PlumblineError
 from runtime.search.searcher import CANDIDATES

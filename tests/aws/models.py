@@ -28,6 +28,12 @@ from runtime.ports import Turn
 from tests.aws.listening import listening
 from tests.contracts.memory import MemoryEmbedder, MemoryGenerator
 
+ENDED = "\x00"
+"""Before how an answer ended, which comes behind its pieces."""
+
+STOPPED = {"stop": "end_turn", "length": "max_tokens"}
+"""The same as Converse says it."""
+
 TEI_BATCH = 32
 COHERE_BATCH = 96
 
@@ -107,7 +113,7 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
         return [[vector, vector] for vector in vectors] if name.startswith("tokens") else vectors
 
     def said(path: str, request: dict[str, Any]) -> Iterator[str]:
-        """Pieces of llama.cpp's answer."""
+        """Pieces of llama.cpp's answer, and at last how it ended, behind ENDED."""
         with llama.stream("POST", path, json={**request, "stream": True}) as response:
             if response.status_code != 200:
                 raise container(response.status_code, response.read().decode(errors="replace"))
@@ -117,6 +123,8 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
                     for choice in answer.get("choices", []):
                         if text := choice.get("text") or (choice.get("delta") or {}).get("content"):
                             yield text
+                        if reason := choice.get("finish_reason"):
+                            yield ENDED + reason
 
     def chat(name: str, body: Any) -> Iterator[str]:
         if "messages" not in body:
@@ -151,21 +159,27 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
         """What a container writes, in parts that end anywhere."""
         if name.startswith("messages"):
             for text in chat(name, body):
-                yield b"data: " + json.dumps({"choices": [{"delta": {"content": text}}]}).encode() + b"\n\n"
+                choice = {"finish_reason": text[1:]} if text.startswith(ENDED) else {"delta": {"content": text}}
+                yield b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
             yield b"data: [DONE]\n\n"
         elif name.startswith("tgi"):
-            everything = ""
+            everything, reason = "", ""
             for text in completed(body):
+                if text.startswith(ENDED):
+                    reason = text[1:]
+                    continue
                 everything += text
                 token = {"token": {"text": text, "special": False}, "generated_text": None}
                 yield b"data:" + json.dumps(token).encode() + b"\n\n"
             last = {"token": {"text": "</s>", "special": True}, "generated_text": everything}
+            last["details"] = {"finish_reason": reason}
             yield b"data:" + json.dumps(last).encode() + b"\n\n"
         elif name.startswith("lines"):
             for text in completed(body):
-                yield json.dumps({"token": {"text": text}}).encode() + b"\n"
+                part = {"finish_reason": text[1:]} if text.startswith(ENDED) else {"token": {"text": text}}
+                yield json.dumps(part).encode() + b"\n"
         else:
-            whole = [{"generated_text": "".join(completed(body))}]
+            whole = [{"generated_text": "".join(text for text in completed(body) if not text.startswith(ENDED))}]
             yield json.dumps(whole, indent=1).encode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -214,8 +228,12 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
                 pieces = chat(name, {"messages": turns, "max_tokens": limits["maxTokens"], "temperature": 0})
                 self.stream(
                     pieces,
-                    lambda text: event(
-                        "contentBlockDelta", json.dumps({"contentBlockIndex": 0, "delta": {"text": text}}).encode()
+                    lambda text: (
+                        event("messageStop", json.dumps({"stopReason": STOPPED[text[1:]]}).encode())
+                        if text.startswith(ENDED)
+                        else event(
+                            "contentBlockDelta", json.dumps({"contentBlockIndex": 0, "delta": {"text": text}}).encode()
+                        )
                     ),
                 )
             else:

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Generator as Stream
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,11 +24,13 @@ from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import (
     ArchiveRecord,
     Conversation,
+    Ending,
     Entry,
     Found,
     Hit,
     LeaseLost,
     Message,
+    NotAnswered,
     NotFound,
     Passage,
     PlumblineError,
@@ -415,11 +418,11 @@ class MemoryGenerator:
         self._context_tokens = context_tokens
         self._lock = threading.Lock()
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
         """The sentence, word after word."""
         length = sum(len(turn.text.split()) for turn in turns)
         if length > self._context_tokens:
-            raise PlumblineError(f"The prompt has {length:,} words.", "Ask a shorter question.")
+            raise NotAnswered("too long", f"The prompt has {length:,} words.", "Ask a shorter question.")
         *above, question = turns[-1].text.splitlines() or [""]
         wanted = set(words_of(question))
         sentences = list(_sentences(above)) or [question]
@@ -427,7 +430,9 @@ class MemoryGenerator:
             self.running += 1
         try:
             nearest = max(sentences, key=lambda one: len(wanted & set(words_of(one))))
-            yield from PIECE.findall(nearest)[:max_tokens]
+            pieces = PIECE.findall(nearest)
+            yield from pieces[:max_tokens]
+            return Ending("length" if len(pieces) > max_tokens else "stop", length, min(len(pieces), max_tokens))
         finally:
             with self._lock:
                 self.running -= 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from collections.abc import Generator as Stream
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,19 @@ import pytest
 
 from runtime.local.llama import Llama
 from runtime.local.openai import OpenAiChat
-from runtime.ports import Embedder, Generator, PlumblineError, Turn
+from runtime.ports import Embedder, Ending, Generator, NotAnswered, PlumblineError, Turn
 
 QUESTION = [Turn("system", "You are terse."), Turn("user", "Name a colour.")]
+
+
+def ended(stream: Stream[str, None, Ending]) -> Ending:
+    """How an answer ended, after all of its pieces."""
+    try:
+        while True:
+            next(stream)
+    except StopIteration as stopped:
+        ending: Ending = stopped.value
+        return ending
 
 
 def test_vectors_have_unit_length_and_the_order_of_their_texts(embedder: Embedder) -> None:
@@ -73,16 +84,22 @@ def test_an_answer_comes_in_pieces_and_ends_at_its_limit(generator: Generator) -
     assert all(isinstance(piece, str) and piece for piece in pieces)
 
 
+def test_an_answer_says_that_it_ended_at_its_limit_and_how_many_tokens_it_took(generator: Generator) -> None:
+    ending = ended(generator.stream([Turn("user", "Tell a long story about a ship.")], 3))
+    assert (ending.reason, ending.tokens) in (("length", 3), ("length", None))
+
+
 def test_an_answer_that_is_closed_stops_and_the_next_one_begins(generator: Generator) -> None:
     stream = generator.stream([Turn("user", "Tell a long story about a ship.")], 1500)
     next(stream)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert "".join(generator.stream(QUESTION, 8))
 
 
 def test_a_prompt_that_is_too_long_is_a_clear_error(generator: Generator) -> None:
-    with pytest.raises(PlumblineError) as refused:
+    with pytest.raises(NotAnswered) as refused:
         list(generator.stream([Turn("user", "word " * 20_000)], 8))
+    assert refused.value.kind == "too long"
     assert refused.value.remedy
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator as Stream
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from runtime.answer.answerer import Answer, Answerer
 from runtime.answer.prompt import INSTRUCTIONS
 from runtime.answer.refusals import NO_ANSWER
 from runtime.answer.sources import SOURCES, place
-from runtime.ports import PageBox, Passage, PlumblineError, Source, Turn
+from runtime.ports import Ending, NotAnswered, PageBox, Passage, PlumblineError, Source, Turn
 from runtime.question import BadQuestion
 from runtime.search.fusion import Ranked
 from runtime.search.searcher import CANDIDATES, Searcher
@@ -38,18 +39,22 @@ TEXTS = {
 class Scripted(MemoryGenerator):
     """Says what the test wants, then fails if it wants that; what it was told is kept."""
 
-    def __init__(self, *pieces: str, error: Exception | None = None, **options: Any) -> None:
+    def __init__(
+        self, *pieces: str, error: Exception | None = None, ending: Ending | None = None, **options: Any
+    ) -> None:
         super().__init__(**options)
+        self.ending = ending or Ending()
         self.pieces, self.error = list(pieces), error
         self.told: list[list[Turn]] = []
         self.closed = 0
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
         self.told.append(list(turns))
         try:
             yield from self.pieces
             if self.error:
                 raise self.error
+            return self.ending
         finally:
             self.closed += 1
 
@@ -159,13 +164,77 @@ def test_an_empty_library_says_that_it_has_nothing() -> None:
     assert refused.text == f"{NO_ANSWER} The library has nothing near this question."
 
 
-@pytest.mark.parametrize("pieces", [(), ("  ",), (NO_ANSWER,), ("The documents do", " not say, sorry.")])
-def test_a_generator_that_finds_no_answer_or_says_nothing_is_a_refusal(pieces: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (NO_ANSWER,),
+        ("[1] ", NO_ANSWER),
+        ("The documents do", " not say, sorry."),
+        ("I couldn't find how hot the kiln is", " in the provided sources [2]."),
+        ("Die Quellen enthalten dazu", " keine Angaben."),
+        ("Title, page 2: Heading\n", NO_ANSWER),
+        ("<think>Let me see.</think>", NO_ANSWER),
+    ],
+)
+def test_a_generator_that_says_that_it_finds_no_answer_is_a_refusal(pieces: tuple[str, ...]) -> None:
     library = Library(Scripted(*pieces))
     refused = library.answer()[-1]
     assert (refused.state, refused.text) == ("refused", f"{NO_ANSWER} The nearest pages are beside this answer.")
     assert refused.sources
     assert library.figures()["no_answer"] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "ending", "kind"),
+    [
+        ((), Ending(), "empty"),
+        (("  ",), Ending(), "empty"),
+        (("[1]",), Ending(), "empty"),
+        (("Title, page 2: Heading",), Ending(), "empty"),
+        (
+            (
+                "<think>So hot",
+                " it is",
+            ),
+            Ending("length"),
+            "cut off",
+        ),
+        (("The kiln is fired at 940 degrees, and it",), Ending("length"), "cut off"),
+        (("The kiln",), Ending("filter"), "filtered"),
+    ],
+)
+def test_what_a_model_did_in_place_of_an_answer_is_told_and_counted(
+    pieces: tuple[str, ...], ending: Ending, kind: str
+) -> None:
+    library = Library(Scripted(*pieces, ending=ending))
+    states = []
+    with pytest.raises(NotAnswered) as told:
+        for answer in library.answerer.answer(QUESTION):
+            states.append((answer.state, answer.text))
+    assert (told.value.kind, told.value.remedy != "") == (kind, True)
+    assert {state for state, _ in states} == {"searching", "writing"}
+    assert library.metrics.series(f"unanswered_{kind.replace(' ', '_')}", 0, 60)[0][1] == 1.0
+    assert library.figures()["no_answer"] == []
+    if kind == "cut off" and "kiln" in pieces[0]:
+        assert states[-1][1] == "The kiln is fired at 940 degrees, and it [1]"
+
+
+def test_a_model_that_waits_for_its_turn_can_be_stopped() -> None:
+    stream = Library(generator := Scripted("", "", "It is hot.")).answerer.answer(QUESTION)
+    assert [next(stream).text for _ in range(4)] == [""] * 4
+    stream.close()
+    assert generator.closed == 1
+
+
+def test_a_prompt_that_is_too_long_is_tried_with_fewer_sources_and_without_the_conversation() -> None:
+    texts = {f"{name}.pdf": [f"The kiln {name} is fired hot for long. {'And hot. ' * 60}"] for name in "abcdef"}
+    generator = MemoryGenerator(context_tokens=250)
+    generator.source_tokens = 1000
+    *_, done = Library(generator, texts=texts).answer("And for how long?", "How hot is the kiln fired?", "Hot. " * 90)
+    assert (done.state, len(done.sources), done.follows) == ("done", 1, True)
+    with pytest.raises(NotAnswered) as told:
+        Library(MemoryGenerator(context_tokens=20), texts=texts).answer()
+    assert told.value.kind == "too long"
 
 
 @pytest.mark.parametrize("question", ["", "???", "a\0b", "x" * 5000])
@@ -259,45 +328,31 @@ def test_an_answer_is_counted_with_its_similarities_and_its_time() -> None:
 # --- questions that refer back --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("rewritten", "searched"),
-    [
-        ('"For how long is the kiln fired?"', "For how long is the kiln fired?"),
-        ("For how long?", "How hot is the kiln fired? And for how long?"),  # the subject is lost
-        ("How hot is the kiln fired?", "How hot is the kiln fired? And for how long?"),  # its own words are
-        ("How long is a marathon of the kiln?", "How hot is the kiln fired? And for how long?"),  # it invents
-        ("", "How hot is the kiln fired? And for how long?"),
-    ],
-)
-def test_a_follow_up_is_searched_for_as_rewritten_only_where_that_is_faithful(rewritten: str, searched: str) -> None:
-    library = Library(generator := Scripted(rewritten))
-    answer = library.answer("And for how long?", "How hot is the kiln fired?", "At 940 degrees.")[0]
-    assert answer.question == searched
-    condense = generator.told[0]
-    assert condense[0].role == "system"
-    assert condense[1].text.splitlines() == [
-        "user: How hot is the kiln fired?",
-        "assistant: At 940 degrees.",
-        "user: And for how long?",
-    ]
-
-
 def test_without_a_model_the_question_before_a_follow_up_goes_before_it() -> None:
     answer = Library(None).answer("And for how long?", "How hot is the kiln fired?", "At 940 degrees.")[-1]
-    assert answer.question == "How hot is the kiln fired? And for how long?"
+    assert (answer.question, answer.follows) == ("How hot is the kiln fired? And for how long?", True)
 
 
-def test_a_question_that_stands_alone_is_not_rewritten() -> None:
+def test_a_question_that_stands_alone_is_read_alone_and_told_nothing_of_the_conversation() -> None:
     library = Library(generator := Scripted("It is hot [1]."))
     answer = library.answer(QUESTION, "Who closes the gate?", "The harbour master.")[-1]
-    assert answer.question == QUESTION
+    assert (answer.question, answer.follows) == (QUESTION, False)
     assert len(generator.told) == 1
+    assert "harbour master" not in generator.told[0][1].text.rpartition("</sources>")[2]
 
 
-def test_a_follow_up_is_read_with_the_end_of_a_long_conversation() -> None:
-    library = Library(generator := Scripted("nothing"))
-    library.answer("And for how long?", *(f"Turn {number} of the talk" for number in range(10)))
-    assert [line.split()[2] for line in generator.told[0][1].text.splitlines()[:-1]] == ["4", "5", "6", "7", "8", "9"]
+def test_a_new_subject_is_not_dragged_back_to_the_one_before() -> None:
+    for question in ("Who closes the northern gate?", "And who closes the northern gate?"):
+        answer = Library(None).answer(question, QUESTION, "940 degrees.")[-1]
+        assert (answer.state, answer.sources[0].document) == ("done", "harbour.pdf")
+        assert answer.follows == question.startswith("And")
+
+
+def test_a_follow_up_is_answered_with_the_end_of_the_conversation() -> None:
+    library = Library(generator := Scripted("It cools for eleven hours [1]."))
+    library.answer("And for how long?", *(f"Turn {number} of the talk" for number in range(8)), QUESTION, "At 940.")
+    told = generator.told[0][1].text.rpartition("</sources>")[2]
+    assert told == f"\n\nSaid before:\nuser: {QUESTION}\nassistant: At 940.\n\nQuestion: And for how long?"
 
 
 # --- sources --------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Generator as Stream
 from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from fastapi import HTTPException
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
-from runtime.ports import Conversation, Entry, Message, NotFound, PlumblineError, Source, Turn
+from runtime.ports import Conversation, Ending, Entry, Message, NotFound, PlumblineError, Source, Turn
 from tests import sites
 from tests.aws.stack import until
 from ui import export, html
@@ -43,11 +44,12 @@ class Scripted:
     def __init__(self, pieces: Sequence[str], error: Exception | None = None) -> None:
         self.pieces, self.error, self.closed = pieces, error, False
 
-    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Iterator[str]:
+    def stream(self, turns: Sequence[Turn], max_tokens: int, among: Sequence[str] = ()) -> Stream[str, None, Ending]:
         try:
             yield from self.pieces
             if self.error:
                 raise self.error
+            return Ending()
         finally:
             self.closed = True
 

@@ -155,7 +155,7 @@ def test_a_stack_answers_from_an_earlier_versions_index_and_fills_the_new_one(mo
     index.write([one], embedder.embed([one.text]), terms_of([one], "en"))
     index.refresh()
     cloud = Cloud(CloudSettings.read({}))
-    cloud.__dict__.update(indexes=indexes, embedder=embedder)
+    cloud.__dict__.update(indexes=indexes, embedder=embedder, evidence=None)
     cloud.__dict__.update(generator=MemoryGenerator(), archive=MemoryArchive(), metrics=MemoryMetrics())
     (found,) = cloud.answerer().searcher.search(["kiln"], 1)
     assert [hit.passage for hit in found.ranked] == [one]

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 
 from runtime.answer.answerer import refusal
-from runtime.ports import Source, State
+from runtime.ports import Source, State, Unanswered
 from runtime.reading.document import PageState, PdfState
 from runtime.reading.doubt import Kind
 from ui.html import ENDED, SHORTCUTS
@@ -22,6 +22,7 @@ UI = Path(__file__).parents[2] / "ui"
 CHOSEN = {
     "keys": SHORTCUTS,
     "answer": ENDED,
+    "unanswered": get_args(Unanswered),
     "documents": ("document", "state", "pages", "passages", "reader"),
     "state": get_args(State) + get_args(PdfState),
     "skipped": tuple(state for state in get_args(PageState) if state != "text"),
