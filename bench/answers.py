@@ -17,7 +17,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,8 +25,9 @@ import pypdfium2
 
 from bench.business import documents
 from runtime.answer.answerer import Answer
+from runtime.answer.claims import NOT_FOUND, check
 from runtime.local.home import Home
-from runtime.ports import Turn
+from runtime.ports import NotAnswered, Turn
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +61,9 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Given:
     """What was answered: the text, its quotes or sentences in order, the pages (document, number) that are cited, the
-    pages of the sources, how it ended, and how long it took."""
+    pages of the sources, how it ended, and how long it took; how many claims it makes, how many of them cite nothing,
+    and how many are marked as not found. Of a model's answer, with one of its figures made up each, how many of these
+    there are, and how many are marked; and what the model answers from the right page alone."""
 
     text: str
     parts: Sequence[str]
@@ -68,6 +71,11 @@ class Given:
     sources: Sequence[tuple[str, int]]
     state: str
     seconds: float
+    claims: int = 0
+    bare: int = 0
+    not_found: int = 0
+    made_up: int = 0
+    made_up_marked: int = 0
     alone: str = ""
 
 
@@ -215,11 +223,14 @@ def _given(home: Home, question: Question, folder: Path, model: str, *, again: b
         return Given(**{**values, **places})
     print(f"asking {question.id}", file=sys.stderr)
     began = time.perf_counter()
-    last: Answer | None = None
-    for answer in home.answerer().answer(question.text, documents=[question.document] if question.within else None):
-        last = answer
+    last, state = None, ""
+    try:
+        for answer in home.answerer().answer(question.text, documents=[question.document] if question.within else None):
+            last, state = answer, answer.state
+    except NotAnswered as error:
+        state = error.kind
     assert last is not None
-    given = _as_given(last, time.perf_counter() - began)
+    given = _as_given(replace(last, question=question.text), state, time.perf_counter() - began)
     if model and question.must:
         given = Given(**{**asdict(given), "alone": _alone(home, question, folder)})
     kept.parent.mkdir(parents=True, exist_ok=True)
@@ -227,12 +238,35 @@ def _given(home: Home, question: Question, folder: Path, model: str, *, again: b
     return given
 
 
-def _as_given(answer: Answer, seconds: float) -> Given:
+def _as_given(answer: Answer, state: str, seconds: float) -> Given:
     sources = [(source.document, source.page) for source in answer.sources]
-    numbers = [int(number) for number in re.findall(r"\[(\d+)\]", answer.text)]
-    cited = [sources[number - 1] for number in numbers if 0 < number <= len(sources)]
+    cited = [sources[citation.source - 1] for citation in answer.citations]
     parts = [part for part in re.split(r"\n+" if "\n\n" in answer.text else r"(?<=[.\]])\s+|\n", answer.text) if part]
-    return Given(answer.text, parts, cited, sources, answer.state, round(seconds, 2))
+    given = Given(answer.text, parts, cited, sources, state, round(seconds, 2))
+    if state != "done":
+        return given
+    claims = [one for one in parts if any(map(str.isalnum, re.sub(r"\[\d+\]", "", one)))]
+    bare = [one for one in claims if not re.search(r"\[\d+\]", one)]
+    changed = list(_made_up(answer))
+    marked = [check(text, answer.question, answer.sources).not_found > answer.text.count(NOT_FOUND) for text in changed]
+    return replace(
+        given,
+        claims=len(claims),
+        bare=len(bare),
+        not_found=answer.text.count(NOT_FOUND),
+        made_up=len(changed),
+        made_up_marked=sum(marked),
+    )
+
+
+def _made_up(answer: Answer) -> Iterator[str]:
+    """The answer with each of its figures in turn as one that no source has."""
+    plain_text = re.sub(r"\s?\[(?:\d+|\?)\]", "", answer.text)
+    there = set(re.findall(r"\d+", " ".join(f"{one.text} {one.title} {one.heading}" for one in answer.sources)))
+    for match in re.finditer(r"(?<![\w.,:/-])\d+(?![\w/:-]|[.,]\d)", plain_text):
+        other = next(n for n in range(int(match[0]) + 2, 10**12) if str(n) not in there)
+        if len(str(other)) <= len(match[0]) + 1:
+            yield plain_text[: match.start()] + str(other) + plain_text[match.end() :]
 
 
 def _alone(home: Home, question: Question, folder: Path) -> str:
@@ -270,9 +304,25 @@ def _judged(name: str, answered: Sequence[tuple[Question, Given]], *, alone: boo
         if right
     ]
     yield _share(f"{name}: right answers that cite the right page", cited)
-    yield _share(
-        f"{name}: answers with a part that cites nothing", [_bare(one) for _, one in answered if one.state == "done"]
-    )
+    done = [one for _, one in answered if one.state == "done"]
+    yield _of(f"{name}: claims that cite nothing", sum(one.bare for one in done), sum(one.claims for one in done))
+    right_ones = [one for (_, one, _), right in zip(answerable, rights, strict=True) if right]
+    yield _share(f"{name}: right answers with a claim marked as not found", [one.not_found > 0 for one in right_ones])
+    if alone:
+        yield _of(
+            f"{name}: made-up figures that are marked",
+            sum(one.made_up_marked for one in done),
+            sum(one.made_up for one in done),
+        )
+        failed = [one.state not in ("done", "refused") for _, one in answered]
+        yield _share(f"{name}: not answered, and told so", failed)
+    every = [
+        place in {(q.document, page) for page in q.pages}
+        for q, one, _ in answerable
+        if holds(one.text, q.must or [])
+        for place in one.cited
+    ]
+    yield _share(f"{name}: citations of right answers that name the right page", every)
     yield _share(f"{name}: refused of the answerable", [one.state == "refused" for _, one, _ in answerable])
     if unanswerable:
         yield _share(f"{name}: refused of the unanswerable", [one.state == "refused" for one in unanswerable])
@@ -286,19 +336,13 @@ def _judged(name: str, answered: Sequence[tuple[Question, Given]], *, alone: boo
     }
 
 
-def _bare(one: Given) -> bool:
-    return any(not re.search(r"\[\d+\]", part) for part in one.parts)
+def _share(figure: str, values: Sequence[bool]) -> dict[str, Any]:
+    return _of(figure, sum(values), len(values))
 
 
-def _share(figure: str, values: Sequence[bool], goal: str = "", least: float = 0.0) -> dict[str, Any]:
-    value = sum(values) / len(values) if values else 0.0
-    return {
-        "figure": figure,
-        "value": round(value, 4),
-        "unit": f"of {len(values)}",
-        "goal": goal,
-        "holds": value >= least,
-    }
+def _of(figure: str, count: int, total: int) -> dict[str, Any]:
+    value = round(count / total, 4) if total else 0.0
+    return {"figure": figure, "value": value, "unit": f"of {total}", "goal": "", "holds": True}
 
 
 def _shown(question: Question, one: Given) -> None:

@@ -19,11 +19,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from runtime.answer.answerer import Answer
+from runtime.answer.claims import NOT_FOUND
 from runtime.answer.sources import place
 from runtime.ingest import Outcome, reindex, renew_chance
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents
-from runtime.ports import Entry, PlumblineError, page_numbers
+from runtime.ports import Entry, PlumblineError, Turn, page_numbers
 from runtime.question import checked_question
 from runtime.reading.doubt import ROUTINE
 from runtime.search.fusion import Ranked
@@ -130,6 +131,7 @@ def ask(
     question: str,
     document: Filter = None,
     as_json: Json = False,
+    after: Annotated[str | None, typer.Option(help="The question before, which this one may follow.")] = None,
     no_archive: Annotated[bool, typer.Option("--no-archive", help="Don't keep the question.")] = False,
     stack: Stack = None,
     tunnel: Tunnel = None,
@@ -142,14 +144,13 @@ def ask(
     library = open_library(stack, tunnel)
     check_documents(library.ledger, document or (), _listing(stack))
     prompt = "" if no_archive else uuid.uuid4().hex
-    answers = library.answerer().answer(
-        question, documents=document, prompt_id=prompt, conversation=f"command-line-{prompt}"
-    )
+    before = [Turn("user", checked_question(after))] if after else []
+    answers = library.answerer().answer(question, before, document, prompt, f"command-line-{prompt}")
     with stopping_at_once(out), closing(answers):
         answer = _whole(answers)
         if as_json:
-            sources = [asdict(source) for source in answer.sources]
-            _print_json({"question": question, "state": answer.state, "answer": answer.text, "sources": sources})
+            values = asdict(answer)
+            _print_json({"question": question, "answer": values.pop("text"), "asked": values.pop("question"), **values})
         else:
             _print_answer(answer)
         try:
@@ -261,12 +262,17 @@ def _whole(answers: Iterator[Answer]) -> Answer:
 
 
 def _print_answer(answer: Answer) -> None:
-    out.print(escape(answer.text) + "\n")
+    if answer.follows:
+        out.print(f"[dim]Read with the question before: {escape(answer.question)}[/dim]\n")
+    out.print(escape(answer.text.replace(NOT_FOUND, "[not found in the sources]")) + "\n")
     for source in answer.sources:
         out.print(
             f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
             f"[dim]{_similar(source.similarity)}{escape(source.heading)}[/dim]"
         )
+    if answer.seconds is not None:
+        tokens = f", {answer.tokens} tokens" if answer.tokens else ""
+        out.print(f"[dim]{answer.seconds:.1f} s{tokens}[/dim]")
 
 
 def _listing(stack: str | None) -> str:

@@ -58,7 +58,6 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:–—]\s+|\s+(?:but|unless|except|aber|sondern|außer)\s+", re.IGNORECASE)
-_WITH_DIGIT = re.compile(r"\S*\d\S*")
 _ITEM = re.compile(r"\s*(?:[-*•+>]|#{1,6}|\d{1,2}[.)])\s+")
 _FENCE = re.compile(r"\s*```")
 _RULE = re.compile(r"[\s|:-]*")
@@ -153,7 +152,7 @@ class _Evident:
         if not self.units:
             return Proof((), (), is_refusal(claim.text, self.question))
         own = self._shares(claim.text)
-        telling = asked(_WITH_DIGIT.sub(" ", claim.text), self._languages).telling
+        telling = asked(_without_figures(claim.text), self._languages).telling
         held = [max(a, b) if telling < FEW else a for a, b in zip(own, self._of_question, strict=True)]
         near = [a + OF_QUESTION * b for a, b in zip(held, self._of_question, strict=True)]
         best = max(range(len(near)), key=lambda n: (near[n], self.units[n].source in claim.cited, -n))
@@ -206,7 +205,7 @@ class _Evident:
 
     def _sought(self, text: str) -> Sought:
         """A text's words, each by its rarity among the units. What has digits is looked for as figures."""
-        return Sought.among(asked(_WITH_DIGIT.sub(" ", text), self._languages), self._texts, len(self._texts))
+        return Sought.among(asked(_without_figures(text), self._languages), self._texts, len(self._texts))
 
     def _shares(self, text: str) -> list[float]:
         """Of a text's words the share that each unit holds."""
@@ -230,6 +229,10 @@ class _Evident:
         if nearest is None or shares[nearest] < SAME:
             return False
         return (_DENIES.search(clauses[nearest]) is None) != (_DENIES.search(claim) is None)
+
+
+def _without_figures(text: str) -> str:
+    return " ".join(word for word in text.split() if not any(map(str.isdigit, word)))
 
 
 @dataclass(frozen=True, slots=True)

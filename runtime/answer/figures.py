@@ -13,6 +13,9 @@ from dataclasses import dataclass
 Measured = tuple[str, float]
 """A kind of unit, and how many of the kind's smallest one."""
 
+LONGEST = 5000
+"""Characters of a text that are looked at. Units and claims are shorter, unless they are hostile."""
+
 _KINDS = """
 £: £ pound pounds gbp quid pfund = 1, pence = .01
 €: € euro euros eur = 1, cent cents = .01
@@ -136,7 +139,7 @@ def _fits(date: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
 
 def figures_of(text: str) -> list[Figure]:
     """The figures of a text; numbers written as words are taken for digits, the article 'ein' only before a unit."""
-    rest = _in_digits(text)
+    rest = _in_digits(text[:LONGEST])
     found: list[Figure] = []
 
     def taken(match: re.Match[str], figure: Figure | None) -> str:
@@ -195,7 +198,7 @@ _ONE = re.compile(
     rf"\bein(?:e[nmrs]?)?(?=\s(?:{'|'.join(n for n in UNITS if n.isalpha() and len(n) > 2)})\b)", re.IGNORECASE
 )
 _SCALED = re.compile(
-    rf"(?P<number>\d+(?:[.,]\d+)?)\s?(?P<scale>{'|'.join(n for n in _SCALES if len(n) > 1)})\b\.?"
+    rf"(?<![\d.,])(?P<number>\d{{1,12}}(?:[.,]\d{{1,6}})?)\s?(?P<scale>{'|'.join(n for n in _SCALES if len(n) > 1)})\b\.?"
     r"|(?P<money>[£€$])\s?(?P<short>\d+(?:[.,]\d+)?)(?P<letter>[mk])\b",
     re.IGNORECASE,
 )
