@@ -13,6 +13,7 @@ from runtime.answer.claims import NOT_FOUND, Proofs, check, with_mark
 from runtime.answer.followups import follows, together
 from runtime.answer.prompt import prompt
 from runtime.answer.quotes import Quote, quotes
+from runtime.answer.ranking import Ranking
 from runtime.answer.refusals import NO_ANSWER
 from runtime.answer.sources import SOURCES, nearest_pages, source, sources_of
 from runtime.answer.written import growing, only_thought
@@ -138,7 +139,7 @@ class Answerer:
         similarities = [hit.similarity for hit in found.ranked[:SOURCES] if hit.similarity is not None]
         generator = self._generator
         if generator is None:  # the quotes themselves tell whether the documents say anything
-            chosen = quotes(answer.question, found, self._embedder)
+            chosen = quotes(Ranking(answer.question, found, self._embedder))
             last, proofs = _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         elif not found.ranked or found.says_nothing:
             last, proofs = _refused(answer, found), ()

@@ -198,7 +198,8 @@ _ONE = re.compile(
     rf"\bein(?:e[nmrs]?)?(?=\s(?:{'|'.join(n for n in UNITS if n.isalpha() and len(n) > 2)})\b)", re.IGNORECASE
 )
 _SCALED = re.compile(
-    rf"(?<![\d.,])(?P<number>\d{{1,12}}(?:[.,]\d{{1,6}})?)\s?(?P<scale>{'|'.join(n for n in _SCALES if len(n) > 1)})\b\.?"
+    r"(?<![\d.,])(?P<number>\d{1,12}(?:[.,]\d{1,6})?)\s?"
+    rf"(?P<scale>{'|'.join(n for n in _SCALES if len(n) > 1)})\b\.?"
     r"|(?P<money>[£€$])\s?(?P<short>\d+(?:[.,]\d+)?)(?P<letter>[mk])\b",
     re.IGNORECASE,
 )

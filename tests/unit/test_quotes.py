@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from runtime.answer.quotes import QUOTES, quotes
+from runtime.answer.ranking import Ranking
 from runtime.local.minilm import MiniLm
 from runtime.ports import Passage
 from runtime.search.searcher import CANDIDATES, Searcher
@@ -32,7 +33,7 @@ def asked(minilm: MiniLm) -> Ask:
         index.write(passages, minilm.embed([passage.text for passage in passages]), terms)
         index.refresh()
         (found,) = Searcher(index, minilm).search([question], CANDIDATES)
-        return [quote.unit.shown for quote in quotes(question, found, minilm)]
+        return [quote.unit.shown for quote in quotes(Ranking(question, found, minilm))]
 
     return ask
 

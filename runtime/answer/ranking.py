@@ -1,0 +1,134 @@
+"""The units of what was found, by how much of the question each holds.
+
+A unit counts by how much of the question's words it has with its headings, each by its rarity in what was found; by its
+vector; by the kind of thing asked for; and by the passage that it stands in. How it is punctuated does not matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from runtime.answer.kinds import Kind, holds_kind, kind_asked
+from runtime.answer.sources import distinct
+from runtime.answer.units import Unit, units_of
+from runtime.passages import HEADING_PATH
+from runtime.ports import Embedder, Passage
+from runtime.search.coverage import Sought
+from runtime.search.language import ENGLISH, language_of
+from runtime.search.searcher import FOREIGN, Searched
+from runtime.search.words import folded
+
+PASSAGES = 12
+"""The best passages, whose units are ranked."""
+
+FROM_PASSAGE = 0.5
+"""Weight of the passage's own score, against 1 for the words, for the vector, and for the kind of thing."""
+
+ENOUGH = 0.8
+"""What a unit must hold of a question: the share of its words and how near it is in meaning, each at most 1."""
+
+ALIKE = (0.3, 0.8)
+"""Cosines between two words' vectors from which they have something, and everything, in common."""
+
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
+
+Numbers = npt.NDArray[np.float64]
+
+
+class Ranking:
+    """The units of what was found for a question, the best first. `kind` is the kind of thing that is asked for."""
+
+    def __init__(self, question: str, found: Searched, embedder: Embedder) -> None:
+        self.kind: Kind | None = kind_asked(question)
+        self.units: list[Unit] = []
+        self.passages: list[Passage] = []
+        """Of each unit."""
+        hits = distinct(found.ranked)[:PASSAGES]
+        passages = [hit.passage for hit in hits]
+        units = _units(passages)
+        if not units or not found.asked.spelled or found.chance is None:
+            return
+        self._spelled, self._embedder, self._foreign = found.asked.spelled, embedder, found.foreign
+        self._sought = Sought.among(found.asked, [folded(passage.text) for passage in passages], found.chance.passages)
+        words = self._words(units, passages)
+        near = embedder.embed([HEADING_PATH.join([*unit.above[-1:], unit.shown]) for unit in units])
+        nearness = near.astype(np.float64) @ found.vector
+        scores = (
+            _standardized(words @ self._sought.weights)
+            + (FOREIGN if found.foreign else 1.0) * _standardized(nearness)
+            + FROM_PASSAGE * _standardized(np.array([hits[unit.source].score for unit in units]))
+            + np.array([holds_kind(unit.text, self.kind) for unit in units])
+        )
+        order = np.argsort(-scores, kind="stable")
+        self.units = [units[n] for n in order]
+        self.passages = [passages[unit.source] for unit in self.units]
+        self._held, by_chance = words[order], found.chance.cosine[0]
+        self._nearness = np.clip((nearness[order] - by_chance) / (1 - by_chance), 0, 1) * (not found.foreign)
+
+    @property
+    def enough(self) -> float:
+        """What a unit must hold of the question, of `holds`."""
+        return (FOREIGN if self._foreign else 1.0) * ENOUGH
+
+    def holds(self, count: int) -> Numbers:
+        """How much of the question each of the best units holds, words that are alike among its own, of shape
+        (count,)."""
+        best = self.units[:count]
+        likeness = _likeness(self._spelled, best, self._embedder) if not self._foreign else 0.0
+        return self._share(np.maximum(self._held[:count], likeness)) + self._nearness[:count]
+
+    def holds_itself(self, count: int) -> Numbers:
+        """The same without its headings, and by its very words."""
+        own = np.array([self._sought.found(folded(unit.shown)) for unit in self.units[:count]])
+        return self._share(own) + self._nearness[:count]
+
+    def _share(self, found: Numbers) -> Numbers:
+        share: Numbers = found @ self._sought.weights / max(sum(self._sought.weights), np.finfo(float).tiny)
+        return share
+
+    def _words(self, units: Sequence[Unit], passages: Sequence[Passage]) -> Numbers:
+        """How much of each of the question's words each unit has, of shape (units, words), with its headings and its
+        document's names: what all of a document's units have tells none of them from the others."""
+        rows = []
+        for unit in units:
+            passage = passages[unit.source]
+            names = [*unit.above, passage.heading, passage.title, passage.document]
+            rows.append(self._sought.found(folded(" ".join([unit.shown, *names]))))
+        return np.array(rows)
+
+
+def _units(passages: Sequence[Passage]) -> list[Unit]:
+    """What may be quoted: each text once, no headings, no heads of tables, no questions."""
+    languages: dict[str, str] = {}
+    found: dict[str, Unit] = {}
+    for number, passage in enumerate(passages):
+        if passage.document not in languages:
+            languages[passage.document] = language_of(passage.text) or ENGLISH
+        units = units_of(number, passage.text, passage.heading, languages[passage.document])
+        heads = {unit.head for unit in units}
+        for unit in units:
+            if not (unit.is_heading or unit.text.rstrip().endswith("?") or unit.cells in heads):
+                found.setdefault(unit.shown, unit)
+    return list(found.values())
+
+
+def _likeness(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -> Numbers:
+    """How much each of the question's words has in common with the nearest word of each unit, of shape (units, words):
+    so a motorcycle is a motorbike."""
+    told = [list(dict.fromkeys(_LETTERS.findall(f"{' '.join(unit.above)} {unit.shown}".casefold()))) for unit in units]
+    distinct = list(dict.fromkeys([*asked, *(word for words in told for word in words)]))
+    vectors = dict(zip(distinct, embedder.embed(distinct).astype(np.float64), strict=True))
+    own = np.array([vectors[word] for word in asked])
+    none = np.zeros(len(asked))
+    near = [(own @ np.array([vectors[word] for word in words]).T).max(axis=1) if words else none for words in told]
+    likeness: Numbers = np.clip((np.array(near) - ALIKE[0]) / (ALIKE[1] - ALIKE[0]), 0, 1)
+    return likeness
+
+
+def _standardized(values: Numbers) -> Numbers:
+    standardized: Numbers = (values - values.mean()) / (values.std() or 1.0)
+    return standardized
