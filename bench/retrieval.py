@@ -336,7 +336,7 @@ def _refusals(library: Library, index: PassageIndex, scale: Chance, embedder: Em
 def _refused(scale: Chance, index: PassageIndex, questions: Sequence[str], embedder: Embedder) -> float:
     found, languages = _search(index, questions, embedder), index.languages()
     each = [asked(question, languages) for question in questions]
-    return float(np.mean([scale.says_nothing(*pair, limit(REFUSED)) for pair in zip(each, found, strict=True)]))
+    return float(np.mean([scale.short(*pair, limit(REFUSED)) > 0 for pair in zip(each, found, strict=True)]))
 
 
 # --- made libraries, in which the right page must always be the first -------------------------------------

@@ -11,11 +11,12 @@ from typing import Literal
 
 from runtime.answer.claims import NOT_FOUND, Proofs, check, with_mark
 from runtime.answer.followups import follows, together
+from runtime.answer.kinds import FIGURES, Kind, holds_kind
 from runtime.answer.prompt import prompt
-from runtime.answer.quotes import Quote, quotes
+from runtime.answer.quotes import QUOTES, Quote, quotes
 from runtime.answer.ranking import Ranking
 from runtime.answer.refusals import NO_ANSWER
-from runtime.answer.sources import SOURCES, nearest_pages, source, sources_of
+from runtime.answer.sources import SOURCES, nearest_pages, passage_behind, source, sources_of
 from runtime.answer.written import growing, only_thought
 from runtime.evidence import Evidence
 from runtime.ports import (
@@ -141,8 +142,6 @@ class Answerer:
         if generator is None:  # the quotes themselves tell whether the documents say anything
             chosen = quotes(Ranking(answer.question, found, self._embedder))
             last, proofs = _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
-        elif not found.ranked or found.says_nothing:
-            last, proofs = _refused(answer, found), ()
         else:
             try:
                 last, proofs = yield from self._written(answer, asked, generator, found, before)
@@ -166,16 +165,26 @@ class Answerer:
         )
 
     def _written(
-        self, answer: Answer, asked: str, generator: Generator, found: Searched, before: Sequence[Turn]
+        self,
+        answer: Answer,
+        asked: str,
+        generator: Generator,
+        found: Searched,
+        before: Sequence[Turn],
     ) -> Stream[Answer, None, tuple[Answer, Proofs]]:
         """The answer of a language model, and the units that each of its citations stands on; with fewer sources and
         less of the conversation where the prompt is too long for the model."""
+        behind = passage_behind(found.ranked, self.searcher.index)
+        ranking = Ranking(answer.question, found, self._embedder, [behind] if behind else [])
+        if not ranking.says_enough(QUOTES):
+            return _refused(answer, found), ()
         room = generator.source_tokens
         while True:
-            sources = sources_of(found.ranked, self.searcher.index, self._embedder, room)
+            sources = sources_of(found.ranked, behind, self._embedder, room)
             answer = replace(answer, sources=sources)
+            turns = prompt(asked, sources, ranking.units, before)
             try:
-                written, ending = yield from self._streamed(answer, generator, prompt(asked, sources, before))
+                written, ending = yield from self._streamed(answer, generator, turns)
                 break
             except NotAnswered as error:
                 if error.kind != "too long" or room <= LEAST_TOKENS:
@@ -184,11 +193,14 @@ class Answerer:
         answer = replace(answer, tokens=ending.tokens)
         if ending.reason == "filter":
             raise _not_answered("filtered", generator)
-        checked = check(written, answer.question, sources)
+        checked = check(written, answer.question, sources, ranking)
         if not any(map(str.isalnum, checked.text)):
             raise _not_answered("cut off" if ending.reason == "length" or only_thought(written) else "empty", generator)
-        if checked.refuses:
+        if checked.refuses or (checked.comparable and not checked.proven):  # it has its answer from nowhere
             return _refused(answer, found), ()
+        if checked.comparable and ranking.kind in FIGURES and not _holds(checked.proven, ranking.kind):
+            chosen = quotes(ranking)  # what it says is there, and is not what was asked for
+            return _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         citations = tuple(
             Citation(units[0].source, "\n".join(unit.shown for unit in units)) for units in checked.proofs
         )
@@ -224,7 +236,8 @@ def _quoted(answer: Answer, chosen: Sequence[Quote], found: Searched) -> tuple[A
     pages: dict[tuple[str, int], list[Ranked]] = {}
     for quote in chosen:
         hits = pages.setdefault((quote.passage.document, quote.passage.page), [])
-        hits += [hit for hit in found.ranked if hit.passage is quote.passage and hit not in hits]
+        hit = next((hit for hit in found.ranked if hit.passage is quote.passage), Ranked(quote.passage, 0.0, None))
+        hits += [hit] if hit not in hits else []
     sources = tuple(source(number, hits) for number, hits in enumerate(pages.values(), 1))
     numbers = {page: number for number, page in enumerate(pages, 1)}
     units = [(quote.unit, numbers[quote.passage.document, quote.passage.page]) for quote in chosen]
@@ -257,6 +270,10 @@ def refusal(nearest: Sequence[Source], *, foreign: bool = False) -> str:
     a language that the embedding model does not know."""
     near = "The nearest pages are beside this answer." if nearest else "The library has nothing near this question."
     return f"{NO_ANSWER} {near}{f' {FOREIGN_QUESTION}' if foreign else ''}"
+
+
+def _holds(claims: Sequence[str], kind: Kind | None) -> bool:
+    return any(holds_kind(claim, kind) for claim in claims)
 
 
 def _refused(answer: Answer, found: Searched) -> Answer:

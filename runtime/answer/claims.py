@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from runtime.answer.figures import Figure, figures_of, names_of
+from runtime.answer.ranking import Numbers, Ranking
 from runtime.answer.refusals import is_refusal
 from runtime.answer.units import Unit, units_of
 from runtime.answer.written import MARK, MARKS, marked, without_heads, without_thoughts
@@ -26,8 +29,8 @@ NOT_FOUND = "[?]"
 """Behind a claim with figures or names that the sources do not hold."""
 
 PROVEN = 0.45
-"""The share of a claim's words that a unit must hold to prove it; with the model's citation, or where it holds all of
-the claim's figures, CITED is enough."""
+"""The share of a claim's words and figures that a unit must hold to prove it, or how near it must be in meaning. CITED
+is enough with the model's citation or the claim's figures, where the unit holds enough of the question."""
 
 CITED = 0.2
 
@@ -36,6 +39,9 @@ OF_QUESTION = 0.5
 
 ELSEWHERE = 0.5
 """Of the words that the nearest unit holds, the share that one with a claim's figure must hold to be about the same."""
+
+EPSILON = 1e-6
+"""By which a unit of a source that the model cites goes before its equals."""
 
 SAME = 0.6
 """The share of a claim's words in a clause from which both must agree in whether they deny."""
@@ -67,23 +73,29 @@ _LABEL = re.compile(r".*:[*_\s]*")
 @dataclass(frozen=True, slots=True)
 class Checked:
     """An answer with its citations, and NOT_FOUND behind what the sources do not hold. `proofs` are its citations', in
-    order; `claims` is how many claims it makes, `not_found` how many of them are marked; `refuses` is whether the first
-    thing that it says is that the sources do not say."""
+    order; `claims` is how many claims it makes, `proven` has those that cite something, and `not_found` is how many are
+    marked; `refuses` is whether the first
+    thing that it says is that the sources do not say, and `comparable` whether it is in the language of one."""
 
     text: str
     proofs: Proofs
     claims: int
+    proven: Sequence[str]
     not_found: int
     refuses: bool
+    comparable: bool
 
 
-def check(written: str, question: str, sources: Sequence[Source]) -> Checked:
-    """What a model wrote as an answer to a question over these sources, with what each of its claims stands on."""
+def check(written: str, question: str, sources: Sequence[Source], ranking: Ranking | None = None) -> Checked:
+    """What a model wrote as an answer to a question over these sources, with what each of its claims stands on.
+    `ranking` is of these sources' passages; without it claims are proven by words and figures alone."""
     said = without_heads(marked(without_thoughts(written), sources), sources)
-    evident = _Evident(question, sources)
+    evident = _Evident(question, sources, ranking)
     text, seen, refuses, not_found = "", set[str](), False, 0
+    proven: list[str] = []
     proofs: list[Sequence[Unit]] = []
-    for part in parts_of(said, language_of(said) or ENGLISH):
+    language = language_of(MARKS.sub("", said))
+    for part in parts_of(said, language or ENGLISH):
         if part.claim and part.claim.text in seen:  # small models say things again
             continue
         text += part.before
@@ -91,13 +103,15 @@ def check(written: str, question: str, sources: Sequence[Source]) -> Checked:
             proof = evident.proof(part.claim)
             refuses = refuses or (proof.refuses and not proofs)
             not_found += bool(proof.missing)
+            proven += [part.claim.text] if proof.units else []
             seen.add(part.claim.text)
             cited = sorted({unit.source for unit in proof.units})
             proofs += [[unit for unit in proof.units if unit.source == number] for number in cited]
             marks = "".join(f"[{number}]" for number in cited) or (NOT_FOUND if proof.missing else "")
             text += with_mark(part.claim.text, marks)
         text += part.behind
-    return Checked(text.strip(), proofs, len(seen), not_found, refuses)
+    comparable = not language or language in evident.languages
+    return Checked(text.strip(), proofs, len(seen), proven, not_found, refuses, comparable)
 
 
 def with_mark(claim: str, marks: str) -> str:
@@ -128,15 +142,16 @@ class Proof:
 
 
 class _Evident:
-    """The sources of an answer, parted into units, whose `source` is their source's number."""
+    """The units of an answer's sources, whose `source` is here their source's number. With a ranking they are the
+    ranking's, which tells what is alike in meaning and how much of the question each holds."""
 
-    def __init__(self, question: str, sources: Sequence[Source]) -> None:
+    def __init__(self, question: str, sources: Sequence[Source], ranking: Ranking | None) -> None:
         self.question = question
         self._of = {source.number: source for source in sources}
-        languages = {source.number: language_of(source.text) or ENGLISH for source in sources}
-        found = (u for s in sources for u in units_of(s.number, s.text, s.heading, languages[s.number]))
-        self.units = list({(unit.source, unit.shown): unit for unit in found}.values())
-        self._languages = frozenset(languages.values()) or frozenset([ENGLISH])
+        self._ranking = ranking
+        self.units, self._ranked = _units(sources, ranking)
+        languages = {language_of(source.text) or ENGLISH for source in sources}
+        self.languages = frozenset(languages) or frozenset([ENGLISH])
         self._texts = [folded(self._whole(unit)) for unit in self.units]
 
     @cached_property
@@ -144,49 +159,76 @@ class _Evident:
         return [figures_of(self._whole(unit)) for unit in self.units]
 
     @cached_property
-    def _of_question(self) -> list[float]:
-        return self._shares(self.question)
+    def _of_question(self) -> Numbers:
+        return self._words(self.question)
 
     def proof(self, claim: Claim) -> Proof:
         """What a claim stands on."""
-        if not self.units:
-            return Proof((), (), is_refusal(claim.text, self.question))
-        own = self._shares(claim.text)
-        telling = asked(_without_figures(claim.text), self._languages).telling
-        held = [max(a, b) if telling < FEW else a for a, b in zip(own, self._of_question, strict=True)]
-        near = [a + OF_QUESTION * b for a, b in zip(held, self._of_question, strict=True)]
-        best = max(range(len(near)), key=lambda n: (near[n], self.units[n].source in claim.cited, -n))
-        if is_refusal(claim.text, self.question) and (not telling or max(own) < PROVEN):
+        said = asked(_without_figures(claim.text), self.languages)
+        if is_refusal(claim.text, self.question) and (
+            not said.telling or self._words(claim.text).max(initial=0) < PROVEN
+        ):
             return Proof((), (), True)
         figures = [one for one in figures_of(claim.text) if one.raw != {1.0} or one.measured]
-        about = [n for n, share in enumerate(near) if share >= ELSEWHERE * near[best]]
-        missing = [one.text for one in figures if not any(one.is_among(self._figures[n]) for n in about)]
-        missing += [
-            name
-            for name in names_of(claim.text, asked(claim.text, self._languages).language)
-            if not self._is_named(name)
-        ]
+        missing = [one.text for one in figures if not any(one.is_among(own) for own in self._figures)]
+        missing += [name for name in names_of(claim.text, said.language) if not self._is_named(name)]
+        if missing or not self.units:
+            return Proof((), missing)
+        words = self._words(claim.text)
+        if said.telling < FEW:  # it is understood by the question
+            words = np.maximum(words, self._of_question)
+        missing = [one.text for one in figures if self._is_of_another(one, words + OF_QUESTION * self._of_question)]
         if missing:
             return Proof((), missing)
-        chosen = self._chosen(figures, about, near) or [best]
-        chosen += self._also(claim, chosen)
-        share = max(held[n] for n in chosen)
-        is_cited = any(self.units[n].source in claim.cited for n in chosen)
-        enough = share >= PROVEN or (share >= CITED and (is_cited or bool(figures)))
-        if not enough or self._denies_otherwise(claim.text, self.units[chosen[0]]):
+        held = np.maximum(self._shares(claim.text, figures, words), self._alike(claim.text))
+        near = (
+            held + OF_QUESTION * self._of_question + EPSILON * np.array([u.source in claim.cited for u in self.units])
+        )
+        chosen = self._chosen(figures, near) if figures else [int(near.argmax())]
+        if not all(self._is_enough(n, claim, held, words, figures) for n in chosen) or not chosen:
             return Proof(())
-        return Proof([self.units[n] for n in chosen])
+        if self._denies_otherwise(claim.text, self.units[chosen[0]]):
+            return Proof(())
+        return Proof([self.units[n] for n in (*chosen, *self._also(claim, chosen))])
 
-    def _chosen(self, figures: Sequence[Figure], about: Sequence[int], near: Sequence[float]) -> list[int]:
-        """The fewest units that hold all figures, each the best of those that hold most."""
-        left, chosen = list(figures), list[int]()
-        while left and len(chosen) < MOST_UNITS:
-            count, _, n = max((sum(one.is_among(self._figures[n]) for one in left), near[n], -n) for n in about)
-            if not count:
-                break
-            chosen.append(-n)
-            left = [one for one in left if not one.is_among(self._figures[-n])]
-        return chosen
+    def _is_enough(self, number: int, claim: Claim, held: Numbers, words: Numbers, figures: Sequence[Figure]) -> bool:
+        """Whether a unit holds enough of a claim, and of the question where it holds little of the claim."""
+        if held[number] >= PROVEN:
+            return True
+        ranking, source = self._ranking, self.units[number].source
+        if held[number] < CITED or not (figures or source in claim.cited):
+            return False
+        if ranking is None or ranking.holds([self._ranked[number]])[0] >= ranking.enough:
+            return True
+        # Where nothing tells what is alike in meaning, the words may stand elsewhere on the figure's page.
+        on_page = max(share for share, unit in zip(words, self.units, strict=True) if unit.source == source)
+        return bool(figures) and ranking.foreign and on_page >= PROVEN
+
+    def _is_of_another(self, figure: Figure, about: Numbers) -> bool:
+        """Whether a figure stands only where something else is told: the unit that is most about the claim has another
+        figure of this kind, and those with this one are about it much less."""
+        holders = [n for n, own in enumerate(self._figures) if figure.is_among(own)]
+        nearest = int(about.argmax())
+        others = any(figure.kinds & one.kinds for one in self._figures[nearest])
+        return others and nearest not in holders and about[holders].max() < ELSEWHERE * about[nearest]
+
+    def _chosen(self, figures: Sequence[Figure], near: Numbers) -> list[int]:
+        """The fewest units of one document that hold all figures, each the best of those that hold most; none where no
+        document has them all."""
+        covers = []
+        for document in {source.document for source in self._of.values()}:
+            own = [n for n, unit in enumerate(self.units) if self._of[unit.source].document == document]
+            left, chosen = list(figures), list[int]()
+            while left and own and len(chosen) < MOST_UNITS:
+                counts = {n: sum(one.is_among(self._figures[n]) for one in left) for n in own}
+                best = max(own, key=lambda n: (counts[n], near[n]))
+                if not counts[best]:
+                    break
+                chosen.append(best)
+                left = [one for one in left if not one.is_among(self._figures[best])]
+            if not left:
+                covers.append(chosen)
+        return max(covers, key=lambda chosen: (-len(chosen), max(near[n] for n in chosen)), default=[])
 
     def _also(self, claim: Claim, chosen: Sequence[int]) -> list[int]:
         """Units of other sources that the model cites, which hold words of the claim that the chosen ones do not."""
@@ -205,12 +247,30 @@ class _Evident:
 
     def _sought(self, text: str) -> Sought:
         """A text's words, each by its rarity among the units. What has digits is looked for as figures."""
-        return Sought.among(asked(_without_figures(text), self._languages), self._texts, len(self._texts))
+        return Sought.among(asked(_without_figures(text), self.languages), self._texts, len(self._texts))
 
-    def _shares(self, text: str) -> list[float]:
+    def _words(self, text: str) -> Numbers:
         """Of a text's words the share that each unit holds."""
         sought = self._sought(text)
-        return [sought.share(sought.found(unit)) for unit in self._texts]
+        return np.array([sought.share(sought.found(unit)) for unit in self._texts])
+
+    def _shares(self, text: str, figures: Sequence[Figure], words: Numbers) -> Numbers:
+        """Of a text's words and figures, each by its rarity, the share that each unit holds, given that of its words.
+        A figure that one unit has weighs as much as a word that one has."""
+        if not figures:
+            return words
+        has = np.array([[one.is_among(own) for own in self._figures] for one in figures])
+        weights = np.log1p(len(self.units) / (has.sum(axis=1) + 0.5))
+        of_words = sum(self._sought(text).weights)
+        shares: Numbers = (words * of_words + weights @ has) / (of_words + weights.sum())
+        return shares
+
+    def _alike(self, text: str) -> Numbers:
+        """How near a text is to each unit in meaning, as far as that can be told."""
+        if self._ranking is None:
+            return np.zeros(len(self.units))
+        alike: Numbers = self._ranking.alike([text])[0][self._ranked]
+        return alike
 
     def _whole(self, unit: Unit) -> str:
         """A unit with all that it stands under."""
@@ -229,6 +289,21 @@ class _Evident:
         if nearest is None or shares[nearest] < SAME:
             return False
         return (_DENIES.search(clauses[nearest]) is None) != (_DENIES.search(claim) is None)
+
+
+def _units(sources: Sequence[Source], ranking: Ranking | None) -> tuple[list[Unit], list[int]]:
+    """The units of the sources, each with its source's number, and their places in the ranking."""
+    if ranking is None:
+        parted = (u for s in sources for u in units_of(s.number, s.text, s.heading, language_of(s.text) or ENGLISH))
+        units = list({(unit.source, unit.shown): unit for unit in parted}.values())
+        return units, list(range(len(units)))
+    numbers = {(source.document, source.version, source.page): source.number for source in sources}
+    found = [
+        (replace(unit, source=numbers[passage.document, passage.version, passage.page]), n)
+        for n, (unit, passage) in enumerate(zip(ranking.units, ranking.passages, strict=True))
+        if (passage.document, passage.version, passage.page) in numbers
+    ]
+    return [unit for unit, _ in found], [n for _, n in found]
 
 
 def _without_figures(text: str) -> str:

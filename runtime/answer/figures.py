@@ -36,7 +36,7 @@ area: m² m2 sqm qm quadratmeter quadratmetern = 1
 mass: mg milligram milligrams milligramm = .001, g gram grams gramme grammes gramm = 1,
  kg kilo kilos kilogram kilograms kilogramm = 1000, t tonne tonnes tonnen = 1000000
 volume: ml millilitre millilitres milliliter = .001, l litre litres liter liters litern = 1
-degrees: ° °c degree degrees grad = 1
+degrees: ° °c degree degrees grad celsius = 1
 bytes: kb kilobyte kilobytes = 1e3, mb megabyte megabytes = 1e6, gb gigabyte gigabytes = 1e9,
  tb terabyte terabytes = 1e12
 power: w watt watts = 1, kw kilowatt kilowatts = 1000
@@ -79,7 +79,7 @@ _YEAR = r"(?:1[5-9]|20)\d\d"
 _ENDED = r"(?:st|nd|rd|th|\.)?"
 _DATES = [
     re.compile(rf"\b(?P<day>\d{{1,2}}){_ENDED}\s+(?:of\s+)?(?P<month>{_MONTH})(?:,?\s+(?P<year>{_YEAR}))?\b", re.I),
-    re.compile(rf"\b(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}}){_ENDED}(?:,?\s+(?P<year>{_YEAR}))?(?![\w:.])", re.I),
+    re.compile(rf"\b(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}}){_ENDED}(?:,?\s+(?P<year>{_YEAR}))?(?!\w|[:.]\d)", re.I),
     re.compile(rf"\b(?P<month>{_MONTH})\s+(?P<year>{_YEAR})\b", re.I),
     re.compile(rf"\b(?P<year>{_YEAR})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
     re.compile(rf"\b(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.(?:\s?(?P<year>{_YEAR}|\d\d\b))?(?!\d)"),
@@ -117,6 +117,11 @@ class Figure:
     maybe: frozenset[Measured] = frozenset()
     dates: frozenset[tuple[int, int, int]] = frozenset()
     code: str = ""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of unit that it is in: money, time, ..."""
+        return frozenset(kind for kind, _ in self.measured)
 
     def is_among(self, others: Iterable[Figure]) -> bool:
         """Whether one of the others says the same."""
@@ -164,7 +169,7 @@ def names_of(text: str, language: str) -> list[str]:
     end = -1
     for match in _CAPITAL.finditer(text):
         begins = not text[: match.start()].strip(_OPENING) or _BEGINS.search(text[: match.start()]) is not None
-        if begins or match[0].casefold() in _NO_NAMES:
+        if begins or match[0].casefold() in _NO_NAMES or match[0].casefold() in UNITS:
             continue
         word = match[0].removesuffix("'s").removesuffix("’s")
         if runs and text[end : match.start()] == " ":

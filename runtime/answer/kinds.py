@@ -10,6 +10,8 @@ import re
 from typing import Literal
 
 Kind = Literal["money", "time", "reason", "number"]
+FIGURES = ("money", "time", "number")
+"""Those that a text surely has if it answers."""
 
 _SMALL = (
     "none|no|once|twice|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|double"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.answer.kinds import holds_kind
+from runtime.answer.kinds import FIGURES, holds_kind
 from runtime.answer.ranking import Ranking
 from runtime.answer.units import Unit
 from runtime.ports import Passage
@@ -32,9 +32,9 @@ def quotes(ranking: Ranking) -> list[Quote]:
     best = ranking.units[:QUOTES]
     if not best:
         return []
-    if ranking.kind in ("money", "time", "number") and not any(holds_kind(unit.text, ranking.kind) for unit in best):
+    if ranking.kind in FIGURES and not any(holds_kind(unit.text, ranking.kind) for unit in best):
         return []
-    if ranking.holds(QUOTES).max() < ranking.enough:
+    if not ranking.says_enough(QUOTES):
         return []
     itself = ranking.holds_itself(QUOTES)
     further = [n for n in range(1, len(best)) if itself[n] >= FURTHER * ranking.enough]

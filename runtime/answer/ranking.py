@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from runtime.answer.units import Unit, units_of
 from runtime.passages import HEADING_PATH
 from runtime.ports import Embedder, Passage
 from runtime.search.coverage import Sought
+from runtime.search.fusion import Ranked
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.searcher import FOREIGN, Searched
 from runtime.search.words import folded
@@ -31,6 +33,9 @@ FROM_PASSAGE = 0.5
 ENOUGH = 0.8
 """What a unit must hold of a question: the share of its words and how near it is in meaning, each at most 1."""
 
+PER_DEVIATION = 0.1
+"""By how much of that it rises with each standard deviation that the library's evidence is short of its limit."""
+
 ALIKE = (0.3, 0.8)
 """Cosines between two words' vectors from which they have something, and everything, in common."""
 
@@ -42,21 +47,25 @@ Numbers = npt.NDArray[np.float64]
 class Ranking:
     """The units of what was found for a question, the best first. `kind` is the kind of thing that is asked for."""
 
-    def __init__(self, question: str, found: Searched, embedder: Embedder) -> None:
+    def __init__(self, question: str, found: Searched, embedder: Embedder, more: Sequence[Passage] = ()) -> None:
         self.kind: Kind | None = kind_asked(question)
         self.units: list[Unit] = []
         self.passages: list[Passage] = []
         """Of each unit."""
-        hits = distinct(found.ranked)[:PASSAGES]
+        self.enough, self.foreign = inf, found.foreign
+        """What a unit must hold of the question, of `holds`; and whether the embedding model does not know it."""
+        hits = [*distinct(found.ranked)[:PASSAGES], *(Ranked(passage, 0.0, None) for passage in more)]
         passages = [hit.passage for hit in hits]
         units = _units(passages)
         if not units or not found.asked.spelled or found.chance is None:
             return
-        self._spelled, self._embedder, self._foreign = found.asked.spelled, embedder, found.foreign
+        self._spelled, self._embedder = found.asked.spelled, embedder
+        asked_for = 1 + PER_DEVIATION * max(found.short, 0.0) if found.short > -inf else 0.0
+        self.enough = asked_for * (FOREIGN if found.foreign else 1.0) * ENOUGH
         self._sought = Sought.among(found.asked, [folded(passage.text) for passage in passages], found.chance.passages)
         words = self._words(units, passages)
-        near = embedder.embed([HEADING_PATH.join([*unit.above[-1:], unit.shown]) for unit in units])
-        nearness = near.astype(np.float64) @ found.vector
+        vectors = embedder.embed([HEADING_PATH.join([*unit.above[-1:], unit.shown]) for unit in units])
+        nearness = vectors.astype(np.float64) @ found.vector
         scores = (
             _standardized(words @ self._sought.weights)
             + (FOREIGN if found.foreign else 1.0) * _standardized(nearness)
@@ -66,25 +75,36 @@ class Ranking:
         order = np.argsort(-scores, kind="stable")
         self.units = [units[n] for n in order]
         self.passages = [passages[unit.source] for unit in self.units]
-        self._held, by_chance = words[order], found.chance.cosine[0]
-        self._nearness = np.clip((nearness[order] - by_chance) / (1 - by_chance), 0, 1) * (not found.foreign)
+        self._held, self._vectors, self._by_chance = words[order], vectors[order], found.chance.cosine[0]
+        self._nearness = self._above_chance(nearness[order])
 
-    @property
-    def enough(self) -> float:
-        """What a unit must hold of the question, of `holds`."""
-        return (FOREIGN if self._foreign else 1.0) * ENOUGH
+    def says_enough(self, count: int) -> bool:
+        """Whether one of the best units holds enough of the question."""
+        return bool(self.units) and self.holds(range(count)).max() >= self.enough
 
-    def holds(self, count: int) -> Numbers:
-        """How much of the question each of the best units holds, words that are alike among its own, of shape
-        (count,)."""
-        best = self.units[:count]
-        likeness = _likeness(self._spelled, best, self._embedder) if not self._foreign else 0.0
-        return self._share(np.maximum(self._held[:count], likeness)) + self._nearness[:count]
+    def holds(self, numbers: Sequence[int]) -> Numbers:
+        """How much of the question each of these units holds, words that are alike among its own, of shape
+        (numbers,)."""
+        numbers = [n for n in numbers if n < len(self.units)]
+        units = [self.units[n] for n in numbers]
+        likeness = _likeness(self._spelled, units, self._embedder) if not self.foreign else 0.0
+        return self._share(np.maximum(self._held[numbers], likeness)) + self._nearness[numbers]
 
     def holds_itself(self, count: int) -> Numbers:
-        """The same without its headings, and by its very words."""
+        """The same of the best units, without their headings and by their very words."""
         own = np.array([self._sought.found(folded(unit.shown)) for unit in self.units[:count]])
         return self._share(own) + self._nearness[:count]
+
+    def alike(self, texts: Sequence[str]) -> Numbers:
+        """How near each of some texts is to each unit in meaning, above what chance finds, of shape (texts, units)."""
+        if not texts or not self.units:
+            return np.zeros((len(texts), len(self.units)))
+        cosines = self._embedder.embed(texts).astype(np.float64) @ self._vectors.T
+        return self._above_chance(cosines)
+
+    def _above_chance(self, cosines: Numbers) -> Numbers:
+        above: Numbers = np.clip((cosines - self._by_chance) / (1 - self._by_chance), 0, 1) * (not self.foreign)
+        return above
 
     def _share(self, found: Numbers) -> Numbers:
         share: Numbers = found @ self._sought.weights / max(sum(self._sought.weights), np.finfo(float).tiny)

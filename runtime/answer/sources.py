@@ -15,11 +15,9 @@ NEAREST_PAGES = 3
 """Pages offered when the documents do not say."""
 
 
-def sources_of(
-    ranked: Sequence[Ranked], index: PassageIndex, embedder: Embedder, room: int, most: int = SOURCES
-) -> tuple[Source, ...]:
-    """The best passages as `most` numbered sources, a page each, within `room` tokens; and behind the best one what
-    follows it, where there is room: answers often go on there. The same bytes fill one source, whatever their names."""
+def sources_of(ranked: Sequence[Ranked], behind: Passage | None, embedder: Embedder, room: int) -> tuple[Source, ...]:
+    """The best passages as SOURCES numbered sources at most, a page each, within `room` tokens; and the one behind the
+    best, where there is room: answers often go on there. The same bytes fill one source, whatever their names."""
     chosen: list[Ranked] = []
     hits = distinct(ranked)[: 2 * SOURCES]
     for hit, size in zip(hits, embedder.count([hit.passage.text for hit in hits]), strict=True):
@@ -27,14 +25,25 @@ def sources_of(
             break
         chosen.append(hit)
         room -= size
-    behind = _behind(chosen[0].passage, ranked, index) if chosen else None
     there = {hit.passage.id for hit in chosen}
-    if behind and behind.id not in there and embedder.count([behind.text])[0] <= room:
+    if behind and chosen and behind.id not in there and embedder.count([behind.text])[0] <= room:
         chosen.insert(1, Ranked(behind, 0.0, None))
     pages: dict[tuple[str, str, int], list[Ranked]] = {}
     for hit in chosen:
         pages.setdefault((hit.passage.document, hit.passage.version, hit.passage.page), []).append(hit)
-    return tuple(source(number, hits) for number, hits in enumerate(list(pages.values())[:most], 1))
+    return tuple(source(number, hits) for number, hits in enumerate(list(pages.values())[:SOURCES], 1))
+
+
+def passage_behind(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | None:
+    """The passage behind the best one, on its page or the next. It is mostly among the hits; else the index is asked
+    for it."""
+    if not ranked:
+        return None
+    best = ranked[0].passage
+    known = (hit.passage for hit in ranked if _is_behind(hit.passage, best))
+    asked = (passage for passage in index.around([best], 1) if _is_behind(passage, best))
+    behind = next(known, None) or next(asked, None)
+    return behind if behind and behind.page - best.page <= 1 else None
 
 
 def nearest_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:
@@ -82,15 +91,6 @@ def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
         if place not in places or (hit.passage.document == name != places[place].passage.document):
             places[place] = hit
     return list(places.values())
-
-
-def _behind(best: Passage, ranked: Sequence[Ranked], index: PassageIndex) -> Passage | None:
-    """The passage behind the best one, on its page or the next. It is mostly among the hits; else the index is asked
-    for it."""
-    known = (hit.passage for hit in ranked if _is_behind(hit.passage, best))
-    asked = (passage for passage in index.around([best], 1) if _is_behind(passage, best))
-    behind = next(known, None) or next(asked, None)
-    return behind if behind and behind.page - best.page <= 1 else None
 
 
 def _is_behind(passage: Passage, other: Passage) -> bool:

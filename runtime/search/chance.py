@@ -68,9 +68,11 @@ class Chance:
         """How far the best that was found for a question is above chance, in standard deviations."""
         return self._evidence(found, covered(question, found, self.passages))
 
-    def says_nothing(self, question: Asked, found: Found, least: float) -> bool:
-        """Whether the evidence is below the `least`. The question's words are only looked for where they matter."""
-        return self._evidence(found, 0.0) < least and self.evidence(question, found) < least
+    def short(self, question: Asked, found: Found, least: float) -> float:
+        """How far the evidence is below the `least`, 0 or less where it is not; the question's words are only looked
+        for where they matter."""
+        short = least - self._evidence(found, 0.0)
+        return short if short <= 0 else least - self.evidence(question, found)
 
     def _evidence(self, found: Found, share: float) -> float:
         return _apart(sum(self.above(*_best(found))) + _apart(share, self.covered), self.all)

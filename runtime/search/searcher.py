@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from math import inf
 
 from runtime.names import REFUSED
 from runtime.ports import Embedder, Found, PassageIndex, Query, Vectors
@@ -31,15 +32,20 @@ KNOWN_SECONDS = 60.0
 @dataclass(frozen=True, slots=True)
 class Searched:
     """What was found for a question: its words and vector, the passages, best first, the scale of chance (None in an
-    empty library), whether they say no more than what is found by chance, and whether it is in a language that the
-    embedding model does not know."""
+    empty library), how far what they say is short of what is asked for above chance (in standard deviations, 0 or less
+    where it is enough), and whether the question is in a language that the embedding model does not know."""
 
     asked: Asked
     vector: Vectors
     ranked: Sequence[Ranked]
     chance: Chance | None
-    says_nothing: bool
+    short: float
     foreign: bool
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the library says no more about the question than what is found by chance."""
+        return self.short > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,11 @@ class Searcher:
         languages = self._embedder.languages
         foreign = bool(languages) and (one.language not in languages or not is_in(question, languages))
         if scale is None:
-            return Searched(one, query.vector, [], None, True, foreign)
+            return Searched(one, query.vector, [], None, inf, foreign)
         ranked = fuse(found, scale, FOREIGN if foreign else 1.0)
         if one.quoted:
             ranked.sort(key=lambda hit: not all(holds(hit.passage.text, quoted) for quoted in one.quoted))
-        return Searched(one, query.vector, ranked, scale, scale.says_nothing(one, found, self._limit), foreign)
+        return Searched(one, query.vector, ranked, scale, scale.short(one, found, self._limit), foreign)
 
     def _with_quoted(self, one: Asked, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
         """With the best of those that hold what was quoted: among all of the question's words it may be lost."""

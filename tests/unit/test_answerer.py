@@ -93,6 +93,10 @@ class Library:
         turns = [Turn(roles[number % 2], text) for number, text in enumerate(history)]
         return list(self.answerer.answer(question, turns, **options))
 
+    def sources(self) -> tuple[Source, ...]:
+        """The sources that an answer is written from."""
+        return next(answer.sources for answer in self.answer() if answer.state == "writing")
+
     def figures(self) -> dict[str, list[float]]:
         """The values of each metric."""
         names = ("similarity", "latency", "no_answer")
@@ -134,9 +138,9 @@ def test_a_generator_that_reads_its_sources_is_quoted_with_their_numbers() -> No
 
 
 def test_citations_of_sources_that_are_not_there_are_never_shown() -> None:
-    *writing, done = Library(Scripted("It is ", "hot [", "9", "] and [1", "].")).answer()
-    assert not any("9" in one.text for one in (*writing, done))
-    assert done.text == "It is hot and [1]."
+    *writing, done = Library(Scripted("It is fired at 940 ", "degrees [", "7", "] and [1", "].")).answer()
+    assert not any("7" in one.text for one in (*writing, done))
+    assert done.text == "It is fired at 940 degrees and [1]."
 
 
 def test_a_question_far_from_every_passage_is_refused_with_the_nearest_pages_and_the_generator_is_not_asked() -> None:
@@ -227,10 +231,10 @@ def test_a_model_that_waits_for_its_turn_can_be_stopped() -> None:
 
 
 def test_a_prompt_that_is_too_long_is_tried_with_fewer_sources_and_without_the_conversation() -> None:
-    texts = {f"{name}.pdf": [f"The kiln {name} is fired hot for long. {'And hot. ' * 60}"] for name in "abcdef"}
+    texts = {f"{name}.pdf": [f"The kiln {name} is fired hot for 9 hours. {'And hot. ' * 60}"] for name in "abcdef"}
     generator = MemoryGenerator(context_tokens=250)
     generator.source_tokens = 1000
-    *_, done = Library(generator, texts=texts).answer("And for how long?", "How hot is the kiln fired?", "Hot. " * 90)
+    *_, done = Library(generator, texts=texts).answer("And for how long?", QUESTION, "Hot. " * 90)
     assert (done.state, len(done.sources), done.follows) == ("done", 1, True)
     with pytest.raises(NotAnswered) as told:
         Library(MemoryGenerator(context_tokens=20), texts=texts).answer()
@@ -349,10 +353,10 @@ def test_a_new_subject_is_not_dragged_back_to_the_one_before() -> None:
 
 
 def test_a_follow_up_is_answered_with_the_end_of_the_conversation() -> None:
-    library = Library(generator := Scripted("It cools for eleven hours [1]."))
+    library = Library(generator := Scripted("It cools for eleven hours [1]."), refused=0)
     library.answer("And for how long?", *(f"Turn {number} of the talk" for number in range(8)), QUESTION, "At 940.")
-    told = generator.told[0][1].text.rpartition("</sources>")[2]
-    assert told == f"\n\nSaid before:\nuser: {QUESTION}\nassistant: At 940.\n\nQuestion: And for how long?"
+    told = generator.told[0][1].text.partition("Said before:")[2]
+    assert told == f"\nuser: {QUESTION}\nassistant: At 940.\n\nQuestion: And for how long?"
 
 
 # --- sources --------------------------------------------------------------------------------------------
@@ -367,7 +371,7 @@ def test_passages_of_one_page_are_one_source_in_reading_order_and_those_of_two_p
         (8, 4): "Kiln, hot.",
     }
     library.add([passage("kiln.pdf", ordinal, text, page) for (ordinal, page), text in texts.items()])
-    first, second = library.answer()[-1].sources
+    first, second = library.sources()
     assert (first.number, first.page, first.last_page) == (1, 3, 3)
     assert first.text == "Firing a kiln: fired hot.\nThe kiln is fired hot, how hot!\n…\nA hot kiln."
     assert [box.top for box in first.boxes] == [112, 122, 142]
@@ -389,10 +393,10 @@ def test_what_was_found_by_its_words_alone_has_no_similarity() -> None:
 def test_a_source_has_the_number_of_its_page_and_the_pages_own_label_beside_it(label: str, said: str) -> None:
     library = Library(generator := Scripted("It is hot [1]."), texts={})
     library.add([passage("kiln.pdf", 0, "The kiln is fired hot.", label=label)])
-    (source,) = library.answer()[-1].sources
+    (source,) = library.sources()
     assert (source.page, source.last_page, source.label) == (1, 1, label)
     assert place(source) == said
-    assert f"[1] Title, {said}: " in generator.told[0][1].text
+    assert f"[1] Title, {said}:\n" in generator.told[0][1].text
 
 
 def test_a_source_of_an_earlier_version_may_be_of_several_pages() -> None:
@@ -429,11 +433,11 @@ def test_passages_of_two_documents_or_two_versions_are_not_joined() -> None:
 @pytest.mark.parametrize(("page", "follows"), [(1, True), (2, True), (3, False)])
 def test_the_best_source_goes_on_with_the_passage_behind_it_that_no_search_found(page: int, follows: bool) -> None:
     library = Library(texts={})
-    library.add([passage("a.pdf", 0, QUESTION, page=1), passage("a.pdf", 1, "Zinc, lead.", page=page)])
-    library.add([passage(f"{n}.pdf", 0, f"How hot is the kiln fired {n}?") for n in range(CANDIDATES)])
+    library.add([passage("a.pdf", 0, "How hot the kiln is fired.", page=1), passage("a.pdf", 1, "Zinc, lead.", page=page)])
+    library.add([passage(f"{n}.pdf", 0, f"How hot the kiln is fired {n}.") for n in range(CANDIDATES)])
     ranked = library.search([QUESTION], CANDIDATES)[0]
     assert "Zinc, lead." not in {hit.passage.text for hit in ranked}
-    first, second, *_ = library.answer()[-1].sources
+    first, second, *_ = library.sources()
     assert ("Zinc, lead." in (first.text if page == 1 else second.text)) == follows
     assert (first.page, second.document == "a.pdf") == (1, page == 2)
 
@@ -445,7 +449,7 @@ def test_sources_keep_within_the_generators_share_of_tokens_but_for_the_first() 
     for room, number in ((0, 1), (2 * sizes[0], 2), (100 * sizes[0], SOURCES)):
         generator = Scripted("It is hot [1].")
         generator.source_tokens = room
-        assert len(Library(generator, texts=texts).answer()[-1].sources) == number
+        assert len(Library(generator, texts=texts).sources()) == number
 
 
 def test_a_search_in_some_documents_finds_nothing_of_others() -> None:
@@ -467,12 +471,16 @@ def test_a_search_gives_the_best_of_each_question_in_order() -> None:
 
 def test_the_generator_is_told_its_sources_by_number_and_the_question_last() -> None:
     library = Library(generator := Scripted("It is hot [1]."))
-    sources = library.answer()[-1].sources
+    sources = library.sources()
     ((system, user),) = generator.told
     assert (system, user.role) == (Turn("system", INSTRUCTIONS), "user")
-    opening, *quoted, closing, question = [line for line in user.text.splitlines() if line]
-    assert (opening, closing, question) == ("<sources>", "</sources>", f"Question: {QUESTION}")
-    assert quoted == [f"[{one.number}] Title, {place(one)}: {one.text}" for one in sources]
+    quoted, _, rest = user.text.partition("\n</sources>\n\n")
+    assert quoted == "<sources>\n" + "\n\n".join(
+        f"[{one.number}] Title, {place(one)}:\n{one.text}" for one in sources
+    )
+    lines, _, question = rest.partition("\n\n")
+    assert lines.splitlines()[:2] == ["Lines that may answer the question:", f"- {TEXTS['kiln.pdf'][1]}"]
+    assert question == f"Question: {QUESTION}"
 
 
 def test_text_of_a_document_can_not_end_its_fence_or_begin_a_turn() -> None:
