@@ -433,7 +433,9 @@ def test_passages_of_two_documents_or_two_versions_are_not_joined() -> None:
 @pytest.mark.parametrize(("page", "follows"), [(1, True), (2, True), (3, False)])
 def test_the_best_source_goes_on_with_the_passage_behind_it_that_no_search_found(page: int, follows: bool) -> None:
     library = Library(texts={})
-    library.add([passage("a.pdf", 0, "How hot the kiln is fired.", page=1), passage("a.pdf", 1, "Zinc, lead.", page=page)])
+    library.add(
+        [passage("a.pdf", 0, "How hot the kiln is fired.", page=1), passage("a.pdf", 1, "Zinc, lead.", page=page)]
+    )
     library.add([passage(f"{n}.pdf", 0, f"How hot the kiln is fired {n}.") for n in range(CANDIDATES)])
     ranked = library.search([QUESTION], CANDIDATES)[0]
     assert "Zinc, lead." not in {hit.passage.text for hit in ranked}
@@ -475,9 +477,7 @@ def test_the_generator_is_told_its_sources_by_number_and_the_question_last() -> 
     ((system, user),) = generator.told
     assert (system, user.role) == (Turn("system", INSTRUCTIONS), "user")
     quoted, _, rest = user.text.partition("\n</sources>\n\n")
-    assert quoted == "<sources>\n" + "\n\n".join(
-        f"[{one.number}] Title, {place(one)}:\n{one.text}" for one in sources
-    )
+    assert quoted == "<sources>\n" + "\n\n".join(f"[{one.number}] Title, {place(one)}:\n{one.text}" for one in sources)
     lines, _, question = rest.partition("\n\n")
     assert lines.splitlines()[:2] == ["Lines that may answer the question:", f"- {TEXTS['kiln.pdf'][1]}"]
     assert question == f"Question: {QUESTION}"
