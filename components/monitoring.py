@@ -26,6 +26,7 @@ from runtime.names import (
     OUTPUT_OF,
     PROMPT_ARCHIVE_PREFIX,
     REPORT_PREFIX,
+    UNANSWERED_METRICS,
 )
 
 DASHBOARD = "RAG_Scores"
@@ -339,6 +340,11 @@ def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str
         ("Similarity, average", [[METRIC_NAMESPACE, "similarity", {"stat": "Average"}]]),
         ("Questions' hits, count", [[METRIC_NAMESPACE, "similarity", {"stat": "SampleCount"}]]),
         ("Answers that the documents do not hold, share", [[METRIC_NAMESPACE, "no_answer", {"stat": "Average"}]]),
+        ("Answers with a claim that no source holds, share", [[METRIC_NAMESPACE, "unproven", {"stat": "Average"}]]),
+        (
+            "Questions without an answer, by what the model did",
+            [[METRIC_NAMESPACE, name, {"stat": "Sum"}] for name in UNANSWERED_METRICS.values()],
+        ),
         (
             "Seconds to an answer",
             [[METRIC_NAMESPACE, "latency", {"stat": "p50"}], [METRIC_NAMESPACE, "latency", {"stat": "p95"}]],

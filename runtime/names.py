@@ -12,6 +12,11 @@ METRIC_NAMESPACE = "rag"
 DRIFT_METRICS = {"documents": "document_drift", "prompts": "prompt_drift"}
 """How many snapshots in a row have drifted, of each kind."""
 
+UNANSWERED_METRICS = {
+    kind: f"unanswered_{kind.replace(' ', '_')}" for kind in ("empty", "filtered", "cut off", "broken off", "too long")
+}
+"""One for each question that a model did not answer, by what it did instead: `runtime.ports.Unanswered`."""
+
 DISTANCE_METRIC = "prompt_distance"
 OUTLIER_METRIC = "outliers"
 DRIFT_JOB = "embedding-drift-analysis"

@@ -9,11 +9,12 @@ import os
 import sys
 import threading
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -346,7 +347,7 @@ class Page:
         self, question: Message, conversation: str, before: list[Message], documents: list[str] | None
     ) -> Generator[Answer, None, None]:
         """The answer as it grows; what opening the library raises is raised in it."""
-        history = [Turn(one.role, one.text) for one in before[-HISTORY_TURNS:]]
+        history = _history(before[-HISTORY_TURNS:])
         yield from self._library.answerer().answer(question.text, history, documents, question.id, conversation)
 
     def _not_too_often(self, user: str, say: Texts) -> None:
@@ -483,6 +484,12 @@ class Page:
         if self._worker is None:
             raise _error("documents.elsewhere", say)
         return self._worker
+
+
+def _history(before: Sequence[Message]) -> list[Turn]:
+    """What was said before, each question as it was searched for: a follow-up with what it follows."""
+    asked = {question.id: answer.asked for question, answer in pairwise(before) if answer.asked}
+    return [Turn(one.role, asked.get(one.id, one.text)) for one in before]
 
 
 def _busy(say: Texts) -> Busy:

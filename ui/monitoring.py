@@ -32,7 +32,7 @@ SPANS = {
 }
 """The seconds that the plots reach back, and those that each mean is of."""
 
-PLOTS = {"similarity": 1, "latency": None, "no_answer": 1}
+PLOTS = {"similarity": 1, "latency": None, "no_answer": 1, "unproven": 1}
 """The metrics that are drawn, each with the greatest value that its plot has room for."""
 
 

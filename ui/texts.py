@@ -336,9 +336,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "plot.similarity": ("Similarity of the passages found", "Ähnlichkeit der gefundenen Passagen"),
     "plot.latency": ("Time to an answer", "Zeit bis zur Antwort"),
     "plot.no_answer": ("Questions without an answer", "Fragen ohne Antwort"),
+    "plot.unproven": ("Answers with a claim that no source holds", "Antworten mit einer Aussage ohne Quelle"),
     "unit.similarity": ("cosine", "Kosinus"),
     "unit.latency": ("seconds", "Sekunden"),
     "unit.no_answer": ("share", "Anteil"),
+    "unit.unproven": ("share", "Anteil"),
     "plot.said": (
         "{title}: {count} {means}, from {least} to {most} {unit}, last {last}.",
         "{title}: {count} Werte, {means}, von {least} bis {most} {unit}, zuletzt {last}.",

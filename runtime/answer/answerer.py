@@ -19,6 +19,7 @@ from runtime.answer.refusals import NO_ANSWER
 from runtime.answer.sources import SOURCES, nearest_pages, passage_behind, source, sources_of
 from runtime.answer.written import growing, only_thought
 from runtime.evidence import Evidence
+from runtime.names import UNANSWERED_METRICS
 from runtime.ports import (
     Archive,
     ArchiveRecord,
@@ -147,19 +148,21 @@ class Answerer:
                 last, proofs = yield from self._written(answer, asked, generator, found, before)
             except PlumblineError as error:
                 kind = error.kind if isinstance(error, NotAnswered) else "broken off"
-                self._metrics.put({f"unanswered_{kind.replace(' ', '_')}": [1.0]}, began)
+                self._metrics.put({UNANSWERED_METRICS[kind]: [1.0]}, began)
                 raise
         if last.citations and self._evidence:
             yield replace(last, state="writing")  # it can be read while the places of its proofs are looked up
             last = replace(last, citations=_located(last, proofs, self._evidence))
         yield replace(last, seconds=round(time.time() - began, 2))
-        claims = {"unproven": [float(NOT_FOUND in last.text)]} if generator and last.state == "done" else {}
+        of_model = {"unproven": [float(NOT_FOUND in last.text)]} if generator and last.state == "done" else {}
+        if last.tokens is not None:
+            of_model["tokens"] = [float(last.tokens)]
         self._metrics.put(
             {
                 "similarity": similarities,
                 "latency": [time.time() - began],
                 "no_answer": [float(last.state == "refused")],
-                **claims,
+                **of_model,
             },
             began,
         )

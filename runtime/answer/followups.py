@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from runtime.question import MAX_QUESTION
 from runtime.search.coverage import Sought
 from runtime.search.searcher import Searched
 from runtime.search.words import folded
@@ -27,8 +28,9 @@ def goes_on(question: str) -> bool:
 
 
 def together(before: str, question: str) -> str:
-    """A question with the one before it."""
-    return f"{before} {question}"
+    """A question with the end of the one before it, which may have one before it in turn."""
+    room = MAX_QUESTION - len(question) - 1
+    return f"{before[max(0, len(before) - room) :]} {question}".strip() if room > 0 else question
 
 
 def follows(question: str, alone: Searched, with_before: Searched) -> bool:
