@@ -34,7 +34,7 @@ GLIBC = (34, 31, 28, 27, 26, 24, 17)
 MACHINE = {"x86_64": "x86_64", "arm64": "aarch64"}
 Architecture = Literal["x86_64", "arm64"]
 
-MAX_UNPACKED = 150_000_000
+MAX_UNPACKED = 160_000_000
 """Bytes that layer and function may have unpacked; Lambda's own limit is 250 MB."""
 
 LEFT_OUT = ("bin/", "boto3/examples/", "aws_lambda_powertools/event_handler/openapi/swagger_ui/")

@@ -16,6 +16,8 @@ import numpy as np
 from runtime.ports import Embedder, PageBox, Passage, Vectors
 from runtime.reading.document import Page, Paragraph
 from runtime.reading.repeats import Repeats
+from runtime.search.language import ENGLISH, language_of
+from runtime.sentences import sentences
 
 PASSAGE_TOKENS = 200
 """Tokens of a passage. Chosen by `make bench-retrieval`: see docs/ask.md."""
@@ -26,14 +28,13 @@ HEAD_TOKENS = 60
 CONTEXT_TOKENS = 40
 """Tokens at most of title and headings together; longer ones lose their middle headings, then words."""
 
-FORMAT = "4"
+FORMAT = "5"
 """Part of an index's name: raise it when the same document would give other passages."""
 
 BORROWED_TOKENS = 25
 """Tokens at most of the other half of a sentence that runs over a page's end."""
 
-_SENTENCE_END = re.compile(r"(?:(?<=[.!?…:;])|(?<=[.!?…:;][\"”’)\]])|(?<=[.!?…:;][\"”’)\]]{2}))\s+")
-_ENDED = re.compile(r"[.!?…:;][\"”’)\]]{0,2}$")
+_ENDED = re.compile(r"[.!?…:;。！？：；][\"”’)\]]{0,2}$")
 _HEADING_LEVELS = 3
 HEADING_PATH = " › "
 """Between the headings of a passage's path, the outermost first."""
@@ -176,7 +177,7 @@ class Chunker:
         first = next(iter(Repeats(copy.deepcopy(self._repeats.state)).kept(following)), None)
         if first is None or not _is_prose(first) or not first.text[:1].islower():
             return "", ""
-        begun, goes_on = _SENTENCE_END.split(kept[-1].text)[-1], _SENTENCE_END.split(_on_one_line(first).text)[0]
+        begun, goes_on = _sentences(kept[-1].text)[-1], _sentences(_on_one_line(first).text)[0]
         while self._counter.count([begun])[0] > BORROWED_TOKENS and " " in begun:
             begun = begun.partition(" ")[2]
         return begun, self._fit_words(goes_on, BORROWED_TOKENS)
@@ -277,7 +278,7 @@ class Chunker:
         texts = [paragraph.text]
         sizes = self._counter.count(texts)
         if sizes[0] > limit:
-            texts = _SENTENCE_END.split(paragraph.text)
+            texts = _sentences(paragraph.text)
             sizes = self._counter.count(texts)
         begins = True
         for text, size in zip(texts, sizes, strict=True):
@@ -304,6 +305,10 @@ class Chunker:
         while words and self._counter.count([" ".join(words)])[0] > limit:
             words = words[: max(0, len(words) * 3 // 4)]
         return " ".join(words)
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence.strip() for sentence in sentences(text, language_of(text) or ENGLISH) if sentence.strip()]
 
 
 def _joined(pieces: Sequence[_Piece]) -> str:

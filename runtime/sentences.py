@@ -6,13 +6,13 @@ them.
 
 from __future__ import annotations
 
+import sentencex
+
 from runtime.search.language import ENGLISH
 
 
 def sentences(text: str, language: str = ENGLISH) -> list[str]:
     """The sentences of a text in a language (ISO 639-1), which together are the whole text: the white space between two
     belongs to the first."""
-    import sentencex  # Lambda functions, which answer nothing, have none
-
     parts: list[str] = sentencex.segment(language or ENGLISH, text)
     return parts

@@ -26,9 +26,14 @@ POLL = 0.01
 BROKEN = "out of memory"
 
 
+def word(number: int) -> str:
+    """A word of an answer, which has no figure."""
+    return "word" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
 class Slow:
     """Answers however many ask at once: the first of `pieces` words after `thinks` seconds, the others each `between`
-    seconds later."""
+    seconds later. The first one has the line that the prompt says may answer, so that the sources prove something."""
 
     def __init__(self, thinks: float, pieces: int, between: float = BETWEEN) -> None:
         self.thinks = thinks
@@ -49,10 +54,11 @@ class Slow:
 
     async def chat(self, request: Request) -> StreamingResponse:
         turns = (await request.json())["messages"]
-        question = turns[-1]["content"].rpartition("Question: ")[2]
-        return StreamingResponse(self._stream(question.split()[0]), media_type="text/event-stream")
+        told, _, question = turns[-1]["content"].rpartition("Question: ")
+        line = told.partition("may answer the question:\n- ")[2].partition("\n")[0]
+        return StreamingResponse(self._stream(question.split()[0], line), media_type="text/event-stream")
 
-    async def _stream(self, first: str) -> AsyncIterator[str]:
+    async def _stream(self, first: str, line: str) -> AsyncIterator[str]:
         self.asked += 1
         self.running += 1
         self.most = max(self.most, self.running)
@@ -70,7 +76,7 @@ class Slow:
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
                 while number >= self.allowed[first.rstrip(",")]:
                     await asyncio.sleep(POLL)
-                said = f"{first} was asked for;" if number == 0 else f" word{number}"
+                said = f"{line} {first} was asked for;".lstrip() if number == 0 else f" {word(number)}"
                 yield f"data: {json.dumps({'choices': [{'delta': {'content': said}}]})}\n\n"
             done = True
             yield "data: [DONE]\n\n"

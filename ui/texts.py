@@ -110,7 +110,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The answer was cut off: it reached the model's limit.",
         "Die Antwort wurde abgeschnitten: Das Modell kam an seine Grenze.",
     ),
-    "unanswered.broken off": ("The model broke off in its answer.", "Das Modell brach seine Antwort ab."),
+    "unanswered.broken off": ("The answer broke off.", "Die Antwort brach ab."),
     "unanswered.too long": (
         "The question and its sources are too long for the model.",
         "Die Frage und ihre Quellen sind zu lang für das Modell.",

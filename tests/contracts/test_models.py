@@ -12,6 +12,7 @@ import pytest
 from runtime.local.llama import Llama
 from runtime.local.openai import OpenAiChat
 from runtime.ports import Embedder, Ending, Generator, NotAnswered, PlumblineError, Turn
+from tests.models import SMOLLM2
 
 QUESTION = [Turn("system", "You are terse."), Turn("user", "Name a colour.")]
 
@@ -101,6 +102,18 @@ def test_a_prompt_that_is_too_long_is_a_clear_error(generator: Generator) -> Non
         list(generator.stream([Turn("user", "word " * 20_000)], 8))
     assert refused.value.kind == "too long"
     assert refused.value.remedy
+
+
+def test_who_waits_for_the_answer_of_another_can_stop_at_once() -> None:
+    llama = Llama(SMOLLM2, threads=1)
+    first = llama.stream([Turn("user", "Tell a long story about a ship.")], 400)
+    assert next(first)
+    second = llama.stream(QUESTION, 8)
+    assert next(second) == ""  # it waits for its turn
+    second.close()
+    assert next(first)
+    first.close()
+    assert "".join(llama.stream(QUESTION, 8))
 
 
 def test_a_model_file_that_is_none_is_a_clear_error(tmp_path: Path) -> None:

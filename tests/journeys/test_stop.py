@@ -74,6 +74,7 @@ def model() -> Iterator[Model]:
                 return
             if made.go_on.wait(STOP_SECONDS):
                 self.say(REST)
+                self.wfile.write(b"data: [DONE]\n\n")
 
         def say(self, text: str) -> None:
             self.wfile.write(f"data: {json.dumps({'choices': [{'delta': {'content': text}}]})}\n\n".encode())
