@@ -27,6 +27,7 @@ from bench.business import documents
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND, check
 from runtime.local.home import Home
+from runtime.passages import FORMAT
 from runtime.ports import NotAnswered, Turn
 from runtime.settings import Settings
 
@@ -191,7 +192,7 @@ def _page_texts(path: Path) -> list[str]:
 
 def _home(name: str, folder: Path, model: str) -> Home:
     """The library of a folder's PDFs, read where they are not yet."""
-    environment = {"PLUMBLINE_HOME": str(BUILT / f"home-{name}"), "PLUMBLINE_THREADS": "2"}
+    environment = {"PLUMBLINE_HOME": str(BUILT / f"home-{name}-{FORMAT}"), "PLUMBLINE_THREADS": "2"}
     if model.startswith("http"):
         environment |= {"PLUMBLINE_GENERATOR_URL": model, "PLUMBLINE_GENERATOR_MODEL": "bench"}
     elif model:

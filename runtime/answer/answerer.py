@@ -185,7 +185,7 @@ class Answerer:
         while True:
             sources = sources_of(found.ranked, behind, self._embedder, room)
             answer = replace(answer, sources=sources)
-            turns = prompt(asked, sources, ranking.units, before)
+            turns = prompt(asked, sources, list(ranking.within(sources).values()), before)
             try:
                 written, ending = yield from self._streamed(answer, generator, turns)
                 break

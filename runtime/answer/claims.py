@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -297,13 +297,8 @@ def _units(sources: Sequence[Source], ranking: Ranking | None) -> tuple[list[Uni
         parted = (u for s in sources for u in units_of(s.number, s.text, s.heading, language_of(s.text) or ENGLISH))
         units = list({(unit.source, unit.shown): unit for unit in parted}.values())
         return units, list(range(len(units)))
-    numbers = {(source.document, source.version, source.page): source.number for source in sources}
-    found = [
-        (replace(unit, source=numbers[passage.document, passage.version, passage.page]), n)
-        for n, (unit, passage) in enumerate(zip(ranking.units, ranking.passages, strict=True))
-        if (passage.document, passage.version, passage.page) in numbers
-    ]
-    return [unit for unit, _ in found], [n for _, n in found]
+    found = ranking.within(sources)
+    return list(found.values()), list(found)
 
 
 def _without_figures(text: str) -> str:

@@ -44,9 +44,9 @@ def prompt(
     lines = "".join(f"- {fenced(unit.shown)}\n" for unit in best[:LINES])
     said = "".join(f"{turn.role}: {fenced(turn.text[:TURN_CHARACTERS])}\n" for turn in before)
     parts = [
-        f"<sources>\n{quoted}\n</sources>\n",
-        f"Lines that may answer the question:\n{lines}" if lines else "",
-        f"Said before:\n{said}" if said else "",
+        f"<sources>\n{quoted}\n",
+        f"Of these, the lines that may answer the question:\n{lines}" if lines else "",
+        f"</sources>\n\nSaid before:\n{said}" if said else "</sources>\n",
         f"Question: {fenced(question)}",
     ]
     return [Turn("system", INSTRUCTIONS), Turn("user", "\n".join(part for part in parts if part))]

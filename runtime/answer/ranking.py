@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -17,7 +18,7 @@ from runtime.answer.kinds import Kind, holds_kind, kind_asked
 from runtime.answer.sources import distinct
 from runtime.answer.units import Unit, units_of
 from runtime.passages import HEADING_PATH
-from runtime.ports import Embedder, Passage
+from runtime.ports import Embedder, Passage, Source
 from runtime.search.coverage import Sought
 from runtime.search.fusion import Ranked
 from runtime.search.language import ENGLISH, language_of
@@ -77,6 +78,16 @@ class Ranking:
         self.passages = [passages[unit.source] for unit in self.units]
         self._held, self._vectors, self._by_chance = words[order], vectors[order], found.chance.cosine[0]
         self._nearness = self._above_chance(nearness[order])
+
+    def within(self, sources: Sequence[Source]) -> dict[int, Unit]:
+        """The units that stand on the sources' pages, by their places in the ranking, each with its source's number."""
+        numbers = {(one.document, one.version, one.page): one.number for one in sources}
+        pages = ((passage.document, passage.version, passage.page) for passage in self.passages)
+        return {
+            n: replace(unit, source=numbers[page])
+            for n, (unit, page) in enumerate(zip(self.units, pages, strict=True))
+            if page in numbers
+        }
 
     def says_enough(self, count: int) -> bool:
         """Whether one of the best units holds enough of the question."""

@@ -476,10 +476,10 @@ def test_the_generator_is_told_its_sources_by_number_and_the_question_last() -> 
     sources = library.sources()
     ((system, user),) = generator.told
     assert (system, user.role) == (Turn("system", INSTRUCTIONS), "user")
-    quoted, _, rest = user.text.partition("\n</sources>\n\n")
+    quoted, _, lines = user.text.partition("\n\nOf these, the lines that may answer the question:\n")
     assert quoted == "<sources>\n" + "\n\n".join(f"[{one.number}] Title, {place(one)}:\n{one.text}" for one in sources)
-    lines, _, question = rest.partition("\n\n")
-    assert lines.splitlines()[:2] == ["Lines that may answer the question:", f"- {TEXTS['kiln.pdf'][1]}"]
+    lines, _, question = lines.partition("\n</sources>\n\n")
+    assert lines.splitlines()[0] == f"- {TEXTS['kiln.pdf'][1]}"
     assert question == f"Question: {QUESTION}"
 
 
