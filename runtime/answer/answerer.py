@@ -208,7 +208,8 @@ class Answerer:
             Citation(units[0].source, "\n".join(unit.shown for unit in units)) for units in checked.proofs
         )
         if ending.reason == "length":
-            yield replace(answer, text=checked.text, citations=citations)
+            cut = replace(answer, text=checked.text, citations=citations)
+            yield replace(cut, citations=_located(cut, checked.proofs, self._evidence))
             raise _not_answered("cut off", generator)
         return replace(answer, text=checked.text, citations=citations, state="done"), checked.proofs
 
@@ -249,8 +250,10 @@ def _quoted(answer: Answer, chosen: Sequence[Quote], found: Searched) -> tuple[A
     return replace(answer, text=text, sources=sources, state="done", citations=citations), [[unit] for unit, _ in units]
 
 
-def _located(answer: Answer, proofs: Proofs, evidence: Evidence) -> tuple[Citation, ...]:
+def _located(answer: Answer, proofs: Proofs, evidence: Evidence | None) -> tuple[Citation, ...]:
     """The citations with the places of their units on the pages; their sources' where these can't be told."""
+    if evidence is None:
+        return answer.citations
     boxes: list[tuple[PageBox, ...]] = [()] * len(proofs)
     for one in answer.sources:
         near = tuple(Box(box.left, box.top, box.right, box.bottom) for box in one.boxes)

@@ -94,7 +94,7 @@ _CLOCK = re.compile(
 _CODE = re.compile(r"\b(?=[\w./-]*\d)(?=[\w./-]*[^\W\d_])\w+(?:[./-]\w+)*")
 _NUMBER = re.compile(
     r"(?P<before>[£€$¥]|\b(?:EUR|GBP|USD|CHF)\s?)?\s?(?P<minus>(?<![\w-])[-−]\s?)?"
-    r"(?P<number>\d+(?:[.,'’\u00a0\u202f]\d+)*)"
+    r"(?P<number>(?<![\w.,])\.\d+|\d+(?:[.,'’\u00a0\u202f]\d+)*)"
 )
 _UNIT = re.compile(r"[-\s]?(?P<unit>[£€$¥%°][cC]?|m²|[^\W\d_]+[²2]?)")
 _MAYBE_CLOCK = re.compile(r"([01]?\d|2[0-4])[.:]([0-5]\d)")
@@ -268,6 +268,9 @@ def _number(match: re.Match[str], text: str) -> Figure:
 def _readings(number: str) -> Iterator[float]:
     """The numbers that digits with separators may be; none for a version or an address, as 1.2.3."""
     plain = re.sub(r"['’\u00a0\u202f]", "", number)
+    if number.startswith("."):
+        yield float(number)
+        return
     grouped = _GROUPED.fullmatch(number)
     if grouped:
         whole, decimals = number, ""

@@ -22,8 +22,9 @@ READ_SECONDS = 300.0
 ANSWER_SECONDS = 900.0
 """Of a whole answer."""
 
-SOURCE_TOKENS = 1800
-"""A server is taken to have a larger model than the one in process, which profits from more sources."""
+SOURCE_TOKENS = 1000
+"""A model of 1.5 billion parameters answers more with less: of 13 questions about the handbook 8 with 700 and 5 with
+1,800 tokens, while the right page is among the sources as often."""
 
 LONGEST_LINE = 1 << 20
 """Characters of an event."""

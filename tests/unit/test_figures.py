@@ -39,6 +39,7 @@ def holds(text: str, claim: str) -> list[bool]:
         ("der 1. Mai 2024", "May 1, 2024"),
         ("order PPR-9087", "PPR9087"),
         ("Sizes | 40", "£40"),
+        ("p ≤ .05", "0.05"),
     ],
 )
 def test_a_figure_is_the_same_in_words_in_digits_in_either_notation_and_in_any_unit(text: str, claim: str) -> None:
@@ -62,6 +63,7 @@ def test_a_figure_is_the_same_in_words_in_digits_in_either_notation_and_in_any_u
         ("5 %", "5 km"),
         ("temperature of 5 degrees", "-5 degrees"),
         ("", "7"),
+        ("p ≤ .05", "5"),
     ],
 )
 def test_another_figure_is_another(text: str, claim: str) -> None:
