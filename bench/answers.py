@@ -26,9 +26,11 @@ import pypdfium2
 from bench.business import documents
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND, check
+from runtime.answer.followups import follows, together
 from runtime.local.home import Home
 from runtime.passages import FORMAT
 from runtime.ports import NotAnswered, Turn
+from runtime.search.searcher import CANDIDATES
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -99,6 +101,8 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
                 for question, one in answered:
                     _shown(question, one)
             rows += _judged(f"{name}, {given.half}", answered, alone=bool(given.model))
+            if name == "business":
+                rows += _follow_ups(home)
     return rows
 
 
@@ -265,6 +269,11 @@ def _made_up(answer: Answer) -> Iterator[str]:
     plain_text = re.sub(r"\s?\[(?:\d+|\?)\]", "", answer.text)
     there = set(re.findall(r"\d+", " ".join(f"{one.text} {one.title} {one.heading}" for one in answer.sources)))
     for match in re.finditer(r"(?<![\w.,:/-])\d+(?![\w/:-]|[.,]\d)", plain_text):
+        if (
+            re.match(r"[.)] ", plain_text[match.end() :])
+            and not plain_text[: match.start()].rpartition("\n")[2].strip()
+        ):
+            continue  # a list's number
         other = next(n for n in range(int(match[0]) + 2, 10**12) if str(n) not in there)
         if len(str(other)) <= len(match[0]) + 1:
             yield plain_text[: match.start()] + str(other) + plain_text[match.end() :]
@@ -335,6 +344,21 @@ def _judged(name: str, answered: Sequence[tuple[Question, Given]], *, alone: boo
         "goal": "",
         "holds": True,
     }
+
+
+def _follow_ups(home: Home) -> Iterator[dict[str, Any]]:
+    """Whether a question after another is read with it where it follows, and then finds its page. Before
+    `runtime.answer.followups` had the present form these were looked at: they show no more than that it fits them."""
+    searcher, read, there = home.answerer().searcher, [], []
+    for line in _lines("followups.jsonl"):
+        questions = [line["question"], together(line["before"], line["question"])]
+        alone, with_before = searcher.search(questions, CANDIDATES)
+        follow = follows(line["question"], alone, with_before)
+        pages = [(hit.passage.document, hit.passage.page) for hit in (with_before if follow else alone).ranked]
+        read.append(follow == line["follows"])
+        there.append(any((line["document"], page) in list(dict.fromkeys(pages))[:3] for page in line["pages"]))
+    yield _share("follow-ups: read alone, or with the question before, as they should be", read)
+    yield _share("follow-ups: the page is among the first three", there)
 
 
 def _share(figure: str, values: Sequence[bool]) -> dict[str, Any]:
