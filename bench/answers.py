@@ -27,6 +27,8 @@ from bench.business import documents
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND, check
 from runtime.answer.followups import follows, together
+from runtime.answer.ranking import Ranking
+from runtime.answer.sources import passage_behind
 from runtime.local.home import Home
 from runtime.passages import FORMAT
 from runtime.ports import NotAnswered, Turn
@@ -235,7 +237,8 @@ def _given(home: Home, question: Question, folder: Path, model: str, *, again: b
     except NotAnswered as error:
         state = error.kind
     assert last is not None
-    given = _as_given(replace(last, question=question.text), state, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    given = _as_given(last, state, seconds, _ranking(home, question))
     if model and question.must:
         given = Given(**{**asdict(given), "alone": _alone(home, question, folder)})
     kept.parent.mkdir(parents=True, exist_ok=True)
@@ -243,7 +246,15 @@ def _given(home: Home, question: Question, folder: Path, model: str, *, again: b
     return given
 
 
-def _as_given(answer: Answer, state: str, seconds: float) -> Given:
+def _ranking(home: Home, question: Question) -> Ranking:
+    """What the answer's claims were looked for in."""
+    searcher = home.answerer().searcher
+    (found,) = searcher.search([question.text], CANDIDATES, [question.document] if question.within else None)
+    behind = passage_behind(found.ranked, searcher.index)
+    return Ranking(question.text, found, home.embedder, [behind] if behind else [])
+
+
+def _as_given(answer: Answer, state: str, seconds: float, ranking: Ranking) -> Given:
     sources = [(source.document, source.page) for source in answer.sources]
     cited = [sources[citation.source - 1] for citation in answer.citations]
     parts = [part for part in re.split(r"\n+" if "\n\n" in answer.text else r"(?<=[.\]])\s+|\n", answer.text) if part]
@@ -253,12 +264,13 @@ def _as_given(answer: Answer, state: str, seconds: float) -> Given:
     claims = [one for one in parts if any(map(str.isalnum, re.sub(r"\[\d+\]", "", one)))]
     bare = [one for one in claims if not re.search(r"\[\d+\]", one)]
     changed = list(_made_up(answer))
-    marked = [check(text, answer.question, answer.sources).not_found > answer.text.count(NOT_FOUND) for text in changed]
+    before = answer.text.count(NOT_FOUND)
+    marked = [check(text, answer.question, ranking, answer.sources).not_found > before for text in changed]
     return replace(
         given,
         claims=len(claims),
         bare=len(bare),
-        not_found=answer.text.count(NOT_FOUND),
+        not_found=before,
         made_up=len(changed),
         made_up_marked=sum(marked),
     )

@@ -24,7 +24,7 @@ from runtime.answer.sources import place
 from runtime.ingest import Outcome, reindex, renew_chance
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents
-from runtime.ports import Entry, PlumblineError, Turn, page_numbers
+from runtime.ports import Entry, PlumblineError, page_numbers
 from runtime.question import checked_question
 from runtime.reading.doubt import ROUTINE
 from runtime.search.fusion import Ranked
@@ -144,7 +144,7 @@ def ask(
     library = open_library(stack, tunnel)
     check_documents(library.ledger, document or (), _listing(stack))
     prompt = "" if no_archive else uuid.uuid4().hex
-    before = [Turn("user", checked_question(after))] if after else []
+    before = checked_question(after) if after else ""
     answers = library.answerer().answer(question, before, document, prompt, f"command-line-{prompt}")
     with stopping_at_once(out), closing(answers):
         answer = _whole(answers)

@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
-from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,7 +23,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.middleware import Middleware
 
-from runtime.answer.answerer import HISTORY_TURNS, Answer, Answerer
+from runtime.answer.answerer import Answer, Answerer
 from runtime.evidence import DocumentDeleted, Evidence, NoSuchPage, VersionNotKept
 from runtime.ports import (
     Conversations,
@@ -32,7 +31,6 @@ from runtime.ports import (
     NotFound,
     PlumblineError,
     Source,
-    Turn,
 )
 from runtime.question import BadQuestion, checked_question
 from runtime.reading.document import LARGEST_PAGE, Box, Limits, PdfError, check
@@ -347,8 +345,8 @@ class Page:
         self, question: Message, conversation: str, before: list[Message], documents: list[str] | None
     ) -> Generator[Answer, None, None]:
         """The answer as it grows; what opening the library raises is raised in it."""
-        history = _history(before[-HISTORY_TURNS:])
-        yield from self._library.answerer().answer(question.text, history, documents, question.id, conversation)
+        asked = _asked_before(before)
+        yield from self._library.answerer().answer(question.text, asked, documents, question.id, conversation)
 
     def _not_too_often(self, user: str, say: Texts) -> None:
         if wait := self._rate.wait(user):
@@ -486,10 +484,12 @@ class Page:
         return self._worker
 
 
-def _history(before: Sequence[Message]) -> list[Turn]:
-    """What was said before, each question as it was searched for: a follow-up with what it follows."""
-    asked = {question.id: answer.asked for question, answer in pairwise(before) if answer.asked}
-    return [Turn(one.role, asked.get(one.id, one.text)) for one in before]
+def _asked_before(before: Sequence[Message]) -> str:
+    """The last question, as it was searched for: a follow-up with what it follows; '' where there is none."""
+    last = next((n for n in reversed(range(len(before))) if before[n].role == "user"), None)
+    if last is None:
+        return ""
+    return next((answer.asked for answer in before[last + 1 :] if answer.asked), before[last].text)
 
 
 def _busy(say: Texts) -> Busy:

@@ -42,8 +42,9 @@ from runtime.search.fusion import Ranked
 from runtime.search.searcher import CANDIDATES, Searched, Searcher
 
 ANSWER_TOKENS = 400
-HISTORY_TURNS = 2
-"""Turns of the conversation that a question which follows it is answered with."""
+ANSWER_SECONDS = 900.0
+MOST_PIECES = 4 * ANSWER_TOKENS
+"""Of an answer, at which a model is taken not to end by itself: some servers send a token in several pieces."""
 
 LEAST_TOKENS = 200
 """Of sources, below which a prompt that is too long is given up."""
@@ -95,13 +96,14 @@ class Answerer:
     def answer(
         self,
         question: str,
-        history: Sequence[Turn] = (),
+        before: str = "",
         documents: Sequence[str] | None = None,
         prompt_id: str = "",
         conversation: str = "",
     ) -> Stream[Answer, None, None]:
-        """The answer as it grows. `history` is the conversation so far, oldest first. With `prompt_id` the question
-        is archived, as one of the conversation's.
+        """The answer as it grows. `before` is the question before in the conversation, as it was searched for: what
+        was answered may be a document's words, which a model should not take for the reader's. With `prompt_id` the
+        question is archived, as one of the conversation's.
 
         Closing the iterator stops the generator. BadQuestion for a question that can't be asked; NotAnswered where the
         model gives no whole answer, PlumblineError where search or model fail, after what was written until then has
@@ -110,32 +112,26 @@ class Answerer:
         began = time.time()
         asked = checked_question(question)
         yield Answer(asked, "", (), "searching")
-        searched, found, before = self._found(asked, history, documents)
+        searched, found = self._found(asked, before, documents)
+        answer = Answer(searched, "", (), "writing", follows=searched != asked)
         try:
-            yield from self._answered(
-                Answer(searched, "", (), "writing", follows=bool(before)), asked, found, before, began
-            )
+            yield from self._answered(answer, asked, found, before if answer.follows else "", began)
         finally:  # off the answer's path, and of a question too whose answer broke off
             if prompt_id:
                 self._archive.write([self._record(prompt_id, conversation, searched, found.vector, began)])
 
-    def _found(
-        self, asked: str, history: Sequence[Turn], documents: Sequence[str] | None
-    ) -> tuple[str, Searched, Sequence[Turn]]:
-        """The question as it was searched for, what was found, and the turns of the conversation that it follows: a
-        question is searched for alone and with the one before, and the better of both is kept."""
-        former = [turn.text for turn in history if turn.role == "user"]
-        if not former:
+    def _found(self, asked: str, before: str, documents: Sequence[str] | None) -> tuple[str, Searched]:
+        """The question as it was searched for, and what was found: it is searched for alone and with the one before,
+        and the better of both is kept."""
+        if not before:
             (found,) = self.searcher.search([asked], CANDIDATES, documents)
-            return asked, found, ()
-        joined = together(former[-1], asked)
+            return asked, found
+        joined = together(before, asked)
         alone, with_before = self.searcher.search([asked, joined], CANDIDATES, documents)
-        if follows(asked, alone, with_before):
-            return joined, with_before, history[-HISTORY_TURNS:]
-        return asked, alone, ()
+        return (joined, with_before) if follows(asked, alone, with_before) else (asked, alone)
 
     def _answered(
-        self, answer: Answer, asked: str, found: Searched, before: Sequence[Turn], began: float
+        self, answer: Answer, asked: str, found: Searched, before: str, began: float
     ) -> Stream[Answer, None, None]:
         """The answer from what the searches found."""
         similarities = [hit.similarity for hit in found.ranked[:SOURCES] if hit.similarity is not None]
@@ -146,9 +142,8 @@ class Answerer:
         else:
             try:
                 last, proofs = yield from self._written(answer, asked, generator, found, before)
-            except PlumblineError as error:
-                kind = error.kind if isinstance(error, NotAnswered) else "broken off"
-                self._metrics.put({UNANSWERED_METRICS[kind]: [1.0]}, began)
+            except NotAnswered as error:
+                self._metrics.put({UNANSWERED_METRICS[error.kind]: [1.0]}, began)
                 raise
         if last.citations and self._evidence:
             yield replace(last, state="writing")  # it can be read while the places of its proofs are looked up
@@ -168,15 +163,10 @@ class Answerer:
         )
 
     def _written(
-        self,
-        answer: Answer,
-        asked: str,
-        generator: Generator,
-        found: Searched,
-        before: Sequence[Turn],
+        self, answer: Answer, asked: str, generator: Generator, found: Searched, before: str
     ) -> Stream[Answer, None, tuple[Answer, Proofs]]:
         """The answer of a language model, and the units that each of its citations stands on; with fewer sources and
-        less of the conversation where the prompt is too long for the model."""
+        without the question before where the prompt is too long for the model."""
         behind = passage_behind(found.ranked, self.searcher.index)
         ranking = Ranking(answer.question, found, self._embedder, [behind] if behind else [])
         if not ranking.says_enough(QUOTES):
@@ -192,41 +182,51 @@ class Answerer:
             except NotAnswered as error:
                 if error.kind != "too long" or room <= LEAST_TOKENS:
                     raise
-                room, before = max(room // 2, LEAST_TOKENS), ()
+                room, before = max(room // 2, LEAST_TOKENS), ""
         answer = replace(answer, tokens=ending.tokens)
         if ending.reason == "filter":
             raise _not_answered("filtered", generator)
-        checked = check(written, answer.question, sources, ranking)
+        checked = check(written, answer.question, ranking, sources)
         if not any(map(str.isalnum, checked.text)):
             raise _not_answered("cut off" if ending.reason == "length" or only_thought(written) else "empty", generator)
-        if checked.refuses or (checked.comparable and not checked.proven):  # it has its answer from nowhere
+        if checked.refuses:
+            return _refused(answer, found), ()
+        citations = tuple(
+            Citation(units[0].source, "\n".join(unit.shown for unit in units)) for units in checked.proofs
+        )
+        answer = replace(answer, text=checked.text, citations=citations)
+        if ending.reason == "length":
+            yield replace(answer, citations=_located(answer, checked.proofs, self._evidence))
+            raise _not_answered("cut off", generator)
+        if checked.comparable and not checked.proven:  # it has its answer from nowhere
             return _refused(answer, found), ()
         if checked.comparable and ranking.kind in FIGURES and not _holds(checked.proven, ranking.kind):
             chosen = quotes(ranking)  # what it says is there, and is not what was asked for
             return _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
-        citations = tuple(
-            Citation(units[0].source, "\n".join(unit.shown for unit in units)) for units in checked.proofs
-        )
-        if ending.reason == "length":
-            cut = replace(answer, text=checked.text, citations=citations)
-            yield replace(cut, citations=_located(cut, checked.proofs, self._evidence))
-            raise _not_answered("cut off", generator)
-        return replace(answer, text=checked.text, citations=citations, state="done"), checked.proofs
+        return replace(answer, state="done"), checked.proofs
 
     def _streamed(
         self, answer: Answer, generator: Generator, turns: Sequence[Turn]
     ) -> Stream[Answer, None, tuple[str, Ending]]:
         """The answer as the model writes it, then all that it wrote and how it ended."""
         yield answer
-        written = ""
+        written, count, until = "", 0, time.monotonic() + ANSWER_SECONDS
         pieces = generator.stream(turns, ANSWER_TOKENS)
         try:
-            while True:
-                written += next(pieces)
+            while count <= MOST_PIECES and time.monotonic() < until:
+                piece = next(pieces)
+                written += piece
+                count += bool(piece)
                 answer = replace(answer, text=growing(written, answer.sources))
                 yield answer
+            return written, Ending("length")
         except StopIteration as stopped:
             return written, stopped.value or Ending()
+        except NotAnswered:
+            raise
+        except PlumblineError:  # a model that failed in a way that its adapter knows no kind for
+            self._metrics.put({UNANSWERED_METRICS["broken off"]: [1.0]}, time.time())
+            raise
         finally:
             pieces.close()
 

@@ -14,10 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
-from runtime.answer.figures import Figure, figures_of, names_of
+from runtime.answer.figures import Figure, figures_of, names_of, without_figures
 from runtime.answer.ranking import Numbers, Ranking
 from runtime.answer.refusals import is_refusal
-from runtime.answer.units import Unit, units_of
+from runtime.answer.units import Unit
 from runtime.answer.written import MARK, MARKS, marked, without_heads, without_thoughts
 from runtime.ports import Source
 from runtime.search.coverage import Sought
@@ -72,10 +72,12 @@ _LABEL = re.compile(r".*:[*_\s]*")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An answer with its citations, and NOT_FOUND behind what the sources do not hold. `proofs` are its citations', in
-    order; `claims` is how many claims it makes, `proven` has those that cite something, and `not_found` is how many are
-    marked; `refuses` is whether the first
-    thing that it says is that the sources do not say, and `comparable` whether it is in the language of one."""
+    """An answer with its citations, and NOT_FOUND behind what the sources do not hold.
+
+    `proofs` are its citations', in order; `claims` is how many claims it makes, `proven` has those that cite something,
+    and `not_found` is how many are marked. `refuses` is whether the first thing that it says is that the sources do not
+    say, and `comparable` whether it is in the language of one.
+    """
 
     text: str
     proofs: Proofs
@@ -86,9 +88,9 @@ class Checked:
     comparable: bool
 
 
-def check(written: str, question: str, sources: Sequence[Source], ranking: Ranking | None = None) -> Checked:
-    """What a model wrote as an answer to a question over these sources, with what each of its claims stands on.
-    `ranking` is of these sources' passages; without it claims are proven by words and figures alone."""
+def check(written: str, question: str, ranking: Ranking, sources: Sequence[Source]) -> Checked:
+    """What a model wrote as an answer to a question, with what each of its claims stands on. `ranking` is of what was
+    found for the question, and has the sources' passages."""
     said = without_heads(marked(without_thoughts(written), sources), sources)
     evident = _Evident(question, sources, ranking)
     text, seen, refuses, not_found = "", set[str](), False, 0
@@ -102,12 +104,12 @@ def check(written: str, question: str, sources: Sequence[Source], ranking: Ranki
         if part.claim:
             proof = evident.proof(part.claim)
             refuses = refuses or (proof.refuses and not proofs)
-            not_found += bool(proof.missing)
+            not_found += proof.lacks
             proven += [part.claim.text] if proof.units else []
             seen.add(part.claim.text)
             cited = sorted({unit.source for unit in proof.units})
             proofs += [[unit for unit in proof.units if unit.source == number] for number in cited]
-            marks = "".join(f"[{number}]" for number in cited) or (NOT_FOUND if proof.missing else "")
+            marks = "".join(f"[{number}]" for number in cited) or (NOT_FOUND if proof.lacks else "")
             text += with_mark(part.claim.text, marks)
         text += part.behind
     comparable = not language or language in evident.languages
@@ -133,25 +135,24 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a claim stands on. `missing` are the figures and names that were not found; `refuses` is whether it says no
-    more than that the sources do not say."""
+    """What a claim stands on. `lacks` is whether it has figures or names that were not found; `refuses` whether it says
+    no more than that the sources do not say."""
 
-    units: Sequence[Unit]
-    missing: Sequence[str] = ()
+    units: Sequence[Unit] = ()
+    lacks: bool = False
     refuses: bool = False
 
 
 class _Evident:
-    """The units of an answer's sources, whose `source` is here their source's number. With a ranking they are the
-    ranking's, which tells what is alike in meaning and how much of the question each holds."""
+    """The ranking's units that stand on an answer's sources, whose `source` is here their source's number."""
 
-    def __init__(self, question: str, sources: Sequence[Source], ranking: Ranking | None) -> None:
+    def __init__(self, question: str, sources: Sequence[Source], ranking: Ranking) -> None:
         self.question = question
+        self.languages = frozenset(language_of(source.text) or ENGLISH for source in sources)
         self._of = {source.number: source for source in sources}
         self._ranking = ranking
-        self.units, self._ranked = _units(sources, ranking)
-        languages = {language_of(source.text) or ENGLISH for source in sources}
-        self.languages = frozenset(languages) or frozenset([ENGLISH])
+        found = ranking.within(sources)
+        self.units, self._ranked = list(found.values()), list(found)
         self._texts = [folded(self._whole(unit)) for unit in self.units]
 
     @cached_property
@@ -164,31 +165,34 @@ class _Evident:
 
     def proof(self, claim: Claim) -> Proof:
         """What a claim stands on."""
-        said = asked(_without_figures(claim.text), self.languages)
+        said = asked(without_figures(claim.text), self.languages)
         if is_refusal(claim.text, self.question) and (
             not said.telling or self._words(claim.text).max(initial=0) < PROVEN
         ):
-            return Proof((), (), True)
+            return Proof(refuses=True)
         figures = [one for one in figures_of(claim.text) if one.raw != {1.0} or one.measured]
-        missing = [one.text for one in figures if not any(one.is_among(own) for own in self._figures)]
-        missing += [name for name in names_of(claim.text, said.language) if not self._is_named(name)]
-        if missing or not self.units:
-            return Proof((), missing)
+        if not all(any(one.is_among(own) for own in self._figures) for one in figures):
+            return Proof(lacks=True)
+        if not all(self._is_named(name) for name in names_of(claim.text, said.language)):
+            return Proof(lacks=True)
+        if not self.units:
+            return Proof()
         words = self._words(claim.text)
         if said.telling < FEW:  # it is understood by the question
             words = np.maximum(words, self._of_question)
-        missing = [one.text for one in figures if self._is_of_another(one, words + OF_QUESTION * self._of_question)]
-        if missing:
-            return Proof((), missing)
-        held = np.maximum(self._shares(claim.text, figures, words), self._alike(claim.text))
+        about = words + OF_QUESTION * self._of_question
+        if any(self._is_of_another(one, about) for one in figures):
+            return Proof(lacks=True)
+        alike = self._ranking.alike([claim.text])[0][self._ranked]
+        held = np.maximum(self._shares(claim.text, figures, words), alike)
         near = (
             held + OF_QUESTION * self._of_question + EPSILON * np.array([u.source in claim.cited for u in self.units])
         )
         chosen = self._chosen(figures, near) if figures else [int(near.argmax())]
         if not all(self._is_enough(n, claim, held, words, figures) for n in chosen) or not chosen:
-            return Proof(())
+            return Proof()
         if self._denies_otherwise(claim.text, self.units[chosen[0]]):
-            return Proof(())
+            return Proof()
         return Proof([self.units[n] for n in (*chosen, *self._also(claim, chosen))])
 
     def _is_enough(self, number: int, claim: Claim, held: Numbers, words: Numbers, figures: Sequence[Figure]) -> bool:
@@ -198,7 +202,7 @@ class _Evident:
         ranking, source = self._ranking, self.units[number].source
         if held[number] < CITED or not (figures or source in claim.cited):
             return False
-        if ranking is None or ranking.holds([self._ranked[number]])[0] >= ranking.enough:
+        if ranking.holds([self._ranked[number]])[0] >= ranking.enough:
             return True
         # Where nothing tells what is alike in meaning, the words may stand elsewhere on the figure's page.
         on_page = max(share for share, unit in zip(words, self.units, strict=True) if unit.source == source)
@@ -247,7 +251,7 @@ class _Evident:
 
     def _sought(self, text: str) -> Sought:
         """A text's words, each by its rarity among the units. What has digits is looked for as figures."""
-        return Sought.among(asked(_without_figures(text), self.languages), self._texts, len(self._texts))
+        return Sought.among(asked(without_figures(text), self.languages), self._texts, len(self._texts))
 
     def _words(self, text: str) -> Numbers:
         """Of a text's words the share that each unit holds."""
@@ -264,13 +268,6 @@ class _Evident:
         of_words = sum(self._sought(text).weights)
         shares: Numbers = (words * of_words + weights @ has) / (of_words + weights.sum())
         return shares
-
-    def _alike(self, text: str) -> Numbers:
-        """How near a text is to each unit in meaning, as far as that can be told."""
-        if self._ranking is None:
-            return np.zeros(len(self.units))
-        alike: Numbers = self._ranking.alike([text])[0][self._ranked]
-        return alike
 
     def _whole(self, unit: Unit) -> str:
         """A unit with all that it stands under."""
@@ -289,20 +286,6 @@ class _Evident:
         if nearest is None or shares[nearest] < SAME:
             return False
         return (_DENIES.search(clauses[nearest]) is None) != (_DENIES.search(claim) is None)
-
-
-def _units(sources: Sequence[Source], ranking: Ranking | None) -> tuple[list[Unit], list[int]]:
-    """The units of the sources, each with its source's number, and their places in the ranking."""
-    if ranking is None:
-        parted = (u for s in sources for u in units_of(s.number, s.text, s.heading, language_of(s.text) or ENGLISH))
-        units = list({(unit.source, unit.shown): unit for unit in parted}.values())
-        return units, list(range(len(units)))
-    found = ranking.within(sources)
-    return list(found.values()), list(found)
-
-
-def _without_figures(text: str) -> str:
-    return " ".join(word for word in text.split() if not any(map(str.isdigit, word)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,18 @@ def figures_of(text: str) -> list[Figure]:
     return found
 
 
+def without_figures(text: str) -> str:
+    """A text's words without what has digits, its numbers in words, and their units."""
+    words: list[str] = []
+    is_behind = False
+    for word in _in_digits(text[:LONGEST]).split():
+        is_figure = any(map(str.isdigit, word))
+        if not is_figure and not (is_behind and word.strip(".,;:!?").casefold() in UNITS):
+            words.append(word)
+        is_behind = is_figure
+    return " ".join(words)
+
+
 def names_of(text: str, language: str) -> list[str]:
     """The names of a sentence: what is written with a capital within it. In German, where every noun is, only where
     two of them follow each other."""

@@ -1,5 +1,5 @@
-"""What a language model is told: how to answer, the sources, what was said before, the lines that hold most of the
-question, and the question last.
+"""What a language model is told: how to answer, the sources, the lines that hold most of the question, the question
+before, and the question last.
 
 Tables are told as rows with the names of their columns, since small models lose these otherwise. A model is not asked
 to say that it does not know: small ones then say so mostly where they could answer, and what they make up is found by
@@ -25,28 +25,26 @@ INSTRUCTIONS = (
 LINES = 4
 """Of the sources' units, the best ones, which are told again before the question."""
 
-TURN_CHARACTERS = 400
-"""Of each turn of the conversation that is told."""
+BEFORE_CHARACTERS = 400
+"""Of the question before that are told."""
 
 _MARKS = re.compile(r"<(?=/?sources?\b|\||/?s>|(?:start|end)_of_turn>|[be]os>|</?SYS>)|\[(?=/?INST\])", re.IGNORECASE)
 """The first character of the fence's own tags, and of the marks by which chat templates begin and end turns."""
 
 
-def prompt(
-    question: str, sources: Sequence[Source], best: Sequence[Unit] = (), before: Sequence[Turn] = ()
-) -> list[Turn]:
-    """The turns to send. `best` are the units that hold most of the question, and `before` is what was said, where the
-    question follows it."""
+def prompt(question: str, sources: Sequence[Source], best: Sequence[Unit] = (), before: str = "") -> list[Turn]:
+    """The turns to send. `best` are the units that hold most of the question, and `before` is the question before,
+    where this one follows it."""
     quoted = "\n\n".join(
         f"[{source.number}] {fenced(f'{source.title}, {place(source)}')}:\n{fenced(_told(source))}"
         for source in sources
     )
     lines = "".join(f"- {fenced(unit.shown)}\n" for unit in best[:LINES])
-    said = "".join(f"{turn.role}: {fenced(turn.text[:TURN_CHARACTERS])}\n" for turn in before)
     parts = [
         f"<sources>\n{quoted}\n",
         f"Of these, the lines that may answer the question:\n{lines}" if lines else "",
-        f"</sources>\n\nSaid before:\n{said}" if said else "</sources>\n",
+        "</sources>\n",
+        f"Asked before: {fenced(before[-BEFORE_CHARACTERS:])}\n" if before else "",
         f"Question: {fenced(question)}",
     ]
     return [Turn("system", INSTRUCTIONS), Turn("user", "\n".join(part for part in parts if part))]

@@ -151,8 +151,8 @@ def _likeness(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -
     """How much each of the question's words has in common with the nearest word of each unit, of shape (units, words):
     so a motorcycle is a motorbike."""
     told = [list(dict.fromkeys(_LETTERS.findall(f"{' '.join(unit.above)} {unit.shown}".casefold()))) for unit in units]
-    distinct = list(dict.fromkeys([*asked, *(word for words in told for word in words)]))
-    vectors = dict(zip(distinct, embedder.embed(distinct).astype(np.float64), strict=True))
+    every = list(dict.fromkeys([*asked, *(word for words in told for word in words)]))
+    vectors = dict(zip(every, embedder.embed(every).astype(np.float64), strict=True))
     own = np.array([vectors[word] for word in asked])
     none = np.zeros(len(asked))
     near = [(own @ np.array([vectors[word] for word in words]).T).max(axis=1) if words else none for words in told]

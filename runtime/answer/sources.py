@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from runtime.ports import Embedder, Passage, PassageIndex, Source
@@ -16,8 +16,9 @@ NEAREST_PAGES = 3
 
 
 def sources_of(ranked: Sequence[Ranked], behind: Passage | None, embedder: Embedder, room: int) -> tuple[Source, ...]:
-    """The best passages as SOURCES numbered sources at most, a page each, within `room` tokens; and the one behind the
-    best, where there is room: answers often go on there. The same bytes fill one source, whatever their names."""
+    """The best passages as SOURCES numbered sources at most, a page each, within `room` tokens (of the passages as they
+    stand; a table's rows are told with the names of their columns, which takes more); and the one behind the best,
+    where there is room: answers often go on there. The same bytes fill one source, whatever their names."""
     chosen: list[Ranked] = []
     hits = distinct(ranked)[: 2 * SOURCES]
     for hit, size in zip(hits, embedder.count([hit.passage.text for hit in hits]), strict=True):
@@ -40,9 +41,7 @@ def passage_behind(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | N
     if not ranked:
         return None
     best = ranked[0].passage
-    known = (hit.passage for hit in ranked if _is_behind(hit.passage, best))
-    asked = (passage for passage in index.around([best], 1) if _is_behind(passage, best))
-    behind = next(known, None) or next(asked, None)
+    behind = _next(best, (hit.passage for hit in ranked)) or _next(best, index.around([best], 1))
     return behind if behind and behind.page - best.page <= 1 else None
 
 
@@ -91,6 +90,10 @@ def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
         if place not in places or (hit.passage.document == name != places[place].passage.document):
             places[place] = hit
     return list(places.values())
+
+
+def _next(best: Passage, passages: Iterable[Passage]) -> Passage | None:
+    return next((passage for passage in passages if _is_behind(passage, best)), None)
 
 
 def _is_behind(passage: Passage, other: Passage) -> bool:

@@ -20,7 +20,7 @@ READ_SECONDS = 300.0
 """Until the next piece of an answer: a large model on a small machine reads a prompt for minutes."""
 
 ANSWER_SECONDS = 900.0
-"""Of a whole answer."""
+"""Of a whole answer: a server may say that it is still there for as long as it likes."""
 
 SOURCE_TOKENS = 1000
 """A model of 1.5 billion parameters answers more with less: of 13 questions about the handbook 8 with 700 and 5 with
@@ -28,9 +28,6 @@ SOURCE_TOKENS = 1000
 
 LONGEST_LINE = 1 << 20
 """Characters of an event."""
-
-PIECES = 4
-"""Times as many pieces as tokens were asked for, from which on a server is taken not to end by itself."""
 
 
 class OpenAiChat:
@@ -60,7 +57,7 @@ class OpenAiChat:
         try:
             with self._client.stream("POST", self._url, json=body) as response:
                 self._check_answer(response)
-                return (yield from self._events(response, max_tokens))
+                return (yield from self._events(response))
         except httpx.RemoteProtocolError as error:  # it closed the connection in the middle
             raise self._failed("broken off", f"broke off: {error}") from error
         except httpx.ReadTimeout as error:
@@ -81,12 +78,12 @@ class OpenAiChat:
         if "html" in kind:
             raise self._failed("broken off", "answered with a web page, which is no model's answer")
 
-    def _events(self, response: httpx.Response, max_tokens: int) -> Stream[str, None, Ending]:
+    def _events(self, response: httpx.Response) -> Stream[str, None, Ending]:
         """The texts of a response's events until the last one."""
-        ending, ended, answer, pieces = Ending(), False, "", 0
+        ending, ended, answer, begun = Ending(), False, "", False
         until = time.monotonic() + ANSWER_SECONDS
         for line in self._lines(response):
-            if time.monotonic() > until or pieces > PIECES * max_tokens:
+            if time.monotonic() > until:
                 raise self._failed("cut off", "did not end its answer")
             if not line.startswith("data:"):
                 continue
@@ -99,7 +96,7 @@ class OpenAiChat:
             answer = event.get("id") or answer
             for choice in event.get("choices") or []:
                 if text := (choice.get("delta") or {}).get("content"):
-                    pieces += 1
+                    begun = True
                     yield text
                 if reason := choice.get("finish_reason"):
                     ended = True
@@ -108,7 +105,7 @@ class OpenAiChat:
                 read, wrote = usage.get("prompt_tokens"), usage.get("completion_tokens")
                 ending = replace(ending, prompt_tokens=read, tokens=wrote)
         if not ended:
-            said = "ended its answer in the middle" if pieces else "sent no stream of an answer"
+            said = "ended its answer in the middle" if begun else "sent no stream of an answer"
             raise self._failed("broken off", said)
         return ending
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.answer.claims import check
 from runtime.answer.followups import goes_on
 from runtime.answer.prompt import fenced
 from runtime.answer.written import growing
 from runtime.ports import Source
 from runtime.question import BadQuestion, checked_question
+from tests.ranked import checked as cited
 
 
 def source(number: int, text: str) -> Source:
-    return Source(number, "a.pdf", "v", 1, 1, "", "", text, 0.5)
+    return Source(number, "a.pdf", "v", number, number, "", "", text, 0.5)
 
 
 SOURCES = [
@@ -23,7 +23,7 @@ SOURCES = [
 
 
 @pytest.mark.parametrize(
-    ("written", "checked"),
+    ("written", "shown"),
     [
         ("It spins fast [1].", "It spins fast [1]."),
         ("It spins fast. [1]", "It spins fast [1]."),
@@ -37,8 +37,8 @@ SOURCES = [
         ("E.g. the boiler holds ninety litres of water.", "E.g. the boiler holds ninety litres of water [2]."),
     ],
 )
-def test_citations_are_checked_against_the_sources(written: str, checked: str) -> None:
-    assert check(written, "", SOURCES).text == checked
+def test_citations_are_checked_against_the_sources(written: str, shown: str) -> None:
+    assert cited(written, SOURCES, "How does the turbine spin?").text == shown
 
 
 def test_a_citation_is_held_back_until_it_is_whole() -> None:

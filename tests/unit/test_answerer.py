@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runtime.answer import answerer
 from runtime.answer.answerer import Answer, Answerer
 from runtime.answer.prompt import INSTRUCTIONS
 from runtime.answer.refusals import NO_ANSWER
@@ -87,11 +88,9 @@ class Library:
         found = self.answerer.searcher.search(questions, top, documents)
         return [list(one.ranked[:top]) for one in found]
 
-    def answer(self, question: str = QUESTION, *history: str, **options: Any) -> list[Answer]:
-        """All that is given of an answer; the history is question and answer in turn."""
-        roles: list[Any] = ["user", "assistant"]
-        turns = [Turn(roles[number % 2], text) for number, text in enumerate(history)]
-        return list(self.answerer.answer(question, turns, **options))
+    def answer(self, question: str = QUESTION, before: str = "", **options: Any) -> list[Answer]:
+        """All that is given of an answer, to a question after another."""
+        return list(self.answerer.answer(question, before, **options))
 
     def sources(self) -> tuple[Source, ...]:
         """The sources that an answer is written from."""
@@ -223,6 +222,27 @@ def test_what_a_model_did_in_place_of_an_answer_is_told_and_counted(
         assert states[-1][1] == "The kiln is fired at 940 degrees, and it [1]"
 
 
+class Endless(MemoryGenerator):
+    """Never ends, whatever it was asked for."""
+
+    def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
+        yield "The kiln is fired at 940 degrees. "
+        while True:
+            yield "and on "
+
+
+def test_a_model_that_never_ends_is_cut_off_and_what_it_said_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    for most, seconds in ((20, 900.0), (10**9, 0.05)):
+        monkeypatch.setattr(answerer, "MOST_PIECES", most)
+        monkeypatch.setattr(answerer, "ANSWER_SECONDS", seconds)
+        texts = []
+        with pytest.raises(NotAnswered) as told:
+            for answer in Library(Endless()).answerer.answer(QUESTION):
+                texts.append(answer.text)
+        assert told.value.kind == "cut off"
+        assert texts[-1].startswith("The kiln is fired at 940 degrees [1].")
+
+
 def test_a_model_that_waits_for_its_turn_can_be_stopped() -> None:
     stream = Library(generator := Scripted("", "", "It is hot.")).answerer.answer(QUESTION)
     assert [next(stream).text for _ in range(4)] == [""] * 4
@@ -234,7 +254,7 @@ def test_a_prompt_that_is_too_long_is_tried_with_fewer_sources_and_without_the_c
     texts = {f"{name}.pdf": [f"The kiln {name} is fired hot for 9 hours. {'And hot. ' * 60}"] for name in "abcdef"}
     generator = MemoryGenerator(context_tokens=250)
     generator.source_tokens = 1000
-    *_, done = Library(generator, texts=texts).answer("And for how long?", QUESTION, "Hot. " * 90)
+    *_, done = Library(generator, texts=texts).answer("And for how long?", QUESTION)
     assert (done.state, len(done.sources), done.follows) == ("done", 1, True)
     with pytest.raises(NotAnswered) as told:
         Library(MemoryGenerator(context_tokens=20), texts=texts).answer()
@@ -308,7 +328,7 @@ def test_an_archive_that_fails_takes_nothing_from_the_answer() -> None:
 def test_a_question_with_an_id_is_archived_as_it_was_searched_for() -> None:
     library = Library(None)
     before = datetime.now(UTC)
-    library.answer("And for how long?", "How hot is the kiln fired?", "940 degrees.", prompt_id="p", conversation="c")
+    library.answer("And for how long?", QUESTION, prompt_id="p", conversation="c")
     (record,) = library.archive.records
     asked = "How hot is the kiln fired? And for how long?"
     assert (record.id, record.kind, record.doc_id, record.page, record.text) == ("p", "prompt", "c", 0, asked)
@@ -333,13 +353,13 @@ def test_an_answer_is_counted_with_its_similarities_and_its_time() -> None:
 
 
 def test_without_a_model_the_question_before_a_follow_up_goes_before_it() -> None:
-    answer = Library(None).answer("And for how long?", "How hot is the kiln fired?", "At 940 degrees.")[-1]
+    answer = Library(None).answer("And for how long?", QUESTION)[-1]
     assert (answer.question, answer.follows) == ("How hot is the kiln fired? And for how long?", True)
 
 
 def test_a_question_that_stands_alone_is_read_alone_and_told_nothing_of_the_conversation() -> None:
     library = Library(generator := Scripted("It is hot [1]."))
-    answer = library.answer(QUESTION, "Who closes the gate?", "The harbour master.")[-1]
+    answer = library.answer(QUESTION, "Who closes the gate?")[-1]
     assert (answer.question, answer.follows) == (QUESTION, False)
     assert len(generator.told) == 1
     assert "harbour master" not in generator.told[0][1].text.rpartition("</sources>")[2]
@@ -347,16 +367,17 @@ def test_a_question_that_stands_alone_is_read_alone_and_told_nothing_of_the_conv
 
 def test_a_new_subject_is_not_dragged_back_to_the_one_before() -> None:
     for question in ("Who closes the northern gate?", "And who closes the northern gate?"):
-        answer = Library(None).answer(question, QUESTION, "940 degrees.")[-1]
+        answer = Library(None).answer(question, QUESTION)[-1]
         assert (answer.state, answer.sources[0].document) == ("done", "harbour.pdf")
         assert answer.follows == question.startswith("And")
 
 
-def test_a_follow_up_is_answered_with_the_end_of_the_conversation() -> None:
+def test_a_follow_up_is_told_with_the_question_before_it_and_not_with_what_was_answered() -> None:
     library = Library(generator := Scripted("It cools for eleven hours [1]."), refused=0)
-    library.answer("And for how long?", *(f"Turn {number} of the talk" for number in range(8)), QUESTION, "At 940.")
-    told = generator.told[0][1].text.partition("Said before:")[2]
-    assert told == f"\nuser: {QUESTION}\nassistant: At 940.\n\nQuestion: And for how long?"
+    library.answer("And for how long?", f"Who? {'x' * 500} {QUESTION}")
+    told = generator.told[0][1].text.partition("Asked before: ")[2]
+    assert told.endswith(f"x {QUESTION}\n\nQuestion: And for how long?")
+    assert "Who?" not in told
 
 
 # --- sources --------------------------------------------------------------------------------------------

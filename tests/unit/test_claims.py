@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.answer.claims import NOT_FOUND, check
+from runtime.answer.claims import NOT_FOUND
 from runtime.ports import Source
+from tests.ranked import checked
 
+QUESTION = "What does a kayak cost for a day?"
 BOATS = (
     "Boat | Day | Half day\nKayak | £20 | £12\nCanoe | £30 | £18\n"
     "Open from 1 April, 9:30 to 18:00.\nNo dogs are allowed in boats.\nAsk for Mrs Anna Brown."
@@ -22,8 +24,8 @@ SOURCES = [
 ]
 
 
-def checked(written: str, question: str = "") -> str:
-    return check(written, question, SOURCES).text
+def told(written: str, question: str = QUESTION) -> str:
+    return checked(written, SOURCES, question).text
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def checked(written: str, question: str = "") -> str:
     ],
 )
 def test_a_claim_cites_the_page_of_the_unit_that_holds_it(written: str, cites: int) -> None:
-    assert checked(written) == written[: len(written.split(" [")[0].rstrip("."))] + f" [{cites}]."
+    assert told(written) == written[: len(written.split(" [")[0].rstrip("."))] + f" [{cites}]."
 
 
 @pytest.mark.parametrize(
@@ -61,40 +63,39 @@ def test_a_claim_cites_the_page_of_the_unit_that_holds_it(written: str, cites: i
     ],
 )
 def test_figures_and_names_that_no_source_holds_or_something_else_has_are_marked_and_cite_nothing(written: str) -> None:
-    said = checked(written, "What does it cost, and when?")
+    said = told(written, "What does it cost, and when?")
     assert NOT_FOUND in said
     assert "[1]" not in said.replace(NOT_FOUND, "") and "[2]" not in said and "[3]" not in said
 
 
 @pytest.mark.parametrize("written", ["Dogs are allowed in boats [1].", "The deposit is not 1.500,00 EUR [2]."])
 def test_what_a_source_denies_is_not_called_proven(written: str) -> None:
-    assert "[" not in checked(written)
+    assert "[" not in told(written)
 
 
 def test_a_short_answer_is_understood_by_its_question() -> None:
-    assert checked("£20.", "How much is a kayak for a day?") == "£20 [1]."
-    assert checked("No.", "Are dogs allowed in boats?") == "No [1]."
+    assert told("£20.", "How much is a kayak for a day?") == "£20 [1]."
+    assert told("No.", "Are dogs allowed in boats?") == "No [1]."
 
 
 def test_each_claim_of_a_sentence_has_its_own_citation() -> None:
     assert (
-        checked("The deposit is €1,500 [1] and a kayak is £20 [2].")
-        == "The deposit is €1,500 [2] and a kayak is £20 [1]."
+        told("The deposit is €1,500 [1] and a kayak is £20 [2].") == "The deposit is €1,500 [2] and a kayak is £20 [1]."
     )
 
 
 def test_lists_and_tables_are_claims_line_by_line_and_code_and_heads_are_none() -> None:
     table, code = "| Boat | Price |\n|---|---|\n| Kayak | £20", "```\nv = x[1]\n```"
-    said = checked(f"Prices:\n- Kayak: £20\n- Canoe: £31\n\n{table} |\n{code}")
+    said = told(f"Prices:\n- Kayak: £20\n- Canoe: £31\n\n{table} |\n{code}")
     assert said == f"Prices:\n- Kayak: £20 [1]\n- Canoe: £31 [?]\n\n{table} [1] |\n{code}"
 
 
 def test_what_is_said_twice_is_told_once() -> None:
-    assert checked("A kayak costs £20. A kayak costs £20.") == "A kayak costs £20 [1]."
+    assert told("A kayak costs £20. A kayak costs £20.") == "A kayak costs £20 [1]."
 
 
 def test_proofs_are_the_units_by_source() -> None:
-    found = check("A kayak costs £20 a day. The deposit is €1,500.", "", SOURCES)
+    found = checked("A kayak costs £20 a day. The deposit is €1,500.", SOURCES)
     assert [[unit.shown for unit in units] for units in found.proofs] == [
         ["Boat: Kayak | Day: £20 | Half day: £12"],
         ["The deposit is 1.500,00 EUR."],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.answer.figures import figures_of, names_of
+from runtime.answer.figures import figures_of, names_of, without_figures
 
 
 def holds(text: str, claim: str) -> list[bool]:
@@ -83,6 +83,10 @@ def test_another_figure_is_another(text: str, claim: str) -> None:
 )
 def test_names_are_what_has_a_capital_within_a_sentence(sentence: str, language: str, names: list[str]) -> None:
     assert names_of(sentence, language) == names
+
+
+def test_words_are_left_without_figures_and_their_units() -> None:
+    assert without_figures("A kayak costs twenty pounds a day, £42 for 3 days.") == "A kayak costs a day, for"
 
 
 def test_a_million_characters_without_a_space_and_only_numbers_take_no_time_and_are_no_figures_of_others() -> None:

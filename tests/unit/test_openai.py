@@ -59,9 +59,9 @@ def server(status: int, kind: str, parts: Iterator[bytes], seen: list[Any] | Non
         served.server_close()
 
 
-def answered(url: str, tokens: int = 40) -> tuple[str, Any]:
+def answered(url: str) -> tuple[str, Any]:
     """What is written, and how it ended."""
-    written, stream = "", OpenAiChat(url, "any").stream(TURNS, tokens)
+    written, stream = "", OpenAiChat(url, "any").stream(TURNS, 40)
     try:
         while True:
             written += next(stream)
@@ -113,14 +113,11 @@ def test_a_server_that_does_not_answer_is_told_as_what_it_did(
     assert error.remedy
 
 
-def test_an_answer_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_ends_and_never_says_anything_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     def forever(part: bytes) -> Iterator[bytes]:
         while True:
             yield part
 
-    with server(200, "text/event-stream", forever(WORD)) as url:
-        written, error = answered(url, tokens=10)
-    assert (error.kind, 10 <= written.count("Hot") <= 41) == ("cut off", True)
     with server(200, "text/event-stream", forever(b"x" * 65_536)) as url:
         assert "without an end" in answered(url)[1].reason
     monkeypatch.setattr(openai, "ANSWER_SECONDS", 0.0)
