@@ -134,8 +134,7 @@ class Settings:
     notebook: bool
     cidr: IPv4Network
     refused: float
-    """Of questions about other matters than the library's, the share that the chat page refuses before it asks the
-    model."""
+    """The share of questions about other matters that sets the limit of the chat page's refusals, 0 to 1."""
     version_days: int
     """Days for which the bytes of a document that was replaced are kept."""
 

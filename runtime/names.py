@@ -63,8 +63,7 @@ STOP_SECONDS = "PLUMBLINE_STOP_SECONDS"
 
 REFUSED_SHARE = "PLUMBLINE_REFUSED"
 REFUSED = 0.98
-"""The environment variable that says, of questions about other matters than the library's, which share is refused
-before a model is asked, and its default, by `make bench-retrieval`: see docs/ask.md."""
+"""The environment variable that has the share of questions about other matters which sets the limit of refusals."""
 
 OPERATORS = "operators"
 """The user pool's group of those who look after the library."""

@@ -38,7 +38,7 @@ class Settings:
     versions_mib: int
     """What former versions of replaced documents may take, in MiB; the oldest go first. 0 keeps none."""
     refused: float
-    """Of questions about other matters than the library's, the share that is refused before a model is asked."""
+    """The share of questions about other matters that sets the limit of refusals, 0 to 1."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -93,7 +93,7 @@ def number(
 
 
 def refused(environment: Mapping[str, str], wrong: list[str]) -> float:
-    """Of questions about other matters than the library's, the share that is to be refused before a model is asked."""
+    """The share of questions about other matters that sets the limit of refusals, 0 to 1."""
     if environment.get("PLUMBLINE_THRESHOLD"):
         LOG.warning("PLUMBLINE_THRESHOLD, a cosine, is not read any more: PLUMBLINE_REFUSED says what is refused.")
     return number(environment, "REFUSED", REFUSED, 0, 1, wrong)

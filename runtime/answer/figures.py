@@ -1,7 +1,8 @@
 """The figures and names of a text, to be looked for in another: numbers with their units, dates, times, codes.
 
 A number is the same in words and in digits, with a comma or a point before its decimals, and in any unit of its kind:
-two weeks are 14 days. Words are those of English and German, the languages of the page.
+two weeks are 14 days. Words are those of English and German, the languages of the page. Number words are text2num's;
+dates are looked for here, since the search of dateparser 1.5 takes 'Die' and '£1,450 a month' for dates.
 """
 
 from __future__ import annotations
