@@ -63,7 +63,8 @@ STOP_SECONDS = "PLUMBLINE_STOP_SECONDS"
 
 REFUSED_SHARE = "PLUMBLINE_REFUSED"
 REFUSED = 0.98
-"""The environment variable that has the share of questions about other matters which sets the limit of refusals."""
+"""The environment variable that has the share of questions about other matters which sets the limit of refusals, and
+its default, by `make bench-retrieval`: see docs/ask.md."""
 
 OPERATORS = "operators"
 """The user pool's group of those who look after the library."""
