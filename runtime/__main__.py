@@ -37,8 +37,8 @@ EXIT_ERROR = 1
 EXIT_REFUSED = 3
 
 app = typer.Typer(
-    help="Plumbline on this machine: ingest PDFs, search them, ask them. PLUMBLINE_HOME says where the library is "
-    "kept (by default ~/.plumbline).",
+    help="Plumbline on this machine: ingest PDFs, search them and ask questions about them. PLUMBLINE_HOME sets where "
+    "the library is kept (by default ~/.plumbline).",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -48,33 +48,34 @@ out = console()
 err = console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Top = Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")]
+Top = Annotated[int, typer.Option(min=1, max=1000, help="Number of passages.")]
 Stack = Annotated[
     str | None,
     typer.Option(
-        help="A deployed stack's library instead of this machine's; so do the environment variables of its outputs.",
+        help="Use a deployed stack's library instead of this machine's. The environment variables of its outputs do "
+        "the same.",
         envvar="PLUMBLINE_STACK",
     ),
 ]
 Tunnel = Annotated[
     int | None,
-    typer.Option(help="The port of this machine at which a tunnel to the stack's OpenSearch domain ends.", min=1),
+    typer.Option(help="Local port of a tunnel to the stack's OpenSearch domain.", min=1),
 ]
-Filter = Annotated[list[str] | None, typer.Option("--document", help="Only this document; may be repeated.")]
+Filter = Annotated[list[str] | None, typer.Option("--document", help="Search this document only; may be repeated.")]
 
 
 @app.command()
 def ingest(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files, and folders whose PDFs are taken.", metavar="FOLDER|FILE...")
+        list[Path], typer.Argument(help="PDF files, and folders to take PDFs from.", metavar="FOLDER|FILE...")
     ],
     as_json: Json = False,
-    again: Annotated[bool, typer.Option("--again", help="Read unchanged documents too, also refused ones.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Read unchanged documents again, even refused ones.")] = False,
 ) -> None:
-    """Bring PDFs into the library and make them searchable.
+    """Add PDFs to the library and make them searchable.
 
-    Run again, it does what is new or was left. Exit code 3: some documents were refused; `documents` says why and
-    what to do. With --json a line each.
+    Run it again to ingest what is new or was left unfinished. Exit code 3: some documents were refused; `documents`
+    says why and what to do. --json prints one line per document.
     """
     home = open_home()
     added = home.add(paths)
@@ -89,7 +90,7 @@ def ingest(
     renew_chance(home.index(), home.embedder)
     ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
     if not as_json:
-        left_out = f", {added.left_out} other files left out" if added.left_out else ""
+        left_out = f", {added.left_out} other files skipped" if added.left_out else ""
         err.print(f"{ready} of {len(added.keys)} documents are searchable{left_out}.")
     if any(o.did == "refused" or (o.entry is not None and o.entry.state not in ("ready",)) for o in outcomes):
         raise typer.Exit(EXIT_REFUSED)
@@ -97,12 +98,12 @@ def ingest(
 
 @app.command()
 def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
-    """List the documents, their state, and what is wrong."""
+    """List the documents with their state and any problems."""
     entries = open_library(stack, tunnel).ledger.entries()
     if as_json:
         _print_json([_entry(entry) for entry in entries])
         return
-    listed = table("document", "state", "reader", "pages", "passages", "what to do")
+    listed = table("document", "state", "reader", "pages", "passages", "note")
     for entry in entries:
         readers = ", ".join(f"{name} {count}" for name, count in entry.readers.items())
         skipped = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
@@ -115,12 +116,12 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
             f"{entry.passages}",
             escape(note),
         )
-    out.print(listed if entries else "The library is empty. `python -m runtime ingest FOLDER` fills it.")
+    out.print(listed if entries else "The library is empty. Run `python -m runtime ingest FOLDER` to fill it.")
 
 
 @app.command()
 def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Json = False) -> None:
-    """Take a document out of the library and the index."""
+    """Remove a document from the library and the index."""
     home = open_home()
     home.remove(document)
     _tell(home.ingestor().reconcile(document), as_json, out)
@@ -131,14 +132,14 @@ def ask(
     question: str,
     document: Filter = None,
     as_json: Json = False,
-    after: Annotated[str | None, typer.Option(help="The question before, which this one may follow.")] = None,
-    no_archive: Annotated[bool, typer.Option("--no-archive", help="Don't keep the question.")] = False,
+    after: Annotated[str | None, typer.Option(help="The previous question, if this one may follow up on it.")] = None,
+    no_archive: Annotated[bool, typer.Option("--no-archive", help="Don't archive the question.")] = False,
     stack: Stack = None,
     tunnel: Tunnel = None,
 ) -> None:
-    """Answer a question from the library, with its sources.
+    """Answer a question from the library and cite the sources.
 
-    The question is kept for the analyses of drift and distance, as the chat page's are; the answer is not.
+    The question is archived for the drift and distance analyses, as on the chat page; the answer is not.
     """
     checked_question(question)
     library = open_library(stack, tunnel)
@@ -167,7 +168,9 @@ def search(
     question: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
     questions: Annotated[
         Path | None,
-        typer.Option(help='A file of lines {"question": ...}: a JSON line for each, in order.', dir_okay=False),
+        typer.Option(
+            help='A file with one {"question": ...} per line; prints a JSON line for each, in order.', dir_okay=False
+        ),
     ] = None,
     top: Top = 5,
     document: Filter = None,
@@ -177,7 +180,7 @@ def search(
 ) -> None:
     """Find the best passages, without an answer."""
     if (question is None) == (questions is None):
-        raise typer.BadParameter("Give a question, or --questions FILE.jsonl.")
+        raise typer.BadParameter("Give either a question or --questions FILE.jsonl.")
     if question is not None:
         checked_question(question)
     library = open_library(stack, tunnel)
@@ -205,7 +208,7 @@ def search(
 def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
     """Build a new index with the current model.
 
-    It is built beside the old one, and takes its place when it is complete.
+    The old index stays in use until the new one is complete.
     """
     home = open_library(stack, tunnel)
     with _bars() as bars:
@@ -220,20 +223,20 @@ def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel =
     if as_json:
         _print_json({"index": name})
     else:
-        out.print(f"{name} is the live index.")
+        out.print(f"{name} is now the live index.")
 
 
 @app.command()
 def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
-    """Have a deployed stack's dead letters read again.
+    """Put a deployed stack's dead letters back in the queue, so that their documents are read again.
 
-    Each message of the dead-letter queue names a document; exit code 3: some name none, and stay.
+    Exit code 3: some messages name no document, and stay in the dead-letter queue.
     """
     from runtime.aws.cloud import Cloud
 
     library = open_library(stack, tunnel)
     if not isinstance(library, Cloud):
-        raise PlumblineError("There is no dead-letter queue on one machine.", "Give --stack NAME, or ingest --again.")
+        raise PlumblineError("This machine has no dead-letter queue.", "Give --stack NAME, or run `ingest --again`.")
     done = library.queue.redrive()
     if as_json:
         _print_json({"documents": done.keys, "unreadable": done.unreadable})
@@ -241,7 +244,7 @@ def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -
         for key in done.keys:
             out.print(f"{escape(_visible(key))}: will be read again")
         for body in done.unreadable:
-            out.print(f"Stays, since it names no document: {escape(_visible(body))}")
+            out.print(f"Left in the queue, as it names no document: {escape(_visible(body))}")
         err.print(f"{len(done.keys)} documents will be read again.")
     if done.unreadable:
         raise typer.Exit(EXIT_REFUSED)
@@ -263,7 +266,7 @@ def _whole(answers: Iterator[Answer]) -> Answer:
 
 def _print_answer(answer: Answer) -> None:
     if answer.follows:
-        out.print(f"[dim]Read with the question before: {escape(answer.question)}[/dim]\n")
+        out.print(f"[dim]Searched with the previous question: {escape(answer.question)}[/dim]\n")
     out.print(escape(answer.text.replace(NOT_FOUND, "[not found in the sources]")) + "\n")
     for source in answer.sources:
         out.print(
@@ -290,8 +293,8 @@ def _read_questions(path: Path) -> Iterator[str]:
                 yield checked_question(json.loads(line)["question"])
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise PlumblineError(
-                    f"Line {number} of {path} is not a question: {type(error).__name__}.",
-                    'Write a line like {"question": "..."}.',
+                    f"Line {number} of {path} is not a valid question ({type(error).__name__}).",
+                    'Write each line as {"question": "..."}.',
                 ) from error
 
 
@@ -386,7 +389,7 @@ def main() -> None:
         sys.exit(EXIT_ERROR)
     except OSError as error:
         err.print(
-            f"[bold red]Error:[/bold red] {escape(str(error))}\nPut that right and run the same again; it resumes."
+            f"[bold red]Error:[/bold red] {escape(str(error))}\nFix that and run the same command again; it resumes."
         )
         sys.exit(EXIT_ERROR)
 

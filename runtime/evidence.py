@@ -98,7 +98,7 @@ class Evidence:
             with self._opened(self._entry(document), version) as path:
                 located = locate(path, page, sought, LIMITS)
         except (PlumblineError, OSError) as error:
-            LOG.warning("No place can be told on page %d of %r: %s", page, document, error)
+            LOG.warning("Texts could not be located on page %d of %r: %s", page, document, error)
             return [()] * len(sought)
         return [tuple(PageBox(page, box.left, box.top, box.right, box.bottom) for box in boxes) for boxes in located]
 
@@ -117,7 +117,7 @@ class Evidence:
     def _check_page(self, entry: Entry, version: str, page: int) -> None:
         known = entry.pages if (entry.state, entry.version) == ("ready", version) else LIMITS.pages
         if not 1 <= page <= known:
-            raise NoSuchPage(f"{entry.document} has no page {page}.", "Open another.")
+            raise NoSuchPage(f"{entry.document} has no page {page}.", "Open another page.")
 
     def _kept(self, document: str, version: str, name: str) -> bytes | None:
         path = self._pictures.get(document, name) if is_version(version) else None
@@ -136,7 +136,7 @@ class Evidence:
         try:
             self._pictures.put(entry.document, name, lambda part: part.write_bytes(png))
         except OSError as error:  # it can be looked at all the same
-            LOG.warning("The picture of page %d of %r can't be kept: %s", page, entry.document, error)
+            LOG.warning("The picture of page %d of %r could not be cached: %s", page, entry.document, error)
         if self._ledger.get(entry.document) is None:  # it was deleted meanwhile
             self.forget(entry.document)
             raise _deleted(entry.document)
@@ -178,8 +178,8 @@ class Evidence:
             self._not_kept.pop(next(iter(self._not_kept)), None)
         self._not_kept[entry.document, version] = entry.tag
         return VersionNotKept(
-            f"{entry.document} was replaced since, and the version that was cited is not kept any more.",
-            "Ask again to have an answer from the present one.",
+            f"{entry.document} has been replaced, and the version cited is no longer kept.",
+            "Ask again for an answer from the current version.",
         )
 
 

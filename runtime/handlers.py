@@ -72,11 +72,11 @@ def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, An
     left = unsettled(cloud().documents, cloud().ledger, index.name)
     keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
     cloud().queue.send(keys)
-    logger.info("documents that events missed", extra={"count": len(keys), "first": keys[:10]})
+    logger.info("queued documents whose events were missed", extra={"count": len(keys), "first": keys[:10]})
     renew_chance(index, cloud().embedder)
     moved = not left.waiting and not left.failed and move_over(cloud().indexes, index)
     if moved:
-        logger.info("the index of another model took over", extra={"index": index.name})
+        logger.info("the new index took over", extra={"index": index.name})
     return {"queued": len(keys), "failed": len(left.failed), "moved": moved}
 
 

@@ -60,7 +60,7 @@ Enough = Callable[[], bool]
 
 LOG = logging.getLogger(__name__)
 
-PUT_RIGHT = "Put that right and ingest again; it resumes."
+RETRY = "Fix that and ingest again; it resumes."
 
 _GENERATION = re.compile(r"\.r(\d+)$")
 """What a rebuilt index of the same model and format has at its name's end."""
@@ -102,8 +102,8 @@ def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
     wanted, live = index_name(embedder), indexes.live()
     if live and _GENERATION.sub("", live) != wanted:
         raise PlumblineError(
-            f"The library was indexed as {live}; this version searches {wanted}.",
-            "Run `python -m runtime reindex`: the documents stay, and the new index takes over when complete.",
+            f"The library's index is {live}; this version needs {wanted}.",
+            "Run `python -m runtime reindex`: the documents stay, and the new index takes over once it is complete.",
         )
     index = indexes.open(live or wanted, embedder.dimension)
     if not live:
@@ -244,8 +244,8 @@ class Ingestor:
             reading=version,
             index=self._index.name,
             size=copy.stat().st_size,
-            reason=f"The worker that read it ended without a word, behind page {entry.next_page - 1}." if died else "",
-            remedy="It goes on by itself. If this comes again, look at the workers' time and memory." if died else "",
+            reason=f"The worker reading it died without an error after page {entry.next_page - 1}." if died else "",
+            remedy="It resumes by itself. If this happens again, check the workers' time and memory." if died else "",
         )
         entry = self._save(entry)
         progress(entry)
@@ -277,7 +277,7 @@ class Ingestor:
         self._index.delete(entry.document, keep=entry.version)
         # A version that only another index has is not searchable any more once this one is live.
         version = entry.version if self._index.count(entry.document, entry.version) else ""
-        kept = " The version before it stays searchable." if version else ""
+        kept = " The previous version stays searchable." if version else ""
         reason = error.reason.replace("document.pdf", PurePosixPath(entry.document).name)
         refused = replace(
             entry,
@@ -296,8 +296,8 @@ class Ingestor:
         if there != entry.passages:
             self._save(replace(entry, state="waiting", next_page=1, carry="", passages=0))
             raise PlumblineError(
-                f"{entry.document!r} has {there} passages in the index where {entry.passages} were written.",
-                "Ingest it again: it is read anew.",
+                f"{entry.document!r} has {there} passages in the index, but {entry.passages} were written.",
+                "Ingest it again; it is read from the start.",
             )
 
     def _read(
@@ -394,7 +394,7 @@ def note_failure(ledger: Ledger, document: str, error: Exception) -> None:
 def _save_failure(ledger: Ledger, document: str, owner: str, error: Exception) -> None:
     """What went wrong around the document is in the ledger, and where to resume stays."""
     if not isinstance(error, PlumblineError):
-        error = PlumblineError(f"{type(error).__name__}: {error}", PUT_RIGHT)
+        error = PlumblineError(f"{type(error).__name__}: {error}", RETRY)
     entry = replace(ledger.get(document) or Entry(document), state="failed", updated=time.time())
     ledger.save(replace(entry, reason=error.reason, remedy=error.remedy), owner)
 
@@ -471,8 +471,8 @@ def reindex(
         busy = [document for document in keys if did[document] == "busy"]
     if busy:
         raise PlumblineError(
-            f"The new index lacks {', '.join(map(repr, busy[:3]))}: another worker is at it.",
-            "When that is done, run the same again, which goes on from here. Until then the old index stays.",
+            f"The new index is missing {', '.join(map(repr, busy[:3]))}: another worker is processing it.",
+            "Run the same command again when that is done; it resumes. Until then the old index stays in use.",
         )
     renew_chance(index, embedder)
     move_over(indexes, index)
@@ -485,7 +485,7 @@ def renew_chance(index: PassageIndex, embedder: Embedder) -> None:
     try:
         chance(index, embedder)
     except PlumblineError as error:
-        LOG.warning("What chance finds in the library could not be told: %s", error)
+        LOG.warning("The chance level of the library could not be measured: %s", error)
 
 
 def document_title(document: str, metadata: str, first: Page | None) -> str:

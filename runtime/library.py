@@ -32,8 +32,8 @@ def open_home() -> Home:
     """This machine's library, for what changes its files."""
     if is_deployed(os.environ):
         raise PlumblineError(
-            "The environment names a deployed stack, whose files come by DataSync.",
-            "Copy them to its file system or remove them there; or unset the variables PLUMBLINE_BUCKET and so on.",
+            "The environment points to a deployed stack, whose files arrive through DataSync.",
+            "Add or remove files in its file system, or unset PLUMBLINE_BUCKET and the other variables.",
         )
     from runtime.local.home import Home
 

@@ -61,7 +61,7 @@ def checked_key(key: str) -> PurePosixPath:
     """The key as a relative path; PlumblineError where it would leave the library."""
     path = PurePosixPath(key)
     if not path.parts or key.startswith("/") or ".." in path.parts or "\0" in key:
-        raise PlumblineError(f"{key!r} can't be a document's name.", "Use a relative path without '..'.")
+        raise PlumblineError(f"{key!r} is not a valid document name.", "Use a relative path without '..'.")
     return path
 
 

@@ -18,13 +18,13 @@ def checked_question(text: str) -> str:
         any(c in "\0\ufffd" or "\ud800" <= c <= "\udfff" for c in text)
         or sum(not c.isprintable() and not c.isspace() for c in text) > 2
     ):
-        raise BadQuestion("The question has characters that are no text.", "Type it as plain text.")
+        raise BadQuestion("The question contains unreadable characters.", "Type it as plain text.")
     question = " ".join(text.split())
     if not any(c.isalnum() for c in question):
         raise BadQuestion("The question is empty.", "Type what you want to know.")
     if len(question) > MAX_QUESTION:
         raise BadQuestion(
-            f"The question has {len(question):,} characters; {MAX_QUESTION:,} are the most.",
+            f"The question has {len(question):,} characters; the limit is {MAX_QUESTION:,}.",
             "Ask it in a few sentences. To ask about a long text, add it as a PDF.",
         )
     return question

@@ -19,5 +19,5 @@ def reach(url: str) -> None:
         socket.create_connection((parts.hostname or "", port), CONNECT_SECONDS).close()
     except OSError as error:
         raise PlumblineError(
-            f"The server of {url} can't be reached: {error}.", "Check that it runs, and the network to it."
+            f"The server at {url} can't be reached: {error}.", "Check that it is running, and the network to it."
         ) from error

@@ -51,7 +51,7 @@ class Settings:
             wrong.append("PLUMBLINE_GENERATOR_URL is set, so PLUMBLINE_GENERATOR_MODEL must name the model.")
         model = environment.get("PLUMBLINE_MODEL", "")
         if model and not Path(model).expanduser().is_file():
-            wrong.append(f"PLUMBLINE_MODEL is {model!r}; it must be a GGUF file that exists.")
+            wrong.append(f"PLUMBLINE_MODEL is {model!r}; it must be an existing GGUF file.")
         threads = number(environment, "THREADS", os.cpu_count() or 1, 1, 256, wrong)
         versions = number(environment, "VERSIONS_MIB", VERSIONS_MIB, 0, 1 << 30, wrong)
         share = refused(environment, wrong)
@@ -95,5 +95,5 @@ def number(
 def refused(environment: Mapping[str, str], wrong: list[str]) -> float:
     """The share of questions about other matters that sets the limit of refusals, 0 to 1."""
     if environment.get("PLUMBLINE_THRESHOLD"):
-        LOG.warning("PLUMBLINE_THRESHOLD, a cosine, is not read any more: PLUMBLINE_REFUSED says what is refused.")
+        LOG.warning("PLUMBLINE_THRESHOLD, a cosine, is no longer used: set PLUMBLINE_REFUSED instead.")
     return number(environment, "REFUSED", REFUSED, 0, 1, wrong)

@@ -50,7 +50,7 @@ LEAST_TOKENS = 200
 """Of sources, below which a prompt that is too long is given up."""
 
 FOREIGN_QUESTION = (
-    "The search does not know this question's language by meaning: words that the documents have help it."
+    "The search can't compare questions in this language by meaning: use words that occur in the documents."
 )
 
 
@@ -291,8 +291,8 @@ def _refused(answer: Answer, found: Searched) -> Answer:
 
 def _not_answered(kind: Unanswered, generator: Generator) -> NotAnswered:
     reasons = {
-        "empty": ("gave an empty answer.", "Ask again in other words, or choose another model."),
-        "filtered": ("withheld its answer: its content filter stopped it.", "Ask in other words."),
+        "empty": ("gave an empty answer.", "Rephrase the question, or choose another model."),
+        "filtered": ("withheld its answer: its content filter blocked it.", "Rephrase the question."),
         "cut off": (
             f"was cut off after {ANSWER_TOKENS} tokens.",
             "Ask for less at once, or choose a model that does not think aloud.",

@@ -61,11 +61,11 @@ def told(what: str) -> Iterator[None]:
 def _remedy(error: Exception) -> str:
     code = code_of(error)
     if code in DENIED:
-        return "Allow it to this role, or use credentials that may."
+        return "Grant this role the permission, or use credentials that have it."
     if code in GONE:
         return "Check the stack's outputs, and that the stack is up in this region."
     if isinstance(error, NoCredentialsError):
-        return "Sign in to AWS, for instance by `aws sso login`."
+        return "Sign in to AWS, for instance with `aws sso login`."
     if isinstance(error, EndpointConnectionError):
         return "Check the network, and AWS_REGION."
     return "Try again; nothing is lost."

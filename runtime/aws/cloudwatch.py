@@ -55,4 +55,4 @@ class CloudWatchMetrics:
 
 def _log_failure(sent: Future[None]) -> None:
     if error := sent.exception():
-        logger.error("metrics were not sent: %s", error)
+        logger.error("metrics could not be sent: %s", error)

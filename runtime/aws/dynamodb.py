@@ -184,12 +184,12 @@ class DynamoConversations:
     def append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
         """Add messages, all or none, in one transaction."""
         if len({message.id for message in messages}) < len(messages):
-            raise PlumblineError("The same message came twice.", "Reload the page.")
+            raise PlumblineError("The same message was sent twice.", "Reload the page.")
         for _ in range(APPEND_ATTEMPTS):
             count = int(self._check(user, conversation)["count"])
             if self._appended(user, conversation, count, messages):
                 return
-        raise AwsError("Others write to this conversation all the time.", "Try again.")
+        raise AwsError("Others keep writing to this conversation.", "Try again.")
 
     def _appended(self, user: str, conversation: str, count: int, messages: Sequence[Message]) -> bool:
         """Whether the conversation still had `count` messages, and has these now."""
@@ -401,9 +401,9 @@ def _now() -> str:
 def _lost(document: str) -> LeaseLost:
     return LeaseLost(
         f"{document!r} was taken over by another worker while this one was busy.",
-        "Nothing is lost: the other worker goes on with it.",
+        "Nothing is lost: the other worker carries on.",
     )
 
 
 def _not_found(kind: str, name: str) -> NotFound:
-    return NotFound(f"There is no {kind} {name!r} of yours.", "It may have been deleted: reload the page.")
+    return NotFound(f"You have no {kind} {name!r}.", "It may have been deleted: reload the page.")

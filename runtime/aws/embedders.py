@@ -73,12 +73,12 @@ class _Remote(ABC):
         vectors = np.concatenate(done)
         if vectors.shape != (len(texts), dimension):
             raise AwsError(
-                f"{self.model} gave vectors of shape {vectors.shape} where {(len(texts), dimension)} was due.",
+                f"{self.model} gave vectors of shape {vectors.shape} instead of {(len(texts), dimension)}.",
                 "An endpoint must not change its model: run reindex for a new one.",
             )
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not (np.isfinite(vectors).all() and lengths.all()):
-            raise AwsError(f"{self.model} gave a vector that has no direction.", "Look at the model's logs.")
+            raise AwsError(f"{self.model} gave a vector that is zero or not finite.", "Check the model's logs.")
         unit: Vectors = vectors / lengths
         return unit
 
@@ -124,8 +124,8 @@ class SageMakerEmbedder(_Remote):
             self._payload = payload
             return int(vectors.shape[1])
         raise AwsError(
-            f"The endpoint {self.model} takes no payload that is known here; it answered {'; '.join(refusals)}.",
-            "Deploy an embeddings model of JumpStart, or one by Hugging Face's Text Embeddings Inference.",
+            f"The endpoint {self.model} accepts none of the known payloads; it answered {'; '.join(refusals)}.",
+            "Deploy a JumpStart embedding model, or one served by Hugging Face's Text Embeddings Inference.",
         )
 
     def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
@@ -167,8 +167,8 @@ class BedrockEmbedder(_Remote):
         self._cohere = "cohere." in model
         if not self._cohere and "amazon.titan-embed" not in model:
             raise AwsError(
-                f"{model} is no embeddings model that is known here.",
-                "Name one of Amazon Titan or of Cohere, such as bedrock:amazon.titan-embed-text-v2:0.",
+                f"{model} is not a known embedding model.",
+                "Name an Amazon Titan or Cohere model, such as bedrock:amazon.titan-embed-text-v2:0.",
             )
         self.batch = 96 if self._cohere else 1  # texts that one call takes
 
@@ -197,7 +197,7 @@ def _json(body: bytes, model: str) -> Any:
     try:
         return json.loads(body)
     except ValueError as error:
-        raise AwsError(f"{model} answered what is no JSON: {body[:100]!r}.", "Look at the endpoint's logs.") from error
+        raise AwsError(f"{model} answered with invalid JSON: {body[:100]!r}.", "Check the endpoint's logs.") from error
 
 
 def _vectors(answer: Any, count: int, model: str) -> Vectors:
@@ -216,6 +216,6 @@ def _vectors(answer: Any, count: int, model: str) -> Vectors:
         kind = f"an object with {', '.join(sorted(answer))}" if isinstance(answer, dict) else type(answer).__name__
         raise AwsError(
             f"{model} answered {count} texts with {kind} of shape {vectors.shape}, not with {count} vectors.",
-            "Use an embeddings model that gives one vector a text, as Text Embeddings Inference does.",
+            "Use an embedding model that gives one vector per text, as Text Embeddings Inference does.",
         )
     return vectors

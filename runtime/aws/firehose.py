@@ -49,8 +49,8 @@ class FirehoseArchive:
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
             wait = min(2 * wait, LONGEST_WAIT)
         raise AwsError(
-            f"The Firehose stream {stream} did not take {len(batch)} records in {ATTEMPTS} attempts: {why}.",
-            "Ask for a higher quota of this stream, or ingest less at once; the next try resumes.",
+            f"The Firehose stream {stream} did not accept {len(batch)} records in {ATTEMPTS} attempts: {why}.",
+            "Request a higher quota for this stream, or ingest less at once; the next try resumes.",
         )
 
 

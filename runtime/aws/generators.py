@@ -61,13 +61,13 @@ class SageMakerGenerator:
                     yield first
                 yield from pieces
             except (ClientError, BotoCoreError) as error:
-                raise AwsError(f"{self.model} broke off in its answer: {error}.", "Ask again.") from error
+                raise AwsError(f"{self.model} broke off in the middle of its answer: {error}.", "Ask again.") from error
             finally:
                 body.close()
             return ended.ending
         raise AwsError(
-            f"The endpoint {self.model} takes no payload that is known here. {' '.join(refusals)}",
-            "Deploy a text model of JumpStart, or one whose container has the Messages API.",
+            f"The endpoint {self.model} accepts none of the known payloads. {' '.join(refusals)}",
+            "Deploy a JumpStart text model, or one whose container supports the Messages API.",
         )
 
     def check(self) -> None:
@@ -117,7 +117,7 @@ class BedrockGenerator:
                 if text := event.get("contentBlockDelta", {}).get("delta", {}).get("text"):
                     yield text
         except (ClientError, BotoCoreError) as error:
-            raise AwsError(f"{self.model} broke off in its answer: {error}.", "Ask again.") from error
+            raise AwsError(f"{self.model} broke off in the middle of its answer: {error}.", "Ask again.") from error
         finally:
             events.close()
         return ending
@@ -150,7 +150,7 @@ def _refused(model: str, sent: str, error: ClientError | BotoCoreError) -> Plumb
     refused = refusal(model, sent, error)
     if not is_too_long(str(error)):
         return refused
-    return NotAnswered("too long", refused.reason, "Ask a shorter question, or choose a model of a larger context.")
+    return NotAnswered("too long", refused.reason, "Ask a shorter question, or choose a model with a larger context.")
 
 
 def _messages(turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def _pieces(body: Any, model: str, ended: _Ended) -> Iterator[str]:
     said: list[bytes] = []
     for event in body:
         if "PayloadPart" not in event:
-            raise AwsError(f"{model} broke off in its answer: {event}.", "Look at the endpoint's logs.")
+            raise AwsError(f"{model} broke off in the middle of its answer: {event}.", "Check the endpoint's logs.")
         *lines, rest = (rest + event["PayloadPart"]["Bytes"]).split(b"\n")
         for line in lines:
             yield from _texts(line, said, ended)
@@ -188,7 +188,7 @@ def _pieces(body: Any, model: str, ended: _Ended) -> Iterator[str]:
             answer = json.loads(whole)
         except ValueError as error:
             raise AwsError(
-                f"{model} answered in no way that is known here: {whole[:100]!r}.", "Look at the endpoint's logs."
+                f"{model} answered in an unknown format: {whole[:100]!r}.", "Check the endpoint's logs."
             ) from error
         yield from _found(answer, model, ended)
 
@@ -216,9 +216,9 @@ def _found(answer: Any, model: str, ended: _Ended) -> Iterator[str]:
     """The texts of one object, of whichever kind."""
     for part in answer if isinstance(answer, list) else [answer]:
         if not isinstance(part, dict):
-            raise AwsError(f"{model or 'The endpoint'} answered {part!r}, where text was due.", "Look at its logs.")
+            raise AwsError(f"{model or 'The endpoint'} answered {part!r} instead of text.", "Check its logs.")
         if error := part.get("error"):
-            raise AwsError(f"{model or 'The endpoint'} stopped with an error: {error}.", "Look at its logs.")
+            raise AwsError(f"{model or 'The endpoint'} stopped with an error: {error}.", "Check its logs.")
         ended.see(part)
         if isinstance(token := part.get("token"), dict):
             if not token.get("special"):

@@ -104,11 +104,11 @@ def refusal(model: str, sent: str, error: ClientError | BotoCoreError) -> AwsErr
     if code.startswith("Validation") and "not found" in said.casefold():
         remedy = "Deploy it in this region, or correct its name in the stack's settings."
     elif "inservice" in said.casefold() or code == "ModelNotReadyException":
-        remedy = "Wait until its state is InService, and look at its logs when it does not get there."
+        remedy = "Wait until its state is InService; if it does not get there, check its logs."
     elif code.startswith("AccessDenied"):
-        remedy = "Allow it to this role; for a Bedrock model, ask for access to it in Bedrock's console."
+        remedy = "Allow this role to call it; for a Bedrock model, request access to it in the Bedrock console."
     elif code.startswith("Model"):
-        remedy = "Look at the endpoint's logs, and whether its container takes this payload."
+        remedy = "Check the endpoint's logs, and whether its container accepts this payload."
     else:
-        remedy = "Look at the endpoint's state and its quotas; nothing is lost, and the next try resumes."
+        remedy = "Check the endpoint's state and its quotas; nothing is lost, and the next try resumes."
     return AwsError(f"The model {model} did not answer {sent}: {said.rstrip('.')}.", remedy)

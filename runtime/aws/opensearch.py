@@ -136,13 +136,15 @@ def _patiently(what: str, call: Callable[[], T]) -> T:
             if not unreachable and error.status_code not in BUSY:
                 raise OpenSearchError(f"OpenSearch refused to {what}: {_told(error)}.", _remedy(error)) from error
             if attempt == ATTEMPTS:
-                how = "is out of reach" if unreachable else f"stays busy (status {error.status_code})"
+                how = "is out of reach" if unreachable else f"is still busy (status {error.status_code})"
                 raise OpenSearchError(
                     f"OpenSearch {how}; {ATTEMPTS} attempts to {what} failed: {_told(error)}.",
-                    "Look at the domain's health and at its security group; nothing is lost, and the next try resumes.",
+                    "Check the domain's health and its security group; nothing is lost, and the next try resumes.",
                 ) from error
         except OpenSearchException as error:
-            raise OpenSearchError(f"OpenSearch gave no sensible answer to {what}: {error}.", "Try again.") from error
+            raise OpenSearchError(
+                f"OpenSearch gave an unusable response when asked to {what}: {error}.", "Try again."
+            ) from error
         time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
         wait = min(2 * wait, LONGEST_WAIT)
     raise AssertionError("unreachable")
@@ -157,10 +159,12 @@ def _told(error: TransportError) -> str:
 
 def _remedy(error: TransportError) -> str:
     if error.status_code in (401, 403):
-        return "Allow this role es:ESHttpGet and es:ESHttpPost on the domain, and to write ESHttpPut and ESHttpDelete."
+        return (
+            "Allow this role es:ESHttpGet and es:ESHttpPost on the domain; to write, also ESHttpPut and ESHttpDelete."
+        )
     if error.status_code == 404:
-        return "Ingest a document first: that makes the index. If one was there, it has been removed since."
-    return "See the domain's logs."
+        return "Ingest a document first, which creates the index. If there was one, it has since been removed."
+    return "Check the domain's logs."
 
 
 def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
@@ -244,7 +248,7 @@ class OpenSearchIndexes:
             there = self._dimension(name)
         if there != dimension:
             raise OpenSearchError(
-                f"The index {name} holds vectors of length {there}, and the model makes {dimension}.",
+                f"The index {name} holds vectors of length {there}, but the model makes vectors of length {dimension}.",
                 "Run reindex, which builds a new index beside it.",
             )
         return OpenSearchIndex(name, self._client)
@@ -266,7 +270,7 @@ class OpenSearchIndexes:
 
     def _mapping(self, name: str) -> dict[str, Any] | None:
         try:
-            found = _patiently(f"look at {name}", lambda: self._client.indices.get_mapping(index=name))
+            found = _patiently(f"read the mapping of {name}", lambda: self._client.indices.get_mapping(index=name))
         except OpenSearchError as error:
             if isinstance(error.__cause__, NotFoundError):
                 return None
@@ -276,7 +280,7 @@ class OpenSearchIndexes:
     def _make(self, name: str, dimension: int) -> None:
         body = index_body(name, dimension, self._model)
         try:
-            _patiently(f"make the index {name}", lambda: self._client.indices.create(index=name, body=body))
+            _patiently(f"create the index {name}", lambda: self._client.indices.create(index=name, body=body))
         except OpenSearchError as error:
             cause = error.__cause__
             if not (isinstance(cause, RequestError) and cause.error == "resource_already_exists_exception"):
@@ -327,14 +331,14 @@ class OpenSearchIndex:
                 raise OpenSearchError(
                     f"OpenSearch refused {len(refused)} of {len(lines)} passages; the first, {refused[0]['_id']}, with "
                     f"status {refused[0]['status']}: {str(refused[0].get('error', {}).get('reason'))[:300]}.",
-                    "See the domain's logs; ingest again, which resumes.",
+                    "Check the domain's logs, then ingest again, which resumes.",
                 )
             lines = {item["_id"]: lines[item["_id"]] for item in failed}
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
             wait = min(2 * wait, LONGEST_WAIT)
         raise OpenSearchError(
-            f"OpenSearch stays too busy to take {len(lines)} passages.",
-            "Give the domain more or larger data nodes; ingest again, which resumes.",
+            f"OpenSearch is still too busy to take {len(lines)} passages.",
+            "Give the domain more or larger data nodes, then ingest again, which resumes.",
         )
 
     def _write(self, body: bytes) -> dict[str, Any]:
@@ -384,7 +388,7 @@ class OpenSearchIndex:
     def languages(self) -> frozenset[str]:
         """Those of the terms."""
         body = {"size": 0, "aggs": {"languages": {"terms": {"field": "language", "size": LANGUAGES}}}}
-        found = _patiently("tell the languages", lambda: self._client.search(index=self.name, body=body))
+        found = _patiently("list the languages", lambda: self._client.search(index=self.name, body=body))
         return frozenset(bucket["key"] for bucket in found["aggregations"]["languages"]["buckets"])
 
     def size(self) -> int:
@@ -398,7 +402,7 @@ class OpenSearchIndex:
     def note(self, text: str) -> None:
         """Write it into the index's mapping."""
         body = {"_meta": {**self._meta(), "noted": text}}
-        _patiently("make a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))
+        _patiently("store a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))
 
     def _meta(self) -> dict[str, Any]:
         found = _patiently("read notes", lambda: self._client.indices.get_mapping(index=self.name))
@@ -448,7 +452,7 @@ class OpenSearchIndex:
     def delete(self, document: str, keep: str = "") -> None:
         """Remove a document's passages, those included that no search would find yet."""
         query = {"bool": {"filter": [{"term": {"document": document}}], "must_not": [{"term": {"version": keep}}]}}
-        _patiently("make passages visible", lambda: self._client.indices.refresh(index=self.name))
+        _patiently("refresh the index", lambda: self._client.indices.refresh(index=self.name))
         done = _patiently(
             f"remove passages of {document!r}",
             lambda: self._client.delete_by_query(
@@ -507,6 +511,6 @@ def _hits(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The hits; OpenSearchError where the search failed, on some shards as well: half an answer looks like a whole."""
     if "error" in answer or answer.get("timed_out") or answer["_shards"]["failed"]:
         reason = answer.get("error") or answer.get("_shards")
-        raise OpenSearchError(f"OpenSearch could not search: {json.dumps(reason)[:300]}.", "See the domain's logs.")
+        raise OpenSearchError(f"OpenSearch could not search: {json.dumps(reason)[:300]}.", "Check the domain's logs.")
     hits: list[dict[str, Any]] = answer["hits"]["hits"]
     return hits

@@ -64,17 +64,18 @@ def outputs_of(stack: str) -> dict[str, str]:
     """The environment variables that a stack's outputs give."""
     if not shutil.which("pulumi"):
         raise PlumblineError(
-            "There is no `pulumi` on the path to ask for the stack's outputs.",
-            f"Install it, or set the variables themselves: {', '.join(OUTPUT_OF)}.",
+            "`pulumi`, which reads the stack's outputs, is not on the PATH.",
+            f"Install it, or set the variables yourself: {', '.join(OUTPUT_OF)}.",
         )
     command = ["pulumi", "stack", "output", "--json", "--stack", stack]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PULUMI_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
-        raise PlumblineError(f"Pulumi said nothing for {PULUMI_SECONDS} s.", "Look at its backend.") from error
+        raise PlumblineError(f"Pulumi did not answer within {PULUMI_SECONDS} s.", "Check its backend.") from error
     if done.returncode:
         raise PlumblineError(
-            f"Pulumi could not read the stack {stack!r}: {done.stderr.strip()}", "See `pulumi stack ls`."
+            f"Pulumi could not read the stack {stack!r}: {done.stderr.strip()}",
+            "Run `pulumi stack ls` to list the stacks.",
         )
     outputs = json.loads(done.stdout)
     return {name: str(outputs[output]) for name, output in OUTPUT_OF.items() if outputs.get(output)}

@@ -77,8 +77,8 @@ class Queue:
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             if failed := answer.get("Failed"):
                 raise AwsError(
-                    f"The queue did not take {len(failed)} of {len(some)} messages: {failed[0].get('Message')}.",
-                    "Try again: what was sent twice does no harm.",
+                    f"The queue did not accept {len(failed)} of {len(some)} messages: {failed[0].get('Message')}.",
+                    "Try again: sending a message twice does no harm.",
                 )
 
     def is_empty(self) -> bool:
@@ -130,4 +130,4 @@ class Queue:
 
 
 def _bad(body: str) -> BadMessage:
-    return BadMessage(f"The message {body[:200]!r} names no document.", "See who sends to the queue.")
+    return BadMessage(f"The message {body[:200]!r} names no document.", "Check what sends to the queue.")

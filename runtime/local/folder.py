@@ -112,9 +112,7 @@ class FolderFiles:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(path, content)
         except OSError as error:
-            raise PlumblineError(
-                f"{path} can't be written: {error.strerror}.", "Name a folder that may be written."
-            ) from error
+            raise PlumblineError(f"{path} can't be written: {error.strerror}.", "Name a writable folder.") from error
 
 
 class FolderArchive:

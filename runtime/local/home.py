@@ -111,7 +111,7 @@ class Home:
                 files = sorted(file for file in path.rglob("*") if file.is_file())
                 pdfs = [file for file in files if file.suffix.casefold() == ".pdf"]
                 if not pdfs:
-                    raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that holds PDFs.")
+                    raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that contains PDFs.")
                 left_out += len(files) - len(pdfs)
                 added.keys.extend(self._bring(file, file.relative_to(path).as_posix(), path) for file in pdfs)
                 added.removed.extend(self._gone_from(path))

@@ -85,7 +85,7 @@ class LanceIndexes:
             lacking = {column for column in LATER if column not in table.schema.names}
             if table.schema != pa.schema([column for column in schema if column.name not in lacking]):
                 raise PlumblineError(
-                    f"The index {name} was not made for vectors of length {dimension}: {error}.",
+                    f"The index {name} was not built for vectors of length {dimension}: {error}.",
                     "Run `python -m runtime reindex`, which builds a new index beside it.",
                 ) from error
         return LanceIndex(name, table, self._threads, self._folder / f"{name}.json")

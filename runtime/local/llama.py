@@ -142,4 +142,4 @@ class Llama:
         )
 
     def _broken_off(self) -> PlumblineError:
-        return NotAnswered("broken off", f"The model {self.model} broke off in its answer.", "Ask again.")
+        return NotAnswered("broken off", f"The model {self.model} broke off in the middle of its answer.", "Ask again.")

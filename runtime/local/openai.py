@@ -61,7 +61,7 @@ class OpenAiChat:
         except httpx.RemoteProtocolError as error:  # it closed the connection in the middle
             raise self._failed("broken off", f"broke off: {error}") from error
         except httpx.ReadTimeout as error:
-            raise self._failed("broken off", f"said nothing for {READ_SECONDS:.0f} seconds") from error
+            raise self._failed("broken off", f"sent nothing for {READ_SECONDS:.0f} seconds") from error
         except httpx.HTTPError as error:
             raise self._failed("broken off", f"could not be reached: {error or type(error).__name__}") from error
 
@@ -76,7 +76,7 @@ class OpenAiChat:
             too_long = response.status_code in (400, 413, 422) and is_too_long(said)
             raise self._failed("too long" if too_long else "broken off", f"answered {response.status_code}: {said}")
         if "html" in kind:
-            raise self._failed("broken off", "answered with a web page, which is no model's answer")
+            raise self._failed("broken off", "answered with a web page instead of a model's answer")
 
     def _events(self, response: httpx.Response) -> Stream[str, None, Ending]:
         """The texts of a response's events until the last one."""
@@ -84,7 +84,7 @@ class OpenAiChat:
         until = time.monotonic() + ANSWER_SECONDS
         for line in self._lines(response):
             if time.monotonic() > until:
-                raise self._failed("cut off", "did not end its answer")
+                raise self._failed("cut off", "did not finish its answer")
             if not line.startswith("data:"):
                 continue
             if line[5:].strip() == "[DONE]":
@@ -92,7 +92,7 @@ class OpenAiChat:
                 break
             event = self._event(line[5:])
             if answer and event.get("id", answer) != answer:
-                raise self._failed("broken off", "sent pieces of two answers at once")
+                raise self._failed("broken off", "mixed two answers in one stream")
             answer = event.get("id") or answer
             for choice in event.get("choices") or []:
                 if text := (choice.get("delta") or {}).get("content"):
@@ -105,7 +105,7 @@ class OpenAiChat:
                 read, wrote = usage.get("prompt_tokens"), usage.get("completion_tokens")
                 ending = replace(ending, prompt_tokens=read, tokens=wrote)
         if not ended:
-            said = "ended its answer in the middle" if begun else "sent no stream of an answer"
+            said = "stopped in the middle of its answer" if begun else "did not stream an answer"
             raise self._failed("broken off", said)
         return ending
 
@@ -115,16 +115,16 @@ class OpenAiChat:
             *lines, rest = (rest + part).split("\n")
             yield from lines
             if len(rest) > LONGEST_LINE:
-                raise self._failed("broken off", "sent a line without an end")
+                raise self._failed("broken off", "sent an endless line")
         yield rest
 
     def _event(self, data: str) -> dict[str, Any]:
         try:
             event = json.loads(data)
         except ValueError as error:
-            raise self._failed("broken off", f"sent what is no JSON: {data[:100]!r}") from error
+            raise self._failed("broken off", f"sent invalid JSON: {data[:100]!r}") from error
         if not isinstance(event, dict):
-            raise self._failed("broken off", f"sent {data[:100]!r} in place of an answer's piece")
+            raise self._failed("broken off", f"sent {data[:100]!r} instead of a piece of the answer")
         if problem := event.get("error"):
             too_long = is_too_long(json.dumps(problem))
             raise self._failed("too long" if too_long else "broken off", f"stopped with an error: {problem}")
@@ -134,7 +134,7 @@ class OpenAiChat:
         remedy = (
             "Ask a shorter question, or give the model a larger context."
             if kind == "too long"
-            else "Check that it runs, and PLUMBLINE_GENERATOR_URL (which ends in /v1 mostly) and "
+            else "Check that it is running, and check PLUMBLINE_GENERATOR_URL (which usually ends in /v1) and "
             "PLUMBLINE_GENERATOR_MODEL."
         )
         return NotAnswered(kind, f"The model server at {self._url} {what}.", remedy)

@@ -98,7 +98,7 @@ class Database:
         except sqlite3.OperationalError as error:
             raise PlumblineError(
                 f"The database {self.path} could not be used: {error}.",
-                "Free disk space, check that the folder can be written to, and run the same again.",
+                "Free disk space, check that the folder is writable, and run the same command again.",
             ) from error
 
 
@@ -158,7 +158,7 @@ class SqliteLedger:
         if row is None or row["owner"] != owner:
             raise LeaseLost(
                 f"{document!r} was taken over by another worker while this one was busy.",
-                "Nothing is lost: the other worker goes on with it.",
+                "Nothing is lost: the other worker carries on.",
             )
 
 
@@ -323,4 +323,4 @@ def _now() -> str:
 
 
 def _not_found(kind: str, name: str) -> NotFound:
-    return NotFound(f"There is no {kind} {name!r} of yours.", "It may have been deleted: reload the page.")
+    return NotFound(f"You have no {kind} {name!r}.", "It may have been deleted: reload the page.")

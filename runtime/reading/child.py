@@ -182,7 +182,7 @@ def guard(document: int, memory: int, seconds: int) -> None:
     if not confine_calls():
         lacks.append("network and processes")
     if lacks:
-        print(f"this system can't keep the reader from {', '.join(lacks)}", file=sys.stderr)
+        print(f"this system can't bar the reader from {', '.join(lacks)}", file=sys.stderr)
 
 
 def _pdfium(reading: Reading) -> Pdfium:
@@ -231,7 +231,7 @@ def main() -> None:
     except Refused as refused:
         send(out, {"error": {"state": refused.state, "reason": str(refused)}})
     except MemoryError:
-        send(out, {"error": {"state": "too large", "reason": "reading it needs more memory than is allowed"}})
+        send(out, {"error": {"state": "too large", "reason": "reading it needs more memory than allowed"}})
     except BrokenPipeError:
         os._exit(0)
 

@@ -103,12 +103,12 @@ class Bookmark:
 
 REMEDIES: dict[PdfState, str] = {
     "encrypted": "Save it without a password, and add it again.",
-    "damaged": "Open it in a viewer and print it to a new PDF, or get it again from where it came from.",
+    "damaged": "Open it in a viewer and print it to a new PDF, or get a fresh copy from its source.",
     "too large": "Split it into smaller files, and add those.",
-    "timed out": "Print it to a new PDF from a viewer, which leaves out what can't be read in time.",
-    "no text": "Run text recognition (OCR) over it, for instance with OCRmyPDF, and add the result.",
+    "timed out": "Print it to a new PDF from a viewer, which drops what can't be read in time.",
+    "no text": "Run text recognition (OCR) on it, for instance with OCRmyPDF, and add the result.",
     "not a pdf": "Add the document as a PDF file.",
-    "empty": "Copy the file again: it has no bytes.",
+    "empty": "Copy the file again: it is empty.",
 }
 
 
@@ -156,7 +156,7 @@ def check(file: BinaryIO, name: str, limits: Limits = Limits()) -> None:
     if size > limits.bytes:
         raise PdfError("too large", f"{name} has {size:,} bytes; the limit is {limits.bytes:,}.")
     if b"%PDF-" not in os.pread(file.fileno(), HEADER_BYTES, 0):
-        raise PdfError("not a pdf", f"{name} does not begin as a PDF does.")
+        raise PdfError("not a pdf", f"{name} has no PDF header.")
 
 
 def open_pdf(path: Path, limits: Limits = Limits(), reader: Reader = "auto") -> PdfDocument:
@@ -206,7 +206,7 @@ def locate(path: Path, number: int, sought: Sequence[Sought], limits: Limits = L
         if len(located) != len(texts) or not all(_is_sane(box) for boxes in located for box in boxes):
             raise ValueError(located)
     except (KeyError, TypeError, ValueError) as error:
-        raise PdfError("damaged", f"The reader of {path.name} gave a wrong answer.") from error
+        raise PdfError("damaged", f"The reader of {path.name} gave an invalid answer.") from error
     return located
 
 
@@ -266,7 +266,7 @@ class PdfDocument:
             yield page
         if first == 1 and not states["text"]:
             found = ", ".join(f"{count} {state}" for state, count in states.items())
-            found += f"; {hidden:,} words that nobody sees" if hidden else ""
+            found += f"; {hidden:,} hidden words" if hidden else ""
             broken = [state for state in ("timed out", "damaged") if states[state]]
             kind = cast(PdfState, broken[0]) if sum(states[state] for state in broken) == self.page_count else "no text"
             raise PdfError(kind, f"None of the {self.page_count} pages of {self._name} has readable text ({found}).")
@@ -277,7 +277,7 @@ class PdfDocument:
         self._start(0, first, wish, PAGES_TO_PART)
         info = self._ask(0, self._limits.page_seconds).get("info")
         if not isinstance(info, dict):
-            raise PdfError("damaged", f"The reader of {self._name} gave a wrong answer.")
+            raise PdfError("damaged", f"The reader of {self._name} gave an invalid answer.")
         self.page_count = int(info["pages"])
         self.title = _sane_title(str(info["title"]))
         self.outline = tuple(Bookmark(str(t), int(level), int(page)) for t, level, page in info["outline"])
@@ -318,7 +318,7 @@ class PdfDocument:
                 if len(self._bad) > self._limits.bad_pages:
                     raise PdfError(
                         error.state,
-                        f"{len(self._bad)} pages of {self._name} can't be read; of page {culprit}: {error.reason}",
+                        f"{len(self._bad)} pages of {self._name} can't be read; page {culprit}: {error.reason}",
                     ) from error
                 self._start(part, number, self._parts)
         return Page(number, 0.0, 0.0, (), "none", self._bad[number])
@@ -370,7 +370,7 @@ class _Child:
         size = int.from_bytes(self._read(4, deadline, what), "big")
         if size > MAX_FRAME:
             self._process.kill()
-            raise PdfError("damaged", f"The reader of {what} gave a wrong answer.")
+            raise PdfError("damaged", f"The reader of {what} gave an invalid answer.")
         return self._read(size, deadline, what)
 
     def _read(self, size: int, deadline: float, what: str) -> bytes:
@@ -381,11 +381,11 @@ class _Child:
             left = deadline - time.monotonic()
             if left <= 0:
                 self._process.kill()
-                raise PdfError("timed out", f"{what} took more time to read than is allowed.")
+                raise PdfError("timed out", f"Reading {what} took longer than allowed.")
             if not select.select([fd], [], [], min(left, WATCH_SECONDS) if WATCHED else left)[0]:
                 if WATCHED and self._resident_bytes() > self._memory:
                     self._process.kill()
-                    raise PdfError("too large", f"Reading {what} needs more memory than is allowed.")
+                    raise PdfError("too large", f"Reading {what} needs more memory than allowed.")
                 continue
             part = os.read(fd, size - len(parts))
             if not part:
@@ -402,7 +402,7 @@ class _Child:
         self._errors.seek(0)
         said = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
         if code == -signal.SIGXCPU:
-            return PdfError("timed out", f"{what} took more processor time to read than is allowed.")
+            return PdfError("timed out", f"Reading {what} took more processor time than allowed.")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
         last = f", saying {said[-1][:200]!r}" if said else ""
         return PdfError("damaged", f"The reader of {what} ended with {how}{last}.")
@@ -412,9 +412,9 @@ def _parsed(answer: bytes) -> dict[str, Any]:
     try:
         frame = json.loads(answer)
     except ValueError as error:
-        raise PdfError("damaged", "The reader gave a wrong answer.") from error
+        raise PdfError("damaged", "The reader gave an invalid answer.") from error
     if not isinstance(frame, dict):
-        raise PdfError("damaged", "The reader gave a wrong answer.")
+        raise PdfError("damaged", "The reader gave an invalid answer.")
     return frame
 
 
@@ -442,7 +442,7 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise PdfError("damaged", f"The reader gave a wrong answer for page {number}.") from error
+        raise PdfError("damaged", f"The reader gave an invalid answer for page {number}.") from error
 
 
 def _label(given: Any) -> str:

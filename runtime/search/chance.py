@@ -101,7 +101,7 @@ def chance(index: PassageIndex, embedder: Embedder) -> Chance | None:
     try:
         index.note(json.dumps({"chance": asdict(made)}))
     except PlumblineError as error:  # who may only search makes it for itself
-        LOG.warning("What chance finds in the library is not noted: %s", error)
+        LOG.warning("The chance level of the library could not be stored: %s", error)
     return made
 
 

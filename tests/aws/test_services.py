@@ -91,7 +91,7 @@ def test_a_third_of_the_records_refused_each_time_is_sent_again_until_all_are_ta
 
 def test_records_that_firehose_never_takes_are_an_error_that_counts_them(proxy: Proxy) -> None:
     taken_by(proxy, 1)
-    with pytest.raises(AwsError, match=r"passages did not take 5 records.*ServiceUnavailableException"):
+    with pytest.raises(AwsError, match=r"passages did not accept 5 records.*ServiceUnavailableException"):
         archive(proxy).write(records(5))
     assert len(proxy.seen) == firehose.ATTEMPTS
 
@@ -239,7 +239,7 @@ def test_figures_are_one_request_a_question_and_no_answer_waits_for_them(
     with caplog.at_level(logging.ERROR):
         metrics._sender.shutdown(wait=True)
     assert len(proxy.seen) == 1
-    assert "metrics were not sent" in caplog.text
+    assert "metrics could not be sent" in caplog.text
 
 
 @pytest.mark.parametrize(

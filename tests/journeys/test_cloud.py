@@ -176,7 +176,7 @@ def read_through_calls(stack: Stack, pages: int, folder: Path) -> None:
     def ready() -> Entry | None:
         entry = stack.ledger.get("long.pdf") or Entry("long.pdf")
         assert entry.state in ("waiting", "reading", "ready"), entry
-        assert "without a word" not in entry.reason
+        assert "died without an error" not in entry.reason
         return entry if entry.state == "ready" else None
 
     entry = until(ready, 400)

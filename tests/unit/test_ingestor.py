@@ -105,7 +105,7 @@ def test_a_version_that_can_not_be_read_leaves_the_one_before_it(
     entry = library.entry(KEY)
     assert (library.searchable(KEY), entry.state, entry.version) == ({old: 3}, state, old)
     why = f"a.pdf can't be read: it is {state} behind page {readable}."
-    assert entry.reason == f"{why} The version before it stays searchable."
+    assert entry.reason == f"{why} The previous version stays searchable."
     library.check()
     assert library.ingestor().reconcile(KEY).did == "unchanged"
     assert library.ingestor().reconcile(KEY, again=True).did == "refused"
@@ -535,7 +535,7 @@ def test_who_goes_on_for_a_worker_that_was_killed_says_so_until_a_window_is_done
     library.leases_run_out()
     seen: list[Entry] = []
     library.ingestor().reconcile(KEY, seen.append)
-    assert seen[0].reason == "The worker that read it ended without a word, behind page 2."
+    assert seen[0].reason == "The worker reading it died without an error after page 2."
     assert seen[0].remedy
     assert {one.reason for one in seen[1:]} == {""}
 
@@ -575,7 +575,7 @@ def test_an_index_that_lost_a_passage_is_noticed_before_the_version_before_it_go
     old = library.put(KEY, *pages(3))
     library.reconcile(KEY)
     new = library.put(KEY, *pages(9, "oven"))
-    with pytest.raises(PlumblineError, match=r"has 8 passages in the index where 9 were written"):
+    with pytest.raises(PlumblineError, match=r"has 8 passages in the index, but 9 were written"):
         library.ingestor(Losing()).reconcile(KEY)
     entry = library.entry(KEY)
     assert (entry.state, entry.version, entry.next_page) == ("failed", old, 1)
