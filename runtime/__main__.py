@@ -228,9 +228,9 @@ def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel =
 
 @app.command()
 def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
-    """Put a deployed stack's dead letters back in the queue, so that their documents are read again.
+    """Put a deployed stack's dead letters back in the queue.
 
-    Exit code 3: some messages name no document, and stay in the dead-letter queue.
+    Their documents are then read again. Exit code 3: some messages name no document, and stay where they are.
     """
     from runtime.aws.cloud import Cloud
 

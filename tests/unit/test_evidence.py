@@ -208,7 +208,7 @@ def test_a_version_that_is_not_kept_is_said_not_to_be_and_looked_for_once(librar
     second = library.put("The kiln is closed on Mondays.")
     library.documents._former.clear()
     for _ in range(3):
-        with pytest.raises(VersionNotKept, match=r"reports/a\.pdf was replaced"):
+        with pytest.raises(VersionNotKept, match=r"reports/a\.pdf has been replaced"):
             library.evidence.picture(KEY, first, 1, WIDTH)
     assert library.evidence.picture(KEY, second, 1, WIDTH)
     assert library.fetched == [first, second]
