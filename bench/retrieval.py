@@ -289,9 +289,9 @@ def _within(library: Library, index: PassageIndex, embedder: Embedder) -> Iterat
         hits = searcher.search([one.question for one in of_one], CANDIDATES, keys)
         places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked][:DEPTH] for one in hits]
         found += ranks(of_one, places)[0]
-        refused["that can be answered"] += [one.says_nothing for one in hits]
+        refused["that can be answered"] += [one.is_below_chance for one in hits]
         others = elsewhere[number % SOME :: SOME]
-        refused["about other matters"] += [one.says_nothing for one in searcher.search(others, 1, keys)]
+        refused["about other matters"] += [one.is_below_chance for one in searcher.search(others, 1, keys)]
     within = f"{library.name}: within the right document:"
     for cutoff in (1, 5):
         yield _row(f"{within} page recall@{cutoff}", _hits(found, cutoff).mean())

@@ -21,7 +21,7 @@ from rich.text import Text
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND
 from runtime.answer.sources import place
-from runtime.ingest import Outcome, reindex, renew_chance
+from runtime.ingest import Outcome, reindex, update_chance
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents
 from runtime.ports import Entry, PlumblineError, page_numbers
@@ -70,7 +70,7 @@ def ingest(
         list[Path], typer.Argument(help="PDF files, and folders to take PDFs from.", metavar="FOLDER|FILE...")
     ],
     as_json: Json = False,
-    again: Annotated[bool, typer.Option("--again", help="Read unchanged documents again, even refused ones.")] = False,
+    force: Annotated[bool, typer.Option("--again", help="Read unchanged documents again, even refused ones.")] = False,
 ) -> None:
     """Add PDFs to the library and make them searchable.
 
@@ -84,15 +84,15 @@ def ingest(
     with _bars() as bars:
         for key in dict.fromkeys([*added.removed, *added.keys]):
             with _bar(bars, key) as follow:
-                outcome = ingestor.reconcile(key, follow, again)
+                outcome = ingestor.reconcile(key, follow, force)
             outcomes.append(outcome)
             _tell(outcome, as_json, bars.console)
-    renew_chance(home.index(), home.embedder)
+    update_chance(home.index(), home.embedder)
     ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
     if not as_json:
         left_out = f", {added.left_out} other files skipped" if added.left_out else ""
         err.print(f"{ready} of {len(added.keys)} documents are searchable{left_out}.")
-    if any(o.did == "refused" or (o.entry is not None and o.entry.state not in ("ready",)) for o in outcomes):
+    if any(o.result == "refused" or (o.entry is not None and o.entry.state not in ("ready",)) for o in outcomes):
         raise typer.Exit(EXIT_REFUSED)
 
 
@@ -339,10 +339,10 @@ def _entry(entry: Entry) -> dict[str, object]:
 def _tell(outcome: Outcome, as_json: bool, console: Console) -> None:
     entry = outcome.entry
     if as_json:
-        _print_json({"document": outcome.document, "did": outcome.did, **(_entry(entry) if entry else {})})
+        _print_json({"document": outcome.document, "did": outcome.result, **(_entry(entry) if entry else {})})
         return
-    text = f"{escape(_visible(outcome.document))}: {outcome.did}"
-    if entry is not None and outcome.did == "ingested":
+    text = f"{escape(_visible(outcome.document))}: {outcome.result}"
+    if entry is not None and outcome.result == "ingested":
         text += f", {entry.pages} pages, {entry.passages} passages"
     if entry is not None and entry.reason:
         text += f" ({entry.state}). {escape(entry.reason)} {escape(entry.remedy)}"

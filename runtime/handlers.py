@@ -18,8 +18,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from runtime.aws.cloud import Cloud
 from runtime.aws.settings import CloudSettings
-from runtime.aws.sqs import Order
-from runtime.ingest import Enough, Ingestor, Outcome, move_over, note_failure, renew_chance, unsettled
+from runtime.aws.sqs import IngestRequest
+from runtime.ingest import Ingestor, Outcome, ShouldStop, record_failure, switch_to, unfinished, update_chance
 
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
@@ -46,7 +46,7 @@ def cloud() -> Cloud:
 def reconcile(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Reconcile the documents that messages name. A message that failed comes again, and after its last time goes to
     the dead-letter queue."""
-    handler = partial(_reconcile_one, enough=TimeIsUp(context.get_remaining_time_in_millis() / 1000))
+    handler = partial(_reconcile_one, should_stop=TimeIsUp(context.get_remaining_time_in_millis() / 1000))
     return process_partial_response(event=event, record_handler=handler, processor=processor, context=context)
 
 
@@ -69,12 +69,12 @@ def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, An
     """Have all documents reconciled of which bucket and ledger do not say the same, and let the index of a new model
     take over once all are in it: on a schedule. What is in the dead-letter queue waits for the operator."""
     index = cloud().index()
-    left = unsettled(cloud().documents, cloud().ledger, index.name)
+    left = unfinished(cloud().documents, cloud().ledger, index.name)
     keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
     cloud().queue.send(keys)
     logger.info("queued documents whose events were missed", extra={"count": len(keys), "first": keys[:10]})
-    renew_chance(index, cloud().embedder)
-    moved = not left.waiting and not left.failed and move_over(cloud().indexes, index)
+    update_chance(index, cloud().embedder)
+    moved = not left.waiting and not left.failed and switch_to(cloud().indexes, index)
     if moved:
         logger.info("the new index took over", extra={"index": index.name})
     return {"queued": len(keys), "failed": len(left.failed), "moved": moved}
@@ -96,15 +96,17 @@ class TimeIsUp:
         return now + self._spare > self._end
 
 
-def _reconcile_one(record: SQSRecord, enough: Enough) -> None:
+def _reconcile_one(record: SQSRecord, should_stop: ShouldStop) -> None:
     try:
-        order = Order.read(record.body)
-        if order.is_folder:
+        request = IngestRequest.read(record.body)
+        if request.is_folder:
             return
-        logger.append_keys(document=order.key)
-        outcome = _ingestor_for(order).reconcile(order.key, None, order.again and not _is_ready(order.key), enough)
-        _follow(order, outcome, came_before=int(record.attributes.approximate_receive_count) > 1)
-        logger.info(outcome.did, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
+        logger.append_keys(document=request.key)
+        outcome = _ingestor_for(request).reconcile(
+            request.key, None, request.force and not _is_ready(request.key), should_stop
+        )
+        _follow_up(request, outcome, redelivered=int(record.attributes.approximate_receive_count) > 1)
+        logger.info(outcome.result, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
     except Exception:
         logger.exception("the message could not be processed")
         raise
@@ -112,12 +114,12 @@ def _reconcile_one(record: SQSRecord, enough: Enough) -> None:
         logger.remove_keys(["document"])
 
 
-def _ingestor_for(order: Order) -> Ingestor:
+def _ingestor_for(request: IngestRequest) -> Ingestor:
     """The ingestor; where its model or its index can't be had, the ledger says so of the document that waits for it."""
     try:
         return cloud().ingestor()
     except Exception as error:
-        note_failure(cloud().ledger, order.key, error)
+        record_failure(cloud().ledger, request.key, error)
         raise
 
 
@@ -127,12 +129,12 @@ def _is_ready(document: str) -> bool:
     return entry is not None and entry.state == "ready"
 
 
-def _follow(order: Order, outcome: Outcome, *, came_before: bool) -> None:
+def _follow_up(request: IngestRequest, outcome: Outcome, *, redelivered: bool) -> None:
     """What an outcome asks for: the rest of a long document, another look, the operator's eye."""
-    if outcome.did == "paused":
-        cloud().queue.send([order.key])
-    elif outcome.did == "busy":
-        cloud().queue.send([order.key], again=order.again, delay=BUSY_SECONDS)
-    elif outcome.entry and outcome.entry.state != "ready" and (outcome.did == "refused" or came_before):
+    if outcome.result == "paused":
+        cloud().queue.send([request.key])
+    elif outcome.result == "busy":
+        cloud().queue.send([request.key], force=request.force, delay=BUSY_SECONDS)
+    elif outcome.entry and outcome.entry.state != "ready" and (outcome.result == "refused" or redelivered):
         # A worker that was killed when it had refused a document may not have said so: hence the second case.
-        cloud().queue.refuse(outcome.entry)
+        cloud().queue.send_dead_letter(outcome.entry)

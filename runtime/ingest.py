@@ -55,7 +55,7 @@ VERSION_IDS = 100
 """Versions of a document whose names in the store the ledger knows: an item of DynamoDB has room for 400 KB."""
 
 Progress = Callable[[Entry], None]
-Enough = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 
 
 LOG = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Outcome:
     document that is gone."""
 
     document: str
-    did: str
+    result: str
     entry: Entry | None
 
 
@@ -99,15 +99,15 @@ def index_name(embedder: Embedder) -> str:
 
 def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
     """The live index, made at the first use. PlumblineError when it is another model's."""
-    wanted, live = index_name(embedder), indexes.live()
-    if live and _GENERATION.sub("", live) != wanted:
+    expected, live = index_name(embedder), indexes.live()
+    if live and _GENERATION.sub("", live) != expected:
         raise PlumblineError(
-            f"The library's index is {live}; this version needs {wanted}.",
+            f"The library's index is {live}; this version needs {expected}.",
             "Run `python -m runtime reindex`: the documents stay, and the new index takes over once it is complete.",
         )
-    index = indexes.open(live or wanted, embedder.dimension)
+    index = indexes.open(live or expected, embedder.dimension)
     if not live:
-        indexes.point(wanted)
+        indexes.point(expected)
     return index
 
 
@@ -122,14 +122,14 @@ def searched_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
 
 def building_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
     """The index that documents are written to: the live one where it is this model's, otherwise one beside it, which
-    takes over when it is complete (`move_over`)."""
-    live, wanted = indexes.live(), index_name(embedder)
-    if not live or _GENERATION.sub("", live) == wanted:
+    takes over when it is complete (`switch_to`)."""
+    live, expected = indexes.live(), index_name(embedder)
+    if not live or _GENERATION.sub("", live) == expected:
         return open_index(indexes, embedder)
-    return indexes.open(wanted, embedder.dimension)
+    return indexes.open(expected, embedder.dimension)
 
 
-def move_over(indexes: PassageIndexes, complete: PassageIndex) -> bool:
+def switch_to(indexes: PassageIndexes, complete: PassageIndex) -> bool:
     """Make this index the live one, and remove the one before it; False where it was the live one already."""
     former = indexes.live()
     if former == complete.name:
@@ -142,7 +142,7 @@ def move_over(indexes: PassageIndexes, complete: PassageIndex) -> bool:
 
 class Ingestor:
     """Reconciles documents with the index. One instance may be used from one thread. `former` is the live index, where
-    `index` is to take its place: what is deleted goes from both. `forgotten` is called with each document that is gone,
+    `index` is to take its place: what is deleted goes from both. `on_forget` is called with each document that is gone,
     to remove what was made of it elsewhere."""
 
     def __init__(
@@ -156,7 +156,7 @@ class Ingestor:
         ocr: Ocr | None = None,
         former: PassageIndex | None = None,
         read: DocumentReader = open_document,
-        forgotten: Callable[[str], None] = lambda _: None,
+        on_forget: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._documents = documents
         self._ledger = ledger
@@ -167,17 +167,21 @@ class Ingestor:
         self._ocr = ocr
         self._former = former
         self._open = read
-        self._forgotten = forgotten
+        self._on_forget = on_forget
         self._owner = _new_owner()
 
     def reconcile(
-        self, document: str, progress: Progress | None = None, again: bool = False, enough: Enough = lambda: False
+        self,
+        document: str,
+        progress: Progress | None = None,
+        force: bool = False,
+        should_stop: ShouldStop = lambda: False,
     ) -> Outcome:
         """Make index and ledger match the document as it is in the library now.
 
-        Repeated, late or reordered calls do no harm: the same bytes cost nothing (unless `again`, which
+        Repeated, late or reordered calls do no harm: the same bytes cost nothing (unless `force`, which
         retries a refused document), a killed reading goes on where it was, a missing document's passages go.
-        Once `enough()` is true it stops behind the pages it has just written. What is wrong with the document is in
+        Once `should_stop()` is true it stops behind the pages it has just written. What is wrong with the document is in
         the outcome's entry; what is wrong around it (a full disk, a model that fails) is raised, after the ledger
         has it, and the next call resumes.
         """
@@ -186,7 +190,9 @@ class Ingestor:
             return Outcome(document, "busy", self._ledger.get(document))
         try:
             with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
-                return self._match(document, Path(folder) / "document.pdf", progress or (lambda _: None), again, enough)
+                return self._reconcile(
+                    document, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop
+                )
         except LeaseLost:
             raise
         except Exception as error:
@@ -195,10 +201,12 @@ class Ingestor:
         finally:
             self._ledger.release(document, self._owner)
 
-    def _match(self, document: str, copy: Path, progress: Progress, again: bool, enough: Enough) -> Outcome:
+    def _reconcile(
+        self, document: str, copy: Path, progress: Progress, force: bool, should_stop: ShouldStop
+    ) -> Outcome:
         entry = self._ledger.get(document) or Entry(document)
         stored = self._documents.find(document)
-        if stored is not None and entry.tag == stored.tag and not again and _is_done(entry, self._index.name):
+        if stored is not None and entry.tag == stored.tag and not force and _is_done(entry, self._index.name):
             return Outcome(document, "unchanged", entry)
         if stored is not None and stored.size > self._limits.bytes:
             size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
@@ -210,12 +218,12 @@ class Ingestor:
             return self._forget(document)
         version = version_of(copy)
         entry = replace(entry, tag=stored.tag, version_ids=_with_id(entry, version, stored.version_id))
-        if not again and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
+        if not force and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
             return Outcome(document, "unchanged", self._save(entry))
         complete = entry.version == version and entry.index == self._index.name and not entry.reading
-        if not again and complete:
+        if not force and complete:
             return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
-        return self._bring(entry, version, copy, progress, enough)
+        return self._ingest(entry, version, copy, progress, should_stop)
 
     def _forget(self, document: str) -> Outcome:
         """The document is gone, and all that is known of it goes."""
@@ -226,11 +234,11 @@ class Ingestor:
             if index is not None:
                 index.delete(document)
         self._documents.forget(document)
-        self._forgotten(document)
+        self._on_forget(document)
         self._ledger.remove(document, self._owner)
         return Outcome(document, "deleted", None)
 
-    def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress, enough: Enough) -> Outcome:
+    def _ingest(self, entry: Entry, version: str, copy: Path, progress: Progress, should_stop: ShouldStop) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""
         begun = entry.state in ("waiting", "reading", "failed")
         begun = begun and entry.reading == version and entry.index == self._index.name
@@ -255,7 +263,7 @@ class Ingestor:
                 pages = pdf.pages(entry.next_page)
                 if self._ocr is not None:
                     pages = recognized(copy, pages, self._ocr, self._limits)
-                entry = self._read(entry, version, pdf.title, pages, progress, enough)
+                entry = self._read(entry, version, pdf.title, pages, progress, should_stop)
             if entry.next_page <= entry.pages:
                 return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
             if not entry.readers:  # told by the reader only where it read from the first page on
@@ -273,7 +281,7 @@ class Ingestor:
 
     def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
         """The document can't be read. Its former version, where there is one, stays searchable."""
-        self._hold(entry.document)
+        self._renew_lease(entry.document)
         self._index.delete(entry.document, keep=entry.version)
         # A version that only another index has is not searchable any more once this one is live.
         version = entry.version if self._index.count(entry.document, entry.version) else ""
@@ -292,18 +300,18 @@ class Ingestor:
         return Outcome(entry.document, "refused", self._save(refused))
 
     def _check_complete(self, entry: Entry, version: str) -> None:
-        there = self._index.count(entry.document, version)
-        if there != entry.passages:
+        indexed = self._index.count(entry.document, version)
+        if indexed != entry.passages:
             self._save(replace(entry, state="waiting", next_page=1, carry="", passages=0))
             raise PlumblineError(
-                f"{entry.document!r} has {there} passages in the index, but {entry.passages} were written.",
+                f"{entry.document!r} has {indexed} passages in the index, but {entry.passages} were written.",
                 "Ingest it again; it is read from the start.",
             )
 
     def _read(
-        self, entry: Entry, version: str, title: str, pages: Iterator[Page], progress: Progress, enough: Enough
+        self, entry: Entry, version: str, title: str, pages: Iterator[Page], progress: Progress, should_stop: ShouldStop
     ) -> Entry:
-        """Stream pages to the index, window after window, until `enough()`; the ledger follows each one written."""
+        """Stream pages to the index, window after window, until `should_stop()`; the ledger follows each one written."""
         if entry.next_page == 1:
             pages, first = _peek(pages)
             entry = replace(entry, title=document_title(entry.document, title, first))
@@ -316,11 +324,11 @@ class Ingestor:
                 pending.append((window, pool.submit(passage_vectors, self._embedder, window.passages, names)))
                 while len(pending) > self._embedder.parallel * (1 + AHEAD):
                     entry = self._write(entry, *pending.popleft(), progress)
-                    if enough():
+                    if should_stop():
                         return entry
             while pending:
                 entry = self._write(entry, *pending.popleft(), progress)
-                if enough():
+                if should_stop():
                     return entry
         finally:
             pool.shutdown(cancel_futures=True)
@@ -331,7 +339,7 @@ class Ingestor:
     ) -> Entry:
         """Into the index, the archive and the ledger."""
         vectors, about = future.result()
-        self._hold(entry.document)
+        self._renew_lease(entry.document)
         if window.passages:
             if not entry.language:
                 text = " ".join(passage.text for passage in window.passages)
@@ -362,7 +370,7 @@ class Ingestor:
         progress(entry)
         return entry
 
-    def _hold(self, document: str) -> None:
+    def _renew_lease(self, document: str) -> None:
         """Renew the lease, right before the index is changed: another worker may have taken over while this one waited
         for a model, and be done by now. LeaseLost when it has it."""
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
@@ -381,7 +389,7 @@ class Ingestor:
         return entry
 
 
-def note_failure(ledger: Ledger, document: str, error: Exception) -> None:
+def record_failure(ledger: Ledger, document: str, error: Exception) -> None:
     """Have the ledger say why a document could not even be begun, unless another worker is at it."""
     owner = _new_owner()
     if ledger.lease(document, owner, LEASE_SECONDS):
@@ -405,7 +413,7 @@ def _new_owner() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unfinished:
     """The documents whose stored bytes, or absence, the ledger does not have as done: those to be reconciled, and those
     at which something around them failed, which nothing but another try changes."""
 
@@ -413,7 +421,7 @@ class Unsettled:
     failed: list[str]
 
 
-def unsettled(documents: Documents, ledger: Ledger, index: str) -> Unsettled:
+def unfinished(documents: Documents, ledger: Ledger, index: str) -> Unfinished:
     """What is left to be done, by events that were missed, or since the index is a new one."""
     entries = {entry.document: entry for entry in ledger.entries()}
     stored = {one.key: one.tag for one in documents.stored()}
@@ -424,7 +432,7 @@ def unsettled(documents: Documents, ledger: Ledger, index: str) -> Unsettled:
             failed.append(key)
         elif not entry or entry.tag != tag or not _is_done(entry, index):
             waiting.append(key)
-    return Unsettled(sorted(waiting), sorted(failed))
+    return Unfinished(sorted(waiting), sorted(failed))
 
 
 def _with_id(entry: Entry, version: str, version_id: str) -> list[list[str]]:
@@ -454,11 +462,11 @@ def reindex(
     a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name;
     PlumblineError where the new index can't be completed, since another worker is at a document.
     """
-    old, wanted = indexes.live(), index_name(embedder)
-    name = wanted
-    if _GENERATION.sub("", old) == wanted:
+    old, expected = indexes.live(), index_name(embedder)
+    name = expected
+    if _GENERATION.sub("", old) == expected:
         number = _GENERATION.search(old)
-        name = f"{wanted}.r{int(number.group(1)) + 1 if number else 1}"
+        name = f"{expected}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
     ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, read=read)
     busy: list[str] = []
@@ -466,20 +474,20 @@ def reindex(
     while changed:
         known = {entry.document for entry in ledger.entries()}
         keys = sorted(known | {stored.key for stored in documents.stored()})
-        did = {document: ingestor.reconcile(document, progress).did for document in keys}
-        changed = not {"ingested", "deleted"}.isdisjoint(did.values())
-        busy = [document for document in keys if did[document] == "busy"]
+        results = {document: ingestor.reconcile(document, progress).result for document in keys}
+        changed = not {"ingested", "deleted"}.isdisjoint(results.values())
+        busy = [document for document in keys if results[document] == "busy"]
     if busy:
         raise PlumblineError(
             f"The new index is missing {', '.join(map(repr, busy[:3]))}: another worker is processing it.",
             "Run the same command again when that is done; it resumes. Until then the old index stays in use.",
         )
-    renew_chance(index, embedder)
-    move_over(indexes, index)
+    update_chance(index, embedder)
+    switch_to(indexes, index)
     return name
 
 
-def renew_chance(index: PassageIndex, embedder: Embedder) -> None:
+def update_chance(index: PassageIndex, embedder: Embedder) -> None:
     """Have the index's scale of chance fit what it holds now, where it does not. It is called when documents are done;
     what fails here is tried again the next time, and by whoever asks."""
     try:
@@ -510,12 +518,12 @@ def _plain(text: str) -> str:
 def _peek(pages: Iterator[Page]) -> tuple[Iterator[Page], Page | None]:
     first = next(pages, None)
 
-    def again() -> Iterator[Page]:
+    def whole() -> Iterator[Page]:
         if first is not None:
             yield first
         yield from pages
 
-    return again(), first
+    return whole(), first
 
 
 def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:

@@ -9,7 +9,7 @@ from runtime.answer.ranking import Ranking
 from runtime.ports import Passage, Source
 from runtime.search.chance import Chance
 from runtime.search.fusion import Ranked
-from runtime.search.searcher import Searched
+from runtime.search.searcher import SearchResult
 from runtime.search.words import asked
 from tests.contracts.memory import MemoryEmbedder
 
@@ -26,5 +26,5 @@ def checked(written: str, sources: Sequence[Source], question: str = ANYTHING) -
     ]
     ranked = [Ranked(passage, 1.0 - n, 0.5) for n, passage in enumerate(passages)]
     vector = embedder.embed([question], questions=True)[0]
-    found = Searched(asked(question, ["en", "de"]), vector, ranked, CHANCE, -1.0, foreign=False)
+    found = SearchResult(asked(question, ["en", "de"]), vector, ranked, CHANCE, -1.0, foreign=False)
     return check(written, question, Ranking(question, found, embedder), sources)

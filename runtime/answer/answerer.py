@@ -39,7 +39,7 @@ from runtime.ports import (
 from runtime.question import checked_question
 from runtime.reading.document import Box, Sought
 from runtime.search.fusion import Ranked
-from runtime.search.searcher import CANDIDATES, Searched, Searcher
+from runtime.search.searcher import CANDIDATES, SearchResult, Searcher
 
 ANSWER_TOKENS = 400
 ANSWER_SECONDS = 900.0
@@ -120,7 +120,7 @@ class Answerer:
             if prompt_id:
                 self._archive.write([self._record(prompt_id, conversation, searched, found.vector, began)])
 
-    def _found(self, asked: str, before: str, documents: Sequence[str] | None) -> tuple[str, Searched]:
+    def _found(self, asked: str, before: str, documents: Sequence[str] | None) -> tuple[str, SearchResult]:
         """The question as it was searched for, and what was found: it is searched for alone and with the one before,
         and the better of both is kept."""
         if not before:
@@ -131,7 +131,7 @@ class Answerer:
         return (joined, with_before) if follows(asked, alone, with_before) else (asked, alone)
 
     def _answered(
-        self, answer: Answer, asked: str, found: Searched, before: str, began: float
+        self, answer: Answer, asked: str, found: SearchResult, before: str, began: float
     ) -> Stream[Answer, None, None]:
         """The answer from what the searches found."""
         similarities = [hit.similarity for hit in found.ranked[:SOURCES] if hit.similarity is not None]
@@ -163,7 +163,7 @@ class Answerer:
         )
 
     def _written(
-        self, answer: Answer, asked: str, generator: Generator, found: Searched, before: str
+        self, answer: Answer, asked: str, generator: Generator, found: SearchResult, before: str
     ) -> Stream[Answer, None, tuple[Answer, Proofs]]:
         """The answer of a language model, and the units that each of its citations stands on; with fewer sources and
         without the question before where the prompt is too long for the model."""
@@ -235,7 +235,7 @@ class Answerer:
         return ArchiveRecord(prompt_id, "prompt", conversation, 0, question, self._embedder.model, stamp, vector)
 
 
-def _quoted(answer: Answer, chosen: Sequence[Quote], found: Searched) -> tuple[Answer, Proofs]:
+def _quoted(answer: Answer, chosen: Sequence[Quote], found: SearchResult) -> tuple[Answer, Proofs]:
     """The answer without a language model: what the documents say themselves."""
     pages: dict[tuple[str, int], list[Ranked]] = {}
     for quote in chosen:
@@ -282,7 +282,7 @@ def _holds(claims: Sequence[str], kind: Kind | None) -> bool:
     return any(holds_kind(claim, kind) for claim in claims)
 
 
-def _refused(answer: Answer, found: Searched) -> Answer:
+def _refused(answer: Answer, found: SearchResult) -> Answer:
     """The answer that the documents do not say."""
     nearest = nearest_pages(found.ranked)
     text = refusal(nearest, foreign=found.foreign)

@@ -6,7 +6,7 @@ import re
 
 from runtime.question import MAX_QUESTION
 from runtime.search.coverage import Sought
-from runtime.search.searcher import Searched
+from runtime.search.searcher import SearchResult
 from runtime.search.words import folded
 
 TELLING = 2
@@ -33,7 +33,7 @@ def together(before: str, question: str) -> str:
     return f"{before[max(0, len(before) - room) :]} {question}".strip() if room > 0 else question
 
 
-def follows(question: str, alone: Searched, with_before: Searched) -> bool:
+def follows(question: str, alone: SearchResult, with_before: SearchResult) -> bool:
     """Whether a question is better read with the one before: where its words go on from that and hardly say anything
     alone; and where they go on, or the library says nothing about them alone, if what was found with the question
     before holds as much of them. So a new subject is not dragged back to the former one."""
@@ -43,10 +43,10 @@ def follows(question: str, alone: Searched, with_before: Searched) -> bool:
     short = alone.asked.telling < TELLING
     if goes_on(question):
         return short or both >= own
-    return (short or alone.says_nothing) and both >= own
+    return (short or alone.is_below_chance) and both >= own
 
 
-def _held(alone: Searched, with_before: Searched) -> list[float]:
+def _held(alone: SearchResult, with_before: SearchResult) -> list[float]:
     """How much of a question's words each one's best passage holds, each by its rarity among both."""
     best = [found.ranked[0].passage for found in (alone, with_before)]
     texts = [folded(f"{one.text} {one.heading} {one.title} {one.document}") for one in best]

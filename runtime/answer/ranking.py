@@ -22,7 +22,7 @@ from runtime.ports import Embedder, Passage, Source
 from runtime.search.coverage import Sought
 from runtime.search.fusion import Ranked
 from runtime.search.language import ENGLISH, language_of
-from runtime.search.searcher import FOREIGN, Searched
+from runtime.search.searcher import FOREIGN, SearchResult
 from runtime.search.words import folded
 
 PASSAGES = 12
@@ -48,7 +48,7 @@ Numbers = npt.NDArray[np.float64]
 class Ranking:
     """The units of what was found for a question, the best first. `kind` is the kind of thing that is asked for."""
 
-    def __init__(self, question: str, found: Searched, embedder: Embedder, more: Sequence[Passage] = ()) -> None:
+    def __init__(self, question: str, found: SearchResult, embedder: Embedder, more: Sequence[Passage] = ()) -> None:
         self.kind: Kind | None = kind_asked(question)
         self.units: list[Unit] = []
         self.passages: list[Passage] = []

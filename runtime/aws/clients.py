@@ -50,7 +50,7 @@ def code_of(error: BaseException) -> str:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def aws_errors(what: str) -> Iterator[None]:
     """Turns what boto3 raises inside into an AwsError: '`what` failed: …'."""
     try:
         yield

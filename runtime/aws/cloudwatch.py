@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from runtime.aws.clients import told
+from runtime.aws.clients import aws_errors
 from runtime.names import METRIC_NAMESPACE
 
 MINUTE = 60
@@ -34,7 +34,7 @@ class CloudWatchMetrics:
             self._sender.submit(self._send, data).add_done_callback(_log_failure)
 
     def _send(self, data: Sequence[Mapping[str, Any]]) -> None:
-        with told("Sending metrics to CloudWatch"):
+        with aws_errors("Sending metrics to CloudWatch"):
             self._client.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
 
     def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
@@ -47,7 +47,7 @@ class CloudWatchMetrics:
             EndTime=time.time() + MINUTE,
             ScanBy="TimestampAscending",
         )
-        with told(f"Reading the metric {name}"):
+        with aws_errors(f"Reading the metric {name}"):
             results = [result for page in pages for result in page["MetricDataResults"]]
         points = [(t.timestamp(), v) for r in results for t, v in zip(r["Timestamps"], r["Values"], strict=True)]
         return sorted(points)

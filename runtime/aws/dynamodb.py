@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from runtime.aws.clients import AwsError, code_of, told
+from runtime.aws.clients import AwsError, aws_errors, code_of
 from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES, LEDGER_KEY, job_type_date
 from runtime.ports import Conversation, Entry, LeaseLost, Message, NotFound, PlumblineError, Run, Vectors
 from runtime.records import message_json, message_of
@@ -63,7 +63,7 @@ class DynamoLedger:
 
     def get(self, document: str) -> Entry | None:
         """The document's entry."""
-        with told(f"Reading the ledger's entry of {document!r}"):
+        with aws_errors(f"Reading the ledger's entry of {document!r}"):
             got = self._client.get_item(TableName=self._table, Key=self._key(document), ConsistentRead=True)
         item = _plain(got.get("Item", {}))
         return _entry(item) if "state" in item else None
@@ -71,7 +71,7 @@ class DynamoLedger:
     def entries(self) -> list[Entry]:
         """Every entry by document."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
-        with told("Reading the ledger"):
+        with aws_errors("Reading the ledger"):
             items = [_plain(item) for page in pages for item in page["Items"]]
         return sorted((_entry(item) for item in items if "state" in item), key=lambda entry: entry.document)
 
@@ -87,12 +87,12 @@ class DynamoLedger:
             **{name: name for name in values},
         )
         if not held:
-            raise _lost(entry.document)
+            raise _lease_lost(entry.document)
 
     def remove(self, document: str, owner: str) -> None:
         """Forget the document, and the lease with it, as its owner only."""
         if not self._delete(document, "lease_owner = :owner", {":owner": owner}):
-            raise _lost(document)
+            raise _lease_lost(document)
 
     def _update(self, document: str, update: str, condition: str, values: Item, **names: str) -> bool:
         """Whether the condition held and the item was written."""
@@ -108,7 +108,7 @@ class DynamoLedger:
             more["ExpressionAttributeValues"] = _typed(values)
         if names:
             more["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
-        with told(f"Writing the ledger's entry of {document!r}"):
+        with aws_errors(f"Writing the ledger's entry of {document!r}"):
             try:
                 call(TableName=self._table, Key=self._key(document), ConditionExpression=condition, **more)
             except Exception as error:
@@ -139,8 +139,8 @@ class DynamoConversations:
         now = _now()
         made = Conversation(id=uuid.uuid4().hex, title=title, created=now, updated=now)
         item = {"title": title, "created": now, "updated": now, "count": 0, **self._expires()}
-        with told("Storing the conversation"):
-            self._client.put_item(TableName=self._table, Item=_typed({**_at(user, f"c#{made.id}"), **item}))
+        with aws_errors("Storing the conversation"):
+            self._client.put_item(TableName=self._table, Item=_typed({**_item_key(user, f"c#{made.id}"), **item}))
         return made
 
     def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
@@ -163,8 +163,10 @@ class DynamoConversations:
     def delete(self, user: str, conversation: str) -> None:
         """Remove the conversation: its messages first, so that what is left after a failure can still be seen."""
         self._check(user, conversation)
-        keys = [_typed(_at(user, item[PIECE])) for item in self._query(user, f"m#{conversation}#", keys_only=True)]
-        with told("Removing the conversation"):
+        keys = [
+            _typed(_item_key(user, item[PIECE])) for item in self._query(user, f"m#{conversation}#", keys_only=True)
+        ]
+        with aws_errors("Removing the conversation"):
             for start in range(0, len(keys), DELETE_AT_ONCE):
                 left = {self._table: [{"DeleteRequest": {"Key": key}} for key in keys[start : start + DELETE_AT_ONCE]]}
                 for attempt in range(DELETE_ATTEMPTS):
@@ -174,7 +176,7 @@ class DynamoConversations:
                     time.sleep(FIRST_WAIT * 2**attempt)
                 else:
                     raise AwsError("DynamoDB is too busy to remove the conversation.", "Delete it again.")
-            self._client.delete_item(TableName=self._table, Key=_typed(_at(user, f"c#{conversation}")))
+            self._client.delete_item(TableName=self._table, Key=_typed(_item_key(user, f"c#{conversation}")))
 
     def messages(self, user: str, conversation: str) -> list[Message]:
         """The messages, oldest first."""
@@ -187,16 +189,16 @@ class DynamoConversations:
             raise PlumblineError("The same message was sent twice.", "Reload the page.")
         for _ in range(APPEND_ATTEMPTS):
             count = int(self._check(user, conversation)["count"])
-            if self._appended(user, conversation, count, messages):
+            if self._try_append(user, conversation, count, messages):
                 return
         raise AwsError("Others keep writing to this conversation.", "Try again.")
 
-    def _appended(self, user: str, conversation: str, count: int, messages: Sequence[Message]) -> bool:
+    def _try_append(self, user: str, conversation: str, count: int, messages: Sequence[Message]) -> bool:
         """Whether the conversation still had `count` messages, and has these now."""
         values = {":before": count, ":after": count + len(messages), ":now": _now()}
         update: Item = {
             "TableName": self._table,
-            "Key": _typed(_at(user, f"c#{conversation}")),
+            "Key": _typed(_item_key(user, f"c#{conversation}")),
             "UpdateExpression": "SET #count = :after, updated = :now",
             "ConditionExpression": "#count = :before",
             "ExpressionAttributeNames": {"#count": "count"},
@@ -208,7 +210,7 @@ class DynamoConversations:
         update["ExpressionAttributeValues"] = _typed(values)
         puts = [
             {
-                **_at(user, f"m#{conversation}#{count + n:08d}"),
+                **_item_key(user, f"m#{conversation}#{count + n:08d}"),
                 "message": message_json(message),
                 "words": message.text.casefold(),
                 **self._expires(),
@@ -216,7 +218,7 @@ class DynamoConversations:
             for n, message in enumerate(messages)
         ]
         actions = [{"Update": update}, *({"Put": {"TableName": self._table, "Item": _typed(put)}} for put in puts)]
-        with told("Storing the messages"):
+        with aws_errors("Storing the messages"):
             try:
                 self._client.transact_write_items(TransactItems=actions)
             except Exception as error:
@@ -238,8 +240,8 @@ class DynamoConversations:
         raise _not_found("message", message)
 
     def _check(self, user: str, conversation: str) -> Item:
-        key = _typed(_at(user, f"c#{conversation}"))
-        with told("Reading the conversation"):
+        key = _typed(_item_key(user, f"c#{conversation}"))
+        with aws_errors("Reading the conversation"):
             got = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         item = _plain(got.get("Item", {}))
         if not item or _expired(item):
@@ -251,11 +253,11 @@ class DynamoConversations:
             raise _not_found("conversation", conversation)
 
     def _set(self, user: str, item: str, update: str, values: Item) -> bool:
-        with told("Changing the conversation"):
+        with aws_errors("Changing the conversation"):
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_typed(_at(user, item)),
+                    Key=_typed(_item_key(user, item)),
                     UpdateExpression=update,
                     ConditionExpression=f"attribute_exists({READER})",
                     ExpressionAttributeValues=_typed(values),
@@ -286,7 +288,7 @@ class DynamoConversations:
             ConsistentRead=True,
             **more,
         )
-        with told("Reading conversations"):
+        with aws_errors("Reading conversations"):
             for page in pages:
                 yield from (item for item in map(_plain, page["Items"]) if keys_only or not _expired(item))
 
@@ -314,11 +316,11 @@ class DynamoResults:
                 # Nine significant digits give any float32 back exactly.
                 row = {"jobtypedate": jobtypedate, "centroid": number, "center": [float(f"{v:.9g}") for v in center]}
                 actions.append({"Put": {"TableName": name, "Item": _typed(row)}})
-            actions += self._beyond(name, jobtypedate, len(centers[1]))
-        with told(f"Storing a run in {table}"):
+            actions += self._surplus_centers(name, jobtypedate, len(centers[1]))
+        with aws_errors(f"Storing a run in {table}"):
             self._client.transact_write_items(TransactItems=actions)
 
-    def _beyond(self, table: str, jobtypedate: str, count: int) -> list[Item]:
+    def _surplus_centers(self, table: str, jobtypedate: str, count: int) -> list[Item]:
         """What removes the centers that a former run of the same type and date had more of."""
         former = len(self._centers(table, jobtypedate))
         keys = [_typed({"jobtypedate": jobtypedate, "centroid": number}) for number in range(count, former)]
@@ -344,7 +346,7 @@ class DynamoResults:
             ExpressionAttributeValues=_typed({":value": value}),
             ConsistentRead=True,
         )
-        with told(f"Reading {table}"):
+        with aws_errors(f"Reading {table}"):
             return [_plain(item) for page in pages for item in page["Items"]]
 
 
@@ -386,7 +388,7 @@ def _entry(item: Item) -> Entry:
     return Entry(**{name: item[name] for name in FIELDS if name in item})
 
 
-def _at(user: str, item: str) -> Item:
+def _item_key(user: str, item: str) -> Item:
     return {READER: user, PIECE: item}
 
 
@@ -398,7 +400,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def _lost(document: str) -> LeaseLost:
+def _lease_lost(document: str) -> LeaseLost:
     return LeaseLost(
         f"{document!r} was taken over by another worker while this one was busy.",
         "Nothing is lost: the other worker carries on.",

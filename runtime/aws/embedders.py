@@ -13,7 +13,7 @@ import numpy as np
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runtime.aws.clients import AwsError, code_of
-from runtime.aws.limiter import Limiter, refusal, said_by
+from runtime.aws.limiter import Limiter, error_message, model_error
 from runtime.aws.tokens import clipped, counted
 from runtime.ports import Vectors
 from runtime.reach import reach
@@ -28,7 +28,7 @@ CALLS = 8
 WINDOWS = 2
 """Windows of passages that are embedded at once: while one is written, the other keeps the endpoint busy."""
 
-TOO_MUCH = frozenset({400, 413, 422, 424})
+TOO_LARGE = frozenset({400, 413, 422, 424})
 """What containers answer to a batch that is larger than they take."""
 
 PROBE = "How long is a vector of this model?"
@@ -55,7 +55,7 @@ class _Remote(ABC):
         """The length of the model's vectors, asked of the model."""
         with self._lock:
             if not self._dimension:
-                self._dimension = self._learn()
+                self._dimension = self._probe_dimension()
             return self._dimension
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -67,7 +67,7 @@ class _Remote(ABC):
         dimension = self.dimension
         sent = [clipped(text, self.max_tokens) or " " for text in texts]
         batches = [sent[start : start + self.batch] for start in range(0, len(sent), self.batch)]
-        done = list(self._calls.map(lambda batch: self._some(batch, questions), batches))
+        done = list(self._calls.map(lambda batch: self._embed_batch(batch, questions), batches))
         if not done:
             return np.zeros((0, dimension), np.float32)
         vectors = np.concatenate(done)
@@ -87,11 +87,11 @@ class _Remote(ABC):
         reach(self._client.meta.endpoint_url)
 
     @abstractmethod
-    def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
+    def _embed_batch(self, texts: Sequence[str], questions: bool) -> Vectors:
         """The vectors of one batch."""
 
-    def _learn(self) -> int:
-        return int(self._some([PROBE], True).shape[1])
+    def _probe_dimension(self) -> int:
+        return int(self._embed_batch([PROBE], True).shape[1])
 
 
 class SageMakerEmbedder(_Remote):
@@ -108,18 +108,18 @@ class SageMakerEmbedder(_Remote):
         self.model = endpoint
         self._payload = ""
 
-    def _learn(self) -> int:
+    def _probe_dimension(self) -> int:
         refusals = []
         for payload in self.PAYLOADS:
             try:
                 answer = self._invoke({payload: [PROBE]})
             except ClientError as error:
                 if code_of(error) != "ModelError":
-                    raise refusal(self.model, f"{{{payload!r}: [1 text]}}", error) from error
-                refusals.append(f"to {{{payload!r}: [1 text]}} {said_by(error)}")
+                    raise model_error(self.model, f"{{{payload!r}: [1 text]}}", error) from error
+                refusals.append(f"to {{{payload!r}: [1 text]}} {error_message(error)}")
                 continue
             except BotoCoreError as error:
-                raise refusal(self.model, f"{{{payload!r}: [1 text]}}", error) from error
+                raise model_error(self.model, f"{{{payload!r}: [1 text]}}", error) from error
             vectors = _vectors(answer, 1, self.model)
             self._payload = payload
             return int(vectors.shape[1])
@@ -128,17 +128,19 @@ class SageMakerEmbedder(_Remote):
             "Deploy a JumpStart embedding model, or one served by Hugging Face's Text Embeddings Inference.",
         )
 
-    def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
+    def _embed_batch(self, texts: Sequence[str], questions: bool) -> Vectors:
         try:
             answer = self._invoke({self._payload: list(texts)})
         except (ClientError, BotoCoreError) as error:
             status = error.response.get("OriginalStatusCode") if isinstance(error, ClientError) else None
-            if status in TOO_MUCH and len(texts) > 1:
+            if status in TOO_LARGE and len(texts) > 1:
                 half = len(texts) // 2
                 self.batch = min(self.batch, half)
-                return np.concatenate([self._some(texts[:half], questions), self._some(texts[half:], questions)])
+                return np.concatenate(
+                    [self._embed_batch(texts[:half], questions), self._embed_batch(texts[half:], questions)]
+                )
             sent = f"{{{self._payload!r}: [{len(texts)} texts, {sum(map(len, texts)):,} characters]}}"
-            raise refusal(self.model, sent, error) from error
+            raise model_error(self.model, sent, error) from error
         return _vectors(answer, len(texts), self.model)
 
     def _invoke(self, body: dict[str, Any]) -> Any:
@@ -172,7 +174,7 @@ class BedrockEmbedder(_Remote):
             )
         self.batch = 96 if self._cohere else 1  # texts that one call takes
 
-    def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
+    def _embed_batch(self, texts: Sequence[str], questions: bool) -> Vectors:
         if self._cohere:
             kind = "search_query" if questions else "search_document"
             body: dict[str, Any] = {"texts": [text[: self.CHARACTERS] for text in texts], "input_type": kind}
@@ -189,7 +191,7 @@ class BedrockEmbedder(_Remote):
         try:
             answer = self._limiter.call(request)
         except (ClientError, BotoCoreError) as error:
-            raise refusal(self.model, f"{len(texts)} texts", error) from error
+            raise model_error(self.model, f"{len(texts)} texts", error) from error
         return _vectors(_json(answer, self.model), len(texts), self.model)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from runtime.aws.clients import AwsError, told
+from runtime.aws.clients import AwsError, aws_errors
 from runtime.ports import ArchiveRecord
 from runtime.records import archive_line
 
@@ -37,7 +37,7 @@ class FirehoseArchive:
     def _put(self, stream: str, batch: list[bytes]) -> None:
         wait = FIRST_WAIT
         for _ in range(ATTEMPTS):
-            with told(f"Writing to the Firehose stream {stream}"):
+            with aws_errors(f"Writing to the Firehose stream {stream}"):
                 answer = self._client.put_record_batch(
                     DeliveryStreamName=stream, Records=[{"Data": line} for line in batch]
                 )

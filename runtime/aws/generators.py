@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runtime.aws.clients import AwsError, code_of
-from runtime.aws.limiter import Limiter, refusal
+from runtime.aws.limiter import Limiter, model_error
 from runtime.endings import ended_by, is_too_long
 from runtime.ports import Ending, NotAnswered, PlumblineError, Turn
 from runtime.reach import reach
@@ -45,15 +45,15 @@ class SageMakerGenerator:
         for payload in self._payloads:
             try:
                 body = self._invoke(payload(turns, max_tokens))
-                ended = _Ended()
-                pieces = _pieces(body, self.model, ended)
+                end = _EndReader()
+                pieces = _pieces(body, self.model, end)
                 first = next(pieces, "")  # a container that does not know the payload says so here at the latest
             except (ClientError, BotoCoreError) as error:
                 sent = f"{_kind(payload)} of {sum(len(turn.text) for turn in turns):,} characters"
                 unknown = code_of(error) in ("ModelError", "ModelStreamError") and len(self._payloads) > 1
                 if not unknown or is_too_long(str(error)):
-                    raise _refused(self.model, sent, error) from error
-                refusals.append(str(refusal(self.model, sent, error).reason))
+                    raise _call_error(self.model, sent, error) from error
+                refusals.append(str(model_error(self.model, sent, error).reason))
                 continue
             self._payloads = (payload,)
             try:
@@ -64,7 +64,7 @@ class SageMakerGenerator:
                 raise AwsError(f"{self.model} broke off in the middle of its answer: {error}.", "Ask again.") from error
             finally:
                 body.close()
-            return ended.ending
+            return end.ending
         raise AwsError(
             f"The endpoint {self.model} accepts none of the known payloads. {' '.join(refusals)}",
             "Deploy a JumpStart text model, or one whose container supports the Messages API.",
@@ -105,7 +105,7 @@ class BedrockGenerator:
         try:
             events = self._limiter.call(lambda: self._client.converse_stream(**request))["stream"]
         except (ClientError, BotoCoreError) as error:
-            raise _refused(self.model, f"{len(turns)} messages", error) from error
+            raise _call_error(self.model, f"{len(turns)} messages", error) from error
         ending = Ending()
         try:
             for event in events:
@@ -128,12 +128,12 @@ class BedrockGenerator:
 
 
 @dataclass(slots=True)
-class _Ended:
+class _EndReader:
     """How an answer ended, as far as its container has said."""
 
     ending: Ending = Ending()  # noqa: RUF009 - it can't be changed
 
-    def see(self, part: dict[str, Any]) -> None:
+    def read(self, part: dict[str, Any]) -> None:
         """Look for it in one object of the stream."""
         reasons = [part.get("finish_reason"), (part.get("details") or {}).get("finish_reason")]
         reasons += [choice.get("finish_reason") for choice in part.get("choices") or []]
@@ -146,8 +146,8 @@ class _Ended:
             self.ending = replace(self.ending, tokens=wrote)
 
 
-def _refused(model: str, sent: str, error: ClientError | BotoCoreError) -> PlumblineError:
-    refused = refusal(model, sent, error)
+def _call_error(model: str, sent: str, error: ClientError | BotoCoreError) -> PlumblineError:
+    refused = model_error(model, sent, error)
     if not is_too_long(str(error)):
         return refused
     return NotAnswered("too long", refused.reason, "Ask a shorter question, or choose a model with a larger context.")
@@ -170,56 +170,56 @@ def _kind(payload: Payload) -> str:
     return "`messages`" if payload is _messages else "`inputs` and `parameters`"
 
 
-def _pieces(body: Any, model: str, ended: _Ended) -> Iterator[str]:
+def _pieces(body: Any, model: str, end: _EndReader) -> Iterator[str]:
     """The texts in a stream, however its container writes it: server-sent events, an object a line, or one object at
     the end."""
     rest = b""
-    said: list[bytes] = []
+    unparsed: list[bytes] = []
     for event in body:
         if "PayloadPart" not in event:
             raise AwsError(f"{model} broke off in the middle of its answer: {event}.", "Check the endpoint's logs.")
         *lines, rest = (rest + event["PayloadPart"]["Bytes"]).split(b"\n")
         for line in lines:
-            yield from _texts(line, said, ended)
-    yield from _texts(rest, said, ended)
-    if said:
-        whole = b"\n".join(said)
+            yield from _texts(line, unparsed, end)
+    yield from _texts(rest, unparsed, end)
+    if unparsed:
+        whole = b"\n".join(unparsed)
         try:
             answer = json.loads(whole)
         except ValueError as error:
             raise AwsError(
                 f"{model} answered in an unknown format: {whole[:100]!r}.", "Check the endpoint's logs."
             ) from error
-        yield from _found(answer, model, ended)
+        yield from _texts_in(answer, model, end)
 
 
-def _texts(line: bytes, said: list[bytes], ended: _Ended) -> Iterator[str]:
+def _texts(line: bytes, unparsed: list[bytes], end: _EndReader) -> Iterator[str]:
     """The texts of a line that is whole in itself; others are added to what was said."""
     text = line.strip()
     if text.startswith(b"data:"):
         text = text[5:].strip()
-    elif said or text.startswith((b"event:", b"id:", b":")):
-        if said:
-            said.append(line)
+    elif unparsed or text.startswith((b"event:", b"id:", b":")):
+        if unparsed:
+            unparsed.append(line)
         return
     if not text or text == b"[DONE]":
         return
     try:
         answer = json.loads(text)
     except ValueError:
-        said.append(line)
+        unparsed.append(line)
         return
-    yield from _found(answer, "", ended)
+    yield from _texts_in(answer, "", end)
 
 
-def _found(answer: Any, model: str, ended: _Ended) -> Iterator[str]:
+def _texts_in(answer: Any, model: str, end: _EndReader) -> Iterator[str]:
     """The texts of one object, of whichever kind."""
     for part in answer if isinstance(answer, list) else [answer]:
         if not isinstance(part, dict):
             raise AwsError(f"{model or 'The endpoint'} answered {part!r} instead of text.", "Check its logs.")
         if error := part.get("error"):
             raise AwsError(f"{model or 'The endpoint'} stopped with an error: {error}.", "Check its logs.")
-        ended.see(part)
+        end.read(part)
         if isinstance(token := part.get("token"), dict):
             if not token.get("special"):
                 yield from filter(None, [token.get("text")])

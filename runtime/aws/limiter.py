@@ -58,7 +58,7 @@ class Limiter:
         wait = FIRST_WAIT
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with self._place():
+                with self._slot():
                     done = request()
             except (ClientError, BotoCoreError) as error:
                 if not is_busy(error) or attempt == ATTEMPTS:
@@ -72,7 +72,7 @@ class Limiter:
         raise AssertionError("unreachable")
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
+    def _slot(self) -> Iterator[None]:
         with self._changed:
             self._changed.wait_for(lambda: self._running < int(self.limit))
             self._running += 1
@@ -89,21 +89,21 @@ class Limiter:
             self._changed.notify_all()
 
 
-def said_by(error: ClientError | BotoCoreError) -> str:
+def error_message(error: ClientError | BotoCoreError) -> str:
     """What a model's container, or the service before it, said."""
     if not isinstance(error, ClientError):
         return str(error)
     status = error.response.get("OriginalStatusCode", code_of(error))
-    said = error.response.get("OriginalMessage") or error.response.get("Error", {}).get("Message", "")
-    return f"{status} {said}"[:300]
+    message = error.response.get("OriginalMessage") or error.response.get("Error", {}).get("Message", "")
+    return f"{status} {message}"[:300]
 
 
-def refusal(model: str, sent: str, error: ClientError | BotoCoreError) -> AwsError:
+def model_error(model: str, sent: str, error: ClientError | BotoCoreError) -> AwsError:
     """The error for a model that did not answer `sent`: which model, what it said, and what to do."""
-    code, said = code_of(error), said_by(error)
-    if code.startswith("Validation") and "not found" in said.casefold():
+    code, message = code_of(error), error_message(error)
+    if code.startswith("Validation") and "not found" in message.casefold():
         remedy = "Deploy it in this region, or correct its name in the stack's settings."
-    elif "inservice" in said.casefold() or code == "ModelNotReadyException":
+    elif "inservice" in message.casefold() or code == "ModelNotReadyException":
         remedy = "Wait until its state is InService; if it does not get there, check its logs."
     elif code.startswith("AccessDenied"):
         remedy = "Allow this role to call it; for a Bedrock model, request access to it in the Bedrock console."
@@ -111,4 +111,4 @@ def refusal(model: str, sent: str, error: ClientError | BotoCoreError) -> AwsErr
         remedy = "Check the endpoint's logs, and whether its container accepts this payload."
     else:
         remedy = "Check the endpoint's state and its quotas; nothing is lost, and the next try resumes."
-    return AwsError(f"The model {model} did not answer {sent}: {said.rstrip('.')}.", remedy)
+    return AwsError(f"The model {model} did not answer {sent}: {message.rstrip('.')}.", remedy)

@@ -98,7 +98,7 @@ def connect(
         connection_class=_tunnelled(tunnel) if tunnel else Urllib3HttpConnection,
         pool_maxsize=connections,
         timeout=seconds,
-        max_retries=0,  # `_patiently` retries, and waits between
+        max_retries=0,  # `_with_retries` retries, and waits between
         http_compress=False,  # within one network, making requests small takes longer than sending them
         serializer=_Serializer(),
         verify_certs=True,
@@ -125,7 +125,7 @@ def _tunnelled(port: int) -> type[Urllib3HttpConnection]:
     return Tunnelled
 
 
-def _patiently(what: str, call: Callable[[], T]) -> T:
+def _with_retries(what: str, call: Callable[[], T]) -> T:
     """The call's result, after waits where OpenSearch is busy or out of reach; OpenSearchError when it stays so."""
     wait = FIRST_WAIT
     for attempt in range(1, ATTEMPTS + 1):
@@ -134,11 +134,11 @@ def _patiently(what: str, call: Callable[[], T]) -> T:
         except TransportError as error:
             unreachable = isinstance(error, Unreachable)
             if not unreachable and error.status_code not in BUSY:
-                raise OpenSearchError(f"OpenSearch refused to {what}: {_told(error)}.", _remedy(error)) from error
+                raise OpenSearchError(f"OpenSearch refused to {what}: {_reason(error)}.", _remedy(error)) from error
             if attempt == ATTEMPTS:
                 how = "is out of reach" if unreachable else f"is still busy (status {error.status_code})"
                 raise OpenSearchError(
-                    f"OpenSearch {how}; {ATTEMPTS} attempts to {what} failed: {_told(error)}.",
+                    f"OpenSearch {how}; {ATTEMPTS} attempts to {what} failed: {_reason(error)}.",
                     "Check the domain's health and its security group; nothing is lost, and the next try resumes.",
                 ) from error
         except OpenSearchException as error:
@@ -150,7 +150,7 @@ def _patiently(what: str, call: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
-def _told(error: TransportError) -> str:
+def _reason(error: TransportError) -> str:
     info = error.info
     if isinstance(info, Mapping) and isinstance(info.get("error"), Mapping):
         return f"{error.status_code} {info['error'].get('reason', '')}"[:300].strip()
@@ -173,7 +173,7 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
     terms: dict[str, Any] = {"type": "text", "analyzer": "whitespace"}  # words already
     keyword: dict[str, Any] = {"type": "keyword"}
     return {
-        "aliases": {_written_as(name): {}},
+        "aliases": {_write_alias(name): {}},
         "settings": {
             "index": {
                 "knn": True,
@@ -215,7 +215,7 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
     }
 
 
-def _written_as(name: str) -> str:
+def _write_alias(name: str) -> str:
     """The alias that writes to an index name. A write by alias makes no index where there is none any more, as one by
     name would."""
     return f"{name}.written"
@@ -232,7 +232,7 @@ class OpenSearchIndexes:
     def live(self) -> str:
         """The live index's name, '' before there is one."""
         try:
-            names = _patiently("look up the live index", lambda: self._client.indices.get_alias(name=ALIAS))
+            names = _with_retries("look up the live index", lambda: self._client.indices.get_alias(name=ALIAS))
         except OpenSearchError as error:
             if isinstance(error.__cause__, NotFoundError):
                 return ""
@@ -242,13 +242,13 @@ class OpenSearchIndexes:
     def open(self, name: str, dimension: int) -> OpenSearchIndex:
         """The index, made when missing; callers that race make it once. OpenSearchError when it has another
         dimension."""
-        there = self._dimension(name)
-        if there is None:
+        existing = self._dimension(name)
+        if existing is None:
             self._make(name, dimension)
-            there = self._dimension(name)
-        if there != dimension:
+            existing = self._dimension(name)
+        if existing != dimension:
             raise OpenSearchError(
-                f"The index {name} holds vectors of length {there}, but the model makes vectors of length {dimension}.",
+                f"The index {name} holds vectors of length {existing}, but the model makes vectors of length {dimension}.",
                 "Run reindex, which builds a new index beside it.",
             )
         return OpenSearchIndex(name, self._client)
@@ -270,7 +270,7 @@ class OpenSearchIndexes:
 
     def _mapping(self, name: str) -> dict[str, Any] | None:
         try:
-            found = _patiently(f"read the mapping of {name}", lambda: self._client.indices.get_mapping(index=name))
+            found = _with_retries(f"read the mapping of {name}", lambda: self._client.indices.get_mapping(index=name))
         except OpenSearchError as error:
             if isinstance(error.__cause__, NotFoundError):
                 return None
@@ -280,7 +280,7 @@ class OpenSearchIndexes:
     def _make(self, name: str, dimension: int) -> None:
         body = index_body(name, dimension, self._model)
         try:
-            _patiently(f"create the index {name}", lambda: self._client.indices.create(index=name, body=body))
+            _with_retries(f"create the index {name}", lambda: self._client.indices.create(index=name, body=body))
         except OpenSearchError as error:
             cause = error.__cause__
             if not (isinstance(cause, RequestError) and cause.error == "resource_already_exists_exception"):
@@ -293,12 +293,12 @@ class OpenSearchIndexes:
             {"add": {"index": name, "alias": ALIAS}},
         ]
         body = {"actions": actions}
-        _patiently(f"make {name} the live index", lambda: self._client.indices.update_aliases(body=body))
+        _with_retries(f"make {name} the live index", lambda: self._client.indices.update_aliases(body=body))
 
     def drop(self, name: str) -> None:
         """Remove an index that is not live."""
         if name != self.live():
-            _patiently(f"remove {name}", lambda: self._client.indices.delete(index=name, ignore_unavailable=True))
+            _with_retries(f"remove {name}", lambda: self._client.indices.delete(index=name, ignore_unavailable=True))
 
 
 class OpenSearchIndex:
@@ -322,7 +322,7 @@ class OpenSearchIndex:
         wait = FIRST_WAIT
         for _ in range(ATTEMPTS):
             body = b"".join(lines.values())
-            answer = _patiently("write passages", partial(self._write, body))
+            answer = _with_retries("write passages", partial(self._write, body))
             if not answer["errors"]:
                 return
             failed = [item["index"] for item in answer["items"] if item["index"]["status"] >= 300]
@@ -343,7 +343,7 @@ class OpenSearchIndex:
 
     def _write(self, body: bytes) -> dict[str, Any]:
         params = {"require_alias": "true"}
-        answer: dict[str, Any] = self._client.bulk(body=body, index=_written_as(self.name), params=params)
+        answer: dict[str, Any] = self._client.bulk(body=body, index=_write_alias(self.name), params=params)
         return answer
 
     def refresh(self) -> None:
@@ -352,7 +352,7 @@ class OpenSearchIndex:
             return
         query = {"query": {"term": {"batch": self._batch}}}
         deadline = time.monotonic() + SEARCHABLE_SECONDS
-        while missing := len(self._unseen) - self._counted(query):
+        while missing := len(self._unseen) - self._count(query):
             if time.monotonic() > deadline:
                 raise OpenSearchError(
                     f"{missing} passages are not searchable {SEARCHABLE_SECONDS:g} s after they were written.",
@@ -366,8 +366,8 @@ class OpenSearchIndex:
         self._batch = uuid.uuid4().hex
         self._unseen = set()
 
-    def _counted(self, body: dict[str, Any]) -> int:
-        return int(_patiently("count passages", lambda: self._client.count(index=self.name, body=body))["count"])
+    def _count(self, body: dict[str, Any]) -> int:
+        return int(_with_retries("count passages", lambda: self._client.count(index=self.name, body=body))["count"])
 
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
         """Both searches for all queries in one round trip."""
@@ -375,7 +375,7 @@ class OpenSearchIndex:
             return [Found([], []) for _ in queries]
         where = None if documents is None else {"terms": {"document": list(documents)}}
         body = b"".join(line for query in queries for line in self._lines(query, size, where))
-        answer = _patiently("search", lambda: self._client.msearch(body=body, index=self.name))
+        answer = _with_retries("search", lambda: self._client.msearch(body=body, index=self.name))
         hits = [_hits(part) for part in answer["responses"]]
         return [
             Found(
@@ -388,12 +388,12 @@ class OpenSearchIndex:
     def languages(self) -> frozenset[str]:
         """Those of the terms."""
         body = {"size": 0, "aggs": {"languages": {"terms": {"field": "language", "size": LANGUAGES}}}}
-        found = _patiently("list the languages", lambda: self._client.search(index=self.name, body=body))
+        found = _with_retries("list the languages", lambda: self._client.search(index=self.name, body=body))
         return frozenset(bucket["key"] for bucket in found["aggregations"]["languages"]["buckets"])
 
     def size(self) -> int:
         """All that is searchable."""
-        return self._counted({"query": {"match_all": {}}})
+        return self._count({"query": {"match_all": {}}})
 
     def noted(self) -> str:
         """What the index's mapping says of it."""
@@ -402,10 +402,10 @@ class OpenSearchIndex:
     def note(self, text: str) -> None:
         """Write it into the index's mapping."""
         body = {"_meta": {**self._meta(), "noted": text}}
-        _patiently("store a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))
+        _with_retries("store a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))
 
     def _meta(self) -> dict[str, Any]:
-        found = _patiently("read notes", lambda: self._client.indices.get_mapping(index=self.name))
+        found = _with_retries("read notes", lambda: self._client.indices.get_mapping(index=self.name))
         return dict(found[self.name]["mappings"].get("_meta", {}))
 
     @staticmethod
@@ -444,7 +444,7 @@ class OpenSearchIndex:
             for p in passages
         ]
         body = {"size": MAX_AROUND, "query": {"bool": {"should": each}}, "_source": list(TEXT)}
-        found = _patiently("read neighbours", lambda: self._client.search(index=self.name, body=body))
+        found = _with_retries("read neighbours", lambda: self._client.search(index=self.name, body=body))
         return sorted(
             (_passage(hit["_source"]) for hit in _hits(found)), key=lambda p: (p.document, p.version, p.ordinal)
         )
@@ -452,8 +452,8 @@ class OpenSearchIndex:
     def delete(self, document: str, keep: str = "") -> None:
         """Remove a document's passages, those included that no search would find yet."""
         query = {"bool": {"filter": [{"term": {"document": document}}], "must_not": [{"term": {"version": keep}}]}}
-        _patiently("refresh the index", lambda: self._client.indices.refresh(index=self.name))
-        done = _patiently(
+        _with_retries("refresh the index", lambda: self._client.indices.refresh(index=self.name))
+        done = _with_retries(
             f"remove passages of {document!r}",
             lambda: self._client.delete_by_query(
                 index=self.name, body={"query": query}, params={"refresh": "true", "conflicts": "proceed"}
@@ -469,7 +469,7 @@ class OpenSearchIndex:
     def count(self, document: str, version: str) -> int:
         """Passages of one version."""
         query = {"bool": {"filter": [{"term": {"document": document}}, {"term": {"version": version}}]}}
-        return self._counted({"query": query})
+        return self._count({"query": query})
 
 
 def _bulks(

@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from runtime.aws.clients import aws_errors, code_of
 from runtime.aws.clients import client as make_client
-from runtime.aws.clients import code_of, told
 from runtime.names import INGEST_PREFIX
 from runtime.ports import NotFound, PlumblineError, StoredDocument, checked_key
 from runtime.versions import version_of
@@ -35,7 +35,7 @@ class S3Documents:
     def stored(self) -> Iterator[StoredDocument]:
         """Every object but the markers of folders, by key."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-        with told(f"Listing the documents in {self._bucket}"):
+        with aws_errors(f"Listing the documents in {self._bucket}"):
             for page in pages:
                 for one in page.get("Contents", []):
                     key = one["Key"].removeprefix(self._prefix)
@@ -44,24 +44,24 @@ class S3Documents:
 
     def find(self, key: str) -> StoredDocument | None:
         """The object as it is now."""
-        with told(f"Looking up {key!r}"):
+        with aws_errors(f"Looking up {key!r}"):
             head = self._unless_missing(lambda: self._client.head_object(**self._object(key)))
         return None if head is None else _stored(key, head)
 
     def fetch(self, key: str, target: Path) -> StoredDocument | None:
         """Copy the object."""
-        return self._copied(key, target, {})
+        return self._copy(key, target, {})
 
     def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
         """Copy the object's version of that id; where there is none, the object as it is now, if it has these bytes."""
         for which in ({"VersionId": version_id}, {}) if version_id else ({},):
-            if self._copied(key, target, which) is not None and version_of(target) == version:
+            if self._copy(key, target, which) is not None and version_of(target) == version:
                 return True
         return False
 
-    def _copied(self, key: str, target: Path, which: dict[str, str]) -> StoredDocument | None:
+    def _copy(self, key: str, target: Path, which: dict[str, str]) -> StoredDocument | None:
         """Copy the object, or `which` of its versions. A broken connection begins anew, so a copy is never of two."""
-        with told(f"Copying {key!r}"):
+        with aws_errors(f"Copying {key!r}"):
             for attempt in range(1, ATTEMPTS + 1):
                 got = self._unless_missing(lambda: self._client.get_object(**self._object(key), **which))
                 if got is None:
@@ -78,12 +78,12 @@ class S3Documents:
 
     def put(self, key: str, source: Path) -> None:
         """Store the file; S3 shows it whole or not at all."""
-        with told(f"Storing {key!r}"):
+        with aws_errors(f"Storing {key!r}"):
             self._client.upload_file(str(source), **self._object(key))
 
     def delete(self, key: str) -> None:
         """Remove the object and its former versions."""
-        with told(f"Removing {key!r}"):
+        with aws_errors(f"Removing {key!r}"):
             self._client.delete_object(**self._object(key))
         self.forget(key)
 
@@ -94,7 +94,7 @@ class S3Documents:
         pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=names["Key"])
         versions: list[Any] = []
         markers: list[Any] = []
-        with told(f"Removing the former versions of {key!r}"):
+        with aws_errors(f"Removing the former versions of {key!r}"):
             for page in pages:
                 for kind, kept in (("Versions", versions), ("DeleteMarkers", markers)):
                     kept += [one for one in page.get(kind, []) if one["Key"] == names["Key"]]
@@ -139,13 +139,13 @@ class S3Files:
     def names(self) -> list[str]:
         """Every file, in order."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-        with told(f"Listing s3://{self._bucket}/{self._prefix}"):
+        with aws_errors(f"Listing s3://{self._bucket}/{self._prefix}"):
             keys = [one["Key"].removeprefix(self._prefix) for page in pages for one in page.get("Contents", [])]
         return sorted(key for key in keys if key and not key.endswith("/"))
 
     def content(self, name: str) -> bytes:
         """A file's bytes; NotFound where there is none."""
-        with told(f"Reading s3://{self._bucket}/{self._prefix}{name}"):
+        with aws_errors(f"Reading s3://{self._bucket}/{self._prefix}{name}"):
             try:
                 body: bytes = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"].read()
             except Exception as error:
@@ -158,5 +158,5 @@ class S3Files:
 
     def put(self, name: str, content: bytes, kind: str) -> None:
         """Store a file of a content type."""
-        with told(f"Storing s3://{self._bucket}/{self._prefix}{name}"):
+        with aws_errors(f"Storing s3://{self._bucket}/{self._prefix}{name}"):
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content, ContentType=kind)

@@ -89,7 +89,7 @@ class Home:
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
-        return Ingestor(*ports, ocr=self.ocr, forgotten=self.evidence.forget)
+        return Ingestor(*ports, ocr=self.ocr, on_forget=self.evidence.forget)
 
     def answerer(self) -> Answerer:
         """Search and answers over the live index."""

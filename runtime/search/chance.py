@@ -22,7 +22,7 @@ import numpy.typing as npt
 from runtime.ports import Embedder, Found, PassageIndex, PlumblineError, Query, Vectors
 from runtime.search.bank import QUESTIONS
 from runtime.search.coverage import SEEN, covered
-from runtime.search.words import Asked, asked
+from runtime.search.words import QuestionTerms, asked
 
 BATCH = 64
 """Questions searched at once."""
@@ -64,11 +64,11 @@ class Chance:
         """How far both are above chance, in standard deviations."""
         return _apart(cosine, self.cosine), _apart(keyword, self.keyword)
 
-    def evidence(self, question: Asked, found: Found) -> float:
+    def evidence(self, question: QuestionTerms, found: Found) -> float:
         """How far the best that was found for a question is above chance, in standard deviations."""
         return self._evidence(found, covered(question, found, self.passages))
 
-    def short(self, question: Asked, found: Found, least: float) -> float:
+    def short(self, question: QuestionTerms, found: Found, least: float) -> float:
         """How far the evidence is below the `least`, 0 or less where it is not; the question's words are only looked
         for where they matter."""
         short = least - self._evidence(found, 0.0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtime.ports import Found
-from runtime.search.words import Asked, folded, is_signs
+from runtime.search.words import QuestionTerms, folded, is_signs
 
 SEEN = 10
 """Of each search's hits, those whose words are looked at."""
@@ -30,7 +30,7 @@ class Sought:
     weights: Sequence[float]
 
     @classmethod
-    def among(cls, asked: Asked, texts: Sequence[str], size: int) -> Sought:
+    def among(cls, asked: QuestionTerms, texts: Sequence[str], size: int) -> Sought:
         """Weighed by how few of the texts have each word (folded ones, the best of `size` that there are): a word that
         none has weighs most, for then nothing here is about it."""
         counts = [sum(any(_begins(form, text) for form in forms) for text in texts) for forms in asked.forms]
@@ -61,7 +61,7 @@ def _likeness(form: str, text: str) -> float:
     return BEGINNING if len(first) >= LEAST_WITHIN and f" {first}" in text else 0.0
 
 
-def covered(asked: Asked, found: Found, size: int) -> float:
+def covered(asked: QuestionTerms, found: Found, size: int) -> float:
     """How much of the question the passage has that has most of it, with its headings and its document's names, among
     the best of both searches; from 0 to 1. `size` is how many passages there are."""
     passages = {hit.passage.id: hit.passage for hit in (*found.nearest[:SEEN], *found.keyword[:SEEN])}

@@ -13,7 +13,7 @@ from runtime.names import REFUSED
 from runtime.ports import Embedder, Found, PassageIndex, Query, Vectors
 from runtime.search.chance import FEWER, Chance, chance, chance_among, limit, noted
 from runtime.search.fusion import Ranked, fuse
-from runtime.search.words import Asked, asked, holds, is_in
+from runtime.search.words import QuestionTerms, asked, holds, is_in
 
 CANDIDATES = 100
 """Hits that each of the two searches gives to the fusion; by `make bench-retrieval`, see docs/ask.md."""
@@ -30,12 +30,12 @@ KNOWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class SearchResult:
     """What was found for a question: its words and vector, the passages, best first, the scale of chance (None in an
     empty library), how far what they say is short of what is asked for above chance (in standard deviations, 0 or less
     where it is enough), and whether the question is in a language that the embedding model does not know."""
 
-    asked: Asked
+    asked: QuestionTerms
     vector: Vectors
     ranked: Sequence[Ranked]
     chance: Chance | None
@@ -43,7 +43,7 @@ class Searched:
     foreign: bool
 
     @property
-    def says_nothing(self) -> bool:
+    def is_below_chance(self) -> bool:
         """Whether the library says no more about the question than what is found by chance."""
         return self.short > 0
 
@@ -70,7 +70,7 @@ class Searcher:
         self._known: _Known | None = None
         self._looking = threading.Lock()
 
-    def search(self, questions: Sequence[str], size: int, documents: Sequence[str] | None = None) -> list[Searched]:
+    def search(self, questions: Sequence[str], size: int, documents: Sequence[str] | None = None) -> list[SearchResult]:
         """The `size` best passages at least for each question, in `documents` (all when None)."""
         if not questions:
             return []
@@ -87,17 +87,17 @@ class Searcher:
             for question, one, query, hits in zip(questions, each, queries, found, strict=True)
         ]
 
-    def _searched(self, question: str, one: Asked, query: Query, found: Found, scale: Chance | None) -> Searched:
+    def _searched(self, question: str, one: QuestionTerms, query: Query, found: Found, scale: Chance | None) -> SearchResult:
         languages = self._embedder.languages
         foreign = bool(languages) and (one.language not in languages or not is_in(question, languages))
         if scale is None:
-            return Searched(one, query.vector, [], None, inf, foreign)
+            return SearchResult(one, query.vector, [], None, inf, foreign)
         ranked = fuse(found, scale, FOREIGN if foreign else 1.0)
         if one.quoted:
             ranked.sort(key=lambda hit: not all(holds(hit.passage.text, quoted) for quoted in one.quoted))
-        return Searched(one, query.vector, ranked, scale, scale.short(one, found, self._limit), foreign)
+        return SearchResult(one, query.vector, ranked, scale, scale.short(one, found, self._limit), foreign)
 
-    def _with_quoted(self, one: Asked, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
+    def _with_quoted(self, one: QuestionTerms, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
         """With the best of those that hold what was quoted: among all of the question's words it may be lost."""
         if not one.quoted:
             return found

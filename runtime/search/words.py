@@ -88,7 +88,7 @@ def terms_of(passages: Sequence[Passage], language: str) -> list[Terms]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionTerms:
     """A question as words, its language among the library's, and what stands in quotation marks in it, to be taken to
     the letter; `phrases` has that as words, in each of the languages, and `forms` each word in all of them, as it was
     `spelled`. `telling` is how many of them are none that any question has."""
@@ -106,7 +106,7 @@ class Asked:
         return " ".join(list(dict.fromkeys(form for forms in self.forms for form in sorted(forms)))[:MOST_WORDS])
 
 
-def asked(question: str, languages: Iterable[str]) -> Asked:
+def asked(question: str, languages: Iterable[str]) -> QuestionTerms:
     """A question as words: in each of the library's languages, without those that any question has. Where nothing but
     such is asked, they count."""
     known, runs = sorted({*languages} or {ENGLISH}), _runs(question)
@@ -123,7 +123,7 @@ def asked(question: str, languages: Iterable[str]) -> Asked:
     quoted = tuple(part for part in found if _runs(part))
     phrases = dict.fromkeys(tuple(_phrase(part, language) for part in quoted) for language in known)
     spelled, words = tuple(forms.values())[:MOST_WORDS], tuple(forms)[:MOST_WORDS]
-    return Asked(spelled, words, its, quoted, tuple(phrases) if quoted else (), len(set(telling)))
+    return QuestionTerms(spelled, words, its, quoted, tuple(phrases) if quoted else (), len(set(telling)))
 
 
 def is_in(question: str, languages: Iterable[str]) -> bool:

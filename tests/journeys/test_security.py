@@ -121,7 +121,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[S
         home.add([pdfs.paragraphs(folder / "zebra.pdf", [f"The zebra of the pottery says: {ORDER}"], f"Zebra {ORDER}")])
         home.add([pdfs.paragraphs(folder / NAME, ["The glaze of the pottery is mixed on Tuesdays."])])
         for key in ("kiln.pdf", "zebra.pdf", NAME):
-            assert home.ingestor().reconcile(key).did == "ingested"
+            assert home.ingestor().reconcile(key).result == "ingested"
         with behind(home, ThisMachine(), signs) as made:
             yield made
 

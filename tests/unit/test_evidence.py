@@ -296,7 +296,7 @@ def test_on_one_machine_a_cited_version_outlives_its_replacement_and_goes_with_i
     home.upload("a.pdf", tmp_path / "broken.pdf")
     outcome = home.ingestor().reconcile("a.pdf")
     assert outcome.entry is not None
-    assert (outcome.did, outcome.entry.version) == ("refused", first.version)
+    assert (outcome.result, outcome.entry.version) == ("refused", first.version)
     shutil.rmtree(home.settings.home / "evidence")
     assert home.evidence.picture("a.pdf", first.version, 1, WIDTH) == cited
     assert home.evidence.locate("a.pdf", first.version, 1, [Sought(said)])[0]

@@ -117,20 +117,20 @@ def test_questions_about_other_matters_say_nothing_and_those_of_the_library_do()
     searcher = Searcher(index_of(KILN), MemoryEmbedder())
     own = ["At how many degrees is the kiln number 7 fired?", "kiln 12", "Which kilns are glazed?"]
     other = ["Who won the chess championship of Norway?", "comma before and", "Explain inflation to a child of ten."]
-    assert [one.says_nothing for one in searcher.search(own, 1)] == [False] * 3
-    assert [one.says_nothing for one in searcher.search(other, 1)] == [True] * 3
-    assert [one.says_nothing for one in Searcher(index_of(KILN), MemoryEmbedder(), 0).search(other, 1)] == [False] * 3
-    assert [one.says_nothing for one in Searcher(index_of(KILN), MemoryEmbedder(), 1).search(own, 1)] == [True] * 3
+    assert [one.is_below_chance for one in searcher.search(own, 1)] == [False] * 3
+    assert [one.is_below_chance for one in searcher.search(other, 1)] == [True] * 3
+    assert [one.is_below_chance for one in Searcher(index_of(KILN), MemoryEmbedder(), 0).search(other, 1)] == [False] * 3
+    assert [one.is_below_chance for one in Searcher(index_of(KILN), MemoryEmbedder(), 1).search(own, 1)] == [True] * 3
 
 
 def test_where_some_documents_are_asked_chance_is_what_it_finds_in_these() -> None:
     embedder = Counting()
     searcher = Searcher(index_of(["Glazes dry slowly in winter.", *QUESTIONS[1::2]]), embedder)  # much of everything
     dry = "How slowly do they dry?"
-    assert [one.says_nothing for one in searcher.search([dry], 1)] == [True]
-    assert [one.says_nothing for one in searcher.search([dry, "Who won the match?"], 1, ["0.pdf"])] == [False, True]
-    assert [one.says_nothing for one in searcher.search([dry], 1, ["3.pdf", "5.pdf"])] == [True]
-    assert [one.says_nothing for one in searcher.search([dry], 1, ["no such.pdf"])] == [True]
+    assert [one.is_below_chance for one in searcher.search([dry], 1)] == [True]
+    assert [one.is_below_chance for one in searcher.search([dry, "Who won the match?"], 1, ["0.pdf"])] == [False, True]
+    assert [one.is_below_chance for one in searcher.search([dry], 1, ["3.pdf", "5.pdf"])] == [True]
+    assert [one.is_below_chance for one in searcher.search([dry], 1, ["no such.pdf"])] == [True]
     # The questions of the bank are embedded once for all, and once more for whatever documents are chosen.
     assert embedder.embedded == len(QUESTIONS) + len(FEWER) + 5
 
@@ -166,14 +166,14 @@ def test_a_library_of_next_to_nothing_has_a_scale(texts: list[str]) -> None:
     assert all(spread > 0 for _, spread in (made.cosine, made.keyword, made.covered, made.all))
     assert json.loads(index.noted())["chance"]["passages"] == len(texts)
     (found,) = Searcher(index, MemoryEmbedder()).search([texts[0]], 1)
-    assert not found.says_nothing
+    assert not found.is_below_chance
 
 
 def test_an_empty_library_has_no_scale_and_says_nothing() -> None:
     index = MemoryIndex("passages", MemoryEmbedder.dimension)
     assert chance(index, MemoryEmbedder()) is None
     (found,) = Searcher(index, MemoryEmbedder()).search(["kiln"], 1)
-    assert (found.ranked, found.says_nothing) == ([], True)
+    assert (found.ranked, found.is_below_chance) == ([], True)
     assert Searcher(index, MemoryEmbedder()).search([], 1) == []
 
 
@@ -190,7 +190,7 @@ def test_many_who_ask_at_once_have_the_scale_made_once() -> None:
     searcher = Searcher(index, embedder := Counting())
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda n: searcher.search([f"kiln {n}"], 1)[0], range(8)))
-    assert not any(one.says_nothing for one in found)
+    assert not any(one.is_below_chance for one in found)
     assert embedder.embedded == len(QUESTIONS) + 8
 
 
@@ -216,7 +216,7 @@ def test_who_may_not_write_beside_the_index_makes_the_scale_for_himself_once() -
     add(index, KILN)
     searcher = Searcher(index, MemoryEmbedder())
     for _ in range(3):
-        assert not searcher.search(["kiln 7"], 1)[0].says_nothing
+        assert not searcher.search(["kiln 7"], 1)[0].is_below_chance
     assert index.searches == len(QUESTIONS) + 3
     assert replace(chance(index, MemoryEmbedder()) or Chance(0, *[(0.0, 1.0)] * 4), passages=0).passages == 0
 
