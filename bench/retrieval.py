@@ -36,7 +36,7 @@ from runtime.search.chance import Chance, chance, limit
 from runtime.search.fusion import fuse
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.searcher import CANDIDATES, Searcher
-from runtime.search.words import asked, terms_of
+from runtime.search.words import question_terms, terms_of
 from tests import servers
 
 MANUALS = (
@@ -252,7 +252,9 @@ def _search(
     index: PassageIndex, questions: Sequence[str], embedder: Embedder, documents: Sequence[str] | None = None
 ) -> list[Found]:
     vectors, languages = embedder.embed(questions, questions=True), index.languages()
-    queries = [Query(asked(text, languages).words, vector) for text, vector in zip(questions, vectors, strict=True)]
+    queries = [
+        Query(question_terms(text, languages).words, vector) for text, vector in zip(questions, vectors, strict=True)
+    ]
     return index.search(queries, CANDIDATES, documents)
 
 
@@ -335,8 +337,8 @@ def _refusals(library: Library, index: PassageIndex, scale: Chance, embedder: Em
 
 def _refused(scale: Chance, index: PassageIndex, questions: Sequence[str], embedder: Embedder) -> float:
     found, languages = _search(index, questions, embedder), index.languages()
-    each = [asked(question, languages) for question in questions]
-    return float(np.mean([scale.short(*pair, limit(REFUSED)) > 0 for pair in zip(each, found, strict=True)]))
+    each = [question_terms(question, languages) for question in questions]
+    return float(np.mean([scale.shortfall(*pair, limit(REFUSED)) > 0 for pair in zip(each, found, strict=True)]))
 
 
 # --- made libraries, in which the right page must always be the first -------------------------------------

@@ -28,7 +28,7 @@ from runtime.ports import Entry, PlumblineError, page_numbers
 from runtime.question import checked_question
 from runtime.reading.doubt import ROUTINE
 from runtime.search.fusion import Ranked
-from runtime.terminal import console, stopping_at_once, table
+from runtime.terminal import console, exiting_on_interrupt, table
 
 SEARCH_BATCH = 64
 """Questions embedded and searched together."""
@@ -86,7 +86,7 @@ def ingest(
             with _bar(bars, key) as follow:
                 outcome = ingestor.reconcile(key, follow, force)
             outcomes.append(outcome)
-            _tell(outcome, as_json, bars.console)
+            _print_outcome(outcome, as_json, bars.console)
     update_chance(home.index(), home.embedder)
     ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
     if not as_json:
@@ -124,7 +124,7 @@ def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Jso
     """Remove a document from the library and the index."""
     home = open_home()
     home.remove(document)
-    _tell(home.ingestor().reconcile(document), as_json, out)
+    _print_outcome(home.ingestor().reconcile(document), as_json, out)
 
 
 @app.command()
@@ -143,12 +143,12 @@ def ask(
     """
     checked_question(question)
     library = open_library(stack, tunnel)
-    check_documents(library.ledger, document or (), _listing(stack))
+    check_documents(library.ledger, document or (), _list_command(stack))
     prompt = "" if no_archive else uuid.uuid4().hex
     before = checked_question(after) if after else ""
     answers = library.answerer().answer(question, before, document, prompt, f"command-line-{prompt}")
-    with stopping_at_once(out), closing(answers):
-        answer = _whole(answers)
+    with exiting_on_interrupt(out), closing(answers):
+        answer = _final_answer(answers)
         if as_json:
             values = asdict(answer)
             _print_json({"question": question, "answer": values.pop("text"), "asked": values.pop("question"), **values})
@@ -184,7 +184,7 @@ def search(
     if question is not None:
         checked_question(question)
     library = open_library(stack, tunnel)
-    check_documents(library.ledger, document or (), _listing(stack))
+    check_documents(library.ledger, document or (), _list_command(stack))
     searcher = library.answerer().searcher
     if questions is not None:
         for batch in _batches(_read_questions(questions)):
@@ -199,8 +199,8 @@ def search(
         return
     for number, hit in enumerate(found.ranked[:top], 1):
         p = hit.passage
-        place_of = escape(_visible(f"{number}. {p.document}, page {page_numbers(p.page, p.label)}"))
-        out.print(f"[bold]{place_of}[/bold] [dim]{_similar(hit.similarity)}{escape(p.heading)}[/dim]")
+        heading = escape(_visible(f"{number}. {p.document}, page {page_numbers(p.page, p.label)}"))
+        out.print(f"[bold]{heading}[/bold] [dim]{_similarity(hit.similarity)}{escape(p.heading)}[/dim]")
         out.print(escape(p.text) + "\n")
 
 
@@ -250,7 +250,7 @@ def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -
         raise typer.Exit(EXIT_REFUSED)
 
 
-def _whole(answers: Iterator[Answer]) -> Answer:
+def _final_answer(answers: Iterator[Answer]) -> Answer:
     """The answer once it is whole. A terminal shows it growing until then; what breaks off stays there."""
     with Live(console=out, transient=True, refresh_per_second=10) as growing:
         try:
@@ -271,14 +271,14 @@ def _print_answer(answer: Answer) -> None:
     for source in answer.sources:
         out.print(
             f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
-            f"[dim]{_similar(source.similarity)}{escape(source.heading)}[/dim]"
+            f"[dim]{_similarity(source.similarity)}{escape(source.heading)}[/dim]"
         )
     if answer.seconds is not None:
         tokens = f", {answer.tokens} tokens" if answer.tokens else ""
         out.print(f"[dim]{answer.seconds:.1f} s{tokens}[/dim]")
 
 
-def _listing(stack: str | None) -> str:
+def _list_command(stack: str | None) -> str:
     """The command that lists the documents."""
     return f"python -m runtime documents --stack {stack}" if stack else "python -m runtime documents"
 
@@ -324,7 +324,7 @@ def _hits(hits: Sequence[Ranked]) -> list[dict[str, object]]:
     ]
 
 
-def _similar(cosine: float | None) -> str:
+def _similarity(cosine: float | None) -> str:
     """The cosine of what was not found by its words alone."""
     return "" if cosine is None else f"({cosine:.2f}) "
 
@@ -336,7 +336,7 @@ def _entry(entry: Entry) -> dict[str, object]:
     return values
 
 
-def _tell(outcome: Outcome, as_json: bool, console: Console) -> None:
+def _print_outcome(outcome: Outcome, as_json: bool, console: Console) -> None:
     entry = outcome.entry
     if as_json:
         _print_json({"document": outcome.document, "did": outcome.result, **(_entry(entry) if entry else {})})

@@ -19,14 +19,14 @@ Made = TypeVar("Made")
 class FileCache:
     """Files by document and name, below one folder, which several processes may share.
 
-    A file's time of modification is that of its last use. `spared` is how many of those used last stay whatever they
+    A file's time of modification is that of its last use. `keep_recent` is how many of those used last stay whatever they
     take: at least as many as are being read at once.
     """
 
-    def __init__(self, folder: Path, max_bytes: int, spared: int = 1) -> None:
+    def __init__(self, folder: Path, max_bytes: int, keep_recent: int = 1) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
-        self._spared = spared
+        self._keep_recent = keep_recent
 
     def get(self, document: str, name: str) -> Path | None:
         """The file, None where there is none."""
@@ -69,7 +69,7 @@ class FileCache:
                 if path.is_file():
                     files.append((stat.st_mtime_ns, stat.st_size, path))
         used = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files)[: -self._spared]:
+        for _, size, path in sorted(files)[: -self._keep_recent]:
             if used <= self._max_bytes:
                 break
             path.unlink(missing_ok=True)
@@ -78,7 +78,7 @@ class FileCache:
             used -= size
 
 
-class Once:
+class SingleFlight:
     """Makes a thing once for all who ask for it while it is being made."""
 
     def __init__(self) -> None:

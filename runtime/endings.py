@@ -19,6 +19,6 @@ def ended_by(reason: object) -> Literal["stop", "length", "filter"]:
     return "length" if reason in _LENGTH else "filter" if reason in _FILTERS else "stop"
 
 
-def is_too_long(said: str) -> bool:
+def is_too_long(message: str) -> bool:
     """Whether an error says that the prompt is longer than the model's context."""
-    return any(sign in said.casefold() for sign in _TOO_LONG)
+    return any(sign in message.casefold() for sign in _TOO_LONG)

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from threading import BoundedSemaphore
 
-from runtime.cache import FileCache, Once
+from runtime.cache import FileCache, SingleFlight
 from runtime.ports import Documents, Entry, Ledger, NotFound, PageBox, PlumblineError
-from runtime.reading.document import Box, Limits, PdfError, Sought, locate, render_page
+from runtime.reading.document import Box, Limits, PdfError, TextToLocate, locate, render_page
 from runtime.versions import is_version
 
 PICTURE_BYTES = 256 << 20
@@ -66,9 +66,9 @@ class Evidence:
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="plumbline-evidence-")
         kept = folder or Path(self._temporary.name if self._temporary else "")
         self._pictures = FileCache(kept / "pictures", PICTURE_BYTES)
-        self._copies = FileCache(kept / "copies", COPY_BYTES, spared=2 * CHILDREN)
+        self._copies = FileCache(kept / "copies", COPY_BYTES, keep_recent=2 * CHILDREN)
         self._children = BoundedSemaphore(CHILDREN)
-        self._once = Once()
+        self._single_flight = SingleFlight()
         self._not_kept: dict[tuple[str, str], str] = {}
 
     def picture(
@@ -87,11 +87,15 @@ class Evidence:
         name = _name(version, page, width_px, boxes)
 
         def draw() -> bytes:  # unless another has done so since
-            return self._kept(document, version, name) or self._drawn(entry, version, page, width_px, boxes, name)
+            return self._cached_picture(document, version, name) or self._draw(
+                entry, version, page, width_px, boxes, name
+            )
 
-        return self._kept(document, version, name) or self._once.make((document, name), draw)
+        return self._cached_picture(document, version, name) or self._single_flight.make((document, name), draw)
 
-    def locate(self, document: str, version: str, page: int, sought: Sequence[Sought]) -> list[tuple[PageBox, ...]]:
+    def locate(
+        self, document: str, version: str, page: int, sought: Sequence[TextToLocate]
+    ) -> list[tuple[PageBox, ...]]:
         """For each text its boxes on a page of one version, a line each; none where it is not found, and for all where
         that can't be told, which the log explains."""
         try:
@@ -119,14 +123,14 @@ class Evidence:
         if not 1 <= page <= known:
             raise NoSuchPage(f"{entry.document} has no page {page}.", "Open another page.")
 
-    def _kept(self, document: str, version: str, name: str) -> bytes | None:
+    def _cached_picture(self, document: str, version: str, name: str) -> bytes | None:
         path = self._pictures.get(document, name) if is_version(version) else None
         try:
             return path.read_bytes() if path else None
         except FileNotFoundError:  # another process made room
             return None
 
-    def _drawn(self, entry: Entry, version: str, page: int, width_px: int, boxes: Sequence[Box], name: str) -> bytes:
+    def _draw(self, entry: Entry, version: str, page: int, width_px: int, boxes: Sequence[Box], name: str) -> bytes:
         with self._opened(entry, version) as path:
             try:
                 png = render_page(path, page, width_px, boxes, LIMITS)
@@ -148,7 +152,7 @@ class Evidence:
         if not self._children.acquire(timeout=WAIT_SECONDS):
             raise TooManyAtOnce("Too many pages are being drawn.", "Try again in a minute.")
         try:
-            yield self._once.make((entry.document, version), lambda: self._copy(entry, version))
+            yield self._single_flight.make((entry.document, version), lambda: self._copy(entry, version))
         finally:
             self._children.release()
 

@@ -240,10 +240,10 @@ class Ingestor:
 
     def _ingest(self, entry: Entry, version: str, copy: Path, progress: Progress, should_stop: ShouldStop) -> Outcome:
         """Read, embed and index `version`, then let it take the old one's place."""
-        begun = entry.state in ("waiting", "reading", "failed")
-        begun = begun and entry.reading == version and entry.index == self._index.name
-        died = begun and entry.state == "reading"
-        if not begun or entry.next_page == 1:  # also one whose pages were read and have to be read anew
+        resumes = entry.state in ("waiting", "reading", "failed")
+        resumes = resumes and entry.reading == version and entry.index == self._index.name
+        died = resumes and entry.state == "reading"
+        if not resumes or entry.next_page == 1:  # also one whose pages were read and have to be read anew
             entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="")
             entry = replace(entry, readers={}, skipped={}, doubts={}, language="")
         entry = replace(

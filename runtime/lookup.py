@@ -54,21 +54,21 @@ def did_you_mean(names: Sequence[str]) -> str:
 def near_names(name: str, known: Iterable[str]) -> list[str]:
     """The known names most like this one, best first: by the file's name without folder, case and `.pdf`, whole or in
     part, and where these are equally like, by the whole name. Likeness is difflib's ratio, from 0 to 1."""
-    wanted = _stem(name)
-    stems, wholes = (SequenceMatcher(b=text, autojunk=False) for text in (wanted, name))
+    target = _stem(name)
+    stems, full_names = (SequenceMatcher(b=text, autojunk=False) for text in (target, name))
     alike = []
     for other in known:
-        likeness = _likeness(stems, _stem(other), wanted)
+        likeness = _likeness(stems, _stem(other), target)
         if likeness >= ALIKE:
-            wholes.set_seq1(other)
-            alike.append((likeness, wholes.ratio(), other))
+            full_names.set_seq1(other)
+            alike.append((likeness, full_names.ratio(), other))
     return [other for *_, other in nlargest(NEAR, alike)]
 
 
-def _likeness(matcher: SequenceMatcher[str], stem: str, wanted: str) -> float:
+def _likeness(matcher: SequenceMatcher[str], stem: str, target: str) -> float:
     matcher.set_seq1(stem)
     likeness = matcher.ratio() if matcher.quick_ratio() >= ALIKE else 0.0
-    shorter, longer = sorted((stem, wanted), key=len)
+    shorter, longer = sorted((stem, target), key=len)
     return max(likeness, ALIKE) if len(shorter) >= SHORTEST_PART and shorter in longer else likeness
 
 

@@ -59,7 +59,7 @@ class _Piece:
     begins: bool  # a paragraph
     head: str = ""  # of the table whose row it is
     is_head: bool = False  # a row of the head itself
-    again: bool = False  # a head that is said again
+    repeated: bool = False  # a head that is said again
 
 
 def passage_vectors(
@@ -132,7 +132,7 @@ class Chunker:
         self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
         self._repeats = Repeats(state.get("repeats", {}))
         self._table: tuple[str, list[int]] = (state.get("head", ""), state.get("columns", []))
-        self._begun: str = state.get("begun", "")
+        self._sentence_start: str = state.get("begun", "")
 
     @property
     def carry(self) -> str:
@@ -144,7 +144,7 @@ class Chunker:
                 "repeats": self._repeats.state,
                 "head": self._table[0],
                 "columns": self._table[1],
-                "begun": self._begun,
+                "begun": self._sentence_start,
             }
         )
 
@@ -162,25 +162,25 @@ class Chunker:
             for heading, paragraphs in self._sections(kept)
             for passage in self._section(page, heading, paragraphs)
         ]
-        if passages and self._begun:
-            passages[0] = _with(passages[0], f"{self._begun} {passages[0].text}")
-        begun, goes_on = self._over_the_end(kept, following)
-        self._begun = f"[page {page.number}: {begun}]" if begun else ""
-        if passages and goes_on and following is not None:
-            passages[-1] = _with(passages[-1], f"{passages[-1].text} [page {following.number}: {goes_on}]")
+        if passages and self._sentence_start:
+            passages[0] = _with_text(passages[0], f"{self._sentence_start} {passages[0].text}")
+        start, rest = self._across_pages(kept, following)
+        self._sentence_start = f"[page {page.number}: {start}]" if start else ""
+        if passages and rest and following is not None:
+            passages[-1] = _with_text(passages[-1], f"{passages[-1].text} [page {following.number}: {rest}]")
         return passages
 
-    def _over_the_end(self, kept: Sequence[Paragraph], following: Page | None) -> tuple[str, str]:
+    def _across_pages(self, kept: Sequence[Paragraph], following: Page | None) -> tuple[str, str]:
         """Both halves of a sentence that runs over the page's end, '' each where there is none."""
         if following is None or not kept or not _is_prose(kept[-1]) or _ENDED.search(kept[-1].text):
             return "", ""
         first = next(iter(Repeats(copy.deepcopy(self._repeats.state)).kept(following)), None)
         if first is None or not _is_prose(first) or not first.text[:1].islower():
             return "", ""
-        begun, goes_on = _sentences(kept[-1].text)[-1], _sentences(_on_one_line(first).text)[0]
-        while self._counter.count([begun])[0] > BORROWED_TOKENS and " " in begun:
-            begun = begun.partition(" ")[2]
-        return begun, self._fit_words(goes_on, BORROWED_TOKENS)
+        start, rest = _sentences(kept[-1].text)[-1], _sentences(_on_one_line(first).text)[0]
+        while self._counter.count([start])[0] > BORROWED_TOKENS and " " in start:
+            start = start.partition(" ")[2]
+        return start, self._fit_words(rest, BORROWED_TOKENS)
 
     def _sections(self, kept: Sequence[Paragraph]) -> Iterator[tuple[str, list[Paragraph]]]:
         """Runs of paragraphs under one heading, which is their first; what a page ends with is a run too."""
@@ -204,17 +204,22 @@ class Chunker:
 
     def _headed(self, paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
         """Rows of a table that goes on from the page before, under that page's head."""
-        goes_on = True
+        rest = True
         for paragraph in paragraphs:
-            if paragraph.kind == "row" and not paragraph.head and goes_on and _alike(paragraph.columns, self._table[1]):
+            if (
+                paragraph.kind == "row"
+                and not paragraph.head
+                and rest
+                and _same_columns(paragraph.columns, self._table[1])
+            ):
                 yield replace(paragraph, head=self._table[0])
             else:
                 yield paragraph
-                goes_on = goes_on and not paragraph.columns and not paragraph.level
+                rest = rest and not paragraph.columns and not paragraph.level
         last = next((p for p in reversed(paragraphs[-3:]) if p.kind == "row"), None)
         if last is None:
             self._table = ("", [])
-        elif last.head or not _alike(last.columns, self._table[1]):
+        elif last.head or not _same_columns(last.columns, self._table[1]):
             self._table = (last.head, list(last.columns))
 
     def _heading(self) -> str:
@@ -231,25 +236,25 @@ class Chunker:
         own: list[_Piece] = []
         used = 0
         for piece in pieces:
-            head = self._repeated(piece, own, budget)
+            head = self._repeated_head(piece, own, budget)
             if own and used + sum(one.tokens for one in head) + piece.tokens > budget:
                 yield self._passage(page, heading, own)
                 own, used = [], 0
-                head = self._repeated(piece, own, budget)
+                head = self._repeated_head(piece, own, budget)
             for one in (*head, piece):
                 own.append(one)
                 used += one.tokens
         if own:
             yield self._passage(page, heading, own)
 
-    def _repeated(self, piece: _Piece, own: Sequence[_Piece], budget: int) -> list[_Piece]:
+    def _repeated_head(self, piece: _Piece, own: Sequence[_Piece], budget: int) -> list[_Piece]:
         """The head of a row's table, marked as repeated, where the passage does not have it yet."""
         if not piece.head or piece.is_head or any(before.head == piece.head for before in own):
             return []
         room = min(budget - piece.tokens, HEAD_TOKENS)
         text = "[" + self._fit_words(piece.head.replace("\n", " / "), room - 2) + "]"
         return (
-            [_Piece(text, self._counter.count([text])[0], (), True, piece.head, is_head=True, again=True)]
+            [_Piece(text, self._counter.count([text])[0], (), True, piece.head, is_head=True, repeated=True)]
             if len(text) > 2
             else []
         )
@@ -266,7 +271,7 @@ class Chunker:
             text=_joined(own),
             boxes=_distinct(box for piece in own for box in piece.boxes),
             label=page.label,
-            own=_joined([piece for piece in own if not piece.again]) if any(piece.again for piece in own) else "",
+            own=_joined([piece for piece in own if not piece.repeated]) if any(piece.repeated for piece in own) else "",
         )
         self.ordinal += 1
         return passage
@@ -315,7 +320,7 @@ def _joined(pieces: Sequence[_Piece]) -> str:
     return "".join(("\n" if piece.begins else " ") + piece.text for piece in pieces).strip()
 
 
-def _with(passage: Passage, text: str) -> Passage:
+def _with_text(passage: Passage, text: str) -> Passage:
     """The passage with a text that is not all its own."""
     return replace(passage, text=text, own=passage.own or passage.text)
 
@@ -329,7 +334,7 @@ def _on_one_line(paragraph: Paragraph) -> Paragraph:
     return replace(paragraph, text=paragraph.text.replace("\t", " ")) if "\t" in paragraph.text else paragraph
 
 
-def _alike(columns: Sequence[int], others: Sequence[int]) -> bool:
+def _same_columns(columns: Sequence[int], others: Sequence[int]) -> bool:
     """Whether two tables' columns begin at the same places."""
     return len(columns) == len(others) > 0 and all(abs(a - b) <= 4 for a, b in zip(columns, others, strict=True))
 

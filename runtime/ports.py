@@ -295,10 +295,10 @@ class PassageIndex(Protocol):
     def size(self) -> int:
         """How many passages are searchable."""
 
-    def noted(self) -> str:
+    def read_note(self) -> str:
         """What was noted beside the index, '' where nothing was."""
 
-    def note(self, text: str) -> None:
+    def write_note(self, text: str) -> None:
         """Note something beside the index, in place of what was noted before."""
 
     def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:

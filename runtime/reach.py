@@ -11,7 +11,7 @@ CONNECT_SECONDS = 2.0
 PORTS = {"http": 80, "https": 443}
 
 
-def reach(url: str) -> None:
+def check_reachable(url: str) -> None:
     """Connect to a URL's server, and leave: nothing is asked, so nothing is billed. PlumblineError where that fails."""
     parts = urlsplit(url)
     try:

@@ -25,9 +25,9 @@ def message_json(message: Message) -> str:
 
 def message_of(stored: str) -> Message:
     """The message that `message_json` wrote, in this version or another: what is not known here is left out."""
-    values = _known(json.loads(stored), Message)
+    values = _known_fields(json.loads(stored), Message)
     for name, kind in (("sources", Source), ("citations", Citation)):
-        parts = (_known(part, kind) for part in values.get(name, ()))
+        parts = (_known_fields(part, kind) for part in values.get(name, ()))
         values[name] = tuple(kind(**{**part, "boxes": _boxes(part.get("boxes", ()))}) for part in parts)
     return Message(**values)
 
@@ -36,6 +36,6 @@ def _boxes(stored: Sequence[dict[str, Any]]) -> tuple[PageBox, ...]:
     return tuple(PageBox(**box) for box in stored)
 
 
-def _known(values: dict[str, Any], kind: type[Message | Source | Citation]) -> dict[str, Any]:
+def _known_fields(values: dict[str, Any], kind: type[Message | Source | Citation]) -> dict[str, Any]:
     names = {field.name for field in fields(kind)}
     return {name: value for name, value in values.items() if name in names}

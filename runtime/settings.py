@@ -43,23 +43,23 @@ class Settings:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
         """Parse the environment; PlumblineError names every wrong value at once."""
-        wrong: list[str] = []
+        problems: list[str] = []
         url = environment.get("PLUMBLINE_GENERATOR_URL", "")
         if url and not url.startswith(("http://", "https://")):
-            wrong.append(f"PLUMBLINE_GENERATOR_URL is {url!r}; it must begin with http:// or https://.")
+            problems.append(f"PLUMBLINE_GENERATOR_URL is {url!r}; it must begin with http:// or https://.")
         if url and not environment.get("PLUMBLINE_GENERATOR_MODEL"):
-            wrong.append("PLUMBLINE_GENERATOR_URL is set, so PLUMBLINE_GENERATOR_MODEL must name the model.")
+            problems.append("PLUMBLINE_GENERATOR_URL is set, so PLUMBLINE_GENERATOR_MODEL must name the model.")
         model = environment.get("PLUMBLINE_MODEL", "")
         if model and not Path(model).expanduser().is_file():
-            wrong.append(f"PLUMBLINE_MODEL is {model!r}; it must be an existing GGUF file.")
-        threads = number(environment, "THREADS", os.cpu_count() or 1, 1, 256, wrong)
-        versions = number(environment, "VERSIONS_MIB", VERSIONS_MIB, 0, 1 << 30, wrong)
-        share = refused(environment, wrong)
+            problems.append(f"PLUMBLINE_MODEL is {model!r}; it must be an existing GGUF file.")
+        threads = number_setting(environment, "THREADS", os.cpu_count() or 1, 1, 256, problems)
+        versions = number_setting(environment, "VERSIONS_MIB", VERSIONS_MIB, 0, 1 << 30, problems)
+        share = refused_setting(environment, problems)
         ocr = environment.get("PLUMBLINE_OCR", "")
         if ocr not in ("", "rapidocr"):
-            wrong.append(f"PLUMBLINE_OCR is {ocr!r}; it must be 'rapidocr' or unset.")
-        if wrong:
-            raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
+            problems.append(f"PLUMBLINE_OCR is {ocr!r}; it must be 'rapidocr' or unset.")
+        if problems:
+            raise PlumblineError(" ".join(problems), "Correct or unset the variable.")
         return cls(
             home=home_of(environment),
             model=Path(model).expanduser() if model else None,
@@ -78,22 +78,22 @@ def home_of(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("PLUMBLINE_HOME") or Path.home() / ".plumbline").expanduser().resolve()
 
 
-def number(
-    environment: Mapping[str, str], name: str, default: float, low: float, high: float, wrong: list[str]
+def number_setting(
+    environment: Mapping[str, str], name: str, default: float, low: float, high: float, problems: list[str]
 ) -> float:
-    """The number that PLUMBLINE_`name` is set to; where it is none from `low` to `high`, `wrong` gets a sentence."""
+    """The number that PLUMBLINE_`name` is set to; where it is none from `low` to `high`, `problems` gets a sentence."""
     text = environment.get(f"PLUMBLINE_{name}", "")
     try:
         value = float(text or default)
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        wrong.append(f"PLUMBLINE_{name} is {text!r}; it must be a number from {low:g} to {high:g}.")
+        problems.append(f"PLUMBLINE_{name} is {text!r}; it must be a number from {low:g} to {high:g}.")
     return value
 
 
-def refused(environment: Mapping[str, str], wrong: list[str]) -> float:
+def refused_setting(environment: Mapping[str, str], problems: list[str]) -> float:
     """The share of questions about other matters that sets the limit of refusals, 0 to 1."""
     if environment.get("PLUMBLINE_THRESHOLD"):
         LOG.warning("PLUMBLINE_THRESHOLD, a cosine, is no longer used: set PLUMBLINE_REFUSED instead.")
-    return number(environment, "REFUSED", REFUSED, 0, 1, wrong)
+    return number_setting(environment, "REFUSED", REFUSED, 0, 1, problems)

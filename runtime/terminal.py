@@ -23,13 +23,13 @@ CLOSING_SECONDS = 0.5
 
 def console(*, stderr: bool = False) -> Console:
     """Standard output or standard error. Only a terminal has a width to fit tables to, colours, and bars that move."""
-    watched = (sys.stderr if stderr else sys.stdout).isatty()
+    is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
     return Console(
         stderr=stderr,
         highlight=False,
         soft_wrap=not stderr,
-        width=None if watched else UNBOUNDED,
-        force_terminal=None if watched else False,
+        width=None if is_terminal else UNBOUNDED,
+        force_terminal=None if is_terminal else False,
     )
 
 
@@ -42,7 +42,7 @@ def table(*columns: str, title: str | None = None) -> Table:
 
 
 @contextmanager
-def stopping_at_once(out: Console) -> Iterator[None]:
+def exiting_on_interrupt(out: Console) -> Iterator[None]:
     """Ctrl-C ends the process, by CLOSING_SECONDS at the latest."""
 
     def leave() -> None:

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from runtime.answer.claims import NOT_FOUND, Proofs, check, with_mark
-from runtime.answer.followups import follows, together
+from runtime.answer.followups import follows, join_questions
 from runtime.answer.kinds import FIGURES, Kind, holds_kind
 from runtime.answer.prompt import prompt
 from runtime.answer.quotes import QUOTES, Quote, quotes
 from runtime.answer.ranking import Ranking
 from runtime.answer.refusals import NO_ANSWER
-from runtime.answer.sources import SOURCES, nearest_pages, passage_behind, source, sources_of
+from runtime.answer.sources import SOURCES, nearest_pages, next_passage, source, sources_of
 from runtime.answer.written import growing, only_thought
 from runtime.evidence import Evidence
 from runtime.names import UNANSWERED_METRICS
@@ -37,16 +37,16 @@ from runtime.ports import (
     Vectors,
 )
 from runtime.question import checked_question
-from runtime.reading.document import Box, Sought
+from runtime.reading.document import Box, TextToLocate
 from runtime.search.fusion import Ranked
-from runtime.search.searcher import CANDIDATES, SearchResult, Searcher
+from runtime.search.searcher import CANDIDATES, Searcher, SearchResult
 
 ANSWER_TOKENS = 400
 ANSWER_SECONDS = 900.0
-MOST_PIECES = 4 * ANSWER_TOKENS
+MAX_PIECES = 4 * ANSWER_TOKENS
 """Of an answer, at which a model is taken not to end by itself: some servers send a token in several pieces."""
 
-LEAST_TOKENS = 200
+MIN_TOKENS = 200
 """Of sources, below which a prompt that is too long is given up."""
 
 FOREIGN_QUESTION = (
@@ -96,12 +96,12 @@ class Answerer:
     def answer(
         self,
         question: str,
-        before: str = "",
+        previous: str = "",
         documents: Sequence[str] | None = None,
         prompt_id: str = "",
         conversation: str = "",
     ) -> Stream[Answer, None, None]:
-        """The answer as it grows. `before` is the question before in the conversation, as it was searched for: what
+        """The answer as it grows. `previous` is the question before in the conversation, as it was searched for: what
         was answered may be a document's words, which a model should not take for the reader's. With `prompt_id` the
         question is archived, as one of the conversation's.
 
@@ -109,29 +109,29 @@ class Answerer:
         model gives no whole answer, PlumblineError where search or model fail, after what was written until then has
         been given.
         """
-        began = time.time()
+        started = time.time()
         asked = checked_question(question)
         yield Answer(asked, "", (), "searching")
-        searched, found = self._found(asked, before, documents)
-        answer = Answer(searched, "", (), "writing", follows=searched != asked)
+        searched_for, found = self._search(asked, previous, documents)
+        answer = Answer(searched_for, "", (), "writing", follows=searched_for != asked)
         try:
-            yield from self._answered(answer, asked, found, before if answer.follows else "", began)
+            yield from self._answer(answer, asked, found, previous if answer.follows else "", started)
         finally:  # off the answer's path, and of a question too whose answer broke off
             if prompt_id:
-                self._archive.write([self._record(prompt_id, conversation, searched, found.vector, began)])
+                self._archive.write([self._record(prompt_id, conversation, searched_for, found.vector, started)])
 
-    def _found(self, asked: str, before: str, documents: Sequence[str] | None) -> tuple[str, SearchResult]:
+    def _search(self, asked: str, previous: str, documents: Sequence[str] | None) -> tuple[str, SearchResult]:
         """The question as it was searched for, and what was found: it is searched for alone and with the one before,
         and the better of both is kept."""
-        if not before:
+        if not previous:
             (found,) = self.searcher.search([asked], CANDIDATES, documents)
             return asked, found
-        joined = together(before, asked)
+        joined = join_questions(previous, asked)
         alone, with_before = self.searcher.search([asked, joined], CANDIDATES, documents)
         return (joined, with_before) if follows(asked, alone, with_before) else (asked, alone)
 
-    def _answered(
-        self, answer: Answer, asked: str, found: SearchResult, before: str, began: float
+    def _answer(
+        self, answer: Answer, asked: str, found: SearchResult, previous: str, started: float
     ) -> Stream[Answer, None, None]:
         """The answer from what the searches found."""
         similarities = [hit.similarity for hit in found.ranked[:SOURCES] if hit.similarity is not None]
@@ -141,48 +141,48 @@ class Answerer:
             last, proofs = _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         else:
             try:
-                last, proofs = yield from self._written(answer, asked, generator, found, before)
+                last, proofs = yield from self._generate(answer, asked, generator, found, previous)
             except NotAnswered as error:
-                self._metrics.put({UNANSWERED_METRICS[error.kind]: [1.0]}, began)
+                self._metrics.put({UNANSWERED_METRICS[error.kind]: [1.0]}, started)
                 raise
         if last.citations and self._evidence:
             yield replace(last, state="writing")  # it can be read while the places of its proofs are looked up
             last = replace(last, citations=_located(last, proofs, self._evidence))
-        yield replace(last, seconds=round(time.time() - began, 2))
+        yield replace(last, seconds=round(time.time() - started, 2))
         of_model = {"unproven": [float(NOT_FOUND in last.text)]} if generator and last.state == "done" else {}
         if last.tokens is not None:
             of_model["tokens"] = [float(last.tokens)]
         self._metrics.put(
             {
                 "similarity": similarities,
-                "latency": [time.time() - began],
+                "latency": [time.time() - started],
                 "no_answer": [float(last.state == "refused")],
                 **of_model,
             },
-            began,
+            started,
         )
 
-    def _written(
-        self, answer: Answer, asked: str, generator: Generator, found: SearchResult, before: str
+    def _generate(
+        self, answer: Answer, asked: str, generator: Generator, found: SearchResult, previous: str
     ) -> Stream[Answer, None, tuple[Answer, Proofs]]:
         """The answer of a language model, and the units that each of its citations stands on; with fewer sources and
         without the question before where the prompt is too long for the model."""
-        behind = passage_behind(found.ranked, self.searcher.index)
-        ranking = Ranking(answer.question, found, self._embedder, [behind] if behind else [])
-        if not ranking.says_enough(QUOTES):
+        following = next_passage(found.ranked, self.searcher.index)
+        ranking = Ranking(answer.question, found, self._embedder, [following] if following else [])
+        if not ranking.covers_question(QUOTES):
             return _refused(answer, found), ()
         room = generator.source_tokens
         while True:
-            sources = sources_of(found.ranked, behind, self._embedder, room)
+            sources = sources_of(found.ranked, following, self._embedder, room)
             answer = replace(answer, sources=sources)
-            turns = prompt(asked, sources, list(ranking.within(sources).values()), before)
+            turns = prompt(asked, sources, list(ranking.within(sources).values()), previous)
             try:
-                written, ending = yield from self._streamed(answer, generator, turns)
+                written, ending = yield from self._stream(answer, generator, turns)
                 break
             except NotAnswered as error:
-                if error.kind != "too long" or room <= LEAST_TOKENS:
+                if error.kind != "too long" or room <= MIN_TOKENS:
                     raise
-                room, before = max(room // 2, LEAST_TOKENS), ""
+                room, previous = max(room // 2, MIN_TOKENS), ""
         answer = replace(answer, tokens=ending.tokens)
         if ending.reason == "filter":
             raise _not_answered("filtered", generator)
@@ -205,7 +205,7 @@ class Answerer:
             return _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         return replace(answer, state="done"), checked.proofs
 
-    def _streamed(
+    def _stream(
         self, answer: Answer, generator: Generator, turns: Sequence[Turn]
     ) -> Stream[Answer, None, tuple[str, Ending]]:
         """The answer as the model writes it, then all that it wrote and how it ended."""
@@ -213,7 +213,7 @@ class Answerer:
         written, count, until = "", 0, time.monotonic() + ANSWER_SECONDS
         pieces = generator.stream(turns, ANSWER_TOKENS)
         try:
-            while count <= MOST_PIECES and time.monotonic() < until:
+            while count <= MAX_PIECES and time.monotonic() < until:
                 piece = next(pieces)
                 written += piece
                 count += bool(piece)
@@ -261,7 +261,7 @@ def _located(answer: Answer, proofs: Proofs, evidence: Evidence | None) -> tuple
             (n, unit) for n, units in enumerate(proofs) for unit in units if answer.citations[n].source == one.number
         ]
         if asked:
-            sought = [Sought(unit.on_page, near) for _, unit in asked]
+            sought = [TextToLocate(unit.on_page, near) for _, unit in asked]
             for (n, _), found in zip(asked, evidence.locate(one.document, one.version, one.page, sought), strict=True):
                 boxes[n] += found
     whole = {one.number: one.boxes for one in answer.sources}

@@ -20,9 +20,9 @@ from runtime.answer.refusals import is_refusal
 from runtime.answer.units import Unit
 from runtime.answer.written import MARK, MARKS, marked, without_heads, without_thoughts
 from runtime.ports import Source
-from runtime.search.coverage import Sought
+from runtime.search.coverage import WeightedTerms
 from runtime.search.language import ENGLISH, language_of
-from runtime.search.words import asked, folded
+from runtime.search.words import folded, question_terms
 from runtime.sentences import sentences
 
 NOT_FOUND = "[?]"
@@ -34,7 +34,7 @@ is enough with the model's citation or the claim's figures, where the unit holds
 
 CITED = 0.2
 
-OF_QUESTION = 0.5
+QUESTION_WEIGHT = 0.5
 """What the question's words count, against 1 for the claim's own, for which unit it is."""
 
 ELSEWHERE = 0.5
@@ -43,13 +43,13 @@ ELSEWHERE = 0.5
 EPSILON = 1e-6
 """By which a unit of a source that the model cites goes before its equals."""
 
-SAME = 0.6
+SAME_CLAUSE = 0.6
 """The share of a claim's words in a clause from which both must agree in whether they deny."""
 
-MOST_UNITS = 3
+MAX_UNITS = 3
 """That prove one claim together."""
 
-FEW = 2
+MIN_CONTENT_WORDS = 2
 """Words below which a claim is understood by the question's: 'Yes.', '£40.'."""
 
 Proofs = Sequence[Sequence[Unit]]
@@ -71,7 +71,7 @@ _LABEL = re.compile(r".*:[*_\s]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedAnswer:
     """An answer with its citations, and NOT_FOUND behind what the sources do not hold.
 
     `proofs` are its citations', in order; `claims` is how many claims it makes, `proven` has those that cite something,
@@ -88,11 +88,11 @@ class Checked:
     comparable: bool
 
 
-def check(written: str, question: str, ranking: Ranking, sources: Sequence[Source]) -> Checked:
+def check(written: str, question: str, ranking: Ranking, sources: Sequence[Source]) -> CheckedAnswer:
     """What a model wrote as an answer to a question, with what each of its claims stands on. `ranking` is of what was
     found for the question, and has the sources' passages."""
     said = without_heads(marked(without_thoughts(written), sources), sources)
-    evident = _Evident(question, sources, ranking)
+    evidence = _SourceUnits(question, sources, ranking)
     text, seen, refuses, not_found = "", set[str](), False, 0
     proven: list[str] = []
     proofs: list[Sequence[Unit]] = []
@@ -102,18 +102,18 @@ def check(written: str, question: str, ranking: Ranking, sources: Sequence[Sourc
             continue
         text += part.before
         if part.claim:
-            proof = evident.proof(part.claim)
+            proof = evidence.proof(part.claim)
             refuses = refuses or (proof.refuses and not proofs)
-            not_found += proof.lacks
+            not_found += proof.not_found
             proven += [part.claim.text] if proof.units else []
             seen.add(part.claim.text)
             cited = sorted({unit.source for unit in proof.units})
             proofs += [[unit for unit in proof.units if unit.source == number] for number in cited]
-            marks = "".join(f"[{number}]" for number in cited) or (NOT_FOUND if proof.lacks else "")
+            marks = "".join(f"[{number}]" for number in cited) or (NOT_FOUND if proof.not_found else "")
             text += with_mark(part.claim.text, marks)
         text += part.behind
-    comparable = not language or language in evident.languages
-    return Checked(text.strip(), proofs, len(seen), proven, not_found, refuses, comparable)
+    comparable = not language or language in evidence.languages
+    return CheckedAnswer(text.strip(), proofs, len(seen), proven, not_found, refuses, comparable)
 
 
 def with_mark(claim: str, marks: str) -> str:
@@ -135,15 +135,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a claim stands on. `lacks` is whether it has figures or names that were not found; `refuses` whether it says
+    """What a claim stands on. `not_found` is whether it has figures or names that were not found; `refuses` whether it says
     no more than that the sources do not say."""
 
     units: Sequence[Unit] = ()
-    lacks: bool = False
+    not_found: bool = False
     refuses: bool = False
 
 
-class _Evident:
+class _SourceUnits:
     """The ranking's units that stand on an answer's sources, whose `source` is here their source's number."""
 
     def __init__(self, question: str, sources: Sequence[Source], ranking: Ranking) -> None:
@@ -160,49 +160,51 @@ class _Evident:
         return [figures_of(self._whole(unit)) for unit in self.units]
 
     @cached_property
-    def _of_question(self) -> Numbers:
+    def _question_shares(self) -> Numbers:
         return self._words(self.question)
 
     def proof(self, claim: Claim) -> Proof:
         """What a claim stands on."""
-        said = asked(without_figures(claim.text), self.languages)
+        said = question_terms(without_figures(claim.text), self.languages)
         if is_refusal(claim.text, self.question) and (
-            not said.telling or self._words(claim.text).max(initial=0) < PROVEN
+            not said.content_words or self._words(claim.text).max(initial=0) < PROVEN
         ):
             return Proof(refuses=True)
         figures = [one for one in figures_of(claim.text) if one.raw != {1.0} or one.measured]
         if not all(any(one.is_among(own) for own in self._figures) for one in figures):
-            return Proof(lacks=True)
+            return Proof(not_found=True)
         if not all(self._is_named(name) for name in names_of(claim.text, said.language)):
-            return Proof(lacks=True)
+            return Proof(not_found=True)
         if not self.units:
             return Proof()
         words = self._words(claim.text)
-        if said.telling < FEW:  # it is understood by the question
-            words = np.maximum(words, self._of_question)
-        about = words + OF_QUESTION * self._of_question
+        if said.content_words < MIN_CONTENT_WORDS:  # it is understood by the question
+            words = np.maximum(words, self._question_shares)
+        about = words + QUESTION_WEIGHT * self._question_shares
         if any(self._is_of_another(one, about) for one in figures):
-            return Proof(lacks=True)
-        alike = self._ranking.alike([claim.text])[0][self._ranked]
-        held = np.maximum(self._shares(claim.text, figures, words), alike)
+            return Proof(not_found=True)
+        similarity = self._ranking.similarity([claim.text])[0][self._ranked]
+        held = np.maximum(self._shares(claim.text, figures, words), similarity)
         near = (
-            held + OF_QUESTION * self._of_question + EPSILON * np.array([u.source in claim.cited for u in self.units])
+            held
+            + QUESTION_WEIGHT * self._question_shares
+            + EPSILON * np.array([u.source in claim.cited for u in self.units])
         )
         chosen = self._chosen(figures, near) if figures else [int(near.argmax())]
-        if not all(self._is_enough(n, claim, held, words, figures) for n in chosen) or not chosen:
+        if not all(self._is_proven(n, claim, held, words, figures) for n in chosen) or not chosen:
             return Proof()
-        if self._denies_otherwise(claim.text, self.units[chosen[0]]):
+        if self._contradicts(claim.text, self.units[chosen[0]]):
             return Proof()
-        return Proof([self.units[n] for n in (*chosen, *self._also(claim, chosen))])
+        return Proof([self.units[n] for n in (*chosen, *self._further_units(claim, chosen))])
 
-    def _is_enough(self, number: int, claim: Claim, held: Numbers, words: Numbers, figures: Sequence[Figure]) -> bool:
+    def _is_proven(self, number: int, claim: Claim, held: Numbers, words: Numbers, figures: Sequence[Figure]) -> bool:
         """Whether a unit holds enough of a claim, and of the question where it holds little of the claim."""
         if held[number] >= PROVEN:
             return True
         ranking, source = self._ranking, self.units[number].source
         if held[number] < CITED or not (figures or source in claim.cited):
             return False
-        if ranking.holds([self._ranked[number]])[0] >= ranking.enough:
+        if ranking.coverage([self._ranked[number]])[0] >= ranking.threshold:
             return True
         # Where nothing tells what is alike in meaning, the words may stand elsewhere on the figure's page.
         on_page = max(share for share, unit in zip(words, self.units, strict=True) if unit.source == source)
@@ -223,7 +225,7 @@ class _Evident:
         for document in {source.document for source in self._of.values()}:
             own = [n for n, unit in enumerate(self.units) if self._of[unit.source].document == document]
             left, chosen = list(figures), list[int]()
-            while left and own and len(chosen) < MOST_UNITS:
+            while left and own and len(chosen) < MAX_UNITS:
                 counts = {n: sum(one.is_among(self._figures[n]) for one in left) for n in own}
                 best = max(own, key=lambda n: (counts[n], near[n]))
                 if not counts[best]:
@@ -234,7 +236,7 @@ class _Evident:
                 covers.append(chosen)
         return max(covers, key=lambda chosen: (-len(chosen), max(near[n] for n in chosen)), default=[])
 
-    def _also(self, claim: Claim, chosen: Sequence[int]) -> list[int]:
+    def _further_units(self, claim: Claim, chosen: Sequence[int]) -> list[int]:
         """Units of other sources that the model cites, which hold words of the claim that the chosen ones do not."""
         sought = self._sought(claim.text)
         held = [max(parts) for parts in zip(*(sought.found(self._texts[n]) for n in chosen), strict=True)]
@@ -243,15 +245,15 @@ class _Evident:
             own = [n for n, unit in enumerate(self.units) if unit.source == source]
             more = [[max(a, b) for a, b in zip(held, sought.found(self._texts[n]), strict=True)] for n in own]
             gains = [sought.share(parts) - sought.share(held) for parts in more]
-            if gains and max(gains) >= CITED and len(chosen) + len(added) < MOST_UNITS:
+            if gains and max(gains) >= CITED and len(chosen) + len(added) < MAX_UNITS:
                 at = gains.index(max(gains))
                 added.append(own[at])
                 held = more[at]
         return added
 
-    def _sought(self, text: str) -> Sought:
+    def _sought(self, text: str) -> WeightedTerms:
         """A text's words, each by its rarity among the units. What has digits is looked for as figures."""
-        return Sought.among(asked(without_figures(text), self.languages), self._texts, len(self._texts))
+        return WeightedTerms.among(question_terms(without_figures(text), self.languages), self._texts, len(self._texts))
 
     def _words(self, text: str) -> Numbers:
         """Of a text's words the share that each unit holds."""
@@ -277,13 +279,13 @@ class _Evident:
     def _is_named(self, name: str) -> bool:
         return all(any(f" {folded(word).strip()}" in text for text in self._texts) for word in name.split())
 
-    def _denies_otherwise(self, claim: str, unit: Unit) -> bool:
+    def _contradicts(self, claim: str, unit: Unit) -> bool:
         """Whether the unit's clause that says the same denies it, or the claim denies what it says."""
         sought = self._sought(claim)
         clauses = [part for part in _CLAUSE.split(unit.shown) if part.strip()]
         shares = [sought.share(sought.found(folded(part))) for part in clauses]
         nearest = max(range(len(clauses)), key=shares.__getitem__, default=None)
-        if nearest is None or shares[nearest] < SAME:
+        if nearest is None or shares[nearest] < SAME_CLAUSE:
             return False
         return (_DENIES.search(clauses[nearest]) is None) != (_DENIES.search(claim) is None)
 

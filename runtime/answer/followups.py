@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from runtime.question import MAX_QUESTION
-from runtime.search.coverage import Sought
+from runtime.search.coverage import WeightedTerms
 from runtime.search.searcher import SearchResult
 from runtime.search.words import folded
 
-TELLING = 2
+MIN_CONTENT_WORDS = 2
 """Words below which a question says hardly anything alone."""
 
 _GOES_ON = re.compile(
@@ -27,10 +27,10 @@ def goes_on(question: str) -> bool:
     return _GOES_ON.search(question) is not None
 
 
-def together(before: str, question: str) -> str:
+def join_questions(previous: str, question: str) -> str:
     """A question with the end of the one before it, which may have one before it in turn."""
     room = MAX_QUESTION - len(question) - 1
-    return f"{before[max(0, len(before) - room) :]} {question}".strip() if room > 0 else question
+    return f"{previous[max(0, len(previous) - room) :]} {question}".strip() if room > 0 else question
 
 
 def follows(question: str, alone: SearchResult, with_before: SearchResult) -> bool:
@@ -40,7 +40,7 @@ def follows(question: str, alone: SearchResult, with_before: SearchResult) -> bo
     if not alone.ranked or not with_before.ranked:
         return not alone.ranked
     own, both = _held(alone, with_before)
-    short = alone.asked.telling < TELLING
+    short = alone.terms.content_words < MIN_CONTENT_WORDS
     if goes_on(question):
         return short or both >= own
     return (short or alone.is_below_chance) and both >= own
@@ -50,5 +50,5 @@ def _held(alone: SearchResult, with_before: SearchResult) -> list[float]:
     """How much of a question's words each one's best passage holds, each by its rarity among both."""
     best = [found.ranked[0].passage for found in (alone, with_before)]
     texts = [folded(f"{one.text} {one.heading} {one.title} {one.document}") for one in best]
-    sought = Sought.among(alone.asked, texts, alone.chance.passages if alone.chance else len(texts))
+    sought = WeightedTerms.among(alone.terms, texts, alone.chance.passages if alone.chance else len(texts))
     return [sought.share(sought.found(text)) for text in texts]

@@ -25,18 +25,18 @@ INSTRUCTIONS = (
 LINES = 4
 """Of the sources' units, the best ones, which are told again before the question."""
 
-BEFORE_CHARACTERS = 400
+PREVIOUS_CHARACTERS = 400
 """Of the question before that are told."""
 
 _MARKS = re.compile(r"<(?=/?sources?\b|\||/?s>|(?:start|end)_of_turn>|[be]os>|</?SYS>)|\[(?=/?INST\])", re.IGNORECASE)
 """The first character of the fence's own tags, and of the marks by which chat templates begin and end turns."""
 
 
-def prompt(question: str, sources: Sequence[Source], best: Sequence[Unit] = (), before: str = "") -> list[Turn]:
-    """The turns to send. `best` are the units that hold most of the question, and `before` is the question before,
+def prompt(question: str, sources: Sequence[Source], best: Sequence[Unit] = (), previous: str = "") -> list[Turn]:
+    """The turns to send. `best` are the units that hold most of the question, and `previous` is the question before,
     where this one follows it."""
     quoted = "\n\n".join(
-        f"[{source.number}] {fenced(f'{source.title}, {place(source)}')}:\n{fenced(_told(source))}"
+        f"[{source.number}] {fenced(f'{source.title}, {place(source)}')}:\n{fenced(_source_text(source))}"
         for source in sources
     )
     lines = "".join(f"- {fenced(unit.shown)}\n" for unit in best[:LINES])
@@ -44,7 +44,7 @@ def prompt(question: str, sources: Sequence[Source], best: Sequence[Unit] = (), 
         f"<sources>\n{quoted}\n",
         f"Of these, the lines that may answer the question:\n{lines}" if lines else "",
         "</sources>\n",
-        f"Asked before: {fenced(before[-BEFORE_CHARACTERS:])}\n" if before else "",
+        f"Asked before: {fenced(previous[-PREVIOUS_CHARACTERS:])}\n" if previous else "",
         f"Question: {fenced(question)}",
     ]
     return [Turn("system", INSTRUCTIONS), Turn("user", "\n".join(part for part in parts if part))]
@@ -55,7 +55,7 @@ def fenced(text: str) -> str:
     return _MARKS.sub(r"\g<0> ", text)
 
 
-def _told(source: Source) -> str:
+def _source_text(source: Source) -> str:
     """A source's text with its tables' rows as people read them."""
     units = units_of(source.number, source.text, source.heading, language_of(source.text) or ENGLISH)
     heads = {unit.head for unit in units if unit.head}

@@ -34,8 +34,8 @@ def quotes(ranking: Ranking) -> list[Quote]:
         return []
     if ranking.kind in FIGURES and not any(holds_kind(unit.text, ranking.kind) for unit in best):
         return []
-    if not ranking.says_enough(QUOTES):
+    if not ranking.covers_question(QUOTES):
         return []
-    itself = ranking.holds_itself(QUOTES)
-    further = [n for n in range(1, len(best)) if itself[n] >= FURTHER * ranking.enough]
+    own = ranking.own_coverage(QUOTES)
+    further = [n for n in range(1, len(best)) if own[n] >= FURTHER * ranking.threshold]
     return [Quote(best[n], ranking.passages[n]) for n in (0, *further)]

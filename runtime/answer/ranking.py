@@ -19,10 +19,10 @@ from runtime.answer.sources import distinct
 from runtime.answer.units import Unit, units_of
 from runtime.passages import HEADING_PATH
 from runtime.ports import Embedder, Passage, Source
-from runtime.search.coverage import Sought
+from runtime.search.coverage import WeightedTerms
 from runtime.search.fusion import Ranked
 from runtime.search.language import ENGLISH, language_of
-from runtime.search.searcher import FOREIGN, SearchResult
+from runtime.search.searcher import FOREIGN_WEIGHT, SearchResult
 from runtime.search.words import folded
 
 PASSAGES = 12
@@ -31,7 +31,7 @@ PASSAGES = 12
 FROM_PASSAGE = 0.5
 """Weight of the passage's own score, against 1 for the words, for the vector, and for the kind of thing."""
 
-ENOUGH = 0.8
+THRESHOLD = 0.8
 """What a unit must hold of a question: the share of its words and how near it is in meaning, each at most 1."""
 
 PER_DEVIATION = 0.1
@@ -53,30 +53,32 @@ class Ranking:
         self.units: list[Unit] = []
         self.passages: list[Passage] = []
         """Of each unit."""
-        self.enough, self.foreign = inf, found.foreign
-        """What a unit must hold of the question, of `holds`; and whether the embedding model does not know it."""
+        self.threshold, self.foreign = inf, found.foreign
+        """What a unit must hold of the question, of `coverage`; and whether the embedding model does not know it."""
         hits = [*distinct(found.ranked)[:PASSAGES], *(Ranked(passage, 0.0, None) for passage in more)]
         passages = [hit.passage for hit in hits]
         units = _units(passages)
-        if not units or not found.asked.spelled or found.chance is None:
+        if not units or not found.terms.spelled or found.chance is None:
             return
-        self._spelled, self._embedder = found.asked.spelled, embedder
-        asked_for = 1 + PER_DEVIATION * max(found.short, 0.0) if found.short > -inf else 0.0
-        self.enough = asked_for * (FOREIGN if found.foreign else 1.0) * ENOUGH
-        self._sought = Sought.among(found.asked, [folded(passage.text) for passage in passages], found.chance.passages)
+        self._spelled, self._embedder = found.terms.spelled, embedder
+        asked_for = 1 + PER_DEVIATION * max(found.shortfall, 0.0) if found.shortfall > -inf else 0.0
+        self.threshold = asked_for * (FOREIGN_WEIGHT if found.foreign else 1.0) * THRESHOLD
+        self._sought = WeightedTerms.among(
+            found.terms, [folded(passage.text) for passage in passages], found.chance.passages
+        )
         words = self._words(units, passages)
         vectors = embedder.embed([HEADING_PATH.join([*unit.above[-1:], unit.shown]) for unit in units])
         nearness = vectors.astype(np.float64) @ found.vector
         scores = (
             _standardized(words @ self._sought.weights)
-            + (FOREIGN if found.foreign else 1.0) * _standardized(nearness)
+            + (FOREIGN_WEIGHT if found.foreign else 1.0) * _standardized(nearness)
             + FROM_PASSAGE * _standardized(np.array([hits[unit.source].score for unit in units]))
             + np.array([holds_kind(unit.text, self.kind) for unit in units])
         )
         order = np.argsort(-scores, kind="stable")
         self.units = [units[n] for n in order]
         self.passages = [passages[unit.source] for unit in self.units]
-        self._held, self._vectors, self._by_chance = words[order], vectors[order], found.chance.cosine[0]
+        self._matches, self._vectors, self._by_chance = words[order], vectors[order], found.chance.cosine[0]
         self._nearness = self._above_chance(nearness[order])
 
     def within(self, sources: Sequence[Source]) -> dict[int, Unit]:
@@ -89,24 +91,24 @@ class Ranking:
             if page in numbers
         }
 
-    def says_enough(self, count: int) -> bool:
+    def covers_question(self, count: int) -> bool:
         """Whether one of the best units holds enough of the question."""
-        return bool(self.units) and self.holds(range(count)).max() >= self.enough
+        return bool(self.units) and self.coverage(range(count)).max() >= self.threshold
 
-    def holds(self, numbers: Sequence[int]) -> Numbers:
+    def coverage(self, numbers: Sequence[int]) -> Numbers:
         """How much of the question each of these units holds, words that are alike among its own, of shape
         (numbers,)."""
         numbers = [n for n in numbers if n < len(self.units)]
         units = [self.units[n] for n in numbers]
-        likeness = _likeness(self._spelled, units, self._embedder) if not self.foreign else 0.0
-        return self._share(np.maximum(self._held[numbers], likeness)) + self._nearness[numbers]
+        similarity = _word_similarity(self._spelled, units, self._embedder) if not self.foreign else 0.0
+        return self._share(np.maximum(self._matches[numbers], similarity)) + self._nearness[numbers]
 
-    def holds_itself(self, count: int) -> Numbers:
+    def own_coverage(self, count: int) -> Numbers:
         """The same of the best units, without their headings and by their very words."""
         own = np.array([self._sought.found(folded(unit.shown)) for unit in self.units[:count]])
         return self._share(own) + self._nearness[:count]
 
-    def alike(self, texts: Sequence[str]) -> Numbers:
+    def similarity(self, texts: Sequence[str]) -> Numbers:
         """How near each of some texts is to each unit in meaning, above what chance finds, of shape (texts, units)."""
         if not texts or not self.units:
             return np.zeros((len(texts), len(self.units)))
@@ -147,17 +149,21 @@ def _units(passages: Sequence[Passage]) -> list[Unit]:
     return list(found.values())
 
 
-def _likeness(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -> Numbers:
+def _word_similarity(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -> Numbers:
     """How much each of the question's words has in common with the nearest word of each unit, of shape (units, words):
     so a motorcycle is a motorbike."""
-    told = [list(dict.fromkeys(_LETTERS.findall(f"{' '.join(unit.above)} {unit.shown}".casefold()))) for unit in units]
-    every = list(dict.fromkeys([*asked, *(word for words in told for word in words)]))
-    vectors = dict(zip(every, embedder.embed(every).astype(np.float64), strict=True))
+    words_of_units = [
+        list(dict.fromkeys(_LETTERS.findall(f"{' '.join(unit.above)} {unit.shown}".casefold()))) for unit in units
+    ]
+    vocabulary = list(dict.fromkeys([*asked, *(word for words in words_of_units for word in words)]))
+    vectors = dict(zip(vocabulary, embedder.embed(vocabulary).astype(np.float64), strict=True))
     own = np.array([vectors[word] for word in asked])
     none = np.zeros(len(asked))
-    near = [(own @ np.array([vectors[word] for word in words]).T).max(axis=1) if words else none for words in told]
-    likeness: Numbers = np.clip((np.array(near) - ALIKE[0]) / (ALIKE[1] - ALIKE[0]), 0, 1)
-    return likeness
+    near = [
+        (own @ np.array([vectors[word] for word in words]).T).max(axis=1) if words else none for words in words_of_units
+    ]
+    similarity: Numbers = np.clip((np.array(near) - ALIKE[0]) / (ALIKE[1] - ALIKE[0]), 0, 1)
+    return similarity
 
 
 def _standardized(values: Numbers) -> Numbers:

@@ -15,7 +15,9 @@ NEAREST_PAGES = 3
 """Pages offered when the documents do not say."""
 
 
-def sources_of(ranked: Sequence[Ranked], behind: Passage | None, embedder: Embedder, room: int) -> tuple[Source, ...]:
+def sources_of(
+    ranked: Sequence[Ranked], following: Passage | None, embedder: Embedder, room: int
+) -> tuple[Source, ...]:
     """The best passages as SOURCES numbered sources at most, a page each, within `room` tokens (of the passages as they
     stand; a table's rows are told with the names of their columns, which takes more); and the one behind the best,
     where there is room: answers often go on there. The same bytes fill one source, whatever their names."""
@@ -26,23 +28,23 @@ def sources_of(ranked: Sequence[Ranked], behind: Passage | None, embedder: Embed
             break
         chosen.append(hit)
         room -= size
-    there = {hit.passage.id for hit in chosen}
-    if behind and chosen and behind.id not in there and embedder.count([behind.text])[0] <= room:
-        chosen.insert(1, Ranked(behind, 0.0, None))
+    chosen_ids = {hit.passage.id for hit in chosen}
+    if following and chosen and following.id not in chosen_ids and embedder.count([following.text])[0] <= room:
+        chosen.insert(1, Ranked(following, 0.0, None))
     pages: dict[tuple[str, str, int], list[Ranked]] = {}
     for hit in chosen:
         pages.setdefault((hit.passage.document, hit.passage.version, hit.passage.page), []).append(hit)
     return tuple(source(number, hits) for number, hits in enumerate(list(pages.values())[:SOURCES], 1))
 
 
-def passage_behind(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | None:
+def next_passage(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | None:
     """The passage behind the best one, on its page or the next. It is mostly among the hits; else the index is asked
     for it."""
     if not ranked:
         return None
     best = ranked[0].passage
-    behind = _next(best, (hit.passage for hit in ranked)) or _next(best, index.around([best], 1))
-    return behind if behind and behind.page - best.page <= 1 else None
+    following = _next(best, (hit.passage for hit in ranked)) or _next(best, index.around([best], 1))
+    return following if following and following.page - best.page <= 1 else None
 
 
 def nearest_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:
@@ -59,7 +61,7 @@ def source(number: int, hits: Sequence[Ranked]) -> Source:
     passages = sorted((hit.passage for hit in hits), key=lambda passage: passage.ordinal)
     text = passages[0].text
     for before, passage in pairwise(passages):
-        text += ("\n" if _is_behind(passage, before) else "\n…\n") + passage.text
+        text += ("\n" if _follows(passage, before) else "\n…\n") + passage.text
     return Source(
         number=number,
         document=best.document,
@@ -93,9 +95,9 @@ def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
 
 
 def _next(best: Passage, passages: Iterable[Passage]) -> Passage | None:
-    return next((passage for passage in passages if _is_behind(passage, best)), None)
+    return next((passage for passage in passages if _follows(passage, best)), None)
 
 
-def _is_behind(passage: Passage, other: Passage) -> bool:
+def _follows(passage: Passage, other: Passage) -> bool:
     """Whether it is the next one of the same document and version."""
     return (passage.document, passage.version, passage.ordinal) == (other.document, other.version, other.ordinal + 1)

@@ -19,7 +19,7 @@ _ITEM = re.compile(r"\s*(?:[•·‣◦▪–—*-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxI
 _OTHER_HALF = re.compile(r"\[page \d+: ([^\]]*)\]")
 _CLAUSE = re.compile(r"(?<=[;:,–—])\s+")
 _FIGURE = re.compile(r"[£$€¥]?\s?[-–]?\d")
-_SAID_AGAIN = re.compile(r"\[((?!page \d+: ).* \| .*)\]")
+_REPEATED_HEAD = re.compile(r"\[((?!page \d+: ).* \| .*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ def units_of(source: int, text: str, heading: str, language: str) -> list[Unit]:
     for line in text.split("\n"):
         if line.strip() in ("", "…"):
             continue
-        said_again = _SAID_AGAIN.fullmatch(line)
-        if said_again:
-            head, rows = _cells(said_again.group(1).partition(" / ")[0]), 1
+        repeated = _REPEATED_HEAD.fullmatch(line)
+        if repeated:
+            head, rows = _cells(repeated.group(1).partition(" / ")[0]), 1
             continue
         if BAR in line or line.startswith(BAR.strip() + " "):
             cells = _cells(line)
-            if rows and _goes_on(cells, found):
+            if rows and _continues(cells, found):
                 found[-1] = replace(found[-1], text=_joined(found[-1].text, cells))
                 continue
             if not rows:
@@ -84,13 +84,13 @@ def units_of(source: int, text: str, heading: str, language: str) -> list[Unit]:
             found.append(Unit(source, line, head if rows > 1 else (), above))
             continue
         rows, head = 0, ()
-        heads = line in heading.split(HEADING_PATH)
-        if heads:
+        is_heading = line in heading.split(HEADING_PATH)
+        if is_heading:
             under, lead = line, ""
         is_item = _ITEM.match(line) is not None
         parts = [line] if is_item and len(line) <= LONGEST else _sentences(line, language)
         above = tuple(part for part in (under, lead) if part and part != line)
-        found += [Unit(source, part, (), above, heads) for part in parts]
+        found += [Unit(source, part, (), above, is_heading) for part in parts]
         if not is_item:
             lead = parts[-1] if parts and line.rstrip().endswith(":") else ""
     return found
@@ -123,7 +123,7 @@ def _names_columns(cells: Sequence[str]) -> bool:
     return not cells[0].endswith(":") and not all(_FIGURE.match(cell) for cell in values)
 
 
-def _goes_on(cells: Sequence[str], found: Sequence[Unit]) -> bool:
+def _continues(cells: Sequence[str], found: Sequence[Unit]) -> bool:
     """Whether a row is the rest of the one above: one cell alone, that reads on."""
     filled = [n for n, cell in enumerate(cells) if cell]
     if len(filled) != 1 or filled[0] == 0 or not found:

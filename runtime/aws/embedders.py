@@ -16,7 +16,7 @@ from runtime.aws.clients import AwsError, code_of
 from runtime.aws.limiter import Limiter, error_message, model_error
 from runtime.aws.tokens import clipped, counted
 from runtime.ports import Vectors
-from runtime.reach import reach
+from runtime.reach import check_reachable
 
 MAX_TOKENS = 254
 """Estimated tokens of a text that is sent: what the shortest of the usual models takes. Passages are shorter; of a
@@ -84,7 +84,7 @@ class _Remote(ABC):
 
     def check(self) -> None:
         """PlumblineError where the model's service is out of reach."""
-        reach(self._client.meta.endpoint_url)
+        check_reachable(self._client.meta.endpoint_url)
 
     @abstractmethod
     def _embed_batch(self, texts: Sequence[str], questions: bool) -> Vectors:

@@ -14,7 +14,7 @@ from runtime.aws.clients import AwsError, code_of
 from runtime.aws.limiter import Limiter, model_error
 from runtime.endings import ended_by, is_too_long
 from runtime.ports import Ending, NotAnswered, PlumblineError, Turn
-from runtime.reach import reach
+from runtime.reach import check_reachable
 
 SOURCE_TOKENS = 1800
 CALLS = 64
@@ -72,7 +72,7 @@ class SageMakerGenerator:
 
     def check(self) -> None:
         """PlumblineError where the model's service is out of reach."""
-        reach(self._client.meta.endpoint_url)
+        check_reachable(self._client.meta.endpoint_url)
 
     def _invoke(self, payload: dict[str, Any]) -> Any:
         answer = self._limiter.call(
@@ -124,7 +124,7 @@ class BedrockGenerator:
 
     def check(self) -> None:
         """PlumblineError where the model's service is out of reach."""
-        reach(self._client.meta.endpoint_url)
+        check_reachable(self._client.meta.endpoint_url)
 
 
 @dataclass(slots=True)

@@ -395,11 +395,11 @@ class OpenSearchIndex:
         """All that is searchable."""
         return self._count({"query": {"match_all": {}}})
 
-    def noted(self) -> str:
+    def read_note(self) -> str:
         """What the index's mapping says of it."""
         return str(self._meta().get("noted", ""))
 
-    def note(self, text: str) -> None:
+    def write_note(self, text: str) -> None:
         """Write it into the index's mapping."""
         body = {"_meta": {**self._meta(), "noted": text}}
         _with_retries("store a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))

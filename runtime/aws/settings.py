@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from runtime.names import OUTPUT_OF
 from runtime.ports import PlumblineError
-from runtime.settings import number, refused
+from runtime.settings import number_setting, refused_setting
 
 TEXTRACT = "textract"
 PULUMI_SECONDS = 120
@@ -34,15 +34,15 @@ class CloudSettings:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> CloudSettings:
         """Parse the environment; PlumblineError names every wrong value at once."""
-        wrong: list[str] = []
-        days = number(environment, "CONVERSATION_DAYS", 0, 0, 36_500, wrong)
-        tunnel = number(environment, "TUNNEL", 0, 0, 65_535, wrong)
-        share = refused(environment, wrong)
+        problems: list[str] = []
+        days = number_setting(environment, "CONVERSATION_DAYS", 0, 0, 36_500, problems)
+        tunnel = number_setting(environment, "TUNNEL", 0, 0, 65_535, problems)
+        share = refused_setting(environment, problems)
         ocr = environment.get("PLUMBLINE_OCR", TEXTRACT)
         if ocr not in (TEXTRACT, "none"):
-            wrong.append(f"PLUMBLINE_OCR is {ocr!r}; it must be {TEXTRACT!r} or 'none'.")
-        if wrong:
-            raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
+            problems.append(f"PLUMBLINE_OCR is {ocr!r}; it must be {TEXTRACT!r} or 'none'.")
+        if problems:
+            raise PlumblineError(" ".join(problems), "Correct or unset the variable.")
         names = {name: environment[name] for name in OUTPUT_OF if environment.get(name)}
         return cls(names, share, ocr == TEXTRACT, int(days), int(tunnel))
 

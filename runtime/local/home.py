@@ -15,7 +15,7 @@ from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.former import FormerVersions
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
-from runtime.local.rapidocr import Rapid
+from runtime.local.rapidocr import RapidOcr
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
 from runtime.lookup import is_known, unknown_document
 from runtime.ports import (
@@ -57,7 +57,7 @@ class Home:
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
         self.embedder: Embedder = MiniLm(settings.threads)
-        self.ocr: Ocr | None = Rapid() if settings.ocr else None
+        self.ocr: Ocr | None = RapidOcr() if settings.ocr else None
         self._searchers = Searchers()
 
     @cached_property
@@ -113,10 +113,10 @@ class Home:
                 if not pdfs:
                     raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that contains PDFs.")
                 left_out += len(files) - len(pdfs)
-                added.keys.extend(self._bring(file, file.relative_to(path).as_posix(), path) for file in pdfs)
-                added.removed.extend(self._gone_from(path))
+                added.keys.extend(self._import(file, file.relative_to(path).as_posix(), path) for file in pdfs)
+                added.removed.extend(self._remove_missing(path))
             elif path.is_file():
-                added.keys.append(self._bring(path, path.name, path.parent))
+                added.keys.append(self._import(path, path.name, path.parent))
             else:
                 raise PlumblineError(f"There is no file or folder {path}.", "Check its name.")
         return Added(added.keys, added.removed, left_out)
@@ -139,7 +139,7 @@ class Home:
         with self.database.transaction() as t:
             t.execute("DELETE FROM origins WHERE document = ?", (key,))
 
-    def _bring(self, file: Path, name: str, folder: Path) -> str:
+    def _import(self, file: Path, name: str, folder: Path) -> str:
         with self.database.reading() as t:
             known = t.execute("SELECT document FROM origins WHERE path = ?", (str(file),)).fetchone()
         key = known["document"] if known else next(k for k in _names(name, folder) if not self._taken(k))
@@ -155,7 +155,7 @@ class Home:
     def _taken(self, key: str) -> bool:
         return self.ledger.get(key) is not None or self.documents.path(key).exists()
 
-    def _gone_from(self, folder: Path) -> Iterator[str]:
+    def _remove_missing(self, folder: Path) -> Iterator[str]:
         with self.database.reading() as t:
             rows = t.execute("SELECT document, path FROM origins").fetchall()
         for row in rows:

@@ -52,10 +52,10 @@ COLUMNS = ("id", "document", "version", "ordinal", "page", "label", "title", "he
 SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
 """The columns of keyword search, and the terms that each has."""
 
-LIKE_LUCENE = 2.2
+LUCENE_FACTOR = 2.2
 """BM25 here has a factor of k1 + 1, which Lucene left out in its version 8: it changes no order."""
 
-LATER = ("label", "page_words", "about", "language")
+ADDED_COLUMNS = ("label", "page_words", "about", "language")
 """Columns that tables of an earlier version lack, some or all: there they are not written, and read as empty."""
 
 
@@ -82,8 +82,8 @@ class LanceIndexes:
             table = self._database.create_table(name, schema=schema, exist_ok=True)
         except ValueError as error:
             table = self._database.open_table(name)
-            lacking = {column for column in LATER if column not in table.schema.names}
-            if table.schema != pa.schema([column for column in schema if column.name not in lacking]):
+            missing = {column for column in ADDED_COLUMNS if column not in table.schema.names}
+            if table.schema != pa.schema([column for column in schema if column.name not in missing]):
                 raise PlumblineError(
                     f"The index {name} was not built for vectors of length {dimension}: {error}.",
                     "Run `python -m runtime reindex`, which builds a new index beside it.",
@@ -139,7 +139,7 @@ class LanceIndex:
             indexed = {column for index in self._table.list_indices() for column in index.columns}
             if "words" not in indexed:
                 for column in self._searched:
-                    self._table.create_index(column, config=_as_they_are(places=column == "words"))
+                    self._table.create_index(column, config=_terms_index(places=column == "words"))
                 self._table.create_index("document", config=BTree())
                 self._table.create_index("id", config=BTree())
             if "vector" not in indexed and self._table.count_rows() > EXACT_ROWS:
@@ -184,7 +184,7 @@ class LanceIndex:
         if where is not None:
             search = search.where(where, prefilter=True)
         rows = search.select([*self._columns, "_score"]).to_arrow().to_pylist()
-        return [Hit(_passage(row), row["_score"] / LIKE_LUCENE) for row in rows]
+        return [Hit(_passage(row), row["_score"] / LUCENE_FACTOR) for row in rows]
 
     def languages(self) -> frozenset[str]:
         """Those of the terms."""
@@ -200,14 +200,14 @@ class LanceIndex:
         rows: int = self._table.count_rows()
         return rows
 
-    def noted(self) -> str:
+    def read_note(self) -> str:
         """The text of a file beside the table."""
         try:
             return self._notes.read_text(encoding="utf-8")
         except FileNotFoundError:
             return ""
 
-    def note(self, text: str) -> None:
+    def write_note(self, text: str) -> None:
         """Write a file beside the table."""
         _replace(self._notes, text)
 
@@ -246,7 +246,7 @@ def _schema(dimension: int) -> pa.Schema:
     )
 
 
-def _as_they_are(*, places: bool) -> FTS:
+def _terms_index(*, places: bool) -> FTS:
     """The index of terms, which are words already; with the places of each, which phrases need."""
     return FTS(
         with_position=places,

@@ -88,7 +88,7 @@ class Llama:
             """llama.cpp's callback, from a thread of its own: True stops it."""
             nonlocal ending
             if "error" in chunk or chunk.get("code", 200) >= 400:
-                pieces.put(self._refused(chunk))
+                pieces.put(self._rejected(chunk))
                 return True
             for choice in chunk.get("choices", []):
                 if text := choice.get("delta", {}).get("content"):
@@ -132,7 +132,7 @@ class Llama:
             raise PlumblineError(f"There is no model file {self._path}.", "Set PLUMBLINE_MODEL to a GGUF file.")
         return self._path
 
-    def _refused(self, chunk: dict[str, Any]) -> PlumblineError:
+    def _rejected(self, chunk: dict[str, Any]) -> PlumblineError:
         error = chunk.get("error", chunk)
         said = error.get("message", error) if isinstance(error, dict) else error
         return NotAnswered(

@@ -13,7 +13,7 @@ import httpx
 
 from runtime.endings import ended_by, is_too_long
 from runtime.ports import Ending, NotAnswered, PlumblineError, Turn, Unanswered
-from runtime.reach import reach
+from runtime.reach import check_reachable
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 300.0
@@ -67,7 +67,7 @@ class OpenAiChat:
 
     def check(self) -> None:
         """PlumblineError where the server is out of reach."""
-        reach(self._url)
+        check_reachable(self._url)
 
     def _check_answer(self, response: httpx.Response) -> None:
         kind = response.headers.get("content-type", "")
@@ -80,7 +80,7 @@ class OpenAiChat:
 
     def _events(self, response: httpx.Response) -> Stream[str, None, Ending]:
         """The texts of a response's events until the last one."""
-        ending, ended, answer, begun = Ending(), False, "", False
+        ending, ended, answer, started = Ending(), False, "", False
         until = time.monotonic() + ANSWER_SECONDS
         for line in self._lines(response):
             if time.monotonic() > until:
@@ -96,7 +96,7 @@ class OpenAiChat:
             answer = event.get("id") or answer
             for choice in event.get("choices") or []:
                 if text := (choice.get("delta") or {}).get("content"):
-                    begun = True
+                    started = True
                     yield text
                 if reason := choice.get("finish_reason"):
                     ended = True
@@ -105,7 +105,7 @@ class OpenAiChat:
                 read, wrote = usage.get("prompt_tokens"), usage.get("completion_tokens")
                 ending = replace(ending, prompt_tokens=read, tokens=wrote)
         if not ended:
-            said = "stopped in the middle of its answer" if begun else "did not stream an answer"
+            said = "stopped in the middle of its answer" if started else "did not stream an answer"
             raise self._failed("broken off", said)
         return ending
 

@@ -9,7 +9,7 @@ from typing import Any
 from runtime.ports import PictureLine, PlumblineError
 
 
-class Rapid:
+class RapidOcr:
     """PP-OCR by ONNX Runtime. Loaded at the first use; one picture at a time."""
 
     name = "rapidocr"

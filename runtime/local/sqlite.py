@@ -72,15 +72,15 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A transaction that commits at its end and rolls back on an error. A process's threads write in the order in
         which they come: SQLite itself lets those that wait ask again and again, ever more seldom."""
-        with self._writing, self._begun("BEGIN IMMEDIATE") as connection:
+        with self._writing, self._connection("BEGIN IMMEDIATE") as connection:
             yield connection
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """A transaction that only reads, beside those that write."""
-        return self._begun("BEGIN")
+        return self._connection("BEGIN")
 
     @contextmanager
-    def _begun(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _connection(self, begin: str) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
@@ -113,7 +113,7 @@ class SqliteLedger:
         now = time.time()
         with self._database.transaction() as t:
             held = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
-            if held is not None and _killed(held["owner"]):
+            if held is not None and _has_died(held["owner"]):
                 t.execute("DELETE FROM leases WHERE document = ?", (document,))
             taken = t.execute(
                 "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (document) DO UPDATE "
@@ -231,7 +231,7 @@ class SqliteConversations:
             changed = replace(message_of(row["message"]), vote=vote, comment=comment)
             t.execute("UPDATE messages SET message = ? WHERE id = ?", (message_json(changed), message))
 
-    def give_all(self, user: str) -> None:
+    def assign_all(self, user: str) -> None:
         """Make every conversation this user's: each belonged to a browser before a machine had one reader."""
         with self._database.transaction() as t:
             t.execute("UPDATE conversations SET user = ?1 WHERE user <> ?1", (user,))
@@ -304,7 +304,7 @@ class SqliteMetrics:
         return [(float(row["began"]), row["mean"]) for row in rows]
 
 
-def _killed(owner: str) -> bool:
+def _has_died(owner: str) -> bool:
     """Whether the owner names a process (NUMBER-...) of this machine that is no more."""
     number = owner.partition("-")[0]
     if not number.isdecimal():

@@ -26,7 +26,7 @@ from runtime.reading.page import paragraphs
 from runtime.reading.pdfium import Pdfium
 from runtime.reading.sandbox import confine_calls, confine_files
 from runtime.reading.vocabulary import Vocabulary
-from runtime.reading.words import MAX_LABEL, RawPage, Refused, Word
+from runtime.reading.words import MAX_LABEL, RawPage, ReadError, Word
 
 SAMPLE_PAGES = 16
 """Pages, evenly spread, from which the body's size and the document's words are learnt: the same whatever page a
@@ -42,9 +42,9 @@ class Reading:
         self._second: Miner | None = None
         self.main: Pdfium | Miner = self._open(reader)
         if self.main.pages > max_pages:
-            raise Refused("too large", f"it has {self.main.pages:,} pages; the limit is {max_pages:,}")
+            raise ReadError("too large", f"it has {self.main.pages:,} pages; the limit is {max_pages:,}")
         if self.main.pages < 1:
-            raise Refused("damaged", "it has no pages")
+            raise ReadError("damaged", "it has no pages")
         self.outline = self.main.outline()
         self._kept: dict[int, RawPage] = {}
         self._headings, self._vocabulary = Headings([], self.outline), Vocabulary([])
@@ -54,7 +54,7 @@ class Reading:
             return Miner(self._fd)
         try:
             return Pdfium(self._fd)
-        except Refused as refused:
+        except ReadError as refused:
             if not self._auto or refused.state != "damaged":
                 raise
             return Miner(self._fd)
@@ -68,7 +68,7 @@ class Reading:
             send(out, {"learning": number})
             try:
                 self._kept[number] = self._read(number)
-            except Refused:
+            except ReadError:
                 continue
             samples.append(self._kept[number].words)
         self._headings = Headings(samples, self.outline)
@@ -88,28 +88,28 @@ class Reading:
                 "paragraphs": [],
                 "reader": "none",
                 "state": "damaged",
-                "note": str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}",
+                "note": str(error) if isinstance(error, ReadError) else f"{type(error).__name__}: {error}",
             }
 
     def _read(self, number: int) -> RawPage:
         try:
             return self.main.page(number)
-        except (Refused, MemoryError):
+        except (ReadError, MemoryError):
             raise
         except Exception as error:
-            raise Refused("damaged", f"{type(error).__name__}: {error}") from error
+            raise ReadError("damaged", f"{type(error).__name__}: {error}") from error
 
     def _page(self, raw: RawPage, number: int) -> dict[str, Any]:
         seen, hidden = _seen(raw), Counter(word.style.hidden for word in raw.words if word.style.hidden)
         reader = self.main.name
         state = "text" if seen else "image" if raw.pictures else "blank"
         if raw.unread or (seen and garbled(seen, raw.unmapped)):
-            second = self._again(number)
+            second = self._reread(number)
             if second is not None:
                 raw, hidden, reader, state = second, Counter(), Miner.name, "text"  # it does not tell what is hidden
             elif seen:
                 raw, state = raw._replace(words=[]), "garbled"
-        self._vocabulary.turn_to(_text(raw.words).split())
+        self._vocabulary.set_page(_text(raw.words).split())
         return {
             "number": number,
             "width": round(raw.width, 1),
@@ -127,7 +127,7 @@ class Reading:
             label = label[: MAX_LABEL - 1] + "…"
         return "" if label == str(number) else label
 
-    def _again(self, number: int) -> RawPage | None:
+    def _reread(self, number: int) -> RawPage | None:
         """The page by the second reader, where that gives text and counts the same pages."""
         if not self._auto or isinstance(self.main, Miner):
             return None
@@ -136,7 +136,7 @@ class Reading:
             if self._second.pages != self.main.pages:
                 return None
             raw = self._second.page(number)
-        except Refused:
+        except ReadError:
             return None
         return raw if raw.words and not garbled(_seen(raw), raw.unmapped) else None
 
@@ -171,7 +171,7 @@ def guard(document: int, memory: int, seconds: int) -> None:
         except (ValueError, OSError) as error:
             print(f"limit {limit} could not be set: {error}", file=sys.stderr)
 
-    lacks = [] if confine_files(document) else ["files"]
+    missing = [] if confine_files(document) else ["files"]
 
     def end_with_parent() -> None:
         while os.read(0, 1024):
@@ -180,35 +180,35 @@ def guard(document: int, memory: int, seconds: int) -> None:
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     if not confine_calls():
-        lacks.append("network and processes")
-    if lacks:
-        print(f"this system can't bar the reader from {', '.join(lacks)}", file=sys.stderr)
+        missing.append("network and processes")
+    if missing:
+        print(f"this system can't bar the reader from {', '.join(missing)}", file=sys.stderr)
 
 
 def _pdfium(reading: Reading) -> Pdfium:
     if not isinstance(reading.main, Pdfium):
-        raise Refused("damaged", "PDFium, which draws the pages, can't open the file")
+        raise ReadError("damaged", "PDFium, which draws the pages, can't open the file")
     return reading.main
 
 
 def main() -> None:
     """Take the order from the command line (one JSON object) and answer in frames."""
-    order = json.loads(sys.argv[1])
+    job = json.loads(sys.argv[1])
     gc.set_threshold(100_000)  # a page makes thousands of small objects and next to no cycles
-    guard(order["fd"], order["memory"], order["seconds"])
+    guard(job["fd"], job["memory"], job["seconds"])
     out = sys.stdout.buffer
     try:
-        reading = Reading(order["fd"], order["reader"], order["pages"])
-        if "render" in order:
-            png = _pdfium(reading).render(order["render"], order["width_px"], order["boxes"])
+        reading = Reading(job["fd"], job["reader"], job["pages"])
+        if "render" in job:
+            png = _pdfium(reading).render(job["render"], job["width_px"], job["boxes"])
             out.write(len(png).to_bytes(4, "big") + png)
             out.flush()
             return
-        if "locate" in order:
-            with os.fdopen(order["texts"], "rb") as texts:
-                send(out, {"located": _pdfium(reading).locate(order["locate"], json.load(texts))})
+        if "locate" in job:
+            with os.fdopen(job["texts"], "rb") as texts:
+                send(out, {"located": _pdfium(reading).locate(job["locate"], json.load(texts))})
             return
-        parts = order["parts"] if reading.main.pages - order["first"] >= order["pages_to_part"] else 1
+        parts = job["parts"] if reading.main.pages - job["first"] >= job["pages_to_part"] else 1
         send(
             out,
             {
@@ -222,13 +222,13 @@ def main() -> None:
                 }
             },
         )
-        skip, part, block = set(order["skip"]), order["part"], order["block"]
+        skip, part, block = set(job["skip"]), job["part"], job["block"]
         reading.learn(skip, out)
-        for number in range(order["first"], reading.main.pages + 1):
+        for number in range(job["first"], reading.main.pages + 1):
             if number not in skip and number // block % parts == part:
                 send(out, {"page": reading.page(number)})
         send(out, {"end": True})
-    except Refused as refused:
+    except ReadError as refused:
         send(out, {"error": {"state": refused.state, "reason": str(refused)}})
     except MemoryError:
         send(out, {"error": {"state": "too large", "reason": "reading it needs more memory than allowed"}})

@@ -173,9 +173,9 @@ def render_page(
 ) -> bytes:
     """The page as a PNG picture `width_px` wide, with `boxes` marked; drawn by PDFium in a guarded child."""
     with path.open("rb") as file:
-        order: dict[str, Any] = {"render": number, "width_px": width_px}
-        order["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
-        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, order)) as child:
+        job: dict[str, Any] = {"render": number, "width_px": width_px}
+        job["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
+        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, job)) as child:
             answer = child.answer(limits.page_seconds, f"page {number} of {path.name}")
     if not answer.startswith(b"\x89PNG"):
         raise _refusal(_parsed(answer), path.name)
@@ -183,21 +183,21 @@ def render_page(
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class TextToLocate:
     """A text that is looked for on a page, and boxes in which it probably stands."""
 
     text: str
     near: tuple[Box, ...] = ()
 
 
-def locate(path: Path, number: int, sought: Sequence[Sought], limits: Limits = Limits()) -> list[tuple[Box, ...]]:
+def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limits = Limits()) -> list[tuple[Box, ...]]:
     """For each text its boxes on the page, one a line; none where it is not found. In a guarded child, by PDFium."""
     texts = [[one.text[:LONGEST_SOUGHT], [[b.left, b.top, b.right, b.bottom] for b in one.near]] for one in sought]
-    with path.open("rb") as file, tempfile.TemporaryFile() as asked:  # not on a command line, which others see
-        asked.write(json.dumps(texts).encode())
-        asked.seek(0)
-        order = {"locate": number, "texts": asked.fileno()}
-        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, order, [asked.fileno()])) as child:
+    with path.open("rb") as file, tempfile.TemporaryFile() as request:  # not on a command line, which others see
+        request.write(json.dumps(texts).encode())
+        request.seek(0)
+        job = {"locate": number, "texts": request.fileno()}
+        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, job, [request.fileno()])) as child:
             frame = _parsed(child.answer(limits.page_seconds, f"page {number} of {path.name}"))
     if "error" in frame:
         raise _refusal(frame, path.name)
@@ -273,24 +273,24 @@ class PdfDocument:
 
     def _begin(self, first: int) -> None:
         """Start to read at page `first`: alone, or in two parts of which each has every other block of pages."""
-        wish = 2 if (os.cpu_count() or 1) > 1 else 1
-        self._start(0, first, wish, PAGES_TO_PART)
+        max_parts = 2 if (os.cpu_count() or 1) > 1 else 1
+        self._start(0, first, max_parts, PAGES_TO_PART)
         info = self._ask(0, self._limits.page_seconds).get("info")
         if not isinstance(info, dict):
             raise PdfError("damaged", f"The reader of {self._name} gave an invalid answer.")
         self.page_count = int(info["pages"])
         self.title = _sane_title(str(info["title"]))
         self.outline = tuple(Bookmark(str(t), int(level), int(page)) for t, level, page in info["outline"])
-        self._parts = max(1, min(int(info["parts"]), wish))
+        self._parts = max(1, min(int(info["parts"]), max_parts))
         for part in range(1, self._parts):
             self._start(part, first, self._parts)
 
     def _start(self, part: int, first: int, parts: int, pages_to_part: int = 0) -> None:
         if part in self._children:
             self._children[part].close()
-        order = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
-        order["pages_to_part"] = pages_to_part
-        self._children[part] = _Child(self._file.fileno(), self._reader, self._limits, order)
+        job = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
+        job["pages_to_part"] = pages_to_part
+        self._children[part] = _Child(self._file.fileno(), self._reader, self._limits, job)
 
     def _ask(self, part: int, seconds: float) -> dict[str, Any]:
         left = self._deadline - time.monotonic()
@@ -327,24 +327,22 @@ class PdfDocument:
 class _Child:
     """The process that reads; killed when it does not answer in time, and when it is closed."""
 
-    def __init__(
-        self, fd: int, reader: Reader, limits: Limits, order: dict[str, Any], also: Sequence[int] = ()
-    ) -> None:
-        """`order` is the child's, about the document that is open as `fd`; `also` are other files that it gets open."""
-        order = {
+    def __init__(self, fd: int, reader: Reader, limits: Limits, job: dict[str, Any], also: Sequence[int] = ()) -> None:
+        """`job` is the child's, about the document that is open as `fd`; `also` are other files that it gets open."""
+        job = {
             "fd": fd,
             "reader": reader,
             "memory": -1 if WATCHED else limits.memory_bytes,  # -1: no limit
             "seconds": int(limits.document_seconds),
             "pages": limits.pages,
-            **order,
+            **job,
         }
         hide_memory()  # no other process of this user, such as the child, reads this one's
         self._memory = limits.memory_bytes
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
             # Imported, not run as a file, so that Python keeps it compiled.
-            [sys.executable, "-P", "-S", "-c", "from runtime.reading.child import run; run()", json.dumps(order)],
+            [sys.executable, "-P", "-S", "-c", "from runtime.reading.child import run; run()", json.dumps(job)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -468,7 +466,7 @@ def _paragraph(given: dict[str, Any]) -> Paragraph:
 def _sane_title(title: str) -> str:
     """The title, unless it is what programs write when nobody gave one."""
     plain = title.casefold()
-    hollow = plain.startswith(("microsoft ", "untitled", "slide 1", "powerpoint")) or plain.endswith(
+    is_placeholder = plain.startswith(("microsoft ", "untitled", "slide 1", "powerpoint")) or plain.endswith(
         (".doc", ".docx", ".tex", ".dvi", ".indd", ".ppt", ".pptx", ".pdf", ".qxd")
     )
-    return "" if hollow or len(title) < 3 else title[:300]
+    return "" if is_placeholder or len(title) < 3 else title[:300]

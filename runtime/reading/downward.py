@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from runtime.reading.characters import is_cjk
 from runtime.reading.words import Word
 
-LEAST = 3
+MIN_CHARACTERS = 3
 """Signs below each other that are such a line."""
 
 ALIGNED = 0.3
@@ -44,7 +44,7 @@ def _goes_on(before: Word, word: Word) -> bool:
 
 
 def _joined(run: list[Word]) -> list[Word]:
-    if len(run) < LEAST:
+    if len(run) < MIN_CHARACTERS:
         return run
     first, last = run[0], run[-1]
     return [

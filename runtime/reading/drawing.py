@@ -34,7 +34,7 @@ CELLS = 512
 """Parts of a page's width, and of its height, by which it is told whether an image lies somewhere: on A4 a part is 1.2
 by 1.6 points."""
 
-PIXELS, MOST_PIXELS = 1.0, 2000
+PIXELS, MAX_PIXELS = 1.0, 2000
 """A point, and a page's side: of the picture by which doubtful words are judged."""
 
 PICTURE_SECONDS = 5.0
@@ -56,7 +56,7 @@ ALIKE = 24
 SOLID = 250
 """Of 255: what is drawn with more opacity hides what is below it."""
 
-LOOKED_AT, DRAWN = 200, 50
+MAX_EXAMINED, DRAWN = 200, 50
 """Of a page without text the objects that are looked at, and the paths that make it a picture."""
 
 Box = tuple[float, ...]
@@ -121,9 +121,9 @@ class Drawing:
         self._page, self._place = page, place
         self._left_objects, self._left_segments, self._left_clips = OBJECTS, SEGMENTS, CLIP_SEGMENTS
         count = pdfium.FPDFPage_CountObjects(page)
-        self._look((pdfium.FPDFPage_GetObject(page, i) for i in range(count)), (1, 0, 0, 1, 0, 0), 0)
+        self._collect((pdfium.FPDFPage_GetObject(page, i) for i in range(count)), (1, 0, 0, 1, 0, 0), 0)
 
-    def _look(self, objects: Iterator[Any], matrix: tuple[float, ...], depth: int) -> None:
+    def _collect(self, objects: Iterator[Any], matrix: tuple[float, ...], depth: int) -> None:
         kind_of = pdfium.FPDFPageObj_GetType
         for one in objects:
             self._left_objects -= 1
@@ -141,7 +141,7 @@ class Drawing:
                     (self._images if kind == pdfium.FPDF_PAGEOBJ_IMAGE else self._shapes).append(shape)
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
                 inner = (pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
-                self._look(inner, _times(_matrix(one), matrix), depth + 1)
+                self._collect(inner, _times(_matrix(one), matrix), depth + 1)
 
     def _bounds(self, one: Any, matrix: tuple[float, ...]) -> tuple[float, float, float, float] | None:
         sides = [ctypes.c_float() for _ in range(4)]
@@ -265,7 +265,7 @@ class Drawing:
                 box = own if box is None else (*map(max, box[:2], own[:2]), *map(min, box[2:], own[2:]))
         return box
 
-    def hides(self, order: int, drawn: bool, colour: Colour, clip: Box | None, optional: bool, box: Box) -> str:
+    def hidden_reason(self, order: int, drawn: bool, colour: Colour, clip: Box | None, optional: bool, box: Box) -> str:
         """Why a reader of the page does not see a word: 'outside' the page, 'invisible', 'covered', or of the colour of
         what it stands on ('background'); '' where it is seen. Unseen words over an image are what a scan says."""
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
@@ -321,7 +321,7 @@ class Drawing:
     def _picture(self) -> tuple[bytes, int, int, int] | None:
         """The page in shades of grey: a byte a pixel, its width and height, and the bytes of a row; None where it takes
         too long to draw."""
-        scale = min(PIXELS, MOST_PIXELS / max(self._place.width, self._place.height, 1.0))
+        scale = min(PIXELS, MAX_PIXELS / max(self._place.width, self._place.height, 1.0))
         width, height = max(1, int(self._place.width * scale)), max(1, int(self._place.height * scale))
         bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
@@ -383,7 +383,7 @@ def has(page: Any, kind: int) -> bool:
 def pictures(page: Any) -> bool:
     """Whether a page without text shows something: an image, a form, or a drawing of many paths."""
     drawn = 0
-    for i in range(min(pdfium.FPDFPage_CountObjects(page), LOOKED_AT)):
+    for i in range(min(pdfium.FPDFPage_CountObjects(page), MAX_EXAMINED)):
         kind = pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i))
         if kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING):
             return True

@@ -17,7 +17,7 @@ TOUCHING = 3.0
 THICK = 3.0
 """Points: what is thicker is no line."""
 
-LEAST_CELL = 4.0
+MIN_CELL = 4.0
 """Points: cells are wider and higher."""
 
 LONGEST_LABEL = 40
@@ -26,16 +26,16 @@ LONGEST_LABEL = 40
 LINE = 12.0
 """Points: the height of the line that stands in a row's place, at most."""
 
-LEAST_EDGES = 6
+MIN_EDGES = 6
 """Of a grid: those of two columns and two rows, or of three columns in one row."""
 
-LEAST_COLUMN = 12.0
+MIN_COLUMN = 12.0
 """Points: as far do level lines go on where there is a column without an outer line."""
 
 SPARSE = 0.25
 """Of the cells: where less have text, and neither most of the first row nor of the first column, there is no table."""
 
-MOST_LINES = 400
+MAX_LINES = 400
 """On a page, upright or level: more are a drawing."""
 
 
@@ -114,12 +114,12 @@ def grids_of(rules: Sequence[Rule]) -> list[Grid]:
     drawn = [rule for rule in rules if not rule.edge]  # rows that are shaded in turn are no grid
     level = _lines(((r.top + r.bottom) / 2, r.left, r.right) for r in drawn if r.bottom - r.top <= THICK)
     upright = _lines(((r.left + r.right) / 2, r.top, r.bottom) for r in drawn if r.right - r.left <= THICK)
-    if not 2 <= len(level) <= MOST_LINES or not 2 <= len(upright) <= MOST_LINES:
+    if not 2 <= len(level) <= MAX_LINES or not 2 <= len(upright) <= MAX_LINES:
         return []
     found = []
     for levels, uprights in _connected(level, upright):
         xs, ys = _with_ends(_apart(x for x, _, _ in uprights), levels), _apart(y for y, _, _ in levels)
-        if len(xs) > 2 and len(ys) >= 2 and len(xs) + len(ys) >= LEAST_EDGES:
+        if len(xs) > 2 and len(ys) >= 2 and len(xs) + len(ys) >= MIN_EDGES:
             found.append(Grid(levels, uprights, xs, ys))
     return sorted(found, key=lambda grid: (grid.ys[0], grid.xs[0]))
 
@@ -130,7 +130,7 @@ def _lines(spans: Iterator[tuple[float, float, float]]) -> list[tuple[float, flo
     for at, start, end in sorted((round(at), start, end) for at, start, end in spans):
         if made and at - made[-1][0] <= 1 and start <= made[-1][2] + TOUCHING:
             made[-1] = (made[-1][0], min(made[-1][1], start), max(made[-1][2], end))
-        elif end - start > LEAST_CELL:
+        elif end - start > MIN_CELL:
             made.append((at, start, end))
     return made
 
@@ -169,16 +169,16 @@ def _with_ends(xs: Sequence[float], levels: Sequence[tuple[float, float, float]]
     starts, ends = sorted(start for _, start, _ in levels), sorted(end for _, _, end in levels)
     first, last = starts[len(starts) // 2], ends[len(ends) // 2]
     return [
-        *([first] if first < xs[0] - LEAST_COLUMN else []),
+        *([first] if first < xs[0] - MIN_COLUMN else []),
         *xs,
-        *([last] if last > xs[-1] + LEAST_COLUMN else []),
+        *([last] if last > xs[-1] + MIN_COLUMN else []),
     ]
 
 
 def _apart(values: Iterator[float]) -> list[float]:
     made: list[float] = []
     for value in sorted(values):
-        if not made or value - made[-1] > LEAST_CELL:
+        if not made or value - made[-1] > MIN_CELL:
             made.append(value)
     return made
 
@@ -220,11 +220,11 @@ def _table(grid: Grid, tokens: Sequence[Word], names: Sequence[Word]) -> Table |
     spread = [[cells[owner[r][c][0]][owner[r][c][1]] for c in range(columns)] for r in range(rows)]
     kept = [r for r in range(rows) if any(spread[r])]
     # A label beside several rows is said again in each of them; what stands over several columns only in the head.
-    again = [
+    repeated = [
         [owner[r][c][0] < r and owner[r][c][1] == c and _is_label(spread[r][c]) for c in range(columns)] for r in kept
     ]
     own = [
-        [spread[r][c] if owner[r][c] == (r, c) or again[n][c] else [] for c in range(columns)]
+        [spread[r][c] if owner[r][c] == (r, c) or repeated[n][c] else [] for c in range(columns)]
         for n, r in enumerate(kept)
     ]
     named = [spread[r] for r in kept]
@@ -232,9 +232,9 @@ def _table(grid: Grid, tokens: Sequence[Word], names: Sequence[Word]) -> Table |
         above: list[list[Word]] = [[] for _ in range(columns)]
         for token in names:
             above[_place(grid.xs, (token.left + token.right) / 2)].append(token)
-        own, named, again = [above, *own], [above, *named], [[False] * columns, *again]
+        own, named, repeated = [above, *own], [above, *named], [[False] * columns, *repeated]
     heads = head_count(named)
-    return Table(own, heads, named[:heads], grid.xs[:-1], again)
+    return Table(own, heads, named[:heads], grid.xs[:-1], repeated)
 
 
 def _is_label(tokens: Sequence[Word]) -> bool:
@@ -262,4 +262,4 @@ def _owners(grid: Grid, columns: int, rows: int) -> list[list[tuple[int, int]]]:
 
 def _at(lines: Sequence[tuple[float, float, float]], at: float) -> list[tuple[float, float]]:
     """Where lines at a place begin and end."""
-    return [(start, end) for where, start, end in lines if abs(where - at) <= LEAST_CELL]
+    return [(start, end) for where, start, end in lines if abs(where - at) <= MIN_CELL]

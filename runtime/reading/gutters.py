@@ -39,7 +39,7 @@ SHARED = 20
 FAR_BELOW = 3.0
 """Of the size: white does not run down to a row that is as far below."""
 
-JUSTIFIED, LEAST_SPACES = 1.3, 4
+JUSTIFIED, MIN_SPACES = 1.3, 4
 """The widest space of a line over its narrowest one, and how many it has: with less, it is a line of prose whose words
 were drawn apart."""
 
@@ -121,7 +121,7 @@ def _gaps(line: Line, narrow: float) -> list[tuple[Word, Word]]:
     if not wide:
         return []
     spaces = _spaces(line)
-    if len(spaces) >= LEAST_SPACES and max(spaces) < JUSTIFIED * min(spaces):
+    if len(spaces) >= MIN_SPACES and max(spaces) < JUSTIFIED * min(spaces):
         return []
     return [
         (a, b)

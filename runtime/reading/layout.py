@@ -17,7 +17,7 @@ from runtime.reading.words import Rule, Word
 GUTTER = 0.55
 """Of the text's size: a column of white that is wider, with text on both sides, may divide columns."""
 
-LEAST_CHANGES, CHANGING = 2, 0.5
+MIN_CHANGES, CHANGING = 2, 0.5
 """Of kind, from line to line of an address: name, street with number, number with town. Of its steps from line to line
 so many are changes; a table changes from its names to its rows alone."""
 
@@ -27,7 +27,7 @@ MARKED = 2 / 3
 BESIDE = 0.5
 """Of the lower of two columns: so much of it is beside the other."""
 
-LEAST_NUMBERS, NUMBERED, DIGITS = 5, 0.9, 9
+MIN_NUMBERS, NUMBERED, DIGITS = 5, 0.9, 9
 """Numbers of lines, and the share of lines that have one, at least; digits of such a number, at most."""
 
 FAR_BELOW = 4.0
@@ -36,7 +36,7 @@ FAR_BELOW = 4.0
 WIDER = 1.6
 """Of the usual step between rows: where one is as wide, something else may begin; ..."""
 
-CUTS, LEAST_ROWS = 4, 6
+CUTS, MIN_ROWS = 4, 6
 """... the widest of them are tried, where columns of prose above or below have so many rows."""
 
 THICK = 3.0
@@ -49,7 +49,7 @@ half nothing is divided at gaps, so that a long page goes on by columns."""
 ABOVE = 8
 """Lines right above columns that run over some of their gutters."""
 
-LOOKS, LOOKS_A_LINE = 200_000, 10
+BUDGET, BUDGET_PER_LINE = 200_000, 10
 """Lines and stretches of white that are looked at for gutters, at most: a page of 60 rows of any kind needs fewer.
 Where lines are scattered, each may look like columns with all those below it."""
 
@@ -75,11 +75,11 @@ def blocks_of(tokens: Sequence[Word], rules: Sequence[Rule]) -> list[Block]:
 
 def _blocks(rows: list[Row], rules: Sequence[Rule], depth: int = 0) -> list[Block]:
     blocks: list[Block] = []
-    looks = LOOKS + LOOKS_A_LINE * sum(map(len, rows)) if depth < DEPTH else 0
+    budget = BUDGET + BUDGET_PER_LINE * sum(map(len, rows)) if depth < DEPTH else 0
     start = 0
     while start < len(rows):
-        end, gutters, looked = (start, [], 0) if looks <= 0 or _is_code(rows[start]) else _band(rows, start, looks)
-        looks -= looked
+        end, gutters, cost = (start, [], 0) if budget <= 0 or _is_code(rows[start]) else _band(rows, start, budget)
+        budget -= cost
         if end - start < 2 or not gutters or _are_justified(rows, start, end):
             blocks += [Column([line]) for line in _lone(rows[start])]
             start += 1
@@ -125,7 +125,7 @@ def _above(blocks: Sequence[Block], rows: Sequence[Row], gutters: Sequence[tuple
 def _are_justified(rows: Sequence[Row], start: int, end: int) -> bool:
     """Whether a few rows with gaps are lines of prose whose words were drawn apart: a line beside them, without gaps,
     begins and ends where they do."""
-    if end - start >= LEAST_ROWS:
+    if end - start >= MIN_ROWS:
         return False
     inside = [one_line(row) for row in rows[start:end]]
     size = inside[0].size
@@ -156,7 +156,7 @@ def _band(rows: Sequence[Row], start: int, most: int) -> tuple[int, list[tuple[f
     size = rows[start][0].size
     bottom = max(line.bottom for line in rows[start])
     gutters: list[list[tuple[float, float]]] = []  # between the first two rows, the first three, ...
-    looked = 0
+    cost = 0
     for number in range(start + 1, len(rows)):
         row = rows[number]
         if min(line.top for line in row) - bottom > FAR_BELOW * size or _is_code(row):
@@ -164,8 +164,8 @@ def _band(rows: Sequence[Row], start: int, most: int) -> tuple[int, list[tuple[f
         bottom = max(line.bottom for line in row)
         covered = _union([*covered, *((line.left, line.right) for line in row)])
         between = [(a[1], b[0]) for a, b in pairwise(covered) if b[0] - a[1] > GUTTER * size]
-        looked += len(covered) + len(row)
-        if not between or looked > most:
+        cost += len(covered) + len(row)
+        if not between or cost > most:
             break
         gutters.append(between)
     count = len(gutters)
@@ -173,9 +173,9 @@ def _band(rows: Sequence[Row], start: int, most: int) -> tuple[int, list[tuple[f
         sides = _Sides(rows[start : start + count + 1])
         kept = [gutter for gutter in gutters[count - 1] if sides.are_divided_by(gutter)]
         if kept:
-            return start + count + 1, kept, looked
+            return start + count + 1, kept, cost
         count //= 2
-    return start + 1, [], looked
+    return start + 1, [], cost
 
 
 def _gutters(rows: Sequence[Row]) -> list[tuple[float, float]]:
@@ -239,7 +239,7 @@ def _band_blocks(
         return [*_blocks(_by_height(text), rules, depth), Column(counted, numbers=True)]
     if even := centred(columns):
         return _table(even, rules)
-    if 2 * depth < DEPTH and (cut := _change(rows, middles)):
+    if 2 * depth < DEPTH and (cut := _split_point(rows, middles)):
         return [*_blocks(rows[:cut], rules, depth), *_blocks(rows[cut:], rules, depth)]
     flowing = flows(columns)
     if any(flowing):
@@ -300,7 +300,7 @@ def _by_height(columns: Sequence[Sequence[Row]]) -> list[Row]:
     return [sorted(row, key=lambda line: line.left) for row in rows]
 
 
-def _change(rows: Sequence[Row], middles: Sequence[float]) -> int:
+def _split_point(rows: Sequence[Row], middles: Sequence[float]) -> int:
     """Where columns of prose end and a table begins, or the other way round: at a wide gap; 0 where they do not."""
     steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows)]
     usual = sorted(steps)[len(steps) // 2]
@@ -308,7 +308,7 @@ def _change(rows: Sequence[Row], middles: Sequence[float]) -> int:
     if all(flows(_split(rows, middles))):
         return 0
     for cut in wide[:CUTS]:
-        parts = [part for part in (rows[:cut], rows[cut:]) if len(part) >= LEAST_ROWS]
+        parts = [part for part in (rows[:cut], rows[cut:]) if len(part) >= MIN_ROWS]
         halves = [[column for column in _split(part, middles) if column] for part in parts]
         if any(len(half) > 1 and all(flows(half)) for half in halves):
             return cut
@@ -341,7 +341,7 @@ def _are_cards(rows: Sequence[Row]) -> bool:
     if sum(len(kind) == 1 for kind in kinds) < len(kinds):
         return False
     changes = sum(above != below for above, below in pairwise(kinds))
-    return changes >= max(LEAST_CHANGES, CHANGING * (len(kinds) - 1))
+    return changes >= max(MIN_CHANGES, CHANGING * (len(kinds) - 1))
 
 
 def _kind(line: Line) -> str:
@@ -379,7 +379,7 @@ def _counts_on(column: Sequence[Row], rows: int) -> bool:
     """Whether a column is of numbers that count on, one a row, as those of lines are."""
     texts = [row[0].text for row in column if len(row) == 1]
     decimal = all(text.isdecimal() and len(text) <= DIGITS for text in texts)
-    if len(texts) < max(LEAST_NUMBERS, NUMBERED * rows) or not decimal:
+    if len(texts) < max(MIN_NUMBERS, NUMBERED * rows) or not decimal:
         return False
     numbers = [int(text) for text in texts]
     return all(b - a == numbers[1] - numbers[0] for a, b in pairwise(numbers)) and numbers[1] > numbers[0]

@@ -25,7 +25,7 @@ SHIFTED = (0.08, 0.75)
 NEAR = 0.25
 """Of the size: a gap below this is none."""
 
-INITIAL, BESIDE, MOST_INITIALS = 1.7, 1.2, 10
+INITIAL, BESIDE, MAX_INITIALS = 1.7, 1.2, 10
 """Of the size of the text that a large initial begins: it is larger, and not as far from it. Of a page, so many."""
 
 APART = 0.45
@@ -43,7 +43,7 @@ WIDE_GAP = 1.3
 TWICE = 0.8
 """Of its width: a word that is drawn again, so far over itself, is there to look bold or to throw a shadow."""
 
-LEAST_LETTERS, SAME_GAP = 4, 0.15
+MIN_LETTERS, SAME_GAP = 4, 0.15
 """So many letters apart, at distances that differ by less of their size, are a word."""
 
 FAR = 3.0
@@ -158,7 +158,7 @@ def _with_initials(tokens: list[Word]) -> list[Word]:
     """The tokens, with letters that are drawn over some lines, where a text begins, on the words that they begin."""
     large = INITIAL * min([token.size for token in tokens], default=0.0)
     initials = [token for token in tokens if len(token.text) == 1 and token.size > large and token.text.isalpha()]
-    for cap in initials[:MOST_INITIALS]:
+    for cap in initials[:MAX_INITIALS]:
         begun = [token for token in tokens if _begins(cap, token)]
         if begun:
             word = min(begun, key=lambda token: (token.baseline, token.left))
@@ -260,7 +260,7 @@ def lines_of(row: Sequence[Word]) -> list[Line]:
             parts.append(part)
         else:
             part.append(token)
-    return [Line(_spelled(tokens) if len(tokens) >= LEAST_LETTERS else tokens) for tokens in parts]
+    return [Line(_spelled(tokens) if len(tokens) >= MIN_LETTERS else tokens) for tokens in parts]
 
 
 def _is_divided(before: Word, token: Word, after: Word | None, gap: float) -> bool:
@@ -283,7 +283,7 @@ def _spelled(tokens: Sequence[Word]) -> list[Word]:
         if token and run and _spells(run, token):
             run.append(token)
             continue
-        if len(run) >= LEAST_LETTERS:
+        if len(run) >= MIN_LETTERS:
             text = "".join(letter.text for letter in run)
             made.append(run[0]._replace(text=text, right=run[-1].right, last=run[-1].last))
         else:

@@ -45,7 +45,7 @@ SAME_LINE, SAME_WORDS = 0.5, 1.0
 """Rectangles that overlap by this share of the lower one's height, and are no farther apart than this share of it, are
 of one line."""
 
-MOST_BOXES = 100
+MAX_BOXES = 100
 MARKS = 3
 """Signs before and behind a run that are marked with it, such as a currency's or a full stop."""
 
@@ -264,11 +264,11 @@ def _rectangles(view: _View, runs: Sequence[tuple[int, int]]) -> list[Box]:
         for part, first, last in _stretches(letters, view.places[start:end]):
             text_page = letters.parts[part]
             first, last = _with_marks(letters.units[part], first, last)
-            for number in range(min(MOST_BOXES, pdfium.FPDFText_CountRects(text_page, first, last - first + 1))):
+            for number in range(min(MAX_BOXES, pdfium.FPDFText_CountRects(text_page, first, last - first + 1))):
                 sides = [ctypes.c_double() for _ in range(4)]
                 if pdfium.FPDFText_GetRect(text_page, number, *sides):
                     boxes.append(letters.place(*(side.value for side in sides)))
-    return _lines(boxes)[:MOST_BOXES]
+    return _lines(boxes)[:MAX_BOXES]
 
 
 def _stretches(letters: _Letters, places: Sequence[int]) -> Iterator[tuple[int, int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from runtime.reading.words import DESCENT, RawPage, Refused, Style, Word
+from runtime.reading.words import DESCENT, RawPage, ReadError, Style, Word
 
 MINER_ERRORS = Exception  # besides its own errors it raises IndexError, RecursionError, ValueError, TypeError and more
 
@@ -30,9 +30,9 @@ class Miner:
             document = PDFDocument(PDFParser(os.fdopen(os.dup(fd), "rb")))
             self._pages = list(PDFPage.create_pages(document))
         except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-            raise Refused("encrypted", "the file is locked with a password") from error
+            raise ReadError("encrypted", "the file is locked with a password") from error
         except MINER_ERRORS as error:
-            raise Refused("damaged", f"pdfminer.six fails too: {type(error).__name__} {error}"[:200]) from error
+            raise ReadError("damaged", f"pdfminer.six fails too: {type(error).__name__} {error}"[:200]) from error
         self.pages = len(self._pages)
         manager = PDFResourceManager()
         # boxes_flow=None: the default's grouping of boxes is cubic (DESIGN: 2,000 boxes take over 150 s).
@@ -61,7 +61,7 @@ class Miner:
             self._interpreter.process_page(self._pages[number - 1])
             layout = self._device.get_result()
         except MINER_ERRORS as error:
-            raise Refused("damaged", f"pdfminer.six: {type(error).__name__} {error}"[:200]) from error
+            raise ReadError("damaged", f"pdfminer.six: {type(error).__name__} {error}"[:200]) from error
         words: list[Word] = []
         left, _, _, top = layout.bbox
         stack = list(reversed(list(layout)))

@@ -26,7 +26,7 @@ BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])
 UP = 2.0
 """Points: baselines that differ by less are one."""
 
-MOST_STEP = 40.0
+MAX_STEP = 40.0
 """Points between lines of a paragraph."""
 
 NEW_STEP = 1.35
@@ -57,15 +57,15 @@ LEVEL = 3
 USUAL_PITCH = 1.3
 """Of the size: the step between lines where a page has no two of the size."""
 
-MOST_ASIDES = 10
+MAX_ASIDES = 10
 """Between the parts of a paragraph."""
 
-LEAST_NAMES, MOST_NAMES, UPRIGHT_NAMES = 2, 100, 0.8
+MIN_NAMES, MAX_NAMES, UPRIGHT_NAMES = 2, 100, 0.8
 """Lines that stand upright, so many or more, of which such a share is above columns, are names of the columns."""
 
 SENTENCE_END = (".", "!", "?", ":", ";", "…", "”", '"', ")")
 
-MOST_HEAD = 2000
+MAX_HEAD = 2000
 """Characters of a table's head that each of its rows carries: a passage takes a few hundred of them."""
 
 WIDEST_CODE = 500
@@ -137,10 +137,10 @@ def _lay_down_names(by_angle: dict[int, list[Word]], raw: RawPage) -> None:
         boxes = [
             back((line.left, line.top, line.right, line.bottom), quarters, raw.width, raw.height) for line in lines
         ]
-        if len(lines) > MOST_NAMES:
+        if len(lines) > MAX_NAMES:
             continue
         below = [_is_above(box, line.size, level) for box, line in zip(boxes, lines, strict=True)]
-        if sum(below) < max(LEAST_NAMES, UPRIGHT_NAMES * len(lines)):
+        if sum(below) < max(MIN_NAMES, UPRIGHT_NAMES * len(lines)):
             continue
         foot = max(box[3] for box, is_name in zip(boxes, below, strict=True) if is_name)
         style = by_angle[angle][0].style._replace(angle=0)
@@ -213,24 +213,24 @@ class _Page:
     def _names(self, row: Sequence[Sequence[Word]]) -> list[str]:
         """A row of a table's head; a name that stands over several columns is marked as repeated behind the first."""
         texts = [_cell(cell, self.vocabulary) for cell in row]
-        again = [False, *(bool(cell) and cell == before for before, cell in pairwise(row))]
-        return [f"[{text}]" if repeated else text for text, repeated in zip(texts, again, strict=True)]
+        repeats = [False, *(bool(cell) and cell == before for before, cell in pairwise(row))]
+        return [f"[{text}]" if repeated else text for text, repeated in zip(texts, repeats, strict=True)]
 
     def _rows(self, table: Table) -> Iterator[dict[str, Any]]:
         texts = [[_cell(cell, self.vocabulary) for cell in row] for row in table.rows]
-        for own, again in zip(texts, table.again, strict=False):
-            own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, again, strict=True)]
+        for own, repeats in zip(texts, table.repeated, strict=False):
+            own[:] = [f"[{text}]" if repeated and text else text for text, repeated in zip(own, repeats, strict=True)]
         names = [self._names(row) for row in table.names]
         whole = " | ".join(_column_names(names)) if names else ""
-        head = whole[:MOST_HEAD]
-        told = {"head": head, "columns": [round(edge) for edge in table.edges]}
+        head = whole[:MAX_HEAD]
+        common = {"head": head, "columns": [round(edge) for edge in table.edges]}
         if head:
             tokens = [token for row in table.rows[: table.heads] for cell in row for token in cell]
-            yield _frame(whole, [self.box(tokens)], kind="head") | told
+            yield _frame(whole, [self.box(tokens)], kind="head") | common
         for row, cells in zip(table.rows[table.heads :], texts[table.heads :], strict=True):
             if any(text and not text.startswith("[") for text in cells):
                 box = self.box([token for cell in row for token in cell])
-                yield _frame(" | ".join(cells).rstrip(" |"), [box], kind="row") | told
+                yield _frame(" | ".join(cells).rstrip(" |"), [box], kind="row") | common
 
 
 def _rejoined(items: Iterable[Table | Column | Group]) -> list[Table | Column | Group]:
@@ -238,8 +238,8 @@ def _rejoined(items: Iterable[Table | Column | Group]) -> list[Table | Column | 
     one, before the aside."""
     made: list[Table | Column | Group] = []
     for item in items:
-        if isinstance(item, list) and (begun := _broken_off(made, item)):
-            begun += item
+        if isinstance(item, list) and (interrupted := _broken_off(made, item)):
+            interrupted += item
         else:
             made.append(item)
     return made
@@ -252,7 +252,7 @@ def _broken_off(before: Sequence[Table | Column | Group], group: Group) -> Group
     if not first.text[:1].islower():
         return None
     smaller = True
-    for asides, item in enumerate(reversed(before[-MOST_ASIDES - 1 :])):
+    for asides, item in enumerate(reversed(before[-MAX_ASIDES - 1 :])):
         if isinstance(item, list) and abs(item[-1].size - first.size) <= SAME_SIZE * first.size:
             last = item[-1]
             above = abs(last.left - first.left) < first.size and 0 < first.baseline - last.baseline < CLOSE * first.size
@@ -271,7 +271,7 @@ def _breaks_off(group: Group) -> bool:
 
 def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[Block]:
     """The blocks, with each ruled table in the place of the first line that stands for it."""
-    told: set[int] = set()
+    placed: set[int] = set()
     for block in blocks:
         if isinstance(block, Table):
             yield block
@@ -279,11 +279,11 @@ def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[B
         for number, lines in groupby(block.lines, key=lambda line: line.table):
             if number < 0:
                 yield Column(list(lines), block.numbers)
-            elif number not in told:
-                told.add(number)
+            elif number not in placed:
+                placed.add(number)
                 yield tables[number]
     for number, table in enumerate(tables):
-        if number not in told:
+        if number not in placed:
             yield table
 
 
@@ -298,10 +298,10 @@ def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
         spread = len(groups) > 1 and all(group == groups[0] and len(group) > 1 for group in groups)
         filled = ""
         for column, name in enumerate(row):
-            told = name or (f"[{filled}]" if spread and column and filled else "")
+            label = name or (f"[{filled}]" if spread and column and filled else "")
             filled = name or filled
-            if told and told not in names[column][-1:]:  # and not a cell over several rows
-                names[column].append(told)
+            if label and label not in names[column][-1:]:  # and not a cell over several rows
+                names[column].append(label)
     for column, name in enumerate(last):
         if name and name not in names[column][-1:]:
             names[column].append(name)
@@ -367,7 +367,7 @@ def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[Group]:
         return
     steps: dict[float, list[float]] = {}  # by size, between lines of that size
     for above, below in pairwise(lines):
-        if above.size == below.size and UP < below.baseline - above.baseline < MOST_STEP:
+        if above.size == below.size and UP < below.baseline - above.baseline < MAX_STEP:
             steps.setdefault(below.size, []).append(below.baseline - above.baseline)
     pitches = {size: sorted(own)[(len(own) - 1) // 4] for size, own in steps.items()}
     right = max(line.right for line in lines)

@@ -16,7 +16,7 @@ from runtime.reading.drawing import Box, Drawing, Place, has, pictures
 from runtime.reading.locate import locate
 from runtime.reading.pdfium_words import text_pages, words_of
 from runtime.reading.sandbox import FONTS
-from runtime.reading.words import RawPage, Refused
+from runtime.reading.words import RawPage, ReadError
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
@@ -57,8 +57,8 @@ class Pdfium:
         if not self.document:
             code = pdfium.FPDF_GetLastError()
             if code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
-                raise Refused("encrypted", "the file is locked with a password")
-            raise Refused("damaged", "PDFium finds no PDF structure in the file")
+                raise ReadError("encrypted", "the file is locked with a password")
+            raise ReadError("damaged", "PDFium finds no PDF structure in the file")
         self.pages = pdfium.FPDF_GetPageCount(self.document)
 
     def title(self) -> str:
@@ -94,7 +94,7 @@ class Pdfium:
         return items
 
     def page(self, number: int) -> RawPage:
-        """The page as PDFium reads it; Refused where it can't."""
+        """The page as PDFium reads it; ReadError where it can't."""
         page = self._load(number)
         try:
             place = Place(page)
@@ -123,7 +123,7 @@ class Pdfium:
     def _load(self, number: int) -> Any:
         page = pdfium.FPDF_LoadPage(self.document, number - 1) if 1 <= number <= self.pages else None
         if not page:
-            raise Refused("damaged", f"PDFium can't open page {number}")
+            raise ReadError("damaged", f"PDFium can't open page {number}")
         return page
 
     def label(self, number: int) -> str:

@@ -113,22 +113,22 @@ def words_of(text_pages: Sequence[Any], drawing: Drawing, place: Place) -> tuple
         if count <= 0:
             continue
         units = _with_accents(units_of(text_page, count), text_page)
-        text = _Text(text_page, units, drawing, place, words)
+        text = _WordBuilder(text_page, units, drawing, place, words)
         for line in LINE.finditer(units):
             runs = [run.span() for run in RUN.finditer(units, *line.span())]
             at = 0
             while at < len(runs):
-                together = text.together(runs, at)
-                if together:
-                    text.add_all(runs[at : at + together])
+                joinable = text.joinable(runs, at)
+                if joinable:
+                    text.add_joined(runs[at : at + joinable])
                 else:
                     text.add(*runs[at])
-                at += together or 1
+                at += joinable or 1
         objects, unmapped = objects + len(text.objects), unmapped + text.objects.unmapped
     return _uncovered(words, drawing), unmapped / objects if objects else 0.0
 
 
-class _Text:
+class _WordBuilder:
     """Adds to `words` those of a page's text, made of runs of characters, each from one place in it to another."""
 
     def __init__(self, text_page: Any, units: str, drawing: Drawing, place: Place, words: list[Word]) -> None:
@@ -141,7 +141,7 @@ class _Text:
         self._apart = place.turn or not drawing.clear or sum(map(_is_upright, drawing.rules)) > 1
         self._signs = SIGNS.search(units) is not None
 
-    def together(self, runs: Sequence[tuple[int, int]], at: int) -> int:
+    def joinable(self, runs: Sequence[tuple[int, int]], at: int) -> int:
         """How many of a line's runs, from one on, are of one text object, follow each other closely and can be seen; 0
         where they are to be told one by one."""
         lefts, tops, rights, bottoms = self._boxes
@@ -170,7 +170,7 @@ class _Text:
             before = end
         return len(runs) - at
 
-    def add_all(self, runs: Sequence[tuple[int, int]]) -> None:
+    def add_joined(self, runs: Sequence[tuple[int, int]]) -> None:
         """Runs that follow each other closely, as one."""
         lefts, tops, rights, bottoms = self._boxes
         first, end = runs[0][0], runs[-1][1]
@@ -180,7 +180,7 @@ class _Text:
         gaps = tuple(
             side - edge for (_, stop), (start, _) in pairwise(runs) for side in (rights[stop - 1], lefts[start])
         )
-        self._tell(self._units[first:end], box, known, known.style, first, end, gaps)
+        self._append(self._units[first:end], box, known, known.style, first, end, gaps)
 
     def add(self, first: int, end: int) -> None:
         """A run, which may be several words: what is raised in it, or far from what is before it, is another."""
@@ -195,11 +195,13 @@ class _Text:
             style = known.style
             inside = box[0] >= 0 and box[1] >= 0 and box[2] <= self._place.width and box[3] <= self._place.height
             if not (inside and known.plain and self._drawing.clear):
-                why = self._drawing.hides(known.order, known.drawn, known.colour, known.clip, known.optional, box)
+                why = self._drawing.hidden_reason(
+                    known.order, known.drawn, known.colour, known.clip, known.optional, box
+                )
                 style = style._replace(hidden=why) if why else style
-            self._tell(self._units[start:stop], box, known, style, start, stop, ())
+            self._append(self._units[start:stop], box, known, style, start, stop, ())
 
-    def _tell(
+    def _append(
         self, text: str, box: Box, known: TextObject, style: Style, start: int, stop: int, gaps: tuple[float, ...]
     ) -> None:
         if not text.isascii():

@@ -37,7 +37,7 @@ FLOWING = 0.6
 FEW_PAIRS = 2
 """Lines that have one above them: where a column has no more, it is judged with those beside it."""
 
-MOST_CELL_LINES = 12
+MAX_CELL_LINES = 12
 """Of a table's row, on average."""
 
 LABELLED = 0.75
@@ -64,14 +64,14 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
         [_near(heights, line) > _near(own, line) for line in column]
         for column, own in ((column, [line.baseline for line in column]) for column in lines)
     ]
-    if all(map(_goes_on, lines)) or all(map(_are_wordy, lines)):
+    if all(map(_continues, lines)) or all(map(_are_wordy, lines)):
         return [True] * len(columns)
     pairs = [_pairs(*column) for column in zip(lines, beside, whole, strict=True)]
-    flowing = [len(own) > FEW_PAIRS and _flow(own) for own in pairs]
+    flowing = [len(own) > FEW_PAIRS and _mostly(own) for own in pairs]
     together = [pair for own in pairs for pair in own]
-    if not all(flowing) and any(together) and all(any(own) for own in pairs if own) and _flow(together):
+    if not all(flowing) and any(together) and all(any(own) for own in pairs if own) and _mostly(together):
         return [True] * len(columns)  # a few lines each, which are judged together
-    others = [line for own, flows_on in zip(lines, flowing, strict=True) if not flows_on for line in own]
+    others = [line for own, is_flowing in zip(lines, flowing, strict=True) if not is_flowing for line in own]
     if not others or sum(map(words_in, others)) > CELL_WORDS * len(others):
         return flowing
     return [one and not _are_labels(own, near) for one, own, near in zip(flowing, lines, beside, strict=True)]
@@ -103,7 +103,7 @@ def _are_cells(columns: Sequence[Sequence[Row]]) -> bool:
     return level and sum(map(words_in, lines)) <= CELL_WORDS * len(lines)
 
 
-def _goes_on(lines: Sequence[Line]) -> bool:
+def _continues(lines: Sequence[Line]) -> bool:
     """Whether each of a few lines plainly goes on with the one above it, as in a caption."""
     return len(lines) > 1 and all(
         line.text[:1].islower() and words_in(before) >= PROSE_WORDS for before, line in pairwise(lines)
@@ -142,7 +142,7 @@ def _is_within(before: Line, line: Line) -> bool:
     return line.text[:1].islower() and words_in(before) > 1 and not before.text.endswith((".", ":", ";", "!", "?"))
 
 
-def _flow(pairs: Sequence[bool]) -> bool:
+def _mostly(pairs: Sequence[bool]) -> bool:
     return sum(pairs) >= FLOWING * len(pairs)
 
 
@@ -161,7 +161,7 @@ def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:
     """Whether the columns have their gaps at the same heights, as a table's rows do; these have a few lines each."""
     gaps = [_gaps(column) for column in columns]
     fewest = min(gaps, key=len)
-    if len(fewest) < 2 or max(map(len, columns)) > MOST_CELL_LINES * (len(fewest) + 1):
+    if len(fewest) < 2 or max(map(len, columns)) > MAX_CELL_LINES * (len(fewest) + 1):
         return False
     ends = [[end for _, end in other] for other in gaps]
     wordy = all(_are_wordy([one_line(row) for row in column]) for column in columns)

@@ -18,20 +18,20 @@ EDGE = 0.15
 EDGE_PARAGRAPHS = 3
 """At the top and at the bottom of a page that can be a head or a foot."""
 
-LEAST_PAGES = 4
+MIN_PAGES = 4
 """Of a document with a table of contents."""
 
 RISING = 0.7
 """Of an index's entries, those that come behind the one before them in the alphabet; levels below begin anew."""
 
-MOST_HEIGHT = 20.0
+MAX_HEIGHT = 20.0
 """Points: a number in larger letters is no page number."""
 
 RECENT, SAME_PLACE = 3, 3.0
 """Pages before a page, and points from a head's or foot's place on it, within which it repeats: left and right pages
 have heads of their own, and a page between them may have none."""
 
-MOST_OFFSETS = 20
+MAX_OFFSETS = 20
 """Distances of page numbers from pages' places in the file that are remembered."""
 
 LONGEST_TITLE = 60
@@ -109,11 +109,11 @@ class Repeats:
             return False
         if number[1] == page.label or (ROMAN.fullmatch(number[1]) and text[:1].islower()):
             return True
-        if not number[1].isdigit() or max(box.bottom - box.top for box in paragraph.boxes) > MOST_HEIGHT:
+        if not number[1].isdigit() or max(box.bottom - box.top for box in paragraph.boxes) > MAX_HEIGHT:
             return False
         offset = int(number[1]) - page.number
         if offset != 0 and offset not in self._offsets:
-            self._offsets = [*self._offsets[-MOST_OFFSETS:], offset]
+            self._offsets = [*self._offsets[-MAX_OFFSETS:], offset]
             return False
         return alone or int(number[1]) <= page.of
 
@@ -145,7 +145,7 @@ class Repeats:
         numbers = [int(number) for number in CONTENTS_ENTRY.findall(text)]
         if (
             not numbers
-            or page.of < LEAST_PAGES
+            or page.of < MIN_PAGES
             or numbers != sorted(numbers)
             or numbers[0] < self._last
             or numbers[-1] > page.of

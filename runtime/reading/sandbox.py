@@ -51,7 +51,7 @@ DENIED = {
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 LOAD, JUMP_EQUAL, JUMP_GREATER, RETURN = 0x20, 0x15, 0x25, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
-MOST_NUMBERS = 0x3FFFFFFF
+MAX_NUMBERS = 0x3FFFFFFF
 """Above it are the calls of x86_64's other interface, x32."""
 
 
@@ -103,7 +103,7 @@ def confine_calls() -> bool:
     denied = DENIED[machine]
     refuse = len(denied) + 1  # steps from the comparison before the first call to the refusal
     lines = [(LOAD, 0, 0, 4), (JUMP_EQUAL, 0, refuse + 2, AUDIT_ARCH[machine]), (LOAD, 0, 0, 0)]
-    lines.append((JUMP_GREATER, refuse, 0, MOST_NUMBERS))
+    lines.append((JUMP_GREATER, refuse, 0, MAX_NUMBERS))
     lines += [(JUMP_EQUAL, refuse - 1 - number, 0, call) for number, call in enumerate(denied)]
     lines += [(RETURN, 0, 0, ALLOW), (RETURN, 0, 0, REFUSE)]
     instructions = (_Instruction * len(lines))(*(_Instruction(*line) for line in lines))

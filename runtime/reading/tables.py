@@ -10,17 +10,17 @@ from itertools import pairwise
 
 from runtime.reading.gutters import NARROW
 from runtime.reading.lines import CURRENCY, Line, Row, one_line
-from runtime.reading.prose import CLOSE, MOST_CELL_LINES, PROSE_WORDS, words_in
+from runtime.reading.prose import CLOSE, MAX_CELL_LINES, PROSE_WORDS, words_in
 from runtime.reading.words import Rule, Word
 
-MOST_HEADS, LONGEST_NAME = 4, 120
+MAX_HEADS, LONGEST_NAME = 4, 120
 """Rows of a table's head, and characters of a column's name."""
 
 
 ODD_ROWS = 7
 """One row of so many may run over a gutter: a title among the rows, or a long cell."""
 
-LEAST_GUTTER = 0.3
+MIN_GUTTER = 0.3
 """Of the size: the narrowest gutter."""
 
 APART = 1.4
@@ -38,20 +38,20 @@ WHOLE = 0.9
 OVER = 0.15
 """Of the narrower of a name and a column: so much of it stands over the other."""
 
-MOST = 0.8
+MAJORITY = 0.8
 """Of rows or cells, where they are to be of one kind."""
 
 OFF_MIDDLE = 0.25
 """Of the size: a cell of a table whose middle is farther from its row's is not of that row."""
 
-MOST_FIELDS = 300_000
+MAX_FIELDS = 300_000
 """Rows times columns of a table, empty fields counted: rows with more are lines of text. A sheet of 1,000 rows by 100
 columns has a third of them."""
 
-MOST_BELOW = 100
+MAX_BELOW = 100
 """Rules below a name that are looked at for how far it reaches."""
 
-MOST_GUESSED = 40
+MAX_GUESSED = 40
 """Columns among which a name is placed by its middle alone: of more, too many groups have the same middle."""
 
 
@@ -68,7 +68,7 @@ class Table:
     heads: int
     names: list[list[list[Word]]]
     edges: list[float]
-    again: list[list[bool]] = field(default_factory=list)
+    repeated: list[list[bool]] = field(default_factory=list)
     """Which cells say again what a cell over several rows or columns has said, where there are such."""
 
 
@@ -88,7 +88,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
         last -= 1
     first = _begin(rows, first, last)
     last = _end(rows, last)
-    if last - first < 2 or (last - first) * len(columns) > MOST_FIELDS:
+    if last - first < 2 or (last - first) * len(columns) > MAX_FIELDS:
         return rows, None, ()
     kept = rows[first:last]
     rules = _beside(rules, kept)
@@ -123,7 +123,7 @@ def centred(columns: Sequence[Sequence[Row]]) -> list[Row]:
     ):
         return []
     lines = [pair for column in cells for cell in column for pair in pairwise(cell)]
-    if sum(_number(above.tokens) and _number(below.tokens) for above, below in lines) > (1 - MOST) * len(lines):
+    if sum(_number(above.tokens) and _number(below.tokens) for above, below in lines) > (1 - MAJORITY) * len(lines):
         return []
     rows = zip(*cells, strict=True)
     return [[Line([token for line in cell for token in line.tokens]) for cell in row if cell] for row in rows]
@@ -146,7 +146,7 @@ def _cells_at(lines: Sequence[Line], heights: Sequence[float]) -> list[list[Line
             if own and abs((own[0].baseline + own[-1].baseline) / 2 - height) < OFF_MIDDLE * own[0].size:
                 cell = list(own)
                 break
-            if len(own) > MOST_CELL_LINES or (
+            if len(own) > MAX_CELL_LINES or (
                 len(own) > 1 and own[-1].baseline - own[-2].baseline > CLOSE * own[0].size
             ):
                 break
@@ -185,7 +185,7 @@ def _columns(rows: Sequence[Row]) -> list[Span]:
         if before > allowed >= depth:
             low_from = at
         elif before <= allowed < depth:
-            if low_from is not None and at - low_from > LEAST_GUTTER * rows[0][0].size:
+            if low_from is not None and at - low_from > MIN_GUTTER * rows[0][0].size:
                 columns.append((start, low_from))
                 start = at
             low_from = None
@@ -271,8 +271,8 @@ def _begin(rows: Sequence[Row], first: int, last: int) -> int:
     """Where the table begins: rows far above the others, such as a page's head, are not of it."""
     steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows[first:last])]
     usual = sorted(steps)[len(steps) // 2] if steps else 0.0
-    far = [number for number, step in enumerate(steps[:MOST_HEADS], 1) if step > FAR_ABOVE * usual]
-    return first + far[-1] if far and len(steps) > 2 * MOST_HEADS else first
+    far = [number for number, step in enumerate(steps[:MAX_HEADS], 1) if step > FAR_ABOVE * usual]
+    return first + far[-1] if far and len(steps) > 2 * MAX_HEADS else first
 
 
 def _end(rows: Sequence[Row], last: int) -> int:
@@ -344,7 +344,7 @@ def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -
         return ()
     whole = columns[-1][1] - columns[0][0]
     below = bisect_right(rules, line.baseline - 2, key=_top)
-    for rule in rules[below : below + MOST_BELOW]:
+    for rule in rules[below : below + MAX_BELOW]:
         if rule.top >= line.baseline + line.size:
             break
         if rule.left < line.left + 2 and rule.right > line.right - 2 and rule.right - rule.left < WHOLE * whole:
@@ -357,7 +357,7 @@ def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -
     ]
     if len(over) > 1:
         return over
-    if len(columns) > MOST_GUESSED:
+    if len(columns) > MAX_GUESSED:
         return ()
     middle = (line.left + line.right) / 2
     groups = [range(first, end + 1) for first in range(1, len(columns)) for end in range(first, len(columns))]
@@ -418,11 +418,11 @@ def _goes_on(grid: Sequence[Sequence[Sequence[Word]]], begins: Sequence[bool]) -
         for group in groups
         for before, row in pairwise(group)
     )
-    if numbers > (1 - MOST) * more:
+    if numbers > (1 - MAJORITY) * more:
         return False
     filled = [[sum(bool(row[n]) for row in group) for group in groups] for n in range(len(grid[0]))]
     return any(
-        sum(map(bool, own)) >= MOST * len(groups) and sum(own) - sum(map(bool, own)) <= (1 - MOST) * more
+        sum(map(bool, own)) >= MAJORITY * len(groups) and sum(own) - sum(map(bool, own)) <= (1 - MAJORITY) * more
         for own in filled
     )
 
@@ -437,7 +437,7 @@ def head_count(grid: Sequence[Sequence[Sequence[Word]]]) -> int:
     if len(grid) < 2:
         return 0
     count = 0
-    while count < min(MOST_HEADS, len(grid) - 1):
+    while count < min(MAX_HEADS, len(grid) - 1):
         row, below = grid[count], grid[count + 1 :]
         if not all(map(_is_short, row)):
             break
@@ -465,7 +465,7 @@ def _above_rule(baselines: Sequence[Sequence[float]], rows: Sequence[Row], rules
         for rule in rules
         if rule.right - rule.left > WHOLE * (right - left) and rule.left < left + (1 - WHOLE) * (right - left)
     ]
-    for count in range(1, min(MOST_HEADS, len(baselines) // 2) + 1):
+    for count in range(1, min(MAX_HEADS, len(baselines) // 2) + 1):
         if any(baselines[count - 1][-1] < top < baselines[count][0] for top in wide):
             return count
     return 0
@@ -502,7 +502,7 @@ def _names_numbers(row: Sequence[Sequence[Word]], below: Sequence[Sequence[Seque
 def _has_digits(cells: Sequence[Sequence[Word]]) -> bool:
     """Whether nearly all cells have a digit."""
     texts = ["".join(token.text for token in cell) for cell in cells]
-    return bool(texts) and sum(any(c.isdigit() for c in text) for text in texts) >= MOST * len(texts)
+    return bool(texts) and sum(any(c.isdigit() for c in text) for text in texts) >= MAJORITY * len(texts)
 
 
 def _number(cell: Sequence[Word]) -> bool:

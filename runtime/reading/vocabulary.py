@@ -30,7 +30,7 @@ class Vocabulary:
         self._samples = Counter(_folded(word) for words in samples for word in words)
         self._page: Counter[str] = Counter()
 
-    def turn_to(self, words: Iterable[str]) -> None:
+    def set_page(self, words: Iterable[str]) -> None:
         """Take up a page's words in place of those of the page before."""
         self._page = Counter(map(_folded, words))
 
@@ -40,9 +40,9 @@ class Vocabulary:
 
     def is_word(self, word: str) -> bool:
         """Whether the document's language has a word; False where there is no list of it."""
-        wanted = word.casefold().encode()
-        at = bisect_left(self._list, wanted, key=_entry)
-        return at < len(self._list) and _entry(self._list[at]) == wanted
+        target = word.casefold().encode()
+        at = bisect_left(self._list, target, key=_entry)
+        return at < len(self._list) and _entry(self._list[at]) == target
 
     @cached_property
     def _list(self) -> list[bytes]:

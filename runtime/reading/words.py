@@ -83,7 +83,7 @@ class RawPage(NamedTuple):
     unread: bool = False
 
 
-class Refused(Exception):
+class ReadError(Exception):
     """The file can't be read; `state` as in PdfError."""
 
     def __init__(self, state: str, reason: str) -> None:

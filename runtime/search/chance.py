@@ -21,13 +21,13 @@ import numpy.typing as npt
 
 from runtime.ports import Embedder, Found, PassageIndex, PlumblineError, Query, Vectors
 from runtime.search.bank import QUESTIONS
-from runtime.search.coverage import SEEN, covered
-from runtime.search.words import QuestionTerms, asked
+from runtime.search.coverage import SEEN, coverage
+from runtime.search.words import QuestionTerms, question_terms
 
 BATCH = 64
 """Questions searched at once."""
 
-FEWER = QUESTIONS[::5]
+FEW_QUESTIONS = QUESTIONS[::5]
 """Those that measure what chance finds among some documents."""
 
 GROWN = 1.25
@@ -37,11 +37,11 @@ NORMAL = 1.4826
 """Of a normal distribution's median absolute deviation, the standard deviation. Neither it nor the median minds that
 the library may say something about a tenth of these questions."""
 
-LEAST_KEYWORD = 0.2
+MIN_KEYWORD = 0.2
 """Of the weight of a word that one passage has, the keyword score's standard deviation at least: in a library of
 another language than these questions', they find next to nothing by words. In English ones it is a quarter."""
 
-LEAST_COVERED = 0.05
+MIN_COVERED = 0.05
 """Of the share of a question's words that a passage has, for the same reason. In English libraries it is three times as
 much."""
 
@@ -62,20 +62,20 @@ class Chance:
 
     def above(self, cosine: float, keyword: float) -> tuple[float, float]:
         """How far both are above chance, in standard deviations."""
-        return _apart(cosine, self.cosine), _apart(keyword, self.keyword)
+        return _z_score(cosine, self.cosine), _z_score(keyword, self.keyword)
 
     def evidence(self, question: QuestionTerms, found: Found) -> float:
         """How far the best that was found for a question is above chance, in standard deviations."""
-        return self._evidence(found, covered(question, found, self.passages))
+        return self._evidence(found, coverage(question, found, self.passages))
 
-    def short(self, question: QuestionTerms, found: Found, least: float) -> float:
+    def shortfall(self, question: QuestionTerms, found: Found, least: float) -> float:
         """How far the evidence is below the `least`, 0 or less where it is not; the question's words are only looked
         for where they matter."""
         short = least - self._evidence(found, 0.0)
         return short if short <= 0 else least - self.evidence(question, found)
 
     def _evidence(self, found: Found, share: float) -> float:
-        return _apart(sum(self.above(*_best(found))) + _apart(share, self.covered), self.all)
+        return _z_score(sum(self.above(*_best(found))) + _z_score(share, self.covered), self.all)
 
     def fits(self, passages: int) -> bool:
         """Whether this is still the scale of a library of so many passages."""
@@ -92,14 +92,14 @@ def chance(index: PassageIndex, embedder: Embedder) -> Chance | None:
     """The library's scale as it was noted beside its index, made and noted where there is none, or the library has
     grown much since; None for an empty library."""
     passages = index.size()
-    known = noted(index)
+    known = stored_chance(index)
     if known and known.fits(passages):
         return known
     if not passages:
         return None
     made = _measured(index, QUESTIONS, embedder.embed(QUESTIONS, questions=True), passages)
     try:
-        index.note(json.dumps({"chance": asdict(made)}))
+        index.write_note(json.dumps({"chance": asdict(made)}))
     except PlumblineError as error:  # who may only search makes it for itself
         LOG.warning("The chance level of the library could not be stored: %s", error)
     return made
@@ -107,13 +107,13 @@ def chance(index: PassageIndex, embedder: Embedder) -> Chance | None:
 
 def chance_among(index: PassageIndex, vectors: Vectors, documents: Sequence[str]) -> Chance:
     """The scale of these documents alone: among a few pages chance finds less than in a whole library. By the vectors
-    of FEWER questions, since somebody waits: by `make bench-retrieval` it refuses as many as by all of them."""
-    return _measured(index, FEWER, vectors, index.size(), documents)
+    of FEW_QUESTIONS, since somebody waits: by `make bench-retrieval` it refuses as many as by all of them."""
+    return _measured(index, FEW_QUESTIONS, vectors, index.size(), documents)
 
 
-def noted(index: PassageIndex) -> Chance | None:
+def stored_chance(index: PassageIndex) -> Chance | None:
     """The scale that was noted beside the index."""
-    values = json.loads(index.noted() or "{}").get("chance", {})
+    values = json.loads(index.read_note() or "{}").get("chance", {})
     if "covered" not in values:  # of an earlier version, or none
         return None
     spreads = {name: tuple(values[name]) for name in ("cosine", "keyword", "covered", "all")}
@@ -128,16 +128,16 @@ def _measured(
     documents: Sequence[str] | None = None,
 ) -> Chance:
     languages = index.languages()
-    each = [asked(text, languages) for text in questions]
+    each = [question_terms(text, languages) for text in questions]
     queries = [Query(one.words, vector) for one, vector in zip(each, vectors, strict=True)]
     batches = (queries[at : at + BATCH] for at in range(0, len(queries), BATCH))
     found = [one for batch in batches for one in index.search(batch, SEEN, documents)]
     best = np.array(
-        [(*_best(one), covered(question, one, passages)) for question, one in zip(each, found, strict=True)]
+        [(*_best(one), coverage(question, one, passages)) for question, one in zip(each, found, strict=True)]
     )
-    least = (0.0, LEAST_KEYWORD * math.log1p(passages), LEAST_COVERED)
+    least = (0.0, MIN_KEYWORD * math.log1p(passages), MIN_COVERED)
     cosine, keyword, share = (_spread(best[:, n], least[n]) for n in range(3))
-    every = np.array([_apart(a, cosine) + _apart(b, keyword) + _apart(c, share) for a, b, c in best])
+    every = np.array([_z_score(a, cosine) + _z_score(b, keyword) + _z_score(c, share) for a, b, c in best])
     return Chance(passages, cosine, keyword, share, _spread(every))
 
 
@@ -149,7 +149,7 @@ def _best(found: Found) -> tuple[float, float]:
     )
 
 
-def _apart(value: float, spread: tuple[float, float]) -> float:
+def _z_score(value: float, spread: tuple[float, float]) -> float:
     return (value - spread[0]) / spread[1]
 
 

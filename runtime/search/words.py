@@ -20,28 +20,24 @@ from runtime.search.language import ENGLISH, language_of
 LONGEST_WORD = 200
 """Characters; a longer run, which nobody types, is cut. Keys and hashes are far shorter."""
 
-MOST_WORDS = 256
+MAX_WORDS = 256
 """Of a question: what is behind them is left out. OpenSearch takes 1,024 words in a query, of three fields."""
 
 COMMON = 250
 """The most frequent words of everyday speech, which say how something is asked and not what; by `make bench-retrieval`,
 see docs/ask.md."""
 
-TELLING = 3
+MIN_WORDS = 3
 LIKELY = 0.5
 """Words by which a question's language may be told, and the probability from which it is, where it has none of the most
 frequent words of the languages that are known."""
 
-_SIGNS = (
-    "\u3005\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
+_CJK = "\u3005\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _MARKS = "".join(chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
-_RUN = re.compile(
-    rf"[{_SIGNS}]+|\d+(?:[.,]\d+)+|(?:(?![{_SIGNS}])[\w{_MARKS}])+(?:['’](?:(?![{_SIGNS}])[\w{_MARKS}])+)*"
-)
+_RUN = re.compile(rf"[{_CJK}]+|\d+(?:[.,]\d+)+|(?:(?![{_CJK}])[\w{_MARKS}])+(?:['’](?:(?![{_CJK}])[\w{_MARKS}])+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _COMMAS = re.compile(r"(?<=\d)([.,])(?=\d{3}(?!\d))")
-_NO_WORD = re.compile(r"[^\w.,]+|[.,](?!\d)|(?<!\d)[.,]")
+_NON_WORD = re.compile(r"[^\w.,]+|[.,](?!\d)|(?<!\d)[.,]")
 _RAISED = re.compile("(?<=[0-9])[⁰¹²³⁴-⁹]")
 _SPLIT_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}\b)")
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -67,7 +63,7 @@ def words_of(text: str, language: str = ENGLISH) -> Iterator[str]:
     thousands are parted.
     """
     for run in _runs(text):
-        if is_signs(run):
+        if is_cjk(run):
             yield from run
             yield from (run[i : i + 2] for i in range(len(run) - 1))
         else:
@@ -91,30 +87,30 @@ def terms_of(passages: Sequence[Passage], language: str) -> list[Terms]:
 class QuestionTerms:
     """A question as words, its language among the library's, and what stands in quotation marks in it, to be taken to
     the letter; `phrases` has that as words, in each of the languages, and `forms` each word in all of them, as it was
-    `spelled`. `telling` is how many of them are none that any question has."""
+    `spelled`. `content_words` is how many of them are none that any question has."""
 
     spelled: tuple[str, ...]
     forms: tuple[frozenset[str], ...]
     language: str
     quoted: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...]
-    telling: int
+    content_words: int
 
     @property
     def words(self) -> str:
         """All forms of all words."""
-        return " ".join(list(dict.fromkeys(form for forms in self.forms for form in sorted(forms)))[:MOST_WORDS])
+        return " ".join(list(dict.fromkeys(form for forms in self.forms for form in sorted(forms)))[:MAX_WORDS])
 
 
-def asked(question: str, languages: Iterable[str]) -> QuestionTerms:
+def question_terms(question: str, languages: Iterable[str]) -> QuestionTerms:
     """A question as words: in each of the library's languages, without those that any question has. Where nothing but
     such is asked, they count."""
     known, runs = sorted({*languages} or {ENGLISH}), _runs(question)
     its = max(known, key=lambda language: sum(run in _common(language) for run in runs))
     forms: dict[frozenset[str], str] = {}
-    telling = [run for run in runs if run not in _common(its)]
-    for run in telling or runs:
-        if is_signs(run):
+    content = [run for run in runs if run not in _common(its)]
+    for run in content or runs:
+        if is_cjk(run):
             for pair in [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]:
                 forms.setdefault(frozenset([pair]), pair)
         else:
@@ -122,28 +118,28 @@ def asked(question: str, languages: Iterable[str]) -> QuestionTerms:
     found = (next(part for part in found.groups() if part).strip() for found in _QUOTED.finditer(question))
     quoted = tuple(part for part in found if _runs(part))
     phrases = dict.fromkeys(tuple(_phrase(part, language) for part in quoted) for language in known)
-    spelled, words = tuple(forms.values())[:MOST_WORDS], tuple(forms)[:MOST_WORDS]
-    return QuestionTerms(spelled, words, its, quoted, tuple(phrases) if quoted else (), len(set(telling)))
+    spelled, words = tuple(forms.values())[:MAX_WORDS], tuple(forms)[:MAX_WORDS]
+    return QuestionTerms(spelled, words, its, quoted, tuple(phrases) if quoted else (), len(set(content)))
 
 
-def is_in(question: str, languages: Iterable[str]) -> bool:
+def is_in_language(question: str, languages: Iterable[str]) -> bool:
     """Whether a question is in one of these languages, or too short to tell."""
     known, runs = set(languages), _runs(question)
-    if len(runs) < TELLING or any(run in _common(language) for language in known for run in runs):
+    if len(runs) < MIN_WORDS or any(run in _common(language) for language in known for run in runs):
         return True
-    told = language_of(question, LIKELY)
-    return not told or told in known
+    language = language_of(question, LIKELY)
+    return not language or language in known
 
 
 def _phrase(text: str, language: str) -> str:
     """Words that follow each other in `words_of` a text that has this one."""
-    return " ".join(" ".join(run) if is_signs(run) else _word(run, language) for run in _runs(text))
+    return " ".join(" ".join(run) if is_cjk(run) else _word(run, language) for run in _runs(text))
 
 
-def holds(text: str, quoted: str) -> bool:
+def contains(text: str, quoted: str) -> bool:
     """Whether a text has what was quoted, to the letter but for case and spaces, and not as part of a longer word."""
     letters = r"\s+".join(re.escape(part) for part in _plain(quoted).split())
-    before, behind = (r"(?<!\w)", r"(?!\w)") if not re.search(f"[{_SIGNS}]", quoted) else ("", "")
+    before, behind = (r"(?<!\w)", r"(?!\w)") if not re.search(f"[{_CJK}]", quoted) else ("", "")
     return re.search(f"{before}{letters}{behind}", _plain(text)) is not None
 
 
@@ -152,7 +148,7 @@ def folded(text: str) -> str:
     thousands of a number; between spaces."""
     plain = unicodedata.normalize("NFD", _plain(_SPLIT_THOUSANDS.sub("", text)))
     bare = unicodedata.normalize("NFC", _ACCENT.sub("", plain)).translate(_UNCOMPOSED)
-    return f" {_NO_WORD.sub(' ', _COMMAS.sub('', bare))} "
+    return f" {_NON_WORD.sub(' ', _COMMAS.sub('', bare))} "
 
 
 def _names(passage: Passage) -> str:
@@ -170,22 +166,22 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def is_signs(run: str) -> bool:
+def is_cjk(run: str) -> bool:
     """Whether it is of signs that stand for words, or parts of them."""
-    return re.match(f"[{_SIGNS}]", run) is not None
+    return re.match(f"[{_CJK}]", run) is not None
 
 
 @lru_cache(maxsize=200_000)
 def _word(run: str, language: str) -> str:
     """A run without its ending and accents, or a number without what parts its thousands."""
     if run[0].isdigit() and _THOUSANDS.fullmatch(run):
-        return run.translate({ord(mark): None for mark in _parting(run)})
+        return run.translate({ord(mark): None for mark in _thousands_separator(run)})
     stem = _stemmer(language).stemWord(run) if language in _STEMMED and run.replace("'", "").isalpha() else run
     composed = unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", stem)))
     return composed.translate(_UNCOMPOSED)
 
 
-def _parting(number: str) -> str:
+def _thousands_separator(number: str) -> str:
     """The mark that parts a number's thousands."""
     return next(mark for mark in number if not mark.isdigit())
 
