@@ -19,8 +19,8 @@ Made = TypeVar("Made")
 class FileCache:
     """Files by document and name, below one folder, which several processes may share.
 
-    A file's time of modification is that of its last use. `keep_recent` is how many of those used last stay whatever they
-    take: at least as many as are being read at once.
+    A file's time of modification is that of its last use. `keep_recent` is how many of those used last stay whatever
+    they take: at least as many as are being read at once.
     """
 
     def __init__(self, folder: Path, max_bytes: int, keep_recent: int = 1) -> None:

@@ -1,6 +1,7 @@
-"""The Lambda functions: one document a message, the index at deployment, and what events have missed.
+"""The Lambda functions: they reconcile one document per message, create the index on deployment, and catch up on missed
+events.
 
-Their environment is what `runtime.names.OUTPUT_OF` lists.
+Their environment is listed in `runtime.names.OUTPUT_OF`.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from runtime.ingest import Ingestor, Outcome, ShouldStop, record_failure, switch
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
 SPARE_STEPS = 2
-"""Time of a call that is kept for what was begun when no more is begun: so long and this share of all, or so many times
-what its longest step has taken, where that is more."""
+"""Time reserved at the end of a call to finish the step under way: so many seconds plus this share of the call's time,
+or so many times its longest step so far, whichever is more."""
 
 BUSY_SECONDS = 60
-"""Until a document that another worker has is looked at again; half of a lease."""
+"""Delay before a document that another worker has is tried again; half a lease."""
 
 logger = Logger(service="plumbline")
 tracer = Tracer(service="plumbline")
@@ -37,15 +38,15 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 @cache
 def cloud() -> Cloud:
-    """The stack's services, opened once and kept while the function is warm."""
+    """The stack's services, opened once per warm function."""
     return Cloud(CloudSettings.read(os.environ))
 
 
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def reconcile(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Reconcile the documents that messages name. A message that failed comes again, and after its last time goes to
-    the dead-letter queue."""
+    """Reconcile the documents named by the messages. SQS redelivers a failed message, and finally moves it to the
+    dead-letter queue."""
     handler = partial(_reconcile_one, should_stop=TimeIsUp(context.get_remaining_time_in_millis() / 1000))
     return process_partial_response(event=event, record_handler=handler, processor=processor, context=context)
 
@@ -53,8 +54,8 @@ def reconcile(event: dict[str, Any], context: LambdaContext) -> PartialItemFailu
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Make the index of the embedding model where there is none; called again, nothing happens. `models` are those
-    that questions may be embedded by from now on: this one, and the live index's as long as that is another's."""
+    """Create the embedding model's index if there is none. `models` are those that may embed questions from now on:
+    this one, and the live index's while that differs."""
     live = cloud().live_embedder()
     index = cloud().index()
     models = [cloud().settings.need("PLUMBLINE_EMBEDDINGS_MODEL")]
@@ -66,8 +67,8 @@ def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Have all documents reconciled of which bucket and ledger do not say the same, and let the index of a new model
-    take over once all are in it: on a schedule. What is in the dead-letter queue waits for the operator."""
+    """On a schedule: queue all documents for which bucket and ledger differ, and switch to a new model's index once it
+    has all documents. What is in the dead-letter queue waits for the operator."""
     index = cloud().index()
     left = unfinished(cloud().documents, cloud().ledger, index.name)
     keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
@@ -81,7 +82,7 @@ def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, An
 
 
 class TimeIsUp:
-    """Asked after each step of a call that has so many seconds left: whether to begin no more."""
+    """Tells after each step of a call, which has so many seconds left, whether to stop."""
 
     def __init__(self, left: float) -> None:
         self._spare = SPARE_SECONDS + SPARE_SHARE * left
@@ -89,7 +90,7 @@ class TimeIsUp:
         self._end = self._step_began + left
 
     def __call__(self) -> bool:
-        """Whether what is left is kept for what was begun."""
+        """Whether only the reserved time is left."""
         now = time.monotonic()
         self._spare = max(self._spare, SPARE_STEPS * (now - self._step_began))
         self._step_began = now
@@ -115,7 +116,7 @@ def _reconcile_one(record: SQSRecord, should_stop: ShouldStop) -> None:
 
 
 def _ingestor_for(request: IngestRequest) -> Ingestor:
-    """The ingestor; where its model or its index can't be had, the ledger says so of the document that waits for it."""
+    """The ingestor; if its model or index is unavailable, the ledger says so for the waiting document."""
     try:
         return cloud().ingestor()
     except Exception as error:
@@ -124,17 +125,17 @@ def _ingestor_for(request: IngestRequest) -> Ingestor:
 
 
 def _is_ready(document: str) -> bool:
-    """Whether a redrive is late: another message has already had the document read."""
+    """Whether a redrive comes late, after another message has had the document read."""
     entry = cloud().ledger.get(document)
     return entry is not None and entry.state == "ready"
 
 
 def _follow_up(request: IngestRequest, outcome: Outcome, *, redelivered: bool) -> None:
-    """What an outcome asks for: the rest of a long document, another look, the operator's eye."""
+    """Queue the rest of a paused document, retry a busy one later, and report a refused one to the operator."""
     if outcome.result == "paused":
         cloud().queue.send([request.key])
     elif outcome.result == "busy":
         cloud().queue.send([request.key], force=request.force, delay=BUSY_SECONDS)
     elif outcome.entry and outcome.entry.state != "ready" and (outcome.result == "refused" or redelivered):
-        # A worker that was killed when it had refused a document may not have said so: hence the second case.
+        # Redelivered: a worker may have been killed after it refused the document and before it reported that.
         cloud().queue.send_dead_letter(outcome.entry)

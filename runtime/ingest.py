@@ -1,4 +1,4 @@
-"""Makes index, ledger and archive match what is in the library, one document at a time."""
+"""Makes index, ledger and archive match the documents in the library, one at a time."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ from runtime.search.words import terms_of
 from runtime.versions import version_of
 
 WINDOW = 64
-"""Passages that are embedded and written together, from whole pages: enough to sort by length and to keep
-writes few, little enough to lose nothing worth naming when a worker is killed."""
+"""Passages that are embedded and written together, from whole pages: enough to batch by length and keep writes few,
+few enough that a killed worker loses little."""
 
 AHEAD = 2
-"""Windows that wait, read, for each one being embedded: reading never holds the model up, memory stays flat."""
+"""Windows read ahead of each one being embedded, so that the model never waits for the reader; bounds memory."""
 
 LEASE_SECONDS = 120.0
-"""A worker that has written nothing for so long is taken to be dead. Renewed at each window."""
+"""After so long without a write a worker is presumed dead. Renewed with each window."""
 
 VERSION_IDS = 100
-"""Versions of a document whose names in the store the ledger knows: an item of DynamoDB has room for 400 KB."""
+"""Versions of a document whose store ids the ledger keeps: a DynamoDB item has room for 400 KB."""
 
 Progress = Callable[[Entry], None]
 ShouldStop = Callable[[], bool]
@@ -63,17 +63,17 @@ LOG = logging.getLogger(__name__)
 RETRY = "Fix that and ingest again; it resumes."
 
 _GENERATION = re.compile(r"\.r(\d+)$")
-"""What a rebuilt index of the same model and format has at its name's end."""
+"""Suffix of a rebuilt index of the same model and format."""
 
 _FORMAT = re.compile(r"-f\d+(?:\.r\d+)?$")
-"""What says at an index's name's end how its passages were cut, and which time."""
+"""Suffix of an index's name: the format of its passages, and its generation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a reconcile did: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has it), 'paused' (it had
-    enough, and the next call goes on) or 'refused' (the entry says why); and the ledger's entry after it, None for a
-    document that is gone."""
+    """The result of a reconcile: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has the document),
+    'paused' (it was told to stop, and the next call resumes) or 'refused' (the entry says why); and the ledger's
+    entry afterwards, None for a deleted document."""
 
     document: str
     result: str
@@ -82,7 +82,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Window:
-    """Whole pages' passages, and where a reading resumes after them."""
+    """The passages of some whole pages, and where reading resumes after them."""
 
     passages: list[Passage]
     pages: Counter[tuple[str, str]]
@@ -92,13 +92,13 @@ class _Window:
 
 
 def index_name(embedder: Embedder) -> str:
-    """An index holds one model's vectors of passages cut in one way, and says so in its name."""
+    """An index's name says whose vectors it holds, and how its passages were cut."""
     model = re.sub(r"[^a-z0-9.]+", "-", embedder.model.casefold()).strip("-.")
     return f"passages-{model}-{embedder.dimension}-f{FORMAT}"
 
 
 def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
-    """The live index, made at the first use. PlumblineError when it is another model's."""
+    """The live index, created at first use. PlumblineError if it is another model's."""
     expected, live = index_name(embedder), indexes.live()
     if live and _GENERATION.sub("", live) != expected:
         raise PlumblineError(
@@ -112,8 +112,8 @@ def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
 
 
 def searched_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
-    """The live index, for questions alone: also one whose passages an earlier version cut, which answers until the one
-    that takes its place is complete. PlumblineError when it is another model's."""
+    """The live index, to search only: it may have passages cut by an earlier version, until its replacement is
+    complete. PlumblineError if it is another model's."""
     live = indexes.live()
     if _FORMAT.sub("", live) == _FORMAT.sub("", index_name(embedder)):
         return indexes.open(live, embedder.dimension)
@@ -121,8 +121,8 @@ def searched_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
 
 
 def building_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
-    """The index that documents are written to: the live one where it is this model's, otherwise one beside it, which
-    takes over when it is complete (`switch_to`)."""
+    """The index to write documents to: the live one if it is this model's, otherwise a second one, which takes over
+    when it is complete (`switch_to`)."""
     live, expected = indexes.live(), index_name(embedder)
     if not live or _GENERATION.sub("", live) == expected:
         return open_index(indexes, embedder)
@@ -130,7 +130,7 @@ def building_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
 
 
 def switch_to(indexes: PassageIndexes, complete: PassageIndex) -> bool:
-    """Make this index the live one, and remove the one before it; False where it was the live one already."""
+    """Make this index the live one, and remove its predecessor; False if it was live already."""
     former = indexes.live()
     if former == complete.name:
         return False
@@ -141,9 +141,9 @@ def switch_to(indexes: PassageIndexes, complete: PassageIndex) -> bool:
 
 
 class Ingestor:
-    """Reconciles documents with the index. One instance may be used from one thread. `former` is the live index, where
-    `index` is to take its place: what is deleted goes from both. `on_forget` is called with each document that is gone,
-    to remove what was made of it elsewhere."""
+    """Reconciles documents with the index. Not thread-safe. `former` is the live index if `index` is to replace it:
+    deleted documents are removed from both. `on_forget` is called with each deleted document, to remove what was
+    derived from it elsewhere."""
 
     def __init__(
         self,
@@ -179,11 +179,11 @@ class Ingestor:
     ) -> Outcome:
         """Make index and ledger match the document as it is in the library now.
 
-        Repeated, late or reordered calls do no harm: the same bytes cost nothing (unless `force`, which
-        retries a refused document), a killed reading goes on where it was, a missing document's passages go.
-        Once `should_stop()` is true it stops behind the pages it has just written. What is wrong with the document is in
-        the outcome's entry; what is wrong around it (a full disk, a model that fails) is raised, after the ledger
-        has it, and the next call resumes.
+        Idempotent, and safe to call late or out of order: unchanged bytes cost nothing (unless `force`, which retries
+        a refused document), an interrupted reading resumes, and a deleted document's passages are removed. Once
+        `should_stop()` is true, it stops after the pages just written. What is wrong with the document is in the
+        outcome's entry; any other failure (a full disk, a failing model) is saved in the ledger and raised, and the
+        next call resumes.
         """
         checked_key(document)
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
@@ -210,7 +210,7 @@ class Ingestor:
             return Outcome(document, "unchanged", entry)
         if stored is not None and stored.size > self._limits.bytes:
             size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
-            # Its bytes are not read, so the library's tag stands for their version.
+            # Its bytes are not read, so their tag stands in for their version.
             entry = replace(entry, reading=stored.tag, tag=stored.tag, size=stored.size, index=self._index.name)
             return self._refuse(replace(entry, pages=0, readers={}, skipped={}, doubts={}), PdfError("too large", size))
         stored = stored and self._documents.fetch(document, copy)
@@ -226,9 +226,9 @@ class Ingestor:
         return self._ingest(entry, version, copy, progress, should_stop)
 
     def _forget(self, document: str) -> Outcome:
-        """The document is gone, and all that is known of it goes."""
-        # Before its passages: whoever is killed here leaves no entry that calls a version searchable, which the same
-        # bytes, put back, would be taken for.
+        """Remove everything known of a deleted document."""
+        # Before its passages: were it killed in between, an entry that still calls a version searchable would make the
+        # same bytes, put back, look ingested.
         self._save(Entry(document))
         for index in (self._index, self._former):
             if index is not None:
@@ -239,11 +239,11 @@ class Ingestor:
         return Outcome(document, "deleted", None)
 
     def _ingest(self, entry: Entry, version: str, copy: Path, progress: Progress, should_stop: ShouldStop) -> Outcome:
-        """Read, embed and index `version`, then let it take the old one's place."""
+        """Read, embed and index `version`, then let it replace the old one."""
         resumes = entry.state in ("waiting", "reading", "failed")
         resumes = resumes and entry.reading == version and entry.index == self._index.name
         died = resumes and entry.state == "reading"
-        if not resumes or entry.next_page == 1:  # also one whose pages were read and have to be read anew
+        if not resumes or entry.next_page == 1:  # also if all pages have to be read again
             entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="")
             entry = replace(entry, readers={}, skipped={}, doubts={}, language="")
         entry = replace(
@@ -266,13 +266,13 @@ class Ingestor:
                 entry = self._read(entry, version, pdf.title, pages, progress, should_stop)
             if entry.next_page <= entry.pages:
                 return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
-            if not entry.readers:  # told by the reader only where it read from the first page on
+            if not entry.readers:  # the reader raises this only if it read from page 1
                 raise PdfError("no text", f"None of the {entry.pages} pages of document.pdf has readable text.")
         except PdfError as error:
             return self._refuse(entry, error)
         self._index.refresh()
         self._check_complete(entry, version)
-        # Only now, when the new version is searchable and the ledger says so, do the passages of any other go.
+        # Other versions' passages are removed only now, when the new one is searchable and the ledger says so.
         entry = self._save(replace(entry, version=version, reason="", remedy=""))
         self._index.delete(entry.document, keep=version)
         entry = self._save(replace(entry, state="ready", reading="", carry="", next_page=1))
@@ -280,10 +280,10 @@ class Ingestor:
         return Outcome(entry.document, "ingested", entry)
 
     def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
-        """The document can't be read. Its former version, where there is one, stays searchable."""
+        """The document can't be read. Its previous version, if any, stays searchable."""
         self._renew_lease(entry.document)
         self._index.delete(entry.document, keep=entry.version)
-        # A version that only another index has is not searchable any more once this one is live.
+        # A version that only another index has is no longer searchable once this one is live.
         version = entry.version if self._index.count(entry.document, entry.version) else ""
         kept = " The previous version stays searchable." if version else ""
         reason = error.reason.replace("document.pdf", PurePosixPath(entry.document).name)
@@ -311,7 +311,7 @@ class Ingestor:
     def _read(
         self, entry: Entry, version: str, title: str, pages: Iterator[Page], progress: Progress, should_stop: ShouldStop
     ) -> Entry:
-        """Stream pages to the index, window after window, until `should_stop()`; the ledger follows each one written."""
+        """Stream pages to the index in windows, until `should_stop()`; the ledger is updated after each."""
         if entry.next_page == 1:
             pages, first = _peek(pages)
             entry = replace(entry, title=document_title(entry.document, title, first))
@@ -337,7 +337,7 @@ class Ingestor:
     def _write(
         self, entry: Entry, window: _Window, future: Future[tuple[Vectors, Vectors]], progress: Progress
     ) -> Entry:
-        """Into the index, the archive and the ledger."""
+        """Write a window to the index, the archive and the ledger."""
         vectors, about = future.result()
         self._renew_lease(entry.document)
         if window.passages:
@@ -371,8 +371,8 @@ class Ingestor:
         return entry
 
     def _renew_lease(self, document: str) -> None:
-        """Renew the lease, right before the index is changed: another worker may have taken over while this one waited
-        for a model, and be done by now. LeaseLost when it has it."""
+        """Renew the lease right before the index changes: another worker may have taken over while this one waited for
+        a model, and even be done. LeaseLost if it has the lease."""
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
             raise LeaseLost(f"{document!r} was taken over by another worker.", "Nothing is lost.")
 
@@ -390,7 +390,7 @@ class Ingestor:
 
 
 def record_failure(ledger: Ledger, document: str, error: Exception) -> None:
-    """Have the ledger say why a document could not even be begun, unless another worker is at it."""
+    """Save in the ledger why a document could not even be started, unless another worker is processing it."""
     owner = _new_owner()
     if ledger.lease(document, owner, LEASE_SECONDS):
         try:
@@ -400,7 +400,7 @@ def record_failure(ledger: Ledger, document: str, error: Exception) -> None:
 
 
 def _save_failure(ledger: Ledger, document: str, owner: str, error: Exception) -> None:
-    """What went wrong around the document is in the ledger, and where to resume stays."""
+    """Save the error in the ledger, without losing where to resume."""
     if not isinstance(error, PlumblineError):
         error = PlumblineError(f"{type(error).__name__}: {error}", RETRY)
     entry = replace(ledger.get(document) or Entry(document), state="failed", updated=time.time())
@@ -408,21 +408,21 @@ def _save_failure(ledger: Ledger, document: str, owner: str, error: Exception) -
 
 
 def _new_owner() -> str:
-    """A worker's name; its process's number lets a ledger on the same machine see that it was killed."""
+    """A worker's name; by its process id a ledger on the same machine can tell that it died."""
     return f"{os.getpid()}-{uuid.uuid4().hex}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """The documents whose stored bytes, or absence, the ledger does not have as done: those to be reconciled, and those
-    at which something around them failed, which nothing but another try changes."""
+    """Documents that the ledger does not yet match: those waiting to be reconciled, and those that failed for an
+    outside reason, which only a retry can change."""
 
     waiting: list[str]
     failed: list[str]
 
 
 def unfinished(documents: Documents, ledger: Ledger, index: str) -> Unfinished:
-    """What is left to be done, by events that were missed, or since the index is a new one."""
+    """The documents left to reconcile, because events were missed or the index is new."""
     entries = {entry.document: entry for entry in ledger.entries()}
     stored = {one.key: one.tag for one in documents.stored()}
     waiting, failed = list(entries.keys() - stored.keys()), []
@@ -436,13 +436,13 @@ def unfinished(documents: Documents, ledger: Ledger, index: str) -> Unfinished:
 
 
 def _with_id(entry: Entry, version: str, version_id: str) -> list[list[str]]:
-    """The store's names of the last versions, with this one's, where the store has names."""
+    """The store's ids of the last versions, including this one, if the store has ids."""
     former = [list(known) for known in entry.version_ids if known[0] != version]
     return [*former, [version, version_id]][-VERSION_IDS:] if version_id else former
 
 
 def _is_done(entry: Entry, index: str) -> bool:
-    """Whether nothing is left to be done about the version that the entry is about."""
+    """Whether nothing is left to do for the entry's version."""
     return entry.state not in ("waiting", "reading", "failed") and entry.index == index
 
 
@@ -458,9 +458,9 @@ def reindex(
 ) -> str:
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
-    Questions are answered from the old one until then. Documents that change meanwhile are taken again, until
-    a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name;
-    PlumblineError where the new index can't be completed, since another worker is at a document.
+    Until then questions are answered from the old one. Passes are repeated until one changes nothing, to catch
+    documents that change meanwhile. An interrupted reindex resumes. Returns the new index's name; PlumblineError if it
+    can't be completed because another worker is processing a document.
     """
     old, expected = indexes.live(), index_name(embedder)
     name = expected
@@ -488,8 +488,8 @@ def reindex(
 
 
 def update_chance(index: PassageIndex, embedder: Embedder) -> None:
-    """Have the index's scale of chance fit what it holds now, where it does not. It is called when documents are done;
-    what fails here is tried again the next time, and by whoever asks."""
+    """Update the index's chance level if the index has outgrown it. Called after ingestion; a failure is retried the
+    next time, and with the next question."""
     try:
         chance(index, embedder)
     except PlumblineError as error:
@@ -497,8 +497,8 @@ def update_chance(index: PassageIndex, embedder: Embedder) -> None:
 
 
 def document_title(document: str, metadata: str, first: Page | None) -> str:
-    """The title a reader would give: the file's own, else the first page's largest heading; and, where that
-    says something else, the file's name, which often holds whose report of which year it is."""
+    """The title a reader would give: the file's own, else the first page's largest heading; followed by the file name
+    if that differs, since it often says whose report it is and of which year."""
     stem = PurePosixPath(document).stem
     title = metadata
     if not title and first is not None:
@@ -527,7 +527,7 @@ def _peek(pages: Iterator[Page]) -> tuple[Iterator[Page], Page | None]:
 
 
 def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
-    """Each page and the one behind it."""
+    """Each page with the next one."""
     page = next(pages, None)
     while page is not None:
         following = next(pages, None)
@@ -536,7 +536,7 @@ def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
 
 
 def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterator[_Window]:
-    """Passages of whole pages, at least WINDOW of them but for the last."""
+    """Passages of whole pages, at least WINDOW at a time, except for the last."""
     passages: list[Passage] = []
     seen: Counter[tuple[str, str]] = Counter()
     doubts: list[tuple[str, int, int]] = []

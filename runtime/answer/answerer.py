@@ -1,4 +1,4 @@
-"""Answers a question from the library: search, sources, a streamed answer, and what each of its claims stands on."""
+"""Answers a question from the library: search, sources, a streamed answer, and the evidence for each claim."""
 
 from __future__ import annotations
 
@@ -44,10 +44,11 @@ from runtime.search.searcher import CANDIDATES, Searcher, SearchResult
 ANSWER_TOKENS = 400
 ANSWER_SECONDS = 900.0
 MAX_PIECES = 4 * ANSWER_TOKENS
-"""Of an answer, at which a model is taken not to end by itself: some servers send a token in several pieces."""
+"""Pieces of an answer after which the model is presumed not to stop by itself; some servers split tokens into
+pieces."""
 
 MIN_TOKENS = 200
-"""Of sources, below which a prompt that is too long is given up."""
+"""Tokens of sources below which a prompt that is too long is not shortened further."""
 
 FOREIGN_QUESTION = (
     "The search can't compare questions in this language by meaning: use words that occur in the documents."
@@ -56,11 +57,11 @@ FOREIGN_QUESTION = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it stands: given again and again while it grows, the last time with its final state.
+    """A snapshot of an answer: yielded repeatedly while it grows, the last time with its final state.
 
-    `question` is as it was searched for: `follows` where the one before stands before it. 'refused' is the answer that
-    the documents do not say; `sources` are then the nearest pages. Of a 'done' one `citations` are those of the text,
-    in its order; `tokens` and `seconds` what it took, tokens None where the model does not say.
+    `question` is as it was searched for; if `follows`, it includes the previous question. 'refused' means that the
+    documents do not say; `sources` are then the nearest pages. If 'done', `citations` are those of the text, in order;
+    `tokens` and `seconds` are what it took, tokens None if the model does not report them.
     """
 
     question: str
@@ -74,8 +75,7 @@ class Answer:
 
 
 class Answerer:
-    """Search and answers over one index; without a generator the documents are quoted. Safe to use from several
-    threads."""
+    """Searches one index and answers from it; without a generator it quotes the documents. Thread-safe."""
 
     def __init__(
         self,
@@ -101,13 +101,13 @@ class Answerer:
         prompt_id: str = "",
         conversation: str = "",
     ) -> Stream[Answer, None, None]:
-        """The answer as it grows. `previous` is the question before in the conversation, as it was searched for: what
-        was answered may be a document's words, which a model should not take for the reader's. With `prompt_id` the
-        question is archived, as one of the conversation's.
+        """Yield the answer as it grows. `previous` is the conversation's previous question, as it was searched for. Its
+        answer is left out: it may quote a document, which a model should not take for the reader's words. With
+        `prompt_id` the question is archived under the conversation.
 
-        Closing the iterator stops the generator. BadQuestion for a question that can't be asked; NotAnswered where the
-        model gives no whole answer, PlumblineError where search or model fail, after what was written until then has
-        been given.
+        Closing the iterator stops the generator. Raises BadQuestion for an invalid question, NotAnswered if the model
+        gives no complete answer, and PlumblineError if search or model fail; the last two after yielding what was
+        written until then.
         """
         started = time.time()
         asked = checked_question(question)
@@ -116,13 +116,13 @@ class Answerer:
         answer = Answer(searched_for, "", (), "writing", follows=searched_for != asked)
         try:
             yield from self._answer(answer, asked, found, previous if answer.follows else "", started)
-        finally:  # off the answer's path, and of a question too whose answer broke off
+        finally:  # after the answer, so that nobody waits for it; also if the answer broke off
             if prompt_id:
                 self._archive.write([self._record(prompt_id, conversation, searched_for, found.vector, started)])
 
     def _search(self, asked: str, previous: str, documents: Sequence[str] | None) -> tuple[str, SearchResult]:
-        """The question as it was searched for, and what was found: it is searched for alone and with the one before,
-        and the better of both is kept."""
+        """The question as it was searched for, and the result: it is searched for alone and with the previous question,
+        and the better result is kept."""
         if not previous:
             (found,) = self.searcher.search([asked], CANDIDATES, documents)
             return asked, found
@@ -133,10 +133,10 @@ class Answerer:
     def _answer(
         self, answer: Answer, asked: str, found: SearchResult, previous: str, started: float
     ) -> Stream[Answer, None, None]:
-        """The answer from what the searches found."""
+        """The answer from the search result, and its metrics."""
         similarities = [hit.similarity for hit in found.ranked[:SOURCES] if hit.similarity is not None]
         generator = self._generator
-        if generator is None:  # the quotes themselves tell whether the documents say anything
+        if generator is None:  # whether there are quotes says whether the documents answer
             chosen = quotes(Ranking(answer.question, found, self._embedder))
             last, proofs = _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         else:
@@ -146,7 +146,7 @@ class Answerer:
                 self._metrics.put({UNANSWERED_METRICS[error.kind]: [1.0]}, started)
                 raise
         if last.citations and self._evidence:
-            yield replace(last, state="writing")  # it can be read while the places of its proofs are looked up
+            yield replace(last, state="writing")  # it can be read while its evidence is located
             last = replace(last, citations=_located(last, proofs, self._evidence))
         yield replace(last, seconds=round(time.time() - started, 2))
         of_model = {"unproven": [float(NOT_FOUND in last.text)]} if generator and last.state == "done" else {}
@@ -165,8 +165,8 @@ class Answerer:
     def _generate(
         self, answer: Answer, asked: str, generator: Generator, found: SearchResult, previous: str
     ) -> Stream[Answer, None, tuple[Answer, Proofs]]:
-        """The answer of a language model, and the units that each of its citations stands on; with fewer sources and
-        without the question before where the prompt is too long for the model."""
+        """The answer of a language model, and the units that prove each of its citations. If the prompt is too long for
+        the model, it is retried with fewer sources and without the previous question."""
         following = next_passage(found.ranked, self.searcher.index)
         ranking = Ranking(answer.question, found, self._embedder, [following] if following else [])
         if not ranking.covers_question(QUOTES):
@@ -198,17 +198,17 @@ class Answerer:
         if ending.reason == "length":
             yield replace(answer, citations=_located(answer, checked.proofs, self._evidence))
             raise _not_answered("cut off", generator)
-        if checked.comparable and not checked.proven:  # it has its answer from nowhere
+        if checked.comparable and not checked.proven:  # nothing in the sources proves any of it
             return _refused(answer, found), ()
         if checked.comparable and ranking.kind in FIGURES and not _holds(checked.proven, ranking.kind):
-            chosen = quotes(ranking)  # what it says is there, and is not what was asked for
+            chosen = quotes(ranking)  # it is proven, but does not answer the question
             return _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         return replace(answer, state="done"), checked.proofs
 
     def _stream(
         self, answer: Answer, generator: Generator, turns: Sequence[Turn]
     ) -> Stream[Answer, None, tuple[str, Ending]]:
-        """The answer as the model writes it, then all that it wrote and how it ended."""
+        """Yield the answer as the model writes it; return all that it wrote, and how it ended."""
         yield answer
         written, count, until = "", 0, time.monotonic() + ANSWER_SECONDS
         pieces = generator.stream(turns, ANSWER_TOKENS)
@@ -224,7 +224,7 @@ class Answerer:
             return written, stopped.value or Ending()
         except NotAnswered:
             raise
-        except PlumblineError:  # a model that failed in a way that its adapter knows no kind for
+        except PlumblineError:  # a failure that the adapter could not classify
             self._metrics.put({UNANSWERED_METRICS["broken off"]: [1.0]}, time.time())
             raise
         finally:
@@ -236,7 +236,7 @@ class Answerer:
 
 
 def _quoted(answer: Answer, chosen: Sequence[Quote], found: SearchResult) -> tuple[Answer, Proofs]:
-    """The answer without a language model: what the documents say themselves."""
+    """The answer without a language model: quotes from the documents."""
     pages: dict[tuple[str, int], list[Ranked]] = {}
     for quote in chosen:
         hits = pages.setdefault((quote.passage.document, quote.passage.page), [])
@@ -251,7 +251,7 @@ def _quoted(answer: Answer, chosen: Sequence[Quote], found: SearchResult) -> tup
 
 
 def _located(answer: Answer, proofs: Proofs, evidence: Evidence | None) -> tuple[Citation, ...]:
-    """The citations with the places of their units on the pages; their sources' where these can't be told."""
+    """The citations with the places of their units on the page, or of the whole source if they can't be located."""
     if evidence is None:
         return answer.citations
     boxes: list[tuple[PageBox, ...]] = [()] * len(proofs)
@@ -272,8 +272,8 @@ def _located(answer: Answer, proofs: Proofs, evidence: Evidence | None) -> tuple
 
 
 def refusal(nearest: Sequence[Source], *, foreign: bool = False) -> str:
-    """The answer when the documents do not hold one, offering the nearest pages, and saying so where the question is in
-    a language that the embedding model does not know."""
+    """The text of a refusal: it offers the nearest pages, and says if the embedding model does not know the question's
+    language."""
     near = "The nearest pages are beside this answer." if nearest else "The library has nothing near this question."
     return f"{NO_ANSWER} {near}{f' {FOREIGN_QUESTION}' if foreign else ''}"
 
@@ -283,7 +283,7 @@ def _holds(claims: Sequence[str], kind: Kind | None) -> bool:
 
 
 def _refused(answer: Answer, found: SearchResult) -> Answer:
-    """The answer that the documents do not say."""
+    """The answer that the documents do not say, with the nearest pages."""
     nearest = nearest_pages(found.ranked)
     text = refusal(nearest, foreign=found.foreign)
     return replace(answer, text=text, sources=nearest, citations=(), state="refused")

@@ -1,7 +1,7 @@
-"""The units of what was found, by how much of the question each holds.
+"""Ranks the units of a search result by how well they answer the question.
 
-A unit counts by how much of the question's words it has with its headings, each by its rarity in what was found; by its
-vector; by the kind of thing asked for; and by the passage that it stands in. How it is punctuated does not matter.
+A unit's score combines the question's words that it and its headings contain, weighted by their rarity in the search
+result; its vector; whether it has the kind of answer asked for; and its passage's score. Punctuation does not matter.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from runtime.search.searcher import FOREIGN_WEIGHT, SearchResult
 from runtime.search.words import folded
 
 PASSAGES = 12
-"""The best passages, whose units are ranked."""
+"""How many of the best passages have their units ranked."""
 
 FROM_PASSAGE = 0.5
-"""Weight of the passage's own score, against 1 for the words, for the vector, and for the kind of thing."""
+"""Weight of the passage's score, against 1 each for the words, the vector, and the kind of answer."""
 
 THRESHOLD = 0.8
-"""What a unit must hold of a question: the share of its words and how near it is in meaning, each at most 1."""
+"""What a unit must reach: the share of the question's words plus its similarity in meaning, each at most 1."""
 
 PER_DEVIATION = 0.1
-"""By how much of that it rises with each standard deviation that the library's evidence is short of its limit."""
+"""Relative increase of the threshold per standard deviation that the library's evidence is below its limit."""
 
 ALIKE = (0.3, 0.8)
-"""Cosines between two words' vectors from which they have something, and everything, in common."""
+"""Cosines between two words' vectors at which their similarity begins to count, and counts in full."""
 
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 
@@ -46,15 +46,15 @@ Numbers = npt.NDArray[np.float64]
 
 
 class Ranking:
-    """The units of what was found for a question, the best first. `kind` is the kind of thing that is asked for."""
+    """The units of a question's search result, best first. `kind` is the kind of answer that is asked for."""
 
     def __init__(self, question: str, found: SearchResult, embedder: Embedder, more: Sequence[Passage] = ()) -> None:
         self.kind: Kind | None = kind_asked(question)
         self.units: list[Unit] = []
         self.passages: list[Passage] = []
-        """Of each unit."""
+        """The passage of each unit."""
         self.threshold, self.foreign = inf, found.foreign
-        """What a unit must hold of the question, of `coverage`; and whether the embedding model does not know it."""
+        """The `coverage` that a unit must reach; whether the embedding model does not know the question's language."""
         hits = [*distinct(found.ranked)[:PASSAGES], *(Ranked(passage, 0.0, None) for passage in more)]
         passages = [hit.passage for hit in hits]
         units = _units(passages)
@@ -82,7 +82,7 @@ class Ranking:
         self._nearness = self._above_chance(nearness[order])
 
     def within(self, sources: Sequence[Source]) -> dict[int, Unit]:
-        """The units that stand on the sources' pages, by their places in the ranking, each with its source's number."""
+        """The units on the sources' pages, by their rank, each with its source's number."""
         numbers = {(one.document, one.version, one.page): one.number for one in sources}
         pages = ((passage.document, passage.version, passage.page) for passage in self.passages)
         return {
@@ -92,24 +92,23 @@ class Ranking:
         }
 
     def covers_question(self, count: int) -> bool:
-        """Whether one of the best units holds enough of the question."""
+        """Whether one of the best `count` units covers enough of the question."""
         return bool(self.units) and self.coverage(range(count)).max() >= self.threshold
 
     def coverage(self, numbers: Sequence[int]) -> Numbers:
-        """How much of the question each of these units holds, words that are alike among its own, of shape
-        (numbers,)."""
+        """How much of the question each of these units covers, counting similar words too, of shape (numbers,)."""
         numbers = [n for n in numbers if n < len(self.units)]
         units = [self.units[n] for n in numbers]
         similarity = _word_similarity(self._spelled, units, self._embedder) if not self.foreign else 0.0
         return self._share(np.maximum(self._matches[numbers], similarity)) + self._nearness[numbers]
 
     def own_coverage(self, count: int) -> Numbers:
-        """The same of the best units, without their headings and by their very words."""
+        """The coverage of the best `count` units without their headings and similar words."""
         own = np.array([self._sought.found(folded(unit.shown)) for unit in self.units[:count]])
         return self._share(own) + self._nearness[:count]
 
     def similarity(self, texts: Sequence[str]) -> Numbers:
-        """How near each of some texts is to each unit in meaning, above what chance finds, of shape (texts, units)."""
+        """How similar in meaning each text is to each unit, above chance level, of shape (texts, units)."""
         if not texts or not self.units:
             return np.zeros((len(texts), len(self.units)))
         cosines = self._embedder.embed(texts).astype(np.float64) @ self._vectors.T
@@ -124,8 +123,8 @@ class Ranking:
         return share
 
     def _words(self, units: Sequence[Unit], passages: Sequence[Passage]) -> Numbers:
-        """How much of each of the question's words each unit has, of shape (units, words), with its headings and its
-        document's names: what all of a document's units have tells none of them from the others."""
+        """How much of each of the question's words each unit contains, of shape (units, words), including its headings
+        and its document's names; these are the same for all units of a document, and do not affect their order."""
         rows = []
         for unit in units:
             passage = passages[unit.source]
@@ -135,7 +134,7 @@ class Ranking:
 
 
 def _units(passages: Sequence[Passage]) -> list[Unit]:
-    """What may be quoted: each text once, no headings, no heads of tables, no questions."""
+    """The units that may be quoted: each text once; no headings, no table headers, no questions."""
     languages: dict[str, str] = {}
     found: dict[str, Unit] = {}
     for number, passage in enumerate(passages):
@@ -150,8 +149,8 @@ def _units(passages: Sequence[Passage]) -> list[Unit]:
 
 
 def _word_similarity(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -> Numbers:
-    """How much each of the question's words has in common with the nearest word of each unit, of shape (units, words):
-    so a motorcycle is a motorbike."""
+    """The similarity of each of the question's words to the nearest word of each unit, of shape (units, words): so that
+    a motorcycle is a motorbike."""
     words_of_units = [
         list(dict.fromkeys(_LETTERS.findall(f"{' '.join(unit.above)} {unit.shown}".casefold()))) for unit in units
     ]

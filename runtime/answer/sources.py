@@ -1,4 +1,4 @@
-"""The numbered sources of an answer: the best passages, a page each."""
+"""The numbered sources of an answer: the best passages, one source per page."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from runtime.ports import Embedder, Passage, PassageIndex, Source
 from runtime.search.fusion import Ranked
 
 SOURCES = 4
-"""Of an answer at most; fewer where the generator's share of source tokens is used up."""
+"""Maximum sources of an answer; fewer if the generator's budget of source tokens is used up."""
 
 NEAREST_PAGES = 3
-"""Pages offered when the documents do not say."""
+"""Pages offered if the documents do not say."""
 
 
 def sources_of(
     ranked: Sequence[Ranked], following: Passage | None, embedder: Embedder, room: int
 ) -> tuple[Source, ...]:
-    """The best passages as SOURCES numbered sources at most, a page each, within `room` tokens (of the passages as they
-    stand; a table's rows are told with the names of their columns, which takes more); and the one behind the best,
-    where there is room: answers often go on there. The same bytes fill one source, whatever their names."""
+    """The best passages as up to SOURCES numbered sources, one per page, within `room` tokens (of the passages as
+    stored; the prompt adds column names to table rows, which takes more). The passage after the best one is added if
+    there is room, since answers often continue there. Copies of a document under several names count once."""
     chosen: list[Ranked] = []
     hits = distinct(ranked)[: 2 * SOURCES]
     for hit, size in zip(hits, embedder.count([hit.passage.text for hit in hits]), strict=True):
@@ -38,8 +38,8 @@ def sources_of(
 
 
 def next_passage(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | None:
-    """The passage behind the best one, on its page or the next. It is mostly among the hits; else the index is asked
-    for it."""
+    """The passage after the best one, on its page or the next. It is usually among the hits; if not, it is read from
+    the index."""
     if not ranked:
         return None
     best = ranked[0].passage
@@ -48,7 +48,7 @@ def next_passage(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | Non
 
 
 def nearest_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:
-    """The best pages, which are offered when the documents do not say."""
+    """The best pages, offered if the documents do not say."""
     pages: dict[tuple[str, int], Ranked] = {}
     for hit in distinct(ranked):
         pages.setdefault((hit.passage.document, hit.passage.page), hit)
@@ -56,7 +56,7 @@ def nearest_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:
 
 
 def source(number: int, hits: Sequence[Ranked]) -> Source:
-    """One page's passages as a source, in the page's order, with a mark where some are left out between them."""
+    """One page's passages as a source, in page order, with an ellipsis where passages are left out."""
     best = max(hits, key=lambda hit: hit.score).passage
     passages = sorted((hit.passage for hit in hits), key=lambda passage: passage.ordinal)
     text = passages[0].text
@@ -83,7 +83,7 @@ def place(source: Source) -> str:
 
 
 def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The same bytes but once, whatever their names: by the name of the best passage."""
+    """The hits without copies of a document under other names than that of its best hit."""
     names: dict[str, str] = {}
     places: dict[tuple[str, int, str], Ranked] = {}
     for hit in ranked:
@@ -99,5 +99,5 @@ def _next(best: Passage, passages: Iterable[Passage]) -> Passage | None:
 
 
 def _follows(passage: Passage, other: Passage) -> bool:
-    """Whether it is the next one of the same document and version."""
+    """Whether it is the next passage of the same document and version."""
     return (passage.document, passage.version, passage.ordinal) == (other.document, other.version, other.ordinal + 1)

@@ -248,7 +248,7 @@ class OpenSearchIndexes:
             existing = self._dimension(name)
         if existing != dimension:
             raise OpenSearchError(
-                f"The index {name} holds vectors of length {existing}, but the model makes vectors of length {dimension}.",
+                f"The index {name} holds vectors of length {existing}, but the model's have length {dimension}.",
                 "Run reindex, which builds a new index beside it.",
             )
         return OpenSearchIndex(name, self._client)
