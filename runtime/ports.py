@@ -401,28 +401,42 @@ class Generator(Protocol):
         """PlumblineError if the model is not available, as far as can be checked without calling it."""
 
 
-# --- scanned pages --------------------------------------------------------------------------------------
+# --- pages that are pictures ----------------------------------------------------------------------------
+
+Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureWord:
+    """A word recognized in a picture. `corners` are (x, y) in pixels from the picture's top left: the upper left corner
+    of the word as it is read, then clockwise, so that its text runs from the first corner to the second, in whatever
+    direction that is in the picture. `sure` is the recognizer's confidence, 0 to 1."""
+
+    text: str
+    corners: Corners
+    sure: float
 
 
 @dataclass(frozen=True, slots=True)
 class PictureLine:
-    """A line of text in a picture, and its box as fractions of the picture's width and height, from the top left."""
+    """Words on one baseline, in reading order; at least one."""
 
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
+    words: tuple[PictureWord, ...]
+
+
+class PictureRefused(PlumblineError):
+    """The recognizer can't read this picture; it can read others."""
 
 
 class Ocr(Protocol):
-    """Recognizes the text of pages that are images."""
+    """Recognizes text in pictures of pages, whichever way up they are."""
 
     name: str  # as a reader in the ledger
     parallel: int  # useful number of concurrent calls
 
     def lines(self, picture: bytes) -> list[PictureLine]:
-        """The lines of text in a PNG picture, in reading order."""
+        """The lines of text in a PNG picture, in no particular order. PictureRefused if only this picture can't be
+        read; any other PlumblineError is the recognizer's own: not installed, not permitted, throttled."""
 
 
 # --- archive --------------------------------------------------------------------------------------------

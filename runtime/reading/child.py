@@ -108,7 +108,7 @@ class Reading:
             if second is not None:
                 raw, hidden, reader, state = second, Counter(), Miner.name, "text"  # it does not tell what is hidden
             elif seen:
-                raw, state = raw._replace(words=[]), "garbled"
+                raw, state = raw._replace(words=[], regions=(_whole(raw),)), "garbled"
         self._vocabulary.set_page(_text(raw.words).split())
         return {
             "number": number,
@@ -119,6 +119,7 @@ class Reading:
             "state": state,
             "label": self._label(number),
             "hidden": hidden,
+            "pictures": raw.regions,
         }
 
     def _label(self, number: int) -> str:
@@ -139,6 +140,10 @@ class Reading:
         except ReadError:
             return None
         return raw if raw.words and not garbled(_seen(raw), raw.unmapped) else None
+
+
+def _whole(raw: RawPage) -> tuple[float, float, float, float]:
+    return 0.0, 0.0, raw.width, raw.height
 
 
 def _text(words: Sequence[Word]) -> str:
@@ -201,6 +206,11 @@ def main() -> None:
         reading = Reading(job["fd"], job["reader"], job["pages"])
         if "render" in job:
             png = _pdfium(reading).render(job["render"], job["width_px"], job["boxes"])
+            out.write(len(png).to_bytes(4, "big") + png)
+            out.flush()
+            return
+        if "draw" in job:
+            png = _pdfium(reading).picture(job["draw"], job["part"], tuple(job["size"]), job["regions"], job["text"])
             out.write(len(png).to_bytes(4, "big") + png)
             out.flush()
             return

@@ -12,6 +12,7 @@ import json
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,8 @@ class Paragraph:
     """A paragraph's text on one line, a tab between parts that are far apart, or lines of code, or a table's row, its
     cells between bars; `boxes` one a column part; `level` 1 to 3 for a heading, 0 for body. Of a row of a table, `kind`
     'head' tells the names of its columns from the rest, `head` is what the table's head says, and `columns` where its
-    columns begin, in points."""
+    columns begin, in points. `sure` tells text that was recognized in a picture: the recognizer's mean confidence, 0 to
+    1, None for the page's own text; `doubtful` are those of its words that may be wrong."""
 
     text: str
     boxes: tuple[Box, ...]
@@ -72,13 +74,16 @@ class Paragraph:
     kind: Form = "text"
     head: str = ""
     columns: tuple[int, ...] = ()
+    sure: float | None = None
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page: `number` is its place in the file (from 1), `of` how many there are, `label` what the file calls it, such
     as iv, '' where that is the same; `width` and `height` in points; `reader` the one that read its text: pdfium,
-    pdfminer or none; `hidden` counts words that nobody sees, by `doubt.Kind`; `note` says what is wrong with it."""
+    pdfminer or none; `hidden` counts words that nobody sees, by `doubt.Kind`; `note` says what is wrong with it;
+    `pictures` are the parts of it to be recognized."""
 
     number: int
     width: float
@@ -90,6 +95,7 @@ class Page:
     of: int = 0
     hidden: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
+    pictures: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +186,29 @@ def render_page(
     if not answer.startswith(b"\x89PNG"):
         raise _refusal(_parsed(answer), path.name)
     return answer
+
+
+def draw_pictures(path: Path, page: Page, part: Box, size: tuple[int, int], limits: Limits = Limits()) -> bytes:
+    """A part of the page as a PNG picture of this size in pixels, in shades of grey: its pictures, to be recognized,
+    without the words that the page has as text. PdfError where it can't be drawn."""
+    job: dict[str, Any] = {"draw": page.number, "part": _sides(part), "size": size}
+    job |= {"regions": [_sides(box) for box in page.pictures], "text": page.state != "text"}
+    what = f"page {page.number} of {path.name}"
+    with path.open("rb") as file, contextlib.closing(_Child(file.fileno(), "pdfium", limits, job)) as child:
+        answer = child.answer(limits.page_seconds, what)
+    if not answer.startswith(PNG):
+        raise _refusal(_parsed(answer), path.name)
+    if answer[len(PNG) : len(PNG) + 10] != struct.pack(">LLBB", *size, 8, 0):
+        raise PdfError("damaged", f"The reader of {what} gave an invalid answer.")
+    return answer
+
+
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+"""What a PNG picture begins with, before its width, height, bits of a pixel and 0 for shades of grey."""
+
+
+def _sides(box: Box) -> list[float]:
+    return [box.left, box.top, box.right, box.bottom]
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,9 +467,17 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             label=_label(frame.get("label", "")),
             note=str(frame.get("note", ""))[:MAX_NOTE],
             hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
+            pictures=_pictures(frame.get("pictures", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", f"The reader gave an invalid answer for page {number}.") from error
+
+
+def _pictures(given: Any) -> tuple[Box, ...]:
+    boxes = tuple(Box(*map(float, box)) for box in given)
+    if not all(_is_sane(box) for box in boxes):
+        raise ValueError(boxes)
+    return boxes
 
 
 def _label(given: Any) -> str:

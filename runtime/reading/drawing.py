@@ -111,11 +111,14 @@ class Shape(NamedTuple):
 
 
 class Drawing:
-    """What is drawn on a page besides text, and in which order."""
+    """What is drawn on a page besides text, and in which order. `outlines` are the boxes of filled shapes, and of how
+    many points each is made."""
 
     def __init__(self, page: Any, place: Place) -> None:
         self.order: dict[int, int] = {}
         self.rules: list[Rule] = []
+        self.image_objects: list[Any] = []
+        self.outlines: list[tuple[Box, int]] = []
         self._shapes: list[Shape] = []
         self._images: list[Shape] = []
         self._page, self._place = page, place
@@ -139,6 +142,7 @@ class Drawing:
                     opaque = kind == pdfium.FPDF_PAGEOBJ_IMAGE and not pdfium.FPDFPageObj_HasTransparency(one)
                     shape = Shape(order, *shown, None, opaque)
                     (self._images if kind == pdfium.FPDF_PAGEOBJ_IMAGE else self._shapes).append(shape)
+                    self.image_objects += [one] if kind == pdfium.FPDF_PAGEOBJ_IMAGE else []
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
                 inner = (pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
                 self._collect(inner, _times(_matrix(one), matrix), depth + 1)
@@ -181,6 +185,8 @@ class Drawing:
             return
         # Whatever its outline, what stands within its bounds may stand on it.
         self._shapes.append(Shape(order, *shown, None, False))
+        if fill.value:
+            self.outlines.append((shown, count))
         if stroke.value:
             self._strokes(one, count, _times(_matrix(one), matrix))
 
@@ -222,6 +228,11 @@ class Drawing:
         """The largest of what could hide words, in the order of drawing."""
         largest = sorted(self._shapes + self._images, key=lambda s: (s.left - s.right) * (s.bottom - s.top))[:OPAQUE]
         return sorted(largest, key=lambda shape: shape.order)
+
+    @property
+    def images(self) -> list[Box]:
+        """The boxes of the images."""
+        return [image[1:5] for image in self._images]
 
     @cached_property
     def clear(self) -> bool:

@@ -15,8 +15,10 @@ import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start'
 from runtime.reading.drawing import Box, Drawing, Place, has, pictures
 from runtime.reading.locate import locate
 from runtime.reading.pdfium_words import text_pages, words_of
+from runtime.reading.raster import leave_out_text, raster, recognizable
+from runtime.reading.regions import layer_boxes, regions, without_rubbish
 from runtime.reading.sandbox import FONTS
-from runtime.reading.words import RawPage, ReadError
+from runtime.reading.words import RawPage, ReadError, Word
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
@@ -27,6 +29,9 @@ LONGEST_TITLE, LONGEST_LABEL = 4096, 256
 
 EDGE = 2.0
 """Points around what is marked."""
+
+DRAW_SECONDS = 15.0
+"""Of processor time to draw a page for recognition. A scan takes 0.1."""
 
 CJK_FONT = "noto_cjk_sans_jp_regular"
 """The package of a font with the signs of Chinese, Japanese and Korean, which many files in these languages leave to
@@ -98,19 +103,26 @@ class Pdfium:
         page = self._load(number)
         try:
             place = Place(page)
-            drawing = Drawing(page, place)
-            parts = text_pages(page, drawing)
-            try:
-                words, unmapped = words_of(parts, drawing, place)
-            finally:
-                for text_page in parts:
-                    pdfium.FPDFText_ClosePage(text_page)
+            words, unmapped, drawing, has_text = self._words(page, place)
+            found = regions(page, place, drawing, words)
             if any(not word.style.hidden for word in words):
-                return RawPage(place.width, place.height, words, drawing.rules, unmapped, False)
-            unread = not words and bool(parts) and has(page, pdfium.FPDF_PAGEOBJ_TEXT)
-            return RawPage(place.width, place.height, words, drawing.rules, 0.0, pictures(page), unread)
+                return RawPage(place.width, place.height, words, drawing.rules, unmapped, False, regions=found)
+            unread = not words and has_text and has(page, pdfium.FPDF_PAGEOBJ_TEXT)
+            shown = bool(found) or pictures(page)
+            return RawPage(place.width, place.height, words, drawing.rules, 0.0, shown, unread, found)
         finally:
             pdfium.FPDF_ClosePage(page)
+
+    def _words(self, page: Any, place: Place) -> tuple[list[Word], float, Drawing, bool]:
+        """A page's words, the share of its text without Unicode, what is drawn on it, and whether PDFium reads it."""
+        drawing = Drawing(page, place)
+        parts = text_pages(page, drawing)
+        try:
+            words, unmapped = words_of(parts, drawing, place)
+        finally:
+            for text_page in parts:
+                pdfium.FPDFText_ClosePage(text_page)
+        return without_rubbish(words, unmapped), unmapped, drawing, bool(parts)
 
     def locate(self, number: int, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
         """Where texts stand on a page: see `runtime.reading.locate`."""
@@ -119,6 +131,22 @@ class Pdfium:
             return locate(page, texts)
         finally:
             pdfium.FPDF_ClosePage(page)
+
+    def picture(self, number: int, part: Box, size: tuple[int, int], regions: Sequence[Box], text: bool) -> bytes:
+        """A part of a page as a PNG picture in shades of grey, to be recognized: of what is in `regions` all but notes,
+        fields, the words that a picture's invisible text has, and, without `text`, any words that the page has."""
+        page = self._load(number)
+        try:
+            place = Place(page)
+            known = [] if text else layer_boxes(self._words(page, place)[0])
+            if not text:
+                leave_out_text(page)
+            image = raster(page, place, part, size, DRAW_SECONDS)
+        finally:
+            pdfium.FPDF_ClosePage(page)
+        if image is None:
+            raise ReadError("timed out", f"page {number} takes more than {DRAW_SECONDS:.0f} s to draw")
+        return recognizable(image, part, regions, known)
 
     def _load(self, number: int) -> Any:
         page = pdfium.FPDF_LoadPage(self.document, number - 1) if 1 <= number <= self.pages else None

@@ -54,7 +54,7 @@ def text_pages(page: Any, drawing: Drawing) -> list[Any]:
     texts = []
     if len(drawing.order) >= OBJECTS:
         count = pdfium.FPDFPage_CountObjects(page)
-        texts = list(_texts(pdfium.FPDFPage_GetObject(page, i) for i in range(count)))
+        texts = list(texts_of(pdfium.FPDFPage_GetObject(page, i) for i in range(count)))
     if len(texts) <= PART:
         return [text_page] if (text_page := pdfium.FPDFText_LoadPage(page)) else []
     made = []
@@ -71,14 +71,16 @@ def text_pages(page: Any, drawing: Drawing) -> list[Any]:
     return [text_page for text_page in made if text_page]
 
 
-def _texts(objects: Iterator[Any]) -> Iterator[Any]:
+def texts_of(objects: Iterator[Any]) -> Iterator[Any]:
     """The text objects among some, and in forms among them."""
     for one in objects:
         kind = pdfium.FPDFPageObj_GetType(one)
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
             yield one
         elif kind == pdfium.FPDF_PAGEOBJ_FORM:
-            yield from _texts(pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
+            yield from texts_of(
+                pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one))
+            )
 
 
 def _parts_of(texts: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -252,7 +254,7 @@ def _uncovered(words: list[Word], drawing: Drawing) -> list[Word]:
             for row in range(int(word.top // ROW), int(word.bottom // ROW) + 1):
                 rows.setdefault(row, []).append(word)
     return [
-        word._replace(style=word.style._replace(hidden=""))
+        word._replace(style=word.style._replace(hidden="", drawn=False))
         if word.style.hidden == "covered"
         and not any(_overlap(word, other) for other in rows.get(int((word.top + word.bottom) / 2 // ROW), ()))
         and drawing.shows((word.left, word.top, word.right, word.bottom))

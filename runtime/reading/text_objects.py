@@ -125,7 +125,7 @@ class TextObjects:
         if mode in OUTLINED:  # what is seen, whatever is within the letters
             pdfium.FPDFText_GetStrokeColor(text_page, index, red, green, blue, alpha)
         colour = red.value, green.value, blue.value
-        style = Style(round(size, 1), bold, fixed, (angle + 90 * turned) % 360, "")
+        style = Style(round(size, 1), bold, fixed, (angle + 90 * turned) % 360, "", drawn)
         plain = drawn and clip is None and not optional and not alike(colour, WHITE)
         turn = angle // 90 % 4 if angle % 90 == 0 else -1
         order = self._drawing.order_of(address)

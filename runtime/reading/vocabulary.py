@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
 from importlib.resources import files
 
 PUNCTUATION = ".,;:!?()[]{}\"'“”‘’„‚…"
@@ -27,12 +27,12 @@ class Vocabulary:
     """Of sample pages and of the page that is being read, so that it does not matter where a reading begins."""
 
     def __init__(self, samples: Iterable[Iterable[str]]) -> None:
-        self._samples = Counter(_folded(word) for words in samples for word in words)
+        self._samples = Counter(folded(word) for words in samples for word in words)
         self._page: Counter[str] = Counter()
 
     def set_page(self, words: Iterable[str]) -> None:
         """Take up a page's words in place of those of the page before."""
-        self._page = Counter(map(_folded, words))
+        self._page = Counter(map(folded, words))
 
     def count(self, word: str) -> int:
         """How often samples and page have a word, in whatever case."""
@@ -40,26 +40,44 @@ class Vocabulary:
 
     def is_word(self, word: str) -> bool:
         """Whether the document's language has a word; False where there is no list of it."""
-        target = word.casefold().encode()
-        at = bisect_left(self._list, target, key=_entry)
-        return at < len(self._list) and _entry(self._list[at]) == target
+        return is_word(word, self._language)
 
     @cached_property
-    def _list(self) -> list[bytes]:
-        """The words of the language, in the order of the alphabet, each on a line `"word": how often,`. Loaded when the
-        document's own say nothing: it takes 40 to 80 ms, a third of what the library takes, which counts letters too.
-        """
-        found = {name: sum(self._samples[word] for word in words) for name, words in FUNCTION_WORDS.items()}
-        language = max(found, key=found.__getitem__)
-        if not found[language]:
-            return []
-        packed = files("spellchecker").joinpath("resources", f"{language}.json.gz").read_bytes()
-        return gzip.decompress(packed).split(b"\n")[1:-1]
+    def _language(self) -> str:
+        return language_of(self._samples)
+
+
+def language_of(counts: Mapping[str, int]) -> str:
+    """The language, of those with a list of words, whose frequent words a text has most of, '' where it has none.
+    `counts` are the text's words without case and punctuation."""
+    found = {name: sum(counts.get(word, 0) for word in words) for name, words in FUNCTION_WORDS.items()}
+    language = max(found, key=found.__getitem__)
+    return language if found[language] else ""
+
+
+def is_word(word: str, language: str) -> bool:
+    """Whether a language has a word; False where there is no list of it."""
+    if not language:
+        return False
+    words = _list(language)
+    target = word.casefold().encode()
+    at = bisect_left(words, target, key=_entry)
+    return at < len(words) and _entry(words[at]) == target
+
+
+@cache
+def _list(language: str) -> list[bytes]:
+    """The words of a language, in the order of the alphabet, each on a line `"word": how often,`. Loaded when the
+    document's own say nothing: it takes 40 to 80 ms, a third of what the library takes, which counts letters too.
+    """
+    packed = files("spellchecker").joinpath("resources", f"{language}.json.gz").read_bytes()
+    return gzip.decompress(packed).split(b"\n")[1:-1]
 
 
 def _entry(line: bytes) -> bytes:
     return line.split(b'"', 2)[1]
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
+    """The word without case and the punctuation around it."""
     return word.strip(PUNCTUATION).casefold()

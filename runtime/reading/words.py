@@ -10,13 +10,15 @@ MAX_LABEL = 20
 
 class Style(NamedTuple):
     """What the words of one text object have in common. `size` in points; `angle` in degrees, counterclockwise, of the
-    direction of writing on the page as shown; `hidden` says why nobody sees it, '' where it is seen."""
+    direction of writing on the page as shown; `hidden` says why nobody sees it, '' where it is seen. What is seen and
+    not `drawn` is the invisible text of a picture, or lies under one that shows it."""
 
     size: float
     bold: bool
     fixed: bool
     angle: int
     hidden: str
+    drawn: bool = True
 
 
 class Word(NamedTuple):
@@ -71,8 +73,8 @@ class Rule(NamedTuple):
 
 class RawPage(NamedTuple):
     """What a reader gives of a page: width and height in points, words in the file's order, rules, the share of text
-    without Unicode, whether it shows something besides text, asked where no word is seen, and whether it has text of
-    which the reader gives none."""
+    without Unicode, whether it shows something besides text, asked where no word is seen, whether it has text of which
+    the reader gives none, and the boxes of what is to be recognized."""
 
     width: float
     height: float
@@ -81,6 +83,7 @@ class RawPage(NamedTuple):
     unmapped: float
     pictures: bool
     unread: bool = False
+    regions: tuple[tuple[float, float, float, float], ...] = ()
 
 
 class ReadError(Exception):

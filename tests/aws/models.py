@@ -14,13 +14,15 @@ import json
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
 
 import httpx
+from PIL import Image
 
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import RapidOcr
@@ -33,6 +35,9 @@ ENDED = "\x00"
 
 STOPPED = {"stop": "end_turn", "length": "max_tokens"}
 """The same as Converse says it."""
+
+TEXTRACT_BYTES, TEXTRACT_SIDE = 10_000_000, 10_000
+"""Limits of a picture for Textract: bytes, and pixels of a side."""
 
 TEI_BATCH = 32
 COHERE_BATCH = 96
@@ -85,6 +90,14 @@ def event(kind: str, payload: bytes, content: str = "application/json") -> bytes
 def failure(kind: str, message: str) -> bytes:
     body = json.dumps({"message": message, "Message": message}).encode()
     return frame({":message-type": "exception", ":exception-type": kind, ":content-type": "application/json"}, body)
+
+
+def polygon(corners: Iterable[tuple[float, ...]], size: tuple[int, int]) -> dict[str, Any]:
+    """Textract's geometry of corners in pixels."""
+    points = [{"X": x / size[0], "Y": y / size[1]} for x, y in corners]
+    xs, ys = [point["X"] for point in points], [point["Y"] for point in points]
+    box = {"Left": min(xs), "Top": min(ys), "Width": max(xs) - min(xs), "Height": max(ys) - min(ys)}
+    return {"BoundingBox": box, "Polygon": points}
 
 
 @contextmanager
@@ -142,17 +155,30 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
         return said("/completions", {**request, "temperature": 0})
 
     def blocks(picture: bytes) -> list[dict[str, Any]]:
-        """Textract's answer, by RapidOCR: the page, and each line with its words."""
-        made: list[dict[str, Any]] = [{"BlockType": "PAGE"}]
-        for line in rapid.lines(picture):
-            box = {
-                "Left": line.left,
-                "Top": line.top,
-                "Width": line.right - line.left,
-                "Height": line.bottom - line.top,
-            }
-            made.append({"BlockType": "LINE", "Text": line.text, "Geometry": {"BoundingBox": box}})
-            made += [{"BlockType": "WORD", "Text": word} for word in line.text.split()]
+        """Textract's answer, by RapidOCR: the page, its lines, and their words, each polygon beginning where its text
+        does. Words are a little lower than their lines, as Textract draws those without ascenders."""
+        if len(picture) > TEXTRACT_BYTES:
+            raise Refused(400, "DocumentTooLargeException", f"{len(picture)} bytes")
+        if not picture.startswith((b"\x89PNG", b"\xff\xd8\xff")):
+            raise Refused(400, "UnsupportedDocumentException", "Request has unsupported document format")
+        image = Image.open(BytesIO(picture))
+        if max(image.size) > TEXTRACT_SIDE:
+            raise Refused(400, "BadDocumentException", "Request has unsupported page size")
+        png = BytesIO()
+        image.convert("RGB").save(png, "PNG")
+        made: list[dict[str, Any]] = [{"BlockType": "PAGE", "Id": "page"}]
+        for number, line in enumerate(rapid.lines(png.getvalue())):
+            (a, _, _, d), (_, b, c, _) = line.words[0].corners, line.words[-1].corners
+            ids = [f"{number}-{n}" for n in range(len(line.words))]
+            own = {"Text": " ".join(word.text for word in line.words), "Confidence": 99.0}
+            made.append({"BlockType": "LINE", "Id": f"{number}", "Geometry": polygon((a, b, c, d), image.size), **own})
+            made[-1]["Relationships"] = [{"Type": "CHILD", "Ids": ids}]
+            for one, word in zip(ids, line.words, strict=True):
+                a, b, c, d = word.corners
+                lowered = [tuple(0.8 * m + 0.2 * n for m, n in zip(*pair, strict=True)) for pair in ((a, d), (b, c))]
+                geometry = polygon((*lowered, c, d), image.size)
+                own = {"Text": word.text, "Confidence": 100 * word.sure}
+                made.append({"BlockType": "WORD", "Id": one, "Geometry": geometry, **own})
         return made
 
     def streamed(name: str, body: Any) -> Iterator[bytes]:
@@ -188,7 +214,7 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
             if self.headers.get("X-Amz-Target", "") == "Textract.DetectDocumentText":
-                self.reply(200, json.dumps({"Blocks": blocks(base64.b64decode(body["Document"]["Bytes"]))}).encode())
+                self.textract(base64.b64decode(body["Document"]["Bytes"]))
                 return
             _, service, name, action = map(unquote, self.path.split("/"))
             with counting:
@@ -203,6 +229,15 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
             finally:
                 with counting:
                     models.running -= 1
+
+        def textract(self, picture: bytes) -> None:
+            models.seen.append(("textract", picture))
+            try:
+                models.fault("textract", picture)
+                self.reply(200, json.dumps({"Blocks": blocks(picture)}).encode())
+            except Refused as refused:
+                body = {"__type": refused.code, **refused.body}
+                self.reply(refused.status, json.dumps(body).encode(), {"x-amzn-errortype": refused.code})
 
         def act(self, service: str, name: str, action: str, body: Any) -> None:
             if service == "endpoints" and name.startswith("creating"):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from runtime import ingest
 from runtime.ingest import Outcome, document_title
-from runtime.ports import DocumentReader, Entry, LeaseLost, PictureLine, PlumblineError, Query
+from runtime.ports import DocumentReader, Entry, LeaseLost, PictureLine, PictureWord, PlumblineError, Query
 from runtime.reading.document import Limits, Page, PdfError, PdfState, open_pdf
 from tests import pdfs
 from tests.contracts.plain import BLANK, PICTURE, OpenPlain, Plain, open_plain
@@ -282,7 +282,8 @@ class Typist:
     parallel = 3
 
     def __init__(self, *lines: str) -> None:
-        self.said = [PictureLine(line, 0.1, 0.1, 0.9, 0.2) for line in lines]
+        corners = ((100.0, 1000.0), (900.0, 1000.0), (900.0, 1030.0), (100.0, 1030.0))
+        self.said = [PictureLine((PictureWord(line, corners, 1.0),)) for line in lines]
         self.pictures: list[bytes] = []
 
     def lines(self, picture: bytes) -> list[PictureLine]:
