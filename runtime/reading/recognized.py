@@ -30,11 +30,16 @@ LONG = 3.0
 SKEW = (0.2, 15.0)
 """Degrees: a page that is turned by less is level, and one by more was drawn so."""
 
-LEVEL = 3.0
-"""Degrees by which a line differs from the others that is still one of them."""
+LEVEL, SHORT_LEVEL = 3.0, 25.0
+"""Degrees by which a line differs from the others that is still one of them: a long one; and, divided by how many times
+its height it is long, a short one, whose box tells no better how it runs."""
 
 SAME_SIZE = 0.2
 """Letters whose sizes differ by a smaller share are of one size."""
+
+MANY_LETTERS, ALIKE = 20, 0.4
+"""Letters of a line whose width tells its size as well as its height does, where both tell nearly the same: each is a
+tenth off, and together they are a thirtieth off."""
 
 SAME_ROW = 0.35
 """Of the size: lines side by side whose middles differ by less are on one baseline."""
@@ -95,6 +100,11 @@ class _Line:
     def letters(self) -> int:
         return sum(len(part.text) for part in self.parts)
 
+    @property
+    def pitch(self) -> float:
+        """How wide a letter is on average."""
+        return max(0.1, sum(part.right - part.left for part in self.parts)) / self.letters
+
 
 def recognized_paragraphs(
     lines: Sequence[PictureLine], part: Box, scale: float, size: tuple[float, float], number: int
@@ -108,7 +118,8 @@ def recognized_paragraphs(
     for line in lines:
         angle = _angle(line)
         straight = 90 * round((angle - skew) / 90)
-        turned = straight if abs(angle - skew - straight) <= LEVEL else round(angle - skew)
+        limit = max(LEVEL, SHORT_LEVEL * _height(line) / max(1.0, math.hypot(*_ends(line))))
+        turned = straight if abs(angle - skew - straight) <= limit else round(angle - skew)
         level = _Turn(*centre, -skew - turned)
         groups[turned % 360].append(_level(line, part, scale, level, turned))
     words: list[Word] = []
@@ -131,8 +142,9 @@ def _bounded(lines: Iterable[PictureLine]) -> Iterator[PictureLine]:
         left -= len(line.words)
         if left < 0:
             return
-        if line.words:
-            yield line
+        words = tuple(word for word in line.words if word.text.strip())
+        if words:
+            yield PictureLine(words)
 
 
 def _ends(line: PictureLine) -> tuple[float, float]:
@@ -176,7 +188,7 @@ def _level(line: PictureLine, part: Box, scale: float, level: _Turn, turned: flo
         xs = [x for x, _ in corners]
         middles.append(sum(y for _, y in corners) / 4)
         parts.append(_Part(word.text, word.sure, min(xs), max(xs)))
-    return _Line(parts, turned, sum(middles) / len(middles), _height(line) / scale)
+    return _Line(parts, turned, sum(middles) / len(middles), max(0.1, _height(line) / scale))
 
 
 def _words(lines: list[_Line], back: _Turn, order: int) -> Iterator[tuple[Word, float]]:
@@ -187,7 +199,7 @@ def _words(lines: list[_Line], back: _Turn, order: int) -> Iterator[tuple[Word, 
         baseline = sum(line.middle * line.letters for line in row) / sum(line.letters for line in row)
         for line in row:
             base = baseline + ABOVE * line.size
-            style = Style(line.size, False, False, round(-line.angle) % 360, "")
+            style = Style(line.size, False, False, round(line.angle) % 360, "")
             for part in line.parts:
                 box = (part.left, base - (1 - DESCENT) * line.size, part.right, base + DESCENT * line.size)
                 word = Word(part.text, *back.box(box), base, line.size, style, False, order, order)
@@ -198,7 +210,13 @@ def _words(lines: list[_Line], back: _Turn, order: int) -> Iterator[tuple[Word, 
 
 def _even_sizes(lines: Sequence[_Line]) -> None:
     """Give lines of nearly one size that of most of their letters."""
-    left = sorted((line for line in lines if line.size > 0), key=lambda line: line.size)
+    long = [line for line in lines if line.letters >= MANY_LETTERS]
+    ratio = sorted(line.size / line.pitch for line in long)[len(long) // 2] if long else 1.0
+    for line in long:
+        by_width = ratio * line.pitch
+        if abs(math.log(by_width / line.size)) < ALIKE:
+            line.size = math.sqrt(line.size * by_width)
+    left = sorted(lines, key=lambda line: line.size)
     while left:
         logs = [math.log(line.size) for line in left]
         firsts = [bisect_left(logs, log - SAME_SIZE) for log in logs]

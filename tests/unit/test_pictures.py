@@ -1,0 +1,318 @@
+"""Pages that are, or have, pictures of text: what is recognized, and where it stands among the page's own words."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from reportlab.lib.colors import Color
+from reportlab.pdfgen.canvas import Canvas
+
+from runtime.local.rapidocr import RapidOcr
+from runtime.reading.document import Limits, Page, PdfError, open_pdf
+from runtime.reading.pictures import recognize
+from tests import pdfs
+from tests.pdfs import HEIGHT, WIDTH, sentence
+from tests.reading_cases import BOLD, drawing, fit, lines, prose, put, table
+from tests.scans import (
+    Draw,
+    invisible,
+    jpeg,
+    outlined,
+    photograph,
+    picture,
+    put_scan,
+    rubbish,
+    scanned,
+)
+
+LETTER = ["To the waterworks of Penmoor", "The main in Tanner Street leaks.", "We ask for 14 sand bags by Friday."]
+
+LONGER = " ".join(sentence(n) for n in range(1, 13))
+
+
+@pytest.fixture(scope="module")
+def ocr() -> RapidOcr:
+    return RapidOcr()
+
+
+def letter(page: Canvas) -> None:
+    lines(page, 90, 120, LETTER, 17, size=12)
+
+
+def long_letter(page: Canvas) -> None:
+    lines(page, 90, 120, fit(LONGER, 420), 15, size=11)
+
+
+def pages_of(path: Path) -> list[Page]:
+    """The pages as they are read, before any is recognized."""
+    made: list[Page] = []
+    with open_pdf(path) as pdf:
+        try:
+            for page in pdf.pages():
+                made.append(page)
+        except PdfError as error:
+            assert error.state == "no text"
+    return made
+
+
+def read(path: Path, ocr: RapidOcr) -> Page:
+    """The only page, recognized."""
+    (page,) = pages_of(path)
+    return recognize(path, page, ocr, Limits())
+
+
+def text(page: Page, own: bool | None = None) -> str:
+    """What is on a page; if asked, its own text or what was recognized alone."""
+    return "\n".join(one.text for one in page.paragraphs if own is None or own == (one.sure is None))
+
+
+def count(words: str, page: Page) -> int:
+    return len(re.findall(re.escape(words), text(page)))
+
+
+def drawn(path: Path, *draws: Draw) -> Path:
+    with drawing(path) as page:
+        for draw in draws:
+            draw(page)
+    return path
+
+
+def scan(draw: Draw = letter, turned: float = 0.0) -> Draw:
+    return lambda page: put_scan(page, scanned(draw, turned))
+
+
+def test_a_scan_is_recognized_whole_and_every_word_says_how_sure_it_is(tmp_path: Path, ocr: RapidOcr) -> None:
+    page = read(drawn(tmp_path / "a.pdf", scan()), ocr)
+    assert (page.state, page.reader) == ("text", "rapidocr")
+    assert text(page) == " ".join(LETTER)
+    assert all(one.sure is not None and one.sure > 0.95 and not one.doubtful for one in page.paragraphs)
+
+
+def stamp(page: Canvas) -> None:
+    page.setFillColor("red")
+    put(page, 380, 40, "RECEIVED 2 May 2027", BOLD, 14)
+
+
+def footer(page: Canvas) -> None:
+    put(page, 200, 830, "Scanned with Lenswork 3.1", size=7)
+
+
+def watermark(page: Canvas) -> None:
+    page.setFillColor(Color(0.5, 0.5, 0.5, alpha=0.4))
+    page.translate(150, 200)
+    page.rotate(45)
+    page.setFont(BOLD, 110)
+    page.drawString(0, 0, "DRAFT")
+
+
+@pytest.mark.parametrize(("over", "own"), [(stamp, "RECEIVED 2 May 2027"), (footer, "Lenswork"), (watermark, "DRAFT")])
+def test_a_scan_under_a_stamp_a_footer_or_a_watermark_is_recognized_and_both_are_kept_once(
+    tmp_path: Path, ocr: RapidOcr, over: Draw, own: str
+) -> None:
+    page = read(drawn(tmp_path / "a.pdf", scan(), over), ocr)
+    assert page.reader == "pdfium+rapidocr"
+    assert count("Tanner Street", page) == count("14 sand bags", page) == count(own, page) == 1
+    assert own in text(page, own=True)
+    assert own not in text(page, own=False)
+
+
+def layer(count: int | None = None) -> Draw:
+    def draw(page: Canvas) -> None:
+        for n, line in enumerate(fit(LONGER, 420)[:count]):
+            invisible(page, 90, 120 + 15 * n, line)
+
+    return draw
+
+
+def test_a_good_invisible_text_is_used_as_it_is(tmp_path: Path) -> None:
+    (page,) = pages_of(drawn(tmp_path / "a.pdf", scan(long_letter), layer()))
+    assert (page.state, page.reader, page.pictures) == ("text", "pdfium", ())
+    assert text(page) == LONGER
+
+
+def test_what_an_invisible_text_leaves_out_is_recognized_and_nothing_is_there_twice(
+    tmp_path: Path, ocr: RapidOcr
+) -> None:
+    page = read(drawn(tmp_path / "a.pdf", scan(long_letter), layer(9)), ocr)
+    assert text(page, own=True) and text(page, own=False)
+    for number in range(1, 13):
+        assert count(f"numbered {number} ", page) == 1
+
+
+def test_an_invisible_text_of_rubbish_is_no_text_and_its_page_is_recognized(tmp_path: Path, ocr: RapidOcr) -> None:
+    words = rubbish(150)
+
+    def over(page: Canvas) -> None:
+        for n in range(15):
+            invisible(page, 90, 120 + 15 * n, " ".join(words[10 * n : 10 * n + 10]))
+
+    page = read(drawn(tmp_path / "a.pdf", scan(long_letter), over), ocr)
+    assert text(page) == LONGER
+    assert page.hidden == {"invisible": 150}
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270, 5, -9])
+def test_a_turned_scan_is_read_and_its_boxes_lie_on_the_words(tmp_path: Path, ocr: RapidOcr, turned: float) -> None:
+    size = (HEIGHT, WIDTH) if turned in (90, 270) else (WIDTH, HEIGHT)
+
+    def sheet(page: Canvas) -> None:
+        page.setPageSize(size)
+        page.drawImage(jpeg(scanned(letter, turned)), 0, 0, *size)
+
+    page = read(drawn(tmp_path / "a.pdf", sheet), ocr)
+    assert text(page) == " ".join(LETTER)
+    (box,) = page.paragraphs[0].boxes
+    for place in ((98, 117), (250, 150)):
+        x, y = where(*place, turned, size)
+        assert box.left <= x <= box.right and box.top <= y <= box.bottom
+    assert (box.right - box.left) * (box.bottom - box.top) < 0.06 * WIDTH * HEIGHT
+
+
+def where(x: float, y: float, turned: float, size: tuple[float, float]) -> tuple[float, float]:
+    """Where a point of a page is once the page is turned counterclockwise about its middle."""
+    a = math.radians(turned)
+    x, y = x - WIDTH / 2, y - HEIGHT / 2
+    return x * math.cos(a) + y * math.sin(a) + size[0] / 2, y * math.cos(a) - x * math.sin(a) + size[1] / 2
+
+
+def test_two_columns_of_a_scan_are_read_one_after_the_other(tmp_path: Path, ocr: RapidOcr) -> None:
+    left, right = (" ".join(sentence(n) for n in range(first, first + 6)) for first in (20, 40))
+
+    def columns(page: Canvas) -> None:
+        prose(page, 60, 100, left, 220)
+        prose(page, 320, 100, right, 220)
+
+    page = read(drawn(tmp_path / "a.pdf", scan(columns)), ocr)
+    assert text(page) == f"{left}\n{right}"
+
+
+ROWS = [
+    ["Berth", "Length", "Summer", "Winter"],
+    ["Heron", "8 m", "420", "180"],
+    ["Curlew", "11 m", "615", "260"],
+    ["Plover", "14 m", "1,050", "430"],
+    ["Avocet", "20 m", "2,300", "975"],
+]
+
+
+def test_a_table_in_a_scan_comes_out_as_rows_under_the_names_of_their_columns(tmp_path: Path, ocr: RapidOcr) -> None:
+    def dues(page: Canvas) -> None:
+        put(page, 72, 80, "Harbour dues in crowns", BOLD, 14)
+        table(page, [72, 200, 330, 430], "llrr", 110, ROWS, 18)
+
+    page = read(drawn(tmp_path / "a.pdf", scan(dues)), ocr)
+    rows = [one for one in page.paragraphs if one.kind == "row"]
+    assert [one.text for one in rows] == [" | ".join(row) for row in ROWS[1:]]
+    assert {one.head for one in rows} == {" | ".join(ROWS[0])}
+
+
+def screenshot(page: Canvas) -> None:
+    image = Image.new("RGB", (900, 360), (236, 240, 244))
+    paint = ImageDraw.Draw(image)
+    for n, line in enumerate(("Backup of shelf 12", "Last run: 3 March 2027", "Errors: 41")):
+        paint.text((60, 50 + 90 * n), line, fill=(20, 40, 80), font=ImageFont.load_default(40))
+    page.drawImage(jpeg(image), 90, HEIGHT - 400, 360, 144)
+
+
+def around(page: Canvas) -> None:
+    prose(page, 72, 100, LONGER, 450)
+    prose(page, 72, 460, " ".join(sentence(n) for n in range(50, 54)), 450)
+
+
+def test_a_screenshot_in_a_page_of_text_is_read_in_its_place(tmp_path: Path, ocr: RapidOcr) -> None:
+    path = drawn(tmp_path / "a.pdf", around, screenshot)
+    (before,) = pages_of(path)
+    page = recognize(path, before, ocr, Limits())
+    assert text(page, own=True) == text(before)
+    whole = text(page)
+    places = [whole.index(words) for words in ("numbered 1 ", "shelf 12", "Errors: 41", "numbered 50 ")]
+    assert places == sorted(places)
+    assert count("Last run: 3 March 2027", page) == 1
+
+
+def test_letters_drawn_as_shapes_beside_text_are_read(tmp_path: Path, ocr: RapidOcr) -> None:
+    def notice(page: Canvas) -> None:
+        outlined(page, 90, 420, "The village pump is oiled on Mondays.", 14)
+        outlined(page, 90, 440, "Nobody may wash sheep at it.", 14)
+
+    page = read(drawn(tmp_path / "a.pdf", around, notice), ocr)
+    assert text(page, own=False) == "The village pump is oiled on Mondays. Nobody may wash sheep at it."
+    assert count("numbered 3 ", page) == count("numbered 51 ", page) == 1
+
+
+def test_the_labels_of_a_chart_are_read_those_that_stand_upright_as_well(tmp_path: Path, ocr: RapidOcr) -> None:
+    def chart(page: Canvas) -> None:
+        image = Image.new("RGB", (1200, 800), "white")
+        paint = ImageDraw.Draw(image)
+        for n, (name, value) in enumerate((("Avonlea", 340), ("Brickham", 560), ("Cawdor", 410))):
+            left = 200 + 320 * n
+            paint.rectangle((left, 680 - value, left + 200, 680), fill=(60 + 60 * n, 110, 160))
+            paint.text((left, 700), name, fill="black", font=ImageFont.load_default(40))
+            paint.text((left + 60, 630 - value), str(value), fill="black", font=ImageFont.load_default(40))
+        side = Image.new("RGB", (500, 60), "white")
+        ImageDraw.Draw(side).text((0, 5), "Rainfall in litres", fill="black", font=ImageFont.load_default(40))
+        image.paste(side.rotate(90, expand=True), (40, 150))
+        page.drawImage(jpeg(image), 90, HEIGHT - 430, 360, 240)
+
+    page = read(drawn(tmp_path / "a.pdf", chart, lambda page: prose(page, 72, 100, sentence(7), 450)), ocr)
+    for label in ("Avonlea", "Brickham", "Cawdor", "340", "560", "410", "Rainfall in litres"):
+        assert count(label, page) == 1
+
+
+def test_the_strips_of_one_scan_are_one_picture(tmp_path: Path, ocr: RapidOcr) -> None:
+    def strips(page: Canvas) -> None:
+        image = scanned(long_letter)
+        step = 67
+        for top in range(0, image.height, step):
+            part = image.crop((0, top, image.width, min(top + step, image.height)))
+            high = part.height * HEIGHT / image.height
+            page.drawImage(jpeg(part), 0, HEIGHT - top * HEIGHT / image.height - high, WIDTH, high)
+
+    path = drawn(tmp_path / "a.pdf", strips, footer)
+    (page,) = pages_of(path)
+    assert len(page.pictures) == 1
+    assert text(recognize(path, page, ocr, Limits()), own=False) == LONGER
+
+
+def test_text_over_a_photograph_is_there_once(tmp_path: Path, ocr: RapidOcr) -> None:
+    page = read(
+        drawn(tmp_path / "a.pdf", lambda page: put_scan(page, photograph(1200, 1700)), letter),
+        ocr,
+    )
+    assert text(page) == " ".join(LETTER)
+    assert page.pictures == ()
+
+
+def test_a_scan_inside_a_form_of_the_file_is_recognized(tmp_path: Path, ocr: RapidOcr) -> None:
+    def inside(page: Canvas) -> None:
+        page.beginForm("form")
+        put_scan(page, scanned(letter))
+        page.endForm()
+        page.doForm("form")
+
+    assert text(read(drawn(tmp_path / "a.pdf", inside, footer), ocr), own=False) == " ".join(LETTER)
+
+
+def test_an_empty_sheet_that_was_scanned_is_not_recognized(tmp_path: Path) -> None:
+    (page,) = pages_of(drawn(tmp_path / "a.pdf", scan(lambda page: None)))
+    assert (page.state, page.pictures) == ("image", ())
+
+
+def test_a_logo_on_a_page_of_text_is_not_recognized(tmp_path: Path) -> None:
+    def logo(page: Canvas) -> None:
+        page.drawImage(jpeg(picture(letter).crop((200, 280, 800, 480))), 440, HEIGHT - 60, 90, 30)
+
+    (page,) = pages_of(drawn(tmp_path / "a.pdf", around, logo))
+    assert page.pictures == ()
+
+
+def test_a_page_whose_font_says_other_letters_than_it_shows_is_recognized(tmp_path: Path, ocr: RapidOcr) -> None:
+    path = pdfs.shifted(tmp_path / "a.pdf", LONGER)
+    (page,) = pages_of(path)
+    assert (page.state, len(page.pictures)) == ("garbled", 1)
+    # The letters that it shows are the shifted ones here; a real one shows others.
+    assert "wkh" in text(recognize(path, page, ocr, Limits()))
