@@ -31,7 +31,8 @@ def picture(draw: Draw, dots: int = DOTS) -> Image.Image:
     page.showPage()
     page.save()
     with pypdfium2.PdfDocument(out.getvalue()) as document:
-        return document[0].render(scale=dots / 72).to_pil().convert("L")
+        image: Image.Image = document[0].render(scale=dots / 72).to_pil()
+        return image.convert("L")
 
 
 def scanned(draw: Draw, turned: float = 0.0, seed: int = 1) -> Image.Image:

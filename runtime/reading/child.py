@@ -210,7 +210,9 @@ def main() -> None:
             out.flush()
             return
         if "draw" in job:
-            png = _pdfium(reading).picture(job["draw"], job["part"], tuple(job["size"]), job["regions"], job["text"])
+            size = job["size"][0], job["size"][1]
+            png, known = _pdfium(reading).picture(job["draw"], job["part"], size, job["regions"], job["text"])
+            send(out, {"known": known})
             out.write(len(png).to_bytes(4, "big") + png)
             out.flush()
             return

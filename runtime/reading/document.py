@@ -188,19 +188,31 @@ def render_page(
     return answer
 
 
-def draw_pictures(path: Path, page: Page, part: Box, size: tuple[int, int], limits: Limits = Limits()) -> bytes:
-    """A part of the page as a PNG picture of this size in pixels, in shades of grey: its pictures, to be recognized,
-    without the words that the page has as text. PdfError where it can't be drawn."""
+@dataclass(frozen=True, slots=True)
+class DrawnPictures:
+    """A part of a page, drawn to be recognized, as PNG, and the boxes of words in it that the page has as text."""
+
+    png: bytes
+    known: tuple[Box, ...]
+
+
+def draw_pictures(path: Path, page: Page, part: Box, size: tuple[int, int], limits: Limits = Limits()) -> DrawnPictures:
+    """A part of the page in shades of grey, this many pixels wide and high: its pictures alone. PdfError where it can't
+    be drawn."""
     job: dict[str, Any] = {"draw": page.number, "part": _sides(part), "size": size}
     job |= {"regions": [_sides(box) for box in page.pictures], "text": page.state != "text"}
     what = f"page {page.number} of {path.name}"
     with path.open("rb") as file, contextlib.closing(_Child(file.fileno(), "pdfium", limits, job)) as child:
-        answer = child.answer(limits.page_seconds, what)
-    if not answer.startswith(PNG):
-        raise _refusal(_parsed(answer), path.name)
-    if answer[len(PNG) : len(PNG) + 10] != struct.pack(">LLBB", *size, 8, 0):
-        raise PdfError("damaged", f"The reader of {what} gave an invalid answer.")
-    return answer
+        frame = _parsed(child.answer(limits.page_seconds, what))
+        if "error" in frame:
+            raise _refusal(frame, path.name)
+        png = child.answer(limits.page_seconds, what)
+    try:
+        if not png.startswith(PNG + struct.pack(">LLBB", *size, 8, 0)):
+            raise ValueError(png[:40])
+        return DrawnPictures(png, _boxes(frame["known"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise PdfError("damaged", f"The reader of {what} gave an invalid answer.") from error
 
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -467,13 +479,13 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             label=_label(frame.get("label", "")),
             note=str(frame.get("note", ""))[:MAX_NOTE],
             hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
-            pictures=_pictures(frame.get("pictures", ())),
+            pictures=_boxes(frame.get("pictures", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", f"The reader gave an invalid answer for page {number}.") from error
 
 
-def _pictures(given: Any) -> tuple[Box, ...]:
+def _boxes(given: Any) -> tuple[Box, ...]:
     boxes = tuple(Box(*map(float, box)) for box in given)
     if not all(_is_sane(box) for box in boxes):
         raise ValueError(boxes)

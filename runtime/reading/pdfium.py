@@ -132,9 +132,12 @@ class Pdfium:
         finally:
             pdfium.FPDF_ClosePage(page)
 
-    def picture(self, number: int, part: Box, size: tuple[int, int], regions: Sequence[Box], text: bool) -> bytes:
-        """A part of a page as a PNG picture in shades of grey, to be recognized: of what is in `regions` all but notes,
-        fields, the words that a picture's invisible text has, and, without `text`, any words that the page has."""
+    def picture(
+        self, number: int, part: Box, size: tuple[int, int], regions: Sequence[Box], text: bool
+    ) -> tuple[bytes, list[Box]]:
+        """A part of a page as a PNG picture in shades of grey, to be recognized: what is in `regions`, but for notes
+        and fields, and, without `text`, for the words that the page has; and the boxes, in points, of those words that
+        the picture shows all the same."""
         page = self._load(number)
         try:
             place = Place(page)
@@ -146,7 +149,7 @@ class Pdfium:
             pdfium.FPDF_ClosePage(page)
         if image is None:
             raise ReadError("timed out", f"page {number} takes more than {DRAW_SECONDS:.0f} s to draw")
-        return recognizable(image, part, regions, known)
+        return recognizable(image, part, regions), known
 
     def _load(self, number: int) -> Any:
         page = pdfium.FPDF_LoadPage(self.document, number - 1) if 1 <= number <= self.pages else None

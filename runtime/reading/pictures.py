@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runtime.ports import Ocr, PictureRefused
 from runtime.reading.document import Box, Limits, Page, PageState, Paragraph, PdfError, draw_pictures
-from runtime.reading.recognized import recognized_paragraphs
+from runtime.reading.recognized import recognized_paragraphs, without_known
 
 DOTS, MAX_DOTS, MIN_SIDE = 200, 500, 1000
 """An inch, of a picture to be recognized; of small ones, whose letters are small, up to so many, until their longer
@@ -76,14 +76,16 @@ def recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> Page:
         return page
     part, size = picture_of(page)
     try:
-        lines = ocr.lines(draw_pictures(path, page, part, size, limits))
+        drawn = draw_pictures(path, page, part, size, limits)
+        lines = ocr.lines(drawn.png)
     except PdfError as error:
         state: PageState = "timed out" if error.state == "timed out" else "damaged"
         return _failed(page, state, f"The pictures of page {page.number} can't be drawn: {error.reason}")
     except PictureRefused as error:
         return _failed(page, page.state, f"The pictures of page {page.number} can't be recognized: {error.reason}")
     scale = size[0] / (part.right - part.left)
-    found = recognized_paragraphs(lines, part, scale, (page.width, page.height), page.number)
+    new = without_known(lines, drawn.known, part, scale)
+    found = recognized_paragraphs(new, part, scale, (page.width, page.height), page.number)
     if not found:
         return page
     if page.state != "text":
@@ -119,6 +121,8 @@ def _woven(page: Page, found: Sequence[Paragraph]) -> list[Paragraph]:
         if own:
             top = min(box.top for paragraph in own for box in paragraph.boxes)
             at = next((n for n, paragraph in enumerate(made) if _is_behind(paragraph, picture, top)), len(made))
+            while at < len(made) and made[at].kind == "row":  # not between the rows of a table
+                at += 1
             made[at:at] = own
     return made
 

@@ -6,7 +6,7 @@ import ctypes
 import io
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2_raw.bindings as pdfium
@@ -54,34 +54,21 @@ def raster(page: Any, place: Place, part: Box, size: tuple[int, int], seconds: f
         pdfium.FPDFBitmap_Destroy(bitmap)
 
 
-def recognizable(image: Image.Image, part: Box, regions: Sequence[Box], known: Sequence[Box]) -> bytes:
-    """The picture of a part of a page as PNG, white but in `regions`, without the words in the boxes `known`; all boxes
-    are in points."""
+def recognizable(image: Image.Image, part: Box, regions: Sequence[Box]) -> bytes:
+    """The picture of a part of a page as PNG, white but in `regions`; all boxes are in points."""
     from PIL import Image
 
     across, down = image.width / max(part[2] - part[0], 1e-3), image.height / max(part[3] - part[1], 1e-3)
-
-    def pixels(box: Box) -> tuple[int, int, int, int]:
-        return (
-            max(0, math.floor((box[0] - part[0]) * across)),
-            max(0, math.floor((box[1] - part[1]) * down)),
-            min(image.width, math.ceil((box[2] - part[0]) * across)),
-            min(image.height, math.ceil((box[3] - part[1]) * down)),
-        )
-
-    _wipe(image, map(pixels, known))
     if len(regions) > 1:
         whole, image = image, Image.new("L", image.size, WHITE)
-        for box in map(pixels, regions):
+        for left, top, right, bottom in regions:
+            box = (
+                max(0, math.floor((left - part[0]) * across)),
+                max(0, math.floor((top - part[1]) * down)),
+                min(image.width, math.ceil((right - part[0]) * across)),
+                min(image.height, math.ceil((bottom - part[1]) * down)),
+            )
             image.paste(whole.crop(box), box)
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)  # a tenth larger than by default, in a tenth of the time
     return out.getvalue()
-
-
-def _wipe(image: Image.Image, boxes: Iterable[tuple[int, int, int, int]]) -> None:
-    """Fill boxes with the shade that most of each has: words go, and their paper stays."""
-    for box in boxes:
-        if box[0] < box[2] and box[1] < box[3]:
-            counts = image.crop(box).histogram()
-            image.paste(counts.index(max(counts)), box)

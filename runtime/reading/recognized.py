@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from runtime.ports import PictureLine
+from runtime.ports import PictureLine, PictureWord
 from runtime.reading.document import Box, Form, Paragraph
 from runtime.reading.headings import Headings
 from runtime.reading.page import paragraphs
@@ -50,8 +50,12 @@ ABOVE = 0.27
 BAND = 20.0
 """Points: rows of a page in which paragraphs are looked up."""
 
-DOUBTFUL = 0.9
-"""Confidence below which a word may be wrong."""
+DOUBTFUL = 0.95
+"""Confidence below which a word may be wrong. Of 3,403 words on poor scans, 370 of which RapidOCR read wrongly, a tenth
+are below it, and of these two of three are wrong, six of ten of all that are."""
+
+KNOWN = 0.3
+"""Of the smaller one's area: a word that shares as much with one of the page's own is that."""
 
 Point = tuple[float, float]
 
@@ -107,7 +111,7 @@ class _Line:
 
 
 def recognized_paragraphs(
-    lines: Sequence[PictureLine], part: Box, scale: float, size: tuple[float, float], number: int
+    lines: Iterable[PictureLine], part: Box, scale: float, size: tuple[float, float], number: int
 ) -> list[Paragraph]:
     """The paragraphs and table rows of a picture of a page's `part`, drawn with `scale` pixels a point; the page's own
     size is in points. Boxes are on the page as it is shown."""
@@ -134,6 +138,31 @@ def recognized_paragraphs(
     by_frame = _by_frame(frames, words, sure)
     back = _Turn(*centre, skew)
     return [_paragraph(frame, own, back, size) for frame, own in zip(frames, by_frame, strict=True)]
+
+
+def without_known(lines: Iterable[PictureLine], known: Iterable[Box], part: Box, scale: float) -> Iterator[PictureLine]:
+    """The lines without those words that lie on words of the page, whose boxes are in points."""
+    bands: dict[int, list[Box]] = defaultdict(list)
+    for box in known:
+        for band in range(int(box.top // BAND), int(box.bottom // BAND) + 1):
+            bands[band].append(box)
+    for line in lines:
+        words = tuple(word for word in line.words if not _is_known(word, bands, part, scale))
+        if words:
+            yield PictureLine(words)
+
+
+def _is_known(word: PictureWord, bands: Mapping[int, Sequence[Box]], part: Box, scale: float) -> bool:
+    xs, ys = [part.left + x / scale for x, _ in word.corners], [part.top + y / scale for _, y in word.corners]
+    left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
+    area = (right - left) * (bottom - top)
+    for band in range(int(top // BAND), int(bottom // BAND) + 1):
+        for box in bands.get(band, ()):
+            width, height = min(right, box.right) - max(left, box.left), min(bottom, box.bottom) - max(top, box.top)
+            smaller = min(area, (box.right - box.left) * (box.bottom - box.top))
+            if width > 0 and height > 0 and width * height > KNOWN * smaller:
+                return True
+    return False
 
 
 def _bounded(lines: Iterable[PictureLine]) -> Iterator[PictureLine]:
