@@ -120,6 +120,7 @@ class Reading:
             "label": self._label(number),
             "hidden": hidden,
             "pictures": raw.regions,
+            "note": raw.note,
         }
 
     def _label(self, number: int) -> str:

@@ -190,7 +190,8 @@ def render_page(
 
 @dataclass(frozen=True, slots=True)
 class DrawnPictures:
-    """A part of a page, drawn to be recognized, as PNG, and the boxes of words in it that the page has as text."""
+    """A part of a page, drawn to be recognized, as PNG, b"" where it shows nothing, and the boxes of words in it that
+    the page has as text."""
 
     png: bytes
     known: tuple[Box, ...]
@@ -208,7 +209,7 @@ def draw_pictures(path: Path, page: Page, part: Box, size: tuple[int, int], limi
             raise _refusal(frame, path.name)
         png = child.answer(limits.page_seconds, what)
     try:
-        if not png.startswith(PNG + struct.pack(">LLBB", *size, 8, 0)):
+        if png and not png.startswith(PNG + struct.pack(">LLBB", *size, 8, 0)):
             raise ValueError(png[:40])
         return DrawnPictures(png, _boxes(frame["known"]))
     except (KeyError, TypeError, ValueError) as error:

@@ -104,12 +104,12 @@ class Pdfium:
         try:
             place = Place(page)
             words, unmapped, drawing, has_text = self._words(page, place)
-            found = regions(page, place, drawing, words)
+            found, note = regions(page, place, drawing, words)
+            raw = RawPage(place.width, place.height, words, drawing.rules, unmapped, False, regions=found, note=note)
             if any(not word.style.hidden for word in words):
-                return RawPage(place.width, place.height, words, drawing.rules, unmapped, False, regions=found)
+                return raw
             unread = not words and has_text and has(page, pdfium.FPDF_PAGEOBJ_TEXT)
-            shown = bool(found) or pictures(page)
-            return RawPage(place.width, place.height, words, drawing.rules, 0.0, shown, unread, found)
+            return raw._replace(unmapped=0.0, pictures=bool(found) or pictures(page), unread=unread)
         finally:
             pdfium.FPDF_ClosePage(page)
 
@@ -136,8 +136,8 @@ class Pdfium:
         self, number: int, part: Box, size: tuple[int, int], regions: Sequence[Box], text: bool
     ) -> tuple[bytes, list[Box]]:
         """A part of a page as a PNG picture in shades of grey, to be recognized: what is in `regions`, but for notes
-        and fields, and, without `text`, for the words that the page has; and the boxes, in points, of those words that
-        the picture shows all the same."""
+        and fields, and, without `text`, for the words that the page has; b"" where that is nothing. And the boxes, in
+        points, of those words that the picture shows all the same."""
         page = self._load(number)
         try:
             place = Place(page)
@@ -149,7 +149,8 @@ class Pdfium:
             pdfium.FPDF_ClosePage(page)
         if image is None:
             raise ReadError("timed out", f"page {number} takes more than {DRAW_SECONDS:.0f} s to draw")
-        return recognizable(image, part, regions), known
+        dark, light = image.getextrema()
+        return recognizable(image, part, regions) if dark != light else b"", known
 
     def _load(self, number: int) -> Any:
         page = pdfium.FPDF_LoadPage(self.document, number - 1) if 1 <= number <= self.pages else None

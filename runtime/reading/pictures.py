@@ -46,7 +46,7 @@ def recognized(path: Path, pages: Iterator[Page], ocr: Ocr, limits: Limits) -> I
                 while waiting and (page is None or len(waiting) > AHEAD * ocr.parallel):
                     read = waiting.popleft().result()
                     found |= read.state == "text"
-                    fault = fault or read.note
+                    fault = fault or (f"Page {read.number}: {read.note}." if read.note else "")
                     yield read
         finally:
             pool.shutdown(cancel_futures=True)
@@ -77,12 +77,14 @@ def recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> Page:
     part, size = picture_of(page)
     try:
         drawn = draw_pictures(path, page, part, size, limits)
+        if not drawn.png:
+            return _failed(page, page.state, "its pictures are too large to be drawn, or empty")
         lines = ocr.lines(drawn.png)
     except PdfError as error:
         state: PageState = "timed out" if error.state == "timed out" else "damaged"
-        return _failed(page, state, f"The pictures of page {page.number} can't be drawn: {error.reason}")
+        return _failed(page, state, f"its pictures can't be drawn: {error.reason.rstrip('.')}")
     except PictureRefused as error:
-        return _failed(page, page.state, f"The pictures of page {page.number} can't be recognized: {error.reason}")
+        return _failed(page, page.state, f"its pictures can't be recognized: {error.reason.rstrip('.')}")
     scale = size[0] / (part.right - part.left)
     new = without_known(lines, drawn.known, part, scale)
     found = recognized_paragraphs(new, part, scale, (page.width, page.height), page.number)

@@ -71,29 +71,50 @@ def layer_boxes(words: Iterable[Word]) -> list[Box]:
     return [(word.left, word.top, word.right, word.bottom) for word in words if _is_layer(word)]
 
 
-def regions(page: Any, place: Place, drawing: Drawing, words: Sequence[Word]) -> tuple[Region, ...]:
-    """The parts of a page to be recognized, in points as shown, from top to bottom. Of a page without words that are
-    seen, all or nothing. May leave the page without its text as long as it is open."""
+def regions(page: Any, place: Place, drawing: Drawing, words: Sequence[Word]) -> tuple[tuple[Region, ...], str]:
+    """The parts of a page to be recognized, in points as shown, from top to bottom, and a note on pictures that can't
+    be decoded, '' for none. Of a page without words that are seen, all or nothing. May leave the page without its text
+    as long as it is open."""
     alone = not any(not word.style.hidden for word in words)
     whole = (0.0, 0.0, place.width, place.height)
     grid = _Grid(place)
     found = [whole] if alone and drawing.order else _pictures(grid, drawing) + _outlined(grid, drawing)
     if not found:
-        return ()
+        return (), ""
     if not alone:
         leave_out_text(page)
-    image = raster(page, place, whole, grid.size, SECONDS) if _pixels(drawing) <= MAX_PIXELS else None
-    if image is not None:
-        text = _text_cells(image)
-        uncovered = bytearray(text)
-        for box in layer_boxes(words):
-            grid.fill(uncovered, box, 0, around=1)
-        found = [box for box in found if _is_worth(grid, box, text, uncovered, alone)]
+    image = raster(page, place, whole, grid.size, SECONDS) if _pixels(drawing.image_objects) <= MAX_PIXELS else None
+    if image is None:
+        return _from_the_top(found), ""
+    text = _text_cells(image)
+    uncovered = bytearray(text)
+    for box in layer_boxes(words):
+        grid.fill(uncovered, box, 0, around=1)
+    found = [box for box in found if _is_worth(grid, box, text, uncovered, alone)]
+    return _from_the_top(found), _broken(grid, drawing, image)
+
+
+def _from_the_top(found: list[Region]) -> tuple[Region, ...]:
+    """The regions in order; many as one."""
     if len(found) > MANY:
-        found = [
-            (min(b[0] for b in found), min(b[1] for b in found), max(b[2] for b in found), max(b[3] for b in found))
-        ]
+        left, top, right, bottom = zip(*found, strict=True)
+        found = [(min(left), min(top), max(right), max(bottom))]
     return tuple(sorted(found, key=lambda box: (box[1], box[0])))
+
+
+def _broken(grid: _Grid, drawing: Drawing, image: Image.Image) -> str:
+    """Of the larger images where the page shows nothing, how many can't be decoded."""
+    least = MIN_AREA * grid.columns * grid.rows
+    large = [n for n, box in enumerate(drawing.images) if _area(grid.span(box)) >= least]
+    broken = 0
+    for number in large[:MANY]:
+        left, top, right, bottom = (CELL * side for side in grid.span(drawing.images[number]))
+        dark, light = image.crop((left, top, right, bottom)).getextrema()
+        if dark == light:
+            bitmap = pdfium.FPDFImageObj_GetBitmap(drawing.image_objects[number])
+            broken += not bitmap
+            pdfium.FPDFBitmap_Destroy(bitmap)
+    return f"{broken} of its pictures can't be decoded" if broken else ""
 
 
 class _Grid:
@@ -192,12 +213,12 @@ def _holds(region: Region, box: Box) -> bool:
     return region[0] <= x <= region[2] and region[1] <= y <= region[3]
 
 
-def _pixels(drawing: Drawing) -> int:
-    """How many pixels the page's images have, by what they cost to decode."""
+def _pixels(images: Iterable[Any]) -> int:
+    """How many pixels images have, by what they cost to decode."""
     total = 0
     width, height = ctypes.c_uint(), ctypes.c_uint()
     name = ctypes.create_string_buffer(16)
-    for image in drawing.image_objects:
+    for image in images:
         if pdfium.FPDFImageObj_GetImagePixelSize(image, width, height):
             is_jpx = pdfium.FPDFImageObj_GetImageFilter(image, 0, name, len(name)) and name.value == b"JPXDecode"
             total += width.value * height.value * (JPX_COSTS if is_jpx else 1)

@@ -74,7 +74,7 @@ class Rule(NamedTuple):
 class RawPage(NamedTuple):
     """What a reader gives of a page: width and height in points, words in the file's order, rules, the share of text
     without Unicode, whether it shows something besides text, asked where no word is seen, whether it has text of which
-    the reader gives none, and the boxes of what is to be recognized."""
+    the reader gives none, the boxes of what is to be recognized, and what is wrong with the page."""
 
     width: float
     height: float
@@ -84,6 +84,7 @@ class RawPage(NamedTuple):
     pictures: bool
     unread: bool = False
     regions: tuple[tuple[float, float, float, float], ...] = ()
+    note: str = ""
 
 
 class ReadError(Exception):
