@@ -104,7 +104,13 @@ class RapidOcr:
                     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
                     "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
                 }
-                found = {"Global.use_rec": False, "Det.limit_type": "max", "Det.limit_side_len": LARGEST}
+                found = {
+                    "Global.use_rec": False,
+                    "Det.limit_type": "max",
+                    "Det.limit_side_len": LARGEST,
+                    # A line's shape is judged, and not the box around it, which loses long lines of small letters.
+                    "Det.score_mode": "slow",
+                }
                 read: dict[str, Any] = {"Global.use_det": False, "Global.return_word_box": True, "Rec.rec_batch_num": 1}
                 read["Rec.rec_img_shape"] = [3, 48, MIN_WIDTH]
                 self._engines = RapidOCR(params=common | found), RapidOCR(params=common | read)
