@@ -31,11 +31,11 @@ UNKNOWN = 0.25
 """With fewer known ones, it is a language of which there is no list, or rubbish: ..."""
 
 WHOLE_SHARE, OFTEN = 0.6, 0.5
-"""... rubbish, if fewer characters stand in words and numbers that are whole, and not half of the words come again, as
-in program code, or ..."""
+"""... rubbish, if fewer characters stand in words and numbers that are whole, and not half of the longer words come
+again, as in program code, or ..."""
 
 REPEATED, MIN_REPEATED = 0.25, 100
-"""... if, of so many words, fewer come again: languages say the same short words again and again."""
+"""... if, of so many longer words, fewer come again: texts say the same words again and again."""
 
 WHOLE = re.compile(r"\W*(?:(?:[^\W\d_]+|\d+)(?:['’.&/-](?:[^\W\d_]+|\d+))*|[\d.,:/%€$£+-]*\d[\d.,:/%€$£+-]*)\W{0,3}")
 """A word or a number, and the punctuation around it."""
@@ -66,8 +66,8 @@ def is_rubbish(text: str, unmapped: float) -> bool:
         return False
     tokens = [token for token in text.split() if token.strip(LEADER)]
     whole = sum(len(token) for token in tokens if _is_whole(token)) / sum(map(len, tokens))
-    repeated = sum(count for count in counts.values() if count > 1) / len(words)
-    return (whole < WHOLE_SHARE and repeated < OFTEN) or (len(words) >= MIN_REPEATED and repeated < REPEATED)
+    repeated = sum(count for word, count in counts.items() if count > 1 and len(word) > SHORT) / max(1, len(longer))
+    return (whole < WHOLE_SHARE and repeated < OFTEN) or (len(longer) >= MIN_REPEATED and repeated < REPEATED)
 
 
 def _is_whole(token: str) -> bool:

@@ -97,6 +97,7 @@ def recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> Page:
 
 
 def _failed(page: Page, state: PageState, note: str) -> Page:
+    note = f"{page.note}; {note}" if page.note else note
     return replace(page, note=note, state=page.state if page.state == "text" else state)
 
 

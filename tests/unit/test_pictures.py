@@ -12,8 +12,9 @@ from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
 from runtime.local.rapidocr import RapidOcr
+from runtime.ports import PictureLine, PictureRefused, PictureWord, PlumblineError
 from runtime.reading.document import Limits, Page, PdfError, open_pdf
-from runtime.reading.pictures import recognize
+from runtime.reading.pictures import recognize, recognized
 from tests import pdfs
 from tests.pdfs import HEIGHT, WIDTH, sentence
 from tests.reading_cases import BOLD, drawing, fit, lines, prose, put, table
@@ -316,3 +317,68 @@ def test_a_page_whose_font_says_other_letters_than_it_shows_is_recognized(tmp_pa
     assert (page.state, len(page.pictures)) == ("garbled", 1)
     # The letters that it shows are the shifted ones here; a real one shows others.
     assert "wkh" in text(recognize(path, page, ocr, Limits()))
+
+
+def test_words_of_a_bad_scan_that_may_be_wrong_are_named(tmp_path: Path, ocr: RapidOcr) -> None:
+    def faint(page: Canvas) -> None:
+        image = scanned(lambda sheet: lines(sheet, 90, 120, fit(LONGER, 420), 10, size=7))
+        small = image.resize((image.width * 3 // 8, image.height * 3 // 8), Image.Resampling.BOX)
+        put_scan(page, small)
+
+    page = read(drawn(tmp_path / "a.pdf", faint), ocr)
+    right = set(LONGER.split())
+    read_words = [word for one in page.paragraphs for word in one.text.split()]
+    doubtful = {word for one in page.paragraphs for word in one.doubtful}
+    wrong = [word for word in read_words if word not in right]
+    assert wrong and len(read_words) > 80
+    assert sum(word in doubtful for word in wrong) >= len(wrong) / 2
+    assert sum(word in doubtful for word in read_words if word in right) <= len(read_words) / 3
+
+
+class Faulty:
+    """Raises an error for the pictures of some pages, and reads the same word in others."""
+
+    name = "faulty"
+    parallel = 1
+
+    def __init__(self, *errors: PlumblineError | None) -> None:
+        self._errors = list(errors)
+
+    def lines(self, picture: bytes) -> list[PictureLine]:
+        error = self._errors.pop(0)
+        if error:
+            raise error
+        corners = ((100.0, 900.0), (300.0, 900.0), (300.0, 940.0), (100.0, 940.0))
+        return [PictureLine((PictureWord("walrus", corners, 0.99),))]
+
+
+def three(path: Path) -> Path:
+    parts = [drawn(path.with_name(f"{n}.pdf"), scan(), *([footer] if n == 1 else [])) for n in range(3)]
+    return pdfs.joined(path, parts)
+
+
+def test_a_picture_that_the_recognizer_refuses_is_its_pages_and_the_others_are_read(tmp_path: Path) -> None:
+    path = three(tmp_path / "a.pdf")
+    refused = PictureRefused("The picture is too large.", "Look at it.")
+    with open_pdf(path) as pdf:
+        pages = list(recognized(path, pdf.pages(), Faulty(refused, refused, None), Limits()))
+    assert [page.state for page in pages] == ["image", "text", "text"]
+    note = "its pictures can't be recognized: The picture is too large"
+    assert [page.note for page in pages] == [note, note, ""]
+    assert [text(page) for page in pages] == ["", "Scanned with Lenswork 3.1", "walrus"]
+
+
+def test_an_error_of_the_recognizer_itself_is_raised(tmp_path: Path) -> None:
+    path = three(tmp_path / "a.pdf")
+    with open_pdf(path) as pdf, pytest.raises(PlumblineError, match="not permitted"):
+        list(recognized(path, pdf.pages(), Faulty(None, PlumblineError("It is not permitted.", "Ask.")), Limits()))
+
+
+def test_a_page_whose_picture_takes_too_long_to_draw_is_told_and_keeps_its_words(tmp_path: Path) -> None:
+    path = three(tmp_path / "a.pdf")
+    pages = pages_of(path)
+    hurried = Limits(page_seconds=0.001)
+    done = [recognize(path, page, Faulty(), hurried) for page in pages]
+    assert [page.state for page in done] == ["timed out", "text", "timed out"]
+    assert all("can't be drawn" in page.note for page in done)
+    assert text(done[1]) == "Scanned with Lenswork 3.1"
