@@ -235,6 +235,18 @@ def test_a_screenshot_in_a_page_of_text_is_read_in_its_place(tmp_path: Path, ocr
     assert count("Last run: 3 March 2027", page) == 1
 
 
+def test_a_picture_beside_a_table_does_not_come_between_its_rows(tmp_path: Path, ocr: RapidOcr) -> None:
+    def rows(page: Canvas) -> None:
+        table(page, [72, 200, 330, 470], "llrr", 100, ROWS * 3, 18)
+
+    def note(page: Canvas) -> None:
+        page.drawImage(jpeg(picture(letter).crop((200, 280, 860, 480))), 440, HEIGHT - 260, 150, 120)
+
+    page = read(drawn(tmp_path / "a.pdf", rows, note), ocr)
+    kinds = "".join("r" if one.kind in ("row", "head") else "p" if one.sure else "t" for one in page.paragraphs)
+    assert "p" in kinds and "rp" not in kinds.rstrip("p")
+
+
 def test_letters_drawn_as_shapes_beside_text_are_read(tmp_path: Path, ocr: RapidOcr) -> None:
     def notice(page: Canvas) -> None:
         outlined(page, 90, 420, "The village pump is oiled on Mondays.", 14)

@@ -81,23 +81,28 @@ def test_the_box_of_a_paragraph_is_around_its_words_on_the_page_as_it_is_shown(t
     assert box.right - box.left < max(x for x, _ in points) - min(x for x, _ in points) + 40
 
 
-def test_cells_whose_boxes_are_uneven_are_rows_of_a_table() -> None:
-    rows = [
-        ["Berth", "Summer", "Winter"],
-        ["Heron", "420", "180"],
-        ["Curlew", "615", "260"],
-        ["Avocet", "1,050", "430"],
-    ]
-    r = random.Random(3)
+ROWS = [
+    ["Berth", "Length", "Summer", "Winter"],
+    ["Heron", "8 m", "420", "180"],
+    ["Curlew", "11 m", "615", "260"],
+    ["Plover", "14 m", "1,050", "430"],
+    ["Avocet", "20 m", "2,300", "975"],
+]
+
+
+@pytest.mark.parametrize("turned", [0, 90, 5, -8])
+@pytest.mark.parametrize("seed", range(5))
+def test_cells_whose_boxes_are_uneven_are_rows_of_a_table(turned: float, seed: int) -> None:
+    r = random.Random(seed)
     lines = [
-        line(cell, left, 200 + 18 * n + r.uniform(-1.2, 1.2), 10 * r.uniform(0.9, 1.1))
-        for n, row in enumerate(rows)
-        for left, cell in zip((80, 220, 340), row, strict=True)
+        line(cell, left, 200 + 18 * n + r.uniform(-1.7, 1.7), 10 * r.uniform(0.9, 1.1), turned)
+        for n, row in enumerate(ROWS)
+        for left, cell in zip((80, 200, 330, 430), row, strict=True)
     ]
     r.shuffle(lines)
-    found = read(lines)
-    assert [one.text for one in found if one.kind == "row"] == [" | ".join(row) for row in rows[1:]]
-    assert {one.head for one in found} == {" | ".join(rows[0])}
+    found = read([*lines, *([line(sentence(1), 80, 400, 10, turned)] if turned else [])])
+    assert [one.text for one in found if one.kind == "row"] == [" | ".join(row) for row in ROWS[1:]]
+    assert {one.head for one in found if one.kind == "row"} == {" | ".join(ROWS[0])}
 
 
 def test_a_box_of_two_letters_tells_no_direction() -> None:
