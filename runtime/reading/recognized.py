@@ -224,7 +224,7 @@ def _words(lines: list[_Line], back: _Turn, order: int) -> Iterator[tuple[Word, 
     """The words of some lines of one direction, as those of text, and how sure each is."""
     _even_sizes(lines)
     order += 1
-    for row in ([one] for one in sorted(lines,key=lambda l: l.middle)):
+    for row in _rows(lines):
         baseline = sum(line.middle * line.letters for line in row) / sum(line.letters for line in row)
         for line in row:
             base = baseline + ABOVE * line.size
