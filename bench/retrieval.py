@@ -3,7 +3,8 @@
 The manuals of R, Octave and gnuplot share one index; `--library FOLDER` adds folders of PDFs that hold
 `questions.jsonl` and, if there are some, `unanswerable.jsonl`, such as those of bench/questions/reports beside the
 documents that its `sources.jsonl` names. Each is held against what the search before found for
-the same questions (bench/questions/before.json), question by question.
+the same questions (bench/questions/before.json), question by question. `--bge FOLDER` measures the libraries with
+another embedding model: bge-small-en-v1.5 in ONNX, beside MiniLM.
 """
 
 from __future__ import annotations
@@ -22,17 +23,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
 
 from analysis.evaluate import DEPTH, RESAMPLES, SEED, Judged, names_document, ranks, read_questions
+from runtime.answer.quotes import QUOTES
+from runtime.answer.ranking import Ranking
+from runtime.answer.sources import passage_behind
 from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
 from runtime.local.minilm import MiniLm
-from runtime.names import REFUSED
 from runtime.passages import Chunker, passage_vectors
 from runtime.ports import Embedder, Found, Passage, PassageIndex, PassageIndexes, Query, Terms, Vectors
 from runtime.reading.document import Page, PdfError, open_pdf
-from runtime.search.chance import Chance, chance, limit
+from runtime.search.chance import Chance, chance
 from runtime.search.fusion import fuse
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.searcher import CANDIDATES, Searcher
@@ -63,8 +68,11 @@ FEWER_TOKENS = 0.85
 MANY_WORDS, MANY_PARTS, ASKED_WORDS, ASKED_PARTS = 1000, 3000, 100, 50
 
 
-class CachedMiniLm(MiniLm):
-    """The embedder, with vectors kept by text between runs: parts are taken away without embedding all again."""
+class Cached(MiniLm):
+    """An embedder with vectors kept by text between runs: parts are taken away without embedding all again."""
+
+    prompt = ""
+    """What stands before a question."""
 
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
@@ -76,6 +84,8 @@ class CachedMiniLm(MiniLm):
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
         """As MiniLm.embed; `tokens` counts those of all texts, kept ones too."""
         self.tokens += sum(self.count(texts))
+        prefix = self.prompt if questions else ""
+        texts = [f"{prefix}{text}" for text in texts]
         keys = [hashlib.sha256(f"{self.model}\n{text}".encode()).hexdigest() for text in texts]
         select = "SELECT vector FROM vectors WHERE text = ?"
         found = [self._kept.execute(select, (key,)).fetchone() for key in keys]
@@ -87,6 +97,25 @@ class CachedMiniLm(MiniLm):
             for i, vector in zip(new, made, strict=True):
                 found[i] = (vector.tobytes(),)
         return np.stack([np.frombuffer(row[0], np.float32) for row in found])
+
+
+class BgeSmall(Cached):
+    """bge-small-en-v1.5 (Xiao and others, C-Pack, 2023), int8: the first token's vector, of unit length, from a folder
+    with `model.onnx` and `tokenizer.json`."""
+
+    model = "bge-small-en-v1.5-int8"
+    max_tokens = 510
+    prompt = "Represent this sentence for searching relevant passages: "
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        super().__init__(threads)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self.max_tokens + 2)
+        self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+
+    def _pooled(self, states: Vectors, mask: Vectors) -> Vectors:
+        return states[:, 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +164,7 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The table of `make bench-retrieval`."""
     parser = argparse.ArgumentParser(prog="python -m bench retrieval", description=__doc__.partition("\n")[0])
     parser.add_argument("--library", type=Path, action="append", default=[], metavar="FOLDER", help="PDFs, questions")
+    parser.add_argument("--bge", type=Path, metavar="FOLDER", help="bge-small-en-v1.5: model.onnx and tokenizer.json")
     given = parser.parse_args(options)
     if missing := [path for path in MANUALS if not path.is_file()]:
         sys.exit(f"{missing[0]} is missing: install Debian's {PACKAGES}.")
@@ -143,7 +173,7 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
         if not (folder / "questions.jsonl").is_file():
             sys.exit(f"There is no questions.jsonl in {folder}; --library names a folder of PDFs that has one.")
         libraries.append(_library(folder))
-    embedder = CachedMiniLm(2)
+    embedder = Cached(2)
     folder = Path(tempfile.mkdtemp(prefix="bench-retrieval-"))
     try:
         rows = made_libraries("LanceDB", LanceIndexes(folder / "made", 2), embedder)
@@ -151,6 +181,9 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
             rows += made_libraries("OpenSearch", OpenSearchIndexes(connect(url)), embedder)
         for library in libraries:
             rows += _measured(library, folder / library.name, embedder)
+            if given.bge:
+                named = replace(library, name=f"{library.name}, bge-small")
+                rows += _measured(named, folder / named.name, BgeSmall(given.bge, 2))
     except servers.Missing as what:
         sys.exit(f"{what} is missing")
     finally:
@@ -176,7 +209,7 @@ def _library(folder: Path) -> Library:
 # --- libraries of real documents ------------------------------------------------------------------------
 
 
-def _measured(library: Library, folder: Path, embedder: CachedMiniLm) -> list[dict[str, Any]]:
+def _measured(library: Library, folder: Path, embedder: Cached) -> list[dict[str, Any]]:
     passages = [passage for path in library.documents for passage in _cut(path, embedder)]
     embedder.tokens = 0
     stores = LanceIndexes(folder, 2)
@@ -197,7 +230,7 @@ def _measured(library: Library, folder: Path, embedder: CachedMiniLm) -> list[di
             shipped = both
     rows += _within(library, indexes[True], embedder)
     rows += _against_before(library.name, *shipped, tokens)
-    rows += _refusals(library, indexes[True], scales[True], embedder)
+    rows += _refusals(library, indexes[True], embedder)
     return rows
 
 
@@ -289,9 +322,8 @@ def _within(library: Library, index: PassageIndex, embedder: Embedder) -> Iterat
         hits = searcher.search([one.question for one in of_one], CANDIDATES, keys)
         places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked][:DEPTH] for one in hits]
         found += ranks(of_one, places)[0]
-        refused["that can be answered"] += [one.says_nothing for one in hits]
-        others = elsewhere[number % SOME :: SOME]
-        refused["about other matters"] += [one.says_nothing for one in searcher.search(others, 1, keys)]
+        refused["that can be answered"] += _refused(searcher, [one.question for one in of_one], embedder, keys)
+        refused["about other matters"] += _refused(searcher, elsewhere[number % SOME :: SOME], embedder, keys)
     within = f"{library.name}: within the right document:"
     for cutoff in (1, 5):
         yield _row(f"{within} page recall@{cutoff}", _hits(found, cutoff).mean())
@@ -322,21 +354,29 @@ def _against_before(
     return [*rows, _row(f"{library}: tokens embedded, of those before", share, "times", goal, share <= FEWER_TOKENS)]
 
 
-def _refusals(library: Library, index: PassageIndex, scale: Chance, embedder: Embedder) -> Iterator[dict[str, Any]]:
+def _refusals(library: Library, index: PassageIndex, embedder: Embedder) -> Iterator[dict[str, Any]]:
     """Of questions of each kind, the share that is refused before a model is asked."""
+    searcher = Searcher(index, embedder)
     for name, questions in (
         ("about other matters", _asked("elsewhere.jsonl")),
         ("that can be answered", [one.question for one in library.judged]),
         ("of the subject, not answered", library.unanswerable),
     ):
         if questions:
-            yield _row(f"{library.name}: refused of questions {name}", _refused(scale, index, questions, embedder))
+            refused = _refused(searcher, questions, embedder)
+            yield _row(f"{library.name}: refused of questions {name}", float(np.mean(refused)))
 
 
-def _refused(scale: Chance, index: PassageIndex, questions: Sequence[str], embedder: Embedder) -> float:
-    found, languages = _search(index, questions, embedder), index.languages()
-    each = [asked(question, languages) for question in questions]
-    return float(np.mean([scale.short(*pair, limit(REFUSED)) > 0 for pair in zip(each, found, strict=True)]))
+def _refused(
+    searcher: Searcher, questions: Sequence[str], embedder: Embedder, documents: Sequence[str] | None = None
+) -> list[bool]:
+    """Whether each question is refused before a model is asked."""
+    refused = []
+    for question, found in zip(questions, searcher.search(questions, CANDIDATES, documents), strict=True):
+        behind = passage_behind(found.ranked, searcher.index)
+        ranking = Ranking(question, found, embedder, [behind] if behind else [])
+        refused.append(not ranking.says_enough(QUOTES))
+    return refused
 
 
 # --- made libraries, in which the right page must always be the first -------------------------------------

@@ -30,7 +30,6 @@ from runtime.ports import (
     Message,
     NotFound,
     PlumblineError,
-    Source,
 )
 from runtime.question import BadQuestion, checked_question
 from runtime.reading.document import LARGEST_PAGE, Box, Limits, PdfError, check
@@ -286,12 +285,13 @@ class Page:
         """The chat and its sources as an answer grows, and as it ended; as long as the page shows its conversation."""
         say, before, ours = texts_of(request), writing.before, writing.question
         earlier, evidence = shown([*before, ours], say), html.evidence(before, say)
-        sources: tuple[Source, ...] = ()
+        shown_evidence: tuple[object, ...] = ((), ())
 
         def drawn(answer: Message, **how: Any) -> tuple[Any, Any]:
-            nonlocal evidence, sources
-            if answer.sources != sources:
-                evidence, sources = html.evidence([*before, answer], say), answer.sources
+            nonlocal evidence, shown_evidence
+            if (answer.sources, answer.citations) != shown_evidence:
+                evidence = html.evidence([*before, answer], say)
+                shown_evidence = answer.sources, answer.citations
             return [*earlier, *shown([ours, answer], say, **how)[1:]], evidence
 
         try:

@@ -74,10 +74,14 @@ class MiniLm:
             mask[row, : len(values)] = 1
         feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
         states: Vectors = self._load_session().run(None, feed)[0]
-        weights = mask[:, :, None].astype(np.float32)
-        means = (states * weights).sum(axis=1) / weights.sum(axis=1)
-        unit: Vectors = means / np.linalg.norm(means, axis=1, keepdims=True)
+        pooled = self._pooled(states, mask[:, :, None].astype(np.float32))
+        unit: Vectors = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return unit
+
+    def _pooled(self, states: Vectors, mask: Vectors) -> Vectors:
+        """One vector a text, of its tokens' states, of shape (texts, tokens, dimension)."""
+        mean: Vectors = (states * mask).sum(axis=1) / mask.sum(axis=1)
+        return mean
 
     def _load_tokenizer(self) -> tokenizers.Tokenizer:
         with self._lock:
