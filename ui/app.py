@@ -601,7 +601,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             )
             table = html_area(elem_id="documents")
             with gr.Row(elem_id="deleting", visible=page.takes_documents):
-                doomed = gr.Dropdown(choices=[], label=label("documents.doomed"), scale=4, elem_id="doomed")
+                to_delete = gr.Dropdown(choices=[], label=label("documents.to_delete"), scale=4, elem_id="to-delete")
                 delete = gr.Button(label("documents.delete"), variant="stop", scale=1, elem_id="delete")
                 sure = gr.Button(label("documents.sure"), variant="stop", scale=1, visible=False, elem_id="sure")
         watching = monitoring.build(page.monitoring, label, visible=not page.sign_out)
@@ -609,7 +609,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
         timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
 
         offered = gr.State(None)
-        look = [table, only, doomed, status, offered, *suggestions]
+        look = [table, only, to_delete, status, offered, *suggestions]
         blocks.unload(page.closed)
         if page.sign_out:
             blocks.load(page.seen, None, [documents, watching], show_progress="hidden", api_visibility="private")
@@ -690,7 +690,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
 
         files.upload(page.upload, files, files, show_progress="minimal", api_visibility="private")
         delete.click(lambda: gr.update(visible=True), None, sure, show_progress="hidden", api_visibility="private")
-        sure.click(page.delete, doomed, doomed, show_progress="hidden", api_visibility="private").then(
+        sure.click(page.delete, to_delete, to_delete, show_progress="hidden", api_visibility="private").then(
             lambda: gr.update(visible=False), None, sure, show_progress="hidden", api_visibility="private"
         )
     return blocks

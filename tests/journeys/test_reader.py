@@ -190,7 +190,7 @@ def test_two_users_never_see_each_others_conversations_exports_and_feedback(brow
         exported = f"/conversation/{mine.id}.md"
         assert f"asks {name}?" in site.get(exported, **users[name]).text
         refused = site.get(exported, **users[other])
-        assert (refused.status_code, refused.json()) == (404, {"detail": "There is no such conversation of yours."})
+        assert (refused.status_code, refused.json()) == (404, {"detail": "Conversation not found."})
     kept_at_both_widths(pages["Ann"], "signed-in")
     # The same user in another browser finds them again.
     again = signed_in("Ann", NARROW)
@@ -254,7 +254,7 @@ def test_an_answer_that_breaks_off_stays_says_why_to_its_reader_and_can_be_asked
         expect(page.locator("#status")).to_contain_text("It can be wrong: check the cited page.")
         ask(page, "How hot is the kiln?")
         bot = page.locator("#chat .message.bot")
-        for said in (f"How was asked for; {word(1)}", word(9), "The answer broke off.", BROKEN):
+        for said in (f"How was asked for; {word(1)}", word(9), "The answer was interrupted.", BROKEN):
             expect(bot.last).to_contain_text(said)
         expect(bot.last).not_to_contain_text(word(10))
         kept_at_both_widths(page, "broken")
@@ -267,13 +267,13 @@ def test_an_answer_that_breaks_off_stays_says_why_to_its_reader_and_can_be_asked
         open_conversations(page)
         page.locator("#list label").click()
         expect(bot.last).to_contain_text(word(9))
-        expect(bot.last).to_contain_text("The answer broke off.")
+        expect(bot.last).to_contain_text("The answer was interrupted.")
         breaking.broken = False
         page.get_by_role("button", name="Ask again").click()
         expect(bot).to_have_count(2)
         expect(bot.last).to_contain_text(word(19))
         expect(page.locator("#stop")).to_be_hidden()
-        expect(bot.last).not_to_contain_text("broke off")
+        expect(bot.last).not_to_contain_text("interrupted")
         expect(page.get_by_role("button", name="Ask again")).to_have_count(0)
         expect(other.locator("#status")).not_to_contain_text(ENGLISH("status.unanswered"))
 
@@ -381,7 +381,7 @@ def test_each_answer_is_copied_with_its_own_sources(browser: Visitors, port: int
         for turn, (first, source) in enumerate((("How", "kiln.pdf"), ("When", "glaze.pdf"))):
             # Questions have such a button, too.
             page.locator('#chat button[title="Copy message"]').nth(2 * turn + 1).click()
-            expect(page.locator("#said")).to_have_text("Copied with its sources.")
+            expect(page.locator("#said")).to_have_text("Copied with sources.")
             copied = page.evaluate("navigator.clipboard.readText()")
             assert f"{first} was asked for" in copied
             assert f"\n\nSources:\n[1] {source}, page 1" in copied

@@ -350,11 +350,11 @@ def test_a_documents_name_is_a_text_wherever_it_is_shown(browser: Visitors, site
     page.wait_for_function("image => image.complete && image.naturalWidth > 500", arg=picture.element_handle())
     page.get_by_role("tab", name="Documents").click()
     expect(page.locator("#documents td", has_text="document.title")).to_have_text(NAME)
-    page.locator("#doomed input").click()
+    page.locator("#to-delete input").click()
     page.get_by_role("option", name=NAME).click()
     page.locator("#delete").click()
     page.locator("#sure").click()
-    expect(page.get_by_text("is taken out of the library")).to_contain_text(NAME)
+    expect(page.get_by_text("is being removed from the library")).to_contain_text(NAME)
     expect(page.locator("#documents td", has_text="document.title")).to_have_count(0)
     assert (page.title(), outside, stopped) == ("Plumbline", [], [])
 

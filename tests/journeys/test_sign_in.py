@@ -37,7 +37,7 @@ from ui.sign_in import SignIn
 
 pytestmark = pytest.mark.xdist_group("sign in")
 
-SAID = "You are not signed in. Open the page's own address again.\n"
+SAID = "You are not signed in. Open the page's address again.\n"
 
 
 @pytest.fixture(scope="module")
@@ -382,7 +382,7 @@ def test_only_operators_see_the_tabs_of_the_library(browser: Visitors, site: Sit
     operator.get_by_role("tab", name="Documents").click()
     expect(operator.locator("#documents table")).to_contain_text("kiln.pdf")
     operator.get_by_role("tab", name="Monitoring").click()
-    expect(operator.locator("#report")).to_contain_text("There is no report yet")
+    expect(operator.locator("#report")).to_contain_text("No report yet")
     expect(operator.locator("#history .hint, #plot-latency")).to_be_visible()
     expect(reader.get_by_role("tab", name="Chat")).to_be_visible()
     for name in ("Documents", "Monitoring"):
