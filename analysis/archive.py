@@ -109,7 +109,7 @@ def files_of(path: str) -> Files:
 
         return S3Files(path)
     if Path(path).is_file():
-        raise ArchiveError(f"{path} is a file.", "Name the folder that it is in.")
+        raise ArchiveError(f"{path} is a file.", "Name the folder it is in.")
     return FolderFiles(Path(path))
 
 
@@ -193,7 +193,7 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
-            damaged.append(Damage(name, f"its gzip breaks off: {error}"))
+            damaged.append(Damage(name, f"broken gzip: {error}"))
             content = _whole_part(content)
         frame = _if_whole(content)
     if frame is None:  # line by line, it can be said which line is at fault
@@ -256,8 +256,9 @@ def _by_line(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
             broken.append(number)
     damaged = []
     if broken:
-        which = "its last line" if broken == [len(lines)] else f"{len(broken)} lines, the first is line {broken[0]}"
-        damaged.append(Damage(name, f"no record in {which}"))
+        last = broken == [len(lines)]
+        reason = "invalid last line" if last else f"invalid lines: {len(broken)}, the first is line {broken[0]}"
+        damaged.append(Damage(name, reason))
     return pl.DataFrame(rows, schema=SCHEMA), damaged
 
 
@@ -294,8 +295,8 @@ def vectors_of(name: str, frame: pl.DataFrame) -> Vectors:
     if not np.isfinite(vectors).all():
         row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
         raise ArchiveError(
-            f"The vector of record {frame['id'][row]!r} in {name} holds what is no number.",
-            "Remove the record from the archive, and look at the model that made it.",
+            f"The vector of record {frame['id'][row]!r} in {name} holds a value that is not a number.",
+            "Remove the record from the archive and check the model that made it.",
         )
     return vectors
 
@@ -304,12 +305,12 @@ def check_alike(path: str, model: str, models: Mapping[str, int], lengths: Mappi
     """That the records are of one model, if none was named, and their vectors of one length. Counts by each."""
     if not model and len(models) > 1:
         listed = ", ".join(f"{model} ({count} records)" for model, count in sorted(models.items()))
-        raise ArchiveError(f"{path} holds vectors of several models: {listed}.", "Name one by --model.")
+        raise ArchiveError(f"{path} holds vectors of several models: {listed}.", "Choose one with --model.")
     if len(lengths) > 1:
         listed = ", ".join(f"{length} ({count} records)" for length, count in sorted(lengths.items()))
         raise ArchiveError(
-            f"{path} holds vectors of several lengths of one model: {listed}.",
-            "Choose a time in which there is one, by --since and --until.",
+            f"{path} holds vectors of several lengths from one model: {listed}.",
+            "Choose a period with only one, with --since and --until.",
         )
 
 
@@ -318,12 +319,14 @@ def nothing_there(
 ) -> ArchiveError:
     """Why there is nothing to go by: NothingThere where it is for want of files alone."""
     if model and models:
-        return ArchiveError(f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Name another.")
-    said = f"{path} has no records of that time in {files} files."
+        return ArchiveError(
+            f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Choose another model."
+        )
+    said = f"{path} has no records from that period in {files} files."
     if damaged:
         first = f"{damaged[0].file}: {damaged[0].reason}"
-        return ArchiveError(f"{said} {len(damaged)} could not be read. {first}.", "Remove or mend them.")
-    return NothingThere(said, "Ingest or ask first, or name another time.")
+        return ArchiveError(f"{said} {len(damaged)} could not be read. {first}.", "Remove or repair them.")
+    return NothingThere(said, "Ingest documents or ask questions first, or choose another period.")
 
 
 class _Kept:
@@ -365,7 +368,7 @@ class _Kept:
         self._rows += len(frame)
         while self._rows > self._max_rows:
             if not self._sampled:
-                raise Outgrown(f"There are more than {self._max_rows} records.", "Allow more by --max_rows.")
+                raise Outgrown(f"There are more than {self._max_rows} records.", "Raise --max_rows.")
             self._halve()
 
     def archived(self, path: str, files: int) -> Archived:
@@ -373,7 +376,7 @@ class _Kept:
         check_alike(path, self._model, self._models, self._dimensions)
         if not self._rows:
             if self._share < 1:
-                raise ArchiveError(f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows.")
+                raise ArchiveError(f"No group in {path} fits in {self._max_rows} rows.", "Raise --max_rows.")
             raise nothing_there(path, self._model, self._models, files, self.damaged)
         vectors = np.empty((self._rows, next(iter(self._dimensions))), np.float32)
         start = 0

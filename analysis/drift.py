@@ -83,7 +83,7 @@ class NotEnoughData(PlumblineError):
     """There is too little for the analysis. Nothing is stored; the next run takes these records too."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"Not enough data. {reason}", "Nothing is stored, and the next run takes these records too.")
+        super().__init__(f"Not enough data. {reason}", "Nothing was stored; the next run includes these records.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def read_questions(path: Path) -> list[Judged]:
                     'Write a line like {"question": "...", "document": "a.pdf", "pages": [3]}.',
                 ) from error
     if not questions:
-        raise PlumblineError(f"{path} has no questions.", "Write one JSON object a line.")
+        raise PlumblineError(f"{path} has no questions.", "Write one JSON object per line.")
     return questions
 
 

@@ -78,7 +78,7 @@ def places(
 ) -> Place:
     """What is given, and the rest as the stack or this machine has it. With an archive on S3 go tables in DynamoDB."""
     if of not in KINDS:
-        raise PlumblineError(f"--of {of!r} is not known.", f"Write one of {', '.join(KINDS)}.")
+        raise PlumblineError(f"Unknown --of {of!r}.", f"Use one of {', '.join(KINDS)}.")
     if stack:
         os.environ.update(outputs_of(stack))
     prefix = EMBEDDING_ARCHIVE_PREFIX if of == "documents" else PROMPT_ARCHIVE_PREFIX
@@ -121,14 +121,14 @@ def run_drift(
 ) -> Drifted:
     """A BASELINE or SNAPSHOT run: its rows and report are stored, and its metric."""
     if job_type not in (BASELINE, SNAPSHOT):
-        raise PlumblineError(f"--job_type {job_type!r} is not known.", f"Write {BASELINE} or {SNAPSHOT}.")
+        raise PlumblineError(f"Unknown --job_type {job_type!r}.", f"Use {BASELINE} or {SNAPSHOT}.")
     _need(place.out_table, "--out_table")
     _need(place.centroid_table, "--centroid_table")
     store, tables = place.store, (place.out_table, place.centroid_table)
     if of not in DRIFT_METRICS:
-        raise PlumblineError(f"--of {of!r} has no drift.", f"Write one of {', '.join(DRIFT_METRICS)}.")
+        raise PlumblineError(f"Drift of {of!r} is not measured.", f"Use --of with one of {', '.join(DRIFT_METRICS)}.")
     if clusters and job_type == SNAPSHOT:
-        raise PlumblineError("A SNAPSHOT has the baseline's number of clusters.", "Leave out --clusters.")
+        raise PlumblineError("A SNAPSHOT takes its number of clusters from the baseline.", "Leave out --clusters.")
     if job_type == BASELINE:
         drifted = baseline(reading, clusters, progress)
     else:
@@ -214,4 +214,4 @@ def _report_name(kind: str, run: Run) -> str:
 
 def _need(value: str, option: str) -> None:
     if not value:
-        raise PlumblineError(f"{option} is not given.", "Give it, or name the stack by --stack.")
+        raise PlumblineError(f"{option} is missing.", "Add it, or name the stack with --stack.")

@@ -323,7 +323,7 @@ def _context() -> Any:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise NoSpark(
-            "PySpark is not installed here.", "Leave out --spark: what outgrows memory is sampled."
+            "PySpark is not installed here.", "Leave out --spark to sample what does not fit in memory."
         ) from error
     builder = SparkSession.builder.appName("plumbline").config("spark.ui.showConsoleProgress", "false")
     if region := os.environ.get("AWS_REGION"):

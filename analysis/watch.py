@@ -103,7 +103,7 @@ def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drif
     rows = _read(reading, progress)
     if len(rows) < LEAST_ROWS:
         raise NotEnoughData(f"The archive has {len(rows)} records; a baseline needs {LEAST_ROWS}.")
-    progress(f"Finding clusters of {len(rows)} records")
+    progress(f"Clustering {len(rows)} records")
     found = cluster(rows, clusters, reading.seed)
     run = Run(BASELINE, int(time.time()), {**_described(reading, rows), **_clustered(found)})
     return Drifted(run, found, (_map(rows, found, reading.seed),))
@@ -130,21 +130,21 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
     new = _read(replace(reading, since=since), progress, since=since)
     if new.source.model != then.model:
         raise ArchiveError(
-            f"The baseline is of the model {then.model}, the snapshot of {new.source.model}.",
-            "They can't be compared: run this with --job_type BASELINE --model NAME for the new one.",
+            f"The baseline was embedded with {then.model}, the snapshot with {new.source.model}.",
+            "They can't be compared: run this with --job_type BASELINE --model NAME for the new model.",
         )
     rows = _read(then, progress)
     if rows.dimension != new.dimension:
         raise ArchiveError(
-            f"The baseline's vectors have {rows.dimension} numbers, the snapshot's {new.dimension}.",
-            "Run this with --job_type BASELINE for the new length.",
+            f"The baseline's vectors have {rows.dimension} dimensions, the snapshot's {new.dimension}.",
+            "Run this with --job_type BASELINE for the new dimension.",
         )
     progress(f"Comparing {len(new)} records with {len(rows)}")
     centers = results.centers(tables[1], BASELINE, former.jobdate)
     if centers.ndim != 2 or centers.shape[1] != rows.dimension:
         raise ArchiveError(
-            f"{tables[1]} has not the centers of {BASELINE}#{former.jobdate} of {tables[0]}.",
-            "Name the table that goes with it, or run this with --job_type BASELINE.",
+            f"{tables[1]} does not have the centers of {BASELINE}#{former.jobdate} from {tables[0]}.",
+            "Name the table that belongs to it, or run this with --job_type BASELINE.",
         )
     before = cluster(rows, len(centers), then.seed, fixed=centers)
     verdict, after = judge(rows, new, before, reading.seed)
@@ -190,12 +190,12 @@ def distances(
     known = _read(replace(passages, model=asked.source.model), progress)
     if known.dimension != asked.dimension:
         raise ArchiveError(
-            f"The passages' vectors have {known.dimension} numbers, the prompts' {asked.dimension}.",
-            "Name the archive of passages that were embedded as the prompts are, by --data_path.",
+            f"The passages' vectors have {known.dimension} dimensions, the prompts' {asked.dimension}.",
+            "Use --data_path to name an archive of passages embedded like the prompts.",
         )
     centers, said = _reference(results, reference, known, passages.seed)
     _, far = asked.nearest([centers])
-    progress(f"Looking for the passages nearest to {min(len(asked), TRACED)} prompts")
+    progress(f"Finding the passages nearest to {min(len(asked), TRACED)} prompts")
     traced = _traced(asked, known, far)
     values = {
         **_described(prompts, asked),
@@ -310,7 +310,7 @@ def _read(reading: Reading, progress: Progress, since: datetime | None = None) -
     except Outgrown:
         from analysis.spark import read_rows  # PySpark is there on Glue, not on every machine
 
-        progress(f"Reading {reading.path} by Spark")
+        progress(f"Reading {reading.path} with Spark")
         return read_rows(reading.path, since=reading.since, until=reading.until, model=reading.model)
 
 
@@ -338,7 +338,7 @@ def _in_memory(
         )
     except NothingThere as error:
         when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
-        raise NotEnoughData(f"Nothing has come into {reading.path}{when}.") from error
+        raise NotEnoughData(f"No records have arrived in {reading.path}{when}.") from error
 
 
 def _described(reading: Reading, rows: Rows) -> dict[str, object]:
@@ -407,7 +407,7 @@ def _reference(results: Results, tables: tuple[str, str] | None, known: Rows, se
         return cluster(known, None, seed).centers, "the passages' own clusters"
     if former.values["model"] != known.source.model:
         raise ArchiveError(
-            f"The baseline is of the model {former.values['model']}, the prompts are of {known.source.model}.",
+            f"The baseline was embedded with {former.values['model']}, the prompts with {known.source.model}.",
             "Run `drift --job_type BASELINE` for the new model first.",
         )
     return results.centers(tables[1], BASELINE, former.jobdate), f"BASELINE#{former.jobdate}"

@@ -28,7 +28,7 @@ def run(command: str) -> None:
         try:
             app([command, *arguments], standalone_mode=False)
         except NoBaseline as error:
-            sys.stdout.write(f"{error.reason} This run makes it.\n")
+            sys.stdout.write(f"{error.reason} This run makes one.\n")
             app([command, *arguments, "--job_type", BASELINE], standalone_mode=False)
     except NotEnoughData as error:
         sys.stdout.write(f"{error}\n")
