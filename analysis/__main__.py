@@ -152,7 +152,10 @@ def distance(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how far the prompts since the last run are from the library."""
+    """Measure how far new prompts are from the library.
+
+    New prompts are those since the last run.
+    """
     if job_type != DISTANCE:
         raise PlumblineError(f"Unknown --job_type {job_type!r}.", f"Use {DISTANCE}.")
     known = places("documents", stack, data_path, drift_table, centroid_table, report_path)
@@ -179,7 +182,10 @@ def list_outliers(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the prompts far from the library, each with its time, conversation and nearest passage."""
+    """List the prompts far from the library.
+
+    Each has its time, conversation and nearest passage.
+    """
     place = places("prompts", stack, "", "", "", "", distance_path)
     found = outliers(files_of(place.distance_path), quantile)
     for file in found.damaged:

@@ -102,7 +102,7 @@ class Writing:
             self.error = error
         except Exception:
             log.exception("An answer was not stored.")
-            self.error = PlumblineError("The answer could not be stored.", "The page's log says why.")
+            self.error = PlumblineError("The answer could not be stored.", "See the page's log for why.")
         finally:
             self.over = True
             self.wake()

@@ -730,7 +730,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
     @app.get(SIGN_OUT)
     def sign_out() -> Response:
         if not door.sign_out:
-            raise HTTPException(404, "Nobody signs in here.")
+            raise HTTPException(404, "This page has no sign-in.")
         return signed_out(door.sign_out)
 
     script = HERE / "page.js"
@@ -833,9 +833,9 @@ def page_picture(
     try:
         marked = [Box(*map(float, box.split(","))) for box in boxes.split(";") if box][:MAX_BOXES]
     except (TypeError, ValueError) as error:
-        raise HTTPException(400, "A box is four numbers.") from error
+        raise HTTPException(400, "A box must be four numbers.") from error
     if not all(0 <= b.left <= b.right <= LARGEST_PAGE and 0 <= b.top <= b.bottom <= LARGEST_PAGE for b in marked):
-        raise HTTPException(400, "A box lies on the page.")
+        raise HTTPException(400, "A box must lie on the page.")
     try:
         png = evidence.picture(document, version, number, PICTURE_WIDTH, marked)
     except NoSuchPage as error:

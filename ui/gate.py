@@ -95,7 +95,7 @@ class ThisMachine:
     async def asker(self, headers: Headers) -> Asker:
         """This machine's reader."""
         if not is_this_machine(urlsplit(f"//{headers.get('host', '')}").hostname or ""):
-            raise Refused("The request is for a host of another name.", 403)
+            raise Refused("The request is for another host.", 403)
         return self._asker
 
 
@@ -171,15 +171,15 @@ class Gate:
     def _may(self, scope: Scope, asker: Asker) -> None:
         """What Gradio itself would let anybody do, and as often as they like."""
         if wait := self._rate.wait(asker.user):
-            raise Refused("The reader sends too many requests.", 429, {"Retry-After": str(ceil(wait))})
+            raise Refused("Too many requests from this reader.", 429, {"Retry-After": str(ceil(wait))})
         path = scope["path"].rstrip("/")
         if path.endswith(UPLOAD) and not (self._takes_documents and asker.operator):
-            raise Refused("Only operators upload, and only where documents are taken.", 403)
+            raise Refused("Only operators may upload, and only where uploads are accepted.", 403)
         named = QueryParams(scope.get("query_string", b"")).getlist("session_hash")
         if HEARTBEAT in path:
             named.append(path.rpartition("/")[2])
         if not all(self._sessions.is_of(session, asker.user) for session in named):
-            raise Refused("The open page is another reader's.", 403)
+            raise Refused("The open page belongs to another reader.", 403)
 
 
 class PageOnly:
@@ -191,7 +191,7 @@ class PageOnly:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or say that nothing is there."""
         if scope["type"] == "http" and not _USED.fullmatch(scope["path"]):
-            await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
+            await PlainTextResponse("Not found.\n", 404)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -202,7 +202,7 @@ def fetch_nothing() -> None:
 
 
 async def _refused_download(url: str, cache_dir: str) -> str:
-    raise gr.Error("The page takes files alone.", print_exception=False)
+    raise gr.Error("The page accepts only files.", print_exception=False)
 
 
 def asker(request: gr.Request) -> Asker:
@@ -257,10 +257,10 @@ def _of_a_fair_size(scope: Scope, headers: Mapping[str, str]) -> None:
         return
     length = headers.get("content-length", "")
     if "transfer-encoding" in headers or not length.isdecimal():
-        raise Refused("The request does not say how long it is.", 411)
+        raise Refused("The request does not state its length.", 411)
     most = UPLOAD_BYTES if scope["path"].rstrip("/").endswith(UPLOAD) else BODY_BYTES
     if int(length) > most:
-        raise Refused(f"The request has {length} bytes, {most} are the most.", 413)
+        raise Refused(f"The request has {length} bytes; the limit is {most}.", 413)
 
 
 def _error(key: str, request: gr.Request) -> gr.Error:

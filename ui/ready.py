@@ -24,10 +24,10 @@ NOBODY = "nobody"
 """A document and a reader that are looked up, and need not be there."""
 
 OK = "ok"
-FAILED = "It does not answer as it should; the log says why."
+FAILED = "It does not work as it should; see the log for why."
 SLOW = f"It did not answer within {CHECK_SECONDS:g} seconds."
-STOPPING = "It is being restarted and takes no new question."
-NO_INDEX = "There are documents, and no index to search them by."
+STOPPING = "It is restarting and takes no new questions."
+NO_INDEX = "There are documents but no index to search."
 
 
 class Checked(Protocol):
@@ -122,4 +122,4 @@ class Readiness:
             self._found[name] = self._looks[name]()
         except Exception as error:  # whatever it is, the page is not ready
             self._found[name] = FAILED
-            log.error("The page is not ready, %s: %s: %s", name, type(error).__name__, error)
+            log.error("The page is not ready: %s: %s: %s", name, type(error).__name__, error)

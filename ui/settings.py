@@ -60,7 +60,7 @@ class Access:
         signed_in = _signed_in(environment, wrong)
         password = _password(environment, wrong)
         if signed_in and password:
-            wrong.append(f"{PASSWORD} is set beside {SIGN_IN_BALANCER}: people sign in, and need no password.")
+            wrong.append(f"{PASSWORD} and {SIGN_IN_BALANCER} are both set, but readers who sign in need no password.")
         if wrong:
             raise PlumblineError(" ".join(wrong), "Correct or unset the variable.")
         return cls(signed_in, password)
@@ -83,21 +83,21 @@ def _signed_in(environment: Mapping[str, str], wrong: list[str]) -> SignedIn | N
     if len(missing) == len(names):
         return None
     if missing:
-        wrong.append(f"{', '.join(missing)} must be set too: whoever asks could not be told.")
+        wrong.append(f"{', '.join(missing)} must be set too, to know who is asking.")
         return None
     found = _BALANCER.fullmatch(balancer)
     if not found:
         wrong.append(f"{SIGN_IN_BALANCER} is {balancer!r}; it must be the ARN of an application load balancer.")
     for name, url in ((SIGN_IN_ISSUER, issuer), (SIGN_OUT_URL, sign_out)):
         if urlsplit(url).scheme != "https":
-            wrong.append(f"{name} is {url!r}; it must begin with https://.")
+            wrong.append(f"{name} is {url!r}; it must start with https://.")
     return SignedIn(balancer, found["region"] if found else "", issuer.rstrip("/"), client, sign_out)
 
 
 def _password(environment: MutableMapping[str, str], wrong: list[str]) -> str:
     password, file = environment.pop(PASSWORD, ""), environment.get(PASSWORD_FILE, "")
     if password and file:
-        wrong.append(f"{PASSWORD} and {PASSWORD_FILE} are both set; one must do.")
+        wrong.append(f"{PASSWORD} and {PASSWORD_FILE} are both set; set only one.")
     if file:
         try:
             password = Path(file).expanduser().read_text(encoding="utf-8").strip()
@@ -105,5 +105,5 @@ def _password(environment: MutableMapping[str, str], wrong: list[str]) -> str:
             wrong.append(f"{PASSWORD_FILE} is {file!r}, which can't be read: {type(error).__name__}.")
             return ""
     if (password or file) and len(password) < LEAST_PASSWORD:
-        wrong.append(f"The password has {len(password)} characters; it must have {LEAST_PASSWORD} or more.")
+        wrong.append(f"The password has {len(password)} characters; it needs at least {LEAST_PASSWORD}.")
     return password

@@ -72,7 +72,7 @@ class SignIn:
         """The signed-in user; an operator where the user pool says so."""
         tokens = headers.getlist(DATA_HEADER)
         if len(tokens) != 1:
-            raise Refused(f"The request has {len(tokens)} headers {DATA_HEADER}.")
+            raise Refused(f"The request has {len(tokens)} {DATA_HEADER} headers; one is required.")
         user = await self._user(Token.read(tokens[0]))
         return Asker(user, OPERATORS in await self._groups(headers.get(ACCESS_HEADER, ""), user))
 
@@ -82,7 +82,7 @@ class SignIn:
         _expect("signer", token.header.get("signer"), self._expected.balancer)
         key_id = token.header.get("kid")
         if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
-            raise Refused("The token's kid is no UUID.")
+            raise Refused("The token's kid must be a UUID.")
         token.check_es256(await self._balancer_keys.get(key_id))
         for name, expected in (("iss", self._expected.issuer), ("client", self._expected.client)):
             _expect(name, token.header.get(name), expected)
@@ -118,7 +118,7 @@ class SignIn:
     async def _balancer_key(self, key_id: str) -> EllipticCurvePublicKey:
         key = load_pem_public_key(await _fetched(f"{self._balancer_url}/{key_id}"))
         if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
-            raise ValueError("it is no key of P-256")
+            raise ValueError("not a P-256 key")
         return key
 
     async def _pool_key(self, key_id: str) -> RSAPublicKey:
@@ -127,7 +127,7 @@ class SignIn:
             if one.get("kid") == key_id and one.get("kty") == "RSA":
                 key = RSAPublicNumbers(*(int.from_bytes(_decoded(one[part])) for part in "en")).public_key()
                 if key.key_size < LEAST_RSA_BITS:
-                    raise ValueError("it is too short a key")
+                    raise ValueError("the key is too short")
                 return key
         raise KeyError(key_id)
 
@@ -146,7 +146,7 @@ class Token:
         """Parse it, with or without padding; Refused where it is none."""
         parts = token.split(".")
         if len(parts) != 3:
-            raise Refused("The token has not three parts.")
+            raise Refused("The token must have three parts.")
         try:
             header, claims, signature = (_decoded(part) for part in parts)
             read = cls(json.loads(header), json.loads(claims), ".".join(parts[:2]).encode(), signature)
@@ -159,7 +159,7 @@ class Token:
     def check_es256(self, key: EllipticCurvePublicKey) -> None:
         """Refused unless the key's owner signed it, by ECDSA on P-256 (RFC 7518, 3.4)."""
         if len(self.signature) != ES256_BYTES:
-            raise Refused("The token's signature is not of 64 bytes.")
+            raise Refused(f"The token's signature must have {ES256_BYTES} bytes.")
         half = ES256_BYTES // 2
         pair = (int.from_bytes(self.signature[:half]), int.from_bytes(self.signature[half:]))
         try:
@@ -206,12 +206,12 @@ class Keys(Generic[Key]):
             return await self._fetch(key_id)
         except httpx.HTTPStatusError as error:
             missing = error.response.is_client_error
-            said = f"The server of keys answered {error.response.status_code}."
+            said = f"The key server answered {error.response.status_code}."
             return Refused(said, 401 if missing else 503)
         except httpx.HTTPError as error:
-            return Refused(f"The server of keys can't be reached: {type(error).__name__}.", 503)
+            return Refused(f"The key server can't be reached: {type(error).__name__}.", 503)
         except (ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
-            return Refused(f"The token's key is not to be had: {type(error).__name__}.")
+            return Refused(f"The token's key can't be used: {type(error).__name__}.")
 
 
 async def _fetched(url: str) -> bytes:
@@ -221,14 +221,14 @@ async def _fetched(url: str) -> bytes:
 
 def _decoded(part: str) -> bytes:
     if not _PART.fullmatch(part):
-        raise binascii.Error("this is no base64url")
+        raise binascii.Error("not base64url")
     bare = part.rstrip("=")
     return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
 
 
 def _expect(name: str, given: object, expected: str) -> None:
     if given != expected:
-        raise Refused(f"The token's {name} is another.")
+        raise Refused(f"The token's {name} is wrong.")
 
 
 def _not_passed(claims: Mapping[str, Any]) -> None:

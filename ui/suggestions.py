@@ -87,7 +87,7 @@ class Suggestions:
             with self._lock:
                 self._of, self._found = searchable, found
         except (PlumblineError, OSError) as error:
-            log.warning("No questions can be suggested: %s", error)
+            log.warning("Questions could not be suggested: %s", error)
             with self._lock:
                 self._again = time.monotonic() + REST_SECONDS
         finally:

@@ -132,7 +132,7 @@ class Worker:
         try:
             renew_chance(self._home.index(), self._home.embedder)
         except Exception:  # whatever it is, the next documents are read all the same, and then it is tried again
-            log.exception("What chance finds in the library could not be told")
+            log.exception("Measuring what chance finds in the library failed")
 
     def _follow(self, entry: Entry) -> None:
         self._reading = entry

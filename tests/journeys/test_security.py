@@ -272,7 +272,7 @@ def test_another_sites_page_reads_nothing_but_may_link_here(site: Site) -> None:
 def test_of_gradios_own_addresses_only_those_of_the_page_answer(site: Site, path: str) -> None:
     for address in (f"/gradio_api/{path}", f"//gradio_api/{path}", f"/x/../gradio_api/{path}", f"/{path}"):
         got = site.get(address)
-        assert (got.status_code, got.text) == (404, "There is nothing here.\n"), address
+        assert (got.status_code, got.text) == (404, "Not found.\n"), address
     assert site.get("/monitoring").status_code == 404
 
 
@@ -449,7 +449,7 @@ def test_no_file_of_the_server_is_taken_for_an_upload(site: Site, path: str) -> 
 
 def test_no_address_is_fetched_in_a_files_place(site: Site) -> None:
     done = taken(site, f"{OUTSIDE}/x.pdf", "x.pdf")
-    assert (done["success"], done["output"]["error"]) == (False, "The page takes files alone.")
+    assert (done["success"], done["output"]["error"]) == (False, "The page accepts only files.")
 
 
 @pytest.mark.parametrize(

@@ -94,18 +94,18 @@ BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
     "empty": (lambda s: "", "three parts"),
     "forged": (forged, "signature is wrong"),
     "other claims": (other_claims, "signature is wrong"),
-    "alg none": (unsigned, "alg is another"),
-    "HS256 with the public key": (hs256, "alg is another"),
+    "alg none": (unsigned, "alg is wrong"),
+    "HS256 with the public key": (hs256, "alg is wrong"),
     "zeros for a signature": (zeros, "signature is wrong"),
-    "half a signature": (lambda s: s.token("ann", padded=False)[:-43], "not of 64 bytes"),
+    "half a signature": (lambda s: s.token("ann", padded=False)[:-43], "must have 64 bytes"),
     "expired": (lambda s: s.token("ann", {"exp": int(time.time()) - 60}), "expired"),
     "expired in its claims": (lambda s: s.token("ann", exp=int(time.time()) - 60), "expired"),
     "without an end": (lambda s: s.token("ann", {"exp": None}), "expired"),
-    "another load balancer's": (lambda s: s.token("ann", {"signer": BALANCER + "0"}), "signer is another"),
-    "without a signer": (lambda s: s.token("ann", {"signer": None}), "signer is another"),
-    "another issuer's": (lambda s: s.token("ann", {"iss": s.issuer + "2"}), "iss is another"),
-    "another issuer's in its claims": (lambda s: s.token("ann", iss=s.issuer + "2"), "iss is another"),
-    "for another client": (lambda s: s.token("ann", {"client": "other"}), "client is another"),
+    "another load balancer's": (lambda s: s.token("ann", {"signer": BALANCER + "0"}), "signer is wrong"),
+    "without a signer": (lambda s: s.token("ann", {"signer": None}), "signer is wrong"),
+    "another issuer's": (lambda s: s.token("ann", {"iss": s.issuer + "2"}), "iss is wrong"),
+    "another issuer's in its claims": (lambda s: s.token("ann", iss=s.issuer + "2"), "iss is wrong"),
+    "for another client": (lambda s: s.token("ann", {"client": "other"}), "client is wrong"),
     "a key that is not there": (lambda s: s.token("ann", {"kid": str(uuid.UUID(int=1))}), "answered 404"),
     "an extension": (lambda s: s.token("ann", {"crit": ["b64"], "b64": False}), "unknown kind"),
     "of nobody": (lambda s: s.token(""), "names no user"),
@@ -114,7 +114,7 @@ BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
     "a list": (lambda s: "W10=.W10=.YQ==", "unknown kind"),
     "deep": (lambda s: with_signature(b"." + b"W1tb" * 2000, b""), "can't be read"),
     "of other letters": (lambda s: s.token("ann").replace(".", "!.", 1), "can't be read"),
-    "the access token": (lambda s: s.access("ann"), "alg is another"),
+    "the access token": (lambda s: s.access("ann"), "alg is wrong"),
 }
 
 
@@ -416,7 +416,7 @@ def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.Mon
     assert "correct horse" not in (tmp_path / "log").read_text()
 
 
-OPEN_TO_ALL = "Name a file that has one by PLUMBLINE_PASSWORD_FILE"
+OPEN_TO_ALL = "Set PLUMBLINE_PASSWORD_FILE to a file that holds one"
 
 
 def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -> None:
@@ -432,7 +432,7 @@ def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -
     [
         ("0.0.0.0", {}, OPEN_TO_ALL),
         ("0.0.0.0", {"PLUMBLINE_BUCKET": "a-bucket"}, "PLUMBLINE_PASSWORD_FILE"),
-        ("127.0.0.1", {"PLUMBLINE_PASSWORD": "short"}, "it must have 12 or more"),
+        ("127.0.0.1", {"PLUMBLINE_PASSWORD": "short"}, "it needs at least 12"),
         ("127.0.0.1", {"PLUMBLINE_LOAD_BALANCER": BALANCER}, "PLUMBLINE_SIGN_OUT_URL must be set too"),
     ],
 )
