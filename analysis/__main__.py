@@ -20,8 +20,8 @@ from analysis.archive import MAX_ROWS, SEED, files_of
 from analysis.drift import NotEnoughData
 from analysis.evaluate import CUTOFFS, DEPTH, figures, names_document, read_questions
 from analysis.places import named_run, places, run_compare, run_distance, run_drift, stored_runs
-from analysis.report import compared, name_of, sentence
-from analysis.watch import DISTANCE, OUTLYING, Reading, count_unexpected, outliers
+from analysis.report import comparison, name_of, sentence
+from analysis.watch import DISTANCE, OUTLIER_QUANTILE, Reading, count_unexpected, outliers
 from runtime.lookup import NEAR, did_you_mean, near_names
 from runtime.ports import PlumblineError, Run
 from runtime.settings import Settings
@@ -128,7 +128,7 @@ def drift(
     with _progress() as progress:
         drifted = run_drift(job_type, of, chosen, place, clusters, progress)
     words, _ = sentence(of, drifted.run)
-    _told(drifted.run, words, place.report, as_json)
+    _print_run(drifted.run, words, place.report, as_json)
 
 
 @app.command()
@@ -170,7 +170,7 @@ def distance(
             progress,
         )
     words = f"Median {run.values['median']:.3f}, mean {run.values['mean']:.3f} over {run.values['rows']:,} prompts."
-    _told(run, f"{words} {count_unexpected(found)} outliers of {found.count:,} stored.", place.report, as_json)
+    _print_run(run, f"{words} {count_unexpected(found)} outliers of {found.count:,} stored.", place.report, as_json)
 
 
 @app.command("outliers")
@@ -178,7 +178,7 @@ def list_outliers(
     distance_path: Annotated[str, typer.Option("--distance_path", help="Where each prompt's distance is stored.")] = "",
     quantile: Annotated[
         float, typer.Option("--quantile", min=0.5, max=1, help="List prompts beyond this quantile of the distances.")
-    ] = OUTLYING,
+    ] = OUTLIER_QUANTILE,
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
@@ -244,13 +244,13 @@ def compare(
     pair = [named_run(stored_runs(of, place), name, of) for name in (first, second)]
     run_compare(of, place, pair[0], pair[1])
     listed = table("", name_of(pair[0]), name_of(pair[1]))
-    for row in compared(*pair):
+    for row in comparison(*pair):
         listed.add_row(*(escape(cell) for cell in row))
     out.print(listed)
     err.print(f"Report: {place.report}")
 
 
-def _told(run: Run, words: str, report: str, as_json: bool) -> None:
+def _print_run(run: Run, words: str, report: str, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(asdict(run), ensure_ascii=False) + "\n")
         return
@@ -266,7 +266,7 @@ def _told(run: Run, words: str, report: str, as_json: bool) -> None:
 def _progress() -> Iterator[Callable[[str], None]]:
     """A line on the error stream that says what is being done."""
     with err.status("Starting ...") as status:
-        yield lambda said: status.update(f"{escape(said)} ...")
+        yield lambda step: status.update(f"{escape(step)} ...")
 
 
 def _utc(given: datetime | None) -> datetime | None:

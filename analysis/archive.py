@@ -36,7 +36,7 @@ SHOWN_CHARACTERS = 400
 READ_AT_ONCE = 4
 """Files that are fetched and unpacked beside the one that is looked at."""
 
-LATE = timedelta(days=1)
+MAX_DELIVERY_DELAY = timedelta(days=1)
 """How long after a record's own time it may have been delivered: Firehose tries again for 24 hours."""
 
 GZIP = b"\x1f\x8b"
@@ -59,11 +59,11 @@ class ArchiveError(PlumblineError):
     """The archive holds nothing that the analysis can go by."""
 
 
-class NothingThere(ArchiveError):
+class NoRecords(ArchiveError):
     """There is no record of that time."""
 
 
-class Outgrown(ArchiveError):
+class TooManyRecords(ArchiveError):
     """The archive has more records than may be held in memory."""
 
 
@@ -126,14 +126,14 @@ def read_archive(
 ) -> Archived:
     """The records made after `since` and not after `until`, each id once, at most `max_rows` of them.
 
-    Where there are more, whole groups are left out by a hash of their names and `seed`: the same groups in whatever
-    order the files come; or where it may not be `sampled`, Outgrown is raised. Raises ArchiveError where there are
-    none, where they are of several models and `model` names none, and where vectors have different lengths or hold
-    what is no number. Lines and files that can't be read are told in `damaged`.
+    If there are more, whole groups are left out by a hash of their names and `seed`, the same groups whatever the order
+    of the files; unless `sampled`, TooManyRecords is raised instead. Raises ArchiveError if there are no records, if
+    they are of several models and `model` names none, and if vectors differ in length or hold a value that is not a
+    number. Lines and files that can't be read are listed in `damaged`.
     """
     files = files_of(path)
     names = names_within(files, since, until)
-    kept = _Kept(max_rows, seed, model, sampled)
+    kept = _Collected(max_rows, seed, model, sampled)
     for number, (name, (frame, damage)) in enumerate(_parsed_files(files, names), 1):
         kept.damaged.extend(damage)
         kept.add(name, frame.filter(within(since, until)))
@@ -156,7 +156,7 @@ def _may_hold(name: str, since: datetime | None, until: datetime | None) -> bool
         hour = datetime(*(int(part) for part in found.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
     except ValueError:
         return True
-    return not (since and hour + timedelta(hours=1) <= since) and not (until and hour > until + LATE)
+    return not (since and hour + timedelta(hours=1) <= since) and not (until and hour > until + MAX_DELIVERY_DELAY)
 
 
 def within(since: datetime | None, until: datetime | None) -> pl.Expr:
@@ -188,14 +188,14 @@ def parsed_file(files: Files, name: str) -> tuple[pl.DataFrame, list[Damage]]:
 
 def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     damaged: list[Damage] = []
-    frame = _if_whole(content)
+    frame = _parsed_whole(content)
     if frame is None and content.startswith(GZIP):
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
             damaged.append(Damage(name, f"broken gzip: {error}"))
             content = _whole_part(content)
-        frame = _if_whole(content)
+        frame = _parsed_whole(content)
     if frame is None:  # line by line, it can be said which line is at fault
         frame, broken = _by_line(name, content)
         damaged.extend(broken)
@@ -211,7 +211,7 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     return frame.select("id", "kind", group, "page", text, "model", "at", "embedding"), damaged
 
 
-def _if_whole(content: bytes) -> pl.DataFrame | None:
+def _parsed_whole(content: bytes) -> pl.DataFrame | None:
     """A file's records, or None where it is damaged, or not all of it is records."""
     if not content.startswith(GZIP) and content.lstrip()[:1] != b"{":
         return None
@@ -301,7 +301,7 @@ def vectors_of(name: str, frame: pl.DataFrame) -> Vectors:
     return vectors
 
 
-def check_alike(path: str, model: str, models: Mapping[str, int], lengths: Mapping[int, int]) -> None:
+def check_consistent(path: str, model: str, models: Mapping[str, int], lengths: Mapping[int, int]) -> None:
     """That the records are of one model, if none was named, and their vectors of one length. Counts by each."""
     if not model and len(models) > 1:
         listed = ", ".join(f"{model} ({count} records)" for model, count in sorted(models.items()))
@@ -314,10 +314,8 @@ def check_alike(path: str, model: str, models: Mapping[str, int], lengths: Mappi
         )
 
 
-def nothing_there(
-    path: str, model: str, models: Mapping[str, int], files: int, damaged: Sequence[Damage]
-) -> ArchiveError:
-    """Why there is nothing to go by: NothingThere where it is for want of files alone."""
+def no_records(path: str, model: str, models: Mapping[str, int], files: int, damaged: Sequence[Damage]) -> ArchiveError:
+    """Why there is nothing to go by: NoRecords where it is for want of files alone."""
     if model and models:
         return ArchiveError(
             f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Choose another model."
@@ -326,10 +324,10 @@ def nothing_there(
     if damaged:
         first = f"{damaged[0].file}: {damaged[0].reason}"
         return ArchiveError(f"{said} {len(damaged)} could not be read. {first}.", "Remove or repair them.")
-    return NothingThere(said, "Ingest documents or ask questions first, or choose another period.")
+    return NoRecords(said, "Ingest documents or ask questions first, or choose another period.")
 
 
-class _Kept:
+class _Collected:
     """The rows that were read so far, within the limit."""
 
     def __init__(self, max_rows: int, seed: int, model: str, sampled: bool) -> None:
@@ -354,7 +352,7 @@ class _Kept:
             frame = frame.filter(pl.col("model") == self._model)
         elif len(self._models) > 1:
             return  # it is an error; what is still of interest is which models there are
-        frame = self._chosen(self._unseen(frame))
+        frame = self._sample(self._unseen(frame))
         if frame.is_empty():
             return
         lengths = frame["embedding"].list.len()
@@ -368,16 +366,16 @@ class _Kept:
         self._rows += len(frame)
         while self._rows > self._max_rows:
             if not self._sampled:
-                raise Outgrown(f"There are more than {self._max_rows} records.", "Raise --max_rows.")
+                raise TooManyRecords(f"There are more than {self._max_rows} records.", "Raise --max_rows.")
             self._halve()
 
     def archived(self, path: str, files: int) -> Archived:
         """All of it, or an error that says why there is nothing to go by."""
-        check_alike(path, self._model, self._models, self._dimensions)
+        check_consistent(path, self._model, self._models, self._dimensions)
         if not self._rows:
             if self._share < 1:
                 raise ArchiveError(f"No group in {path} fits in {self._max_rows} rows.", "Raise --max_rows.")
-            raise nothing_there(path, self._model, self._models, files, self.damaged)
+            raise no_records(path, self._model, self._models, files, self.damaged)
         vectors = np.empty((self._rows, next(iter(self._dimensions))), np.float32)
         start = 0
         while self._vectors:  # each goes as soon as it is copied
@@ -399,9 +397,9 @@ class _Kept:
         self._repeated += before - len(frame)
         return frame
 
-    def _chosen(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _sample(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self._share < 1:
-            frame = frame.filter(self._is_chosen(frame["group"]))
+            frame = frame.filter(self._is_sampled(frame["group"]))
         self._seen.update(frame["id"])
         return frame
 
@@ -409,13 +407,13 @@ class _Kept:
         """Leave out every other group."""
         self._share /= 2
         for number, frame in enumerate(self._frames):
-            chosen = self._is_chosen(frame["group"])
+            chosen = self._is_sampled(frame["group"])
             self._frames[number] = frame.filter(chosen)
             self._vectors[number] = self._vectors[number][chosen.to_numpy()]
         self._rows = sum(len(frame) for frame in self._frames)
         self._seen = {id_ for frame in self._frames for id_ in frame["id"]}
 
-    def _is_chosen(self, groups: pl.Series) -> pl.Series:
+    def _is_sampled(self, groups: pl.Series) -> pl.Series:
         chosen = {group: share_of(group, self._seed) < self._share for group in groups.unique()}
         return pl.Series([chosen[group] for group in groups], dtype=pl.Boolean)
 

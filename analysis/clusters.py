@@ -61,11 +61,11 @@ def cluster(rows: Rows, count: int | None, seed: int, *, fixed: Vectors | None =
 
     `fixed` are centers that are known already, and are not moved.
     """
-    sample = rows.vectors(_some(len(rows), STARTING_ROWS, seed))
+    sample = rows.vectors(_random_rows(len(rows), STARTING_ROWS, seed))
     chosen = sample[:CHOOSING_ROWS]
     centers = fixed
     if centers is None:
-        centers = rows.refined(begin(sample, count or choose(chosen, seed), seed, FINAL_STARTS))
+        centers = rows.refined(initial_centers(sample, count or choose_k(chosen, seed), seed, FINAL_STARTS))
     labels, distances = rows.nearest([centers])
     mean, covariance = rows.moments()
     values, axes = np.linalg.eigh(covariance)
@@ -85,12 +85,12 @@ def cluster(rows: Rows, count: int | None, seed: int, *, fixed: Vectors | None =
     )
 
 
-def begin(sample: Vectors, count: int, seed: int, starts: int = STARTS) -> Vectors:
+def initial_centers(sample: Vectors, count: int, seed: int, starts: int = STARTS) -> Vectors:
     """The best of some k-means++ starts over a sample (Arthur and Vassilvitskii 2007); fewer where rows are alike."""
     return _fitted(sample, min(count, _distinct(sample)), seed, starts)
 
 
-def choose(sample: Vectors, seed: int) -> int:
+def choose_k(sample: Vectors, seed: int) -> int:
     """The candidate whose clusters have the greatest mean silhouette."""
     distinct = _distinct(sample)
     apart = pairwise_distances(sample)  # once for all candidates
@@ -139,6 +139,6 @@ def _silhouette(sample: Vectors, centers: Vectors, apart: Vectors) -> float:
     return float(silhouette_score(apart, labels, metric="precomputed"))
 
 
-def _some(count: int, size: int, seed: int) -> Indices:
+def _random_rows(count: int, size: int, seed: int) -> Indices:
     """Rows at random, in random order."""
     return np.random.default_rng(seed).permutation(count)[:size]

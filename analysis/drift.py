@@ -15,21 +15,30 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from analysis.clusters import CHOOSING_ROWS, Clustering, begin, cluster, match, nearest_rows
+from analysis.clusters import CHOOSING_ROWS, Clustering, cluster, initial_centers, match, nearest_rows
 from analysis.rows import Row, Rows
-from analysis.statistics import BINS, Indices, Numbers, Tested, auc, blocks_of, counted, permuted
+from analysis.statistics import (
+    BINS,
+    Indices,
+    Numbers,
+    PermutationResult,
+    auc,
+    blocks_of,
+    counts_by_bin,
+    permutation_test,
+)
 from runtime.ports import PlumblineError, Vectors
 
 LEVEL = 0.05
 """Of the test: a verdict of drift where there is none in one of twenty snapshots at most."""
 
-LEAST_ROWS = 200
+MIN_ROWS = 200
 """What baseline and snapshot must have each, below which there is no verdict."""
 
-ENOUGH_GROUPS = 20
+MIN_GROUPS = 20
 """Of the baseline, so that each of its halves has what a document may be like."""
 
-ENOUGH_WAYS = 200
+MIN_ASSIGNMENTS = 200
 """In which the groups can be given to the samples, so that chance alone gives p <= .05 where it should. Where there are
 fewer, or fewer groups in the baseline, groups are cut into stretches."""
 
@@ -37,7 +46,7 @@ STRETCH = 20
 """Rows of a document in a row that count as one where there are too few documents. A verdict by them is a hint: it
 takes what documents differ by among themselves for drift."""
 
-LEAST_STRETCHES = 10
+MIN_STRETCHES = 10
 """Of each sample, where it is cut."""
 
 CENTERS = 24
@@ -47,8 +56,8 @@ rows closely, and what lies beside a wide cluster is far."""
 FAR = 0.99
 """The quantile of the baseline's distances beyond which a row is far."""
 
-LEAST_FAR = 0.02
-LEAST_AUC = 0.05
+MIN_FAR = 0.02
+MIN_AUC_EXCESS = 0.05
 """Effects below which a difference is of no interest, however certain: the share of far rows, of which there is 1%
 without drift, and by how much a ROC AUC is above .5."""
 
@@ -58,7 +67,7 @@ SPLIT_ROWS = 5_000
 NEW_ROWS = 10
 """Far rows that may make a new cluster, at least."""
 
-MOST_NEW = 6
+MAX_NEW_CLUSTERS = 6
 """New clusters that are looked for, at most."""
 
 GONE = 0.1
@@ -119,7 +128,7 @@ class Verdict:
 
 def is_of_interest(far: float, *aucs: float) -> bool:
     """Whether an effect is large enough, however certain it is."""
-    return far >= LEAST_FAR or max(aucs) - 0.5 >= LEAST_AUC
+    return far >= MIN_FAR or max(aucs) - 0.5 >= MIN_AUC_EXCESS
 
 
 def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tuple[Verdict, Clustering]:
@@ -128,13 +137,13 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     NotEnoughData where baseline or snapshot have too few records for one.
     """
     groups = [len(np.unique(rows.groups)) for rows in (baseline, snapshot)]
-    few = groups[0] < ENOUGH_GROUPS or comb(sum(groups), min(2, groups[1])) < ENOUGH_WAYS
+    few = groups[0] < MIN_GROUPS or comb(sum(groups), min(2, groups[1])) < MIN_ASSIGNMENTS
     units = [_units(rows, cut=few) for rows in (baseline, snapshot)]
     counts = (int(units[0].max()) + 1, int(units[1].max()) + 1)
     _check(baseline, snapshot, counts if few else None)
     # Halves by document where there are enough of them: a new document is then measured as a left-out one is.
     halves = (
-        _halves(baseline.groups if groups[0] >= ENOUGH_GROUPS else units[0], seed),
+        _halves(baseline.groups if groups[0] >= MIN_GROUPS else units[0], seed),
         _halves(units[1] if groups[1] > 1 else _units(snapshot, cut=True), seed),
     )
     k = len(before.centers)
@@ -175,11 +184,11 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
 
 def _check(baseline: Rows, snapshot: Rows, stretches: tuple[int, int] | None) -> None:
     for number, (name, rows) in enumerate((("baseline", baseline), ("snapshot", snapshot))):
-        if len(rows) < LEAST_ROWS:
-            raise NotEnoughData(f"The {name} has {len(rows)} records; {LEAST_ROWS} are needed.")
-        if stretches and stretches[number] < LEAST_STRETCHES:
+        if len(rows) < MIN_ROWS:
+            raise NotEnoughData(f"The {name} has {len(rows)} records; {MIN_ROWS} are needed.")
+        if stretches and stretches[number] < MIN_STRETCHES:
             raise NotEnoughData(
-                f"The {name} has {stretches[number]} stretches of {STRETCH} records; {LEAST_STRETCHES} are needed."
+                f"The {name} has {stretches[number]} stretches of {STRETCH} records; {MIN_STRETCHES} are needed."
             )
 
 
@@ -205,7 +214,7 @@ def _fitted(rows: Rows, chosen: npt.NDArray[np.bool_], k: int, seed: int) -> Vec
     there = np.flatnonzero(chosen)
     picked = np.random.default_rng(seed).permutation(there)[:SPLIT_ROWS]
     sample = rows.vectors(picked)
-    return rows.refined(begin(sample, k, seed), chosen)
+    return rows.refined(initial_centers(sample, k, seed), chosen)
 
 
 def _tested(
@@ -215,7 +224,7 @@ def _tested(
     parts: tuple[Indices, Indices],
     count: int,
     seed: int,
-) -> Tested:
+) -> PermutationResult:
     """The permutation test, over sums by block."""
     edges = np.unique(np.quantile(np.concatenate(measured), np.linspace(0, 1, BINS + 1)[1:-1]))
     tables: list[list[Numbers]] = []
@@ -223,11 +232,11 @@ def _tested(
         blocks = blocks_of(own, seed)
         sizes = np.bincount(blocks)
         by_part = np.bincount(blocks * count + part, minlength=len(sizes) * count).reshape(len(sizes), count)
-        by_bin = counted(distances, edges, blocks, len(sizes))
+        by_bin = counts_by_bin(distances, edges, blocks, len(sizes))
         tables.append([sizes.astype(float), by_bin, rows.sums(blocks, len(sizes)), by_part.astype(float)])
     second = np.repeat([False, True], [len(table[0]) for table in tables])
     rows_of, bins, sums, shares = (np.concatenate([table[n] for table in tables]) for n in range(4))
-    return permuted(rows_of, bins, sums, shares, second, seed)
+    return permutation_test(rows_of, bins, sums, shares, second, seed)
 
 
 def _direction_auc(both: tuple[Rows, Rows], halves: tuple[Indices, Indices]) -> float:
@@ -246,11 +255,11 @@ def _new_centers(baseline: Rows, snapshot: Rows, farther: Numbers, seed: int) ->
     nearest = snapshot.nearest([centers])[0]
     new = _shares_if_new(baseline, centers, nearest, farther, PERHAPS_NEW)
     rows = np.flatnonzero(np.isin(nearest, list(new)))
-    count = min(MOST_NEW, len(rows) // (2 * NEW_ROWS) or 1)
+    count = min(MAX_NEW_CLUSTERS, len(rows) // (2 * NEW_ROWS) or 1)
     if len(rows) < NEW_ROWS:
         return centers[:0]
     sample = snapshot.vectors(np.random.default_rng(seed).permutation(rows)[:CHOOSING_ROWS])
-    found = begin(sample, count, seed)
+    found = initial_centers(sample, count, seed)
     sizes = np.bincount(((sample @ found.T) - (found**2).sum(axis=1) / 2).argmax(axis=1), minlength=count)
     large: Vectors = found[sizes >= min(NEW_ROWS, sizes.max())]  # the rows of others go to the nearest of these
     return large
@@ -279,7 +288,7 @@ def _changes(
     before: Clustering,
     after: Clustering,
     parts: tuple[Indices, Indices],
-    tested: Tested,
+    tested: PermutationResult,
     farther: Numbers | None,
 ) -> list[Cluster]:
     """What became of each of the baseline's clusters, and the new ones, where there is drift and it is known how far

@@ -21,13 +21,13 @@ from analysis.watch import (
     Reading,
     Store,
     baseline,
+    comparable_runs,
     count_unexpected,
-    dated,
     distances,
-    measured_alike,
     outliers,
     snapshot,
     stored_distances,
+    with_unique_date,
 )
 from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.local.sqlite import Database, SqliteMetrics, SqliteResults
@@ -133,7 +133,7 @@ def run_drift(
         drifted = baseline(reading, clusters, progress)
     else:
         drifted = snapshot(reading, store.results, tables, progress)
-    drifted = replace(drifted, run=dated(drifted.run, store.results.runs(tables[0], job_type)))
+    drifted = replace(drifted, run=with_unique_date(drifted.run, store.results.runs(tables[0], job_type)))
     former = [
         run
         for run in store.results.runs(tables[0], SNAPSHOT)
@@ -160,7 +160,7 @@ def run_distance(
     files.put(*stored_distances(run, traced), "application/gzip")
     found = outliers(files)
     far = np.array([prompt["distance"] for prompt in traced])
-    runs = [*measured_alike(store.results.runs(place.out_table, DISTANCE), run), run]
+    runs = [*comparable_runs(store.results.runs(place.out_table, DISTANCE), run), run]
     _report(place, "distance", run, distance_report(runs, far, found))
     store.metrics.put(
         {DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [count_unexpected(found) / found.count]}, time.time()

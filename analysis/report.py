@@ -43,10 +43,10 @@ cite { display: block; font-style: normal; color: #475569; font-size: .8rem; }
 .tag { display: inline-block; white-space: nowrap; padding: 0 .5rem; border-radius: 1rem; background: #e2e8f0; }
 .tag.appeared, .tag.disappeared { background: #fed7aa; } .tag.grew, .tag.shrank { background: #ccfbf1; }
 """
-MOST_DATES = 5
+MAX_DATES = 5
 """Of an axis, so that they stand apart."""
 
-MANY = 4
+WIDE_COLUMNS = 4
 """Columns above which a table is not squeezed into a narrow page, but moved."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -97,7 +97,7 @@ def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes
     """The page of the last of the DISTANCE runs; `far` are its distances, `found` the outliers of all."""
     run, values = runs[-1], runs[-1].values
     count = count_unexpected(found)
-    said = (
+    text = (
         f"Half of the {values['rows']:,} questions from {_day(values['since'] or values['until'])} to "
         f"{_day(values['until'])} are within {_number(values['median'])} of what the library holds. "
         f"{_count(count, 'question is an outlier', 'questions are outliers')}."
@@ -106,7 +106,7 @@ def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes
         ("Question distances", _histogram(far, found.robust_limit)),
         ("Median and interquartile range by run", _distance_trend(runs)),
     ]
-    parts = [_verdict("warn" if count else "good", said), f"<p>{trend_words(values['trend'])}</p>", _plots(plots)]
+    parts = [_verdict("warn" if count else "good", text), f"<p>{trend_words(values['trend'])}</p>", _plots(plots)]
     parts += ["<h2>Outliers among all stored questions</h2>", _outliers(found)]
     parts += ["<h2>Data</h2>", _source(values)]
     return _page("The questions: distance to the library", run, parts)
@@ -118,7 +118,7 @@ def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, V
         _verdict(
             "plain", f"{name_of(first)} compared with {name_of(second)}. {_apart(first, second, centers)}".strip()
         ),
-        _table(("", name_of(first), name_of(second)), compared(first, second)),
+        _table(("", name_of(first), name_of(second)), comparison(first, second)),
     ]
     if centers and not _apart(first, second, centers):
         names = (f"{first.jobtype}#{first.jobdate}", f"{second.jobtype}#{second.jobdate}")
@@ -180,7 +180,7 @@ COMPARED = {
 }
 
 
-def compared(first: Run, second: Run) -> list[tuple[str, ...]]:
+def comparison(first: Run, second: Run) -> list[tuple[str, ...]]:
     """The figures of two runs, line by line."""
     rows: list[tuple[str, ...]] = []
     for key, label in COMPARED.items():
@@ -217,14 +217,14 @@ def sentence(kind: str, run: Run) -> tuple[str, str]:
         return f"No drift. {what} since {_day(values['since'])} are like the baseline's: {far}", "good"
     new = sum(one["change"] == "appeared" for one in changed)
     others = _count(len(changed) - new, "other changed", "others changed").lower()
-    said = f"{what[0].lower()}{what[1:]} since {_day(values['since'])} differ from the baseline's. {far}"
-    said += f" {_count(new, 'cluster is new', 'clusters are new')}, and {others}."
+    text = f"{what[0].lower()}{what[1:]} since {_day(values['since'])} differ from the baseline's. {far}"
+    text += f" {_count(new, 'cluster is new', 'clusters are new')}, and {others}."
     if values["alarm"]:
-        return f"Drift for the {_ordinal(values['streak'])} time in a row: {said}", "bad"
+        return f"Drift for the {_ordinal(values['streak'])} time in a row: {text}", "bad"
     if values["cut"]:
         hint = "With so few documents it is not known how much they differ among themselves: a hint, not an alarm."
-        return f"Possible drift: {said} {hint}", "warn"
-    return f"Drift for the first time: {said} A second time in a row raises the alarm.", "warn"
+        return f"Possible drift: {text} {hint}", "warn"
+    return f"Drift for the first time: {text} A second time in a row raises the alarm.", "warn"
 
 
 def _sentence(kind: str, run: Run) -> str:
@@ -327,22 +327,22 @@ def _outliers(found: Outliers) -> str:
                 passage,
             )
         )
-    said = (
+    text = (
         f"<p class=quiet>{found.count:,} stored questions, median distance {found.median:.3f}. Far from the median "
         f"means beyond {found.robust_limit:.3f}: the median plus 3.5 times the median absolute deviation "
         f"({found.mad:.3f}) over .6745. No passage nearby means that the nearest has a similarity below "
         f"{found.similarity_limit:.2f}: 1.5 interquartile ranges below the first quartile.</p>"
     )
     if found.damaged:
-        said += f"<p>{_count(len(found.damaged), 'distance file', 'distance files')} can't be read: "
-        said += f"{html.escape('; '.join(found.damaged))}.</p>"
-    return said + _table(("distance", "question", "time", "conversation", "why", "nearest passage"), rows)
+        text += f"<p>{_count(len(found.damaged), 'distance file', 'distance files')} can't be read: "
+        text += f"{html.escape('; '.join(found.damaged))}.</p>"
+    return text + _table(("distance", "question", "time", "conversation", "why", "nearest passage"), rows)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "<thead><tr>" + "".join(f"<th>{html.escape(cell)}</th>" for cell in head) + "</tr></thead>" if head else ""
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    many = " class=many" if len(head) > MANY else ""
+    many = " class=many" if len(head) > WIDE_COLUMNS else ""
     return f"<div class=wide><table{many}>{top}<tbody>{body}</tbody></table></div>"
 
 
@@ -536,6 +536,6 @@ def _legend(axes: Any) -> None:
 
 def _dates(axes: Any, runs: Sequence[Run]) -> None:
     """Runs one after another, some of them by their day."""
-    every = -(-len(runs) // MOST_DATES)
+    every = -(-len(runs) // MAX_DATES)
     days = [f"{datetime.fromisoformat(run.values['until']):%Y-%m-%d}" for run in runs]
     axes.set_xticks(range(0, len(runs), every), days[::every])

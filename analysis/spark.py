@@ -26,11 +26,11 @@ from analysis.archive import (
     ArchiveError,
     Damage,
     Source,
-    check_alike,
+    check_consistent,
     files_of,
     model_name,
     names_within,
-    nothing_there,
+    no_records,
     parsed_file,
     vectors_of,
     within,
@@ -105,9 +105,9 @@ def read_rows(path: str, *, since: datetime | None = None, until: datetime | Non
     models: Counter[str] = sum((one[1] for one in sums), Counter())
     lengths: Counter[int] = sum((one[2] for one in sums), Counter())
     damaged = [damage for one in sums for damage in one[3]]
-    check_alike(path, model, models, lengths)
+    check_consistent(path, model, models, lengths)
     if not lengths:
-        raise nothing_there(path, model, models, len(names), damaged)
+        raise no_records(path, model, models, len(names), damaged)
 
     def ids(numbered: tuple[int, tuple[pl.DataFrame, Any, Any]]) -> Iterator[tuple[bytes, tuple[int, int]]]:
         number, (frame, _, _) = numbered

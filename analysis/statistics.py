@@ -43,7 +43,7 @@ def blocks_of(groups: Indices, seed: int) -> Indices:
     return (np.random.default_rng(seed).permutation(count) % MAX_BLOCKS)[numbers]
 
 
-def counted(values: Numbers, edges: Numbers, blocks: Indices, count: int) -> Numbers:
+def counts_by_bin(values: Numbers, edges: Numbers, blocks: Indices, count: int) -> Numbers:
     """How many of each block's values lie between the edges, of shape (count, len(edges) + 1)."""
     bins = np.searchsorted(edges, values, side="right")
     width = len(edges) + 1
@@ -51,7 +51,7 @@ def counted(values: Numbers, edges: Numbers, blocks: Indices, count: int) -> Num
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class PermutationResult:
     """What a permutation test found: each statistic's own p-value, that of all of them together, and for each column
     of `parts` the p-value of its share's change, corrected for their number."""
 
@@ -60,9 +60,9 @@ class Tested:
     parts: Numbers
 
 
-def permuted(
+def permutation_test(
     rows: Numbers, bins: Numbers, sums: Numbers, parts: Numbers, second: npt.NDArray[np.bool_], seed: int
-) -> Tested:
+) -> PermutationResult:
     """Test whether the blocks of two samples are of one kind, by giving the blocks to the samples at random.
 
     Each block is a row: how many rows it has, of shape (blocks,), its counts by bin of a value, the sum of its
@@ -95,7 +95,7 @@ def permuted(
     own = np.stack([_p_values(ks), _p_values(mean), _p_values(shares[:, -1])])
     least = own.min(axis=0)
     widest = shares[1:].max(axis=1)
-    return Tested(
+    return PermutationResult(
         {name: float(p) for name, p in zip(("ks", "mean", "far"), own[:, 0], strict=True)},
         float((least <= least[0]).mean()),
         np.array([(1 + (widest >= share - 1e-12).sum()) / (PERMUTATIONS + 1) for share in shares[0]]),

@@ -14,9 +14,9 @@ import numpy as np
 import orjson
 from scipy.stats import theilslopes
 
-from analysis.archive import ArchiveError, NothingThere, Outgrown, read_archive
+from analysis.archive import ArchiveError, NoRecords, TooManyRecords, read_archive
 from analysis.clusters import Clustering, cluster, match
-from analysis.drift import LEAST_ROWS, Cluster, NotEnoughData, Verdict, judge
+from analysis.drift import MIN_ROWS, Cluster, NotEnoughData, Verdict, judge
 from analysis.rows import MemoryRows, Rows
 from analysis.statistics import Numbers
 from runtime.ports import Files, Metrics, NotFound, Results, Run, Vectors
@@ -28,8 +28,8 @@ ALARM_AT = 2
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
-LEAST_PROMPTS = 10
-"""Prompts of which a distribution can be told."""
+MIN_PROMPTS = 10
+"""Below this a distribution says little."""
 
 TRACED = 5_000
 """Of a run's prompts, those farthest away, whose nearest passage is looked for."""
@@ -46,11 +46,11 @@ FENCE = 1.5
 """Interquartile ranges below the first quartile at which a similarity is an outlier (Tukey 1977): on the unit sphere
 distances to a center have hardly any tail, so a question about nothing in the library shows by its nearest passage."""
 
-OUTLYING = 0.99
+OUTLIER_QUANTILE = 0.99
 """The quantile of the stored distances beyond which a prompt is an outlier as well."""
 
 DISTANCES = "distances-"
-ALIKE = ("reference", "model")
+COMPARABLE_BY = ("reference", "model")
 """What must be the same for distances to be put beside one another."""
 
 Progress = Callable[[str], None]
@@ -93,19 +93,19 @@ class NoBaseline(NotFound):
     """There is nothing that a snapshot could be compared with."""
 
 
-def dated(run: Run, former: Sequence[Run]) -> Run:
+def with_unique_date(run: Run, former: Sequence[Run]) -> Run:
     """The run with a date of its own: a store knows it by its second, in which a former one of its type may lie."""
     return replace(run, jobdate=max([run.jobdate, *(one.jobdate + 1 for one in former)]))
 
 
 def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drifted:
-    """Describe what later snapshots are compared with. NotEnoughData below LEAST_ROWS records."""
+    """Describe what later snapshots are compared with. NotEnoughData below MIN_ROWS records."""
     rows = _read(reading, progress)
-    if len(rows) < LEAST_ROWS:
-        raise NotEnoughData(f"The archive has {len(rows)} records; a baseline needs {LEAST_ROWS}.")
+    if len(rows) < MIN_ROWS:
+        raise NotEnoughData(f"The archive has {len(rows)} records; a baseline needs {MIN_ROWS}.")
     progress(f"Clustering {len(rows)} records")
     found = cluster(rows, clusters, reading.seed)
-    run = Run(BASELINE, int(time.time()), {**_described(reading, rows), **_clustered(found)})
+    run = Run(BASELINE, int(time.time()), {**_provenance(reading, rows), **_cluster_values(found)})
     return Drifted(run, found, (_map(rows, found, reading.seed),))
 
 
@@ -152,16 +152,16 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
     follows = bool(runs) and since >= seen and not (verdict.cut or runs[-1].values["cut"])
     streak = int(verdict.drift) + (runs[-1].values["streak"] if follows and verdict.drift else 0)
     values = {
-        **_described(reading, new),
+        **_provenance(reading, new),
         "since": since.isoformat(),
-        **_clustered(after),
+        **_cluster_values(after),
         "baseline": former.jobdate,
         "baseline_rows": len(rows),
         "baseline_sizes": before.sizes.tolist(),
         "baseline_varpc": before.variance.tolist(),
         "streak": streak,
         "alarm": streak >= ALARM_AT,
-        **_judged(verdict),
+        **_verdict_values(verdict),
     }
     run = Run(SNAPSHOT, int(time.time()), values)
     maps = (_map(rows, before, reading.seed), _map(new, before, reading.seed))
@@ -185,36 +185,36 @@ def distances(
     since = prompts.since or (_time(runs[-1].values["until"]) if runs else None)
     # Prompts are kept one by one, so they are held in memory, or sampled.
     asked = _in_memory(replace(prompts, since=since), progress, since=since)
-    if len(asked) < LEAST_PROMPTS:
-        raise NotEnoughData(f"There are {len(asked)} new prompts; {LEAST_PROMPTS} are needed.")
+    if len(asked) < MIN_PROMPTS:
+        raise NotEnoughData(f"There are {len(asked)} new prompts; {MIN_PROMPTS} are needed.")
     known = _read(replace(passages, model=asked.source.model), progress)
     if known.dimension != asked.dimension:
         raise ArchiveError(
             f"The passages' vectors have {known.dimension} dimensions, the prompts' {asked.dimension}.",
             "Use --data_path to name an archive of passages embedded like the prompts.",
         )
-    centers, said = _reference(results, reference, known, passages.seed)
+    centers, reference_name = _reference(results, reference, known, passages.seed)
     _, far = asked.nearest([centers])
     progress(f"Finding the passages nearest to {min(len(asked), TRACED)} prompts")
     traced = _traced(asked, known, far)
     values = {
-        **_described(prompts, asked),
+        **_provenance(prompts, asked),
         "since": since.isoformat() if since else "",
-        "reference": said,
+        "reference": reference_name,
         "mean": float(far.mean()),
         "median": float(np.median(far)),
         "stdev": float(far.std(ddof=1)),
         "quantiles": {f"{q:g}": float(value) for q, value in zip(QUANTILES, np.quantile(far, QUANTILES), strict=True)},
     }
-    run = dated(Run(DISTANCE, int(time.time()), values), runs)
-    return replace(run, values={**values, "trend": trend([*measured_alike(runs, run), run])}), [
-        {**prompt, "reference": said, "model": known.source.model} for prompt in traced
+    run = with_unique_date(Run(DISTANCE, int(time.time()), values), runs)
+    return replace(run, values={**values, "trend": trend([*comparable_runs(runs, run), run])}), [
+        {**prompt, "reference": reference_name, "model": known.source.model} for prompt in traced
     ]
 
 
-def measured_alike(runs: Sequence[Run], run: Run) -> list[Run]:
+def comparable_runs(runs: Sequence[Run], run: Run) -> list[Run]:
     """The DISTANCE runs that were measured by the same centers and model as `run`."""
-    return [one for one in runs if all(one.values[name] == run.values[name] for name in ALIKE)]
+    return [one for one in runs if all(one.values[name] == run.values[name] for name in COMPARABLE_BY)]
 
 
 def trend(runs: Sequence[Run]) -> dict[str, float | int]:
@@ -241,14 +241,14 @@ class Outliers:
     damaged: list[str]  # files of distances that can't be read
 
 
-def outliers(files: Files, quantile: float = OUTLYING) -> Outliers:
+def outliers(files: Files, quantile: float = OUTLIER_QUANTILE) -> Outliers:
     """The outliers among the prompts of all stored runs that were measured as the last one was, by the same centers.
 
-    NotEnoughData below LEAST_PROMPTS of them.
+    NotEnoughData below MIN_PROMPTS of them.
     """
     prompts, damaged = _measured(files)
-    if len(prompts) < LEAST_PROMPTS:
-        raise NotEnoughData(f"{len(prompts)} prompts have a stored distance; {LEAST_PROMPTS} are needed.")
+    if len(prompts) < MIN_PROMPTS:
+        raise NotEnoughData(f"{len(prompts)} prompts have a stored distance; {MIN_PROMPTS} are needed.")
     far = np.array([prompt["distance"] for prompt in prompts.values()])
     median = float(np.median(far))
     mad = float(np.median(np.abs(far - median)))
@@ -282,7 +282,9 @@ def _measured(files: Files) -> tuple[dict[str, dict[str, Any]], list[str]]:
                 damaged.append(f"{name}: {error}")
     every = [prompt for prompts in found for prompt in prompts]
     return {
-        prompt["id"]: prompt for prompt in every if all(prompt.get(name) == every[-1].get(name) for name in ALIKE)
+        prompt["id"]: prompt
+        for prompt in every
+        if all(prompt.get(name) == every[-1].get(name) for name in COMPARABLE_BY)
     }, damaged
 
 
@@ -307,7 +309,7 @@ def _read(reading: Reading, progress: Progress, since: datetime | None = None) -
     """The rows, by Spark where they outgrow the memory and it may."""
     try:
         return _in_memory(reading, progress, since, sampled=not reading.spark)
-    except Outgrown:
+    except TooManyRecords:
         from analysis.spark import read_rows  # PySpark is there on Glue, not on every machine
 
         progress(f"Reading {reading.path} with Spark")
@@ -319,7 +321,7 @@ def _in_memory(
 ) -> MemoryRows:
     """The rows in memory. NotEnoughData where nothing has come `since`."""
 
-    def told(done: int, of: int) -> None:
+    def report_progress(done: int, of: int) -> None:
         if done == of or done % 100 == 0:
             progress(f"Reading {reading.path}: {done} of {of} files")
 
@@ -333,15 +335,15 @@ def _in_memory(
                 max_rows=reading.max_rows,
                 seed=reading.seed,
                 sampled=sampled,
-                progress=told,
+                progress=report_progress,
             )
         )
-    except NothingThere as error:
+    except NoRecords as error:
         when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
         raise NotEnoughData(f"No records have arrived in {reading.path}{when}.") from error
 
 
-def _described(reading: Reading, rows: Rows) -> dict[str, object]:
+def _provenance(reading: Reading, rows: Rows) -> dict[str, object]:
     """What a run says of what it read."""
     source = rows.source
     return {
@@ -359,7 +361,7 @@ def _described(reading: Reading, rows: Rows) -> dict[str, object]:
     }
 
 
-def _clustered(found: Clustering) -> dict[str, object]:
+def _cluster_values(found: Clustering) -> dict[str, object]:
     return {
         "varpc": found.variance.tolist(),
         "clustersizes": found.sizes.tolist(),
@@ -368,7 +370,7 @@ def _clustered(found: Clustering) -> dict[str, object]:
     }
 
 
-def _judged(verdict: Verdict) -> dict[str, object]:
+def _verdict_values(verdict: Verdict) -> dict[str, object]:
     before, now = verdict.distances
     return {
         "drift": verdict.drift,
@@ -384,11 +386,11 @@ def _judged(verdict: Verdict) -> dict[str, object]:
         "limit": verdict.limit,
         "quantiles_before": np.quantile(before, QUANTILES).tolist(),
         "quantiles_now": np.quantile(now, QUANTILES).tolist(),
-        "clusters": [_changed(one) for one in verdict.clusters],
+        "clusters": [_cluster_change(one) for one in verdict.clusters],
     }
 
 
-def _changed(one: Cluster) -> dict[str, object]:
+def _cluster_change(one: Cluster) -> dict[str, object]:
     return {**asdict(one), "passages": [asdict(row) for row in one.passages]}
 
 

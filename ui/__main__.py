@@ -14,7 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from ui.app import Library
-    from ui.gate import Door
+    from ui.gate import Authenticator
     from ui.settings import Access
     from ui.worker import Worker
 
@@ -63,7 +63,7 @@ def main(
         if missing:
             raise PlumblineError(f"There is no folder {missing[0]}.", "Set DOCUMENTS= to a folder that exists.")
         if deployed:
-            _run(open_library(stack, tunnel), None, listener, _door(access, deployed=True), seconds)
+            _run(open_library(stack, tunnel), None, listener, _authenticator(access, deployed=True), seconds)
             return
         home = open_home()
         if not access.signed_in:
@@ -74,10 +74,10 @@ def main(
 
     worker = Worker(home)
     worker.start(documents or [])
-    _run(home, worker, listener, _door(access, deployed=False), seconds)
+    _run(home, worker, listener, _authenticator(access, deployed=False), seconds)
 
 
-def _door(access: Access, *, deployed: bool) -> Door:
+def _authenticator(access: Access, *, deployed: bool) -> Authenticator:
     """How it is known who asks. A stack keeps the conversations of many machines, each under a name of its own."""
     from runtime.settings import home_of
     from ui.gate import LOCAL, Password, ThisMachine, reader_of_this_machine
@@ -105,7 +105,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(library: Library, worker: Worker | None, listener: socket.socket, door: Door, seconds: float) -> None:
+def _run(
+    library: Library, worker: Worker | None, listener: socket.socket, authenticator: Authenticator, seconds: float
+) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from ui.app import serve
     from ui.server import Server
@@ -117,7 +119,7 @@ def _run(library: Library, worker: Worker | None, listener: socket.socket, door:
             and "graceful shutdown" not in record.getMessage()
         )
     )
-    server = Server(serve(library, worker, door), listener, seconds, lambda: _warm(library))
+    server = Server(serve(library, worker, authenticator), listener, seconds, lambda: _warm(library))
     try:
         server.run(sockets=[listener])
     finally:

@@ -41,7 +41,7 @@ def message(role: Any, text: str) -> Message:
     return Message(uuid.uuid4().hex, role, text, datetime.now(UTC).isoformat(timespec="milliseconds"))
 
 
-class Writing:
+class PendingAnswer:
     """One answer, which a thread of its own writes and stores, however fast a page draws it.
 
     `page` is the open page that asked, and `before` what was said in the conversation until then. `answer` is as far as
@@ -109,23 +109,23 @@ class Writing:
 
     def wake(self) -> None:
         """Have those who follow it look up."""
-        for tell in list(self._followers):
-            tell()
+        for notify in list(self._followers):
+            notify()
 
     async def follow(self, pause: Callable[[], float]) -> AsyncGenerator[Message, None]:
         """The answer whenever it has grown, but not as it ended. Between two of its words lie `pause()` seconds."""
         loop, grown, ended = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
-        def tell() -> None:
+        def notify() -> None:
             with suppress(RuntimeError):  # the server has closed
                 loop.call_soon_threadsafe(grown.set)
                 if self.over:
                     loop.call_soon_threadsafe(ended.set)
 
-        self._followers.append(tell)
+        self._followers.append(notify)
         try:
             if self.over or self.answer.sources or self.answer.text:
-                tell()
+                notify()
             await grown.wait()
             while not self.over:
                 grown.clear()
@@ -136,12 +136,12 @@ class Writing:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(ended.wait(), pause())
         finally:
-            self._followers.remove(tell)
+            self._followers.remove(notify)
 
     def _grow(self, state: Answer) -> None:
         ended = state.state if state.state in ("done", "refused") else ""
         before = self.answer
-        self._becomes(
+        self._update(
             text=state.text,
             sources=state.sources,
             citations=state.citations,
@@ -157,9 +157,9 @@ class Writing:
         """A whole answer stays one, whatever goes wrong behind it."""
         self.problem = problem
         if self.answer.state == "stopped":
-            self._becomes(state="failed", unanswered=unanswered)
+            self._update(state="failed", unanswered=unanswered)
 
-    def _becomes(self, **what: Any) -> None:
+    def _update(self, **what: Any) -> None:
         """What is stored stays as it is."""
         with self._lock:
             if not self._kept:
@@ -170,65 +170,65 @@ class Answers:
     """Those of one page that are being written; whoever closes the page waits for them."""
 
     def __init__(self) -> None:
-        self._writing: set[Writing] = set()
+        self._pending: set[PendingAnswer] = set()
         self._lock = threading.Lock()
         self._turns = threading.Semaphore(ANSWERS_AT_ONCE)
         self._until = math.inf
         self._quiet_since = math.inf
 
-    def write(self, writing: Writing) -> bool:
+    def write(self, pending: PendingAnswer) -> bool:
         """Have an answer written from now on; False where the page is being closed, or another is being written in the
         conversation."""
         with self._lock:
-            if self.closing or self.of(writing.conversation):
+            if self.closing or self.of(pending.conversation):
                 return False
-            self._writing.add(writing)
+            self._pending.add(pending)
         # A daemon: who closes the page waits as long as there is time, and for no model that says nothing any more.
-        threading.Thread(target=self._run, args=(writing,), name="answer", daemon=True).start()
+        threading.Thread(target=self._run, args=(pending,), name="answer", daemon=True).start()
         return True
 
-    def _run(self, writing: Writing) -> None:
+    def _run(self, pending: PendingAnswer) -> None:
         try:
             with self._turns:
-                writing.run()
+                pending.run()
         finally:
-            self._ended(writing)
+            self._ended(pending)
 
-    def _ended(self, writing: Writing) -> None:
-        self._writing.discard(writing)
+    def _ended(self, pending: PendingAnswer) -> None:
+        self._pending.discard(pending)
         self._quiet_since = time.monotonic()
 
-    def of(self, conversation: str) -> Writing | None:
+    def of(self, conversation: str) -> PendingAnswer | None:
         """The one that is being written in a conversation."""
-        return next((one for one in list(self._writing) if one.conversation == conversation and not one.over), None)
+        return next((one for one in list(self._pending) if one.conversation == conversation and not one.over), None)
 
     def stop(self, *, conversation: str | None = None, page: OpenPageId | None = None) -> None:
         """Have the answers of a conversation or an open page end where they are, or all of them. Each is stored by a
         thread of its own: the caller may be the event loop, and a thread that writes may wait for the model."""
-        for writing in list(self._writing):
-            if conversation in (None, writing.conversation) and page in (None, writing.page):
-                threading.Thread(target=self._end, args=(writing,), name="stop", daemon=True).start()
+        for pending in list(self._pending):
+            if conversation in (None, pending.conversation) and page in (None, pending.page):
+                threading.Thread(target=self._end, args=(pending,), name="stop", daemon=True).start()
 
-    def _end(self, writing: Writing) -> None:
+    def _end(self, pending: PendingAnswer) -> None:
         try:
-            writing.end()
+            pending.end()
         finally:
-            self._ended(writing)
+            self._ended(pending)
 
     @property
     def running(self) -> int:
         """How many are being written."""
-        return len(self._writing)
+        return len(self._pending)
 
     @property
     def closing(self) -> bool:
         """Whether the page is being closed."""
         return self._until < math.inf
 
-    def expect_open(self, say: Texts) -> None:
+    def check_open(self, texts: Texts) -> None:
         """Closing where the page takes no new question."""
         if self.closing:
-            raise Closing(say("ask.closing"), say("ask.closing_remedy"))
+            raise Closing(texts("ask.closing"), texts("ask.closing_remedy"))
 
     def close(self, seconds: float) -> None:
         """Take no new question, and give the answers so long. Called by a signal's handler, so without any lock."""

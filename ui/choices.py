@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 
-def take_any_choice() -> None:
+def accept_any_choice() -> None:
     """Have Gradio hand on each choice that is a text, and nothing else. (Of a component that is derived from its own,
     Gradio writes a file beside the source.)"""
     gr.Radio.preprocess = _one

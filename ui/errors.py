@@ -18,7 +18,7 @@ from ui.texts import texts_of
 log = logging.getLogger("plumbline.page")
 
 
-def in_words(handler: Callable[..., Any]) -> Callable[..., Any]:
+def with_error_messages(handler: Callable[..., Any]) -> Callable[..., Any]:
     """The handler, whose typed errors are a message on the page and a line in the log, without a traceback."""
 
     @wraps(handler)
@@ -26,7 +26,7 @@ def in_words(handler: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return handler(*arguments)
         except (PlumblineError, OSError) as error:
-            raise _said(error, arguments) from error
+            raise _shown(error, arguments) from error
 
     @wraps(handler)
     async def streamed(*arguments: Any) -> AsyncIterator[Any]:
@@ -35,13 +35,13 @@ def in_words(handler: Callable[..., Any]) -> Callable[..., Any]:
                 async for one in stream:
                     yield one
         except (PlumblineError, OSError) as error:
-            raise _said(error, arguments) from error
+            raise _shown(error, arguments) from error
 
     return streamed if inspect.isasyncgenfunction(handler) else called
 
 
-def _said(error: Exception, arguments: Sequence[Any]) -> gr.Error:
+def _shown(error: Exception, arguments: Sequence[Any]) -> gr.Error:
     log.warning("%s", error)
-    say = texts_of(next(one for one in arguments if isinstance(one, gr.Request)))
+    texts = texts_of(next(one for one in arguments if isinstance(one, gr.Request)))
     # Gradio shows a message as HTML.
-    return gr.Error(escape(str(error)), title=say("message.failed"), print_exception=False)
+    return gr.Error(escape(str(error)), title=texts("message.failed"), print_exception=False)

@@ -54,7 +54,7 @@ _USED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Identity:
     """Whose conversations these are, and whether they look after the library."""
 
     user: str
@@ -71,13 +71,13 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-class Door(Protocol):
+class Authenticator(Protocol):
     """One way to know who asks."""
 
     sign_out: str
     """The address at which signing out ends, '' where nobody signs in."""
 
-    async def asker(self, headers: Headers) -> Asker:
+    async def identify(self, headers: Headers) -> Identity:
         """Who sent these headers; Refused where that is not proven."""
 
 
@@ -90,13 +90,13 @@ class ThisMachine:
     sign_out = ""
 
     def __init__(self, user: str = LOCAL) -> None:
-        self._asker = Asker(user, operator=True)
+        self._identity = Identity(user, operator=True)
 
-    async def asker(self, headers: Headers) -> Asker:
+    async def identify(self, headers: Headers) -> Identity:
         """This machine's reader."""
         if not is_this_machine(urlsplit(f"//{headers.get('host', '')}").hostname or ""):
             raise Refused("The request is for another host.", 403)
-        return self._asker
+        return self._identity
 
 
 class Password:
@@ -106,9 +106,9 @@ class Password:
 
     def __init__(self, password: str, user: str = LOCAL) -> None:
         self._password = password.encode()
-        self._asker = Asker(user, operator=True)
+        self._identity = Identity(user, operator=True)
 
-    async def asker(self, headers: Headers) -> Asker:
+    async def identify(self, headers: Headers) -> Identity:
         """The reader, who knows the password."""
         scheme, _, given = headers.get("authorization", "").partition(" ")
         try:
@@ -118,7 +118,7 @@ class Password:
         if not hmac.compare_digest(password, self._password):
             challenge = {"WWW-Authenticate": 'Basic realm="Plumbline", charset="UTF-8"'}
             raise Refused("The password is missing or wrong.", headers=challenge)
-        return self._asker
+        return self._identity
 
 
 class Sessions:
@@ -128,7 +128,7 @@ class Sessions:
     def __init__(self) -> None:
         self._users: OrderedDict[str, str] = OrderedDict()
 
-    def is_of(self, session: str, user: str) -> bool:
+    def belongs_to(self, session: str, user: str) -> bool:
         """Whether the page is this reader's, or is from now on."""
         owner = self._users.setdefault(session, user)
         self._users.move_to_end(session)
@@ -138,11 +138,11 @@ class Sessions:
 
 
 class Gate:
-    """Lets a request on with its asker in `request.state`, HTTP and WebSocket alike."""
+    """Lets a request on with its identity in `request.state`, HTTP and WebSocket alike."""
 
-    def __init__(self, app: ASGIApp, *, door: Door, takes_documents: bool) -> None:
+    def __init__(self, app: ASGIApp, *, authenticator: Authenticator, takes_documents: bool) -> None:
         self._app = app
-        self._door = door
+        self._authenticator = authenticator
         self._takes_documents = takes_documents
         self._sessions = Sessions()
         self._rate = Rate(REQUESTS_A_MINUTE)
@@ -154,31 +154,31 @@ class Gate:
             return
         headers = Headers(scope=scope)
         try:
-            _from_this_site(scope, headers)
-            _of_a_fair_size(scope, headers)
-            asker = await self._door.asker(headers)
-            self._may(scope, asker)
+            _check_origin(scope, headers)
+            _check_size(scope, headers)
+            identity = await self._authenticator.identify(headers)
+            self._check_allowed(scope, identity)
         except Refused as refused:
-            _say(refused.status, refused.reason, scope["path"])
+            _log_refusal(refused.status, refused.reason, scope["path"])
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             else:
-                await _plain(refused, texts_of(HTTPConnection(scope)))(scope, receive, send)
+                await _response(refused, texts_of(HTTPConnection(scope)))(scope, receive, send)
             return
-        scope.setdefault("state", {}).update(asker=asker, sessions=self._sessions)
+        scope.setdefault("state", {}).update(identity=identity, sessions=self._sessions)
         await self._app(scope, receive, send)
 
-    def _may(self, scope: Scope, asker: Asker) -> None:
+    def _check_allowed(self, scope: Scope, identity: Identity) -> None:
         """What Gradio itself would let anybody do, and as often as they like."""
-        if wait := self._rate.wait(asker.user):
+        if wait := self._rate.wait(identity.user):
             raise Refused("Too many requests from this reader.", 429, {"Retry-After": str(ceil(wait))})
         path = scope["path"].rstrip("/")
-        if path.endswith(UPLOAD) and not (self._takes_documents and asker.operator):
+        if path.endswith(UPLOAD) and not (self._takes_documents and identity.operator):
             raise Refused("Only operators may upload, and only where uploads are accepted.", 403)
         named = QueryParams(scope.get("query_string", b"")).getlist("session_hash")
         if HEARTBEAT in path:
             named.append(path.rpartition("/")[2])
-        if not all(self._sessions.is_of(session, asker.user) for session in named):
+        if not all(self._sessions.belongs_to(session, identity.user) for session in named):
             raise Refused("The open page belongs to another reader.", 403)
 
 
@@ -196,7 +196,7 @@ class PageOnly:
         await self._app(scope, receive, send)
 
 
-def fetch_nothing() -> None:
+def forbid_downloads() -> None:
     """Have Gradio refuse an address in a file's place, which it would fetch for whoever sends an event."""
     processing_utils.async_ssrf_protected_download = _refused_download
 
@@ -205,17 +205,17 @@ async def _refused_download(url: str, cache_dir: str) -> str:
     raise gr.Error("The page accepts only files.", print_exception=False)
 
 
-def asker(request: gr.Request) -> Asker:
+def identity_of(request: gr.Request) -> Identity:
     """Who sent an event of the page."""
-    found: Asker = request.state.asker
-    if request.session_hash and not request.state.sessions.is_of(request.session_hash, found.user):
+    found: Identity = request.state.identity
+    if request.session_hash and not request.state.sessions.belongs_to(request.session_hash, found.user):
         raise _error("message.another", request)
     return found
 
 
-def operator(request: gr.Request) -> Asker:
+def require_operator(request: gr.Request) -> Identity:
     """Who sent an event that only operators may send."""
-    found = asker(request)
+    found = identity_of(request)
     if not found.operator:
         raise _error("message.operators", request)
     return found
@@ -238,7 +238,7 @@ def reader_of_this_machine(home: Path) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
-def _from_this_site(scope: Scope, headers: Mapping[str, str]) -> None:
+def _check_origin(scope: Scope, headers: Mapping[str, str]) -> None:
     """Refuse what another site's page makes a browser send, but links to here."""
     reads = scope["type"] == "http" and scope["method"] in READS
     if reads and headers.get("sec-fetch-mode") == "navigate":
@@ -250,7 +250,7 @@ def _from_this_site(scope: Scope, headers: Mapping[str, str]) -> None:
         raise Refused("The request comes from another site's page.", 403)
 
 
-def _of_a_fair_size(scope: Scope, headers: Mapping[str, str]) -> None:
+def _check_size(scope: Scope, headers: Mapping[str, str]) -> None:
     """Refuse a body that is larger than any that the page sends, before it is read. The server itself sees to it that
     none is longer than it says."""
     if scope["type"] != "http" or scope["method"] in READS:
@@ -264,15 +264,15 @@ def _of_a_fair_size(scope: Scope, headers: Mapping[str, str]) -> None:
 
 
 def _error(key: str, request: gr.Request) -> gr.Error:
-    _say(403, ENGLISH(key), str(request.url.path))
+    _log_refusal(403, ENGLISH(key), str(request.url.path))
     return gr.Error(texts_of(request)(key), print_exception=False)
 
 
-def _say(status: int, reason: str, path: str) -> None:
+def _log_refusal(status: int, reason: str, path: str) -> None:
     log.warning("%s", json.dumps({"event": "refused", "status": status, "reason": reason, "path": path[:200]}))
 
 
-def _plain(refused: Refused, say: Texts) -> Response:
+def _response(refused: Refused, texts: Texts) -> Response:
     key = f"refused.{refused.status}"
-    said = say(key if key in TEXTS else "refused.not_allowed")
-    return PlainTextResponse(f"{said}\n", refused.status, {"Cache-Control": "no-store", **refused.headers})
+    text = texts(key if key in TEXTS else "refused.not_allowed")
+    return PlainTextResponse(f"{text}\n", refused.status, {"Cache-Control": "no-store", **refused.headers})

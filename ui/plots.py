@@ -49,7 +49,7 @@ def line(
     points: Sequence[tuple[float, float]],
     across: tuple[float, float],
     most: float | None,
-    say: Texts,
+    texts: Texts,
 ) -> str:
     """A metric's means over time, from the first to the last of `across`, in seconds; on one line of HTML.
 
@@ -66,8 +66,8 @@ def line(
         axes.set(xlim=[_date(time) for time in across], ylim=(0, most or 1.2 * max(values) or 1))
         axes.set(xlabel=f"{means}, UTC", ylabel=unit)
         svg = _svg(figure)
-    least, greatest, last = (say.number(value, ".3g") for value in (min(values), max(values), values[-1]))
-    said = say(
+    least, greatest, last = (texts.number(value, ".3g") for value in (min(values), max(values), values[-1]))
+    said = texts(
         "plot.said", title=title, count=len(values), means=means, least=least, most=greatest, unit=unit, last=last
     )
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(said)}" ', 1)

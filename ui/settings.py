@@ -14,7 +14,7 @@ from runtime.settings import number
 
 PASSWORD = "PLUMBLINE_PASSWORD"  # noqa: S105
 PASSWORD_FILE = "PLUMBLINE_PASSWORD_FILE"  # noqa: S105
-LEAST_PASSWORD = 12
+MIN_PASSWORD_LENGTH = 12
 """Characters: nothing slows down those who guess."""
 
 KEEP_SECONDS = 5
@@ -104,6 +104,6 @@ def _password(environment: MutableMapping[str, str], wrong: list[str]) -> str:
         except (OSError, ValueError) as error:
             wrong.append(f"{PASSWORD_FILE} is {file!r}, which can't be read: {type(error).__name__}.")
             return ""
-    if (password or file) and len(password) < LEAST_PASSWORD:
-        wrong.append(f"The password has {len(password)} characters; it needs at least {LEAST_PASSWORD}.")
+    if (password or file) and len(password) < MIN_PASSWORD_LENGTH:
+        wrong.append(f"The password has {len(password)} characters; it needs at least {MIN_PASSWORD_LENGTH}.")
     return password

@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from starlette.datastructures import Headers
 
 from runtime.names import OPERATORS
-from ui.gate import Asker, Refused
+from ui.gate import Identity, Refused
 from ui.settings import SignedIn
 
 log = logging.getLogger("plumbline.sign_in")
@@ -47,7 +47,7 @@ MISSING_SECONDS = 30
 """How long a key is kept, and how long it is not asked for again where it was not to be had."""
 
 FETCH_SECONDS = 5
-LEAST_RSA_BITS = 2048
+MIN_RSA_BITS = 2048
 ES256_BYTES = 64
 
 _PART = re.compile(r"[A-Za-z0-9_-]*={0,2}")
@@ -68,13 +68,13 @@ class SignIn:
         self._balancer_keys = Keys(self._balancer_key)
         self._pool_keys = Keys(self._pool_key)
 
-    async def asker(self, headers: Headers) -> Asker:
+    async def identify(self, headers: Headers) -> Identity:
         """The signed-in user; an operator where the user pool says so."""
         tokens = headers.getlist(DATA_HEADER)
         if len(tokens) != 1:
             raise Refused(f"The request has {len(tokens)} {DATA_HEADER} headers; one is required.")
         user = await self._user(Token.read(tokens[0]))
-        return Asker(user, OPERATORS in await self._groups(headers.get(ACCESS_HEADER, ""), user))
+        return Identity(user, OPERATORS in await self._groups(headers.get(ACCESS_HEADER, ""), user))
 
     async def _user(self, token: Token) -> str:
         """The user whom this load balancer vouches for."""
@@ -86,11 +86,11 @@ class SignIn:
         token.check_es256(await self._balancer_keys.get(key_id))
         for name, expected in (("iss", self._expected.issuer), ("client", self._expected.client)):
             _expect(name, token.header.get(name), expected)
-        _not_passed(token.header)
+        _check_expiry(token.header)
         # The same again in the claims, where they are there.
         _expect("iss", token.claims.get("iss", self._expected.issuer), self._expected.issuer)
         if "exp" in token.claims:
-            _not_passed(token.claims)
+            _check_expiry(token.claims)
         return _user_of(token.claims)
 
     async def _groups(self, access_token: str, user: str) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ class SignIn:
             _expect("token_use", token.claims.get("token_use"), "access")
             _expect("client_id", token.claims.get("client_id"), self._expected.client)
             _expect("sub", token.claims.get("sub"), user)
-            _not_passed(token.claims)
+            _check_expiry(token.claims)
         except Refused as refused:
             log.warning("%s", json.dumps({"event": "groups refused", "reason": refused.reason}))
             return ()
@@ -126,7 +126,7 @@ class SignIn:
         for one in found["keys"]:
             if one.get("kid") == key_id and one.get("kty") == "RSA":
                 key = RSAPublicNumbers(*(int.from_bytes(_decoded(one[part])) for part in "en")).public_key()
-                if key.key_size < LEAST_RSA_BITS:
+                if key.key_size < MIN_RSA_BITS:
                     raise ValueError("the key is too short")
                 return key
         raise KeyError(key_id)
@@ -206,8 +206,8 @@ class Keys(Generic[Key]):
             return await self._fetch(key_id)
         except httpx.HTTPStatusError as error:
             missing = error.response.is_client_error
-            said = f"The key server answered {error.response.status_code}."
-            return Refused(said, 401 if missing else 503)
+            reason = f"The key server answered {error.response.status_code}."
+            return Refused(reason, 401 if missing else 503)
         except httpx.HTTPError as error:
             return Refused(f"The key server can't be reached: {type(error).__name__}.", 503)
         except (ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
@@ -231,7 +231,7 @@ def _expect(name: str, given: object, expected: str) -> None:
         raise Refused(f"The token's {name} is wrong.")
 
 
-def _not_passed(claims: Mapping[str, Any]) -> None:
+def _check_expiry(claims: Mapping[str, Any]) -> None:
     expires = claims.get("exp")
     if isinstance(expires, bool) or not isinstance(expires, int | float) or expires + LEEWAY < time.time():
         raise Refused("The token has expired.")

@@ -196,19 +196,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The last question could not be answered.",
         "Die letzte Frage konnte nicht beantwortet werden.",
     ),
-    "lacking.conversations": (
+    "unavailable.conversations": (
         "Conversations can't be reached at the moment.",
         "Die Unterhaltungen sind zurzeit nicht erreichbar.",
     ),
-    "lacking.index": (
+    "unavailable.index": (
         "The documents can't be searched at the moment.",
         "Die Dokumente können zurzeit nicht durchsucht werden.",
     ),
-    "lacking.embeddings": (
+    "unavailable.embeddings": (
         "The search model can't be reached at the moment.",
         "Das Suchmodell ist zurzeit nicht erreichbar.",
     ),
-    "lacking.answers": (
+    "unavailable.answers": (
         "The language model can't be reached at the moment.",
         "Das Sprachmodell ist zurzeit nicht erreichbar.",
     ),
@@ -382,7 +382,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 
 class Texts:
-    """The texts in one language: `say("ask.send")`, with what stands in braces by its name."""
+    """The texts in one language: `texts("ask.send")`, with what stands in braces by its name."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
@@ -431,8 +431,8 @@ def dictionary(areas: Mapping[str, Callable[[Texts], str]]) -> gr.I18n:
     """The texts as Gradio has them in the browser, with the areas of HTML that are made of them."""
     return gr.I18n(
         **{
-            say.language: {key: text[LANGUAGES.index(say.language)] for key, text in TEXTS.items()}
-            | {name: area(say) for name, area in areas.items()}
-            for say in (ENGLISH, GERMAN)
+            texts.language: {key: text[LANGUAGES.index(texts.language)] for key, text in TEXTS.items()}
+            | {name: area(texts) for name, area in areas.items()}
+            for texts in (ENGLISH, GERMAN)
         }
     )

@@ -77,13 +77,13 @@ class Worker:
         return self._problem
 
     def _run(self) -> None:
-        first = self._bring_in()
+        first = self._import_folders()
         try:
             left = unsettled(self._home.documents, self._home.ledger, self._home.index().name)
             self.add(list(dict.fromkeys([*first, *left.waiting, *left.failed])))
             ingestor = self._home.ingestor()
         except (PlumblineError, OSError) as error:
-            self._say(str(error))
+            self._report_problem(str(error))
             return
         while (key := self._next()) is not None and not self._stop.is_set():
             self._reconcile(ingestor, key)
@@ -98,12 +98,12 @@ class Worker:
         except queue.Empty:
             return self._busy.pop(0)
 
-    def _bring_in(self) -> list[str]:
+    def _import_folders(self) -> list[str]:
         """Bring the folders into the library: their documents, which are read first."""
         try:
             return self._home.add(self._folders).keys
         except (PlumblineError, OSError) as error:
-            self._say(str(error))
+            self._report_problem(str(error))
             return []
 
     def _reconcile(self, ingestor: Ingestor, key: str) -> None:
@@ -111,10 +111,10 @@ class Worker:
         try:
             outcome = ingestor.reconcile(key, self._follow, enough=self._stop.is_set)
         except (PlumblineError, OSError) as error:
-            self._say(f"{key}: {error}")
+            self._report_problem(f"{key}: {error}")
         except Exception as error:  # whatever it is, the documents behind this one are read all the same
             log.exception("%s", key)
-            self._say(f"{key}: {type(error).__name__}: {error}")
+            self._report_problem(f"{key}: {type(error).__name__}: {error}")
         else:
             if outcome.did in ("ingested", "refused", "deleted"):
                 self._problem = ""
@@ -137,6 +137,6 @@ class Worker:
     def _follow(self, entry: Entry) -> None:
         self._reading = entry
 
-    def _say(self, problem: str) -> None:
+    def _report_problem(self, problem: str) -> None:
         self._problem = problem
         log.error("%s", problem)

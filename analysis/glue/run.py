@@ -21,7 +21,7 @@ REGION = "--region"
 def run(command: str) -> None:
     """End well where the command does, or where there is not enough data yet; else with its error in words, which
     Glue shows as the run's. A snapshot that finds no baseline makes it."""
-    arguments = [*own(command, sys.argv[1:]), "--spark"]
+    arguments = [*known_arguments(command, sys.argv[1:]), "--spark"]
     if REGION in sys.argv:
         os.environ["AWS_REGION"] = sys.argv[sys.argv.index(REGION) + 1]
     try:
@@ -35,16 +35,16 @@ def run(command: str) -> None:
     except PlumblineError as error:
         sys.exit(str(error))
     except typer.TyperException as error:
-        sys.exit(f"{said(error)} Correct the job's arguments.")
+        sys.exit(f"{message_of(error)} Correct the job's arguments.")
 
 
-def said(error: typer.TyperException) -> str:
+def message_of(error: typer.TyperException) -> str:
     """A wrong argument's error, with the argument's name."""
-    told = getattr(error, "format_message", None)
-    return str(told() if told else error)
+    format_message = getattr(error, "format_message", None)
+    return str(format_message() if format_message else error)
 
 
-def own(command: str, arguments: Sequence[str]) -> list[str]:
+def known_arguments(command: str, arguments: Sequence[str]) -> list[str]:
     """Those of a job's arguments, each a name and a value, that the command knows; the others are Glue's own."""
     group: Any = typer.main.get_command(app)
     known = {name for option in group.commands[command].params for name in option.opts}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.archive import ArchiveError, NothingThere, read_archive
+from analysis.archive import ArchiveError, NoRecords, read_archive
 from runtime.local.folder import FolderArchive
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX
 from runtime.ports import ArchiveRecord
@@ -140,7 +140,7 @@ def test_several_models_are_an_error_that_lists_them(tmp_path: Path) -> None:
     assert len(read_archive(path, model="other")) == 2
     with pytest.raises(ArchiveError, match="no records of third: it has m, other") as refused:
         read_archive(path, model="third")
-    assert not isinstance(refused.value, NothingThere)
+    assert not isinstance(refused.value, NoRecords)
 
 
 def test_vectors_of_several_lengths_are_an_error(tmp_path: Path) -> None:
@@ -159,12 +159,12 @@ def test_what_is_no_number_is_an_error_that_names_the_record(tmp_path: Path, val
 
 
 def test_nothing_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(NothingThere, match="no records from that period in 0 files"):
+    with pytest.raises(NoRecords, match="no records from that period in 0 files"):
         read_archive(str(tmp_path / "none"))
     (tmp_path / "torn").write_bytes(b"{")
     with pytest.raises(ArchiveError, match="1 could not be read") as torn:
         read_archive(str(tmp_path))
-    assert not isinstance(torn.value, NothingThere)  # which would be taken for silence
+    assert not isinstance(torn.value, NoRecords)  # which would be taken for silence
     with pytest.raises(ArchiveError, match="is a file"):
         read_archive(str(tmp_path / "torn"))
 

@@ -291,7 +291,7 @@ def test_a_model_that_can_not_be_reached_is_told_before_a_question_until_it_can(
     browser: Visitors, port: int, asking: Site
 ) -> None:
     page = visit(browser, asking.url, "Answers by big", headers=asking.signs.operator("cy"))
-    expect(page.locator("#lacking")).to_have_text(ENGLISH("lacking.answers"))
+    expect(page.locator("#lacking")).to_have_text(ENGLISH("unavailable.answers"))
     kept_at_both_widths(page, "no-model")
     with beside(model(), port):
         expect(page.locator("#lacking")).to_be_empty()
@@ -415,7 +415,7 @@ def test_where_documents_come_by_a_file_system_it_is_told_when_the_page_is_opene
     browser: Visitors, by_file_system: Site
 ) -> None:
     page = visit(browser, by_file_system.url, "Answers by big", headers=by_file_system.signs.reader("ann"))
-    expect(page.locator("#lacking")).to_have_text(ENGLISH("lacking.answers"))
+    expect(page.locator("#lacking")).to_have_text(ENGLISH("unavailable.answers"))
     assert "127.0.0.1" not in page.locator("#middle").inner_text()
 
 

@@ -255,13 +255,13 @@ def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site
     site.ask("How hot is the kiln?", ann)
     (mine,) = site.home.conversations.find("ann-1")
     pages = {"ann": uuid.uuid4().hex, "bob": uuid.uuid4().hex}
-    assert mine.id in json.dumps(site.event("opened", [""], ann, pages["ann"]))
+    assert mine.id in json.dumps(site.event("list_conversations", [""], ann, pages["ann"]))
     assert "940 degrees" in json.dumps(site.event("show", [mine.id, ["kiln.pdf"]], ann, pages["ann"]))
-    assert mine.id not in json.dumps(site.event("opened", [""], bob, pages["bob"]))
+    assert mine.id not in json.dumps(site.event("list_conversations", [""], bob, pages["bob"]))
     for name, data in (
         ("show", [mine.id]),
         ("rename", [mine.id, "Mine now", ""]),
-        ("forget", [mine.id, ""]),
+        ("delete_conversation", [mine.id, ""]),
         ("comment", [mine.id, 1, "Mine"]),
     ):
         done = site.event(name, data, bob, pages["bob"])
@@ -289,14 +289,14 @@ def test_a_page_that_the_server_does_not_know_any_more_goes_on_in_its_conversati
 def test_nobody_listens_to_anothers_open_page(site: Site) -> None:
     ann, bob = site.signs.reader("ann"), site.signs.reader("bob")
     session = uuid.uuid4().hex
-    site.event("opened", [""], ann, session)
+    site.event("list_conversations", [""], ann, session)
     for path in (f"/gradio_api/queue/data?session_hash={session}", f"/gradio_api/heartbeat/{session}"):
         assert site.listened(path, bob) == 403
 
     # One who listens first, before the page has said anything, is told nothing of what its reader does.
     taken = uuid.uuid4().hex
     assert site.listened(f"/gradio_api/heartbeat/{taken}", bob) == 200
-    site.send("opened", [""], ann, taken)
+    site.send("list_conversations", [""], ann, taken)
     assert site.told(bob, taken)["success"] is False
     assert site.listened(f"/gradio_api/queue/data?session_hash={taken}", ann) == 403
 

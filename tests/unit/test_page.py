@@ -21,7 +21,7 @@ from tests import sites
 from tests.aws.stack import until
 from ui import export, html
 from ui.app import Page, page_picture
-from ui.gate import Asker, Sessions
+from ui.gate import Identity, Sessions
 from ui.monitoring import Monitoring
 from ui.texts import ENGLISH, GERMAN
 from ui.worker import Worker
@@ -29,7 +29,7 @@ from ui.worker import Worker
 
 def asked_by(user: str, session: str | None = "page") -> Any:
     """A request of an operator's open page."""
-    state = SimpleNamespace(asker=Asker(user, operator=True), sessions=Sessions())
+    state = SimpleNamespace(identity=Identity(user, operator=True), sessions=Sessions())
     return SimpleNamespace(state=state, session_hash=session, headers={})
 
 
@@ -72,8 +72,8 @@ def page(home: Home, generator: Scripted) -> Page:
 
 
 def kept(home: Home, user: Any) -> list[Message]:
-    (conversation,) = home.conversations.find(user.state.asker.user)
-    return home.conversations.messages(user.state.asker.user, conversation.id)
+    (conversation,) = home.conversations.find(user.state.identity.user)
+    return home.conversations.messages(user.state.identity.user, conversation.id)
 
 
 def answered(shown: Page, question: str, conversation: str | None, who: Any) -> list[Any]:
@@ -171,7 +171,7 @@ def test_a_generator_that_fails_half_way_leaves_the_partial_answer(library: Home
 def test_only_operators_are_told_where_the_model_is_that_fails(library: Home) -> None:
     shown = page(library, Scripted(["It is fired"], PlumblineError("The model at 10.0.0.7 is gone.", "Start it.")))
     reader = asked_by("cy")
-    reader.state.asker = Asker("cy", operator=False)
+    reader.state.identity = Identity("cy", operator=False)
     told = [str(answered(shown, "How hot is the kiln?", None, who)[-1]) for who in (reader, ANN)]
     assert "was interrupted" in told[0]
     assert "10.0.0.7" not in told[0]
@@ -217,7 +217,7 @@ def test_no_handler_takes_anothers_conversation(library: Home) -> None:
     for take in (
         lambda: drawn(shown.show(mine.id, BOB)),
         lambda: shown.rename(mine.id, "Mine", "", BOB),
-        lambda: shown.forget(mine.id, "", BOB),
+        lambda: shown.delete_conversation(mine.id, "", BOB),
         lambda: answered(shown, "And how long?", mine.id, BOB),
         lambda: shown.comment(mine.id, 1, "Mine", BOB),
     ):
@@ -353,10 +353,14 @@ def test_the_latest_report_is_chosen_by_the_time_in_its_name(home: Home) -> None
 
 
 def test_the_page_says_which_documents_are_in_languages_that_the_search_knows_by_words_alone() -> None:
-    said = html.foreign({"en", "de", "xx", ""}, {"en"}, ENGLISH)
+    said = html.foreign_languages({"en", "de", "xx", ""}, {"en"}, ENGLISH)
     assert said.startswith(" The search understands English. It finds documents in other languages (German, xx)")
-    assert "Deutsch" in html.foreign({"de"}, {"en"}, GERMAN)
-    assert html.foreign({"en", ""}, {"en"}, ENGLISH) == html.foreign({"de"}, frozenset(), ENGLISH) == ""
+    assert "Deutsch" in html.foreign_languages({"de"}, {"en"}, GERMAN)
+    assert (
+        html.foreign_languages({"en", ""}, {"en"}, ENGLISH)
+        == html.foreign_languages({"de"}, frozenset(), ENGLISH)
+        == ""
+    )
 
 
 def test_a_source_that_was_found_by_its_words_alone_says_so() -> None:
