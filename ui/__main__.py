@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ui.worker import Worker
 
 HOST = "127.0.0.1"
-"""Nobody but this machine."""
+"""Reachable from this machine only."""
 
 
 def main(
@@ -78,7 +78,7 @@ def main(
 
 
 def _authenticator(access: Access, *, deployed: bool) -> Authenticator:
-    """How it is known who asks. A stack keeps the conversations of many machines, each under a name of its own."""
+    """How readers are identified. A stack keeps the conversations of many machines, each under a name of its own."""
     from runtime.settings import home_of
     from ui.gate import LOCAL, Password, ThisMachine, reader_of_this_machine
     from ui.sign_in import SignIn
@@ -90,7 +90,7 @@ def _authenticator(access: Access, *, deployed: bool) -> Authenticator:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """The page's socket, taken at once so that a port in use is known before anything is loaded."""
+    """The page's socket, bound first so that a port in use is reported before anything is loaded."""
     from runtime.ports import PlumblineError
 
     listener = socket.socket()
@@ -112,7 +112,7 @@ def _run(
     from ui.app import serve
     from ui.server import Server
 
-    # A page that is open when Ctrl-C comes holds a connection: ending it is no error worth a traceback.
+    # A page open at Ctrl-C holds a connection: closing it is not an error worth a traceback.
     logging.getLogger("uvicorn.error").addFilter(
         lambda record: (
             not (record.exc_info and record.exc_info[0] is asyncio.CancelledError)
@@ -128,7 +128,7 @@ def _run(
 
 
 def _warm(library: Library) -> None:
-    """Make ready in the background what the first question would wait for."""
+    """Load in the background what the first question would otherwise wait for."""
     from runtime.ports import PlumblineError
 
     try:

@@ -1,4 +1,4 @@
-"""The chat page: conversations left, chat in the middle, evidence right; tabs for the documents and for monitoring."""
+"""The chat page: conversations left, chat in the middle, evidence right; tabs for documents and monitoring."""
 
 from __future__ import annotations
 
@@ -52,41 +52,41 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SIGN_OUT = "/sign-out"
 SESSION_COOKIES = [f"AWSELBAuthSessionCookie-{part}" for part in range(4)]
-"""What the load balancer keeps a sign-in in: as many as it takes, four at most."""
+"""The cookies in which the load balancer keeps a sign-in, four at most."""
 
 PICTURE_WIDTH = 900
-"""Pixels of a page's picture: sharp in the evidence column of a dense screen, and readable when opened alone."""
+"""Pixels of a page's picture: sharp in the evidence column on a high-density screen, readable when opened alone."""
 
 TITLE_LENGTH = 60
 MAX_BOXES = 200
 LISTED = 100
-"""The newest conversations, which the list shows; the search reaches all."""
+"""The newest conversations, which the list shows; the search covers all."""
 
 REFRESH_SECONDS = 1.5
 STACK_REFRESH_SECONDS = 20.0
-"""How often an open page asks for the documents' states: of a stack more seldom, since each look is billed."""
+"""How often an open page asks for the documents' states: less often for a stack, where each request is billed."""
 
 STACK_CHECK_SECONDS = 60.0
-"""How often an open page of a stack asks what a question would lack: each of its requests counts for scaling."""
+"""How often an open page of a stack asks what is unavailable: each of its requests counts towards scaling."""
 
 UPDATES_A_SECOND = 50
-"""In which all growing answers together are drawn: each costs some 2 to 3 ms of a core, and its reader's as much."""
+"""Of all growing answers together: each costs 2 to 3 ms of a core, here and on the reader's machine."""
 
 QUESTIONS_KEPT = 8
-"""Questions of an open page whose second event has not come; where it is lost, the oldest are dropped."""
+"""Questions of an open page whose second event is still to come; if it is lost, the oldest are dropped."""
 
 HANDLERS_AT_ONCE = 16
-"""Of each other handler: they take milliseconds."""
+"""For each other handler; they take milliseconds."""
 
 QUEUE_SECONDS = 0.01
-"""How often Gradio looks for new events. By itself it does each millisecond, which alone takes some 4% of a core."""
+"""How often Gradio looks for new events. Its default of a millisecond alone takes some 4% of a core."""
 
 PAGES_KEPT = 500
 """Open pages whose state Gradio keeps, some 150 KB each; the least recently used are dropped first, and an open
 one says something every 20 seconds. A stack has a task more before half of them are open (see frontend.py)."""
 
 UPLOAD_SECONDS = (3600, 3600)
-"""How often temporary copies of uploads are looked through, and how old those are that go."""
+"""How often temporary copies of uploads are checked, and the age at which they are deleted."""
 
 Update = dict[str, Any]
 Offered = tuple[list[str], list[str], list[str]]
@@ -95,7 +95,7 @@ log = logging.getLogger("plumbline.page")
 
 
 class Library(monitoring.Monitored, Checked, Protocol):
-    """What the page asks: this machine's library, or a deployed stack's."""
+    """The library behind the page: this machine's, or a deployed stack's."""
 
     @property
     def evidence(self) -> Evidence:
@@ -108,30 +108,30 @@ class Library(monitoring.Monitored, Checked, Protocol):
 
 
 class RateLimited(PlumblineError):
-    """The reader asks more than is their share."""
+    """The reader asks more than their share."""
 
 
 class Busy(PlumblineError):
-    """The conversation's last question is being answered."""
+    """The conversation's last question is still being answered."""
 
 
 @dataclass(slots=True)
 class OpenPage:
-    """What is known of a reader's open page."""
+    """What is known about a reader's open page."""
 
     shows: str | None = ""
-    """The conversation that it shows; None for a new one, '' where that is not known."""
+    """The conversation it shows; None for a new one, '' if unknown."""
 
     asked: deque[PendingAnswer | Exception] = field(default_factory=partial(deque, maxlen=QUESTIONS_KEPT))
-    """Answers that were begun, and why others were not, until the event that tells it."""
+    """Answers that were started, and why others were not, until the event that shows them."""
 
 
 class Page:
-    """The page's handlers over one library. It holds nothing of a reader but which answers are being written, and what
-    each open page shows and has asked.
+    """The page's handlers over one library. Of a reader it holds only the answers in progress and what each open page
+    shows and has asked.
 
-    With a `worker` documents are uploaded and deleted here; a stack's come by its file system. Where people sign in,
-    at `sign_out` they can sign out, and only operators see the library's tabs.
+    With a `worker`, documents are uploaded and deleted here; a stack's come from its file system. Where people sign in,
+    they sign out at `sign_out`, and only operators see the library's tabs.
     """
 
     def __init__(self, library: Library, worker: Worker | None, sign_out: str = "") -> None:
@@ -153,7 +153,7 @@ class Page:
         return self._worker is not None
 
     def visible_tabs(self, request: gr.Request) -> tuple[Update, Update]:
-        """Whether the tabs of the documents and of monitoring are there for this reader."""
+        """Whether this reader sees the documents and monitoring tabs."""
         shown = gr.update(visible=identity_of(request).operator)
         return shown, shown
 
@@ -165,7 +165,7 @@ class Page:
         return gr.update(choices=[(one.title, one.id) for one in found])
 
     async def show(self, conversation: str | None, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
-        """A conversation's messages, their sources, its title and the buttons; one that is being written grows."""
+        """A conversation's messages, their sources, its title and the buttons, followed by the answer in progress."""
         texts = texts_of(request)
         self._shows(conversation, request)
         pending = self.answers.of(conversation) if conversation else None
@@ -187,12 +187,12 @@ class Page:
         return messages, next((c.title for c in self._library.conversations.find(user) if c.id == conversation), "")
 
     def buttons(self, conversation: str | None) -> tuple[Update, Update]:
-        """The one that asks, or where an answer is being written the one that stops it."""
+        """The button that asks or, while an answer is in progress, the one that stops it."""
         pending = conversation is not None and self.answers.of(conversation) is not None
         return gr.update(visible=not pending), gr.update(visible=pending)
 
     def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
-        """Give the conversation another title."""
+        """Rename the conversation."""
         if not conversation or not title.strip():
             texts = texts_of(request)
             gr.Warning(texts("conversation.choose"), title=texts("message.warning"))
@@ -212,7 +212,7 @@ class Page:
         return html.export_link(conversation, texts_of(request))
 
     def search_limit(self, documents: list[str], request: gr.Request) -> str:
-        """Whether the search is limited to some documents."""
+        """A hint if the search is limited to some documents."""
         return html.search_limit(documents, texts_of(request))
 
     # --- asking ---
@@ -220,11 +220,11 @@ class Page:
     def begin(
         self, question: str, conversation: str | None, documents: list[str], request: gr.Request
     ) -> tuple[Any, ...]:
-        """Take a question, have it answered, and show that: the chat, the input box, the buttons, the conversations.
+        """Take a question and start answering it: updates the chat, the input box, the buttons and the conversations.
         `answer` draws the answer, or says why there is none.
 
-        An answer's outputs are only two, and values: for each output that is left as it is, and for each that gets
-        another property, Gradio 6.31 builds a component anew, which takes some 1 ms and for the chat 10.
+        `answer` has only two outputs, both values: for each output that is skipped or has a property changed, Gradio
+        6.31 rebuilds a component, which takes about 1 ms, and 10 for the chat.
         """
         page, texts = self._page(request), texts_of(request)
         try:
@@ -251,7 +251,7 @@ class Page:
         self._check_rate(user, texts)
         if conversation:
             if self.answers.of(conversation):
-                conversations.messages(user, conversation)  # of another reader's nothing is told
+                conversations.messages(user, conversation)  # raises for another reader's, revealing nothing
                 raise _busy(texts)
             before = conversations.messages(user, conversation)
         else:
@@ -262,7 +262,7 @@ class Page:
         return PendingAnswer(_id_of(request), conversation, before, ours, stream, partial(store, user, conversation))
 
     async def answer(self, request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
-        """Stream what the page has asked last: the messages, and their sources."""
+        """Stream the answer to the page's last question: the messages and their sources."""
         texts, asked = texts_of(request), self._page(request).asked
         pending: PendingAnswer | None = None
         problem: Exception | None = None
@@ -283,7 +283,7 @@ class Page:
             raise problem
 
     async def _followed(self, pending: PendingAnswer, request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
-        """The chat and its sources as an answer grows, and as it ended; as long as the page shows its conversation."""
+        """The chat and its sources as an answer grows and ends, while the page shows its conversation."""
         texts, before, ours = texts_of(request), pending.before, pending.question
         earlier, evidence = shown([*before, ours], texts), html.evidence(before, texts)
         sources: tuple[Source, ...] = ()
@@ -295,7 +295,7 @@ class Page:
             return [*earlier, *shown([ours, answer], texts, **how)[1:]], evidence
 
         try:
-            # Where many are written at once each is drawn less often, so that all begin soon.
+            # With many in progress each is drawn less often, so that all start soon.
             async for answer in pending.follow(lambda: (self.answers.running - 1) / UPDATES_A_SECOND):
                 if self._page(request).shows not in (pending.conversation, ""):
                     break
@@ -307,9 +307,9 @@ class Page:
         if pending.over:
             self._unanswered = pending.answer.state == "failed"
         if self._page(request).shows not in (pending.conversation, ""):
-            yield gr.skip(), gr.skip()  # at the end Gradio draws again what was drawn last
+            yield gr.skip(), gr.skip()  # at the end Gradio redraws what was drawn last
             return
-        # Where things are and how to mend them is for operators alone.
+        # Where things are and how to fix them is for operators only.
         yield drawn(pending.answer, problem=pending.problem if identity_of(request).operator else "")
         if pending.error:
             raise pending.error
@@ -324,27 +324,27 @@ class Page:
         return page
 
     def _shows(self, conversation: str | None, request: gr.Request) -> None:
-        """Note what a page shows: an answer to another conversation's question goes on, and is not drawn there."""
+        """Note what a page shows: an answer in another conversation continues, but is not drawn there."""
         page = self._page(request)
         before, page.shows = page.shows, conversation
         if before and before != conversation and (pending := self.answers.of(before)):
             pending.wake()
 
     def closed(self, request: gr.Request) -> None:
-        """Stop what an open page asked, since nobody sees it any more."""
+        """Stop what a closed page asked, since nobody sees it any more."""
         of = _id_of(request)
         with self._pages_lock:
             self._pages.pop(of, None)
         self.answers.stop(page=of)
 
     def ask_again(self, event: gr.SelectData) -> str:
-        """The question whose answer broke off."""
+        """The question whose answer was interrupted."""
         return str(event.value)
 
     def _stream(
         self, question: Message, conversation: str, before: list[Message], documents: list[str] | None
     ) -> Generator[Answer, None, None]:
-        """The answer as it grows; what opening the library raises is raised in it."""
+        """The answer as it grows; errors of opening the library are raised from it."""
         asked = _previous_question(before)
         yield from self._library.answerer().answer(question.text, asked, documents, question.id, conversation)
 
@@ -355,20 +355,20 @@ class Page:
             )
 
     def stop(self, conversation: str | None, request: gr.Request) -> None:
-        """Stop the answer that is being written; what is there stays."""
+        """Stop the answer in progress; what is there stays."""
         user, pending = identity_of(request).user, self.answers.of(conversation) if conversation else None
         if pending and pending.page[0] == user:
             self.answers.stop(conversation=conversation)
 
     def vote(self, conversation: str | None, event: gr.LikeData, request: gr.Request) -> tuple[Any, int]:
-        """Keep a thumb up or down, and offer a comment."""
+        """Store a thumb up or down, and offer a comment."""
         index = event.index if isinstance(event.index, int) else event.index[0]
         liked = {True: 1, False: -1}.get(event.liked, 0) if isinstance(event.liked, bool) else _vote(event.liked)
         self._feedback(conversation, index, liked, None, request)
         return gr.update(visible=True), index
 
     def comment(self, conversation: str | None, index: int, text: str, request: gr.Request) -> tuple[Any, str]:
-        """Keep a comment on the answer that was voted on last."""
+        """Store a comment on the answer last voted on."""
         self._feedback(conversation, index, None, text.strip()[:2000], request)
         texts = texts_of(request)
         gr.Info(texts("comment.thanks"), title=texts("message.info"))
@@ -395,11 +395,11 @@ class Page:
     # --- documents ---
 
     def library(self, offered: Offered | None, request: gr.Request) -> tuple[Any, ...]:
-        """The table of documents, the choices of both lists of them, the line above the chat, what is offered, and
-        the questions suggested.
+        """The table of documents, the choices of both lists of documents, the line above the chat, what is offered, and
+        the suggested questions.
 
-        The table and the list of what can be deleted are the operators'. What is `offered` already is left alone:
-        somebody may be choosing from it.
+        The table and the list of deletable documents are for operators. What is already `offered` is left alone, since
+        someone may be choosing from it.
         """
         is_operator, texts = identity_of(request).operator, texts_of(request)
         try:
@@ -446,7 +446,7 @@ class Page:
         return {"page": STOPPING if self.answers.closing else OK, **await self._readiness.report()}
 
     async def unavailable(self, request: gr.Request) -> str:
-        """What a question would lack at the moment, in words. It waits for a look without a thread of its own."""
+        """What is unavailable at the moment, in words. Waiting for the checks takes no thread."""
         found = await self._readiness.report()
         return html.unavailable([part for part, state in found.items() if state != OK], texts_of(request))
 
@@ -487,7 +487,7 @@ class Page:
 
 
 def _previous_question(before: Sequence[Message]) -> str:
-    """The last question, as it was searched for: a follow-up with what it follows; '' where there is none."""
+    """The previous question as it was searched for, a follow-up with what it follows; '' if there is none."""
     last = next((n for n in reversed(range(len(before))) if before[n].role == "user"), None)
     if last is None:
         return ""
@@ -507,7 +507,7 @@ def _error(key: str, texts: Texts, **values: object) -> gr.Error:
 
 
 def shown(messages: list[Message], texts: Texts, *, writing: bool = False, problem: str = "") -> list[Update]:
-    """Messages as the chat shows them. Under a last answer that is not whole, its question can be asked again."""
+    """Messages as the chat shows them. An incomplete last answer offers to ask its question again."""
     made: list[Update] = []
     for one in messages:
         last = one is messages[-1]
@@ -591,7 +591,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 limit = html_area(elem_id="limit")
             with gr.Column(elem_id="right"):
                 evidence = html_area(label("area.evidence"), elem_id="evidence")
-        # Gradio draws one page for all, so what only operators see comes when it is known who looks.
+        # Gradio draws one page for everyone, so what only operators see appears once the reader is known.
         with gr.Tab(label("head.documents"), id="documents", visible=not page.sign_out) as documents:
             files = gr.File(
                 visible=page.takes_documents,
@@ -625,8 +625,8 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             api_visibility="private",
         )
         blocks.load(page.library, offered, look, show_progress="hidden", api_visibility="private")
-        # Not through the queue: the answer of an event that is sent as another's stream ends may be lost (Gradio 6.31),
-        # and a timer waits for its last answer before it asks again.
+        # Not through the queue: the response to an event sent as another's stream ends may be lost (Gradio 6.31), and a
+        # timer waits for its last response before it asks again.
         timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private", queue=False)
         often = timer if page.takes_documents else gr.Timer(STACK_CHECK_SECONDS)
         for when in (blocks.load, often.tick):
@@ -639,7 +639,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
-        # A conversation that can't be opened has been deleted elsewhere: the list is drawn anew.
+        # A conversation that can't be opened was deleted elsewhere: the list is redrawn.
         seen = [chat, evidence, title, send, stop]
         chosen.input(
             with_error_messages(page.show),
@@ -647,7 +647,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             seen,
             show_progress="hidden",
             concurrency_limit=ANSWERS_AT_ONCE,
-            trigger_mode="multiple",  # another is opened while an answer grows in the first
+            trigger_mode="multiple",  # another may be opened while an answer grows in the first
             api_visibility="private",
         ).failure(page.list_conversations, search, chosen, show_progress="hidden", api_visibility="private")
         # Not through the queue, since the choice changes while an answer streams (see the timer).
@@ -676,7 +676,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
         again = chat.option_select(page.ask_again, None, box, show_progress="hidden", api_visibility="private")
         asks = [(send.click, box), (box.submit, box), (again.then, box), *((one.click, one) for one in suggestions)]
         for ask, question in asks:
-            # Not through the queue, which takes a stream of its own; what goes wrong here `answer` says.
+            # Not through the queue, which takes a stream of its own; errors here are shown by `answer`.
             ask(
                 page.begin,
                 [question, chosen, only],
@@ -701,7 +701,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 api_visibility="private",
                 queue=False,
             )
-        # Not through the queue, in which it might wait for the end of what it is to stop.
+        # Not through the queue, where it might wait for the end of what it is to stop.
         stop.click(page.stop, chosen, None, show_progress="hidden", api_visibility="private", queue=False)
         chat.like(
             with_error_messages(page.vote), chosen, [feedback, voted], show_progress="hidden", api_visibility="private"
@@ -723,7 +723,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
 
 
 def serve(library: Library, worker: Worker | None, authenticator: Authenticator) -> FastAPI:
-    """The page, the pictures of pages, and two health checks, as one ASGI application behind an authenticator."""
+    """The page, the pictures of pages and two health checks, as one ASGI application behind an authenticator."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -779,11 +779,11 @@ def serve(library: Library, worker: Worker | None, authenticator: Authenticator)
     blocks = build(page, label)
     blocks.state_session_capacity = PAGES_KEPT
     blocks.max_threads = 2 * (ANSWERS_AT_ONCE + HANDLERS_AT_ONCE)
-    # Gradio sums up each event in a table for a page of figures, which is not served here.
+    # Gradio aggregates events for an analytics page that is not served here.
     os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
     blocks.queue(default_concurrency_limit=HANDLERS_AT_ONCE)
     blocks._queue.sleep_when_free = QUEUE_SECONDS
-    blocks._queue.progress_update_sleep_when_free = 1.0  # nothing here shows progress by Gradio's means
+    blocks._queue.progress_update_sleep_when_free = 1.0  # nothing here uses Gradio's progress display
     gr.mount_gradio_app(
         app,
         blocks,
@@ -808,7 +808,7 @@ def serve(library: Library, worker: Worker | None, authenticator: Authenticator)
 
 
 def theme() -> gr.themes.Soft:
-    """Gradio's soft theme, with colours dark enough beside white and light enough beside black (WCAG 1.4.3)."""
+    """Gradio's soft theme, with colours of enough contrast on white and on black (WCAG 1.4.3)."""
     made = gr.themes.Soft(
         primary_hue="teal",
         neutral_hue="slate",
@@ -836,7 +836,7 @@ def theme() -> gr.themes.Soft:
 
 
 def signed_out(address: str) -> Response:
-    """Ends the load balancer's session, and goes on to where the user pool's ends."""
+    """End the load balancer's session, and redirect to where the user pool's ends."""
     response = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
     for name in SESSION_COOKIES:
         response.delete_cookie(name, secure=True, httponly=True, samesite="none")
@@ -844,7 +844,7 @@ def signed_out(address: str) -> Response:
 
 
 def exported_conversation(conversations: Conversations, user: str, conversation: str, texts: Texts) -> Response:
-    """A conversation as a Markdown file, for whom it belongs to alone."""
+    """A conversation as a Markdown file, for its owner only."""
     found = next((one for one in conversations.find(user) if one.id == conversation), None)
     if found is None:
         raise HTTPException(404, texts("conversation.gone"))
@@ -857,7 +857,7 @@ def exported_conversation(conversations: Conversations, user: str, conversation:
 def page_picture(
     evidence: Evidence, document: str, number: int, version: str, boxes: str, known: str, texts: Texts
 ) -> Response:
-    """A page of one version of a document as PNG, with boxes marked; nothing where the browser has what is `known`."""
+    """A page of one version of a document as PNG, with boxes marked; 304 if the browser has the `known` one."""
     try:
         marked = [Box(*map(float, box.split(","))) for box in boxes.split(";") if box][:MAX_BOXES]
     except (TypeError, ValueError) as error:
@@ -878,7 +878,7 @@ def page_picture(
         log.warning("page %d of %r: %s", number, document, error)
         raise HTTPException(503, texts("picture.not_now")) from error
     tag = f'"{hashlib.sha256(png).hexdigest()[:32]}"'
-    headers = {"Cache-Control": "private, no-cache", "ETag": tag}  # asked for anew: the document may have been deleted
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag}  # revalidated: the document may have been deleted
     if known == tag:
         return Response(status_code=304, headers=headers)
     return Response(png, media_type="image/png", headers=headers)

@@ -1,4 +1,4 @@
-"""What goes wrong in a handler of the page, said on it in words."""
+"""Errors in the page's handlers, shown on the page as messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger("plumbline.page")
 
 
 def with_error_messages(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """The handler, whose typed errors are a message on the page and a line in the log, without a traceback."""
+    """The handler, with its typed errors shown as a message on the page and logged in one line, without a traceback."""
 
     @wraps(handler)
     def called(*arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A conversation as a Markdown file, in which nothing of a document or a question is live."""
+"""A conversation as a Markdown file, in which nothing from a document or a question is live."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME_LENGTH = 60
 
 
 def file_name(conversation: Conversation, texts: Texts = ENGLISH) -> str:
-    """A name that every file system takes, after the title."""
+    """A name that every file system accepts, made from the title."""
     name = _NO_NAME.sub("-", conversation.title)[:NAME_LENGTH].strip("-_")
     return f"{name or texts('export.file')}.md"
 
@@ -46,12 +46,12 @@ def markdown(conversation: Conversation, messages: Sequence[Message], texts: Tex
 
 
 def _plain(text: str) -> str:
-    """The text as it reads, whatever in it would be Markdown or HTML."""
+    """The text as it reads, with any Markdown and HTML in it escaped."""
     return _SPECIAL.sub(lambda found: "\\" + found.group(), text).strip()
 
 
 def _cited(text: str, message: Message, texts: Texts) -> str:
-    """Citations read better without backslashes; none can become a link, since nothing here defines one."""
+    """Citations without backslashes, which read better; none becomes a link, since no link is defined here."""
     text = text.replace("\\[?\\]", f"({texts('answer.not_found')})")
     for source in message.sources:
         text = re.sub(rf"\\\[({source.number})\\\](?![(:])", r"[\1]", text)

@@ -1,4 +1,4 @@
-"""The gate before the page: who asks is known before anything is answered, and what another site sends is refused."""
+"""The gate before the page: identifies each reader before anything is answered, and refuses other sites' requests."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ log = logging.getLogger("plumbline.gate")
 
 HEALTH = "/healthz"
 READY = "/readyz"
-"""All that is answered to anybody, since nobody signs in who looks after a server: the first says that it runs, the
-second which of the things that a question needs are there, by fixed names and in fixed words."""
+"""Answered to anyone, since whatever monitors a server does not sign in: the first says that it runs, the second which
+parts that a question needs are available, with fixed names and texts."""
 
 LOCAL = "local"
-"""The one reader of a machine's own library."""
+"""The only reader of a machine's own library."""
 
 SESSIONS_KEPT = 20_000
-"""Open pages whose reader is remembered; the longest unused are forgotten first."""
+"""Open pages whose reader is remembered; the least recently used are dropped first."""
 
 READS = ("GET", "HEAD", "OPTIONS")
 UPLOAD = "/upload"
@@ -50,19 +50,19 @@ _USED = re.compile(
     r"/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|assets/.+|static/.+)?"
     r"|/gradio_api/(info|startup-events|run/predict|queue/(join|data)|cancel|upload|upload_progress|heartbeat/\w+)/?"
 )
-"""Gradio's own addresses that its page asks for. Among the others are files by their path, and other servers' pages."""
+"""Gradio's own paths that its page requests. The others include files by path, and a proxy to other servers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose conversations these are, and whether they look after the library."""
+    """The reader that a request is from, and whether they operate the library."""
 
     user: str
     operator: bool
 
 
 class Refused(Exception):
-    """A request that is not answered. The reason is logged, and not told."""
+    """A request that is refused. The reason is logged, not sent."""
 
     def __init__(self, reason: str, status: int = 401, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
@@ -72,19 +72,19 @@ class Refused(Exception):
 
 
 class Authenticator(Protocol):
-    """One way to know who asks."""
+    """A way to identify readers."""
 
     sign_out: str
-    """The address at which signing out ends, '' where nobody signs in."""
+    """The address that completes signing out, '' where nobody signs in."""
 
     async def identify(self, headers: Headers) -> Identity:
-        """Who sent these headers; Refused where that is not proven."""
+        """Who sent these headers; Refused without proof."""
 
 
 class ThisMachine:
-    """Whoever can reach this machine's own addresses is its one reader.
+    """Whoever can reach this machine's own addresses is its only reader.
 
-    A page elsewhere whose name comes to mean this machine's address (DNS rebinding) is not: it sends its own name.
+    A page elsewhere whose name is made to resolve to this machine (DNS rebinding) is refused: it sends its own name.
     """
 
     sign_out = ""
@@ -100,7 +100,7 @@ class ThisMachine:
 
 
 class Password:
-    """One password for the one reader of a machine, by HTTP's own Basic scheme with any name."""
+    """One password for the only reader of a machine, by HTTP Basic authentication with any user name."""
 
     sign_out = ""
 
@@ -122,14 +122,14 @@ class Password:
 
 
 class Sessions:
-    """Which reader each open page is of: the first who used its name. Gradio gives a page's answers, and what it keeps
-    between them, to whoever knows that name."""
+    """Which reader each open page belongs to: the first to use its session hash. Gradio gives a page's answers, and its
+    state between them, to whoever knows that hash."""
 
     def __init__(self) -> None:
         self._users: OrderedDict[str, str] = OrderedDict()
 
     def belongs_to(self, session: str, user: str) -> bool:
-        """Whether the page is this reader's, or is from now on."""
+        """Whether the page is this reader's; an unknown one becomes theirs."""
         owner = self._users.setdefault(session, user)
         self._users.move_to_end(session)
         while len(self._users) > SESSIONS_KEPT:
@@ -138,7 +138,7 @@ class Sessions:
 
 
 class Gate:
-    """Lets a request on with its identity in `request.state`, HTTP and WebSocket alike."""
+    """Passes on a request with the reader's identity in `request.state`, HTTP and WebSocket alike."""
 
     def __init__(self, app: ASGIApp, *, authenticator: Authenticator, takes_documents: bool) -> None:
         self._app = app
@@ -148,7 +148,7 @@ class Gate:
         self._rate = Rate(REQUESTS_A_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it in a few plain words."""
+        """Pass the request on, or refuse it with a short text."""
         if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in (HEALTH, READY)):
             await self._app(scope, receive, send)
             return
@@ -169,7 +169,7 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _check_allowed(self, scope: Scope, identity: Identity) -> None:
-        """What Gradio itself would let anybody do, and as often as they like."""
+        """Refuse what Gradio itself would let anyone do, and as often as they like."""
         if wait := self._rate.wait(identity.user):
             raise Refused("Too many requests from this reader.", 429, {"Retry-After": str(ceil(wait))})
         path = scope["path"].rstrip("/")
@@ -183,13 +183,13 @@ class Gate:
 
 
 class PageOnly:
-    """Of all that Gradio's own server offers, only what its page needs."""
+    """Only those of Gradio's own paths that its page needs."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or say that nothing is there."""
+        """Pass the request on, or answer 404."""
         if scope["type"] == "http" and not _USED.fullmatch(scope["path"]):
             await PlainTextResponse("Not found.\n", 404)(scope, receive, send)
             return
@@ -197,7 +197,7 @@ class PageOnly:
 
 
 def forbid_downloads() -> None:
-    """Have Gradio refuse an address in a file's place, which it would fetch for whoever sends an event."""
+    """Have Gradio refuse a URL in place of a file, which it would fetch for whoever sends an event."""
     processing_utils.async_ssrf_protected_download = _refused_download
 
 
@@ -214,7 +214,7 @@ def identity_of(request: gr.Request) -> Identity:
 
 
 def require_operator(request: gr.Request) -> Identity:
-    """Who sent an event that only operators may send."""
+    """Who sent an event; an error unless they are an operator."""
     found = identity_of(request)
     if not found.operator:
         raise _error("message.operators", request)
@@ -222,7 +222,7 @@ def require_operator(request: gr.Request) -> Identity:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host's name or address means this machine alone."""
+    """Whether a host name or address means this machine only."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -230,7 +230,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def reader_of_this_machine(home: Path) -> str:
-    """The name under which a stack keeps what is asked from this machine: a random one, in a file below `home`."""
+    """The name under which a stack keeps this machine's conversations: a random one, in a file in `home`."""
     file = home / "reader"
     home.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError), file.open("x", encoding="ascii") as new:
@@ -239,7 +239,7 @@ def reader_of_this_machine(home: Path) -> str:
 
 
 def _check_origin(scope: Scope, headers: Mapping[str, str]) -> None:
-    """Refuse what another site's page makes a browser send, but links to here."""
+    """Refuse what another site's page makes a browser send, except links to here."""
     reads = scope["type"] == "http" and scope["method"] in READS
     if reads and headers.get("sec-fetch-mode") == "navigate":
         return
@@ -251,8 +251,8 @@ def _check_origin(scope: Scope, headers: Mapping[str, str]) -> None:
 
 
 def _check_size(scope: Scope, headers: Mapping[str, str]) -> None:
-    """Refuse a body that is larger than any that the page sends, before it is read. The server itself sees to it that
-    none is longer than it says."""
+    """Refuse a body larger than any the page sends, before it is read. The server itself ensures that no body is longer
+    than it claims."""
     if scope["type"] != "http" or scope["method"] in READS:
         return
     length = headers.get("content-length", "")

@@ -1,7 +1,7 @@
-"""The parts of the page that are written as HTML: answers, sources, the table of documents, reports.
+"""The parts of the page written as HTML: answers, sources, the table of documents, reports.
 
-Whatever comes from a document, a file's name or a question is escaped here, and nowhere else turned to HTML. Each
-part is one line, since it is shown by `ui.area`.
+Whatever comes from a document, a file name or a question is escaped here, and turned into HTML nowhere else. Each part
+is one line, since `ui.area` shows it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from runtime.reading.doubt import ROUTINE
 from ui.texts import ENGLISH, Texts
 
 _MARKUP = re.compile(r"\[(?P<cited>\d{1,3})\]|(?P<not_found>\[\?\])|[&<\[\]`~@\\]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-"""Citations, the mark of a claim that was not found, and all that Markdown makes a link, an image, code or HTML of:
-bare addresses as well."""
+"""Citations, the mark of a claim that was not found, and whatever Markdown turns into a link (bare URLs too), an image,
+code or HTML."""
 _INDENT = re.compile(r"^[ \t]{4,}|^ {0,3}\t[ \t]*", re.MULTILINE)
-"""What makes code of a line."""
+"""Indentation that turns a line into code."""
 
 _POLICY = (
     '<!doctype html><meta http-equiv="Content-Security-Policy" '
     "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
 )
-"""What goes before a report, which may have lost its own."""
+"""Put before a report, which may have lost its own policy."""
 
 ENDED = ("stopped", "failed")
-"""How an answer ended that is not whole."""
+"""The states of an incomplete answer."""
 
 SHORTCUTS = ("Alt+Q", "Alt+N", "Alt+S", "Esc", "Alt+K")
 """The keys that page.js listens to."""
@@ -38,7 +38,7 @@ _STATE_CLASS = {"ready": "good", "reading": "busy", "waiting": "busy", "failed":
 
 
 def header(sign_out: str, texts: Texts) -> str:
-    """The page's name, where people sign in the way out, and what page.js says, in which language."""
+    """The page's title, the sign-out link where people sign in, and the texts and language of page.js."""
     out = f'<a href="{escape(sign_out)}" id="sign-out">{texts("head.sign_out")}</a>' if sign_out else ""
     rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{texts(f'keys.{key}')}</dd>" for key in SHORTCUTS)
     title = texts("keys.title")
@@ -53,14 +53,14 @@ def header(sign_out: str, texts: Texts) -> str:
 
 
 def answer_text(message: Message, texts: Texts) -> str:
-    """The answer; that the documents do not say it is stored in English, and said in the reader's language."""
+    """The answer; a refusal is stored in English, and shown in the reader's language."""
     if message.state != "refused":
         return message.text
     return texts("answer.refused" if message.sources else "answer.refused_alone")
 
 
 def answer_markdown(message: Message, texts: Texts = ENGLISH) -> str:
-    """The answer as Markdown in which a citation opens its source, and nothing else links or loads."""
+    """The answer as Markdown in which citations open their sources, and nothing else links or loads."""
     numbers = {source.number for source in message.sources}
 
     def link(match: re.Match[str]) -> str:
@@ -82,19 +82,19 @@ def answer_markdown(message: Message, texts: Texts = ENGLISH) -> str:
 
 
 def follow_up_note(message: Message, texts: Texts) -> str:
-    """That a question was read with the one before it, as plain Markdown; '' where it was not."""
+    """That a question was read as a follow-up, as plain Markdown; '' if it was not."""
     return texts("answer.follows", question=plain(message.asked)) if message.asked else ""
 
 
 def ending(message: Message, texts: Texts) -> str:
-    """How an answer ended that is not whole; '' for others."""
+    """How an incomplete answer ended; '' for others."""
     if message.state not in ENDED:
         return ""
     return texts(f"unanswered.{message.unanswered}") if message.unanswered else texts(f"answer.{message.state}")
 
 
 def duration(message: Message, texts: Texts) -> str:
-    """How long an answer took, and how many tokens; '' where that is not known."""
+    """How long an answer took and how many tokens it used; '' if unknown."""
     if message.seconds is None:
         return ""
     seconds = texts("answer.seconds", seconds=texts.number(message.seconds, ".1f"))
@@ -112,8 +112,7 @@ def escape(text: str) -> str:
 
 
 def status(searchable: int, waiting: int, known: int, model: str, texts: Texts, *, can_add: bool) -> str:
-    """The line above the chat: what is searchable, which model answers ('' for none), and what
-    can't be expected of the answers."""
+    """The line above the chat: what is searchable, which model answers ('' for none), and the limits of the answers."""
     if waiting:
         return texts("status.reading", documents=_documents(waiting, texts), searchable=searchable)
     if searchable:
@@ -129,14 +128,14 @@ def _documents(count: int, texts: Texts) -> str:
 
 
 def unavailable(parts: Sequence[str], texts: Texts) -> str:
-    """What is said before a question, where parts that it needs do not answer. That the list of documents can't be
-    reached is said in its place."""
+    """An alert about parts that a question needs and that are unavailable. If the list of documents can't be reached,
+    the status line says so."""
     said = [texts(f"unavailable.{part}") for part in parts if part != "documents"]
     return alert(" ".join(said)) if said else ""
 
 
 def no_conversation(texts: Texts) -> str:
-    """What stands in place of an empty list of conversations; the style shows one of both."""
+    """What replaces an empty list of conversations; the style sheet shows one of the two."""
     none, not_found = texts("conversations.none"), texts("conversations.not_found")
     return f'<p class="hint none">{none}</p><p class="hint nothing">{not_found}</p>'
 
@@ -168,12 +167,12 @@ def similarity(source: Source, texts: Texts) -> str:
 
 
 def heading_of(message: Message, texts: Texts) -> str:
-    """What an answer's sources are called."""
+    """The heading of an answer's sources."""
     return texts("sources.nearest" if message.state == "refused" else "sources.title")
 
 
 def evidence(messages: Sequence[Message], texts: Texts = ENGLISH) -> str:
-    """The sources of every answer; the page shows those of one answer at a time, the last at first."""
+    """The sources of every answer; the page shows one answer's at a time, at first the last."""
     answers = [message for message in messages if message.role == "assistant"]
     answered = [message for message in answers if message.sources]
     if not answered:
@@ -190,7 +189,9 @@ def evidence(messages: Sequence[Message], texts: Texts = ENGLISH) -> str:
 
 def _source(message: Message, source: Source, texts: Texts, *, open_: bool) -> str:
     heading = f'<span class="heading">{escape(source.heading)}</span>' if source.heading else ""
-    label = source.label if source.last_page <= source.page else ""  # of several pages, not each one's is known
+    label = (
+        source.label if source.last_page <= source.page else ""
+    )  # with several pages, the label of each is not known
     pictures = "".join(
         f'<a href="{address}" target="_blank" rel="noopener"><img loading="lazy" src="{address}" '
         f'alt="{escape(texts("sources.picture", page=page_numbers(page, label), document=source.document))}"></a>'
@@ -207,7 +208,7 @@ def _source(message: Message, source: Source, texts: Texts, *, open_: bool) -> s
 
 
 def _marked(message: Message, source: Source) -> Source:
-    """The source with the places of what is cited of it, where these are known."""
+    """The source with the boxes of what is cited from it, if known."""
     boxes = tuple(box for one in message.citations if one.source == source.number for box in one.boxes)
     return replace(source, boxes=tuple(dict.fromkeys(boxes)) or source.boxes)
 
@@ -226,7 +227,7 @@ def page_address(source: Source, page: int) -> str:
 
 
 def foreign_languages(languages: Collection[str], known: Collection[str], texts: Texts) -> str:
-    """What the line above the chat adds where documents are in languages that the embedding model does not know."""
+    """What the line above the chat adds if documents are in languages that the embedding model does not know."""
     others = sorted({*languages} - {*known, ""})
     if not known or not others:
         return ""
@@ -237,7 +238,7 @@ def foreign_languages(languages: Collection[str], known: Collection[str], texts:
 def documents_table(
     entries: Sequence[Entry], reading: Entry | None, waiting: Sequence[str], problem: str, texts: Texts
 ) -> str:
-    """The library: each document's state and progress, and what its owner can do about a failure."""
+    """The library: each document's state and progress, and what to do about a failure."""
     known = {entry.document: entry for entry in entries}
     if reading is not None:
         known[reading.document] = reading
@@ -254,7 +255,7 @@ def documents_table(
 
 
 def _left_out(entries: Mapping[str, Entry], texts: Texts) -> str:
-    """What was left out of each document, folded."""
+    """What was left out of each document, collapsed."""
     lines = "".join(
         f"<li><b>{_name(entry)}</b>: {escape(_kinds(entry.doubts, texts))}</li>"
         for _, entry in sorted(entries.items())
@@ -297,7 +298,7 @@ def _row(entry: Entry, texts: Texts) -> str:
 
 
 def report(name: str, made: str, page: str, texts: Texts) -> str:
-    """A report in a frame of its own, in which nothing runs and nothing loads, whatever it holds."""
+    """A report in a frame of its own, in which nothing runs or loads, whatever it contains."""
     title = escape(texts("report.frame", name=name))
     return (
         f'<p class="hint">{escape(made)} · {escape(name)}</p>'
@@ -306,16 +307,16 @@ def report(name: str, made: str, page: str, texts: Texts) -> str:
 
 
 def no_report(how: str, commands: Sequence[str], texts: Texts) -> str:
-    """How to have a report that is not there."""
+    """How to make a report that does not exist yet."""
     lines = "\n".join(commands)
     return f"<p>{escape(texts('report.none', how=how))}</p><pre>{escape(lines)}</pre>"
 
 
 def hint(said: str) -> str:
-    """A quiet sentence."""
+    """A hint in subdued text."""
     return f'<p class="hint">{escape(said)}</p>'
 
 
 def alert(said: str) -> str:
-    """A sentence that something is wrong."""
+    """An alert that something is wrong."""
     return f'<p class="alert" role="alert">{escape(said)}</p>'

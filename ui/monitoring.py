@@ -1,4 +1,4 @@
-"""The monitoring tab: the analyses' latest reports, and how answers went over time. It is read when it is opened."""
+"""The monitoring tab: the analyses' latest reports, and how answers fared over time, read when it is opened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMANDS = {
     "drift-prompts": ("drift --of prompts --job_type BASELINE", "drift --of prompts --job_type SNAPSHOT"),
     "distance": ("distance",),
 }
-"""What writes a report of each kind, by what the names of the reports begin with."""
+"""The commands that write each kind of report, by the prefix of the report's name."""
 
 _NAME = re.compile(rf"({'|'.join(COMMANDS)})-([a-z]+)-(\d{{8}}T\d{{6}}Z)\.html")
 
@@ -30,14 +30,14 @@ SPANS = {
     "Week": (7 * DAY, HOUR),
     "Month": (30 * DAY, 6 * HOUR),
 }
-"""The seconds that the plots reach back, and those that each mean is of."""
+"""The seconds that the plots reach back, and the seconds averaged in each point."""
 
 PLOTS = {"similarity": 1, "latency": None, "no_answer": 1, "unproven": 1}
-"""The metrics that are drawn, each with the greatest value that its plot has room for."""
+"""The metrics that are plotted, each with the upper limit of its axis."""
 
 
 class Monitored(Protocol):
-    """What the tab reads of a library."""
+    """What the tab reads from a library."""
 
     @property
     def metrics(self) -> Metrics:
@@ -51,14 +51,14 @@ class Monitored(Protocol):
 
 
 class Monitoring:
-    """The tab's handlers, for operators. What can't be read is said in its place."""
+    """The tab's handlers, for operators. An alert replaces what can't be read."""
 
     def __init__(self, library: Monitored, *, deployed: bool) -> None:
         self._library = library
         self._deployed = deployed
 
     def report(self, kind: str | None, request: gr.Request) -> tuple[Any, str]:
-        """The newest report of a kind, or of all kinds where none is chosen; or how to have one."""
+        """The newest report of a kind, or of all kinds if none is chosen; or how to make one."""
         require_operator(request)
         texts = texts_of(request)
         try:
@@ -69,8 +69,8 @@ class Monitoring:
             return gr.skip(), html.alert(texts("report.unreadable", error=error))
 
     def history(self, span: str, request: gr.Request) -> str:
-        """The plots that have a value."""
-        from ui import plots  # which only operators wait for: Matplotlib takes a second to load
+        """The plots that have values."""
+        from ui import plots  # only operators wait for it: Matplotlib takes a second to load
 
         require_operator(request)
         texts = texts_of(request)

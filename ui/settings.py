@@ -1,4 +1,4 @@
-"""How the page knows who asks, read once from the environment."""
+"""How the page identifies its readers, read once from the environment."""
 
 from __future__ import annotations
 
@@ -15,46 +15,45 @@ from runtime.settings import number
 PASSWORD = "PLUMBLINE_PASSWORD"  # noqa: S105
 PASSWORD_FILE = "PLUMBLINE_PASSWORD_FILE"  # noqa: S105
 MIN_PASSWORD_LENGTH = 12
-"""Characters: nothing slows down those who guess."""
+"""In characters; nothing slows down guessing."""
 
 KEEP_SECONDS = 5
 CLOSE_SECONDS = 2
-"""Of a page that closes: how long storing what is still being written may take, and how long requests may take to be
-answered."""
+"""For a closing page: how long storing the answers in progress may take, and how long finishing requests may take."""
 
 ROOM_SECONDS = KEEP_SECONDS + CLOSE_SECONDS + 1
 DEFAULT_STOP_SECONDS = 10
-"""What Docker waits by default."""
+"""How long Docker waits by default."""
 
 _BALANCER = re.compile(r"arn:aws:elasticloadbalancing:(?P<region>[a-z0-9-]+):\d{12}:loadbalancer/app/[\w-]+/[0-9a-f]+")
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Where a stack's readers sign in, before they reach the page."""
+    """Where a stack's readers sign in before they reach the page."""
 
     balancer: str
-    """The load balancer's ARN, which its tokens name as their signer."""
+    """The load balancer's ARN, which its tokens name as the signer."""
     region: str
-    """The load balancer's."""
+    """The load balancer's region."""
     issuer: str
-    """The user pool's address."""
+    """The user pool's URL."""
     client: str
-    """The user pool's name for the page."""
+    """The page's client ID in the user pool."""
     sign_out: str
-    """The address that ends the user pool's own session."""
+    """The URL that ends the user pool's own session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may reach the page: readers who signed in, or those who know a password; on this machine nobody else does."""
+    """Who may reach the page: readers who signed in, or those with a password; without either, this machine only."""
 
     signed_in: SignedIn | None
     password: str
 
     @classmethod
     def read(cls, environment: MutableMapping[str, str]) -> Access:
-        """Parse the environment, and take the password out of it, which no child process needs; PlumblineError names
+        """Parse the environment and remove the password from it, which no child process needs; PlumblineError names
         every wrong value at once."""
         wrong: list[str] = []
         signed_in = _signed_in(environment, wrong)
@@ -67,7 +66,7 @@ class Access:
 
 
 def stop_seconds(environment: Mapping[str, str]) -> float:
-    """How long the page may take to close once it is told to; PlumblineError where the value is wrong."""
+    """How long the page may take to close once told to; PlumblineError if the value is wrong."""
     wrong: list[str] = []
     name = STOP_SECONDS.removeprefix("PLUMBLINE_")
     seconds = number(environment, name, DEFAULT_STOP_SECONDS, ROOM_SECONDS, 3600, wrong)

@@ -1,7 +1,7 @@
-"""Who signed in: the load balancer's word for it, and the user pool's for the groups, both checked.
+"""Who signed in: verifies the load balancer's token for the user, and the user pool's for the groups.
 
-What the load balancer sends is told in "Authenticate users using an Application Load Balancer" of its manual. Its token
-is a JWS (RFC 7515) with two peculiarities: the parts are padded, and issuer, client and expiry stand in the header.
+What the load balancer sends is described in "Authenticate users using an Application Load Balancer" in its manual. Its
+token is a JWS (RFC 7515) with two peculiarities: its parts are padded, and issuer, client and expiry are in the header.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LEEWAY = 30
 KEYS_KEPT = 32
 KEY_SECONDS = 24 * 3600
 MISSING_SECONDS = 30
-"""How long a key is kept, and how long it is not asked for again where it was not to be had."""
+"""How long a key is kept, and how long to wait before asking again for one that could not be fetched."""
 
 FETCH_SECONDS = 5
 MIN_RSA_BITS = 2048
@@ -52,14 +52,14 @@ ES256_BYTES = 64
 
 _PART = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 _KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""A UUID: with anything else another address than a key's might be asked."""
+"""A UUID: anything else might lead to a URL other than a key's."""
 
 Key = TypeVar("Key")
 Claims = dict[str, Any]
 
 
 class SignIn:
-    """The load balancer's and the user pool's tokens, of every request anew; no more than their keys are kept."""
+    """Verifies the load balancer's and the user pool's tokens on every request; only their keys are kept."""
 
     def __init__(self, signed_in: SignedIn, balancer_keys: str = "") -> None:
         self._expected = signed_in
@@ -87,14 +87,14 @@ class SignIn:
         for name, expected in (("iss", self._expected.issuer), ("client", self._expected.client)):
             _expect(name, token.header.get(name), expected)
         _check_expiry(token.header)
-        # The same again in the claims, where they are there.
+        # The same in the claims, if present.
         _expect("iss", token.claims.get("iss", self._expected.issuer), self._expected.issuer)
         if "exp" in token.claims:
             _check_expiry(token.claims)
         return _user_of(token.claims)
 
     async def _groups(self, access_token: str, user: str) -> tuple[str, ...]:
-        """The user's groups; none where the access token does not prove any."""
+        """The user's groups; none unless the access token proves them."""
         if not access_token:
             return ()
         try:
@@ -134,7 +134,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A JWS of three parts, whose signature is yet to be checked."""
+    """A JWS of three parts, its signature not yet verified."""
 
     header: Claims
     claims: Claims
@@ -143,7 +143,7 @@ class Token:
 
     @classmethod
     def read(cls, token: str) -> Token:
-        """Parse it, with or without padding; Refused where it is none."""
+        """Parse it, with or without padding; Refused if it is not a token."""
         parts = token.split(".")
         if len(parts) != 3:
             raise Refused("The token must have three parts.")
@@ -176,7 +176,7 @@ class Token:
 
 
 class Keys(Generic[Key]):
-    """Public keys by their ids, each fetched when it is first asked for and kept for a day."""
+    """Public keys by ID, each fetched on first use and kept for a day."""
 
     def __init__(self, fetch: Callable[[str], Awaitable[Key]]) -> None:
         self._fetch = fetch
@@ -184,7 +184,7 @@ class Keys(Generic[Key]):
         self._lock = asyncio.Lock()
 
     async def get(self, key_id: str) -> Key:
-        """The key; Refused where it is not to be had."""
+        """The key; Refused if it can't be had."""
         if (found := self._known(key_id)) is None:
             async with self._lock:  # many ask at once for the same one
                 if (found := self._known(key_id)) is None:

@@ -1,4 +1,4 @@
-"""All that the page itself says to a reader, in English and in German. What a library's error says stays English."""
+"""All texts of the page, in English and German. Error messages of the library stay English."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 TEXTS: dict[str, tuple[str, str]] = {
-    # --- the head of the page ---
+    # --- header ---
     "head.promise": (
         "Ask your documents. Every claim cites its page.",
         "Fragen Sie Ihre Dokumente. Jede Aussage mit Seitenangabe.",
@@ -359,7 +359,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Diese Seite wurde von jemand anderem geöffnet. Laden Sie sie neu.",
     ),
     "message.operators": ("Only operators may do that.", "Das dürfen nur die Betreiber."),
-    # --- what is said in the page's place ---
+    # --- responses in place of the page ---
     "refused.not_allowed": ("This is not allowed.", "Das ist nicht erlaubt."),
     "refused.401": (
         "You are not signed in. Open the page's address again.",
@@ -374,15 +374,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Your sign-in can't be checked at the moment. Try again in a minute.",
         "Ihre Anmeldung kann zurzeit nicht geprüft werden. Versuchen Sie es in einer Minute noch einmal.",
     ),
-    # --- Gradio's own words, where it has none in German ---
+    # --- Gradio's own texts that it lacks in German ---
     "chatbot.copy_message": ("Copy message", "Nachricht kopieren"),
     "chatbot.copied_message": ("Copied message", "Nachricht kopiert"),
 }
-"""By key. Gradio looks up its own words under the last keys."""
+"""By key. Gradio looks up its own texts under the last keys."""
 
 
 class Texts:
-    """The texts in one language: `texts("ask.send")`, with what stands in braces by its name."""
+    """The texts in one language: `texts("ask.send")`, with values for the placeholders by name."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
@@ -392,7 +392,7 @@ class Texts:
         return TEXTS[key][LANGUAGES.index(self.language)].format(**values)
 
     def language_name(self, code: str) -> str:
-        """A language by its name, by its code (ISO 639-1) where it has none here."""
+        """A language's name, or its code (ISO 639-1) if it has none here."""
         return self(f"language.{code}") if f"language.{code}" in TEXTS else code
 
     def number(self, value: float, form: str) -> str:
@@ -405,9 +405,9 @@ ENGLISH, GERMAN = (Texts(language) for language in LANGUAGES)
 
 
 def texts_of(request: gr.Request | HTTPConnection) -> Texts:
-    """The texts in the language that the request's reader likes best.
+    """The texts in the language that the reader prefers.
 
-    That is the one which Gradio chooses in the browser too: where it is none of ours both take English, even if
+    Gradio makes the same choice in the browser: if the preferred language is not available both use English, even if
     German comes second.
     """
     best, most = "", 0.0
@@ -420,7 +420,7 @@ def texts_of(request: gr.Request | HTTPConnection) -> Texts:
 
 
 def _quality(weight: str) -> float:
-    """How much a language is liked, from 0 to 1 (RFC 9110, 12.4.2)."""
+    """A language's weight, from 0 to 1 (RFC 9110, 12.4.2)."""
     try:
         return float(weight.strip().removeprefix("q=")) if weight else 1.0
     except ValueError:
@@ -428,7 +428,7 @@ def _quality(weight: str) -> float:
 
 
 def dictionary(areas: Mapping[str, Callable[[Texts], str]]) -> gr.I18n:
-    """The texts as Gradio has them in the browser, with the areas of HTML that are made of them."""
+    """The texts for Gradio in the browser, with the HTML areas made from them."""
     return gr.I18n(
         **{
             texts.language: {key: text[LANGUAGES.index(texts.language)] for key, text in TEXTS.items()}
