@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 NOT_ENOUGH = 3
-"""The exit code when there is not enough data for a verdict."""
+"""The exit code if there is too little data for a verdict."""
 
 out = console()
 err = console(stderr=True)
@@ -264,7 +264,7 @@ def _print_run(run: Run, words: str, report: str, as_json: bool) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """A line on the error stream that says what is being done."""
+    """A status line on the error stream."""
     with err.status("Starting ...") as status:
         yield lambda step: status.update(f"{escape(step)} ...")
 
@@ -274,7 +274,7 @@ def _utc(given: datetime | None) -> datetime | None:
 
 
 def main() -> None:
-    """Run a command; an error is one clear message, and exit code 1, or 3 where there is not enough data."""
+    """Run a command; an error is one clear message and exit code 1, or 3 if there is not enough data."""
     try:
         app()
     except PlumblineError as error:

@@ -25,19 +25,19 @@ from runtime.local.folder import FolderFiles
 from runtime.ports import Files, PlumblineError, Vectors
 
 MAX_ROWS = 200_000
-"""Rows held in memory unless told otherwise: 300 MB of vectors of 384 numbers."""
+"""Rows held in memory by default: 300 MB of vectors of 384 numbers."""
 
 SEED = 20_260_107
-"""Of every random choice that the analyses make."""
+"""The seed of every random choice in the analyses."""
 
 SHOWN_CHARACTERS = 400
-"""Of a passage's text that are kept: reports show no more."""
+"""Characters of a passage's text that are kept, since reports show no more."""
 
 READ_AT_ONCE = 4
-"""Files that are fetched and unpacked beside the one that is looked at."""
+"""Files fetched and unpacked ahead of the current one."""
 
 MAX_DELIVERY_DELAY = timedelta(days=1)
-"""How long after a record's own time it may have been delivered: Firehose tries again for 24 hours."""
+"""How long after its own time a record may be delivered: Firehose retries for 24 hours."""
 
 GZIP = b"\x1f\x8b"
 HOUR_OF = re.compile(r"(\d{4})/(\d\d)/(\d\d)/(\d\d)/[^/]*$")
@@ -56,20 +56,20 @@ NAMELESS = "(no model named)"
 
 
 class ArchiveError(PlumblineError):
-    """The archive holds nothing that the analysis can go by."""
+    """The archive can't be analysed."""
 
 
 class NoRecords(ArchiveError):
-    """There is no record of that time."""
+    """There are no records from that period."""
 
 
 class TooManyRecords(ArchiveError):
-    """The archive has more records than may be held in memory."""
+    """The archive has more records than `max_rows`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What of one file could not be read."""
+    """What could not be read in a file."""
 
     file: str
     reason: str
@@ -77,22 +77,22 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was read of an archive."""
+    """What was read from an archive."""
 
     model: str
     files: int
-    repeated: int  # records left out since their id was there already
-    share: float  # of the groups that were kept, by a hash of their names
+    repeated: int  # records left out as duplicates by id
+    share: float  # of the groups kept, sampled by a hash of their names
     damaged: tuple[Damage, ...]
-    last: datetime  # when the last of the records was made
+    last: datetime  # when the latest record was made
 
 
 @dataclass(frozen=True, slots=True)
 class Archived(Source):
     """Records of one model. Row i of `records` and of `vectors`, of shape (n, dimension), is one record.
 
-    `records` has the columns id, kind, group, page, text and at (UTC). A group's rows are near to one another: a
-    document's passages, a conversation's prompts; a file's rows where they are bare vectors.
+    `records` has the columns id, kind, group, page, text and at (UTC). The rows of a group are related: a
+    document's passages, a conversation's prompts, or a file's rows if they are bare vectors.
     """
 
     records: pl.DataFrame
@@ -142,13 +142,13 @@ def read_archive(
 
 
 def names_within(files: Files, since: datetime | None, until: datetime | None) -> list[str]:
-    """The files that may hold records of that time, in order."""
+    """The files that may hold records from that period, in order."""
     return [name for name in files.names() if _may_hold(name, since, until)]
 
 
 def _may_hold(name: str, since: datetime | None, until: datetime | None) -> bool:
-    """Whether a file may hold records of that time. It is named by the hour at which it was begun, which is not before
-    its records'."""
+    """Whether a file may hold records from that period. It is named by the hour in which it was started, never before
+    its records' own."""
     found = HOUR_OF.search(name)
     if not found:
         return True
@@ -160,7 +160,7 @@ def _may_hold(name: str, since: datetime | None, until: datetime | None) -> bool
 
 
 def within(since: datetime | None, until: datetime | None) -> pl.Expr:
-    """Which records were made in that time."""
+    """Selects the records made in that period."""
     chosen = pl.lit(True)
     if since:
         chosen = chosen & (pl.col("at") > since)
@@ -170,7 +170,7 @@ def within(since: datetime | None, until: datetime | None) -> pl.Expr:
 
 
 def _parsed_files(files: Files, names: Sequence[str]) -> Iterator[tuple[str, tuple[pl.DataFrame, list[Damage]]]]:
-    """Each file's records in order, a few files ahead."""
+    """Each file's records in order, read a few files ahead."""
     with ThreadPoolExecutor(READ_AT_ONCE) as pool:
         waiting = iter(names)
         ahead = [(name, pool.submit(parsed_file, files, name)) for name in islice(waiting, READ_AT_ONCE)]
@@ -181,8 +181,7 @@ def _parsed_files(files: Files, names: Sequence[str]) -> Iterator[tuple[str, tup
 
 
 def parsed_file(files: Files, name: str) -> tuple[pl.DataFrame, list[Damage]]:
-    """A file's records, with the columns of `Archived.records`, `model` and `embedding`; and what of it could not be
-    read."""
+    """A file's records, with the columns of `Archived.records`, `model` and `embedding`; and what could not be read."""
     return _parsed(name, files.content(name))
 
 
@@ -196,7 +195,7 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
             damaged.append(Damage(name, f"broken gzip: {error}"))
             content = _whole_part(content)
         frame = _parsed_whole(content)
-    if frame is None:  # line by line, it can be said which line is at fault
+    if frame is None:  # line by line, to name the line at fault
         frame, broken = _by_line(name, content)
         damaged.extend(broken)
     texts = [pl.col(name).fill_null("") for name in FIELDS if name not in ("page", "at")]
@@ -212,11 +211,11 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
 
 
 def _parsed_whole(content: bytes) -> pl.DataFrame | None:
-    """A file's records, or None where it is damaged, or not all of it is records."""
+    """A file's records, or None if it is damaged or holds anything else."""
     if not content.startswith(GZIP) and content.lstrip()[:1] != b"{":
         return None
     try:
-        # Polars unpacks as well, faster than gzip.decompress, and raises OSError where a length or checksum is wrong.
+        # Polars also unpacks gzip, faster than gzip.decompress, and raises OSError if a length or checksum is wrong.
         frame = pl.read_ndjson(BytesIO(content), schema=SCHEMA)
     except (pl.exceptions.PolarsError, OSError):
         return None
@@ -224,12 +223,12 @@ def _parsed_whole(content: bytes) -> pl.DataFrame | None:
 
 
 def _whole_part(content: bytes) -> bytes:
-    """What can be unpacked of damaged gzip."""
+    """What can be unpacked from damaged gzip."""
     out = b""
     while content.startswith(GZIP):
         unpacking = zlib.decompressobj(wbits=31)
         try:
-            # A piece at a time: what came before the damage is kept.
+            # A piece at a time, to keep what precedes the damage.
             for start in range(0, len(content), 4096):
                 out += unpacking.decompress(content[start : start + 4096])
                 if unpacking.eof:
@@ -243,7 +242,7 @@ def _whole_part(content: bytes) -> bytes:
 
 
 def _by_line(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
-    """What `_parsed` gives, for a file that has lines of another kind: bare vectors, torn or foreign lines."""
+    """What `_parsed` returns, for a file with other lines too: bare vectors, and torn or foreign ones."""
     rows: list[dict[str, Any]] = []
     broken: list[int] = []
     lines = content.split(b"\n")
@@ -263,11 +262,11 @@ def _by_line(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
 
 
 def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
-    """A line as a record. ValueError, TypeError, KeyError, OverflowError or RecursionError where it is none."""
+    """A line as a record; ValueError, TypeError, KeyError, OverflowError or RecursionError if it is not one."""
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        value = json.loads(line)  # takes NaN, which is told as such
+        value = json.loads(line)  # accepts NaN, which is reported later
     if isinstance(value, list):
         hour = HOUR_OF.search(name)
         at = "{}-{}-{}T{}:00:00+00:00".format(*hour.groups()) if hour else "1970-01-01T00:00:00+00:00"
@@ -285,12 +284,12 @@ def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
 
 
 def model_name(model: str) -> str:
-    """How an error names a model."""
+    """The name of a model in an error message."""
     return model or NAMELESS
 
 
 def vectors_of(name: str, frame: pl.DataFrame) -> Vectors:
-    """The vectors of a file's records, all of one length, of shape (n, dimension)."""
+    """The vectors of a file's records, all of the same length, of shape (n, dimension)."""
     vectors = frame["embedding"].list.explode().to_numpy().astype(np.float32).reshape(len(frame), -1)
     if not np.isfinite(vectors).all():
         row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
@@ -302,7 +301,8 @@ def vectors_of(name: str, frame: pl.DataFrame) -> Vectors:
 
 
 def check_consistent(path: str, model: str, models: Mapping[str, int], lengths: Mapping[int, int]) -> None:
-    """That the records are of one model, if none was named, and their vectors of one length. Counts by each."""
+    """Raise unless the records are of one model, if none was named, and their vectors of one length. Takes counts of
+    both."""
     if not model and len(models) > 1:
         listed = ", ".join(f"{model} ({count} records)" for model, count in sorted(models.items()))
         raise ArchiveError(f"{path} holds vectors of several models: {listed}.", "Choose one with --model.")
@@ -315,7 +315,7 @@ def check_consistent(path: str, model: str, models: Mapping[str, int], lengths: 
 
 
 def no_records(path: str, model: str, models: Mapping[str, int], files: int, damaged: Sequence[Damage]) -> ArchiveError:
-    """Why there is nothing to go by: NoRecords where it is for want of files alone."""
+    """Why there is nothing to analyse: NoRecords if records are merely absent."""
     if model and models:
         return ArchiveError(
             f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Choose another model."
@@ -328,7 +328,7 @@ def no_records(path: str, model: str, models: Mapping[str, int], files: int, dam
 
 
 class _Collected:
-    """The rows that were read so far, within the limit."""
+    """The rows read so far, within the limit."""
 
     def __init__(self, max_rows: int, seed: int, model: str, sampled: bool) -> None:
         self._max_rows = max_rows
@@ -351,7 +351,7 @@ class _Collected:
         if self._model:
             frame = frame.filter(pl.col("model") == self._model)
         elif len(self._models) > 1:
-            return  # it is an error; what is still of interest is which models there are
+            return  # an error by now; only the list of models still matters
         frame = self._sample(self._unseen(frame))
         if frame.is_empty():
             return
@@ -370,7 +370,7 @@ class _Collected:
             self._halve()
 
     def archived(self, path: str, files: int) -> Archived:
-        """All of it, or an error that says why there is nothing to go by."""
+        """All rows, or an error that says why there is nothing to analyse."""
         check_consistent(path, self._model, self._models, self._dimensions)
         if not self._rows:
             if self._share < 1:
@@ -378,7 +378,7 @@ class _Collected:
             raise no_records(path, self._model, self._models, files, self.damaged)
         vectors = np.empty((self._rows, next(iter(self._dimensions))), np.float32)
         start = 0
-        while self._vectors:  # each goes as soon as it is copied
+        while self._vectors:  # each part is freed as soon as it is copied
             part = self._vectors.pop(0)
             vectors[start : start + len(part)] = part
             start += len(part)
@@ -404,7 +404,7 @@ class _Collected:
         return frame
 
     def _halve(self) -> None:
-        """Leave out every other group."""
+        """Leave out about half of the groups."""
         self._share /= 2
         for number, frame in enumerate(self._frames):
             chosen = self._is_sampled(frame["group"])
@@ -419,6 +419,6 @@ class _Collected:
 
 
 def share_of(name: str, seed: int) -> float:
-    """A number from 0 to 1 that a name has by its hash, the same everywhere."""
+    """A name's hash as a number from 0 to 1, the same everywhere."""
     hashed = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest()
     return int.from_bytes(hashed) / 2**64

@@ -1,4 +1,4 @@
-"""Reports: one HTML page each, which loads nothing and runs nothing; its plots are SVG in the page."""
+"""Reports: single HTML pages that load and run nothing, with their plots as inline SVG."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ cite { display: block; font-style: normal; color: #475569; font-size: .8rem; }
 .tag.appeared, .tag.disappeared { background: #fed7aa; } .tag.grew, .tag.shrank { background: #ccfbf1; }
 """
 MAX_DATES = 5
-"""Of an axis, so that they stand apart."""
+"""Most dates on an axis, so that they do not overlap."""
 
 WIDE_COLUMNS = 4
-"""Columns above which a table is not squeezed into a narrow page, but moved."""
+"""Columns above which a table scrolls on a narrow page instead of being squeezed."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 KINDS = {"documents": "The library's passages", "prompts": "The questions"}
@@ -70,7 +70,7 @@ mpl.rcParams.update(
 
 
 def drift_report(kind: str, drifted: Drifted, snapshots: Sequence[Run]) -> bytes:
-    """The page of a BASELINE or SNAPSHOT run; `kind` is documents or prompts, `snapshots` all that are stored."""
+    """The page of a BASELINE or SNAPSHOT run; `kind` is documents or prompts, `snapshots` all stored ones."""
     run, values = drifted.run, drifted.run.values
     plots = [
         ("Variance by principal component", _variance(drifted)),
@@ -94,7 +94,7 @@ def drift_report(kind: str, drifted: Drifted, snapshots: Sequence[Run]) -> bytes
 
 
 def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes:
-    """The page of the last of the DISTANCE runs; `far` are its distances, `found` the outliers of all."""
+    """The page of the last DISTANCE run; `far` are its distances, `found` the outliers of all runs."""
     run, values = runs[-1], runs[-1].values
     count = count_unexpected(found)
     text = (
@@ -113,7 +113,7 @@ def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes
 
 
 def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, Vectors] | None) -> bytes:
-    """The page that holds two runs side by side."""
+    """The page that compares two runs."""
     parts = [
         _verdict(
             "plain", f"{name_of(first)} compared with {name_of(second)}. {_apart(first, second, centers)}".strip()
@@ -124,7 +124,7 @@ def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, V
         names = (f"{first.jobtype}#{first.jobdate}", f"{second.jobtype}#{second.jobdate}")
         variances = [first.values["varpc"], second.values["varpc"]]
         moves = matched_moves(*centers)
-        # The second's clusters stand where those are that they match; what matches none comes last.
+        # The second run's clusters are next to their matches; those without one come last.
         order = [b for _, b, _ in moves]
         order += [number for number in range(len(centers[1])) if number not in order]
         shares = [np.array(run.values["clustersizes"]) / sum(run.values["clustersizes"]) for run in (first, second)]
@@ -149,7 +149,7 @@ def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, V
 
 
 def _apart(first: Run, second: Run, centers: tuple[Vectors, Vectors] | None) -> str:
-    """Why the clusters of two runs can't be matched, '' where they can."""
+    """Why the clusters of two runs can't be matched, '' if they can."""
     if first.values["model"] != second.values["model"]:
         return "They used different models, so neither clusters nor distances can be compared."
     if centers is None or all(len(own) for own in centers):
@@ -181,7 +181,7 @@ COMPARED = {
 
 
 def comparison(first: Run, second: Run) -> list[tuple[str, ...]]:
-    """The figures of two runs, line by line."""
+    """The figures of two runs, row by row."""
     rows: list[tuple[str, ...]] = []
     for key, label in COMPARED.items():
         if key in first.values or key in second.values:
@@ -304,7 +304,7 @@ def _clusters(clusters: Sequence[Mapping[str, Any]]) -> str:
 
 
 def place_of(passage: Mapping[str, Any]) -> str:
-    """Where a cluster's passage stands; of a prompt when it was asked."""
+    """Where a cluster's passage is; for a prompt, when it was asked."""
     return f"{passage['group']}, page {passage['page']}" if passage["page"] else str(passage["at"])
 
 
@@ -434,7 +434,7 @@ def _variance(drifted: Drifted) -> str:
 
 
 def _sizes(drifted: Drifted) -> str:
-    """The shares of matched clusters beside one another."""
+    """The shares of matched clusters side by side."""
     if drifted.verdict is None:
         sizes = drifted.clustering.sizes
         return _bars([sizes / sizes.sum()], "cluster", "share of records", 0)
@@ -530,12 +530,12 @@ def _distance_trend(runs: Sequence[Run]) -> str:
 
 
 def _legend(axes: Any) -> None:
-    """Above the plot, where it covers nothing."""
+    """Placed above the plot, where it covers nothing."""
     axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=10, borderaxespad=0)
 
 
 def _dates(axes: Any, runs: Sequence[Run]) -> None:
-    """Runs one after another, some of them by their day."""
+    """The runs in order, some of them labelled by day."""
     every = -(-len(runs) // MAX_DATES)
     days = [f"{datetime.fromisoformat(run.values['until']):%Y-%m-%d}" for run in runs]
     axes.set_xticks(range(0, len(runs), every), days[::every])

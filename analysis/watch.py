@@ -1,4 +1,4 @@
-"""The analyses as they are run: what each reads, the run that it stores, and the report that it writes."""
+"""The analyses as runs: what each reads, stores and reports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from runtime.ports import Files, Metrics, NotFound, Results, Run, Vectors
 BASELINE, SNAPSHOT, DISTANCE = "BASELINE", "SNAPSHOT", "DISTANCE"
 
 ALARM_AT = 2
-"""Snapshots with drift in a row that make an alarm: one may be odd."""
+"""Consecutive snapshots with drift that raise the alarm: a single one may be odd."""
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
@@ -32,7 +32,7 @@ MIN_PROMPTS = 10
 """Below this a distribution says little."""
 
 TRACED = 5_000
-"""Of a run's prompts, those farthest away, whose nearest passage is looked for."""
+"""The farthest prompts of a run, whose nearest passages are looked up."""
 
 MODIFIED_Z = 3.5
 """The distance from the median, in units of the median absolute deviation over .6745, beyond which a prompt is an
@@ -40,18 +40,19 @@ outlier (Iglewicz and Hoaglin 1993)."""
 
 MAD_TO_SIGMA = 0.6745
 MEAN_TO_SIGMA = 1.2533
-"""The standard deviation of a normal distribution in its median, and in its mean, absolute deviations."""
+"""Of a normal distribution: its median absolute deviation per standard deviation, and its standard deviation per mean
+absolute deviation."""
 
 FENCE = 1.5
 """Interquartile ranges below the first quartile at which a similarity is an outlier (Tukey 1977): on the unit sphere
-distances to a center have hardly any tail, so a question about nothing in the library shows by its nearest passage."""
+distances to a center have hardly any tail, so a question unrelated to the library shows by its nearest passage."""
 
 OUTLIER_QUANTILE = 0.99
-"""The quantile of the stored distances beyond which a prompt is an outlier as well."""
+"""The quantile of the stored distances beyond which a prompt is also an outlier."""
 
 DISTANCES = "distances-"
 COMPARABLE_BY = ("reference", "model")
-"""What must be the same for distances to be put beside one another."""
+"""What must be the same for distances to be compared."""
 
 Progress = Callable[[str], None]
 
@@ -67,7 +68,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What of an archive is read: see `read_archive`. What outgrows `max_rows` is sampled, or goes to `spark`."""
+    """What to read from an archive: see `read_archive`. Beyond `max_rows` it is sampled, or goes to `spark`."""
 
     path: str
     model: str
@@ -80,26 +81,26 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A run over an archive with what its report draws: the rows' first two principal components among it."""
+    """A run over an archive with what its report plots, such as the rows' first two principal components."""
 
     run: Run
     clustering: Clustering
-    maps: tuple[Numbers, ...]  # of shape (m, 2): the baseline's and the snapshot's rows, a part of them
+    maps: tuple[Numbers, ...]  # of shape (m, 2): samples of the baseline's and the snapshot's rows
     verdict: Verdict | None = None
     before: Clustering | None = None
 
 
 class NoBaseline(NotFound):
-    """There is nothing that a snapshot could be compared with."""
+    """There is no baseline to compare a snapshot with."""
 
 
-def with_unique_date(run: Run, former: Sequence[Run]) -> Run:
-    """The run with a date of its own: a store knows it by its second, in which a former one of its type may lie."""
-    return replace(run, jobdate=max([run.jobdate, *(one.jobdate + 1 for one in former)]))
+def with_unique_date(run: Run, earlier: Sequence[Run]) -> Run:
+    """The run with a unique date: a store identifies it by the second, which an earlier run of its type may share."""
+    return replace(run, jobdate=max([run.jobdate, *(one.jobdate + 1 for one in earlier)]))
 
 
 def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drifted:
-    """Describe what later snapshots are compared with. NotEnoughData below MIN_ROWS records."""
+    """Take the baseline for later snapshots. NotEnoughData below MIN_ROWS records."""
     rows = _read(reading, progress)
     if len(rows) < MIN_ROWS:
         raise NotEnoughData(f"The archive has {len(rows)} records; a baseline needs {MIN_ROWS}.")
@@ -110,8 +111,8 @@ def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drif
 
 
 def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progress: Progress) -> Drifted:
-    """Compare what came since with the latest baseline. What came since the last snapshot is taken where `reading`
-    names no time. `tables` are those of runs and of centers."""
+    """Compare new records with the latest baseline: those since the last snapshot, unless `reading` gives a period.
+    `tables` are those of runs and centers."""
     former = latest(results, tables[0], BASELINE)
     if former is None:
         raise NoBaseline(f"{tables[0]} has no baseline.", "Run this with --job_type BASELINE first.")
@@ -148,7 +149,7 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
         )
     before = cluster(rows, len(centers), then.seed, fixed=centers)
     verdict, after = judge(rows, new, before, reading.seed)
-    # In a row are verdicts by whole documents on records that no former one has judged.
+    # Only verdicts by whole documents, on records that no earlier one has judged, count as consecutive.
     follows = bool(runs) and since >= seen and not (verdict.cut or runs[-1].values["cut"])
     streak = int(verdict.drift) + (runs[-1].values["streak"] if follows and verdict.drift else 0)
     values = {
@@ -178,12 +179,12 @@ def distances(
 ) -> tuple[Run, list[dict[str, Any]]]:
     """The distance of each new prompt to the nearest center of the passages, and how it changes from run to run.
 
-    The centers are those of the latest baseline in the tables `reference`, or where there is none the passages' own.
-    What came since the last run is taken where `prompts` names no time.
+    The centers are those of the latest baseline in the tables `reference` or, without one, the passages' own. The
+    prompts are those since the last run, unless `prompts` gives a period.
     """
     runs = results.runs(out_table, DISTANCE)
     since = prompts.since or (_time(runs[-1].values["until"]) if runs else None)
-    # Prompts are kept one by one, so they are held in memory, or sampled.
+    # Prompts are stored one by one, so they are held in memory, or sampled.
     asked = _in_memory(replace(prompts, since=since), progress, since=since)
     if len(asked) < MIN_PROMPTS:
         raise NotEnoughData(f"There are {len(asked)} new prompts; {MIN_PROMPTS} are needed.")
@@ -213,12 +214,12 @@ def distances(
 
 
 def comparable_runs(runs: Sequence[Run], run: Run) -> list[Run]:
-    """The DISTANCE runs that were measured by the same centers and model as `run`."""
+    """The DISTANCE runs measured with the same centers and model as `run`."""
     return [one for one in runs if all(one.values[name] == run.values[name] for name in COMPARABLE_BY)]
 
 
 def trend(runs: Sequence[Run]) -> dict[str, float | int]:
-    """The change of the median distance a day over the runs, with its 95% interval (Theil 1950, Sen 1968)."""
+    """The change of the median distance per day over the runs, with its 95% interval (Theil 1950, Sen 1968)."""
     days = [_time(run.values["until"]).timestamp() / 86_400 for run in runs]
     if len(set(days)) < 3 or max(days) - min(days) < 1:
         return {"runs": len(runs)}
@@ -228,8 +229,8 @@ def trend(runs: Sequence[Run]) -> dict[str, float | int]:
 
 @dataclass(frozen=True, slots=True)
 class Outliers:
-    """Prompts that lie far from the passages: of `count` stored ones those beyond any limit, farthest first. A prompt's
-    `by` says beyond which: `median` or `quantile` of the distances, or `passage`, of the similarity to the nearest."""
+    """Prompts far from the passages: those of `count` stored ones beyond any limit, farthest first. A prompt's `by`
+    says beyond which: `median` or `quantile` of the distances, or `passage`, the similarity to the nearest one."""
 
     count: int
     median: float
@@ -242,7 +243,7 @@ class Outliers:
 
 
 def outliers(files: Files, quantile: float = OUTLIER_QUANTILE) -> Outliers:
-    """The outliers among the prompts of all stored runs that were measured as the last one was, by the same centers.
+    """The outliers among the prompts of all stored runs with the same centers and model as the last.
 
     NotEnoughData below MIN_PROMPTS of them.
     """
@@ -252,7 +253,7 @@ def outliers(files: Files, quantile: float = OUTLIER_QUANTILE) -> Outliers:
     far = np.array([prompt["distance"] for prompt in prompts.values()])
     median = float(np.median(far))
     mad = float(np.median(np.abs(far - median)))
-    # Where most prompts are alike, the mean absolute deviation stands in (Iglewicz and Hoaglin 1993).
+    # If most prompts are alike, the mean absolute deviation stands in (Iglewicz and Hoaglin 1993).
     deviation = mad / MAD_TO_SIGMA or MEAN_TO_SIGMA * float(np.abs(far - median).mean())
     robust, tail = median + MODIFIED_Z * deviation, float(np.quantile(far, quantile))
     similar = [prompt["nearest"]["similarity"] for prompt in prompts.values() if prompt["nearest"]]
@@ -271,7 +272,7 @@ def outliers(files: Files, quantile: float = OUTLIER_QUANTILE) -> Outliers:
 
 
 def _measured(files: Files) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """The stored prompts by their ids, with the last run's reference and model; and the files that can't be read."""
+    """The stored prompts by id that share the last one's reference and model, and the files that can't be read."""
     found: list[list[dict[str, Any]]] = []
     damaged: list[str] = []
     for name in files.names():
@@ -289,7 +290,7 @@ def _measured(files: Files) -> tuple[dict[str, dict[str, Any]], list[str]]:
 
 
 def count_unexpected(found: Outliers) -> int:
-    """How many outliers there are for another reason than that some prompts must be the farthest."""
+    """How many outliers there are, apart from those that are merely the farthest."""
     return sum(prompt["by"] != ["quantile"] for prompt in found.prompts)
 
 
@@ -306,11 +307,11 @@ def stored_distances(run: Run, traced: Sequence[Mapping[str, Any]]) -> tuple[str
 
 
 def _read(reading: Reading, progress: Progress, since: datetime | None = None) -> Rows:
-    """The rows, by Spark where they outgrow the memory and it may."""
+    """The rows, with Spark if they do not fit in memory and it is allowed."""
     try:
         return _in_memory(reading, progress, since, sampled=not reading.spark)
     except TooManyRecords:
-        from analysis.spark import read_rows  # PySpark is there on Glue, not on every machine
+        from analysis.spark import read_rows  # PySpark is installed on Glue, not on every machine
 
         progress(f"Reading {reading.path} with Spark")
         return read_rows(reading.path, since=reading.since, until=reading.until, model=reading.model)
@@ -319,7 +320,7 @@ def _read(reading: Reading, progress: Progress, since: datetime | None = None) -
 def _in_memory(
     reading: Reading, progress: Progress, since: datetime | None = None, *, sampled: bool = True
 ) -> MemoryRows:
-    """The rows in memory. NotEnoughData where nothing has come `since`."""
+    """The rows in memory. NotEnoughData if nothing has arrived `since`."""
 
     def report_progress(done: int, of: int) -> None:
         if done == of or done % 100 == 0:
@@ -344,7 +345,7 @@ def _in_memory(
 
 
 def _provenance(reading: Reading, rows: Rows) -> dict[str, object]:
-    """What a run says of what it read."""
+    """What a run records about what it read."""
     source = rows.source
     return {
         "data_path": reading.path,
@@ -395,7 +396,7 @@ def _cluster_change(one: Cluster) -> dict[str, object]:
 
 
 MAPPED = 2_000
-"""Rows that a map shows of each sample."""
+"""Rows of each sample shown on a map."""
 
 
 def _map(rows: Rows, axes: Clustering, seed: int) -> Numbers:
@@ -416,7 +417,7 @@ def _reference(results: Results, tables: tuple[str, str] | None, known: Rows, se
 
 
 def _traced(asked: Rows, known: Rows, far: Numbers) -> list[dict[str, Any]]:
-    """Each prompt with its distance, and the farthest with their nearest passage."""
+    """Each prompt with its distance, and the farthest with their nearest passages."""
     farthest = np.argsort(-far, kind="stable")[:TRACED]
     passages, similarity = known.most_similar(asked.vectors(farthest))
     nearest = {
@@ -441,6 +442,6 @@ def _time(stored: str) -> datetime:
 
 
 def matched_moves(first: Vectors, second: Vectors) -> list[tuple[int, int, float]]:
-    """Which center of the first run is which of the second, and how far it moved."""
+    """The matched centers of two runs, and how far each moved."""
     pairs = match(first, second)
     return sorted((of, number, float(np.linalg.norm(first[of] - second[number]))) for number, of in pairs.items())
