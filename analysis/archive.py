@@ -320,11 +320,11 @@ def no_records(path: str, model: str, models: Mapping[str, int], files: int, dam
         return ArchiveError(
             f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Choose another model."
         )
-    said = f"{path} has no records from that period in {files} files."
+    reason = f"{path} has no records from that period in {files} files."
     if damaged:
         first = f"{damaged[0].file}: {damaged[0].reason}"
-        return ArchiveError(f"{said} {len(damaged)} could not be read. {first}.", "Remove or repair them.")
-    return NoRecords(said, "Ingest documents or ask questions first, or choose another period.")
+        return ArchiveError(f"{reason} {len(damaged)} could not be read. {first}.", "Remove or repair them.")
+    return NoRecords(reason, "Ingest documents or ask questions first, or choose another period.")
 
 
 class _Collected:

@@ -113,19 +113,19 @@ def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drif
 def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progress: Progress) -> Drifted:
     """Compare new records with the latest baseline: those since the last snapshot, unless `reading` gives a period.
     `tables` are those of runs and centers."""
-    former = latest(results, tables[0], BASELINE)
-    if former is None:
+    base = latest(results, tables[0], BASELINE)
+    if base is None:
         raise NoBaseline(f"{tables[0]} has no baseline.", "Run this with --job_type BASELINE first.")
-    runs = [run for run in results.runs(tables[0], SNAPSHOT) if run.values.get("baseline") == former.jobdate]
-    seen = max(_time(run.values["until"]) for run in (former, *runs))
+    runs = [run for run in results.runs(tables[0], SNAPSHOT) if run.values.get("baseline") == base.jobdate]
+    seen = max(_time(run.values["until"]) for run in (base, *runs))
     since = reading.since or seen
     then = Reading(
-        former.values["data_path"],
-        former.values["model"],
+        base.values["data_path"],
+        base.values["model"],
         reading.max_rows,
-        former.values["seed"],
-        _time(former.values["since"]) if former.values["since"] else None,
-        _time(former.values["until"]),
+        base.values["seed"],
+        _time(base.values["since"]) if base.values["since"] else None,
+        _time(base.values["until"]),
         reading.spark,
     )
     new = _read(replace(reading, since=since), progress, since=since)
@@ -141,10 +141,10 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
             "Run this with --job_type BASELINE for the new dimension.",
         )
     progress(f"Comparing {len(new)} records with {len(rows)}")
-    centers = results.centers(tables[1], BASELINE, former.jobdate)
+    centers = results.centers(tables[1], BASELINE, base.jobdate)
     if centers.ndim != 2 or centers.shape[1] != rows.dimension:
         raise ArchiveError(
-            f"{tables[1]} does not have the centers of {BASELINE}#{former.jobdate} from {tables[0]}.",
+            f"{tables[1]} does not have the centers of {BASELINE}#{base.jobdate} from {tables[0]}.",
             "Name the table that belongs to it, or run this with --job_type BASELINE.",
         )
     before = cluster(rows, len(centers), then.seed, fixed=centers)
@@ -156,7 +156,7 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
         **_provenance(reading, new),
         "since": since.isoformat(),
         **_cluster_values(after),
-        "baseline": former.jobdate,
+        "baseline": base.jobdate,
         "baseline_rows": len(rows),
         "baseline_sizes": before.sizes.tolist(),
         "baseline_varpc": before.variance.tolist(),
@@ -405,15 +405,15 @@ def _map(rows: Rows, axes: Clustering, seed: int) -> Numbers:
 
 
 def _reference(results: Results, tables: tuple[str, str] | None, known: Rows, seed: int) -> tuple[Vectors, str]:
-    former = latest(results, tables[0], BASELINE) if tables else None
-    if former is None or not tables:
+    base = latest(results, tables[0], BASELINE) if tables else None
+    if base is None or not tables:
         return cluster(known, None, seed).centers, "the passages' own clusters"
-    if former.values["model"] != known.source.model:
+    if base.values["model"] != known.source.model:
         raise ArchiveError(
-            f"The baseline was embedded with {former.values['model']}, the prompts with {known.source.model}.",
+            f"The baseline was embedded with {base.values['model']}, the prompts with {known.source.model}.",
             "Run `drift --job_type BASELINE` for the new model first.",
         )
-    return results.centers(tables[1], BASELINE, former.jobdate), f"BASELINE#{former.jobdate}"
+    return results.centers(tables[1], BASELINE, base.jobdate), f"BASELINE#{base.jobdate}"
 
 
 def _traced(asked: Rows, known: Rows, far: Numbers) -> list[dict[str, Any]]:

@@ -406,8 +406,8 @@ class Page:
             entries = self._library.ledger.entries()
         except (PlumblineError, OSError) as error:
             log.warning("%s", error)
-            said = texts("status.unreachable") + (f" {html.plain(str(error))}" if is_operator else "")
-            return gr.skip(), gr.skip(), gr.skip(), said, offered, *[gr.skip()] * SUGGESTED
+            status = texts("status.unreachable") + (f" {html.plain(str(error))}" if is_operator else "")
+            return gr.skip(), gr.skip(), gr.skip(), status, offered, *[gr.skip()] * SUGGESTED
         if self._worker:
             reading, waiting, problem = self._worker.reading, self._worker.waiting, self._worker.problem
         else:
@@ -436,10 +436,10 @@ class Page:
         generator = self._library.generator
         can_add = is_operator and self.takes_documents
         model = generator.model if generator else ""
-        said = html.status(searchable, waiting, known, model, texts, can_add=can_add)
+        status = html.status(searchable, waiting, known, model, texts, can_add=can_add)
         if self._unanswered:
-            said += f" {texts('status.unanswered')}"
-        return said
+            status += f" {texts('status.unanswered')}"
+        return status
 
     async def report(self) -> dict[str, str]:
         """Whether the page can answer, part by part."""

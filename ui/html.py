@@ -130,8 +130,8 @@ def _documents(count: int, texts: Texts) -> str:
 def unavailable(parts: Sequence[str], texts: Texts) -> str:
     """An alert about parts that a question needs and that are unavailable. If the list of documents can't be reached,
     the status line says so."""
-    said = [texts(f"unavailable.{part}") for part in parts if part != "documents"]
-    return alert(" ".join(said)) if said else ""
+    alerts = [texts(f"unavailable.{part}") for part in parts if part != "documents"]
+    return alert(" ".join(alerts)) if alerts else ""
 
 
 def no_conversation(texts: Texts) -> str:
@@ -244,14 +244,14 @@ def documents_table(
         known[reading.document] = reading
     for key in waiting:
         known.setdefault(key, Entry(key))
-    said = alert(problem) if problem else ""
+    problem_alert = alert(problem) if problem else ""
     if not known:
-        return said + hint(texts("documents.empty"))
+        return problem_alert + hint(texts("documents.empty"))
     rows = "".join(_row(known[key], texts) for key in sorted(known))
     columns = ("document", "state", "pages", "passages", "reader")
     head = "".join(f"<th>{texts(f'documents.{column}')}</th>" for column in columns)
     table = f'<table class="documents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f'{said}<div class="scroll" tabindex="0">{table}</div>{_left_out(known, texts)}'
+    return f'{problem_alert}<div class="scroll" tabindex="0">{table}</div>{_left_out(known, texts)}'
 
 
 def _left_out(entries: Mapping[str, Entry], texts: Texts) -> str:
@@ -290,8 +290,8 @@ def _row(entry: Entry, texts: Texts) -> str:
     reader = ", ".join(f"{name} {texts.number(count, ',')}" for name, count in entry.readers.items())
     notes = [f"{escape(entry.reason)} <b>{escape(entry.remedy)}</b>"] if entry.reason else []
     if doubtful := {kind: found for kind, found in entry.doubts.items() if kind not in ROUTINE}:
-        said = texts("documents.doubts", kinds=_kinds(doubtful, texts))
-        notes.append(f'<span class="dim">{escape(said)}</span>')
+        left_out = texts("documents.doubts", kinds=_kinds(doubtful, texts))
+        notes.append(f'<span class="dim">{escape(left_out)}</span>')
     note = "".join(f'<tr class="note"><td colspan="5">{one}</td></tr>' for one in notes)
     cells = (_name(entry), state, pages, str(entry.passages or "–"), escape(reader))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"
@@ -312,11 +312,11 @@ def no_report(how: str, commands: Sequence[str], texts: Texts) -> str:
     return f"<p>{escape(texts('report.none', how=how))}</p><pre>{escape(lines)}</pre>"
 
 
-def hint(said: str) -> str:
+def hint(text: str) -> str:
     """A hint in subdued text."""
-    return f'<p class="hint">{escape(said)}</p>'
+    return f'<p class="hint">{escape(text)}</p>'
 
 
-def alert(said: str) -> str:
+def alert(text: str) -> str:
     """An alert that something is wrong."""
-    return f'<p class="alert" role="alert">{escape(said)}</p>'
+    return f'<p class="alert" role="alert">{escape(text)}</p>'

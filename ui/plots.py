@@ -67,10 +67,17 @@ def line(
         axes.set(xlabel=f"{means}, UTC", ylabel=unit)
         svg = _svg(figure)
     least, greatest, last = (texts.number(value, ".3g") for value in (min(values), max(values), values[-1]))
-    said = texts(
-        "plot.said", title=title, count=len(values), means=means, least=least, most=greatest, unit=unit, last=last
+    description = texts(
+        "plot.description",
+        title=title,
+        count=len(values),
+        means=means,
+        least=least,
+        most=greatest,
+        unit=unit,
+        last=last,
     )
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(said)}" ', 1)
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1)
     return f'<figure class="plot" id="plot-{name}"><figcaption>{escape(title)}</figcaption>{svg}</figure>'
 
 

@@ -346,7 +346,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit.latency": ("seconds", "Sekunden"),
     "unit.no_answer": ("share", "Anteil"),
     "unit.unproven": ("share", "Anteil"),
-    "plot.said": (
+    "plot.description": (
         "{title}: {count} {means}, from {least} to {most} {unit}, last {last}.",
         "{title}: {count} Werte ({means}), von {least} bis {most} {unit}, zuletzt {last}.",
     ),
