@@ -52,7 +52,7 @@ class Reader:
 
     async def open(self) -> None:
         """List the conversations, as a page does when it is opened."""
-        (await self.send("opened", [""])).raise_for_status()
+        (await self.send("list_conversations", [""])).raise_for_status()
         async for message, line in self.told():
             assert message["msg"] != "process_completed" or message["success"], line
 

@@ -31,7 +31,7 @@ from tests import pdfs
 from tests.servers import ROOT
 from tests.signing import Signing
 from ui.app import serve
-from ui.gate import Door, ThisMachine
+from ui.gate import Authenticator, ThisMachine
 from ui.worker import Worker
 
 READY = re.compile(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)")
@@ -133,7 +133,12 @@ class Site:
 
 @contextmanager
 def behind(
-    home: Home, door: Door, signs: Signing | None = None, *, worker: bool = True, documents: Sequence[Path] = ()
+    home: Home,
+    door: Authenticator,
+    signs: Signing | None = None,
+    *,
+    worker: bool = True,
+    documents: Sequence[Path] = (),
 ) -> Iterator[Site]:
     """The page over a library, in this process; a worker brings the documents into it."""
     made = Worker(home) if worker else None

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from analysis.clusters import choose, cluster
+from analysis.clusters import choose_k, cluster
 from analysis.drift import LEVEL, NotEnoughData, Verdict, judge
 from tests.analysis import samples
 
@@ -89,7 +89,7 @@ def test_most_of_a_few_documents_about_something_new_are_found() -> None:
 def test_the_data_choose_the_number_of_clusters() -> None:
     rng = np.random.default_rng(0)
     for count in (3, 8, 20):
-        assert choose(samples.around(rng, samples.topics(rng, count), 1000, 1.5), 0) == count
+        assert choose_k(samples.around(rng, samples.topics(rng, count), 1000, 1.5), 0) == count
 
 
 @pytest.mark.parametrize("count", [200, 40])

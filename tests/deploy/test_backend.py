@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from analysis.glue.run import own
+from analysis.glue.run import known_arguments
 from analysis.watch import ALARM_AT
 from components.functions import Code, CodeArgs
 from components.ingestion import Ingestion, IngestionArgs
@@ -359,7 +359,9 @@ def test_the_jobs_have_their_names_their_arguments_and_code_by_its_hash(small: M
             assert (job["glueVersion"], job["command"]["name"], job["numberOfWorkers"]) == ("5.0", "glueetl", workers)
             command = "drift" if "drift" in name else "distance"
             flat = [part for pair in arguments.items() for part in pair]
-            assert len(own(command, flat)) == 2 * (6 if command == "drift" else 8), own(command, flat)
+            assert len(known_arguments(command, flat)) == 2 * (6 if command == "drift" else 8), known_arguments(
+                command, flat
+            )
             assert all(arguments.values())
             stored = [job["command"]["scriptLocation"], arguments["--extra-py-files"]]
             stored.append(arguments["--additional-python-modules"])

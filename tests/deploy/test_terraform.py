@@ -205,7 +205,7 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
         return results.runs(environment[output], jobtype)
 
     brought("instruments.pdf", [" ".join(pdfs.sentence(n * 10 + i) for i in range(9)) for n in range(200)])
-    assert "has no baseline. This run makes it." in ran(DRIFT_JOB)
+    assert "has no baseline. This run makes one." in ran(DRIFT_JOB)
     (baseline,) = runs("PLUMBLINE_DRIFT_TABLE", "BASELINE")
     assert baseline.values["rows"] > 200
 

@@ -76,7 +76,7 @@ def test_an_answers_page_is_shown_as_it_was_cited_and_where_it_can_not_be_the_re
 
     for kept in ("versions", "evidence"):
         shutil.rmtree(site.home.settings.home / kept)
-    said = "This document has been replaced since, and the version that was cited is no longer kept."
+    said = "This document has been replaced, and the cited version is no longer kept."
     page = reopened(browser, site)
     expect(page.locator("#evidence details[open] .gone")).to_have_text(said)
     expect(page.locator("#evidence details[open] img")).to_have_count(0)

@@ -115,9 +115,9 @@ def test_query_llm_asks_the_library(
 def test_a_library_is_watched_by_the_notebooks(bring: Bring, kernel: Kernel) -> None:
     bring(0, drawn(0), "passage")
     _, baseline, snapshot, clusters, report, runs = kernel.said("drift-analysis")
-    assert "There is no baseline yet, so this makes one." in baseline
+    assert "There is no baseline yet; making one." in baseline
     assert "600 records in 6 clusters" in baseline
-    assert "Nothing has come into" in snapshot
+    assert "No records have arrived in" in snapshot
     assert clusters == "0 of 0 clusters have changed.\n"
     assert "baseline" in shown(report)
     assert (runs.count("BASELINE#"), runs.count("SNAPSHOT#")) == (1, 0)
@@ -125,12 +125,12 @@ def test_a_library_is_watched_by_the_notebooks(bring: Bring, kernel: Kernel) -> 
     bring(1, drawn(1, new=120), "passage")
     _, baseline, snapshot, clusters, report, runs = kernel.said("drift-analysis")
     assert baseline.startswith("BASELINE#")
-    assert "Drift, for the first time: the library's passages since 2026-11-01 10:00 differ" in snapshot
+    assert "Drift for the first time: the library's passages since 2026-11-01 10:00 differ" in snapshot
     appeared = [part for part in clusters.split("\n\n") if part.startswith("appeared, from 0.0% to ")]
     passages = re.findall(r"^- passage-1-(\d+), page \d+: passage (\d+) <b>of</b> week 1$", "\n".join(appeared), re.M)
     assert passages
     assert all(480 <= int(passage) < 600 and int(passage) // 20 == int(document) for document, passage in passages)
-    assert "Drift, for the first time" in shown(report)
+    assert "Drift for the first time" in shown(report)
     assert shown(report).count("<svg") == 5
     assert "<b>of</b>" not in shown(report)
     assert (runs.count("BASELINE#"), runs.count("SNAPSHOT#")) == (1, 1)
@@ -159,7 +159,7 @@ def test_notebooks_say_in_words_that_there_is_too_little(kernels_home: Path, ker
     assert (snapshot, clusters, report, runs) == ("", "0 of 0 clusters have changed.\n", "", "")
     _, measured, _, trend, report = kernel.said("distance-analysis")
     assert "There are 5 new prompts; 10 are needed." in measured
-    assert (trend, report) == ("There is no run yet.\n", "")
+    assert (trend, report) == ("No runs yet.\n", "")
     _, counted, _ = kernel.said("prompt-distance-outliers")
     assert "0 prompts have a stored distance; 10 are needed." in counted
 

@@ -164,7 +164,7 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
     page.get_by_role("tab", name="Monitoring").click()
     expect(page.frame_locator("#report iframe").locator(".verdict")).to_have_text("No drift & more.")
     expect(page.locator(f"#plot-latency {LINE}")).to_have_count(1)
-    page.locator("#kind label", has_text="Distance of the questions").click()
+    page.locator("#kind label", has_text="Question distance").click()
     expect(page.locator("#report p")).to_contain_text("every night")
     expect(page.locator("#report pre")).to_have_text(".venv/bin/python -m analysis distance --stack NAME")
     expect(page.get_by_role("link", name="Sign out")).to_have_count(0)

@@ -272,7 +272,7 @@ def test_another_sites_page_reads_nothing_but_may_link_here(site: Site) -> None:
 def test_of_gradios_own_addresses_only_those_of_the_page_answer(site: Site, path: str) -> None:
     for address in (f"/gradio_api/{path}", f"//gradio_api/{path}", f"/x/../gradio_api/{path}", f"/{path}"):
         got = site.get(address)
-        assert (got.status_code, got.text) == (404, "There is nothing here.\n"), address
+        assert (got.status_code, got.text) == (404, "Not found.\n"), address
     assert site.get("/monitoring").status_code == 404
 
 
@@ -350,11 +350,11 @@ def test_a_documents_name_is_a_text_wherever_it_is_shown(browser: Visitors, site
     page.wait_for_function("image => image.complete && image.naturalWidth > 500", arg=picture.element_handle())
     page.get_by_role("tab", name="Documents").click()
     expect(page.locator("#documents td", has_text="document.title")).to_have_text(NAME)
-    page.locator("#doomed input").click()
+    page.locator("#to-delete input").click()
     page.get_by_role("option", name=NAME).click()
     page.locator("#delete").click()
     page.locator("#sure").click()
-    expect(page.get_by_text("is taken out of the library")).to_contain_text(NAME)
+    expect(page.get_by_text("is being removed from the library")).to_contain_text(NAME)
     expect(page.locator("#documents td", has_text="document.title")).to_have_count(0)
     assert (page.title(), outside, stopped) == ("Plumbline", [], [])
 
@@ -449,7 +449,7 @@ def test_no_file_of_the_server_is_taken_for_an_upload(site: Site, path: str) -> 
 
 def test_no_address_is_fetched_in_a_files_place(site: Site) -> None:
     done = taken(site, f"{OUTSIDE}/x.pdf", "x.pdf")
-    assert (done["success"], done["output"]["error"]) == (False, "The page takes files alone.")
+    assert (done["success"], done["output"]["error"]) == (False, "The page accepts only files.")
 
 
 @pytest.mark.parametrize(

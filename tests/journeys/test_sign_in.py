@@ -37,7 +37,7 @@ from ui.sign_in import SignIn
 
 pytestmark = pytest.mark.xdist_group("sign in")
 
-SAID = "You are not signed in. Open the page's own address again.\n"
+SAID = "You are not signed in. Open the page's address again.\n"
 
 
 @pytest.fixture(scope="module")
@@ -94,18 +94,18 @@ BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
     "empty": (lambda s: "", "three parts"),
     "forged": (forged, "signature is wrong"),
     "other claims": (other_claims, "signature is wrong"),
-    "alg none": (unsigned, "alg is another"),
-    "HS256 with the public key": (hs256, "alg is another"),
+    "alg none": (unsigned, "alg is wrong"),
+    "HS256 with the public key": (hs256, "alg is wrong"),
     "zeros for a signature": (zeros, "signature is wrong"),
-    "half a signature": (lambda s: s.token("ann", padded=False)[:-43], "not of 64 bytes"),
+    "half a signature": (lambda s: s.token("ann", padded=False)[:-43], "must have 64 bytes"),
     "expired": (lambda s: s.token("ann", {"exp": int(time.time()) - 60}), "expired"),
     "expired in its claims": (lambda s: s.token("ann", exp=int(time.time()) - 60), "expired"),
     "without an end": (lambda s: s.token("ann", {"exp": None}), "expired"),
-    "another load balancer's": (lambda s: s.token("ann", {"signer": BALANCER + "0"}), "signer is another"),
-    "without a signer": (lambda s: s.token("ann", {"signer": None}), "signer is another"),
-    "another issuer's": (lambda s: s.token("ann", {"iss": s.issuer + "2"}), "iss is another"),
-    "another issuer's in its claims": (lambda s: s.token("ann", iss=s.issuer + "2"), "iss is another"),
-    "for another client": (lambda s: s.token("ann", {"client": "other"}), "client is another"),
+    "another load balancer's": (lambda s: s.token("ann", {"signer": BALANCER + "0"}), "signer is wrong"),
+    "without a signer": (lambda s: s.token("ann", {"signer": None}), "signer is wrong"),
+    "another issuer's": (lambda s: s.token("ann", {"iss": s.issuer + "2"}), "iss is wrong"),
+    "another issuer's in its claims": (lambda s: s.token("ann", iss=s.issuer + "2"), "iss is wrong"),
+    "for another client": (lambda s: s.token("ann", {"client": "other"}), "client is wrong"),
     "a key that is not there": (lambda s: s.token("ann", {"kid": str(uuid.UUID(int=1))}), "answered 404"),
     "an extension": (lambda s: s.token("ann", {"crit": ["b64"], "b64": False}), "unknown kind"),
     "of nobody": (lambda s: s.token(""), "names no user"),
@@ -114,7 +114,7 @@ BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
     "a list": (lambda s: "W10=.W10=.YQ==", "unknown kind"),
     "deep": (lambda s: with_signature(b"." + b"W1tb" * 2000, b""), "can't be read"),
     "of other letters": (lambda s: s.token("ann").replace(".", "!.", 1), "can't be read"),
-    "the access token": (lambda s: s.access("ann"), "alg is another"),
+    "the access token": (lambda s: s.access("ann"), "alg is wrong"),
 }
 
 
@@ -255,13 +255,13 @@ def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site
     site.ask("How hot is the kiln?", ann)
     (mine,) = site.home.conversations.find("ann-1")
     pages = {"ann": uuid.uuid4().hex, "bob": uuid.uuid4().hex}
-    assert mine.id in json.dumps(site.event("opened", [""], ann, pages["ann"]))
+    assert mine.id in json.dumps(site.event("list_conversations", [""], ann, pages["ann"]))
     assert "940 degrees" in json.dumps(site.event("show", [mine.id, ["kiln.pdf"]], ann, pages["ann"]))
-    assert mine.id not in json.dumps(site.event("opened", [""], bob, pages["bob"]))
+    assert mine.id not in json.dumps(site.event("list_conversations", [""], bob, pages["bob"]))
     for name, data in (
         ("show", [mine.id]),
         ("rename", [mine.id, "Mine now", ""]),
-        ("forget", [mine.id, ""]),
+        ("delete_conversation", [mine.id, ""]),
         ("comment", [mine.id, 1, "Mine"]),
     ):
         done = site.event(name, data, bob, pages["bob"])
@@ -289,14 +289,14 @@ def test_a_page_that_the_server_does_not_know_any_more_goes_on_in_its_conversati
 def test_nobody_listens_to_anothers_open_page(site: Site) -> None:
     ann, bob = site.signs.reader("ann"), site.signs.reader("bob")
     session = uuid.uuid4().hex
-    site.event("opened", [""], ann, session)
+    site.event("list_conversations", [""], ann, session)
     for path in (f"/gradio_api/queue/data?session_hash={session}", f"/gradio_api/heartbeat/{session}"):
         assert site.listened(path, bob) == 403
 
     # One who listens first, before the page has said anything, is told nothing of what its reader does.
     taken = uuid.uuid4().hex
     assert site.listened(f"/gradio_api/heartbeat/{taken}", bob) == 200
-    site.send("opened", [""], ann, taken)
+    site.send("list_conversations", [""], ann, taken)
     assert site.told(bob, taken)["success"] is False
     assert site.listened(f"/gradio_api/queue/data?session_hash={taken}", ann) == 403
 
@@ -382,7 +382,7 @@ def test_only_operators_see_the_tabs_of_the_library(browser: Visitors, site: Sit
     operator.get_by_role("tab", name="Documents").click()
     expect(operator.locator("#documents table")).to_contain_text("kiln.pdf")
     operator.get_by_role("tab", name="Monitoring").click()
-    expect(operator.locator("#report")).to_contain_text("There is no report yet")
+    expect(operator.locator("#report")).to_contain_text("No report yet")
     expect(operator.locator("#history .hint, #plot-latency")).to_be_visible()
     expect(reader.get_by_role("tab", name="Chat")).to_be_visible()
     for name in ("Documents", "Monitoring"):
@@ -416,7 +416,7 @@ def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.Mon
     assert "correct horse" not in (tmp_path / "log").read_text()
 
 
-OPEN_TO_ALL = "Name a file that has one by PLUMBLINE_PASSWORD_FILE"
+OPEN_TO_ALL = "Set PLUMBLINE_PASSWORD_FILE to a file that holds one"
 
 
 def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -> None:
@@ -432,7 +432,7 @@ def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -
     [
         ("0.0.0.0", {}, OPEN_TO_ALL),
         ("0.0.0.0", {"PLUMBLINE_BUCKET": "a-bucket"}, "PLUMBLINE_PASSWORD_FILE"),
-        ("127.0.0.1", {"PLUMBLINE_PASSWORD": "short"}, "it must have 12 or more"),
+        ("127.0.0.1", {"PLUMBLINE_PASSWORD": "short"}, "it needs at least 12"),
         ("127.0.0.1", {"PLUMBLINE_LOAD_BALANCER": BALANCER}, "PLUMBLINE_SIGN_OUT_URL must be set too"),
     ],
 )

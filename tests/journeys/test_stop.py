@@ -197,7 +197,7 @@ def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_ba
     session = uuid.uuid4().hex
     page.ask("And how long?", session)
     refused = json.dumps(list(page.told(session)))
-    assert "takes no new question. Ask again in a minute." in refused
+    assert "takes no new questions. Ask again in a minute." in refused
     other.keyboard.press("Enter")
     expect(other.get_by_text("takes no new question")).to_be_visible()
     expect(other.locator("#stop")).to_be_hidden()
