@@ -1,4 +1,4 @@
-"""How records and messages are written down, the same in both homes."""
+"""Serialization of records and messages, the same on one machine and on AWS."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from runtime.ports import ArchiveRecord, Citation, Message, PageBox, Source
 def archive_line(record: ArchiveRecord) -> bytes:
     """A record of the archive: one JSON object on a line."""
     values = {name: getattr(record, name) for name in ("id", "kind", "doc_id", "page", "text", "model", "at")}
-    # Nine significant digits give any float32 back exactly.
+    # Nine significant digits restore any float32 exactly.
     values["embedding"] = [float(f"{value:.9g}") for value in record.embedding.tolist()]
     return json.dumps(values, ensure_ascii=False).encode() + b"\n"
 
 
 def message_json(message: Message) -> str:
-    """A message of a conversation."""
+    """A message of a conversation as JSON."""
     return json.dumps(asdict(message))
 
 
 def message_of(stored: str) -> Message:
-    """The message that `message_json` wrote, in this version or another: what is not known here is left out."""
+    """The message that `message_json` of this or another version wrote; unknown fields are dropped."""
     values = _known_fields(json.loads(stored), Message)
     for name, kind in (("sources", Source), ("citations", Citation)):
         parts = (_known_fields(part, kind) for part in values.get(name, ()))

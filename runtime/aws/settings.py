@@ -1,4 +1,4 @@
-"""The settings of the code on AWS: what the stack's outputs say, as environment variables."""
+"""The settings of the code on AWS: the stack's outputs, as environment variables."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ PULUMI_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class CloudSettings:
-    """What can be set of a deployed stack."""
+    """The settings of a deployed stack."""
 
     names: Mapping[str, str]
-    """Of OUTPUT_OF's variables, those that are set."""
+    """The variables of OUTPUT_OF that are set."""
     refused: float
-    """Of questions about other matters than the library's, the share that is refused before a model is asked."""
+    """The share of off-topic questions to refuse before a model is asked."""
     ocr: bool
-    """Whether pages that are pictures are read, by Textract, which bills each."""
+    """Whether scanned pages are read, by Textract, which bills each."""
     conversation_days: int
-    """Days after which a conversation that nobody goes on with is removed, 0 for never."""
+    """Days after its last message that a conversation is removed, 0 for never."""
     tunnel: int
-    """The port of this machine at which a tunnel to the OpenSearch domain ends, 0 for none."""
+    """The local port of a tunnel to the OpenSearch domain, 0 for none."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> CloudSettings:
-        """Parse the environment; PlumblineError names every wrong value at once."""
+        """Parse the environment; PlumblineError names all invalid values at once."""
         problems: list[str] = []
         days = number_setting(environment, "CONVERSATION_DAYS", 0, 0, 36_500, problems)
         tunnel = number_setting(environment, "TUNNEL", 0, 0, 65_535, problems)
@@ -47,7 +47,7 @@ class CloudSettings:
         return cls(names, share, ocr == TEXTRACT, int(days), int(tunnel))
 
     def need(self, name: str) -> str:
-        """The value of a variable; PlumblineError where it is not set."""
+        """The value of a variable; PlumblineError if it is not set."""
         if name not in self.names:
             raise PlumblineError(
                 f"{name} is not set.", f"Set it to the stack's output {OUTPUT_OF[name]}, or give --stack NAME."
@@ -61,7 +61,7 @@ def is_deployed(environment: Mapping[str, str]) -> bool:
 
 
 def outputs_of(stack: str) -> dict[str, str]:
-    """The environment variables that a stack's outputs give."""
+    """A stack's outputs as environment variables."""
     if not shutil.which("pulumi"):
         raise PlumblineError(
             "`pulumi`, which reads the stack's outputs, is not on the PATH.",

@@ -9,7 +9,7 @@ from runtime.ports import PictureLine
 
 
 class Textract:
-    """DetectDocumentText, a picture a call: the cheapest of Textract's calls, billed by the page."""
+    """DetectDocumentText, one image per call: the cheapest of Textract's calls, billed per page."""
 
     name = "textract"
     parallel = 4
