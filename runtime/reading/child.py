@@ -1,9 +1,10 @@
-"""The child process that reads a PDF: PDFium first, pdfminer.six second. Run by `runtime/pdf.py`, never imported
-by it, since what parses a hostile file must not share the service's memory.
+"""The child process that reads a PDF: with PDFium, or pdfminer.six as a fallback. It is run by
+`runtime/reading/document.py` and never imported by it, since what parses a hostile file must not share the service's
+memory.
 
-It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then a `page`
-each, then `end`; or an `error` with one of the states of `runtime.reading.document.PdfError`. It ends when its standard
-input closes, which is when its parent has ended.
+It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then each `page`, then
+`end`; or an `error` with one of the states of `runtime.reading.document.PdfError`. It exits when its standard input
+closes, that is, when its parent has ended.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import MAX_LABEL, RawPage, ReadError, Word
 
 SAMPLE_PAGES = 16
-"""Pages, evenly spread, from which the body's size and the document's words are learnt: the same whatever page a
-reading begins at."""
+"""Pages, evenly spread, from which the size of body text and the document's vocabulary are learnt: the same pages
+wherever reading starts."""
 
 
 class Reading:
-    """One document's reading, from a page on."""
+    """Reads one document, from a page on."""
 
     def __init__(self, fd: int, reader: str, max_pages: int) -> None:
         self._fd = fd
@@ -60,7 +61,7 @@ class Reading:
             return Miner(self._fd)
 
     def learn(self, skip: set[int], out: BinaryIO) -> None:
-        """Read the sample pages, saying which one before each. Those that broke an earlier child are skipped."""
+        """Read the sample pages, announcing each. Those that broke an earlier child are skipped."""
         count = min(SAMPLE_PAGES, self.main.pages)
         numbers = sorted({1 + round(i * (self.main.pages - 1) / max(count - 1, 1)) for i in range(count)} - skip)
         samples: list[list[Word]] = []
@@ -75,12 +76,12 @@ class Reading:
         self._vocabulary = Vocabulary(_text(words).split() for words in samples)
 
     def page(self, number: int) -> dict[str, Any]:
-        """The page's frame, once the sample pages are read."""
+        """The page's frame; call `learn` first."""
         try:
             return self._page(self._kept.pop(number) if number in self._kept else self._read(number), number)
         except MemoryError:
             raise
-        except Exception as error:  # whatever the page brings about, it costs that page alone
+        except Exception as error:  # whatever goes wrong, only this page is lost
             return {
                 "number": number,
                 "width": 0,
@@ -106,7 +107,7 @@ class Reading:
         if raw.unread or (seen and garbled(seen, raw.unmapped)):
             second = self._reread(number)
             if second is not None:
-                raw, hidden, reader, state = second, Counter(), Miner.name, "text"  # it does not tell what is hidden
+                raw, hidden, reader, state = second, Counter(), Miner.name, "text"  # it does not detect hidden words
             elif seen:
                 raw, state = raw._replace(words=[]), "garbled"
         self._vocabulary.set_page(_text(raw.words).split())
@@ -128,7 +129,7 @@ class Reading:
         return "" if label == str(number) else label
 
     def _reread(self, number: int) -> RawPage | None:
-        """The page by the second reader, where that gives text and counts the same pages."""
+        """The page by the second reader, if that finds readable text and the same number of pages."""
         if not self._auto or isinstance(self.main, Miner):
             return None
         try:
@@ -146,20 +147,20 @@ def _text(words: Sequence[Word]) -> str:
 
 
 def _seen(raw: RawPage) -> str:
-    """What is seen of a page's words."""
+    """The visible text of a page."""
     return _text([word for word in raw.words if not word.style.hidden])
 
 
 def send(out: BinaryIO, frame: dict[str, Any]) -> None:
-    """Write a frame. Lone surrogates, which JSON could not carry as UTF-8, become replacement characters."""
+    """Write a frame. Lone surrogates, which UTF-8 can't encode, are replaced."""
     data = json.dumps(frame, ensure_ascii=False).encode("utf-8", errors="replace")
     out.write(len(data).to_bytes(4, "big") + data)
     out.flush()
 
 
 def guard(document: int, memory: int, seconds: int) -> None:
-    """What holds whatever the file does: limits on address space and processor time, and no other file, network or
-    process."""
+    """Sandbox this process, whatever the file makes it do: limits on address space and processor time, and no access to
+    other files, the network or processes."""
     for limit, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
@@ -192,7 +193,7 @@ def _pdfium(reading: Reading) -> Pdfium:
 
 
 def main() -> None:
-    """Take the order from the command line (one JSON object) and answer in frames."""
+    """Take the job from the command line (a JSON object) and answer in frames."""
     job = json.loads(sys.argv[1])
     gc.set_threshold(100_000)  # a page makes thousands of small objects and next to no cycles
     guard(job["fd"], job["memory"], job["seconds"])
@@ -237,6 +238,6 @@ def main() -> None:
 
 
 def run() -> None:
-    """What the process runs: `main`, and an end at once, since waiting threads and clean-up have nothing to add."""
+    """Run `main`, and exit at once, without waiting for threads or clean-up."""
     main()
     os._exit(0)

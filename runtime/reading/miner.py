@@ -1,4 +1,4 @@
-"""The second reader: pdfminer.six, for pages and files of which PDFium gives no text or a damaged one."""
+"""The second reader: pdfminer.six, for pages and files whose text PDFium can't extract or garbles."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ class Miner:
             raise ReadError("damaged", f"pdfminer.six fails too: {type(error).__name__} {error}"[:200]) from error
         self.pages = len(self._pages)
         manager = PDFResourceManager()
-        # boxes_flow=None: the default's grouping of boxes is cubic (DESIGN: 2,000 boxes take over 150 s).
+        # boxes_flow=None: the default grouping of boxes is cubic; 2,000 boxes take over 150 s.
         self._device = PDFPageAggregator(
             manager, laparams=LAParams(boxes_flow=None, all_texts=True, detect_vertical=True)
         )
         self._interpreter = PDFPageInterpreter(manager, self._device)
 
     def title(self) -> str:
-        """No title: only PDFium's is used."""
+        """Always empty: only PDFium's title is used."""
         return ""
 
     def outline(self) -> list[tuple[str, int, int]]:
-        """No bookmarks: only PDFium's are used."""
+        """Always empty: only PDFium's bookmarks are used."""
         return []
 
     def label(self, number: int) -> str:
-        """No labels: only PDFium's are used."""
+        """Always empty: only PDFium's labels are used."""
         return ""
 
     def page(self, number: int) -> RawPage:
-        """As Pdfium.page; pictures are taken to be there when there is no text but something drawn."""
+        """Like Pdfium.page; a page without text counts as a picture if anything is drawn on it."""
         from pdfminer.layout import LTContainer, LTTextLine
 
         try:
@@ -99,7 +99,7 @@ def _words(line: Any, left: float, top: float) -> list[Word]:
     for item in line:
         if isinstance(item, LTChar) and item.get_text().strip():
             run.append(item)
-        elif not (angle and isinstance(item, LTAnno)):  # between signs below each other it takes any gap for a space
+        elif not (angle and isinstance(item, LTAnno)):  # in vertical text it takes any gap for a space
             end()
     end()
     return made
