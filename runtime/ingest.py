@@ -518,12 +518,12 @@ def _plain(text: str) -> str:
 def _peek(pages: Iterator[Page]) -> tuple[Iterator[Page], Page | None]:
     first = next(pages, None)
 
-    def whole() -> Iterator[Page]:
+    def all_pages() -> Iterator[Page]:
         if first is not None:
             yield first
         yield from pages
 
-    return whole(), first
+    return all_pages(), first
 
 
 def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:

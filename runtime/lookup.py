@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 
 from runtime.ports import Ledger, NotFound
 
-NEAR = 3
+SUGGESTIONS = 3
 """Maximum names that an error suggests."""
 
-ALIKE = 0.6
+MIN_SIMILARITY = 0.6
 """Minimum similarity of a suggested name: difflib's own cutoff for close matches."""
 
 SHORTEST_PART = 3
@@ -40,7 +40,7 @@ def is_known(ledger: Ledger, name: str) -> bool:
 
 def unknown_document(ledger: Ledger, name: str, listing: str) -> UnknownDocument:
     """The error for an unknown name, with similar names."""
-    question = did_you_mean(near_names(name, (entry.document for entry in ledger.entries())))
+    question = did_you_mean(similar_names(name, (entry.document for entry in ledger.entries())))
     return UnknownDocument(
         f"There is no document {name!r} in the library.", f"{question}`{listing}` lists them.".strip()
     )
@@ -51,25 +51,25 @@ def did_you_mean(names: Sequence[str]) -> str:
     return f"Did you mean {' or '.join(repr(name) for name in names)}? " if names else ""
 
 
-def near_names(name: str, known: Iterable[str]) -> list[str]:
+def similar_names(name: str, known: Iterable[str]) -> list[str]:
     """The known names most similar to this one, best first: by the file name, or a part of it, without folder, case and
     `.pdf`; ties are broken by the full name. Similarity is difflib's ratio, from 0 to 1."""
     target = _stem(name)
     stems, full_names = (SequenceMatcher(b=text, autojunk=False) for text in (target, name))
-    alike = []
+    similar = []
     for other in known:
-        likeness = _likeness(stems, _stem(other), target)
-        if likeness >= ALIKE:
+        similarity = _similarity(stems, _stem(other), target)
+        if similarity >= MIN_SIMILARITY:
             full_names.set_seq1(other)
-            alike.append((likeness, full_names.ratio(), other))
-    return [other for *_, other in nlargest(NEAR, alike)]
+            similar.append((similarity, full_names.ratio(), other))
+    return [other for *_, other in nlargest(SUGGESTIONS, similar)]
 
 
-def _likeness(matcher: SequenceMatcher[str], stem: str, target: str) -> float:
+def _similarity(matcher: SequenceMatcher[str], stem: str, target: str) -> float:
     matcher.set_seq1(stem)
-    likeness = matcher.ratio() if matcher.quick_ratio() >= ALIKE else 0.0
+    similarity = matcher.ratio() if matcher.quick_ratio() >= MIN_SIMILARITY else 0.0
     shorter, longer = sorted((stem, target), key=len)
-    return max(likeness, ALIKE) if len(shorter) >= SHORTEST_PART and shorter in longer else likeness
+    return max(similarity, MIN_SIMILARITY) if len(shorter) >= SHORTEST_PART and shorter in longer else similarity
 
 
 def _stem(name: str) -> str:

@@ -134,10 +134,10 @@ class Llama:
 
     def _rejected(self, chunk: dict[str, Any]) -> PlumblineError:
         error = chunk.get("error", chunk)
-        said = error.get("message", error) if isinstance(error, dict) else error
+        message = error.get("message", error) if isinstance(error, dict) else error
         return NotAnswered(
-            "too long" if is_too_long(str(said)) else "broken off",
-            f"The model {self.model} refused the request: {said}.",
+            "too long" if is_too_long(str(message)) else "broken off",
+            f"The model {self.model} refused the request: {message}.",
             "Ask a shorter question, or start a new conversation.",
         )
 

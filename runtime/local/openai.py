@@ -72,9 +72,9 @@ class OpenAiChat:
     def _check_answer(self, response: httpx.Response) -> None:
         kind = response.headers.get("content-type", "")
         if response.status_code != httpx.codes.OK:
-            said = response.read().decode(errors="replace")[:500]
-            too_long = response.status_code in (400, 413, 422) and is_too_long(said)
-            raise self._failed("too long" if too_long else "broken off", f"answered {response.status_code}: {said}")
+            message = response.read().decode(errors="replace")[:500]
+            too_long = response.status_code in (400, 413, 422) and is_too_long(message)
+            raise self._failed("too long" if too_long else "broken off", f"answered {response.status_code}: {message}")
         if "html" in kind:
             raise self._failed("broken off", "answered with a web page instead of a model's answer")
 
@@ -105,8 +105,8 @@ class OpenAiChat:
                 read, wrote = usage.get("prompt_tokens"), usage.get("completion_tokens")
                 ending = replace(ending, prompt_tokens=read, tokens=wrote)
         if not ended:
-            said = "stopped in the middle of its answer" if started else "did not stream an answer"
-            raise self._failed("broken off", said)
+            message = "stopped in the middle of its answer" if started else "did not stream an answer"
+            raise self._failed("broken off", message)
         return ending
 
     def _lines(self, response: httpx.Response) -> Iterator[str]:

@@ -398,11 +398,11 @@ class _Child:
     def _died(self, what: str) -> PdfError:
         code = self._process.wait()
         self._errors.seek(0)
-        said = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
+        output = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
         if code == -signal.SIGXCPU:
             return PdfError("timed out", f"Reading {what} took more processor time than allowed.")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
-        last = f", saying {said[-1][:200]!r}" if said else ""
+        last = f", saying {output[-1][:200]!r}" if output else ""
         return PdfError("damaged", f"The reader of {what} ended with {how}{last}.")
 
 

@@ -277,14 +277,14 @@ class Drawing:
             return "invisible"
         if not drawn:
             return "" if self._is_image(x, y) else "invisible"
-        behind: Colour | None = WHITE
+        background: Colour | None = WHITE
         for shape in self._opaque:
             if _inside(shape, x, y):
                 if shape.order < order:
-                    behind = shape.colour
+                    background = shape.colour
                 elif shape.opaque:
                     return "covered"
-        return "background" if behind and alike(behind, colour) and not self.shows(box) else ""
+        return "background" if background and alike(background, colour) and not self.shows(box) else ""
 
     def _is_image(self, x: float, y: float) -> bool:
         """Whether there is an image at a point."""

@@ -159,9 +159,9 @@ def _with_initials(tokens: list[Word]) -> list[Word]:
     large = INITIAL * min([token.size for token in tokens], default=0.0)
     initials = [token for token in tokens if len(token.text) == 1 and token.size > large and token.text.isalpha()]
     for cap in initials[:MAX_INITIALS]:
-        begun = [token for token in tokens if _begins(cap, token)]
-        if begun:
-            word = min(begun, key=lambda token: (token.baseline, token.left))
+        candidates = [token for token in tokens if _begins(cap, token)]
+        if candidates:
+            word = min(candidates, key=lambda token: (token.baseline, token.left))
             space = " " if word.left - cap.right > APART * word.size else ""
             whole = word._replace(text=cap.text + space + word.text, left=min(cap.left, word.left))
             tokens = [whole if token is word else token for token in tokens if token is not cap]

@@ -206,10 +206,10 @@ def _longest(view: _View, sought: str) -> list[tuple[int, int]]:
             known.append(at)
     parts: list[tuple[int, int]] = []
     between: list[tuple[str, int]] = []  # what is too short to be located by itself, with the part before it
-    at = behind = missed = 0
+    at = previous_end = missed = 0
     while at < len(sought):
         found = [
-            (length, -abs(place - behind), place)
+            (length, -abs(place - previous_end), place)
             for place in places.get(sought[at : at + SEED], ())
             if (length := _common(sought, at, view.text, place)) >= SEED
         ]
@@ -220,7 +220,7 @@ def _longest(view: _View, sought: str) -> list[tuple[int, int]]:
         between.append((sought[missed:at], len(parts) - 1))
         parts.append((place, place + length))
         at += length
-        behind, missed = place + length, at
+        previous_end, missed = place + length, at
     if not parts:
         return []
     between.append((sought[missed:], len(parts) - 1))

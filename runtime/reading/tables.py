@@ -202,15 +202,15 @@ def _with_names(columns: list[Span], rows: Sequence[Row]) -> list[Span]:
     names = [_reached(columns, line.left, line.right) for line in rows[full]]
     if any(len(over) != 1 for over in names) or len(names) != len(columns) - 1:
         return columns
-    lacking = next(n for n, over in enumerate([*names, range(len(columns), 0)]) if over.start != n)
-    for alone in (lacking - 1, lacking + 1):
-        if 0 <= alone < len(columns) and not any(_stands_in(columns[alone], row) for row in rows[full + 1 :]):
-            first, last = sorted((alone, lacking))
+    unnamed = next(n for n, over in enumerate([*names, range(len(columns), 0)]) if over.start != n)
+    for alone in (unnamed - 1, unnamed + 1):
+        if 0 <= alone < len(columns) and not any(_overlaps(columns[alone], row) for row in rows[full + 1 :]):
+            first, last = sorted((alone, unnamed))
             return [*columns[:first], (columns[first][0], columns[last][1]), *columns[last + 1 :]]
     return columns
 
 
-def _stands_in(column: Span, row: Row) -> bool:
+def _overlaps(column: Span, row: Row) -> bool:
     return any(line.left < column[1] and line.right > column[0] for line in row)
 
 
@@ -230,16 +230,16 @@ def _cells(row: Row, columns: Sequence[Span]) -> list[list[Word]]:
     for line, left, near in zip(row, lefts, over, strict=True):
         if not near:
             nearest = _nearest(columns, left, line.right, range(len(columns)))
-            behind = nearest + (1 if left > columns[nearest][0] else -1)
-            free = nearest in taken and behind not in taken and 0 <= behind < len(columns)
-            near = range(behind, behind + 1) if free else range(nearest, nearest + 1)
+            beside = nearest + (1 if left > columns[nearest][0] else -1)
+            free = nearest in taken and beside not in taken and 0 <= beside < len(columns)
+            near = range(beside, beside + 1) if free else range(nearest, nearest + 1)
         if len(near) == 1:
             cells[near[0]] += line.tokens
             continue
         single = [word for token in line.tokens for word in token.words()]
         for token, after in zip(single, [*single[1:], None], strict=True):
-            stands = after if after is not None and token.text in CURRENCY else token
-            cells[_nearest(columns, stands.left, stands.right, near)].append(token)
+            anchor = after if after is not None and token.text in CURRENCY else token
+            cells[_nearest(columns, anchor.left, anchor.right, near)].append(token)
     return cells
 
 
@@ -333,7 +333,7 @@ def _divided(line: Line, columns: Sequence[Span]) -> list[Line]:
         first = bisect_left(columns, a.right, key=_end_of)
         near = columns[max(0, first - 1) : first + 2]
         if b.left - a.right > NARROW * line.size and any(
-            max(a.right, before[1]) < min(b.left, behind[0]) for before, behind in pairwise(near)
+            max(a.right, before[1]) < min(b.left, after[0]) for before, after in pairwise(near)
         ):
             starts.append(n)
     return [Line(line.tokens[start:end]) for start, end in pairwise([*starts, len(line.tokens)])]

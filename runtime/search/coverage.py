@@ -38,7 +38,7 @@ class WeightedTerms:
 
     def found(self, text: str) -> list[float]:
         """How well each word matches a folded text, from 0 to 1."""
-        return [max(_likeness(form, text) for form in forms) for forms in self.forms]
+        return [max(_match(form, text) for form in forms) for forms in self.forms]
 
     def share(self, found: Sequence[float]) -> float:
         """The share of the total weight that was found."""
@@ -50,7 +50,7 @@ def _begins(form: str, text: str) -> bool:
     return (form if is_cjk(form) else f" {form} " if form[0].isdigit() else f" {form}") in text
 
 
-def _likeness(form: str, text: str) -> float:
+def _match(form: str, text: str) -> float:
     if _begins(form, text):
         return 1.0
     if len(form) < MIN_WITHIN or form[0].isdigit() or is_cjk(form):
