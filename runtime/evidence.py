@@ -182,7 +182,7 @@ class Evidence:
             self._not_kept.pop(next(iter(self._not_kept)), None)
         self._not_kept[entry.document, version] = entry.tag
         return VersionNotKept(
-            f"{entry.document} has been replaced, and the version cited is no longer kept.",
+            f"{entry.document} has been replaced, and the cited version is no longer kept.",
             "Ask again for an answer from the current version.",
         )
 

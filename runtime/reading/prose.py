@@ -35,7 +35,7 @@ FLOWING = 0.6
 """Minimum share of a column's lines with text beside them that continue the line above, in prose."""
 
 FEW_PAIRS = 2
-"""A column with no more lines that have one above them is judged together with those beside it."""
+"""A column with at most so many pairs of lines is judged together with those beside it."""
 
 MAX_CELL_LINES = 12
 """Maximum average lines of a table row."""
