@@ -22,7 +22,7 @@ from analysis.evaluate import CUTOFFS, DEPTH, figures, names_document, read_ques
 from analysis.places import named_run, places, run_compare, run_distance, run_drift, stored_runs
 from analysis.report import comparison, name_of, sentence
 from analysis.watch import DISTANCE, OUTLIER_QUANTILE, Reading, count_unexpected, outliers
-from runtime.lookup import NEAR, did_you_mean, near_names
+from runtime.lookup import SUGGESTIONS, did_you_mean, similar_names
 from runtime.ports import PlumblineError, Run
 from runtime.settings import Settings
 from runtime.terminal import console, table
@@ -63,10 +63,10 @@ def evaluate(
     known = [entry.document for entry in home.ledger.entries() if entry.version]
     missing = sorted({q.document for q in judged if not any(names_document(q.document, key) for key in known)})
     if missing:
-        near = [name for wrong in missing for name in near_names(wrong, known)]
+        near = [name for wrong in missing for name in similar_names(wrong, known)]
         raise PlumblineError(
             f"The library has no searchable document {', '.join(repr(name) for name in missing)}.",
-            f"{did_you_mean(list(dict.fromkeys(near))[:NEAR])}Ingest them, or correct the names in the questions.",
+            f"{did_you_mean(list(dict.fromkeys(near))[:SUGGESTIONS])}Ingest them, or correct the questions.",
         )
     found = home.answerer().searcher.search([q.question for q in judged], DEPTH)
     places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked[:DEPTH]] for one in found]

@@ -26,9 +26,9 @@ import pypdfium2
 from bench.business import documents
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND, check
-from runtime.answer.followups import follows, together
+from runtime.answer.followups import follows, join_questions
 from runtime.answer.ranking import Ranking
-from runtime.answer.sources import passage_behind
+from runtime.answer.sources import next_passage
 from runtime.local.home import Home
 from runtime.passages import FORMAT
 from runtime.ports import NotAnswered, Turn
@@ -250,7 +250,7 @@ def _ranking(home: Home, question: Question) -> Ranking:
     """What the answer's claims were looked for in."""
     searcher = home.answerer().searcher
     (found,) = searcher.search([question.text], CANDIDATES, [question.document] if question.within else None)
-    behind = passage_behind(found.ranked, searcher.index)
+    behind = next_passage(found.ranked, searcher.index)
     return Ranking(question.text, found, home.embedder, [behind] if behind else [])
 
 
@@ -363,7 +363,7 @@ def _follow_ups(home: Home) -> Iterator[dict[str, Any]]:
     `runtime.answer.followups` had the present form these were looked at: they show no more than that it fits them."""
     searcher, read, there = home.answerer().searcher, [], []
     for line in _lines("followups.jsonl"):
-        questions = [line["question"], together(line["before"], line["question"])]
+        questions = [line["question"], join_questions(line["before"], line["question"])]
         alone, with_before = searcher.search(questions, CANDIDATES)
         follow = follows(line["question"], alone, with_before)
         pages = [(hit.passage.document, hit.passage.page) for hit in (with_before if follow else alone).ranked]

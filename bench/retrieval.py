@@ -29,7 +29,7 @@ from tokenizers import Tokenizer
 from analysis.evaluate import DEPTH, RESAMPLES, SEED, Judged, names_document, ranks, read_questions
 from runtime.answer.quotes import QUOTES
 from runtime.answer.ranking import Ranking
-from runtime.answer.sources import passage_behind
+from runtime.answer.sources import next_passage
 from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
@@ -41,7 +41,7 @@ from runtime.search.chance import Chance, chance
 from runtime.search.fusion import fuse
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.searcher import CANDIDATES, Searcher
-from runtime.search.words import asked, terms_of
+from runtime.search.words import question_terms, terms_of
 from tests import servers
 
 MANUALS = (
@@ -285,7 +285,9 @@ def _search(
     index: PassageIndex, questions: Sequence[str], embedder: Embedder, documents: Sequence[str] | None = None
 ) -> list[Found]:
     vectors, languages = embedder.embed(questions, questions=True), index.languages()
-    queries = [Query(asked(text, languages).words, vector) for text, vector in zip(questions, vectors, strict=True)]
+    queries = [
+        Query(question_terms(text, languages).words, vector) for text, vector in zip(questions, vectors, strict=True)
+    ]
     return index.search(queries, CANDIDATES, documents)
 
 
@@ -373,9 +375,9 @@ def _refused(
     """Whether each question is refused before a model is asked."""
     refused = []
     for question, found in zip(questions, searcher.search(questions, CANDIDATES, documents), strict=True):
-        behind = passage_behind(found.ranked, searcher.index)
-        ranking = Ranking(question, found, embedder, [behind] if behind else [])
-        refused.append(not ranking.says_enough(QUOTES))
+        following = next_passage(found.ranked, searcher.index)
+        ranking = Ranking(question, found, embedder, [following] if following else [])
+        refused.append(not ranking.covers_question(QUOTES))
     return refused
 
 

@@ -21,24 +21,24 @@ from rich.text import Text
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND
 from runtime.answer.sources import place
-from runtime.ingest import Outcome, reindex, renew_chance
+from runtime.ingest import Outcome, reindex, update_chance
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents
 from runtime.ports import Entry, PlumblineError, page_numbers
 from runtime.question import checked_question
 from runtime.reading.doubt import ROUTINE
 from runtime.search.fusion import Ranked
-from runtime.terminal import console, stopping_at_once, table
+from runtime.terminal import console, exiting_on_interrupt, table
 
 SEARCH_BATCH = 64
-"""Questions embedded and searched together."""
+"""Questions embedded and searched per batch."""
 
 EXIT_ERROR = 1
 EXIT_REFUSED = 3
 
 app = typer.Typer(
-    help="Plumbline on this machine: ingest PDFs, search them, ask them. PLUMBLINE_HOME says where the library is "
-    "kept (by default ~/.plumbline).",
+    help="Plumbline on this machine: ingest PDFs, search them and ask questions about them. PLUMBLINE_HOME sets where "
+    "the library is kept (by default ~/.plumbline).",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -48,33 +48,34 @@ out = console()
 err = console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Top = Annotated[int, typer.Option(min=1, max=1000, help="How many passages.")]
+Top = Annotated[int, typer.Option(min=1, max=1000, help="Number of passages.")]
 Stack = Annotated[
     str | None,
     typer.Option(
-        help="A deployed stack's library instead of this machine's; so do the environment variables of its outputs.",
+        help="Use a deployed stack's library instead of this machine's. The environment variables of its outputs do "
+        "the same.",
         envvar="PLUMBLINE_STACK",
     ),
 ]
 Tunnel = Annotated[
     int | None,
-    typer.Option(help="The port of this machine at which a tunnel to the stack's OpenSearch domain ends.", min=1),
+    typer.Option(help="Local port of a tunnel to the stack's OpenSearch domain.", min=1),
 ]
-Filter = Annotated[list[str] | None, typer.Option("--document", help="Only this document; may be repeated.")]
+Filter = Annotated[list[str] | None, typer.Option("--document", help="Search this document only; may be repeated.")]
 
 
 @app.command()
 def ingest(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files, and folders whose PDFs are taken.", metavar="FOLDER|FILE...")
+        list[Path], typer.Argument(help="PDF files, and folders to take PDFs from.", metavar="FOLDER|FILE...")
     ],
     as_json: Json = False,
-    again: Annotated[bool, typer.Option("--again", help="Read unchanged documents too, also refused ones.")] = False,
+    force: Annotated[bool, typer.Option("--again", help="Read unchanged documents again, even refused ones.")] = False,
 ) -> None:
-    """Bring PDFs into the library and make them searchable.
+    """Add PDFs to the library and make them searchable.
 
-    Run again, it does what is new or was left. Exit code 3: some documents were refused; `documents` says why and
-    what to do. With --json a line each.
+    Run it again to ingest what is new or was left unfinished. Exit code 3: some documents were refused; `documents`
+    says why and what to do. --json prints one line per document.
     """
     home = open_home()
     added = home.add(paths)
@@ -83,26 +84,26 @@ def ingest(
     with _bars() as bars:
         for key in dict.fromkeys([*added.removed, *added.keys]):
             with _bar(bars, key) as follow:
-                outcome = ingestor.reconcile(key, follow, again)
+                outcome = ingestor.reconcile(key, follow, force)
             outcomes.append(outcome)
-            _tell(outcome, as_json, bars.console)
-    renew_chance(home.index(), home.embedder)
+            _print_outcome(outcome, as_json, bars.console)
+    update_chance(home.index(), home.embedder)
     ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
     if not as_json:
-        left_out = f", {added.left_out} other files left out" if added.left_out else ""
+        left_out = f", {added.left_out} other files skipped" if added.left_out else ""
         err.print(f"{ready} of {len(added.keys)} documents are searchable{left_out}.")
-    if any(o.did == "refused" or (o.entry is not None and o.entry.state not in ("ready",)) for o in outcomes):
+    if any(o.result == "refused" or (o.entry is not None and o.entry.state not in ("ready",)) for o in outcomes):
         raise typer.Exit(EXIT_REFUSED)
 
 
 @app.command()
 def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
-    """List the documents, their state, and what is wrong."""
+    """List the documents with their state and any problems."""
     entries = open_library(stack, tunnel).ledger.entries()
     if as_json:
         _print_json([_entry(entry) for entry in entries])
         return
-    listed = table("document", "state", "reader", "pages", "passages", "what to do")
+    listed = table("document", "state", "reader", "pages", "passages", "note")
     for entry in entries:
         readers = ", ".join(f"{name} {count}" for name, count in entry.readers.items())
         skipped = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
@@ -115,15 +116,15 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
             f"{entry.passages}",
             escape(note),
         )
-    out.print(listed if entries else "The library is empty. `python -m runtime ingest FOLDER` fills it.")
+    out.print(listed if entries else "The library is empty. Run `python -m runtime ingest FOLDER` to fill it.")
 
 
 @app.command()
 def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Json = False) -> None:
-    """Take a document out of the library and the index."""
+    """Remove a document from the library and the index."""
     home = open_home()
     home.remove(document)
-    _tell(home.ingestor().reconcile(document), as_json, out)
+    _print_outcome(home.ingestor().reconcile(document), as_json, out)
 
 
 @app.command()
@@ -131,30 +132,30 @@ def ask(
     question: str,
     document: Filter = None,
     as_json: Json = False,
-    after: Annotated[str | None, typer.Option(help="The question before, which this one may follow.")] = None,
-    no_archive: Annotated[bool, typer.Option("--no-archive", help="Don't keep the question.")] = False,
+    after: Annotated[str | None, typer.Option(help="The previous question, if this one may follow up on it.")] = None,
+    no_archive: Annotated[bool, typer.Option("--no-archive", help="Don't archive the question.")] = False,
     stack: Stack = None,
     tunnel: Tunnel = None,
 ) -> None:
-    """Answer a question from the library, with its sources.
+    """Answer a question from the library and cite the sources.
 
-    The question is kept for the analyses of drift and distance, as the chat page's are; the answer is not.
+    The question is archived for the drift and distance analyses, as on the chat page; the answer is not.
     """
     checked_question(question)
     library = open_library(stack, tunnel)
-    check_documents(library.ledger, document or (), _listing(stack))
+    check_documents(library.ledger, document or (), _list_command(stack))
     prompt = "" if no_archive else uuid.uuid4().hex
     before = checked_question(after) if after else ""
     answers = library.answerer().answer(question, before, document, prompt, f"command-line-{prompt}")
-    with stopping_at_once(out), closing(answers):
-        answer = _whole(answers)
+    with exiting_on_interrupt(out), closing(answers):
+        answer = _final_answer(answers)
         if as_json:
             values = asdict(answer)
             _print_json({"question": question, "answer": values.pop("text"), "asked": values.pop("question"), **values})
         else:
             _print_answer(answer)
         try:
-            for _ in answers:  # which counts the question, and archives it
+            for _ in answers:  # counts and archives the question
                 pass
         except (PlumblineError, OSError) as error:
             err.print(
@@ -167,7 +168,9 @@ def search(
     question: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
     questions: Annotated[
         Path | None,
-        typer.Option(help='A file of lines {"question": ...}: a JSON line for each, in order.', dir_okay=False),
+        typer.Option(
+            help='A file with one {"question": ...} per line; prints a JSON line for each, in order.', dir_okay=False
+        ),
     ] = None,
     top: Top = 5,
     document: Filter = None,
@@ -177,11 +180,11 @@ def search(
 ) -> None:
     """Find the best passages, without an answer."""
     if (question is None) == (questions is None):
-        raise typer.BadParameter("Give a question, or --questions FILE.jsonl.")
+        raise typer.BadParameter("Give either a question or --questions FILE.jsonl.")
     if question is not None:
         checked_question(question)
     library = open_library(stack, tunnel)
-    check_documents(library.ledger, document or (), _listing(stack))
+    check_documents(library.ledger, document or (), _list_command(stack))
     searcher = library.answerer().searcher
     if questions is not None:
         for batch in _batches(_read_questions(questions)):
@@ -196,8 +199,8 @@ def search(
         return
     for number, hit in enumerate(found.ranked[:top], 1):
         p = hit.passage
-        place_of = escape(_visible(f"{number}. {p.document}, page {page_numbers(p.page, p.label)}"))
-        out.print(f"[bold]{place_of}[/bold] [dim]{_similar(hit.similarity)}{escape(p.heading)}[/dim]")
+        heading = escape(_visible(f"{number}. {p.document}, page {page_numbers(p.page, p.label)}"))
+        out.print(f"[bold]{heading}[/bold] [dim]{_similarity(hit.similarity)}{escape(p.heading)}[/dim]")
         out.print(escape(p.text) + "\n")
 
 
@@ -205,7 +208,7 @@ def search(
 def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
     """Build a new index with the current model.
 
-    It is built beside the old one, and takes its place when it is complete.
+    The old index stays in use until the new one is complete.
     """
     home = open_library(stack, tunnel)
     with _bars() as bars:
@@ -220,20 +223,20 @@ def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel =
     if as_json:
         _print_json({"index": name})
     else:
-        out.print(f"{name} is the live index.")
+        out.print(f"{name} is now the live index.")
 
 
 @app.command()
 def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
-    """Have a deployed stack's dead letters read again.
+    """Put a deployed stack's dead letters back in the queue.
 
-    Each message of the dead-letter queue names a document; exit code 3: some name none, and stay.
+    Their documents are then read again. Exit code 3: some messages name no document, and stay where they are.
     """
     from runtime.aws.cloud import Cloud
 
     library = open_library(stack, tunnel)
     if not isinstance(library, Cloud):
-        raise PlumblineError("There is no dead-letter queue on one machine.", "Give --stack NAME, or ingest --again.")
+        raise PlumblineError("This machine has no dead-letter queue.", "Give --stack NAME, or run `ingest --again`.")
     done = library.queue.redrive()
     if as_json:
         _print_json({"documents": done.keys, "unreadable": done.unreadable})
@@ -241,14 +244,14 @@ def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -
         for key in done.keys:
             out.print(f"{escape(_visible(key))}: will be read again")
         for body in done.unreadable:
-            out.print(f"Stays, since it names no document: {escape(_visible(body))}")
+            out.print(f"Left in the queue, as it names no document: {escape(_visible(body))}")
         err.print(f"{len(done.keys)} documents will be read again.")
     if done.unreadable:
         raise typer.Exit(EXIT_REFUSED)
 
 
-def _whole(answers: Iterator[Answer]) -> Answer:
-    """The answer once it is whole. A terminal shows it growing until then; what breaks off stays there."""
+def _final_answer(answers: Iterator[Answer]) -> Answer:
+    """The final answer. A terminal shows it growing until then, and keeps what was there if it breaks off."""
     with Live(console=out, transient=True, refresh_per_second=10) as growing:
         try:
             for answer in answers:
@@ -263,25 +266,25 @@ def _whole(answers: Iterator[Answer]) -> Answer:
 
 def _print_answer(answer: Answer) -> None:
     if answer.follows:
-        out.print(f"[dim]Read with the question before: {escape(answer.question)}[/dim]\n")
+        out.print(f"[dim]Searched with the previous question: {escape(answer.question)}[/dim]\n")
     out.print(escape(answer.text.replace(NOT_FOUND, "[not found in the sources]")) + "\n")
     for source in answer.sources:
         out.print(
             f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
-            f"[dim]{_similar(source.similarity)}{escape(source.heading)}[/dim]"
+            f"[dim]{_similarity(source.similarity)}{escape(source.heading)}[/dim]"
         )
     if answer.seconds is not None:
         tokens = f", {answer.tokens} tokens" if answer.tokens else ""
         out.print(f"[dim]{answer.seconds:.1f} s{tokens}[/dim]")
 
 
-def _listing(stack: str | None) -> str:
+def _list_command(stack: str | None) -> str:
     """The command that lists the documents."""
     return f"python -m runtime documents --stack {stack}" if stack else "python -m runtime documents"
 
 
 def _read_questions(path: Path) -> Iterator[str]:
-    """The questions of a file, one JSON object a line; PlumblineError names the line that is wrong."""
+    """The questions of a file with one JSON object per line; PlumblineError names an invalid line."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -290,8 +293,8 @@ def _read_questions(path: Path) -> Iterator[str]:
                 yield checked_question(json.loads(line)["question"])
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise PlumblineError(
-                    f"Line {number} of {path} is not a question: {type(error).__name__}.",
-                    'Write a line like {"question": "..."}.',
+                    f"Line {number} of {path} is not a valid question ({type(error).__name__}).",
+                    'Write each line as {"question": "..."}.',
                 ) from error
 
 
@@ -321,8 +324,8 @@ def _hits(hits: Sequence[Ranked]) -> list[dict[str, object]]:
     ]
 
 
-def _similar(cosine: float | None) -> str:
-    """The cosine of what was not found by its words alone."""
+def _similarity(cosine: float | None) -> str:
+    """The cosine, unless the passage was found by keyword only."""
     return "" if cosine is None else f"({cosine:.2f}) "
 
 
@@ -333,13 +336,13 @@ def _entry(entry: Entry) -> dict[str, object]:
     return values
 
 
-def _tell(outcome: Outcome, as_json: bool, console: Console) -> None:
+def _print_outcome(outcome: Outcome, as_json: bool, console: Console) -> None:
     entry = outcome.entry
     if as_json:
-        _print_json({"document": outcome.document, "did": outcome.did, **(_entry(entry) if entry else {})})
+        _print_json({"document": outcome.document, "did": outcome.result, **(_entry(entry) if entry else {})})
         return
-    text = f"{escape(_visible(outcome.document))}: {outcome.did}"
-    if entry is not None and outcome.did == "ingested":
+    text = f"{escape(_visible(outcome.document))}: {outcome.result}"
+    if entry is not None and outcome.result == "ingested":
         text += f", {entry.pages} pages, {entry.passages} passages"
     if entry is not None and entry.reason:
         text += f" ({entry.state}). {escape(entry.reason)} {escape(entry.remedy)}"
@@ -347,7 +350,7 @@ def _tell(outcome: Outcome, as_json: bool, console: Console) -> None:
 
 
 def _visible(name: str) -> str:
-    """A name on one line, whatever characters it has."""
+    """A name with unprintable characters replaced, so that it stays on one line."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
@@ -378,7 +381,7 @@ def _bar(bars: Progress, key: str) -> Iterator[Any]:
 
 
 def main() -> None:
-    """Run a command; an error is one clear message on standard error, and an exit code that is not 0."""
+    """Run a command; an error is a message on standard error and a non-zero exit code."""
     try:
         app()
     except PlumblineError as error:
@@ -386,7 +389,7 @@ def main() -> None:
         sys.exit(EXIT_ERROR)
     except OSError as error:
         err.print(
-            f"[bold red]Error:[/bold red] {escape(str(error))}\nPut that right and run the same again; it resumes."
+            f"[bold red]Error:[/bold red] {escape(str(error))}\nFix that and run the same command again; it resumes."
         )
         sys.exit(EXIT_ERROR)
 

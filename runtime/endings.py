@@ -1,4 +1,4 @@
-"""How servers of language models say that an answer ended, and that a prompt is too long."""
+"""How language model servers report that an answer ended, or that a prompt is too long."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _FILTERS = ("content_filter", "content_filtered", "guardrail_intervened")
 
 
 def ended_by(reason: object) -> Literal["stop", "length", "filter"]:
-    """What ended an answer, by the word of OpenAI's protocol, Converse, or Text Generation Inference."""
+    """What ended an answer, from the reason given by OpenAI's protocol, Converse, or Text Generation Inference."""
     return "length" if reason in _LENGTH else "filter" if reason in _FILTERS else "stop"
 
 
-def is_too_long(said: str) -> bool:
+def is_too_long(message: str) -> bool:
     """Whether an error says that the prompt is longer than the model's context."""
-    return any(sign in said.casefold() for sign in _TOO_LONG)
+    return any(sign in message.casefold() for sign in _TOO_LONG)

@@ -1,6 +1,7 @@
-"""The Lambda functions: one document a message, the index at deployment, and what events have missed.
+"""The Lambda functions: they reconcile one document per message, create the index on deployment, and catch up on missed
+events.
 
-Their environment is what `runtime.names.OUTPUT_OF` lists.
+Their environment is listed in `runtime.names.OUTPUT_OF`.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from runtime.aws.cloud import Cloud
 from runtime.aws.settings import CloudSettings
-from runtime.aws.sqs import Order
-from runtime.ingest import Enough, Ingestor, Outcome, move_over, note_failure, renew_chance, unsettled
+from runtime.aws.sqs import IngestRequest
+from runtime.ingest import Ingestor, Outcome, ShouldStop, record_failure, switch_to, unfinished, update_chance
 
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
 SPARE_STEPS = 2
-"""Time of a call that is kept for what was begun when no more is begun: so long and this share of all, or so many times
-what its longest step has taken, where that is more."""
+"""Time reserved at the end of a call to finish the step under way: so many seconds plus this share of the call's time,
+or so many times its longest step so far, whichever is more."""
 
 BUSY_SECONDS = 60
-"""Until a document that another worker has is looked at again; half of a lease."""
+"""Delay before a document that another worker has is tried again; half a lease."""
 
 logger = Logger(service="plumbline")
 tracer = Tracer(service="plumbline")
@@ -37,24 +38,24 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 @cache
 def cloud() -> Cloud:
-    """The stack's services, opened once and kept while the function is warm."""
+    """The stack's services, opened once per warm function."""
     return Cloud(CloudSettings.read(os.environ))
 
 
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def reconcile(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Reconcile the documents that messages name. A message that failed comes again, and after its last time goes to
-    the dead-letter queue."""
-    handler = partial(_reconcile_one, enough=TimeIsUp(context.get_remaining_time_in_millis() / 1000))
+    """Reconcile the documents named by the messages. SQS redelivers a failed message, and finally moves it to the
+    dead-letter queue."""
+    handler = partial(_reconcile_one, should_stop=TimeIsUp(context.get_remaining_time_in_millis() / 1000))
     return process_partial_response(event=event, record_handler=handler, processor=processor, context=context)
 
 
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Make the index of the embedding model where there is none; called again, nothing happens. `models` are those
-    that questions may be embedded by from now on: this one, and the live index's as long as that is another's."""
+    """Create the embedding model's index if there is none. `models` are those that may embed questions from now on:
+    this one, and the live index's while that differs."""
     live = cloud().live_embedder()
     index = cloud().index()
     models = [cloud().settings.need("PLUMBLINE_EMBEDDINGS_MODEL")]
@@ -66,22 +67,22 @@ def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Have all documents reconciled of which bucket and ledger do not say the same, and let the index of a new model
-    take over once all are in it: on a schedule. What is in the dead-letter queue waits for the operator."""
+    """On a schedule: queue all documents for which bucket and ledger differ, and switch to a new model's index once it
+    has all documents. What is in the dead-letter queue waits for the operator."""
     index = cloud().index()
-    left = unsettled(cloud().documents, cloud().ledger, index.name)
+    left = unfinished(cloud().documents, cloud().ledger, index.name)
     keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
     cloud().queue.send(keys)
-    logger.info("documents that events missed", extra={"count": len(keys), "first": keys[:10]})
-    renew_chance(index, cloud().embedder)
-    moved = not left.waiting and not left.failed and move_over(cloud().indexes, index)
+    logger.info("queued documents whose events were missed", extra={"count": len(keys), "first": keys[:10]})
+    update_chance(index, cloud().embedder)
+    moved = not left.waiting and not left.failed and switch_to(cloud().indexes, index)
     if moved:
-        logger.info("the index of another model took over", extra={"index": index.name})
+        logger.info("the new index took over", extra={"index": index.name})
     return {"queued": len(keys), "failed": len(left.failed), "moved": moved}
 
 
 class TimeIsUp:
-    """Asked after each step of a call that has so many seconds left: whether to begin no more."""
+    """Tells after each step of a call, which has so many seconds left, whether to stop."""
 
     def __init__(self, left: float) -> None:
         self._spare = SPARE_SECONDS + SPARE_SHARE * left
@@ -89,22 +90,24 @@ class TimeIsUp:
         self._end = self._step_began + left
 
     def __call__(self) -> bool:
-        """Whether what is left is kept for what was begun."""
+        """Whether only the reserved time is left."""
         now = time.monotonic()
         self._spare = max(self._spare, SPARE_STEPS * (now - self._step_began))
         self._step_began = now
         return now + self._spare > self._end
 
 
-def _reconcile_one(record: SQSRecord, enough: Enough) -> None:
+def _reconcile_one(record: SQSRecord, should_stop: ShouldStop) -> None:
     try:
-        order = Order.read(record.body)
-        if order.is_folder:
+        request = IngestRequest.read(record.body)
+        if request.is_folder:
             return
-        logger.append_keys(document=order.key)
-        outcome = _ingestor_for(order).reconcile(order.key, None, order.again and not _is_ready(order.key), enough)
-        _follow(order, outcome, came_before=int(record.attributes.approximate_receive_count) > 1)
-        logger.info(outcome.did, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
+        logger.append_keys(document=request.key)
+        outcome = _ingestor_for(request).reconcile(
+            request.key, None, request.force and not _is_ready(request.key), should_stop
+        )
+        _follow_up(request, outcome, redelivered=int(record.attributes.approximate_receive_count) > 1)
+        logger.info(outcome.result, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
     except Exception:
         logger.exception("the message could not be processed")
         raise
@@ -112,27 +115,27 @@ def _reconcile_one(record: SQSRecord, enough: Enough) -> None:
         logger.remove_keys(["document"])
 
 
-def _ingestor_for(order: Order) -> Ingestor:
-    """The ingestor; where its model or its index can't be had, the ledger says so of the document that waits for it."""
+def _ingestor_for(request: IngestRequest) -> Ingestor:
+    """The ingestor; if its model or index is unavailable, the ledger says so for the waiting document."""
     try:
         return cloud().ingestor()
     except Exception as error:
-        note_failure(cloud().ledger, order.key, error)
+        record_failure(cloud().ledger, request.key, error)
         raise
 
 
 def _is_ready(document: str) -> bool:
-    """Whether a redrive is late: another message has already had the document read."""
+    """Whether a redrive comes late, after another message has had the document read."""
     entry = cloud().ledger.get(document)
     return entry is not None and entry.state == "ready"
 
 
-def _follow(order: Order, outcome: Outcome, *, came_before: bool) -> None:
-    """What an outcome asks for: the rest of a long document, another look, the operator's eye."""
-    if outcome.did == "paused":
-        cloud().queue.send([order.key])
-    elif outcome.did == "busy":
-        cloud().queue.send([order.key], again=order.again, delay=BUSY_SECONDS)
-    elif outcome.entry and outcome.entry.state != "ready" and (outcome.did == "refused" or came_before):
-        # A worker that was killed when it had refused a document may not have said so: hence the second case.
-        cloud().queue.refuse(outcome.entry)
+def _follow_up(request: IngestRequest, outcome: Outcome, *, redelivered: bool) -> None:
+    """Queue the rest of a paused document, retry a busy one later, and report a refused one to the operator."""
+    if outcome.result == "paused":
+        cloud().queue.send([request.key])
+    elif outcome.result == "busy":
+        cloud().queue.send([request.key], force=request.force, delay=BUSY_SECONDS)
+    elif outcome.entry and outcome.entry.state != "ready" and (outcome.result == "refused" or redelivered):
+        # Redelivered: a worker may have been killed after it refused the document and before it reported that.
+        cloud().queue.send_dead_letter(outcome.entry)

@@ -1,4 +1,4 @@
-"""Makes index, ledger and archive match what is in the library, one document at a time."""
+"""Makes index, ledger and archive match the documents in the library, one at a time."""
 
 from __future__ import annotations
 
@@ -42,47 +42,47 @@ from runtime.search.words import terms_of
 from runtime.versions import version_of
 
 WINDOW = 64
-"""Passages that are embedded and written together, from whole pages: enough to sort by length and to keep
-writes few, little enough to lose nothing worth naming when a worker is killed."""
+"""Passages that are embedded and written together, from whole pages: enough to batch by length and keep writes few,
+few enough that a killed worker loses little."""
 
 AHEAD = 2
-"""Windows that wait, read, for each one being embedded: reading never holds the model up, memory stays flat."""
+"""Windows read ahead of each one being embedded, so that the model never waits for the reader; bounds memory."""
 
 LEASE_SECONDS = 120.0
-"""A worker that has written nothing for so long is taken to be dead. Renewed at each window."""
+"""After so long without a write a worker is presumed dead. Renewed with each window."""
 
 VERSION_IDS = 100
-"""Versions of a document whose names in the store the ledger knows: an item of DynamoDB has room for 400 KB."""
+"""Versions of a document whose store ids the ledger keeps: a DynamoDB item has room for 400 KB."""
 
 Progress = Callable[[Entry], None]
-Enough = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 
 
 LOG = logging.getLogger(__name__)
 
-PUT_RIGHT = "Put that right and ingest again; it resumes."
+RETRY = "Fix that and ingest again; it resumes."
 
 _GENERATION = re.compile(r"\.r(\d+)$")
-"""What a rebuilt index of the same model and format has at its name's end."""
+"""Suffix of a rebuilt index of the same model and format."""
 
 _FORMAT = re.compile(r"-f\d+(?:\.r\d+)?$")
-"""What says at an index's name's end how its passages were cut, and which time."""
+"""Suffix of an index's name: the format of its passages, and its generation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a reconcile did: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has it), 'paused' (it had
-    enough, and the next call goes on) or 'refused' (the entry says why); and the ledger's entry after it, None for a
-    document that is gone."""
+    """The result of a reconcile: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has the document),
+    'paused' (it was told to stop, and the next call resumes) or 'refused' (the entry says why); and the ledger's
+    entry afterwards, None for a deleted document."""
 
     document: str
-    did: str
+    result: str
     entry: Entry | None
 
 
 @dataclass(slots=True)
 class _Window:
-    """Whole pages' passages, and where a reading resumes after them."""
+    """The passages of some whole pages, and where reading resumes after them."""
 
     passages: list[Passage]
     pages: Counter[tuple[str, str]]
@@ -92,28 +92,28 @@ class _Window:
 
 
 def index_name(embedder: Embedder) -> str:
-    """An index holds one model's vectors of passages cut in one way, and says so in its name."""
+    """An index's name says whose vectors it holds, and how its passages were cut."""
     model = re.sub(r"[^a-z0-9.]+", "-", embedder.model.casefold()).strip("-.")
     return f"passages-{model}-{embedder.dimension}-f{FORMAT}"
 
 
 def open_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
-    """The live index, made at the first use. PlumblineError when it is another model's."""
-    wanted, live = index_name(embedder), indexes.live()
-    if live and _GENERATION.sub("", live) != wanted:
+    """The live index, created at first use. PlumblineError if it is another model's."""
+    expected, live = index_name(embedder), indexes.live()
+    if live and _GENERATION.sub("", live) != expected:
         raise PlumblineError(
-            f"The library was indexed as {live}; this version searches {wanted}.",
-            "Run `python -m runtime reindex`: the documents stay, and the new index takes over when complete.",
+            f"The library's index is {live}; this version needs {expected}.",
+            "Run `python -m runtime reindex`: the documents stay, and the new index takes over once it is complete.",
         )
-    index = indexes.open(live or wanted, embedder.dimension)
+    index = indexes.open(live or expected, embedder.dimension)
     if not live:
-        indexes.point(wanted)
+        indexes.point(expected)
     return index
 
 
 def searched_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
-    """The live index, for questions alone: also one whose passages an earlier version cut, which answers until the one
-    that takes its place is complete. PlumblineError when it is another model's."""
+    """The live index, to search only: it may have passages cut by an earlier version, until its replacement is
+    complete. PlumblineError if it is another model's."""
     live = indexes.live()
     if _FORMAT.sub("", live) == _FORMAT.sub("", index_name(embedder)):
         return indexes.open(live, embedder.dimension)
@@ -121,16 +121,16 @@ def searched_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
 
 
 def building_index(indexes: PassageIndexes, embedder: Embedder) -> PassageIndex:
-    """The index that documents are written to: the live one where it is this model's, otherwise one beside it, which
-    takes over when it is complete (`move_over`)."""
-    live, wanted = indexes.live(), index_name(embedder)
-    if not live or _GENERATION.sub("", live) == wanted:
+    """The index to write documents to: the live one if it is this model's, otherwise a second one, which takes over
+    when it is complete (`switch_to`)."""
+    live, expected = indexes.live(), index_name(embedder)
+    if not live or _GENERATION.sub("", live) == expected:
         return open_index(indexes, embedder)
-    return indexes.open(wanted, embedder.dimension)
+    return indexes.open(expected, embedder.dimension)
 
 
-def move_over(indexes: PassageIndexes, complete: PassageIndex) -> bool:
-    """Make this index the live one, and remove the one before it; False where it was the live one already."""
+def switch_to(indexes: PassageIndexes, complete: PassageIndex) -> bool:
+    """Make this index the live one, and remove its predecessor; False if it was live already."""
     former = indexes.live()
     if former == complete.name:
         return False
@@ -141,9 +141,9 @@ def move_over(indexes: PassageIndexes, complete: PassageIndex) -> bool:
 
 
 class Ingestor:
-    """Reconciles documents with the index. One instance may be used from one thread. `former` is the live index, where
-    `index` is to take its place: what is deleted goes from both. `forgotten` is called with each document that is gone,
-    to remove what was made of it elsewhere."""
+    """Reconciles documents with the index. Not thread-safe. `former` is the live index if `index` is to replace it:
+    deleted documents are removed from both. `on_forget` is called with each deleted document, to remove what was
+    derived from it elsewhere."""
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class Ingestor:
         ocr: Ocr | None = None,
         former: PassageIndex | None = None,
         read: DocumentReader = open_document,
-        forgotten: Callable[[str], None] = lambda _: None,
+        on_forget: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._documents = documents
         self._ledger = ledger
@@ -167,26 +167,32 @@ class Ingestor:
         self._ocr = ocr
         self._former = former
         self._open = read
-        self._forgotten = forgotten
+        self._on_forget = on_forget
         self._owner = _new_owner()
 
     def reconcile(
-        self, document: str, progress: Progress | None = None, again: bool = False, enough: Enough = lambda: False
+        self,
+        document: str,
+        progress: Progress | None = None,
+        force: bool = False,
+        should_stop: ShouldStop = lambda: False,
     ) -> Outcome:
         """Make index and ledger match the document as it is in the library now.
 
-        Repeated, late or reordered calls do no harm: the same bytes cost nothing (unless `again`, which
-        retries a refused document), a killed reading goes on where it was, a missing document's passages go.
-        Once `enough()` is true it stops behind the pages it has just written. What is wrong with the document is in
-        the outcome's entry; what is wrong around it (a full disk, a model that fails) is raised, after the ledger
-        has it, and the next call resumes.
+        Idempotent, and safe to call late or out of order: unchanged bytes cost nothing (unless `force`, which retries
+        a refused document), an interrupted reading resumes, and a deleted document's passages are removed. Once
+        `should_stop()` is true, it stops after the pages just written. What is wrong with the document is in the
+        outcome's entry; any other failure (a full disk, a failing model) is saved in the ledger and raised, and the
+        next call resumes.
         """
         checked_key(document)
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
             return Outcome(document, "busy", self._ledger.get(document))
         try:
             with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
-                return self._match(document, Path(folder) / "document.pdf", progress or (lambda _: None), again, enough)
+                return self._reconcile(
+                    document, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop
+                )
         except LeaseLost:
             raise
         except Exception as error:
@@ -195,14 +201,16 @@ class Ingestor:
         finally:
             self._ledger.release(document, self._owner)
 
-    def _match(self, document: str, copy: Path, progress: Progress, again: bool, enough: Enough) -> Outcome:
+    def _reconcile(
+        self, document: str, copy: Path, progress: Progress, force: bool, should_stop: ShouldStop
+    ) -> Outcome:
         entry = self._ledger.get(document) or Entry(document)
         stored = self._documents.find(document)
-        if stored is not None and entry.tag == stored.tag and not again and _is_done(entry, self._index.name):
+        if stored is not None and entry.tag == stored.tag and not force and _is_done(entry, self._index.name):
             return Outcome(document, "unchanged", entry)
         if stored is not None and stored.size > self._limits.bytes:
             size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
-            # Its bytes are not read, so the library's tag stands for their version.
+            # Its bytes are not read, so their tag stands in for their version.
             entry = replace(entry, reading=stored.tag, tag=stored.tag, size=stored.size, index=self._index.name)
             return self._refuse(replace(entry, pages=0, readers={}, skipped={}, doubts={}), PdfError("too large", size))
         stored = stored and self._documents.fetch(document, copy)
@@ -210,32 +218,32 @@ class Ingestor:
             return self._forget(document)
         version = version_of(copy)
         entry = replace(entry, tag=stored.tag, version_ids=_with_id(entry, version, stored.version_id))
-        if not again and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
+        if not force and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
             return Outcome(document, "unchanged", self._save(entry))
         complete = entry.version == version and entry.index == self._index.name and not entry.reading
-        if not again and complete:
+        if not force and complete:
             return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
-        return self._bring(entry, version, copy, progress, enough)
+        return self._ingest(entry, version, copy, progress, should_stop)
 
     def _forget(self, document: str) -> Outcome:
-        """The document is gone, and all that is known of it goes."""
-        # Before its passages: whoever is killed here leaves no entry that calls a version searchable, which the same
-        # bytes, put back, would be taken for.
+        """Remove everything known of a deleted document."""
+        # Before its passages: were it killed in between, an entry that still calls a version searchable would make the
+        # same bytes, put back, look ingested.
         self._save(Entry(document))
         for index in (self._index, self._former):
             if index is not None:
                 index.delete(document)
         self._documents.forget(document)
-        self._forgotten(document)
+        self._on_forget(document)
         self._ledger.remove(document, self._owner)
         return Outcome(document, "deleted", None)
 
-    def _bring(self, entry: Entry, version: str, copy: Path, progress: Progress, enough: Enough) -> Outcome:
-        """Read, embed and index `version`, then let it take the old one's place."""
-        begun = entry.state in ("waiting", "reading", "failed")
-        begun = begun and entry.reading == version and entry.index == self._index.name
-        died = begun and entry.state == "reading"
-        if not begun or entry.next_page == 1:  # also one whose pages were read and have to be read anew
+    def _ingest(self, entry: Entry, version: str, copy: Path, progress: Progress, should_stop: ShouldStop) -> Outcome:
+        """Read, embed and index `version`, then let it replace the old one."""
+        resumes = entry.state in ("waiting", "reading", "failed")
+        resumes = resumes and entry.reading == version and entry.index == self._index.name
+        died = resumes and entry.state == "reading"
+        if not resumes or entry.next_page == 1:  # also if all pages have to be read again
             entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="")
             entry = replace(entry, readers={}, skipped={}, doubts={}, language="")
         entry = replace(
@@ -244,8 +252,8 @@ class Ingestor:
             reading=version,
             index=self._index.name,
             size=copy.stat().st_size,
-            reason=f"The worker that read it ended without a word, behind page {entry.next_page - 1}." if died else "",
-            remedy="It goes on by itself. If this comes again, look at the workers' time and memory." if died else "",
+            reason=f"The worker reading it died without an error after page {entry.next_page - 1}." if died else "",
+            remedy="It resumes by itself. If this happens again, check the workers' time and memory." if died else "",
         )
         entry = self._save(entry)
         progress(entry)
@@ -255,16 +263,16 @@ class Ingestor:
                 pages = pdf.pages(entry.next_page)
                 if self._ocr is not None:
                     pages = recognized(copy, pages, self._ocr, self._limits)
-                entry = self._read(entry, version, pdf.title, pages, progress, enough)
+                entry = self._read(entry, version, pdf.title, pages, progress, should_stop)
             if entry.next_page <= entry.pages:
                 return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
-            if not entry.readers:  # told by the reader only where it read from the first page on
+            if not entry.readers:  # the reader raises this only if it read from page 1
                 raise PdfError("no text", f"None of the {entry.pages} pages of document.pdf has readable text.")
         except PdfError as error:
             return self._refuse(entry, error)
         self._index.refresh()
         self._check_complete(entry, version)
-        # Only now, when the new version is searchable and the ledger says so, do the passages of any other go.
+        # Other versions' passages are removed only now, when the new one is searchable and the ledger says so.
         entry = self._save(replace(entry, version=version, reason="", remedy=""))
         self._index.delete(entry.document, keep=version)
         entry = self._save(replace(entry, state="ready", reading="", carry="", next_page=1))
@@ -272,12 +280,12 @@ class Ingestor:
         return Outcome(entry.document, "ingested", entry)
 
     def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
-        """The document can't be read. Its former version, where there is one, stays searchable."""
-        self._hold(entry.document)
+        """The document can't be read. Its previous version, if any, stays searchable."""
+        self._renew_lease(entry.document)
         self._index.delete(entry.document, keep=entry.version)
-        # A version that only another index has is not searchable any more once this one is live.
+        # A version that only another index has is no longer searchable once this one is live.
         version = entry.version if self._index.count(entry.document, entry.version) else ""
-        kept = " The version before it stays searchable." if version else ""
+        kept = " The previous version stays searchable." if version else ""
         reason = error.reason.replace("document.pdf", PurePosixPath(entry.document).name)
         refused = replace(
             entry,
@@ -292,18 +300,18 @@ class Ingestor:
         return Outcome(entry.document, "refused", self._save(refused))
 
     def _check_complete(self, entry: Entry, version: str) -> None:
-        there = self._index.count(entry.document, version)
-        if there != entry.passages:
+        indexed = self._index.count(entry.document, version)
+        if indexed != entry.passages:
             self._save(replace(entry, state="waiting", next_page=1, carry="", passages=0))
             raise PlumblineError(
-                f"{entry.document!r} has {there} passages in the index where {entry.passages} were written.",
-                "Ingest it again: it is read anew.",
+                f"{entry.document!r} has {indexed} passages in the index, but {entry.passages} were written.",
+                "Ingest it again; it is read from the start.",
             )
 
     def _read(
-        self, entry: Entry, version: str, title: str, pages: Iterator[Page], progress: Progress, enough: Enough
+        self, entry: Entry, version: str, title: str, pages: Iterator[Page], progress: Progress, should_stop: ShouldStop
     ) -> Entry:
-        """Stream pages to the index, window after window, until `enough()`; the ledger follows each one written."""
+        """Stream pages to the index in windows, until `should_stop()`; the ledger is updated after each."""
         if entry.next_page == 1:
             pages, first = _peek(pages)
             entry = replace(entry, title=document_title(entry.document, title, first))
@@ -316,11 +324,11 @@ class Ingestor:
                 pending.append((window, pool.submit(passage_vectors, self._embedder, window.passages, names)))
                 while len(pending) > self._embedder.parallel * (1 + AHEAD):
                     entry = self._write(entry, *pending.popleft(), progress)
-                    if enough():
+                    if should_stop():
                         return entry
             while pending:
                 entry = self._write(entry, *pending.popleft(), progress)
-                if enough():
+                if should_stop():
                     return entry
         finally:
             pool.shutdown(cancel_futures=True)
@@ -329,9 +337,9 @@ class Ingestor:
     def _write(
         self, entry: Entry, window: _Window, future: Future[tuple[Vectors, Vectors]], progress: Progress
     ) -> Entry:
-        """Into the index, the archive and the ledger."""
+        """Write a window to the index, the archive and the ledger."""
         vectors, about = future.result()
-        self._hold(entry.document)
+        self._renew_lease(entry.document)
         if window.passages:
             if not entry.language:
                 text = " ".join(passage.text for passage in window.passages)
@@ -362,9 +370,9 @@ class Ingestor:
         progress(entry)
         return entry
 
-    def _hold(self, document: str) -> None:
-        """Renew the lease, right before the index is changed: another worker may have taken over while this one waited
-        for a model, and be done by now. LeaseLost when it has it."""
+    def _renew_lease(self, document: str) -> None:
+        """Renew the lease right before the index changes: another worker may have taken over while this one waited for
+        a model, and even be done. LeaseLost if it has the lease."""
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
             raise LeaseLost(f"{document!r} was taken over by another worker.", "Nothing is lost.")
 
@@ -381,8 +389,8 @@ class Ingestor:
         return entry
 
 
-def note_failure(ledger: Ledger, document: str, error: Exception) -> None:
-    """Have the ledger say why a document could not even be begun, unless another worker is at it."""
+def record_failure(ledger: Ledger, document: str, error: Exception) -> None:
+    """Save in the ledger why a document could not even be started, unless another worker is processing it."""
     owner = _new_owner()
     if ledger.lease(document, owner, LEASE_SECONDS):
         try:
@@ -392,29 +400,29 @@ def note_failure(ledger: Ledger, document: str, error: Exception) -> None:
 
 
 def _save_failure(ledger: Ledger, document: str, owner: str, error: Exception) -> None:
-    """What went wrong around the document is in the ledger, and where to resume stays."""
+    """Save the error in the ledger, without losing where to resume."""
     if not isinstance(error, PlumblineError):
-        error = PlumblineError(f"{type(error).__name__}: {error}", PUT_RIGHT)
+        error = PlumblineError(f"{type(error).__name__}: {error}", RETRY)
     entry = replace(ledger.get(document) or Entry(document), state="failed", updated=time.time())
     ledger.save(replace(entry, reason=error.reason, remedy=error.remedy), owner)
 
 
 def _new_owner() -> str:
-    """A worker's name; its process's number lets a ledger on the same machine see that it was killed."""
+    """A worker's name; by its process id a ledger on the same machine can tell that it died."""
     return f"{os.getpid()}-{uuid.uuid4().hex}"
 
 
 @dataclass(frozen=True, slots=True)
-class Unsettled:
-    """The documents whose stored bytes, or absence, the ledger does not have as done: those to be reconciled, and those
-    at which something around them failed, which nothing but another try changes."""
+class Unfinished:
+    """Documents that the ledger does not yet match: those waiting to be reconciled, and those that failed for an
+    outside reason, which only a retry can change."""
 
     waiting: list[str]
     failed: list[str]
 
 
-def unsettled(documents: Documents, ledger: Ledger, index: str) -> Unsettled:
-    """What is left to be done, by events that were missed, or since the index is a new one."""
+def unfinished(documents: Documents, ledger: Ledger, index: str) -> Unfinished:
+    """The documents left to reconcile, because events were missed or the index is new."""
     entries = {entry.document: entry for entry in ledger.entries()}
     stored = {one.key: one.tag for one in documents.stored()}
     waiting, failed = list(entries.keys() - stored.keys()), []
@@ -424,17 +432,17 @@ def unsettled(documents: Documents, ledger: Ledger, index: str) -> Unsettled:
             failed.append(key)
         elif not entry or entry.tag != tag or not _is_done(entry, index):
             waiting.append(key)
-    return Unsettled(sorted(waiting), sorted(failed))
+    return Unfinished(sorted(waiting), sorted(failed))
 
 
 def _with_id(entry: Entry, version: str, version_id: str) -> list[list[str]]:
-    """The store's names of the last versions, with this one's, where the store has names."""
+    """The store's ids of the last versions, including this one, if the store has ids."""
     former = [list(known) for known in entry.version_ids if known[0] != version]
     return [*former, [version, version_id]][-VERSION_IDS:] if version_id else former
 
 
 def _is_done(entry: Entry, index: str) -> bool:
-    """Whether nothing is left to be done about the version that the entry is about."""
+    """Whether nothing is left to do for the entry's version."""
     return entry.state not in ("waiting", "reading", "failed") and entry.index == index
 
 
@@ -450,15 +458,15 @@ def reindex(
 ) -> str:
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
-    Questions are answered from the old one until then. Documents that change meanwhile are taken again, until
-    a pass changes nothing. A reindex that was killed goes on where it was. Returns the new index's name;
-    PlumblineError where the new index can't be completed, since another worker is at a document.
+    Until then questions are answered from the old one. Passes are repeated until one changes nothing, to catch
+    documents that change meanwhile. An interrupted reindex resumes. Returns the new index's name; PlumblineError if it
+    can't be completed because another worker is processing a document.
     """
-    old, wanted = indexes.live(), index_name(embedder)
-    name = wanted
-    if _GENERATION.sub("", old) == wanted:
+    old, expected = indexes.live(), index_name(embedder)
+    name = expected
+    if _GENERATION.sub("", old) == expected:
         number = _GENERATION.search(old)
-        name = f"{wanted}.r{int(number.group(1)) + 1 if number else 1}"
+        name = f"{expected}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
     ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, read=read)
     busy: list[str] = []
@@ -466,31 +474,31 @@ def reindex(
     while changed:
         known = {entry.document for entry in ledger.entries()}
         keys = sorted(known | {stored.key for stored in documents.stored()})
-        did = {document: ingestor.reconcile(document, progress).did for document in keys}
-        changed = not {"ingested", "deleted"}.isdisjoint(did.values())
-        busy = [document for document in keys if did[document] == "busy"]
+        results = {document: ingestor.reconcile(document, progress).result for document in keys}
+        changed = not {"ingested", "deleted"}.isdisjoint(results.values())
+        busy = [document for document in keys if results[document] == "busy"]
     if busy:
         raise PlumblineError(
-            f"The new index lacks {', '.join(map(repr, busy[:3]))}: another worker is at it.",
-            "When that is done, run the same again, which goes on from here. Until then the old index stays.",
+            f"The new index is missing {', '.join(map(repr, busy[:3]))}: another worker is processing it.",
+            "Run the same command again when that is done; it resumes. Until then the old index stays in use.",
         )
-    renew_chance(index, embedder)
-    move_over(indexes, index)
+    update_chance(index, embedder)
+    switch_to(indexes, index)
     return name
 
 
-def renew_chance(index: PassageIndex, embedder: Embedder) -> None:
-    """Have the index's scale of chance fit what it holds now, where it does not. It is called when documents are done;
-    what fails here is tried again the next time, and by whoever asks."""
+def update_chance(index: PassageIndex, embedder: Embedder) -> None:
+    """Update the index's chance level if the index has outgrown it. Called after ingestion; a failure is retried the
+    next time, and with the next question."""
     try:
         chance(index, embedder)
     except PlumblineError as error:
-        LOG.warning("What chance finds in the library could not be told: %s", error)
+        LOG.warning("The chance level of the library could not be measured: %s", error)
 
 
 def document_title(document: str, metadata: str, first: Page | None) -> str:
-    """The title a reader would give: the file's own, else the first page's largest heading; and, where that
-    says something else, the file's name, which often holds whose report of which year it is."""
+    """The title a reader would give: the file's own, else the first page's largest heading; followed by the file name
+    if that differs, since it often says whose report it is and of which year."""
     stem = PurePosixPath(document).stem
     title = metadata
     if not title and first is not None:
@@ -510,16 +518,16 @@ def _plain(text: str) -> str:
 def _peek(pages: Iterator[Page]) -> tuple[Iterator[Page], Page | None]:
     first = next(pages, None)
 
-    def again() -> Iterator[Page]:
+    def all_pages() -> Iterator[Page]:
         if first is not None:
             yield first
         yield from pages
 
-    return again(), first
+    return all_pages(), first
 
 
 def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
-    """Each page and the one behind it."""
+    """Each page with the next one."""
     page = next(pages, None)
     while page is not None:
         following = next(pages, None)
@@ -528,7 +536,7 @@ def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
 
 
 def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterator[_Window]:
-    """Passages of whole pages, at least WINDOW of them but for the last."""
+    """Passages of whole pages, at least WINDOW at a time, except for the last."""
     passages: list[Passage] = []
     seen: Counter[tuple[str, str]] = Counter()
     doubts: list[tuple[str, int, int]] = []

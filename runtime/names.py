@@ -1,4 +1,4 @@
-"""The names that several units must agree on, written once."""
+"""Names that several parts of the system must agree on."""
 
 INGEST_PREFIX = "datasync/ingest/"
 EMBEDDING_ARCHIVE_PREFIX = "embeddingarchive/"
@@ -10,12 +10,12 @@ REPORT_PREFIX = "reports/"
 
 METRIC_NAMESPACE = "rag"
 DRIFT_METRICS = {"documents": "document_drift", "prompts": "prompt_drift"}
-"""How many snapshots in a row have drifted, of each kind."""
+"""The number of consecutive snapshots that drifted, by kind."""
 
 UNANSWERED_METRICS = {
     kind: f"unanswered_{kind.replace(' ', '_')}" for kind in ("empty", "filtered", "cut off", "broken off", "too long")
 }
-"""One for each question that a model did not answer, by what it did instead: `runtime.ports.Unanswered`."""
+"""Counts of questions that a model did not answer, by `runtime.ports.Unanswered`."""
 
 DISTANCE_METRIC = "prompt_distance"
 OUTLIER_METRIC = "outliers"
@@ -49,27 +49,27 @@ OUTPUT_OF = {
     "PLUMBLINE_EMBEDDINGS_MODEL": "EmbeddingsModel",
     "PLUMBLINE_TEXT_MODEL": "TextModel",
 }
-"""The environment variables that the code on AWS reads, and the stack's output that each is."""
+"""The environment variables that the code on AWS reads, and the stack output that each is set to."""
 
 SIGN_IN_BALANCER = "PLUMBLINE_LOAD_BALANCER"
 SIGN_IN_ISSUER = "PLUMBLINE_USER_POOL_ISSUER"
 SIGN_IN_CLIENT = "PLUMBLINE_USER_POOL_CLIENT"
 SIGN_OUT_URL = "PLUMBLINE_SIGN_OUT_URL"
-"""The environment variables that tell a stack's page who lets people in; no outputs, since a page on an operator's own
-machine has nobody before it."""
+"""The environment variables that tell a stack's page who signs people in; they are not outputs, since a page on an
+operator's own machine has no load balancer in front of it."""
 
 STOP_SECONDS = "PLUMBLINE_STOP_SECONDS"
-"""The environment variable that tells the page how long whoever ends it waits before it is killed."""
+"""The environment variable with the seconds between the page being asked to stop and being killed."""
 
 REFUSED_SHARE = "PLUMBLINE_REFUSED"
 REFUSED = 0.98
-"""The environment variable that has the share of questions about other matters which sets the limit of refusals, and
-its default, by `make bench-retrieval`: see docs/ask.md."""
+"""The environment variable with the share of off-topic questions to refuse, which sets the limit of refusals, and its
+default, by `make bench-retrieval`: see docs/ask.md."""
 
 OPERATORS = "operators"
-"""The user pool's group of those who look after the library."""
+"""The user pool's group of people who maintain the library."""
 
 
 def job_type_date(jobtype: str, jobdate: int) -> str:
-    """The partition of a run's centers."""
+    """The partition key of a run's centers."""
     return f"{jobtype}#{jobdate}"

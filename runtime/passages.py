@@ -1,4 +1,4 @@
-"""Cuts a document's paragraphs into passages that fit the embedder, on paragraph edges."""
+"""Splits a document's paragraphs into passages that fit the embedder, at paragraph boundaries."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ PASSAGE_TOKENS = 200
 """Tokens of a passage. Chosen by `make bench-retrieval`: see docs/ask.md."""
 
 HEAD_TOKENS = 60
-"""Tokens at most of a table's head that is said again above its rows in another passage."""
+"""Maximum tokens of a table's header when it is repeated above rows in another passage."""
 
 CONTEXT_TOKENS = 40
-"""Tokens at most of title and headings together; longer ones lose their middle headings, then words."""
+"""Maximum tokens of title and headings together; longer ones lose their middle headings, then words."""
 
 FORMAT = "5"
-"""Part of an index's name: raise it when the same document would give other passages."""
+"""Part of an index's name: raise it when the same document would give different passages."""
 
 BORROWED_TOKENS = 25
-"""Tokens at most of the other half of a sentence that runs over a page's end."""
+"""Maximum tokens of the other half of a sentence that crosses pages."""
 
 _ENDED = re.compile(r"[.!?…:;。！？：；][\"”’)\]]{0,2}$")
 _HEADING_LEVELS = 3
 HEADING_PATH = " › "
-"""Between the headings of a passage's path, the outermost first."""
+"""Separates the headings of a passage's path, outermost first."""
 
 
 class TokenCounter(Protocol):
-    """The part of an embedder that sizes passages."""
+    """The part of an embedder that measures passages."""
 
     max_tokens: int
 
@@ -51,28 +51,27 @@ class TokenCounter(Protocol):
 
 @dataclass(slots=True)
 class _Piece:
-    """A run of text that is not cut further: a paragraph, a sentence of a long one, or part of that."""
+    """A piece of text that is not split further: a paragraph, a sentence of a long one, or part of a long sentence."""
 
     text: str
     tokens: int
     boxes: tuple[PageBox, ...]
     begins: bool  # a paragraph
-    head: str = ""  # of the table whose row it is
+    head: str = ""  # of its table, if it is a row
     is_head: bool = False  # a row of the head itself
-    again: bool = False  # a head that is said again
+    repeated: bool = False  # a header repeated from another passage
 
 
 def passage_vectors(
     embedder: Embedder, passages: Sequence[Passage], names: dict[str, Vectors]
 ) -> tuple[Vectors, Vectors]:
-    """Vectors of unit length, of shape (len(passages), dimension) each: those by which the passages are found, and
-    those by which the analyses tell what they are about.
+    """Two arrays of unit vectors, each of shape (len(passages), dimension): those for search, and those for the
+    analyses of topics.
 
-    A passage is found by the sum of its text's vector and, where its document has a title, of that one's: it is what
-    the passage does not say itself, whose document it is from, and the same for all pages of that, so that it never
-    says which of them comes first. What it is about its headings say too, not the title: each counts as much as its
-    tokens, as if the passage began with them, since models take the mean over a text's tokens. Titles and headings are
-    embedded once and kept in `names`.
+    A search vector is the sum of the text's vector and, if the document has a title, the title's. The title says which
+    document a passage is from; being the same for all of its pages, it does not affect their order. An analysis vector
+    includes the headings instead of the title, each weighted by its tokens as if the passage began with them, since
+    models average over a text's tokens. Titles and headings are embedded once and cached in `names`.
     """
     headings = [[one for one in passage.heading.split(HEADING_PATH) if one] for passage in passages]
     named = dict.fromkeys([*(passage.title for passage in passages if passage.title), *chain(*headings)])
@@ -98,19 +97,18 @@ def _of_unit_length(vectors: Vectors) -> Vectors:
 
 
 def passage_id(document: str, version: str, page: int, ordinal: int) -> str:
-    """The same place in the same bytes always has the same id, so a retry overwrites and never doubles."""
+    """The same place in the same bytes always has the same id, so a retry overwrites instead of duplicating."""
     key = json.dumps([document, version, page, ordinal]).encode()
     return hashlib.sha256(key).hexdigest()[:32]
 
 
 class Chunker:
-    """Turns the pages of one version of one document into passages, page after page.
+    """Turns the pages of one version of one document into passages, page by page.
 
-    A passage's text stands on one page, so a citation names one page. What it says stands in no other passage, but for
-    a table's head, which is marked as repeated, and for a sentence that runs over a page's end: each page has its other
-    half too, marked by the page where that stands.
-    `carry` holds all that the next page needs, so that a reading can stop after any page and resume with
-    the same passages, down to their ids.
+    A passage's text is from one page, so that a citation names one page. Passages do not overlap, with two exceptions:
+    a table's header, which is marked as repeated, and a sentence that crosses pages, whose other half is added on both
+    pages, marked with the page that it is from. `carry` holds all the state that the next page needs, so that reading
+    can stop after any page and resume with the same passages and ids.
     """
 
     def __init__(
@@ -132,11 +130,11 @@ class Chunker:
         self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
         self._repeats = Repeats(state.get("repeats", {}))
         self._table: tuple[str, list[int]] = (state.get("head", ""), state.get("columns", []))
-        self._begun: str = state.get("begun", "")
+        self._sentence_start: str = state.get("begun", "")
 
     @property
     def carry(self) -> str:
-        """The state after the last page given, as JSON."""
+        """The state after the last page, as JSON."""
         return json.dumps(
             {
                 "ordinal": self.ordinal,
@@ -144,46 +142,46 @@ class Chunker:
                 "repeats": self._repeats.state,
                 "head": self._table[0],
                 "columns": self._table[1],
-                "begun": self._begun,
+                "begun": self._sentence_start,
             }
         )
 
     @property
     def left_out(self) -> Mapping[str, int]:
-        """Paragraphs of the last page given that are in no passage, by `runtime.reading.doubt.Kind`."""
+        """Paragraphs of the last page that are in no passage, counted by `runtime.reading.doubt.Kind`."""
         return self._repeats.left_out
 
     def page(self, page: Page, following: Page | None = None) -> list[Passage]:
-        """The passages of the next page, in reading order. What a sentence at its end goes on with is on the following
-        page."""
+        """The passages of the next page, in reading order; `following` is the page after it, where its last sentence
+        may continue."""
         kept = [_on_one_line(paragraph) for paragraph in self._repeats.kept(page)]
         passages = [
             passage
             for heading, paragraphs in self._sections(kept)
             for passage in self._section(page, heading, paragraphs)
         ]
-        if passages and self._begun:
-            passages[0] = _with(passages[0], f"{self._begun} {passages[0].text}")
-        begun, goes_on = self._over_the_end(kept, following)
-        self._begun = f"[page {page.number}: {begun}]" if begun else ""
-        if passages and goes_on and following is not None:
-            passages[-1] = _with(passages[-1], f"{passages[-1].text} [page {following.number}: {goes_on}]")
+        if passages and self._sentence_start:
+            passages[0] = _with_text(passages[0], f"{self._sentence_start} {passages[0].text}")
+        start, rest = self._across_pages(kept, following)
+        self._sentence_start = f"[page {page.number}: {start}]" if start else ""
+        if passages and rest and following is not None:
+            passages[-1] = _with_text(passages[-1], f"{passages[-1].text} [page {following.number}: {rest}]")
         return passages
 
-    def _over_the_end(self, kept: Sequence[Paragraph], following: Page | None) -> tuple[str, str]:
-        """Both halves of a sentence that runs over the page's end, '' each where there is none."""
+    def _across_pages(self, kept: Sequence[Paragraph], following: Page | None) -> tuple[str, str]:
+        """Both halves of a sentence that crosses to the next page, two empty strings if there is none."""
         if following is None or not kept or not _is_prose(kept[-1]) or _ENDED.search(kept[-1].text):
             return "", ""
         first = next(iter(Repeats(copy.deepcopy(self._repeats.state)).kept(following)), None)
         if first is None or not _is_prose(first) or not first.text[:1].islower():
             return "", ""
-        begun, goes_on = _sentences(kept[-1].text)[-1], _sentences(_on_one_line(first).text)[0]
-        while self._counter.count([begun])[0] > BORROWED_TOKENS and " " in begun:
-            begun = begun.partition(" ")[2]
-        return begun, self._fit_words(goes_on, BORROWED_TOKENS)
+        start, rest = _sentences(kept[-1].text)[-1], _sentences(_on_one_line(first).text)[0]
+        while self._counter.count([start])[0] > BORROWED_TOKENS and " " in start:
+            start = start.partition(" ")[2]
+        return start, self._fit_words(rest, BORROWED_TOKENS)
 
     def _sections(self, kept: Sequence[Paragraph]) -> Iterator[tuple[str, list[Paragraph]]]:
-        """Runs of paragraphs under one heading, which is their first; what a page ends with is a run too."""
+        """Paragraphs grouped by heading, which comes first in each group; a page's end closes a group."""
         run: list[Paragraph] = []
         for paragraph in self._headed(kept):
             if not paragraph.level:
@@ -203,22 +201,27 @@ class Chunker:
             yield self._heading(), run
 
     def _headed(self, paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
-        """Rows of a table that goes on from the page before, under that page's head."""
-        goes_on = True
+        """The paragraphs; rows of a table continued from the previous page get its header."""
+        rest = True
         for paragraph in paragraphs:
-            if paragraph.kind == "row" and not paragraph.head and goes_on and _alike(paragraph.columns, self._table[1]):
+            if (
+                paragraph.kind == "row"
+                and not paragraph.head
+                and rest
+                and _same_columns(paragraph.columns, self._table[1])
+            ):
                 yield replace(paragraph, head=self._table[0])
             else:
                 yield paragraph
-                goes_on = goes_on and not paragraph.columns and not paragraph.level
+                rest = rest and not paragraph.columns and not paragraph.level
         last = next((p for p in reversed(paragraphs[-3:]) if p.kind == "row"), None)
         if last is None:
             self._table = ("", [])
-        elif last.head or not _alike(last.columns, self._table[1]):
+        elif last.head or not _same_columns(last.columns, self._table[1]):
             self._table = (last.head, list(last.columns))
 
     def _heading(self) -> str:
-        """The path of headings, within its share of the context's tokens."""
+        """The path of headings, within its token budget."""
         path = [h for h in self._headings if h]
         room = CONTEXT_TOKENS - self._counter.count([self._title])[0]
         while len(path) > 1 and self._counter.count([HEADING_PATH.join(path)])[0] > room:
@@ -231,25 +234,25 @@ class Chunker:
         own: list[_Piece] = []
         used = 0
         for piece in pieces:
-            head = self._repeated(piece, own, budget)
+            head = self._repeated_head(piece, own, budget)
             if own and used + sum(one.tokens for one in head) + piece.tokens > budget:
                 yield self._passage(page, heading, own)
                 own, used = [], 0
-                head = self._repeated(piece, own, budget)
+                head = self._repeated_head(piece, own, budget)
             for one in (*head, piece):
                 own.append(one)
                 used += one.tokens
         if own:
             yield self._passage(page, heading, own)
 
-    def _repeated(self, piece: _Piece, own: Sequence[_Piece], budget: int) -> list[_Piece]:
-        """The head of a row's table, marked as repeated, where the passage does not have it yet."""
+    def _repeated_head(self, piece: _Piece, own: Sequence[_Piece], budget: int) -> list[_Piece]:
+        """The header of a row's table, marked as repeated, if the passage does not have it yet."""
         if not piece.head or piece.is_head or any(before.head == piece.head for before in own):
             return []
         room = min(budget - piece.tokens, HEAD_TOKENS)
         text = "[" + self._fit_words(piece.head.replace("\n", " / "), room - 2) + "]"
         return (
-            [_Piece(text, self._counter.count([text])[0], (), True, piece.head, is_head=True, again=True)]
+            [_Piece(text, self._counter.count([text])[0], (), True, piece.head, is_head=True, repeated=True)]
             if len(text) > 2
             else []
         )
@@ -266,13 +269,13 @@ class Chunker:
             text=_joined(own),
             boxes=_distinct(box for piece in own for box in piece.boxes),
             label=page.label,
-            own=_joined([piece for piece in own if not piece.again]) if any(piece.again for piece in own) else "",
+            own=_joined([piece for piece in own if not piece.repeated]) if any(piece.repeated for piece in own) else "",
         )
         self.ordinal += 1
         return passage
 
     def _pieces(self, page: int, paragraph: Paragraph, limit: int) -> Iterator[_Piece]:
-        """The paragraph whole where it fits, else its sentences, else runs of words, else of characters."""
+        """The whole paragraph if it fits, else its sentences, else parts of them, split at spaces if possible."""
         boxes = tuple(PageBox(page, b.left, b.top, b.right, b.bottom) for b in paragraph.boxes)
         is_head = paragraph.kind == "head"
         texts = [paragraph.text]
@@ -288,7 +291,7 @@ class Chunker:
                 begins = False
 
     def _cut(self, text: str, limit: int) -> Iterator[str]:
-        """Halves text without sentence ends, at a space where there is one, until every part fits."""
+        """Halve the text, at a space if there is one, until every part fits."""
         if self._counter.count([text])[0] <= limit:
             yield text
             return
@@ -300,7 +303,7 @@ class Chunker:
                 yield from self._cut(half, limit)
 
     def _fit_words(self, text: str, limit: int) -> str:
-        """The text's first words that fit the limit."""
+        """The text's first words, within the limit."""
         words = text.split()
         while words and self._counter.count([" ".join(words)])[0] > limit:
             words = words[: max(0, len(words) * 3 // 4)]
@@ -315,8 +318,8 @@ def _joined(pieces: Sequence[_Piece]) -> str:
     return "".join(("\n" if piece.begins else " ") + piece.text for piece in pieces).strip()
 
 
-def _with(passage: Passage, text: str) -> Passage:
-    """The passage with a text that is not all its own."""
+def _with_text(passage: Passage, text: str) -> Passage:
+    """The passage with a text that is partly from another page or passage."""
     return replace(passage, text=text, own=passage.own or passage.text)
 
 
@@ -325,12 +328,12 @@ def _is_prose(paragraph: Paragraph) -> bool:
 
 
 def _on_one_line(paragraph: Paragraph) -> Paragraph:
-    """The paragraph with a space between the parts of a line that are far apart."""
+    """The paragraph with tabs, which mark wide gaps in a line, replaced by spaces."""
     return replace(paragraph, text=paragraph.text.replace("\t", " ")) if "\t" in paragraph.text else paragraph
 
 
-def _alike(columns: Sequence[int], others: Sequence[int]) -> bool:
-    """Whether two tables' columns begin at the same places."""
+def _same_columns(columns: Sequence[int], others: Sequence[int]) -> bool:
+    """Whether the columns of two tables start at the same positions."""
     return len(columns) == len(others) > 0 and all(abs(a - b) <= 4 for a, b in zip(columns, others, strict=True))
 
 

@@ -1,7 +1,7 @@
-"""The ports: what the use cases ask of the world, and the values that pass through them.
+"""The ports: what the use cases need from the outside, and the values that cross them.
 
-`runtime/local/` implements each port on one machine, `runtime/aws/` on AWS. A port has the methods that the use
-cases call and no more; every adapter of it passes the same contract suite in `tests/contracts/`.
+`runtime/local/` implements each port on one machine, `runtime/aws/` on AWS. A port has only the methods that
+the use cases call; all its adapters pass the same contract suite in `tests/contracts/`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class LeaseLost(PlumblineError):
 
 
 class NotFound(PlumblineError):
-    """The named thing is not there, or belongs to somebody else."""
+    """It does not exist, or belongs to somebody else."""
 
 
 # --- documents ------------------------------------------------------------------------------------------
@@ -47,9 +47,9 @@ class NotFound(PlumblineError):
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A PDF in the library: its key (a relative path with `/`), its size in bytes, a tag that changes when its bytes
-    are written anew, and `version_id`, by which its store gives these bytes also when they have been replaced: S3's
-    VersionId, '' where the store goes by their SHA-256, and in a listing."""
+    """A PDF in the library: its key (a relative path with `/`), its size in bytes, a tag that changes whenever its
+    bytes are written, and `version_id`, by which the store still finds these bytes once they have been replaced: S3's
+    VersionId, '' in a listing and where the store finds them by SHA-256."""
 
     key: str
     size: int
@@ -58,45 +58,44 @@ class StoredDocument:
 
 
 def checked_key(key: str) -> PurePosixPath:
-    """The key as a relative path; PlumblineError where it would leave the library."""
+    """The key as a relative path; PlumblineError if it points outside the library."""
     path = PurePosixPath(key)
     if not path.parts or key.startswith("/") or ".." in path.parts or "\0" in key:
-        raise PlumblineError(f"{key!r} can't be a document's name.", "Use a relative path without '..'.")
+        raise PlumblineError(f"{key!r} is not a valid document name.", "Use a relative path without '..'.")
     return path
 
 
 class Documents(Protocol):
-    """The PDFs of the library, by key; and for as long as the store keeps them, the bytes that were replaced."""
+    """The PDFs of the library by key, and their former versions for as long as the store keeps them."""
 
     def stored(self) -> Iterator[StoredDocument]:
         """Every document, ordered by key."""
 
     def find(self, key: str) -> StoredDocument | None:
-        """The document as it is now, None when there is none."""
+        """The current document, or None."""
 
     def fetch(self, key: str, target: Path) -> StoredDocument | None:
-        """Copy one consistent version of the document to `target`, and say which; None when there is none."""
+        """Copy one consistent version of the document to `target` and return which; None if there is none."""
 
     def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
-        """Copy to `target` the bytes whose SHA-256 is `version`, present or former; False when they are not kept.
-        `version_id` is the store's name for them, '' where it is not known."""
+        """Copy the bytes whose SHA-256 is `version`, current or former, to `target`; False if they are not kept.
+        `version_id` is the store's name for them, '' if unknown."""
 
     def put(self, key: str, source: Path) -> None:
-        """Store the file under `key`, replacing what was there at once, never in part. What was there becomes a former
-        version."""
+        """Store the file under `key`, atomically. What it replaces becomes a former version."""
 
     def delete(self, key: str) -> None:
-        """Remove the document and its former versions; nothing happens when there is none."""
+        """Remove the document and its former versions; does nothing if there is none."""
 
     def forget(self, key: str) -> None:
-        """Remove the former versions of a document that is gone; nothing happens while it is there."""
+        """Remove the former versions of a deleted document; does nothing while it exists."""
 
 
 # --- reading --------------------------------------------------------------------------------------------
 
 
 class OpenDocument(Protocol):
-    """What is read of a document: `runtime.reading.document.PdfDocument` says more of it."""
+    """An open document: see `runtime.reading.document.PdfDocument`."""
 
     page_count: int
     title: str
@@ -106,19 +105,19 @@ class OpenDocument(Protocol):
 
 
 class DocumentReader(Protocol):
-    """Reads documents of one media type; `runtime.reading.readers` has those that there are."""
+    """Reads documents of one media type; see `runtime.reading.readers`."""
 
     def __call__(self, path: Path, limits: Limits) -> AbstractContextManager[OpenDocument]:
-        """Open the document for as long as the `with` lasts; PdfError where it can't be read."""
+        """A context manager that opens the document; PdfError if it can't be read."""
 
 
 # --- ledger ---------------------------------------------------------------------------------------------
 
 State = Literal[
-    "waiting",  # known and not begun, or put aside in the middle
+    "waiting",  # known but not started, or paused
     "reading",  # pages are being read, embedded and indexed
     "ready",  # searchable
-    "failed",  # something outside the document went wrong; the next reconcile resumes
+    "failed",  # by something other than the document; the next reconcile resumes
     "encrypted",
     "damaged",
     "too large",
@@ -133,14 +132,12 @@ State = Literal[
 class Entry:
     """What the ledger knows of one document.
 
-    `version` is the SHA-256 (hex) of the bytes that are searchable now, '' when none are; `reading` that of
-    the bytes being read, and `tag` the library's for them. `next_page` (1-based) and `carry` are where a reading
-    resumes.
-    `readers` counts pages by the reader that read them, `skipped` those without usable text by page state.
-    `updated` is in seconds since the epoch. `doubts` has what was left out, or is doubtful, by its kind
-    (`runtime.reading.doubt.Kind`): `count`, and a `page` that has some. `language` is the document's by ISO 639-1.
-    `version_ids` are the last versions that were read, each with the name that the store has for its bytes, the newest
-    last; none where the store goes by their SHA-256.
+    `version` is the SHA-256 (hex) of the bytes that are searchable now, '' if none are; `reading` is the SHA-256 of
+    the bytes being read, and `tag` their tag in the library. Reading resumes at `next_page` (1-based) with `carry`.
+    `readers` counts pages by the reader that read them, `skipped` pages without usable text by page state. `updated` is
+    in seconds since the epoch. `doubts` has what was left out or is doubtful, by `runtime.reading.doubt.Kind`: a
+    `count`, and the first `page` with some. `language` is ISO 639-1. `version_ids` pairs the last versions read, newest
+    last, with the store's names for them; empty if the store finds them by SHA-256.
     """
 
     document: str
@@ -165,7 +162,7 @@ class Entry:
     version_ids: Sequence[Sequence[str]] = field(default_factory=list)
 
     def version_id(self, version: str) -> str:
-        """The store's name for the bytes of a version, '' where it is not known."""
+        """The store's name for the bytes of a version, '' if unknown."""
         return next((version_id for known, version_id in self.version_ids if known == version), "")
 
 
@@ -173,10 +170,10 @@ class Ledger(Protocol):
     """Each document's version, state and progress. A writer holds the document's lease."""
 
     def lease(self, document: str, owner: str, seconds: float) -> bool:
-        """Take or renew the document's lease; False while another owner's has not run out."""
+        """Acquire or renew the document's lease; False while another owner's has not expired."""
 
     def release(self, document: str, owner: str) -> None:
-        """Give the lease back; nothing happens when `owner` does not hold it."""
+        """Release the lease; does nothing if `owner` does not hold it."""
 
     def get(self, document: str) -> Entry | None:
         """The document's entry, or None."""
@@ -185,10 +182,10 @@ class Ledger(Protocol):
         """Every entry, ordered by document."""
 
     def save(self, entry: Entry, owner: str) -> None:
-        """Store the entry whole; LeaseLost when `owner` no longer holds the lease."""
+        """Store the whole entry; LeaseLost if `owner` no longer holds the lease."""
 
     def remove(self, document: str, owner: str) -> None:
-        """Forget the document; LeaseLost when `owner` no longer holds the lease."""
+        """Forget the document; LeaseLost if `owner` no longer holds the lease."""
 
 
 # --- passages and their index ---------------------------------------------------------------------------
@@ -196,7 +193,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PageBox:
-    """A rectangle on a page, in points from the page's top left corner as a viewer shows it."""
+    """A rectangle on a page, in points from the top left corner of the page as displayed."""
 
     page: int
     left: float
@@ -206,7 +203,7 @@ class PageBox:
 
 
 def page_numbers(first: int, label: str, last: int = 0) -> str:
-    """Pages as people are told of them: their places in the file, and beside them what the file calls them: 14 (iv)."""
+    """Page numbers for display: the position in the file, then the file's own label: 14 (iv)."""
     numbers = f"{first}–{last}" if last > first else f"{first}"
     return f"{numbers} ({label})" if label else numbers
 
@@ -215,11 +212,11 @@ def page_numbers(first: int, label: str, last: int = 0) -> str:
 class Passage:
     """A piece of one version of one document, sized for the embedder.
 
-    `page` (1-based) is where it stands, and `label` what the file calls that page, such as iv, '' where that is its
-    number; `ordinal` counts from 0 through the document; `title` and `heading` are its document's and section's, ''
-    where none is plain; `boxes` cover its text on its page. `own` is what of the text stands on the page, '' where that
-    is all of it: a table's head, and the other half of a sentence that runs over the page's end, may stand on another.
-    It is for whoever writes the passage to an index, which does not keep it.
+    `page` is 1-based, and `label` is the file's own name for it, such as iv, '' if that is its number; `ordinal` counts
+    passages from 0 through the document; `title` and `heading` are those of the document and the section, '' if
+    unclear; `boxes` cover the text on the page. `own` is the part of the text that is on this page, '' if all of it is:
+    a table's header, or the other half of a sentence that crosses pages, may come from another page. It is needed to
+    index the passage, and not stored in the index.
     """
 
     id: str
@@ -237,8 +234,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What keyword search finds a passage by: words as `runtime.search.words` makes them in `language` (ISO 639-1),
-    parted by spaces, of the passage's own text, of all its page's, and of its document's name and title."""
+    """The words that keyword search matches, as `runtime.search.words` makes them in `language` (ISO 639-1), separated
+    by spaces: those of the passage's own text, of its whole page, and of its document's name and title."""
 
     own: str
     page: str
@@ -248,9 +245,9 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question's words, made and parted as those of `Terms`, and its embedding of shape (dimension,), of length 1.
-    Where there are `phrases`, keyword search finds only what has one of them whole: all its parts in the passage's own
-    terms, each as it stands."""
+    """A question's words, made and separated as in `Terms`, and its embedding of shape (dimension,), unit length.
+    If there are `phrases`, keyword search finds only passages that contain one of them: each of its parts verbatim in
+    the passage's own terms."""
 
     words: str
     vector: Vectors
@@ -259,8 +256,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found; `score` is the cosine to the query, -1 to 1, or keyword search's, above 0: BM25 as
-    Lucene gives it, which is as large for a word as it is rare."""
+    """A passage found by a search; `score` is its cosine to the query, -1 to 1, or its BM25 score as in Lucene,
+    above 0: the rarer a word, the larger."""
 
     passage: Passage
     score: float
@@ -268,63 +265,63 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What each of the two searches found for one query, best first: the nearest, and the best by keyword."""
+    """The hits of both searches for one query, best first: the nearest neighbours, and the best by keyword."""
 
     nearest: Sequence[Hit]
     keyword: Sequence[Hit]
 
 
 class PassageIndex(Protocol):
-    """One index of passages, for one embedding model. It never holds vectors of two models."""
+    """One index of passages, with the vectors of one embedding model."""
 
     name: str
 
     def write(self, passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms]) -> None:
-        """Add or overwrite by id, all or an error; searchable after the next `refresh`."""
+        """Add or overwrite by id, all of them or an error; searchable after the next `refresh`."""
 
     def refresh(self) -> None:
-        """Return when all that was written is searchable by both searches."""
+        """Return once everything written is searchable by both searches."""
 
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
-        """For each query the `size` nearest, and the `size` best by keyword, in `documents` if given: by the sum of
-        BM25 over the three kinds of terms."""
+        """For each query the `size` nearest and the `size` best by keyword, in `documents` if given. A keyword score is
+        the sum of BM25 over the three kinds of terms."""
 
     def languages(self) -> frozenset[str]:
-        """Those of the terms that are searchable."""
+        """The languages of the searchable terms."""
 
     def size(self) -> int:
         """How many passages are searchable."""
 
-    def noted(self) -> str:
-        """What was noted beside the index, '' where nothing was."""
+    def read_note(self) -> str:
+        """The note stored with the index, '' if there is none."""
 
-    def note(self, text: str) -> None:
-        """Note something beside the index, in place of what was noted before."""
+    def write_note(self, text: str) -> None:
+        """Store a note with the index, replacing the one before."""
 
     def around(self, passages: Sequence[Passage], reach: int) -> list[Passage]:
-        """The passages up to `reach` ordinals before or after each, theirs included, by document and ordinal."""
+        """The passages and their neighbours up to `reach` ordinals away, by document and ordinal."""
 
     def delete(self, document: str, keep: str = "") -> None:
-        """Remove the document's passages but those of the version `keep`."""
+        """Remove the document's passages, except those of the version `keep`."""
 
     def count(self, document: str, version: str) -> int:
-        """How many passages of this version are there."""
+        """How many passages the index has of this version."""
 
 
 class PassageIndexes(Protocol):
-    """The indexes by name, and which of them is live."""
+    """The indexes by name, one of which is live."""
 
     def live(self) -> str:
         """The live index's name, '' before there is one."""
 
     def open(self, name: str, dimension: int) -> PassageIndex:
-        """The index of that name, made when missing. Safe to call from several processes at once."""
+        """The index of that name, created if missing. Safe to call from several processes at once."""
 
     def point(self, name: str) -> None:
-        """Make this index the live one, at once for every new search."""
+        """Make this index the live one, at once and for every new search."""
 
     def drop(self, name: str) -> None:
-        """Remove an index that is not live; nothing happens when there is none."""
+        """Remove an index that is not live; does nothing if there is none."""
 
 
 # --- models ---------------------------------------------------------------------------------------------
@@ -334,25 +331,25 @@ class Embedder(Protocol):
     """Text to vectors of unit length."""
 
     model: str
-    max_tokens: int  # of one text, its special tokens left out
-    parallel: int  # calls to embed that are worth making at once
-    languages: frozenset[str]  # that it knows, by ISO 639-1; none where it is not known to be bound to some
+    max_tokens: int  # of one text, without special tokens
+    parallel: int  # useful number of concurrent calls to embed
+    languages: frozenset[str]  # that it supports, by ISO 639-1; empty if not known to be limited
 
     @property
     def dimension(self) -> int:
         """The length of the model's vectors."""
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Each text's length in this model's tokens, special tokens left out."""
+        """Each text's length in this model's tokens, without special tokens."""
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, unit length, in the order given.
 
-        Some models embed what is searched for in another way than what is searched.
+        Some models embed questions differently from passages.
         """
 
     def check(self) -> None:
-        """PlumblineError where the model is not there, as far as can be told without asking it."""
+        """PlumblineError if the model is not available, as far as can be checked without calling it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,8 +362,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a model's answer ended: by itself, at its limit of tokens, or withheld by a content filter; and how many
-    tokens it read and wrote, None where its server does not say."""
+    """How a model's answer ended: by itself, at its token limit, or withheld by a content filter; and how many tokens
+    were read and written, None if its server does not report them."""
 
     reason: Literal["stop", "length", "filter"] = "stop"
     prompt_tokens: int | None = None
@@ -374,12 +371,12 @@ class Ending:
 
 
 Unanswered = Literal["empty", "filtered", "cut off", "broken off", "too long"]
-"""What a model did that is no answer: it wrote nothing, its filter withheld it, it was at its limit of tokens before it
-had ended, its server failed or said what is no answer, or it takes no prompt of this length."""
+"""Why there is no answer: the model wrote nothing, its filter withheld it, it reached its token limit first, its server
+failed or did not send an answer, or the prompt is too long."""
 
 
 class NotAnswered(PlumblineError):
-    """A model did not answer, or not to the end; `kind` is what it did instead."""
+    """A model did not answer, or not completely; `kind` says why."""
 
     def __init__(self, kind: Unanswered, reason: str, remedy: str) -> None:
         super().__init__(reason, remedy)
@@ -388,28 +385,28 @@ class NotAnswered(PlumblineError):
 
 
 class Generator(Protocol):
-    """A language model that answers in a stream."""
+    """A language model that streams its answers."""
 
     model: str
-    source_tokens: int  # about how many tokens of sources a prompt should carry
+    source_tokens: int  # of the sources in a prompt, approximately
 
     def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
-        """Pieces of the answer as they are made; the value that it returns is how it ended.
+        """Yield pieces of the answer as they are generated; return how it ended.
 
-        Closing it stops the model. NotAnswered where the model's server fails, also in the middle, and 'too long' where
-        the prompt is longer than the model's context.
+        Closing it stops the model. NotAnswered if the model's server fails, even halfway, and 'too long' if the prompt
+        exceeds the model's context.
         """
 
     def check(self) -> None:
-        """PlumblineError where the model is not there, as far as can be told without asking it."""
+        """PlumblineError if the model is not available, as far as can be checked without calling it."""
 
 
-# --- pages that are pictures ----------------------------------------------------------------------------
+# --- scanned pages --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class PictureLine:
-    """A line of text in a picture, and its box in shares of the picture's width and height, from its top left."""
+    """A line of text in a picture, and its box as fractions of the picture's width and height, from the top left."""
 
     text: str
     left: float
@@ -419,10 +416,10 @@ class PictureLine:
 
 
 class Ocr(Protocol):
-    """Reads pages that have pictures and no text."""
+    """Recognizes the text of pages that are images."""
 
-    name: str  # the reader that the ledger names
-    parallel: int  # pictures that are worth reading at once
+    name: str  # as a reader in the ledger
+    parallel: int  # useful number of concurrent calls
 
     def lines(self, picture: bytes) -> list[PictureLine]:
         """The lines of text in a PNG picture, in reading order."""
@@ -433,8 +430,8 @@ class Ocr(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRecord:
-    """One embedded passage or prompt, as the analyses read it. `at` is ISO 8601 in UTC; `doc_id` is the document of a
-    passage, and the conversation of a prompt."""
+    """An embedded passage or prompt, as the analyses read it. `at` is ISO 8601 in UTC; `doc_id` is a passage's document
+    or a prompt's conversation."""
 
     id: str
     kind: Literal["passage", "prompt"]
@@ -447,10 +444,10 @@ class ArchiveRecord:
 
 
 class Archive(Protocol):
-    """Where the embeddings of passages and prompts are kept for the analyses."""
+    """Keeps the embeddings of passages and prompts for the analyses."""
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
-        """Keep the records, all or an error. The same records again may be kept again: readers go by id."""
+        """Keep the records, all of them or an error. Duplicates are allowed: readers go by id."""
 
 
 # --- conversations --------------------------------------------------------------------------------------
@@ -458,11 +455,11 @@ class Archive(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A numbered source of an answer: the place in a document that the answer may cite as [number].
+    """A numbered source of an answer: a place in a document that it may cite as [number].
 
-    `label` is what the file calls its pages, iv or iv–v or A-3 – A-4, '' where those are their numbers. `last_page`
-    is another than `page` in answers of earlier versions alone. `similarity` is the best cosine of its passages, None
-    where they were found by their words alone.
+    `label` is the file's own name for the pages, such as iv, iv–v or A-3 – A-4, '' if those are their numbers.
+    `last_page` differs from `page` only in answers by earlier versions. `similarity` is the best cosine of its
+    passages, None if they were found by keyword only.
     """
 
     number: int
@@ -479,14 +476,14 @@ class Source:
 
     @property
     def pages(self) -> str:
-        """Its pages as people are told of them: 14 (iv), 14–15 (iv–v)."""
+        """The page numbers for display: 14 (iv), 14–15 (iv–v)."""
         return page_numbers(self.page, self.label, self.last_page)
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What one citation of an answer stands on: the source's number, the sentence, row or item of it that proves the
-    claim, as people read it, and where that stands on the source's page."""
+    """The evidence of one citation: the source's number, the sentence, row or item that proves the claim, as displayed,
+    and its place on the source's page."""
 
     source: int
     text: str
@@ -495,11 +492,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A question or an answer as the conversation keeps it. `vote` is 1, -1 or 0 for none.
+    """A stored question or answer of a conversation. `vote` is 1, -1 or 0 for none.
 
-    `citations` are those of the text, in its order. `asked` is the question as it was searched for, '' where that is
-    the question itself. `unanswered` is what the model did where `state` is 'failed' ('' where it is not known), and
-    `tokens` and `seconds` what the answer took, None where that is not known.
+    `citations` are those of the text, in order. `asked` is the question as it was searched for, '' if unchanged.
+    `unanswered` says why if `state` is 'failed' ('' if unknown); `tokens` and `seconds` are what the answer took, None
+    if unknown.
     """
 
     id: str
@@ -528,7 +525,7 @@ class Conversation:
 
 
 class Conversations(Protocol):
-    """Conversations and feedback. Every method sees only what belongs to `user`."""
+    """Conversations and feedback. Every method sees only what is `user`'s."""
 
     def create(self, user: str, title: str) -> Conversation:
         """A new, empty conversation."""
@@ -537,35 +534,35 @@ class Conversations(Protocol):
         """The user's newest conversations, newest first, with `contains` in their title or messages."""
 
     def rename(self, user: str, conversation: str, title: str) -> None:
-        """Change the title; NotFound when it is not the user's."""
+        """Change the title; NotFound if it is not the user's."""
 
     def delete(self, user: str, conversation: str) -> None:
-        """Remove it with its messages; NotFound when it is not the user's."""
+        """Remove it with its messages; NotFound if it is not the user's."""
 
     def messages(self, user: str, conversation: str) -> list[Message]:
-        """Its messages, oldest first; NotFound when it is not the user's."""
+        """Its messages, oldest first; NotFound if it is not the user's."""
 
     def append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
-        """Add messages, all or none; NotFound when it is not the user's."""
+        """Add messages, all or none; NotFound if it is not the user's."""
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
-        """Keep the vote and comment on a message; NotFound when it is not the user's."""
+        """Store the vote and comment on a message; NotFound if it is not the user's."""
 
 
 # --- files that analyses read and write ------------------------------------------------------------------
 
 
 class Files(Protocol):
-    """Files by name below one place: the archives' and the reports."""
+    """Files by name in one place: archives and reports."""
 
     def names(self) -> list[str]:
         """Every file, in order."""
 
     def content(self, name: str) -> bytes:
-        """A file's bytes; NotFound when there is none."""
+        """A file's bytes; NotFound if there is none."""
 
     def put(self, name: str, content: bytes, kind: str) -> None:
-        """Store a file of a content type, whole or not at all."""
+        """Store a file atomically; `kind` is its content type."""
 
 
 # --- results and metrics --------------------------------------------------------------------------------
@@ -573,7 +570,7 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One stored run of an analysis: `values` by name, JSON types only; `jobdate` in epoch seconds."""
+    """A stored run of an analysis: `values` by name, JSON types only; `jobdate` in seconds since the epoch."""
 
     jobtype: str
     jobdate: int
@@ -581,27 +578,27 @@ class Run:
 
 
 class Results(Protocol):
-    """The analyses' results, one table a kind of analysis, and the centers of their clusters in tables beside."""
+    """The results of the analyses, one table per kind of analysis, and their cluster centers in further tables."""
 
     def save(self, table: str, run: Run, centers: tuple[str, Vectors] | None = None) -> None:
-        """Store the run, and its centers of shape (k, dimension) in the table named with them, all or nothing; the
-        same job type and date again overwrites it."""
+        """Store the run, and its centers of shape (k, dimension) in the table named with them, all or nothing. A run of
+        the same job type and date is overwritten."""
 
     def runs(self, table: str, jobtype: str) -> list[Run]:
         """The stored runs of one type, oldest first."""
 
     def centers(self, table: str, jobtype: str, jobdate: int) -> Vectors:
-        """A run's centers, of shape (k, dimension); k is 0 where none are stored."""
+        """A run's centers, of shape (k, dimension); k is 0 if none are stored."""
 
 
 class Metrics(Protocol):
-    """Figures over time."""
+    """Metrics over time."""
 
     def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
-        """Store values by metric name at a time (seconds since the epoch)."""
+        """Store values by metric name; `at` is in seconds since the epoch."""
 
     def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
-        """(time, mean) of one metric for each `step` seconds that have any, oldest first.
+        """(time, mean) of one metric for each interval of `step` seconds with values, oldest first.
 
-        Steps are whole minutes and counted from the epoch; the first is the one that `since` lies in.
+        Intervals are whole minutes, counted from the epoch; the first is the one that contains `since`.
         """

@@ -1,4 +1,4 @@
-"""Whether a server is there, without a word to it."""
+"""Checks that a server is reachable, without sending a request."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ CONNECT_SECONDS = 2.0
 PORTS = {"http": 80, "https": 443}
 
 
-def reach(url: str) -> None:
-    """Connect to a URL's server, and leave: nothing is asked, so nothing is billed. PlumblineError where that fails."""
+def check_reachable(url: str) -> None:
+    """Connect to a URL's server and disconnect: no request, so nothing is billed. PlumblineError if that fails."""
     parts = urlsplit(url)
     try:
         port = parts.port or PORTS[parts.scheme]
         socket.create_connection((parts.hostname or "", port), CONNECT_SECONDS).close()
     except OSError as error:
         raise PlumblineError(
-            f"The server of {url} can't be reached: {error}.", "Check that it runs, and the network to it."
+            f"The server at {url} can't be reached: {error}.", "Check that it is running, and the network to it."
         ) from error

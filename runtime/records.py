@@ -1,4 +1,4 @@
-"""How records and messages are written down, the same in both homes."""
+"""Serialization of records and messages, the same on one machine and on AWS."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from runtime.ports import ArchiveRecord, Citation, Message, PageBox, Source
 def archive_line(record: ArchiveRecord) -> bytes:
     """A record of the archive: one JSON object on a line."""
     values = {name: getattr(record, name) for name in ("id", "kind", "doc_id", "page", "text", "model", "at")}
-    # Nine significant digits give any float32 back exactly.
+    # Nine significant digits restore any float32 exactly.
     values["embedding"] = [float(f"{value:.9g}") for value in record.embedding.tolist()]
     return json.dumps(values, ensure_ascii=False).encode() + b"\n"
 
 
 def message_json(message: Message) -> str:
-    """A message of a conversation."""
+    """A message of a conversation as JSON."""
     return json.dumps(asdict(message))
 
 
 def message_of(stored: str) -> Message:
-    """The message that `message_json` wrote, in this version or another: what is not known here is left out."""
-    values = _known(json.loads(stored), Message)
+    """The message that `message_json` of this or another version wrote; unknown fields are dropped."""
+    values = _known_fields(json.loads(stored), Message)
     for name, kind in (("sources", Source), ("citations", Citation)):
-        parts = (_known(part, kind) for part in values.get(name, ()))
+        parts = (_known_fields(part, kind) for part in values.get(name, ()))
         values[name] = tuple(kind(**{**part, "boxes": _boxes(part.get("boxes", ()))}) for part in parts)
     return Message(**values)
 
@@ -36,6 +36,6 @@ def _boxes(stored: Sequence[dict[str, Any]]) -> tuple[PageBox, ...]:
     return tuple(PageBox(**box) for box in stored)
 
 
-def _known(values: dict[str, Any], kind: type[Message | Source | Citation]) -> dict[str, Any]:
+def _known_fields(values: dict[str, Any], kind: type[Message | Source | Citation]) -> dict[str, Any]:
     names = {field.name for field in fields(kind)}
     return {name: value for name, value in values.items() if name in names}

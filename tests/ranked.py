@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runtime.answer.claims import Checked, check
+from runtime.answer.claims import CheckedAnswer, check
 from runtime.answer.ranking import Ranking
 from runtime.ports import Passage, Source
 from runtime.search.chance import Chance
 from runtime.search.fusion import Ranked
-from runtime.search.searcher import Searched
-from runtime.search.words import asked
+from runtime.search.searcher import SearchResult
+from runtime.search.words import question_terms
 from tests.contracts.memory import MemoryEmbedder
 
 CHANCE = Chance(10, (0.3, 0.1), (1.0, 1.0), (0.2, 0.1), (0.0, 1.0))
 ANYTHING = "What do the documents say?"
 
 
-def checked(written: str, sources: Sequence[Source], question: str = ANYTHING) -> Checked:
+def checked(written: str, sources: Sequence[Source], question: str = ANYTHING) -> CheckedAnswer:
     """What is made of an answer that a model wrote over these sources, all of which were found for the question."""
     embedder = MemoryEmbedder()
     passages = [
@@ -26,5 +26,5 @@ def checked(written: str, sources: Sequence[Source], question: str = ANYTHING) -
     ]
     ranked = [Ranked(passage, 1.0 - n, 0.5) for n, passage in enumerate(passages)]
     vector = embedder.embed([question], questions=True)[0]
-    found = Searched(asked(question, ["en", "de"]), vector, ranked, CHANCE, -1.0, foreign=False)
+    found = SearchResult(question_terms(question, ["en", "de"]), vector, ranked, CHANCE, -1.0, foreign=False)
     return check(written, question, Ranking(question, found, embedder), sources)

@@ -67,7 +67,7 @@ def main(
             return
         home = open_home()
         if not access.signed_in:
-            home.conversations.give_all(LOCAL)
+            home.conversations.assign_all(LOCAL)
     except PlumblineError as error:
         sys.exit(f"Error: {error.reason}\n{error.remedy}")
     from ui.worker import Worker

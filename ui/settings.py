@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from runtime.names import SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL, STOP_SECONDS
 from runtime.ports import PlumblineError
-from runtime.settings import number
+from runtime.settings import number_setting
 
 PASSWORD = "PLUMBLINE_PASSWORD"  # noqa: S105
 PASSWORD_FILE = "PLUMBLINE_PASSWORD_FILE"  # noqa: S105
@@ -69,7 +69,7 @@ def stop_seconds(environment: Mapping[str, str]) -> float:
     """How long the page may take to close once told to; PlumblineError if the value is wrong."""
     wrong: list[str] = []
     name = STOP_SECONDS.removeprefix("PLUMBLINE_")
-    seconds = number(environment, name, DEFAULT_STOP_SECONDS, ROOM_SECONDS, 3600, wrong)
+    seconds = number_setting(environment, name, DEFAULT_STOP_SECONDS, ROOM_SECONDS, 3600, wrong)
     if wrong:
         raise PlumblineError(wrong[0], "Correct or unset the variable.")
     return seconds

@@ -103,7 +103,7 @@ def suggested(answerer: Answerer, entries: Sequence[Entry], texts: Texts) -> lis
     for section, found in zip(tried, hits, strict=True):
         passages = [hit.passage for hit in found.ranked[:SOURCES]]
         of_its_own = any((p.document, p.heading) == (section.document, section.heading) for p in passages)
-        if of_its_own and not found.says_nothing:
+        if of_its_own and not found.is_below_chance:
             good[section.document].append(section)
     rounds = (section for one in zip_longest(*good.values()) for section in one if section is not None)
     return list({section.question: section for section in rounds}.values())[:SUGGESTED]

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from runtime.ingest import Ingestor, renew_chance, unsettled
+from runtime.ingest import Ingestor, unfinished, update_chance
 from runtime.local.home import Home
 from runtime.ports import Entry, PlumblineError
 
@@ -79,7 +79,7 @@ class Worker:
     def _run(self) -> None:
         first = self._import_folders()
         try:
-            left = unsettled(self._home.documents, self._home.ledger, self._home.index().name)
+            left = unfinished(self._home.documents, self._home.ledger, self._home.index().name)
             self.add(list(dict.fromkeys([*first, *left.waiting, *left.failed])))
             ingestor = self._home.ingestor()
         except (PlumblineError, OSError) as error:
@@ -109,18 +109,18 @@ class Worker:
     def _reconcile(self, ingestor: Ingestor, key: str) -> None:
         is_busy = False
         try:
-            outcome = ingestor.reconcile(key, self._follow, enough=self._stop.is_set)
+            outcome = ingestor.reconcile(key, self._follow, should_stop=self._stop.is_set)
         except (PlumblineError, OSError) as error:
             self._report_problem(f"{key}: {error}")
         except Exception as error:  # whatever it is, the next documents are still read
             log.exception("%s", key)
             self._report_problem(f"{key}: {type(error).__name__}: {error}")
         else:
-            if outcome.did in ("ingested", "refused", "deleted"):
+            if outcome.result in ("ingested", "refused", "deleted"):
                 self._problem = ""
-            if outcome.did != "unchanged":
-                log.info("%s: %s", key, outcome.did)
-            if is_busy := outcome.did == "busy":
+            if outcome.result != "unchanged":
+                log.info("%s: %s", key, outcome.result)
+            if is_busy := outcome.result == "busy":
                 self._busy.append(key)
         finally:
             self._reading = None
@@ -130,7 +130,7 @@ class Worker:
 
     def _renew_chance(self) -> None:
         try:
-            renew_chance(self._home.index(), self._home.embedder)
+            update_chance(self._home.index(), self._home.embedder)
         except Exception:  # whatever it is, the next documents are still read, and then it is tried again
             log.exception("Measuring what chance finds in the library failed")
 

@@ -1,4 +1,4 @@
-"""Answers a question from the library: search, sources, a streamed answer, and what each of its claims stands on."""
+"""Answers a question from the library: search, sources, a streamed answer, and the evidence for each claim."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from runtime.answer.claims import NOT_FOUND, Proofs, check, with_mark
-from runtime.answer.followups import follows, together
+from runtime.answer.followups import follows, join_questions
 from runtime.answer.kinds import FIGURES, Kind, holds_kind
 from runtime.answer.prompt import prompt
 from runtime.answer.quotes import QUOTES, Quote, quotes
 from runtime.answer.ranking import Ranking
 from runtime.answer.refusals import NO_ANSWER
-from runtime.answer.sources import SOURCES, nearest_pages, passage_behind, source, sources_of
+from runtime.answer.sources import SOURCES, nearest_pages, next_passage, source, sources_of
 from runtime.answer.written import growing, only_thought
 from runtime.evidence import Evidence
 from runtime.names import UNANSWERED_METRICS
@@ -37,30 +37,31 @@ from runtime.ports import (
     Vectors,
 )
 from runtime.question import checked_question
-from runtime.reading.document import Box, Sought
+from runtime.reading.document import Box, TextToLocate
 from runtime.search.fusion import Ranked
-from runtime.search.searcher import CANDIDATES, Searched, Searcher
+from runtime.search.searcher import CANDIDATES, Searcher, SearchResult
 
 ANSWER_TOKENS = 400
 ANSWER_SECONDS = 900.0
-MOST_PIECES = 4 * ANSWER_TOKENS
-"""Of an answer, at which a model is taken not to end by itself: some servers send a token in several pieces."""
+MAX_PIECES = 4 * ANSWER_TOKENS
+"""Pieces of an answer after which the model is presumed not to stop by itself; some servers split tokens into
+pieces."""
 
-LEAST_TOKENS = 200
-"""Of sources, below which a prompt that is too long is given up."""
+MIN_TOKENS = 200
+"""Tokens of sources below which a prompt that is too long is not shortened further."""
 
 FOREIGN_QUESTION = (
-    "The search does not know this question's language by meaning: words that the documents have help it."
+    "The search can't compare questions in this language by meaning: use words that occur in the documents."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it stands: given again and again while it grows, the last time with its final state.
+    """A snapshot of an answer: yielded repeatedly while it grows, the last time with its final state.
 
-    `question` is as it was searched for: `follows` where the one before stands before it. 'refused' is the answer that
-    the documents do not say; `sources` are then the nearest pages. Of a 'done' one `citations` are those of the text,
-    in its order; `tokens` and `seconds` what it took, tokens None where the model does not say.
+    `question` is as it was searched for; if `follows`, it includes the previous question. 'refused' means that the
+    documents do not say; `sources` are then the nearest pages. If 'done', `citations` are those of the text, in order;
+    `tokens` and `seconds` are what it took, tokens None if the model does not report them.
     """
 
     question: str
@@ -74,8 +75,7 @@ class Answer:
 
 
 class Answerer:
-    """Search and answers over one index; without a generator the documents are quoted. Safe to use from several
-    threads."""
+    """Searches one index and answers from it; without a generator it quotes the documents. Thread-safe."""
 
     def __init__(
         self,
@@ -96,93 +96,93 @@ class Answerer:
     def answer(
         self,
         question: str,
-        before: str = "",
+        previous: str = "",
         documents: Sequence[str] | None = None,
         prompt_id: str = "",
         conversation: str = "",
     ) -> Stream[Answer, None, None]:
-        """The answer as it grows. `before` is the question before in the conversation, as it was searched for: what
-        was answered may be a document's words, which a model should not take for the reader's. With `prompt_id` the
-        question is archived, as one of the conversation's.
+        """Yield the answer as it grows. `previous` is the conversation's previous question, as it was searched for. Its
+        answer is left out: it may quote a document, which a model should not take for the reader's words. With
+        `prompt_id` the question is archived under the conversation.
 
-        Closing the iterator stops the generator. BadQuestion for a question that can't be asked; NotAnswered where the
-        model gives no whole answer, PlumblineError where search or model fail, after what was written until then has
-        been given.
+        Closing the iterator stops the generator. Raises BadQuestion for an invalid question, NotAnswered if the model
+        gives no complete answer, and PlumblineError if search or model fail; the last two after yielding what was
+        written until then.
         """
-        began = time.time()
+        started = time.time()
         asked = checked_question(question)
         yield Answer(asked, "", (), "searching")
-        searched, found = self._found(asked, before, documents)
-        answer = Answer(searched, "", (), "writing", follows=searched != asked)
+        searched_for, found = self._search(asked, previous, documents)
+        answer = Answer(searched_for, "", (), "writing", follows=searched_for != asked)
         try:
-            yield from self._answered(answer, asked, found, before if answer.follows else "", began)
-        finally:  # off the answer's path, and of a question too whose answer broke off
+            yield from self._answer(answer, asked, found, previous if answer.follows else "", started)
+        finally:  # after the answer, so that nobody waits for it; also if the answer broke off
             if prompt_id:
-                self._archive.write([self._record(prompt_id, conversation, searched, found.vector, began)])
+                self._archive.write([self._record(prompt_id, conversation, searched_for, found.vector, started)])
 
-    def _found(self, asked: str, before: str, documents: Sequence[str] | None) -> tuple[str, Searched]:
-        """The question as it was searched for, and what was found: it is searched for alone and with the one before,
-        and the better of both is kept."""
-        if not before:
+    def _search(self, asked: str, previous: str, documents: Sequence[str] | None) -> tuple[str, SearchResult]:
+        """The question as it was searched for, and the result: it is searched for alone and with the previous question,
+        and the better result is kept."""
+        if not previous:
             (found,) = self.searcher.search([asked], CANDIDATES, documents)
             return asked, found
-        joined = together(before, asked)
+        joined = join_questions(previous, asked)
         alone, with_before = self.searcher.search([asked, joined], CANDIDATES, documents)
         return (joined, with_before) if follows(asked, alone, with_before) else (asked, alone)
 
-    def _answered(
-        self, answer: Answer, asked: str, found: Searched, before: str, began: float
+    def _answer(
+        self, answer: Answer, asked: str, found: SearchResult, previous: str, started: float
     ) -> Stream[Answer, None, None]:
-        """The answer from what the searches found."""
+        """The answer from the search result, and its metrics."""
         similarities = [hit.similarity for hit in found.ranked[:SOURCES] if hit.similarity is not None]
         generator = self._generator
-        if generator is None:  # the quotes themselves tell whether the documents say anything
+        if generator is None:  # whether there are quotes says whether the documents answer
             chosen = quotes(Ranking(answer.question, found, self._embedder))
             last, proofs = _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         else:
             try:
-                last, proofs = yield from self._written(answer, asked, generator, found, before)
+                last, proofs = yield from self._generate(answer, asked, generator, found, previous)
             except NotAnswered as error:
-                self._metrics.put({UNANSWERED_METRICS[error.kind]: [1.0]}, began)
+                self._metrics.put({UNANSWERED_METRICS[error.kind]: [1.0]}, started)
                 raise
         if last.citations and self._evidence:
-            yield replace(last, state="writing")  # it can be read while the places of its proofs are looked up
+            yield replace(last, state="writing")  # it can be read while its evidence is located
             last = replace(last, citations=_located(last, proofs, self._evidence))
-        yield replace(last, seconds=round(time.time() - began, 2))
+        yield replace(last, seconds=round(time.time() - started, 2))
         of_model = {"unproven": [float(NOT_FOUND in last.text)]} if generator and last.state == "done" else {}
         if last.tokens is not None:
             of_model["tokens"] = [float(last.tokens)]
         self._metrics.put(
             {
                 "similarity": similarities,
-                "latency": [time.time() - began],
+                "latency": [time.time() - started],
                 "no_answer": [float(last.state == "refused")],
                 **of_model,
             },
-            began,
+            started,
         )
 
-    def _written(
-        self, answer: Answer, asked: str, generator: Generator, found: Searched, before: str
+    def _generate(
+        self, answer: Answer, asked: str, generator: Generator, found: SearchResult, previous: str
     ) -> Stream[Answer, None, tuple[Answer, Proofs]]:
-        """The answer of a language model, and the units that each of its citations stands on; with fewer sources and
-        without the question before where the prompt is too long for the model."""
-        behind = passage_behind(found.ranked, self.searcher.index)
-        ranking = Ranking(answer.question, found, self._embedder, [behind] if behind else [])
-        if not ranking.says_enough(QUOTES):
+        """The answer of a language model, and the units that prove each of its citations. If the prompt is too long for
+        the model, it is retried with fewer sources and without the previous question."""
+        following = next_passage(found.ranked, self.searcher.index)
+        ranking = Ranking(answer.question, found, self._embedder, [following] if following else [])
+        if not ranking.covers_question(QUOTES):
             return _refused(answer, found), ()
         room = generator.source_tokens
         while True:
-            sources = sources_of(found.ranked, behind, self._embedder, room)
+            sources = sources_of(found.ranked, following, self._embedder, room)
             answer = replace(answer, sources=sources)
-            turns = prompt(asked, sources, list(ranking.within(sources).values()), before)
+            turns = prompt(asked, sources, list(ranking.within(sources).values()), previous)
             try:
-                written, ending = yield from self._streamed(answer, generator, turns)
+                written, ending = yield from self._stream(answer, generator, turns)
                 break
             except NotAnswered as error:
-                if error.kind != "too long" or room <= LEAST_TOKENS:
+                if error.kind != "too long" or room <= MIN_TOKENS:
                     raise
-                room, before = max(room // 2, LEAST_TOKENS), ""
+                room, previous = max(room // 2, MIN_TOKENS), ""
         answer = replace(answer, tokens=ending.tokens)
         if ending.reason == "filter":
             raise _not_answered("filtered", generator)
@@ -198,22 +198,22 @@ class Answerer:
         if ending.reason == "length":
             yield replace(answer, citations=_located(answer, checked.proofs, self._evidence))
             raise _not_answered("cut off", generator)
-        if checked.comparable and not checked.proven:  # it has its answer from nowhere
+        if checked.comparable and not checked.proven:  # nothing in the sources proves any of it
             return _refused(answer, found), ()
         if checked.comparable and ranking.kind in FIGURES and not _holds(checked.proven, ranking.kind):
-            chosen = quotes(ranking)  # what it says is there, and is not what was asked for
+            chosen = quotes(ranking)  # it is proven, but does not answer the question
             return _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         return replace(answer, state="done"), checked.proofs
 
-    def _streamed(
+    def _stream(
         self, answer: Answer, generator: Generator, turns: Sequence[Turn]
     ) -> Stream[Answer, None, tuple[str, Ending]]:
-        """The answer as the model writes it, then all that it wrote and how it ended."""
+        """Yield the answer as the model writes it; return all that it wrote, and how it ended."""
         yield answer
         written, count, until = "", 0, time.monotonic() + ANSWER_SECONDS
         pieces = generator.stream(turns, ANSWER_TOKENS)
         try:
-            while count <= MOST_PIECES and time.monotonic() < until:
+            while count <= MAX_PIECES and time.monotonic() < until:
                 piece = next(pieces)
                 written += piece
                 count += bool(piece)
@@ -224,7 +224,7 @@ class Answerer:
             return written, stopped.value or Ending()
         except NotAnswered:
             raise
-        except PlumblineError:  # a model that failed in a way that its adapter knows no kind for
+        except PlumblineError:  # a failure that the adapter could not classify
             self._metrics.put({UNANSWERED_METRICS["broken off"]: [1.0]}, time.time())
             raise
         finally:
@@ -235,8 +235,8 @@ class Answerer:
         return ArchiveRecord(prompt_id, "prompt", conversation, 0, question, self._embedder.model, stamp, vector)
 
 
-def _quoted(answer: Answer, chosen: Sequence[Quote], found: Searched) -> tuple[Answer, Proofs]:
-    """The answer without a language model: what the documents say themselves."""
+def _quoted(answer: Answer, chosen: Sequence[Quote], found: SearchResult) -> tuple[Answer, Proofs]:
+    """The answer without a language model: quotes from the documents."""
     pages: dict[tuple[str, int], list[Ranked]] = {}
     for quote in chosen:
         hits = pages.setdefault((quote.passage.document, quote.passage.page), [])
@@ -251,7 +251,7 @@ def _quoted(answer: Answer, chosen: Sequence[Quote], found: Searched) -> tuple[A
 
 
 def _located(answer: Answer, proofs: Proofs, evidence: Evidence | None) -> tuple[Citation, ...]:
-    """The citations with the places of their units on the pages; their sources' where these can't be told."""
+    """The citations with the places of their units on the page, or of the whole source if they can't be located."""
     if evidence is None:
         return answer.citations
     boxes: list[tuple[PageBox, ...]] = [()] * len(proofs)
@@ -261,7 +261,7 @@ def _located(answer: Answer, proofs: Proofs, evidence: Evidence | None) -> tuple
             (n, unit) for n, units in enumerate(proofs) for unit in units if answer.citations[n].source == one.number
         ]
         if asked:
-            sought = [Sought(unit.on_page, near) for _, unit in asked]
+            sought = [TextToLocate(unit.on_page, near) for _, unit in asked]
             for (n, _), found in zip(asked, evidence.locate(one.document, one.version, one.page, sought), strict=True):
                 boxes[n] += found
     whole = {one.number: one.boxes for one in answer.sources}
@@ -272,8 +272,8 @@ def _located(answer: Answer, proofs: Proofs, evidence: Evidence | None) -> tuple
 
 
 def refusal(nearest: Sequence[Source], *, foreign: bool = False) -> str:
-    """The answer when the documents do not hold one, offering the nearest pages, and saying so where the question is in
-    a language that the embedding model does not know."""
+    """The text of a refusal: it offers the nearest pages, and says if the embedding model does not know the question's
+    language."""
     near = "The nearest pages are beside this answer." if nearest else "The library has nothing near this question."
     return f"{NO_ANSWER} {near}{f' {FOREIGN_QUESTION}' if foreign else ''}"
 
@@ -282,8 +282,8 @@ def _holds(claims: Sequence[str], kind: Kind | None) -> bool:
     return any(holds_kind(claim, kind) for claim in claims)
 
 
-def _refused(answer: Answer, found: Searched) -> Answer:
-    """The answer that the documents do not say."""
+def _refused(answer: Answer, found: SearchResult) -> Answer:
+    """The answer that the documents do not say, with the nearest pages."""
     nearest = nearest_pages(found.ranked)
     text = refusal(nearest, foreign=found.foreign)
     return replace(answer, text=text, sources=nearest, citations=(), state="refused")
@@ -291,8 +291,8 @@ def _refused(answer: Answer, found: Searched) -> Answer:
 
 def _not_answered(kind: Unanswered, generator: Generator) -> NotAnswered:
     reasons = {
-        "empty": ("gave an empty answer.", "Ask again in other words, or choose another model."),
-        "filtered": ("withheld its answer: its content filter stopped it.", "Ask in other words."),
+        "empty": ("gave an empty answer.", "Rephrase the question, or choose another model."),
+        "filtered": ("withheld its answer: its content filter blocked it.", "Rephrase the question."),
         "cut off": (
             f"was cut off after {ANSWER_TOKENS} tokens.",
             "Ask for less at once, or choose a model that does not think aloud.",

@@ -1,8 +1,8 @@
-"""The figures and names of a text, to be looked for in another: numbers with their units, dates, times, codes.
+"""Extracts the figures and names of a text, to find them in another: numbers with units, dates, times, codes.
 
-A number is the same in words and in digits, with a comma or a point before its decimals, and in any unit of its kind:
-two weeks are 14 days. Words are those of English and German, the languages of the page. Number words are text2num's;
-dates are looked for here, since the search of dateparser 1.5 takes 'Die' and '£1,450 a month' for dates.
+A number is the same in words and in digits, with a decimal comma or point, and in any unit of its kind: two weeks are
+14 days. Words are English and German, the languages of the page. Number words are left to text2num; dates are parsed
+here, since the search of dateparser 1.5 takes 'Die' and '£1,450 a month' for dates.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Measured = tuple[str, float]
 """A kind of unit, and how many of the kind's smallest one."""
 
 LONGEST = 5000
-"""Characters of a text that are looked at. Units and claims are shorter, unless they are hostile."""
+"""Characters of a text that are examined. Units and claims are shorter, unless they are hostile."""
 
 _KINDS = """
 £: £ pound pounds gbp quid pfund = 1, pence = .01
@@ -105,11 +105,11 @@ _GROUPED = re.compile(r"\d{1,3}(?:(?P<sign>[.,'’\u00a0\u202f])\d{3})(?:(?P=sig
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number, date, time or code as a text has it.
+    """A number, date, time or code in a text.
 
-    `raw` has the numbers that it may be (1.500 is 1.5 or 1500), `measured` the same with its unit's kind, none where it
-    has no known unit, and `maybe` what it is only perhaps: 9.30 may be a time. `dates` has the (year, month, day) that
-    it may be, 0 for what it lacks; `code` what mixes letters and digits.
+    `raw` has its possible values (1.500 is 1.5 or 1500), `measured` the same with the kind of its unit, empty if it has
+    no known unit, and `maybe` less likely readings: 9.30 may be a time. `dates` has the possible (year, month, day), 0
+    for a missing part; `code` is a mix of letters and digits.
     """
 
     text: str
@@ -121,11 +121,11 @@ class Figure:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """The kinds of unit that it is in: money, time, ..."""
+        """The kinds of its unit: money, time, ..."""
         return frozenset(kind for kind, _ in self.measured)
 
     def is_among(self, others: Iterable[Figure]) -> bool:
-        """Whether one of the others says the same."""
+        """Whether one of the others matches."""
         return any(self._is(other) for other in others)
 
     def _is(self, other: Figure) -> bool:
@@ -139,12 +139,12 @@ class Figure:
 
 
 def _fits(date: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
-    """Whether another date has all that this one says."""
+    """Whether another date has all the parts that this one has."""
     return all(mine in (0, its) for mine, its in zip(date, other, strict=True))
 
 
 def figures_of(text: str) -> list[Figure]:
-    """The figures of a text; numbers written as words are taken for digits, the article 'ein' only before a unit."""
+    """The figures of a text, including numbers written as words; the article 'ein' counts only before a unit."""
     rest = _in_digits(text[:LONGEST])
     found: list[Figure] = []
 
@@ -164,20 +164,20 @@ def figures_of(text: str) -> list[Figure]:
 
 
 def without_figures(text: str) -> str:
-    """A text's words without what has digits, its numbers in words, and their units."""
+    """A text's words without figures: without numbers, in digits or words, their units, and other words with digits."""
     words: list[str] = []
-    is_behind = False
+    after_figure = False
     for word in _in_digits(text[:LONGEST]).split():
         is_figure = any(map(str.isdigit, word))
-        if not is_figure and not (is_behind and word.strip(".,;:!?").casefold() in UNITS):
+        if not is_figure and not (after_figure and word.strip(".,;:!?").casefold() in UNITS):
             words.append(word)
-        is_behind = is_figure
+        after_figure = is_figure
     return " ".join(words)
 
 
 def names_of(text: str, language: str) -> list[str]:
-    """The names of a sentence: what is written with a capital within it. In German, where every noun is, only where
-    two of them follow each other."""
+    """The names of a sentence: capitalized words within it. In German, which capitalizes every noun, only two or
+    more in a row."""
     runs: list[list[str]] = []
     end = -1
     for match in _CAPITAL.finditer(text):
@@ -237,9 +237,9 @@ def _date(match: re.Match[str]) -> Figure | None:
         a, b = int(match["first"]), int(match["second"])
         pairs = [(a, b), (b, a)]
     else:
-        said = (parts.get("month") or "0").rstrip(".").casefold()
-        pairs = [(int(parts.get("day") or 0), _MONTHS.get(said) or int(said))]
-    dates = frozenset((year, month, day) for day, month in pairs if month <= 12 and day <= 31)
+        month = (parts.get("month") or "0").rstrip(".").casefold()
+        pairs = [(int(parts.get("day") or 0), _MONTHS.get(month) or int(month))]
+    dates = frozenset((year, number, day) for day, number in pairs if number <= 12 and day <= 31)
     return Figure(match[0], dates=dates) if dates else None
 
 
@@ -250,13 +250,13 @@ def _clock(match: re.Match[str]) -> Figure | None:
         return None
     if match["half"]:
         hour = hour % 12 + (12 if match["half"].casefold() == "p" else 0)
-    said = re.match(r"\d+", match[0])
-    raw = frozenset([float(said[0])] if said and minute == 0 else [])
+    digits = re.match(r"\d+", match[0])
+    raw = frozenset([float(digits[0])] if digits and minute == 0 else [])
     return Figure(match[0].strip(), raw, frozenset([("clock", 60.0 * hour + minute)]))
 
 
 def _code(match: re.Match[str]) -> Figure | None:
-    """What mixes letters and digits, but for a number with its unit."""
+    """A mix of letters and digits, unless it is a number with its unit."""
     number = _NUMBER.match(match[0])
     if number and match[0][number.end() :].removeprefix("-").casefold() in UNITS:
         return None
@@ -269,8 +269,8 @@ def _number(match: re.Match[str], text: str) -> Figure:
     if not raw:
         return Figure(number, code=re.sub(r"\D", "", number))
     before = (match["before"] or "").strip().casefold()
-    behind = _UNIT.match(text, match.end())
-    unit = UNITS.get(before) or (UNITS.get(behind["unit"].casefold()) if behind else None)
+    following = _UNIT.match(text, match.end())
+    unit = UNITS.get(before) or (UNITS.get(following["unit"].casefold()) if following else None)
     sign = -1.0 if match["minus"] else 1.0
     measured = frozenset((unit[0], round(sign * value * unit[1], 9)) for value in raw) if unit else frozenset()
     maybe = _MAYBE_CLOCK.fullmatch(number)
@@ -279,7 +279,7 @@ def _number(match: re.Match[str], text: str) -> Figure:
 
 
 def _readings(number: str) -> Iterator[float]:
-    """The numbers that digits with separators may be; none for a version or an address, as 1.2.3."""
+    """The possible values of digits with separators; none for a version or an address, such as 1.2.3."""
     plain = re.sub(r"['’\u00a0\u202f]", "", number)
     if number.startswith("."):
         yield float(number)

@@ -1,7 +1,7 @@
-"""The kind of thing that a question asks for, and whether a text holds one: amounts of money, times, numbers, reasons.
+"""The kind of answer that a question asks for, and whether a text has one: amounts of money, times, numbers, reasons.
 
-By the interrogatives of English and German, the languages of the page; of a question in another language nothing is
-known, and every text may hold what it asks for.
+Told by the interrogatives of English and German, the languages of the page. Nothing is known of a question in another
+language, so any text may have its answer.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal
 
 Kind = Literal["money", "time", "reason", "number"]
 FIGURES = ("money", "time", "number")
-"""Those that a text surely has if it answers."""
+"""Kinds that any text which answers is sure to have."""
 
 _SMALL = (
     "none|no|once|twice|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|double"
@@ -82,10 +82,10 @@ _ASKED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 
 
 def kind_asked(question: str) -> Kind | None:
-    """The kind of thing that is asked for; None where the question does not tell."""
+    """The kind of answer that is asked for; None if the question does not tell."""
     return next((kind for kind, pattern in _ASKED if pattern.search(question)), None)
 
 
 def holds_kind(text: str, kind: Kind | None) -> bool:
-    """Whether a text has something of the kind; of no kind every text does."""
+    """Whether a text has an answer of the kind; True for no kind."""
     return kind is None or _HOLDS[kind].search(text) is not None

@@ -1,10 +1,10 @@
-"""What a language model is told: how to answer, the sources, the lines that hold most of the question, the question
-before, and the question last.
+"""The prompt of a language model: instructions, the sources, the lines that cover most of the question, the previous
+question, and the question last.
 
-Tables are told as rows with the names of their columns, since small models lose these otherwise. A model is not asked
-to say that it does not know: small ones then say so mostly where they could answer, and what they make up is found by
-`runtime.answer.claims`. The beginning is the same for every question, so that a server which keeps what it has read of
-a prompt need not read it again. `make bench-answers` says what each part is worth; see docs/ask.md.
+Table rows are given with the names of their columns, which small models lose track of otherwise. A model is not asked
+to say when it does not know: small ones then mostly do so where they could answer, and `runtime.answer.claims` finds
+what they make up. The beginning is the same for every question, so that a server with a prompt cache need not read it
+again. `make bench-answers` measures what each part is worth; see docs/ask.md.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ INSTRUCTIONS = (
 )
 
 LINES = 4
-"""Of the sources' units, the best ones, which are told again before the question."""
+"""How many of the sources' best units are repeated before the question."""
 
-BEFORE_CHARACTERS = 400
-"""Of the question before that are told."""
+PREVIOUS_CHARACTERS = 400
+"""Characters of the previous question that are included."""
 
 _MARKS = re.compile(r"<(?=/?sources?\b|\||/?s>|(?:start|end)_of_turn>|[be]os>|</?SYS>)|\[(?=/?INST\])", re.IGNORECASE)
-"""The first character of the fence's own tags, and of the marks by which chat templates begin and end turns."""
+"""The first character of the fence's own tags, and of the tokens that begin and end turns in chat templates."""
 
 
-def prompt(question: str, sources: Sequence[Source], best: Sequence[Unit] = (), before: str = "") -> list[Turn]:
-    """The turns to send. `best` are the units that hold most of the question, and `before` is the question before,
-    where this one follows it."""
+def prompt(question: str, sources: Sequence[Source], best: Sequence[Unit] = (), previous: str = "") -> list[Turn]:
+    """The turns to send. `best` are the units that cover most of the question; `previous` is the previous question, if
+    this one follows up on it."""
     quoted = "\n\n".join(
-        f"[{source.number}] {fenced(f'{source.title}, {place(source)}')}:\n{fenced(_told(source))}"
+        f"[{source.number}] {fenced(f'{source.title}, {place(source)}')}:\n{fenced(_source_text(source))}"
         for source in sources
     )
     lines = "".join(f"- {fenced(unit.shown)}\n" for unit in best[:LINES])
@@ -44,19 +44,19 @@ def prompt(question: str, sources: Sequence[Source], best: Sequence[Unit] = (), 
         f"<sources>\n{quoted}\n",
         f"Of these, the lines that may answer the question:\n{lines}" if lines else "",
         "</sources>\n",
-        f"Asked before: {fenced(before[-BEFORE_CHARACTERS:])}\n" if before else "",
+        f"Asked before: {fenced(previous[-PREVIOUS_CHARACTERS:])}\n" if previous else "",
         f"Question: {fenced(question)}",
     ]
     return [Turn("system", INSTRUCTIONS), Turn("user", "\n".join(part for part in parts if part))]
 
 
 def fenced(text: str) -> str:
-    """Text that can't end its fence or begin a turn of its own."""
+    """The text, unable to end its fence or begin a turn of its own."""
     return _MARKS.sub(r"\g<0> ", text)
 
 
-def _told(source: Source) -> str:
-    """A source's text with its tables' rows as people read them."""
+def _source_text(source: Source) -> str:
+    """A source's text with its table rows as displayed."""
     units = units_of(source.number, source.text, source.heading, language_of(source.text) or ENGLISH)
     heads = {unit.head for unit in units if unit.head}
     return "\n".join(unit.shown for unit in units if unit.cells not in heads)

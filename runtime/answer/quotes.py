@@ -1,6 +1,6 @@
-"""An answer without a language model of note: the units of the sources that hold most of what is asked.
+"""Answers without a language model: the units of the sources that cover most of the question.
 
-`make bench-answers` says how often the first one, and any of the three, holds the answer.
+`make bench-answers` measures how often the first one, and any of the three, contains the answer.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from runtime.answer.units import Unit
 from runtime.ports import Passage
 
 QUOTES = 3
-"""Quotes shown at most."""
+"""Maximum number of quotes."""
 
 FURTHER = 0.5
-"""The share of what a quote must hold that one behind the first must hold by itself, its headings aside."""
+"""The share of the threshold that a quote after the first must reach by itself, without its headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class Quote:
 
 
 def quotes(ranking: Ranking) -> list[Quote]:
-    """The units that answer the question, the best first; none where none of them holds enough of it."""
+    """The units that answer the question, best first; none if no unit covers enough of it."""
     best = ranking.units[:QUOTES]
     if not best:
         return []
     if ranking.kind in FIGURES and not any(holds_kind(unit.text, ranking.kind) for unit in best):
         return []
-    if not ranking.says_enough(QUOTES):
+    if not ranking.covers_question(QUOTES):
         return []
-    itself = ranking.holds_itself(QUOTES)
-    further = [n for n in range(1, len(best)) if itself[n] >= FURTHER * ranking.enough]
+    own = ranking.own_coverage(QUOTES)
+    further = [n for n in range(1, len(best)) if own[n] >= FURTHER * ranking.threshold]
     return [Quote(best[n], ranking.passages[n]) for n in (0, *further)]

@@ -1,7 +1,7 @@
-"""The units of what was found, by how much of the question each holds.
+"""Ranks the units of a search result by how well they answer the question.
 
-A unit counts by how much of the question's words it has with its headings, each by its rarity in what was found; by its
-vector; by the kind of thing asked for; and by the passage that it stands in. How it is punctuated does not matter.
+A unit's score combines the question's words that it and its headings contain, weighted by their rarity in the search
+result; its vector; whether it has the kind of answer asked for; and its passage's score. Punctuation does not matter.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from runtime.answer.sources import distinct
 from runtime.answer.units import Unit, units_of
 from runtime.passages import HEADING_PATH
 from runtime.ports import Embedder, Passage, Source
-from runtime.search.coverage import Sought
+from runtime.search.coverage import WeightedTerms
 from runtime.search.fusion import Ranked
 from runtime.search.language import ENGLISH, language_of
-from runtime.search.searcher import FOREIGN, Searched
+from runtime.search.searcher import FOREIGN_WEIGHT, SearchResult
 from runtime.search.words import folded
 
 PASSAGES = 12
-"""The best passages, whose units are ranked."""
+"""How many of the best passages have their units ranked."""
 
 FROM_PASSAGE = 0.5
-"""Weight of the passage's own score, against 1 for the words, for the vector, and for the kind of thing."""
+"""Weight of the passage's score, against 1 each for the words, the vector, and the kind of answer."""
 
-ENOUGH = 0.8
-"""What a unit must hold of a question: the share of its words and how near it is in meaning, each at most 1."""
+THRESHOLD = 0.8
+"""What a unit must reach: the share of the question's words plus its similarity in meaning, each at most 1."""
 
 PER_DEVIATION = 0.1
-"""By how much of that it rises with each standard deviation that the library's evidence is short of its limit."""
+"""Relative increase of the threshold per standard deviation that the library's evidence is below its limit."""
 
 ALIKE = (0.3, 0.8)
-"""Cosines between two words' vectors from which they have something, and everything, in common."""
+"""Cosines between two words' vectors at which their similarity begins to count, and counts in full."""
 
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 
@@ -46,41 +46,43 @@ Numbers = npt.NDArray[np.float64]
 
 
 class Ranking:
-    """The units of what was found for a question, the best first. `kind` is the kind of thing that is asked for."""
+    """The units of a question's search result, best first. `kind` is the kind of answer that is asked for."""
 
-    def __init__(self, question: str, found: Searched, embedder: Embedder, more: Sequence[Passage] = ()) -> None:
+    def __init__(self, question: str, found: SearchResult, embedder: Embedder, more: Sequence[Passage] = ()) -> None:
         self.kind: Kind | None = kind_asked(question)
         self.units: list[Unit] = []
         self.passages: list[Passage] = []
-        """Of each unit."""
-        self.enough, self.foreign = inf, found.foreign
-        """What a unit must hold of the question, of `holds`; and whether the embedding model does not know it."""
+        """The passage of each unit."""
+        self.threshold, self.foreign = inf, found.foreign
+        """The `coverage` that a unit must reach; whether the embedding model does not know the question's language."""
         hits = [*distinct(found.ranked)[:PASSAGES], *(Ranked(passage, 0.0, None) for passage in more)]
         passages = [hit.passage for hit in hits]
         units = _units(passages)
-        if not units or not found.asked.spelled or found.chance is None:
+        if not units or not found.terms.spelled or found.chance is None:
             return
-        self._spelled, self._embedder = found.asked.spelled, embedder
-        asked_for = 1 + PER_DEVIATION * max(found.short, 0.0) if found.short > -inf else 0.0
-        self.enough = asked_for * (FOREIGN if found.foreign else 1.0) * ENOUGH
-        self._sought = Sought.among(found.asked, [folded(passage.text) for passage in passages], found.chance.passages)
+        self._spelled, self._embedder = found.terms.spelled, embedder
+        asked_for = 1 + PER_DEVIATION * max(found.shortfall, 0.0) if found.shortfall > -inf else 0.0
+        self.threshold = asked_for * (FOREIGN_WEIGHT if found.foreign else 1.0) * THRESHOLD
+        self._sought = WeightedTerms.among(
+            found.terms, [folded(passage.text) for passage in passages], found.chance.passages
+        )
         words = self._words(units, passages)
         vectors = embedder.embed([HEADING_PATH.join([*unit.above[-1:], unit.shown]) for unit in units])
         nearness = vectors.astype(np.float64) @ found.vector
         scores = (
             _standardized(words @ self._sought.weights)
-            + (FOREIGN if found.foreign else 1.0) * _standardized(nearness)
+            + (FOREIGN_WEIGHT if found.foreign else 1.0) * _standardized(nearness)
             + FROM_PASSAGE * _standardized(np.array([hits[unit.source].score for unit in units]))
             + np.array([holds_kind(unit.text, self.kind) for unit in units])
         )
         order = np.argsort(-scores, kind="stable")
         self.units = [units[n] for n in order]
         self.passages = [passages[unit.source] for unit in self.units]
-        self._held, self._vectors, self._by_chance = words[order], vectors[order], found.chance.cosine[0]
+        self._matches, self._vectors, self._by_chance = words[order], vectors[order], found.chance.cosine[0]
         self._nearness = self._above_chance(nearness[order])
 
     def within(self, sources: Sequence[Source]) -> dict[int, Unit]:
-        """The units that stand on the sources' pages, by their places in the ranking, each with its source's number."""
+        """The units on the sources' pages, by their rank, each with its source's number."""
         numbers = {(one.document, one.version, one.page): one.number for one in sources}
         pages = ((passage.document, passage.version, passage.page) for passage in self.passages)
         return {
@@ -89,25 +91,24 @@ class Ranking:
             if page in numbers
         }
 
-    def says_enough(self, count: int) -> bool:
-        """Whether one of the best units holds enough of the question."""
-        return bool(self.units) and self.holds(range(count)).max() >= self.enough
+    def covers_question(self, count: int) -> bool:
+        """Whether one of the best `count` units covers enough of the question."""
+        return bool(self.units) and self.coverage(range(count)).max() >= self.threshold
 
-    def holds(self, numbers: Sequence[int]) -> Numbers:
-        """How much of the question each of these units holds, words that are alike among its own, of shape
-        (numbers,)."""
+    def coverage(self, numbers: Sequence[int]) -> Numbers:
+        """How much of the question each of these units covers, counting similar words too, of shape (numbers,)."""
         numbers = [n for n in numbers if n < len(self.units)]
         units = [self.units[n] for n in numbers]
-        likeness = _likeness(self._spelled, units, self._embedder) if not self.foreign else 0.0
-        return self._share(np.maximum(self._held[numbers], likeness)) + self._nearness[numbers]
+        similarity = _word_similarity(self._spelled, units, self._embedder) if not self.foreign else 0.0
+        return self._share(np.maximum(self._matches[numbers], similarity)) + self._nearness[numbers]
 
-    def holds_itself(self, count: int) -> Numbers:
-        """The same of the best units, without their headings and by their very words."""
+    def own_coverage(self, count: int) -> Numbers:
+        """The coverage of the best `count` units without their headings and similar words."""
         own = np.array([self._sought.found(folded(unit.shown)) for unit in self.units[:count]])
         return self._share(own) + self._nearness[:count]
 
-    def alike(self, texts: Sequence[str]) -> Numbers:
-        """How near each of some texts is to each unit in meaning, above what chance finds, of shape (texts, units)."""
+    def similarity(self, texts: Sequence[str]) -> Numbers:
+        """How similar in meaning each text is to each unit, above chance level, of shape (texts, units)."""
         if not texts or not self.units:
             return np.zeros((len(texts), len(self.units)))
         cosines = self._embedder.embed(texts).astype(np.float64) @ self._vectors.T
@@ -122,8 +123,8 @@ class Ranking:
         return share
 
     def _words(self, units: Sequence[Unit], passages: Sequence[Passage]) -> Numbers:
-        """How much of each of the question's words each unit has, of shape (units, words), with its headings and its
-        document's names: what all of a document's units have tells none of them from the others."""
+        """How much of each of the question's words each unit contains, of shape (units, words), including its headings
+        and its document's names; these are the same for all units of a document, and do not affect their order."""
         rows = []
         for unit in units:
             passage = passages[unit.source]
@@ -133,7 +134,7 @@ class Ranking:
 
 
 def _units(passages: Sequence[Passage]) -> list[Unit]:
-    """What may be quoted: each text once, no headings, no heads of tables, no questions."""
+    """The units that may be quoted: each text once; no headings, no table headers, no questions."""
     languages: dict[str, str] = {}
     found: dict[str, Unit] = {}
     for number, passage in enumerate(passages):
@@ -147,17 +148,21 @@ def _units(passages: Sequence[Passage]) -> list[Unit]:
     return list(found.values())
 
 
-def _likeness(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -> Numbers:
-    """How much each of the question's words has in common with the nearest word of each unit, of shape (units, words):
-    so a motorcycle is a motorbike."""
-    told = [list(dict.fromkeys(_LETTERS.findall(f"{' '.join(unit.above)} {unit.shown}".casefold()))) for unit in units]
-    every = list(dict.fromkeys([*asked, *(word for words in told for word in words)]))
-    vectors = dict(zip(every, embedder.embed(every).astype(np.float64), strict=True))
+def _word_similarity(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -> Numbers:
+    """The similarity of each of the question's words to the nearest word of each unit, of shape (units, words): so that
+    a motorcycle is a motorbike."""
+    words_of_units = [
+        list(dict.fromkeys(_LETTERS.findall(f"{' '.join(unit.above)} {unit.shown}".casefold()))) for unit in units
+    ]
+    vocabulary = list(dict.fromkeys([*asked, *(word for words in words_of_units for word in words)]))
+    vectors = dict(zip(vocabulary, embedder.embed(vocabulary).astype(np.float64), strict=True))
     own = np.array([vectors[word] for word in asked])
     none = np.zeros(len(asked))
-    near = [(own @ np.array([vectors[word] for word in words]).T).max(axis=1) if words else none for words in told]
-    likeness: Numbers = np.clip((np.array(near) - ALIKE[0]) / (ALIKE[1] - ALIKE[0]), 0, 1)
-    return likeness
+    near = [
+        (own @ np.array([vectors[word] for word in words]).T).max(axis=1) if words else none for words in words_of_units
+    ]
+    similarity: Numbers = np.clip((np.array(near) - ALIKE[0]) / (ALIKE[1] - ALIKE[0]), 0, 1)
+    return similarity
 
 
 def _standardized(values: Numbers) -> Numbers:

@@ -1,12 +1,12 @@
-"""A refusal in a model's own words: a sentence that says no more than that the sources do not say what was asked. By
-the words of English and German, the languages of the page."""
+"""Recognizes refusals in a model's own words: sentences that only say that the sources do not say what was asked. In
+English and German, the languages of the page."""
 
 from __future__ import annotations
 
 import re
 
 NO_ANSWER = "The documents do not say."
-"""What a model is asked to reply, and what is said in its place."""
+"""The text of a refusal."""
 
 _NEGATION = re.compile(
     r"\b(?:no|not|nor|never|none|nothing|cannot|unable|unclear|insufficient|\w+n['’]t|kein\w*|nicht|nichts|nie)\b", re.I
@@ -18,7 +18,7 @@ _SAYING = re.compile(
     r"|weiß|finden|gefunden|findet|ersichtlich|hervor\w*|entnehmen|hinweise?)",
     re.IGNORECASE,
 )
-"""Words by which something is said or known."""
+"""Words for saying or knowing something."""
 
 _HOLDING = re.compile(
     r"(?:provid\w+|contain\w*|includ\w+|hold|holds|giv\w+|have|has|list|lists|listed|cover\w*|describ\w+|tell|enough"
@@ -26,7 +26,7 @@ _HOLDING = re.compile(
     r"|beschreib\w+|verfügbar|vorhanden|aufgeführt|genug)",
     re.IGNORECASE,
 )
-"""Words that say the same of sources alone."""
+"""Words that mean the same, but only of sources."""
 
 _SOURCES = re.compile(
     r"(?:documents?|sources?|texts?|contexts?|passages?|excerpts?|material|dokumente?n?s?|quellen?|unterlagen?|textes?"
@@ -44,7 +44,7 @@ _PLAIN = re.compile(
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 BESIDES = 2
-"""Words of its own that a refusal may have, besides the question's and those above: 'the lease does not mention it'."""
+"""Other words that a refusal may have, besides the question's and those above: 'the lease does not mention it'."""
 
 
 def is_refusal(sentence: str, question: str) -> bool:

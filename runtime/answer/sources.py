@@ -1,4 +1,4 @@
-"""The numbered sources of an answer: the best passages, a page each."""
+"""The numbered sources of an answer: the best passages, one source per page."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from runtime.ports import Embedder, Passage, PassageIndex, Source
 from runtime.search.fusion import Ranked
 
 SOURCES = 4
-"""Of an answer at most; fewer where the generator's share of source tokens is used up."""
+"""Maximum sources of an answer; fewer if the generator's budget of source tokens is used up."""
 
 NEAREST_PAGES = 3
-"""Pages offered when the documents do not say."""
+"""Pages offered if the documents do not say."""
 
 
-def sources_of(ranked: Sequence[Ranked], behind: Passage | None, embedder: Embedder, room: int) -> tuple[Source, ...]:
-    """The best passages as SOURCES numbered sources at most, a page each, within `room` tokens (of the passages as they
-    stand; a table's rows are told with the names of their columns, which takes more); and the one behind the best,
-    where there is room: answers often go on there. The same bytes fill one source, whatever their names."""
+def sources_of(
+    ranked: Sequence[Ranked], following: Passage | None, embedder: Embedder, room: int
+) -> tuple[Source, ...]:
+    """The best passages as up to SOURCES numbered sources, one per page, within `room` tokens (of the passages as
+    stored; the prompt adds column names to table rows, which takes more). The passage after the best one is added if
+    there is room, since answers often continue there. Copies of a document under several names count once."""
     chosen: list[Ranked] = []
     hits = distinct(ranked)[: 2 * SOURCES]
     for hit, size in zip(hits, embedder.count([hit.passage.text for hit in hits]), strict=True):
@@ -26,27 +28,27 @@ def sources_of(ranked: Sequence[Ranked], behind: Passage | None, embedder: Embed
             break
         chosen.append(hit)
         room -= size
-    there = {hit.passage.id for hit in chosen}
-    if behind and chosen and behind.id not in there and embedder.count([behind.text])[0] <= room:
-        chosen.insert(1, Ranked(behind, 0.0, None))
+    chosen_ids = {hit.passage.id for hit in chosen}
+    if following and chosen and following.id not in chosen_ids and embedder.count([following.text])[0] <= room:
+        chosen.insert(1, Ranked(following, 0.0, None))
     pages: dict[tuple[str, str, int], list[Ranked]] = {}
     for hit in chosen:
         pages.setdefault((hit.passage.document, hit.passage.version, hit.passage.page), []).append(hit)
     return tuple(source(number, hits) for number, hits in enumerate(list(pages.values())[:SOURCES], 1))
 
 
-def passage_behind(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | None:
-    """The passage behind the best one, on its page or the next. It is mostly among the hits; else the index is asked
-    for it."""
+def next_passage(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | None:
+    """The passage after the best one, on its page or the next. It is usually among the hits; if not, it is read from
+    the index."""
     if not ranked:
         return None
     best = ranked[0].passage
-    behind = _next(best, (hit.passage for hit in ranked)) or _next(best, index.around([best], 1))
-    return behind if behind and behind.page - best.page <= 1 else None
+    following = _next(best, (hit.passage for hit in ranked)) or _next(best, index.around([best], 1))
+    return following if following and following.page - best.page <= 1 else None
 
 
 def nearest_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:
-    """The best pages, which are offered when the documents do not say."""
+    """The best pages, offered if the documents do not say."""
     pages: dict[tuple[str, int], Ranked] = {}
     for hit in distinct(ranked):
         pages.setdefault((hit.passage.document, hit.passage.page), hit)
@@ -54,12 +56,12 @@ def nearest_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:
 
 
 def source(number: int, hits: Sequence[Ranked]) -> Source:
-    """One page's passages as a source, in the page's order, with a mark where some are left out between them."""
+    """One page's passages as a source, in page order, with an ellipsis where passages are left out."""
     best = max(hits, key=lambda hit: hit.score).passage
     passages = sorted((hit.passage for hit in hits), key=lambda passage: passage.ordinal)
     text = passages[0].text
     for before, passage in pairwise(passages):
-        text += ("\n" if _is_behind(passage, before) else "\n…\n") + passage.text
+        text += ("\n" if _follows(passage, before) else "\n…\n") + passage.text
     return Source(
         number=number,
         document=best.document,
@@ -81,7 +83,7 @@ def place(source: Source) -> str:
 
 
 def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The same bytes but once, whatever their names: by the name of the best passage."""
+    """The hits without copies of a document under other names than that of its best hit."""
     names: dict[str, str] = {}
     places: dict[tuple[str, int, str], Ranked] = {}
     for hit in ranked:
@@ -93,9 +95,9 @@ def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
 
 
 def _next(best: Passage, passages: Iterable[Passage]) -> Passage | None:
-    return next((passage for passage in passages if _is_behind(passage, best)), None)
+    return next((passage for passage in passages if _follows(passage, best)), None)
 
 
-def _is_behind(passage: Passage, other: Passage) -> bool:
-    """Whether it is the next one of the same document and version."""
+def _follows(passage: Passage, other: Passage) -> bool:
+    """Whether it is the next passage of the same document and version."""
     return (passage.document, passage.version, passage.ordinal) == (other.document, other.version, other.ordinal + 1)

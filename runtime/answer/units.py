@@ -1,4 +1,4 @@
-"""What can be quoted or cited of a source: its sentences, list items, rows of tables, and labels with their values."""
+"""Units of a source that can be quoted or cited: sentences, list items, table rows, and labels with values."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from runtime.passages import HEADING_PATH
 from runtime.sentences import sentences
 
 LONGEST = 300
-"""Characters of a unit; a longer one is parted between its clauses, or its words."""
+"""Characters of a unit; a longer one is split between clauses, or between words."""
 
 BAR = " | "
-"""Between the cells of a row, as `runtime.reading` writes it."""
+"""Separates the cells of a row, as `runtime.reading` writes it."""
 
 _ITEM = re.compile(r"\s*(?:[•·‣◦▪–—*-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s+\S")
 _OTHER_HALF = re.compile(r"\[page \d+: ([^\]]*)\]")
 _CLAUSE = re.compile(r"(?<=[;:,–—])\s+")
 _FIGURE = re.compile(r"[£$€¥]?\s?[-–]?\d")
-_SAID_AGAIN = re.compile(r"\[((?!page \d+: ).* \| .*)\]")
+_REPEATED_HEAD = re.compile(r"\[((?!page \d+: ).* \| .*)\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, item, row or label with value, as it stands in its source's text.
+    """A sentence, item, row or label with value, as in the text of its source.
 
-    `source` is its source's place among those given; `head` has the names of a row's columns, in as many cells as the
-    row; `above` is what it stands under: its heading, and the line that leads in to a list.
+    `source` is the index of its source; `head` has the column names of a row, one per cell; `above` is what it is
+    listed under: its heading, and the line that introduces a list.
     """
 
     source: int
@@ -38,18 +38,17 @@ class Unit:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """A row's cells; one for all else."""
+        """A row's cells; a single one for any other unit."""
         return tuple(cell.strip() for cell in self.text.split(BAR))
 
     @property
     def on_page(self) -> str:
-        """What of it stands on its page: without the other half of a sentence that runs over the page's end."""
+        """The part of it that is on its page: without the other half of a sentence that crosses pages."""
         return _OTHER_HALF.sub("", self.text).strip()
 
     @property
     def shown(self) -> str:
-        """The unit as people read it: a row with the names of its columns, a sentence that runs over a page's end
-        whole."""
+        """The unit as displayed: a row with the names of its columns, a sentence that crosses pages as a whole."""
         cells = self.cells
         if len(cells) == 1:
             return _OTHER_HALF.sub(r"\1", self.text)
@@ -61,20 +60,20 @@ class Unit:
 
 
 def units_of(source: int, text: str, heading: str, language: str) -> list[Unit]:
-    """The units of a source's text, in order; its headings are units too."""
+    """The units of a source's text, in order, including its headings."""
     found: list[Unit] = []
     head: tuple[str, ...] = ()
     under, lead, rows = heading, "", 0
     for line in text.split("\n"):
         if line.strip() in ("", "…"):
             continue
-        said_again = _SAID_AGAIN.fullmatch(line)
-        if said_again:
-            head, rows = _cells(said_again.group(1).partition(" / ")[0]), 1
+        repeated = _REPEATED_HEAD.fullmatch(line)
+        if repeated:
+            head, rows = _cells(repeated.group(1).partition(" / ")[0]), 1
             continue
         if BAR in line or line.startswith(BAR.strip() + " "):
             cells = _cells(line)
-            if rows and _goes_on(cells, found):
+            if rows and _continues(cells, found):
                 found[-1] = replace(found[-1], text=_joined(found[-1].text, cells))
                 continue
             if not rows:
@@ -84,26 +83,26 @@ def units_of(source: int, text: str, heading: str, language: str) -> list[Unit]:
             found.append(Unit(source, line, head if rows > 1 else (), above))
             continue
         rows, head = 0, ()
-        heads = line in heading.split(HEADING_PATH)
-        if heads:
+        is_heading = line in heading.split(HEADING_PATH)
+        if is_heading:
             under, lead = line, ""
         is_item = _ITEM.match(line) is not None
         parts = [line] if is_item and len(line) <= LONGEST else _sentences(line, language)
         above = tuple(part for part in (under, lead) if part and part != line)
-        found += [Unit(source, part, (), above, heads) for part in parts]
+        found += [Unit(source, part, (), above, is_heading) for part in parts]
         if not is_item:
             lead = parts[-1] if parts and line.rstrip().endswith(":") else ""
     return found
 
 
 def _sentences(line: str, language: str) -> list[str]:
-    """The line's sentences, long ones in parts."""
+    """The line's sentences, long ones split."""
     parts = (part.strip() for sentence in sentences(line, language) for part in _parts(sentence))
     return [part for part in parts if part]
 
 
 def _parts(sentence: str) -> Iterator[str]:
-    """A sentence in parts of LONGEST characters at most, between clauses where it has some, else between words."""
+    """Split a sentence into parts of at most LONGEST characters, between clauses if possible, else between words."""
     while len(sentence) > LONGEST:
         window = sentence[: LONGEST + 1]
         ends = [match.end() for match in _CLAUSE.finditer(window)]
@@ -118,13 +117,13 @@ def _cells(line: str) -> tuple[str, ...]:
 
 
 def _names_columns(cells: Sequence[str]) -> bool:
-    """Whether a table's first row may be the names of its columns: not a label with its value, nor figures alone."""
+    """Whether a table's first row may be its column names: not a label with its value, nor figures only."""
     values = [cell for cell in cells[1:] if cell]
     return not cells[0].endswith(":") and not all(_FIGURE.match(cell) for cell in values)
 
 
-def _goes_on(cells: Sequence[str], found: Sequence[Unit]) -> bool:
-    """Whether a row is the rest of the one above: one cell alone, that reads on."""
+def _continues(cells: Sequence[str], found: Sequence[Unit]) -> bool:
+    """Whether a row continues the one above: a single cell, whose text carries on."""
     filled = [n for n, cell in enumerate(cells) if cell]
     if len(filled) != 1 or filled[0] == 0 or not found:
         return False

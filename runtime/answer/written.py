@@ -1,6 +1,6 @@
-"""What a language model wrote, made plain: without what it thought, the sources' heads that it copied, and the many
-forms in which models write citations. A citation is here a mark of its own, which no text of a document or a model can
-have."""
+"""Cleans up what a language model wrote: removes its thoughts and the source headers that it copied, and unifies the
+many forms in which models write citations. A citation becomes a mark that no text of a document or model can
+contain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from runtime.ports import Source
 
 OPEN, CLOSE = "\ue000", "\ue001"
-"""Around the number of a source: characters that stand for nothing, which are taken out of all that is written."""
+"""Enclose the number of a source: private-use characters, which are removed from whatever the model writes."""
 
 MARK = re.compile(rf"{OPEN}(\d+){CLOSE}")
 MARKS = re.compile(rf"(?:\s*{OPEN}\d+{CLOSE})+")
@@ -36,19 +36,19 @@ _TURN_ENDS = re.compile(r"<\|[\w ]{1,20}\|>|</s>|<(?:end|start)_of_turn>|</?sour
 
 
 def without_thoughts(written: str) -> str:
-    """What a model says, without what it thinks and the marks that end its turn."""
-    said = _THOUGHT_OVER.sub("", _THOUGHT.sub("", written))
-    return _TURN_ENDS.sub("", said).lstrip()
+    """What a model wrote, without its thoughts and the tokens that end its turn."""
+    text = _THOUGHT_OVER.sub("", _THOUGHT.sub("", written))
+    return _TURN_ENDS.sub("", text).lstrip()
 
 
 def only_thought(written: str) -> bool:
-    """Whether a model has thought, and not yet said anything."""
+    """Whether a model wrote its thoughts and nothing else."""
     return bool(written.strip()) and not without_thoughts(written).strip() and _THOUGHT.search(written) is not None
 
 
 def marked(written: str, sources: Sequence[Source]) -> str:
-    """The text with its citations as marks, behind them what ends a sentence; those of sources that are not there are
-    left out, and what is code, or stands so in a source, is left as it is."""
+    """The text with its citations as marks, moved before the punctuation that ends a sentence. Citations of sources
+    that do not exist are dropped; code, and indexes that occur in a source, are left as they are."""
     text = written.replace(OPEN, "").replace(CLOSE, "")
     code = [match.span() for match in _CODE.finditer(text)]
     known = {source.number for source in sources}
@@ -63,20 +63,19 @@ def marked(written: str, sources: Sequence[Source]) -> str:
 
 
 def growing(written: str, sources: Sequence[Source]) -> str:
-    """What can be shown of an answer that is being written: what may still become a citation or a thought is held
-    back."""
-    said = without_thoughts(written)
-    said = _OPENING_TAG.sub("", _UNFINISHED.sub("", said))
-    return shown(marked(said, sources))
+    """What can be shown of an answer that is being written, without an unfinished citation or thought at its end."""
+    text = without_thoughts(written)
+    text = _OPENING_TAG.sub("", _UNFINISHED.sub("", text))
+    return shown(marked(text, sources))
 
 
 def shown(text: str) -> str:
-    """Marks as people read them: ` [1]`."""
+    """The text with its marks as displayed: ` [1]`."""
     return MARK.sub(r"[\1]", re.sub(rf"[ \t]*(?={OPEN})(?<!{CLOSE})", " ", text)).lstrip()
 
 
 def without_heads(text: str, sources: Sequence[Source]) -> str:
-    """The marked text without the heads of sources that a small model copies: title, page and heading of one."""
+    """The marked text without source headers, which small models copy: title, page and heading."""
     heads = [_head(source) for source in sources]
     lines = []
     for line in text.split("\n"):
@@ -87,7 +86,7 @@ def without_heads(text: str, sources: Sequence[Source]) -> str:
 
 
 def _head(source: Source) -> re.Pattern[str]:
-    """A source's head at a line's beginning: its title or file name, then its page."""
+    """Matches a source's header at the beginning of a line: its title or file name, then its page."""
     names = "|".join(re.escape(name) for name in dict.fromkeys([source.title, source.document]) if name)
     page = rf"[,;:(]?\s*(?:pages?|p\.|seiten?|s\.)\s*{source.page}\b(?:\s*\([^)\n]*\))?\)?"
     heading = rf"(?:[,;:>›]?\s*{re.escape(source.heading)})?" if source.heading else ""
@@ -95,7 +94,7 @@ def _head(source: Source) -> re.Pattern[str]:
 
 
 def _is_index(match: re.Match[str], text: str, sources: Sequence[Source]) -> bool:
-    """Whether it is an index, as in v[7], and not a citation that follows a word without a space."""
+    """Whether it is an index, as in v[7], and not a citation without a space before it."""
     word = _INDEXED.search(text[max(0, match.start() - 60) : match.start()])
     if word is None or match[0][0].isspace():
         return False
@@ -105,10 +104,10 @@ def _is_index(match: re.Match[str], text: str, sources: Sequence[Source]) -> boo
     return len(word[0]) == 1 or not there or any(named in source.text for source in sources)
 
 
-def _numbers(said: str) -> list[int]:
+def _numbers(text: str) -> list[int]:
     """The numbers of `1`, `1, 2`, `1-3`."""
     numbers: list[int] = []
-    for match in _RANGE.finditer(said):
+    for match in _RANGE.finditer(text):
         if match[3]:
             numbers.append(int(match[3]))
         else:

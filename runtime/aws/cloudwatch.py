@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from runtime.aws.clients import told
+from runtime.aws.clients import aws_errors
 from runtime.names import METRIC_NAMESPACE
 
 MINUTE = 60
@@ -17,14 +17,14 @@ logger = logging.getLogger(__name__)
 
 
 class CloudWatchMetrics:
-    """Figures in the namespace `rag`. Values are sent by a thread of their own, so that no answer waits for them."""
+    """Metrics in the namespace `rag`. Values are sent by a separate thread, so that no answer waits for them."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="metrics")
 
     def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
-        """Send the values in one request; a failure is logged, since no answer is wrong for want of its figures."""
+        """Send the values in one request; a failure is only logged, since answers don't depend on it."""
         data = [
             {"MetricName": name, "Timestamp": at, "Values": list(map(float, several))}
             for name, several in values.items()
@@ -34,12 +34,12 @@ class CloudWatchMetrics:
             self._sender.submit(self._send, data).add_done_callback(_log_failure)
 
     def _send(self, data: Sequence[Mapping[str, Any]]) -> None:
-        with told("Sending metrics to CloudWatch"):
+        with aws_errors("Sending metrics to CloudWatch"):
             self._client.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
 
     def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
-        """Each step's mean since a time, oldest first; what was put here before is in it."""
-        self._sender.submit(lambda: None).result()  # one thread: all that was put before has been sent
+        """The mean of each interval, oldest first, including everything put before."""
+        self._sender.submit(lambda: None).result()  # one thread: everything put before has been sent
         statistic = {"Metric": {"Namespace": METRIC_NAMESPACE, "MetricName": name}, "Period": step, "Stat": "Average"}
         pages = self._client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[{"Id": "mean", "MetricStat": statistic}],
@@ -47,7 +47,7 @@ class CloudWatchMetrics:
             EndTime=time.time() + MINUTE,
             ScanBy="TimestampAscending",
         )
-        with told(f"Reading the metric {name}"):
+        with aws_errors(f"Reading the metric {name}"):
             results = [result for page in pages for result in page["MetricDataResults"]]
         points = [(t.timestamp(), v) for r in results for t, v in zip(r["Timestamps"], r["Values"], strict=True)]
         return sorted(points)
@@ -55,4 +55,4 @@ class CloudWatchMetrics:
 
 def _log_failure(sent: Future[None]) -> None:
     if error := sent.exception():
-        logger.error("metrics were not sent: %s", error)
+        logger.error("metrics could not be sent: %s", error)

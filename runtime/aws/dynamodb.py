@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from runtime.aws.clients import AwsError, code_of, told
+from runtime.aws.clients import AwsError, aws_errors, code_of
 from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES, LEDGER_KEY, job_type_date
 from runtime.ports import Conversation, Entry, LeaseLost, Message, NotFound, PlumblineError, Run, Vectors
 from runtime.records import message_json, message_of
@@ -24,30 +24,30 @@ READER, PIECE = CONVERSATION_KEYS
 DAY_SECONDS = 86_400
 
 APPEND_ATTEMPTS = 10
-"""Of a write to a conversation that others write to as well."""
+"""Attempts of a write to a conversation that others write to concurrently."""
 
 DELETE_ATTEMPTS = 8
 FIRST_WAIT = 0.05
-"""Attempts of a removal of which some was not done, and seconds before the second; doubled each time."""
+"""Attempts of an incomplete removal, and seconds before the second; doubled each time."""
 
 TRANSACTION = 100
-"""Items of one transaction at most."""
+"""Maximum items per transaction."""
 
 DELETE_AT_ONCE = 25
-"""Items of one BatchWriteItem at most."""
+"""Maximum items per BatchWriteItem."""
 
 Item = dict[str, Any]
 
 
 class DynamoLedger:
-    """The Ledger port. A document's entry and its lease are one item, so a write and its check are one step."""
+    """The Ledger port. A document's entry and its lease are one item, so that a write and its check are atomic."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
 
     def lease(self, document: str, owner: str, seconds: float) -> bool:
-        """Take or renew the lease."""
+        """Acquire or renew the lease."""
         now = time.time()
         return self._update(
             document,
@@ -57,13 +57,13 @@ class DynamoLedger:
         )
 
     def release(self, document: str, owner: str) -> None:
-        """Give the lease back; an item that held nothing else goes."""
+        """Release the lease; an item with nothing else is removed."""
         self._update(document, "REMOVE lease_owner, lease_until", "lease_owner = :owner", {":owner": owner})
         self._delete(document, "attribute_not_exists(lease_owner) AND attribute_not_exists(#state)", {}, state="state")
 
     def get(self, document: str) -> Entry | None:
         """The document's entry."""
-        with told(f"Reading the ledger's entry of {document!r}"):
+        with aws_errors(f"Reading the ledger's entry of {document!r}"):
             got = self._client.get_item(TableName=self._table, Key=self._key(document), ConsistentRead=True)
         item = _plain(got.get("Item", {}))
         return _entry(item) if "state" in item else None
@@ -71,12 +71,12 @@ class DynamoLedger:
     def entries(self) -> list[Entry]:
         """Every entry by document."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
-        with told("Reading the ledger"):
+        with aws_errors("Reading the ledger"):
             items = [_plain(item) for page in pages for item in page["Items"]]
         return sorted((_entry(item) for item in items if "state" in item), key=lambda entry: entry.document)
 
     def save(self, entry: Entry, owner: str) -> None:
-        """Store the entry, as the lease's owner only."""
+        """Store the entry; only for the lease's owner."""
         values = {name: getattr(entry, name) for name in FIELDS if name != LEDGER_KEY}
         sets = ", ".join(f"#{name} = :{name}" for name in values)
         held = self._update(
@@ -87,12 +87,12 @@ class DynamoLedger:
             **{name: name for name in values},
         )
         if not held:
-            raise _lost(entry.document)
+            raise _lease_lost(entry.document)
 
     def remove(self, document: str, owner: str) -> None:
-        """Forget the document, and the lease with it, as its owner only."""
+        """Forget the document and the lease; only for its owner."""
         if not self._delete(document, "lease_owner = :owner", {":owner": owner}):
-            raise _lost(document)
+            raise _lease_lost(document)
 
     def _update(self, document: str, update: str, condition: str, values: Item, **names: str) -> bool:
         """Whether the condition held and the item was written."""
@@ -108,7 +108,7 @@ class DynamoLedger:
             more["ExpressionAttributeValues"] = _typed(values)
         if names:
             more["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
-        with told(f"Writing the ledger's entry of {document!r}"):
+        with aws_errors(f"Writing the ledger's entry of {document!r}"):
             try:
                 call(TableName=self._table, Key=self._key(document), ConditionExpression=condition, **more)
             except Exception as error:
@@ -123,10 +123,10 @@ class DynamoLedger:
 
 
 class DynamoConversations:
-    """The Conversations port. All items of a user are one partition, so no key reaches another user's.
+    """The Conversations port. Each user's items are one partition, so that no key reaches another user's.
 
-    A conversation is the item `c#ID`, its messages are `m#ID#NUMBER`. With `days` above 0 DynamoDB removes each so
-    long after it was last written; what it has not removed yet is not shown.
+    A conversation is the item `c#ID`, its messages are `m#ID#NUMBER`. With `days` above 0 DynamoDB removes items that
+    long after their last write; expired items that it has not removed yet are hidden.
     """
 
     def __init__(self, client: Any, table: str, days: int = 0) -> None:
@@ -139,8 +139,8 @@ class DynamoConversations:
         now = _now()
         made = Conversation(id=uuid.uuid4().hex, title=title, created=now, updated=now)
         item = {"title": title, "created": now, "updated": now, "count": 0, **self._expires()}
-        with told("Storing the conversation"):
-            self._client.put_item(TableName=self._table, Item=_typed({**_at(user, f"c#{made.id}"), **item}))
+        with aws_errors("Storing the conversation"):
+            self._client.put_item(TableName=self._table, Item=_typed({**_item_key(user, f"c#{made.id}"), **item}))
         return made
 
     def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
@@ -163,8 +163,10 @@ class DynamoConversations:
     def delete(self, user: str, conversation: str) -> None:
         """Remove the conversation: its messages first, so that what is left after a failure can still be seen."""
         self._check(user, conversation)
-        keys = [_typed(_at(user, item[PIECE])) for item in self._query(user, f"m#{conversation}#", keys_only=True)]
-        with told("Removing the conversation"):
+        keys = [
+            _typed(_item_key(user, item[PIECE])) for item in self._query(user, f"m#{conversation}#", keys_only=True)
+        ]
+        with aws_errors("Removing the conversation"):
             for start in range(0, len(keys), DELETE_AT_ONCE):
                 left = {self._table: [{"DeleteRequest": {"Key": key}} for key in keys[start : start + DELETE_AT_ONCE]]}
                 for attempt in range(DELETE_ATTEMPTS):
@@ -174,7 +176,7 @@ class DynamoConversations:
                     time.sleep(FIRST_WAIT * 2**attempt)
                 else:
                     raise AwsError("DynamoDB is too busy to remove the conversation.", "Delete it again.")
-            self._client.delete_item(TableName=self._table, Key=_typed(_at(user, f"c#{conversation}")))
+            self._client.delete_item(TableName=self._table, Key=_typed(_item_key(user, f"c#{conversation}")))
 
     def messages(self, user: str, conversation: str) -> list[Message]:
         """The messages, oldest first."""
@@ -184,19 +186,19 @@ class DynamoConversations:
     def append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
         """Add messages, all or none, in one transaction."""
         if len({message.id for message in messages}) < len(messages):
-            raise PlumblineError("The same message came twice.", "Reload the page.")
+            raise PlumblineError("The same message was sent twice.", "Reload the page.")
         for _ in range(APPEND_ATTEMPTS):
             count = int(self._check(user, conversation)["count"])
-            if self._appended(user, conversation, count, messages):
+            if self._try_append(user, conversation, count, messages):
                 return
-        raise AwsError("Others write to this conversation all the time.", "Try again.")
+        raise AwsError("Others keep writing to this conversation.", "Try again.")
 
-    def _appended(self, user: str, conversation: str, count: int, messages: Sequence[Message]) -> bool:
-        """Whether the conversation still had `count` messages, and has these now."""
+    def _try_append(self, user: str, conversation: str, count: int, messages: Sequence[Message]) -> bool:
+        """Append the messages if the conversation still has `count`; False if others were faster."""
         values = {":before": count, ":after": count + len(messages), ":now": _now()}
         update: Item = {
             "TableName": self._table,
-            "Key": _typed(_at(user, f"c#{conversation}")),
+            "Key": _typed(_item_key(user, f"c#{conversation}")),
             "UpdateExpression": "SET #count = :after, updated = :now",
             "ConditionExpression": "#count = :before",
             "ExpressionAttributeNames": {"#count": "count"},
@@ -208,7 +210,7 @@ class DynamoConversations:
         update["ExpressionAttributeValues"] = _typed(values)
         puts = [
             {
-                **_at(user, f"m#{conversation}#{count + n:08d}"),
+                **_item_key(user, f"m#{conversation}#{count + n:08d}"),
                 "message": message_json(message),
                 "words": message.text.casefold(),
                 **self._expires(),
@@ -216,7 +218,7 @@ class DynamoConversations:
             for n, message in enumerate(messages)
         ]
         actions = [{"Update": update}, *({"Put": {"TableName": self._table, "Item": _typed(put)}} for put in puts)]
-        with told("Storing the messages"):
+        with aws_errors("Storing the messages"):
             try:
                 self._client.transact_write_items(TransactItems=actions)
             except Exception as error:
@@ -227,7 +229,7 @@ class DynamoConversations:
         return True
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
-        """Keep a vote and a comment."""
+        """Store a vote and a comment."""
         self._check(user, conversation)
         for item in self._query(user, f"m#{conversation}#"):
             kept = message_of(item["message"])
@@ -238,8 +240,8 @@ class DynamoConversations:
         raise _not_found("message", message)
 
     def _check(self, user: str, conversation: str) -> Item:
-        key = _typed(_at(user, f"c#{conversation}"))
-        with told("Reading the conversation"):
+        key = _typed(_item_key(user, f"c#{conversation}"))
+        with aws_errors("Reading the conversation"):
             got = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         item = _plain(got.get("Item", {}))
         if not item or _expired(item):
@@ -251,11 +253,11 @@ class DynamoConversations:
             raise _not_found("conversation", conversation)
 
     def _set(self, user: str, item: str, update: str, values: Item) -> bool:
-        with told("Changing the conversation"):
+        with aws_errors("Changing the conversation"):
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_typed(_at(user, item)),
+                    Key=_typed(_item_key(user, item)),
                     UpdateExpression=update,
                     ConditionExpression=f"attribute_exists({READER})",
                     ExpressionAttributeValues=_typed(values),
@@ -267,14 +269,14 @@ class DynamoConversations:
         return True
 
     def _with_words(self, user: str, part: str) -> set[str]:
-        """The ids of the user's conversations that have a message with these words."""
+        """The ids of the user's conversations with a message that contains `part`."""
         items = self._query(user, "m#", FilterExpression="contains(words, :part)", values={":part": part})
         return {item[PIECE].split("#")[1] for item in items}
 
     def _query(
         self, user: str, begin: str, values: Item | None = None, keys_only: bool = False, **more: Any
     ) -> Iterator[Item]:
-        """The user's items whose sort key begins so, in order, page after page."""
+        """The user's items whose sort key begins with `begin`, in order, page by page."""
         condition = f"{READER} = :user" + (f" AND begins_with({PIECE}, :begin)" if begin else "")
         values = {":user": user, **({":begin": begin} if begin else {}), **(values or {})}
         if keys_only:
@@ -286,7 +288,7 @@ class DynamoConversations:
             ConsistentRead=True,
             **more,
         )
-        with told("Reading conversations"):
+        with aws_errors("Reading conversations"):
             for page in pages:
                 yield from (item for item in map(_plain, page["Items"]) if keys_only or not _expired(item))
 
@@ -295,7 +297,7 @@ class DynamoConversations:
 
 
 class DynamoResults:
-    """The Results port: each table by its name."""
+    """The Results port: tables by name."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -311,15 +313,15 @@ class DynamoResults:
                     f"A run can't have more than {TRANSACTION - 1} centers.", "Ask for fewer clusters."
                 )
             for number, center in enumerate(centers[1].tolist()):
-                # Nine significant digits give any float32 back exactly.
+                # Nine significant digits restore any float32 exactly.
                 row = {"jobtypedate": jobtypedate, "centroid": number, "center": [float(f"{v:.9g}") for v in center]}
                 actions.append({"Put": {"TableName": name, "Item": _typed(row)}})
-            actions += self._beyond(name, jobtypedate, len(centers[1]))
-        with told(f"Storing a run in {table}"):
+            actions += self._surplus_centers(name, jobtypedate, len(centers[1]))
+        with aws_errors(f"Storing a run in {table}"):
             self._client.transact_write_items(TransactItems=actions)
 
-    def _beyond(self, table: str, jobtypedate: str, count: int) -> list[Item]:
-        """What removes the centers that a former run of the same type and date had more of."""
+    def _surplus_centers(self, table: str, jobtypedate: str, count: int) -> list[Item]:
+        """Actions that remove the surplus centers of an earlier run of the same type and date."""
         former = len(self._centers(table, jobtypedate))
         keys = [_typed({"jobtypedate": jobtypedate, "centroid": number}) for number in range(count, former)]
         return [{"Delete": {"TableName": table, "Key": key}} for key in keys]
@@ -344,7 +346,7 @@ class DynamoResults:
             ExpressionAttributeValues=_typed({":value": value}),
             ConsistentRead=True,
         )
-        with told(f"Reading {table}"):
+        with aws_errors(f"Reading {table}"):
             return [_plain(item) for page in pages for item in page["Items"]]
 
 
@@ -353,12 +355,12 @@ _deserializer = TypeDeserializer()
 
 
 def _typed(values: Mapping[str, Any]) -> Item:
-    """Values as DynamoDB takes them."""
+    """Values in DynamoDB's format."""
     return {name: _serializer.serialize(_decimal(value)) for name, value in values.items()}
 
 
 def _decimal(value: Any) -> Any:
-    """Floats as the decimals that give them back exactly."""
+    """Floats as decimals that restore them exactly."""
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, Mapping):
@@ -386,7 +388,7 @@ def _entry(item: Item) -> Entry:
     return Entry(**{name: item[name] for name in FIELDS if name in item})
 
 
-def _at(user: str, item: str) -> Item:
+def _item_key(user: str, item: str) -> Item:
     return {READER: user, PIECE: item}
 
 
@@ -398,12 +400,12 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def _lost(document: str) -> LeaseLost:
+def _lease_lost(document: str) -> LeaseLost:
     return LeaseLost(
         f"{document!r} was taken over by another worker while this one was busy.",
-        "Nothing is lost: the other worker goes on with it.",
+        "Nothing is lost: the other worker carries on.",
     )
 
 
 def _not_found(kind: str, name: str) -> NotFound:
-    return NotFound(f"There is no {kind} {name!r} of yours.", "It may have been deleted: reload the page.")
+    return NotFound(f"You have no {kind} {name!r}.", "It may have been deleted: reload the page.")

@@ -13,29 +13,29 @@ import numpy as np
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runtime.aws.clients import AwsError, code_of
-from runtime.aws.limiter import Limiter, refusal, said_by
+from runtime.aws.limiter import Limiter, error_message, model_error
 from runtime.aws.tokens import clipped, counted
 from runtime.ports import Vectors
-from runtime.reach import reach
+from runtime.reach import check_reachable
 
 MAX_TOKENS = 254
-"""Estimated tokens of a text that is sent: what the shortest of the usual models takes. Passages are shorter; of a
-question that is longer the beginning is sent."""
+"""Maximum estimated tokens of a text: the limit of the smallest of the usual models. Passages are shorter; longer
+questions are truncated."""
 
 CALLS = 8
-"""Calls at once at most, until the endpoint throttles them."""
+"""Concurrent calls, until the endpoint throttles them."""
 
 WINDOWS = 2
-"""Windows of passages that are embedded at once: while one is written, the other keeps the endpoint busy."""
+"""Concurrent windows of passages: while one is written, the other keeps the endpoint busy."""
 
-TOO_MUCH = frozenset({400, 413, 422, 424})
-"""What containers answer to a batch that is larger than they take."""
+TOO_LARGE = frozenset({400, 413, 422, 424})
+"""Status codes for a batch that is too large for the container."""
 
 PROBE = "How long is a vector of this model?"
 
 
 class _Remote(ABC):
-    """What both kinds of remote models share: batches, several at once, in the order of their texts."""
+    """The base of both kinds of remote models: concurrent batches, in the order of their texts."""
 
     model: str
     max_tokens = MAX_TOKENS
@@ -52,10 +52,10 @@ class _Remote(ABC):
 
     @property
     def dimension(self) -> int:
-        """The length of the model's vectors, asked of the model."""
+        """The length of the model's vectors, found out by a call."""
         with self._lock:
             if not self._dimension:
-                self._dimension = self._learn()
+                self._dimension = self._probe_dimension()
             return self._dimension
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -63,82 +63,84 @@ class _Remote(ABC):
         return counted(texts)
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
-        """Vectors of shape (len(texts), dimension), of unit length."""
+        """Vectors of shape (len(texts), dimension), unit length."""
         dimension = self.dimension
         sent = [clipped(text, self.max_tokens) or " " for text in texts]
         batches = [sent[start : start + self.batch] for start in range(0, len(sent), self.batch)]
-        done = list(self._calls.map(lambda batch: self._some(batch, questions), batches))
+        done = list(self._calls.map(lambda batch: self._embed_batch(batch, questions), batches))
         if not done:
             return np.zeros((0, dimension), np.float32)
         vectors = np.concatenate(done)
         if vectors.shape != (len(texts), dimension):
             raise AwsError(
-                f"{self.model} gave vectors of shape {vectors.shape} where {(len(texts), dimension)} was due.",
+                f"{self.model} gave vectors of shape {vectors.shape} instead of {(len(texts), dimension)}.",
                 "An endpoint must not change its model: run reindex for a new one.",
             )
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not (np.isfinite(vectors).all() and lengths.all()):
-            raise AwsError(f"{self.model} gave a vector that has no direction.", "Look at the model's logs.")
+            raise AwsError(f"{self.model} gave a vector that is zero or not finite.", "Check the model's logs.")
         unit: Vectors = vectors / lengths
         return unit
 
     def check(self) -> None:
-        """PlumblineError where the model's service is out of reach."""
-        reach(self._client.meta.endpoint_url)
+        """PlumblineError if the model's service is unreachable."""
+        check_reachable(self._client.meta.endpoint_url)
 
     @abstractmethod
-    def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
+    def _embed_batch(self, texts: Sequence[str], questions: bool) -> Vectors:
         """The vectors of one batch."""
 
-    def _learn(self) -> int:
-        return int(self._some([PROBE], True).shape[1])
+    def _probe_dimension(self) -> int:
+        return int(self._embed_batch([PROBE], True).shape[1])
 
 
 class SageMakerEmbedder(_Remote):
-    """An endpoint that takes one of PAYLOADS; which one is found out at the first call."""
+    """An endpoint that accepts one of PAYLOADS; the first call finds out which."""
 
     PAYLOADS = ("inputs", "text_inputs")
-    """Hugging Face's Text Embeddings Inference answers a list of vectors, JumpStart's models an `embedding`."""
+    """Hugging Face's Text Embeddings Inference returns a list of vectors, JumpStart's models an `embedding`."""
 
     batch = 32
-    """The texts that Text Embeddings Inference takes by default; halved for an endpoint that takes fewer."""
+    """Text Embeddings Inference's default limit; halved for an endpoint that accepts fewer texts."""
 
     def __init__(self, client: Any, endpoint: str) -> None:
         super().__init__(client)
         self.model = endpoint
         self._payload = ""
 
-    def _learn(self) -> int:
+    def _probe_dimension(self) -> int:
         refusals = []
         for payload in self.PAYLOADS:
             try:
                 answer = self._invoke({payload: [PROBE]})
             except ClientError as error:
                 if code_of(error) != "ModelError":
-                    raise refusal(self.model, f"{{{payload!r}: [1 text]}}", error) from error
-                refusals.append(f"to {{{payload!r}: [1 text]}} {said_by(error)}")
+                    raise model_error(self.model, f"{{{payload!r}: [1 text]}}", error) from error
+                refusals.append(f"to {{{payload!r}: [1 text]}} {error_message(error)}")
                 continue
             except BotoCoreError as error:
-                raise refusal(self.model, f"{{{payload!r}: [1 text]}}", error) from error
+                raise model_error(self.model, f"{{{payload!r}: [1 text]}}", error) from error
             vectors = _vectors(answer, 1, self.model)
             self._payload = payload
             return int(vectors.shape[1])
         raise AwsError(
-            f"The endpoint {self.model} takes no payload that is known here; it answered {'; '.join(refusals)}.",
-            "Deploy an embeddings model of JumpStart, or one by Hugging Face's Text Embeddings Inference.",
+            f"The endpoint {self.model} accepts none of the known payloads; it answered {'; '.join(refusals)}.",
+            "Deploy a JumpStart embedding model, or one served by Hugging Face's Text Embeddings Inference.",
         )
 
-    def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
+    def _embed_batch(self, texts: Sequence[str], questions: bool) -> Vectors:
         try:
             answer = self._invoke({self._payload: list(texts)})
         except (ClientError, BotoCoreError) as error:
             status = error.response.get("OriginalStatusCode") if isinstance(error, ClientError) else None
-            if status in TOO_MUCH and len(texts) > 1:
+            if status in TOO_LARGE and len(texts) > 1:
                 half = len(texts) // 2
                 self.batch = min(self.batch, half)
-                return np.concatenate([self._some(texts[:half], questions), self._some(texts[half:], questions)])
+                return np.concatenate(
+                    [self._embed_batch(texts[:half], questions), self._embed_batch(texts[half:], questions)]
+                )
             sent = f"{{{self._payload!r}: [{len(texts)} texts, {sum(map(len, texts)):,} characters]}}"
-            raise refusal(self.model, sent, error) from error
+            raise model_error(self.model, sent, error) from error
         return _vectors(answer, len(texts), self.model)
 
     def _invoke(self, body: dict[str, Any]) -> Any:
@@ -156,10 +158,10 @@ class SageMakerEmbedder(_Remote):
 
 
 class BedrockEmbedder(_Remote):
-    """A Titan or Cohere embeddings model of Bedrock, by its id."""
+    """A Titan or Cohere embedding model on Bedrock, by its id."""
 
     CHARACTERS = 2048
-    """Of a text that Cohere's models take at most."""
+    """Maximum characters of a text for Cohere's models."""
 
     def __init__(self, client: Any, model: str) -> None:
         super().__init__(client)
@@ -167,12 +169,12 @@ class BedrockEmbedder(_Remote):
         self._cohere = "cohere." in model
         if not self._cohere and "amazon.titan-embed" not in model:
             raise AwsError(
-                f"{model} is no embeddings model that is known here.",
-                "Name one of Amazon Titan or of Cohere, such as bedrock:amazon.titan-embed-text-v2:0.",
+                f"{model} is not a known embedding model.",
+                "Name an Amazon Titan or Cohere model, such as bedrock:amazon.titan-embed-text-v2:0.",
             )
-        self.batch = 96 if self._cohere else 1  # texts that one call takes
+        self.batch = 96 if self._cohere else 1  # texts per call
 
-    def _some(self, texts: Sequence[str], questions: bool) -> Vectors:
+    def _embed_batch(self, texts: Sequence[str], questions: bool) -> Vectors:
         if self._cohere:
             kind = "search_query" if questions else "search_document"
             body: dict[str, Any] = {"texts": [text[: self.CHARACTERS] for text in texts], "input_type": kind}
@@ -189,7 +191,7 @@ class BedrockEmbedder(_Remote):
         try:
             answer = self._limiter.call(request)
         except (ClientError, BotoCoreError) as error:
-            raise refusal(self.model, f"{len(texts)} texts", error) from error
+            raise model_error(self.model, f"{len(texts)} texts", error) from error
         return _vectors(_json(answer, self.model), len(texts), self.model)
 
 
@@ -197,13 +199,13 @@ def _json(body: bytes, model: str) -> Any:
     try:
         return json.loads(body)
     except ValueError as error:
-        raise AwsError(f"{model} answered what is no JSON: {body[:100]!r}.", "Look at the endpoint's logs.") from error
+        raise AwsError(f"{model} answered with invalid JSON: {body[:100]!r}.", "Check the endpoint's logs.") from error
 
 
 def _vectors(answer: Any, count: int, model: str) -> Vectors:
-    """The vectors of an answer, of whichever kind: a list, or an object that has it."""
+    """The vectors in a response: a list, or an object that contains it."""
     found: Any = answer
-    for name in ("embedding", "embeddings", "float"):  # Cohere's embeddings may be by type of number
+    for name in ("embedding", "embeddings", "float"):  # Cohere's embeddings may be grouped by number type
         if isinstance(found, dict) and name in found:
             found = found[name]
     try:
@@ -216,6 +218,6 @@ def _vectors(answer: Any, count: int, model: str) -> Vectors:
         kind = f"an object with {', '.join(sorted(answer))}" if isinstance(answer, dict) else type(answer).__name__
         raise AwsError(
             f"{model} answered {count} texts with {kind} of shape {vectors.shape}, not with {count} vectors.",
-            "Use an embeddings model that gives one vector a text, as Text Embeddings Inference does.",
+            "Use an embedding model that gives one vector per text, as Text Embeddings Inference does.",
         )
     return vectors

@@ -7,29 +7,29 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from runtime.aws.clients import AwsError, told
+from runtime.aws.clients import AwsError, aws_errors
 from runtime.ports import ArchiveRecord
 from runtime.records import archive_line
 
 BATCH_RECORDS = 500
 BATCH_BYTES = 4 << 20
-"""What one PutRecordBatch takes at most, by Firehose's quotas."""
+"""Firehose's quotas for one PutRecordBatch."""
 
 ATTEMPTS = 8
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
-"""Attempts of a batch of which some records were not taken, and seconds waited between them."""
+"""Attempts of a batch while some records are rejected, and seconds between them."""
 
 
 class FirehoseArchive:
-    """One stream for passages and one for prompts."""
+    """One stream for passages, one for prompts."""
 
     def __init__(self, client: Any, passages: str, prompts: str) -> None:
         self._client = client
         self._streams = {"passage": passages, "prompt": prompts}
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
-        """Keep the records; those that Firehose did not take are sent again, and only those."""
+        """Keep the records; only those that Firehose rejects are sent again."""
         for kind, stream in self._streams.items():
             for batch in _batches([archive_line(record) for record in records if record.kind == kind]):
                 self._put(stream, batch)
@@ -37,7 +37,7 @@ class FirehoseArchive:
     def _put(self, stream: str, batch: list[bytes]) -> None:
         wait = FIRST_WAIT
         for _ in range(ATTEMPTS):
-            with told(f"Writing to the Firehose stream {stream}"):
+            with aws_errors(f"Writing to the Firehose stream {stream}"):
                 answer = self._client.put_record_batch(
                     DeliveryStreamName=stream, Records=[{"Data": line} for line in batch]
                 )
@@ -49,8 +49,8 @@ class FirehoseArchive:
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
             wait = min(2 * wait, LONGEST_WAIT)
         raise AwsError(
-            f"The Firehose stream {stream} did not take {len(batch)} records in {ATTEMPTS} attempts: {why}.",
-            "Ask for a higher quota of this stream, or ingest less at once; the next try resumes.",
+            f"The Firehose stream {stream} did not accept {len(batch)} records in {ATTEMPTS} attempts: {why}.",
+            "Request a higher quota for this stream, or ingest less at once; the next try resumes.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The Generator port: a SageMaker endpoint, or a Bedrock model by Converse; both as streams."""
+"""The Generator port: a SageMaker endpoint, or a Bedrock model through Converse; both stream."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runtime.aws.clients import AwsError, code_of
-from runtime.aws.limiter import Limiter, refusal
+from runtime.aws.limiter import Limiter, model_error
 from runtime.endings import ended_by, is_too_long
 from runtime.ports import Ending, NotAnswered, PlumblineError, Turn
-from runtime.reach import reach
+from runtime.reach import check_reachable
 
 SOURCE_TOKENS = 1800
 CALLS = 64
-"""At once: as many as a page writes answers. An endpoint that takes fewer says so, and gets fewer."""
+"""Concurrent calls: as many as the page writes answers. An endpoint that accepts fewer throttles, and gets fewer."""
 TEMPERATURE = 0.0
 
 Payload = Callable[[Sequence[Turn], int], dict[str, Any]]
 
 STOPS = ("\nuser:", "\nsystem:")
-"""Where a model that is sent plain text would go on with the conversation by itself."""
+"""Where a model that is sent plain text would continue the conversation by itself."""
 
 
 class SageMakerGenerator:
-    """An endpoint that takes the Messages API, or plain text with parameters (JumpStart, Text Generation Inference);
-    which one is found out at the first call."""
+    """An endpoint with the Messages API, or with plain text and parameters (JumpStart, Text Generation Inference); the
+    first call finds out which."""
 
     source_tokens = SOURCE_TOKENS
 
@@ -45,15 +45,15 @@ class SageMakerGenerator:
         for payload in self._payloads:
             try:
                 body = self._invoke(payload(turns, max_tokens))
-                ended = _Ended()
-                pieces = _pieces(body, self.model, ended)
-                first = next(pieces, "")  # a container that does not know the payload says so here at the latest
+                end = _EndReader()
+                pieces = _pieces(body, self.model, end)
+                first = next(pieces, "")  # a container rejects an unknown payload here at the latest
             except (ClientError, BotoCoreError) as error:
                 sent = f"{_kind(payload)} of {sum(len(turn.text) for turn in turns):,} characters"
                 unknown = code_of(error) in ("ModelError", "ModelStreamError") and len(self._payloads) > 1
                 if not unknown or is_too_long(str(error)):
-                    raise _refused(self.model, sent, error) from error
-                refusals.append(str(refusal(self.model, sent, error).reason))
+                    raise _call_error(self.model, sent, error) from error
+                refusals.append(str(model_error(self.model, sent, error).reason))
                 continue
             self._payloads = (payload,)
             try:
@@ -61,18 +61,18 @@ class SageMakerGenerator:
                     yield first
                 yield from pieces
             except (ClientError, BotoCoreError) as error:
-                raise AwsError(f"{self.model} broke off in its answer: {error}.", "Ask again.") from error
+                raise AwsError(f"{self.model} broke off in the middle of its answer: {error}.", "Ask again.") from error
             finally:
                 body.close()
-            return ended.ending
+            return end.ending
         raise AwsError(
-            f"The endpoint {self.model} takes no payload that is known here. {' '.join(refusals)}",
-            "Deploy a text model of JumpStart, or one whose container has the Messages API.",
+            f"The endpoint {self.model} accepts none of the known payloads. {' '.join(refusals)}",
+            "Deploy a JumpStart text model, or one whose container supports the Messages API.",
         )
 
     def check(self) -> None:
-        """PlumblineError where the model's service is out of reach."""
-        reach(self._client.meta.endpoint_url)
+        """PlumblineError if the model's service is unreachable."""
+        check_reachable(self._client.meta.endpoint_url)
 
     def _invoke(self, payload: dict[str, Any]) -> Any:
         answer = self._limiter.call(
@@ -84,7 +84,7 @@ class SageMakerGenerator:
 
 
 class BedrockGenerator:
-    """A text model of Bedrock, by its id or that of an inference profile."""
+    """A Bedrock text model, by its id or that of an inference profile."""
 
     source_tokens = SOURCE_TOKENS
 
@@ -105,7 +105,7 @@ class BedrockGenerator:
         try:
             events = self._limiter.call(lambda: self._client.converse_stream(**request))["stream"]
         except (ClientError, BotoCoreError) as error:
-            raise _refused(self.model, f"{len(turns)} messages", error) from error
+            raise _call_error(self.model, f"{len(turns)} messages", error) from error
         ending = Ending()
         try:
             for event in events:
@@ -117,24 +117,24 @@ class BedrockGenerator:
                 if text := event.get("contentBlockDelta", {}).get("delta", {}).get("text"):
                     yield text
         except (ClientError, BotoCoreError) as error:
-            raise AwsError(f"{self.model} broke off in its answer: {error}.", "Ask again.") from error
+            raise AwsError(f"{self.model} broke off in the middle of its answer: {error}.", "Ask again.") from error
         finally:
             events.close()
         return ending
 
     def check(self) -> None:
-        """PlumblineError where the model's service is out of reach."""
-        reach(self._client.meta.endpoint_url)
+        """PlumblineError if the model's service is unreachable."""
+        check_reachable(self._client.meta.endpoint_url)
 
 
 @dataclass(slots=True)
-class _Ended:
-    """How an answer ended, as far as its container has said."""
+class _EndReader:
+    """How an answer ended, as far as its container has reported."""
 
     ending: Ending = Ending()  # noqa: RUF009 - it can't be changed
 
-    def see(self, part: dict[str, Any]) -> None:
-        """Look for it in one object of the stream."""
+    def read(self, part: dict[str, Any]) -> None:
+        """Look for it in an object of the stream."""
         reasons = [part.get("finish_reason"), (part.get("details") or {}).get("finish_reason")]
         reasons += [choice.get("finish_reason") for choice in part.get("choices") or []]
         for reason in filter(None, reasons):
@@ -146,21 +146,21 @@ class _Ended:
             self.ending = replace(self.ending, tokens=wrote)
 
 
-def _refused(model: str, sent: str, error: ClientError | BotoCoreError) -> PlumblineError:
-    refused = refusal(model, sent, error)
+def _call_error(model: str, sent: str, error: ClientError | BotoCoreError) -> PlumblineError:
+    refused = model_error(model, sent, error)
     if not is_too_long(str(error)):
         return refused
-    return NotAnswered("too long", refused.reason, "Ask a shorter question, or choose a model of a larger context.")
+    return NotAnswered("too long", refused.reason, "Ask a shorter question, or choose a model with a larger context.")
 
 
 def _messages(turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:
-    """The Messages API, as OpenAI's chat protocol has it."""
+    """The Messages API, as in OpenAI's chat protocol."""
     messages = [{"role": turn.role, "content": turn.text} for turn in turns]
     return {"messages": messages, "max_tokens": max_tokens, "temperature": TEMPERATURE, "stream": True}
 
 
 def _inputs(turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:
-    """Plain text that the model is to go on with."""
+    """Plain text for the model to continue."""
     text = "".join(f"{turn.role}: {turn.text}\n" for turn in turns) + "assistant:"
     parameters = {"max_new_tokens": max_tokens, "return_full_text": False, "do_sample": False, "stop": list(STOPS)}
     return {"inputs": text, "parameters": parameters, "stream": True}
@@ -170,60 +170,59 @@ def _kind(payload: Payload) -> str:
     return "`messages`" if payload is _messages else "`inputs` and `parameters`"
 
 
-def _pieces(body: Any, model: str, ended: _Ended) -> Iterator[str]:
-    """The texts in a stream, however its container writes it: server-sent events, an object a line, or one object at
-    the end."""
+def _pieces(body: Any, model: str, end: _EndReader) -> Iterator[str]:
+    """The texts in a stream, in any container's format: server-sent events, one object per line, or a single object."""
     rest = b""
-    said: list[bytes] = []
+    unparsed: list[bytes] = []
     for event in body:
         if "PayloadPart" not in event:
-            raise AwsError(f"{model} broke off in its answer: {event}.", "Look at the endpoint's logs.")
+            raise AwsError(f"{model} broke off in the middle of its answer: {event}.", "Check the endpoint's logs.")
         *lines, rest = (rest + event["PayloadPart"]["Bytes"]).split(b"\n")
         for line in lines:
-            yield from _texts(line, said, ended)
-    yield from _texts(rest, said, ended)
-    if said:
-        whole = b"\n".join(said)
+            yield from _texts(line, unparsed, end)
+    yield from _texts(rest, unparsed, end)
+    if unparsed:
+        whole = b"\n".join(unparsed)
         try:
             answer = json.loads(whole)
         except ValueError as error:
             raise AwsError(
-                f"{model} answered in no way that is known here: {whole[:100]!r}.", "Look at the endpoint's logs."
+                f"{model} answered in an unknown format: {whole[:100]!r}.", "Check the endpoint's logs."
             ) from error
-        yield from _found(answer, model, ended)
+        yield from _texts_in(answer, model, end)
 
 
-def _texts(line: bytes, said: list[bytes], ended: _Ended) -> Iterator[str]:
-    """The texts of a line that is whole in itself; others are added to what was said."""
+def _texts(line: bytes, unparsed: list[bytes], end: _EndReader) -> Iterator[str]:
+    """The texts of a complete line; other lines are added to `unparsed`."""
     text = line.strip()
     if text.startswith(b"data:"):
         text = text[5:].strip()
-    elif said or text.startswith((b"event:", b"id:", b":")):
-        if said:
-            said.append(line)
+    elif unparsed or text.startswith((b"event:", b"id:", b":")):
+        if unparsed:
+            unparsed.append(line)
         return
     if not text or text == b"[DONE]":
         return
     try:
         answer = json.loads(text)
     except ValueError:
-        said.append(line)
+        unparsed.append(line)
         return
-    yield from _found(answer, "", ended)
+    yield from _texts_in(answer, "", end)
 
 
-def _found(answer: Any, model: str, ended: _Ended) -> Iterator[str]:
-    """The texts of one object, of whichever kind."""
+def _texts_in(answer: Any, model: str, end: _EndReader) -> Iterator[str]:
+    """The texts of one object, in any of the formats."""
     for part in answer if isinstance(answer, list) else [answer]:
         if not isinstance(part, dict):
-            raise AwsError(f"{model or 'The endpoint'} answered {part!r}, where text was due.", "Look at its logs.")
+            raise AwsError(f"{model or 'The endpoint'} answered {part!r} instead of text.", "Check its logs.")
         if error := part.get("error"):
-            raise AwsError(f"{model or 'The endpoint'} stopped with an error: {error}.", "Look at its logs.")
-        ended.see(part)
+            raise AwsError(f"{model or 'The endpoint'} stopped with an error: {error}.", "Check its logs.")
+        end.read(part)
         if isinstance(token := part.get("token"), dict):
             if not token.get("special"):
                 yield from filter(None, [token.get("text")])
-            continue  # the last one repeats the whole as `generated_text`
+            continue  # the last one repeats everything as `generated_text`
         for choice in part.get("choices", []):
             words = choice.get("delta") or choice.get("message") or {}
             yield from filter(None, [words.get("content") or choice.get("text")])

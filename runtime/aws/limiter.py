@@ -1,4 +1,4 @@
-"""Calls of models: as many at once as an endpoint takes, patience where it is throttled, and its errors in words."""
+"""Calls of models: adaptive concurrency, retries when throttled, and readable errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runtime.aws.clients import AwsError, code_of
 ATTEMPTS = 8
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 20.0
-"""Attempts of a call, and seconds waited between them: doubled each time, of which a random half is taken."""
+"""Attempts of a call, and seconds between them: doubled each time, with jitter."""
 
 BUSY = frozenset(
     {
@@ -31,7 +31,7 @@ BUSY = frozenset(
     }
 )
 BUSY_STATUS = frozenset({429, 502, 503, 504})
-"""What a container says when it has too much to do."""
+"""Status codes of an overloaded container."""
 
 T = TypeVar("T")
 
@@ -44,8 +44,8 @@ def is_busy(error: ClientError | BotoCoreError) -> bool:
 
 
 class Limiter:
-    """At most `limit` calls at once: halved when the endpoint is busy, one more after so many calls went well as
-    there may be at once (additive increase, multiplicative decrease: Chiu and Jain, 1989)."""
+    """At most `limit` concurrent calls: halved when the endpoint is busy, one more after `limit` successful calls
+    (additive increase, multiplicative decrease: Chiu and Jain, 1989)."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -54,11 +54,11 @@ class Limiter:
         self._changed = threading.Condition()
 
     def call(self, request: Callable[[], T]) -> T:
-        """The request's result; what botocore raised last where the endpoint stays busy."""
+        """The request's result; botocore's last exception if the endpoint stays busy."""
         wait = FIRST_WAIT
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with self._place():
+                with self._slot():
                     done = request()
             except (ClientError, BotoCoreError) as error:
                 if not is_busy(error) or attempt == ATTEMPTS:
@@ -72,7 +72,7 @@ class Limiter:
         raise AssertionError("unreachable")
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
+    def _slot(self) -> Iterator[None]:
         with self._changed:
             self._changed.wait_for(lambda: self._running < int(self.limit))
             self._running += 1
@@ -89,26 +89,26 @@ class Limiter:
             self._changed.notify_all()
 
 
-def said_by(error: ClientError | BotoCoreError) -> str:
-    """What a model's container, or the service before it, said."""
+def error_message(error: ClientError | BotoCoreError) -> str:
+    """The message of a model's container, or of the service in front of it."""
     if not isinstance(error, ClientError):
         return str(error)
     status = error.response.get("OriginalStatusCode", code_of(error))
-    said = error.response.get("OriginalMessage") or error.response.get("Error", {}).get("Message", "")
-    return f"{status} {said}"[:300]
+    message = error.response.get("OriginalMessage") or error.response.get("Error", {}).get("Message", "")
+    return f"{status} {message}"[:300]
 
 
-def refusal(model: str, sent: str, error: ClientError | BotoCoreError) -> AwsError:
-    """The error for a model that did not answer `sent`: which model, what it said, and what to do."""
-    code, said = code_of(error), said_by(error)
-    if code.startswith("Validation") and "not found" in said.casefold():
+def model_error(model: str, sent: str, error: ClientError | BotoCoreError) -> AwsError:
+    """The error for a model that did not answer `sent`: which model, its message, and what to do."""
+    code, message = code_of(error), error_message(error)
+    if code.startswith("Validation") and "not found" in message.casefold():
         remedy = "Deploy it in this region, or correct its name in the stack's settings."
-    elif "inservice" in said.casefold() or code == "ModelNotReadyException":
-        remedy = "Wait until its state is InService, and look at its logs when it does not get there."
+    elif "inservice" in message.casefold() or code == "ModelNotReadyException":
+        remedy = "Wait until its state is InService; if it does not get there, check its logs."
     elif code.startswith("AccessDenied"):
-        remedy = "Allow it to this role; for a Bedrock model, ask for access to it in Bedrock's console."
+        remedy = "Allow this role to call it; for a Bedrock model, request access to it in the Bedrock console."
     elif code.startswith("Model"):
-        remedy = "Look at the endpoint's logs, and whether its container takes this payload."
+        remedy = "Check the endpoint's logs, and whether its container accepts this payload."
     else:
-        remedy = "Look at the endpoint's state and its quotas; nothing is lost, and the next try resumes."
-    return AwsError(f"The model {model} did not answer {sent}: {said.rstrip('.')}.", remedy)
+        remedy = "Check the endpoint's state and its quotas; nothing is lost, and the next try resumes."
+    return AwsError(f"The model {model} did not answer {sent}: {message.rstrip('.')}.", remedy)

@@ -1,4 +1,4 @@
-"""The PassageIndex on OpenSearch: k-NN by the Lucene engine and BM25, both in one round trip."""
+"""The PassageIndex port on OpenSearch: k-NN with the Lucene engine and BM25, in one round trip."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
 
 ALIAS = "passages-live"
-"""Points at the index that is searched."""
+"""The alias of the live index."""
 
 BULK_BYTES = 5 << 20
 BULK_PASSAGES = 500
-"""A bulk request's size at most; OpenSearch's own advice is 5 to 15 MB."""
+"""Maximum size of a bulk request; OpenSearch recommends 5 to 15 MB."""
 
 WRITERS = 4
-"""Bulk requests under way at once, where there is more than one."""
+"""Concurrent bulk requests."""
 
 ATTEMPTS = 6
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
-"""Attempts of a call, and seconds waited between them: doubled each time, of which a random half is taken."""
+"""Attempts of a call, and seconds between them: doubled each time, with jitter."""
 
 BUSY = frozenset({429, 502, 503, 504})
-"""Answers that another attempt may change."""
+"""Status codes worth a retry."""
 
 SEARCHABLE_SECONDS = 60.0
-"""How long `refresh` waits for the index's own interval, which is one second."""
+"""How long `refresh` waits for the index's own refreshes, which come every second."""
 
 POLL_SECONDS = 0.2
 MAX_AROUND = 10_000
@@ -55,7 +55,7 @@ LANGUAGES = 200
 LOCAL = "127.0.0.1"
 
 SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
-"""The fields of keyword search, and the terms that each has. An index of an earlier version has the first alone."""
+"""The fields of keyword search, and the terms in each. Indexes of earlier versions have only the first."""
 
 TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes")
 
@@ -63,14 +63,14 @@ T = TypeVar("T")
 
 
 class OpenSearchError(PlumblineError):
-    """OpenSearch did not do what it was asked."""
+    """A request to OpenSearch failed."""
 
 
 class _Serializer(JSONSerializer):
-    """The client's own, but for reading answers, of which a search's are hundreds of kB."""
+    """The client's own serializer, but faster at parsing responses: those of searches are hundreds of kB."""
 
     def loads(self, s: str) -> Any:
-        """The answer's values; SerializationError where it is no JSON."""
+        """Parse a response; SerializationError if it is not JSON."""
         try:
             return orjson.loads(s)
         except ValueError as error:
@@ -86,11 +86,11 @@ def connect(
     seconds: float = 30.0,
     tunnel: int = 0,
 ) -> OpenSearch:
-    """A client of the domain at `endpoint` (https://…), to be made once: it keeps `connections` open.
+    """A client of the domain at `endpoint` (https://…), to be created once: it keeps `connections` open.
 
     With botocore `credentials` requests are signed (SigV4) for `service`: 'es' for a domain, 'aoss' for OpenSearch
-    Serverless. Without, they are not, as a test's own server wants them. With a `tunnel` all connections go to that
-    port of this machine; certificate and signature stay those of the endpoint.
+    Serverless. Without, they are unsigned, for test servers. With a `tunnel` all connections go to that local port;
+    certificate and signature are still the endpoint's.
     """
     signed = {} if credentials is None else {"http_auth": Urllib3AWSV4SignerAuth(credentials, region, service)}
     return OpenSearch(
@@ -98,8 +98,8 @@ def connect(
         connection_class=_tunnelled(tunnel) if tunnel else Urllib3HttpConnection,
         pool_maxsize=connections,
         timeout=seconds,
-        max_retries=0,  # `_patiently` retries, and waits between
-        http_compress=False,  # within one network, making requests small takes longer than sending them
+        max_retries=0,  # `_with_retries` does, with backoff
+        http_compress=False,  # within one network, compression takes longer than it saves
         serializer=_Serializer(),
         verify_certs=True,
         **signed,
@@ -107,7 +107,7 @@ def connect(
 
 
 def _tunnelled(port: int) -> type[Urllib3HttpConnection]:
-    """Connections that go to a port of this machine, whatever the endpoint's name says."""
+    """Connections to a local port instead of the endpoint."""
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
@@ -125,8 +125,8 @@ def _tunnelled(port: int) -> type[Urllib3HttpConnection]:
     return Tunnelled
 
 
-def _patiently(what: str, call: Callable[[], T]) -> T:
-    """The call's result, after waits where OpenSearch is busy or out of reach; OpenSearchError when it stays so."""
+def _with_retries(what: str, call: Callable[[], T]) -> T:
+    """The call's result, with retries while OpenSearch is busy or unreachable; OpenSearchError if they run out."""
     wait = FIRST_WAIT
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -134,21 +134,23 @@ def _patiently(what: str, call: Callable[[], T]) -> T:
         except TransportError as error:
             unreachable = isinstance(error, Unreachable)
             if not unreachable and error.status_code not in BUSY:
-                raise OpenSearchError(f"OpenSearch refused to {what}: {_told(error)}.", _remedy(error)) from error
+                raise OpenSearchError(f"OpenSearch refused to {what}: {_reason(error)}.", _remedy(error)) from error
             if attempt == ATTEMPTS:
-                how = "is out of reach" if unreachable else f"stays busy (status {error.status_code})"
+                how = "is out of reach" if unreachable else f"is still busy (status {error.status_code})"
                 raise OpenSearchError(
-                    f"OpenSearch {how}; {ATTEMPTS} attempts to {what} failed: {_told(error)}.",
-                    "Look at the domain's health and at its security group; nothing is lost, and the next try resumes.",
+                    f"OpenSearch {how}; {ATTEMPTS} attempts to {what} failed: {_reason(error)}.",
+                    "Check the domain's health and its security group; nothing is lost, and the next try resumes.",
                 ) from error
         except OpenSearchException as error:
-            raise OpenSearchError(f"OpenSearch gave no sensible answer to {what}: {error}.", "Try again.") from error
+            raise OpenSearchError(
+                f"OpenSearch gave an unusable response when asked to {what}: {error}.", "Try again."
+            ) from error
         time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
         wait = min(2 * wait, LONGEST_WAIT)
     raise AssertionError("unreachable")
 
 
-def _told(error: TransportError) -> str:
+def _reason(error: TransportError) -> str:
     info = error.info
     if isinstance(info, Mapping) and isinstance(info.get("error"), Mapping):
         return f"{error.status_code} {info['error'].get('reason', '')}"[:300].strip()
@@ -157,25 +159,27 @@ def _told(error: TransportError) -> str:
 
 def _remedy(error: TransportError) -> str:
     if error.status_code in (401, 403):
-        return "Allow this role es:ESHttpGet and es:ESHttpPost on the domain, and to write ESHttpPut and ESHttpDelete."
+        return (
+            "Allow this role es:ESHttpGet and es:ESHttpPost on the domain; to write, also ESHttpPut and ESHttpDelete."
+        )
     if error.status_code == 404:
-        return "Ingest a document first: that makes the index. If one was there, it has been removed since."
-    return "See the domain's logs."
+        return "Ingest a document first, which creates the index. If there was one, it has since been removed."
+    return "Check the domain's logs."
 
 
 def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
-    """Settings and mapping of an index for this model's vectors, of this length, and the alias that it is written by.
-    What is searched and never shown is no part of the stored source."""
-    terms: dict[str, Any] = {"type": "text", "analyzer": "whitespace"}  # words already
+    """Settings and mapping of an index for this model's vectors, of this length, and its write alias. Fields that are
+    only searched are left out of the stored source."""
+    terms: dict[str, Any] = {"type": "text", "analyzer": "whitespace"}  # already tokenized
     keyword: dict[str, Any] = {"type": "keyword"}
     return {
-        "aliases": {_written_as(name): {}},
+        "aliases": {_write_alias(name): {}},
         "settings": {
             "index": {
                 "knn": True,
-                "number_of_shards": 1,  # of up to some 10 million passages
-                "auto_expand_replicas": "0-1",  # one where there is a second node
-                "refresh_interval": "1s",  # said, since by default an index that nobody searches is not refreshed
+                "number_of_shards": 1,  # enough for some 10 million passages
+                "auto_expand_replicas": "0-1",  # one if there is a second node
+                "refresh_interval": "1s",  # explicit, since by default an idle index is not refreshed
             }
         },
         "mappings": {
@@ -193,7 +197,7 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
                 "heading": {"type": "keyword", "index": False, "doc_values": False},
                 "text": {"type": "keyword", "index": False, "doc_values": False},
                 "boxes": {"type": "keyword", "index": False, "doc_values": False},
-                "batch": keyword,  # of one writer, between two of its refreshes
+                "batch": keyword,  # of one writer, from one refresh to the next
                 **dict.fromkeys(SEARCHED, terms),
                 "language": keyword,
                 "vector": {
@@ -211,15 +215,14 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
     }
 
 
-def _written_as(name: str) -> str:
-    """The alias that writes to an index name. A write by alias makes no index where there is none any more, as one by
-    name would."""
+def _write_alias(name: str) -> str:
+    """The alias to write to an index by: unlike a write by name, it does not create an index that has been removed."""
     return f"{name}.written"
 
 
 class OpenSearchIndexes:
-    """The PassageIndexes port: indexes by name, and an alias on the live one. Those that are made here note `model`,
-    by which questions can be embedded as the passages were."""
+    """The PassageIndexes port: indexes by name, and an alias for the live one. New indexes record `model`, so that
+    questions can be embedded as the passages were."""
 
     def __init__(self, client: OpenSearch, model: str = "") -> None:
         self._client = client
@@ -228,7 +231,7 @@ class OpenSearchIndexes:
     def live(self) -> str:
         """The live index's name, '' before there is one."""
         try:
-            names = _patiently("look up the live index", lambda: self._client.indices.get_alias(name=ALIAS))
+            names = _with_retries("look up the live index", lambda: self._client.indices.get_alias(name=ALIAS))
         except OpenSearchError as error:
             if isinstance(error.__cause__, NotFoundError):
                 return ""
@@ -236,29 +239,29 @@ class OpenSearchIndexes:
         return str(next(iter(names), ""))
 
     def open(self, name: str, dimension: int) -> OpenSearchIndex:
-        """The index, made when missing; callers that race make it once. OpenSearchError when it has another
+        """The index, created if missing, and only once by concurrent callers. OpenSearchError if it has another
         dimension."""
-        there = self._dimension(name)
-        if there is None:
+        existing = self._dimension(name)
+        if existing is None:
             self._make(name, dimension)
-            there = self._dimension(name)
-        if there != dimension:
+            existing = self._dimension(name)
+        if existing != dimension:
             raise OpenSearchError(
-                f"The index {name} holds vectors of length {there}, and the model makes {dimension}.",
+                f"The index {name} holds vectors of length {existing}, but the model's have length {dimension}.",
                 "Run reindex, which builds a new index beside it.",
             )
         return OpenSearchIndex(name, self._client)
 
     def found(self, name: str) -> OpenSearchIndex:
-        """An index that is there."""
+        """An existing index."""
         return OpenSearchIndex(name, self._client)
 
     def model_of(self, name: str) -> str:
-        """The model of an index's vectors, '' where the index does not say or is not there."""
+        """The model of an index's vectors, '' if the index does not say or does not exist."""
         return str((self._mapping(name) or {}).get("_meta", {}).get("model", ""))
 
     def _dimension(self, name: str) -> int | None:
-        """The length of an index's vectors, None where there is no such index."""
+        """The length of an index's vectors, None if there is no such index."""
         mapping = self._mapping(name)
         if mapping is None:
             return None
@@ -266,7 +269,7 @@ class OpenSearchIndexes:
 
     def _mapping(self, name: str) -> dict[str, Any] | None:
         try:
-            found = _patiently(f"look at {name}", lambda: self._client.indices.get_mapping(index=name))
+            found = _with_retries(f"read the mapping of {name}", lambda: self._client.indices.get_mapping(index=name))
         except OpenSearchError as error:
             if isinstance(error.__cause__, NotFoundError):
                 return None
@@ -276,25 +279,25 @@ class OpenSearchIndexes:
     def _make(self, name: str, dimension: int) -> None:
         body = index_body(name, dimension, self._model)
         try:
-            _patiently(f"make the index {name}", lambda: self._client.indices.create(index=name, body=body))
+            _with_retries(f"create the index {name}", lambda: self._client.indices.create(index=name, body=body))
         except OpenSearchError as error:
             cause = error.__cause__
             if not (isinstance(cause, RequestError) and cause.error == "resource_already_exists_exception"):
                 raise
 
     def point(self, name: str) -> None:
-        """Make an index the live one, in one step."""
+        """Make an index the live one, atomically."""
         actions = [
             {"remove": {"index": "*", "alias": ALIAS, "must_exist": False}},
             {"add": {"index": name, "alias": ALIAS}},
         ]
         body = {"actions": actions}
-        _patiently(f"make {name} the live index", lambda: self._client.indices.update_aliases(body=body))
+        _with_retries(f"make {name} the live index", lambda: self._client.indices.update_aliases(body=body))
 
     def drop(self, name: str) -> None:
         """Remove an index that is not live."""
         if name != self.live():
-            _patiently(f"remove {name}", lambda: self._client.indices.delete(index=name, ignore_unavailable=True))
+            _with_retries(f"remove {name}", lambda: self._client.indices.delete(index=name, ignore_unavailable=True))
 
 
 class OpenSearchIndex:
@@ -307,8 +310,8 @@ class OpenSearchIndex:
         self._unseen: set[str] = set()
 
     def write(self, passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms]) -> None:
-        """Add or overwrite by id. Every item's own answer is read: those that met a busy node are sent again, and
-        OpenSearchError names the first that was refused."""
+        """Add or overwrite by id. Each item's own result is checked: items that met a busy node are retried, and
+        OpenSearchError names the first one refused."""
         with ThreadPoolExecutor(WRITERS, thread_name_prefix="bulk") as pool:
             for done in [pool.submit(self._bulk, lines) for lines in _bulks(passages, vectors, terms, self._batch)]:
                 done.result()
@@ -318,7 +321,7 @@ class OpenSearchIndex:
         wait = FIRST_WAIT
         for _ in range(ATTEMPTS):
             body = b"".join(lines.values())
-            answer = _patiently("write passages", partial(self._write, body))
+            answer = _with_retries("write passages", partial(self._write, body))
             if not answer["errors"]:
                 return
             failed = [item["index"] for item in answer["items"] if item["index"]["status"] >= 300]
@@ -327,28 +330,28 @@ class OpenSearchIndex:
                 raise OpenSearchError(
                     f"OpenSearch refused {len(refused)} of {len(lines)} passages; the first, {refused[0]['_id']}, with "
                     f"status {refused[0]['status']}: {str(refused[0].get('error', {}).get('reason'))[:300]}.",
-                    "See the domain's logs; ingest again, which resumes.",
+                    "Check the domain's logs, then ingest again, which resumes.",
                 )
             lines = {item["_id"]: lines[item["_id"]] for item in failed}
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
             wait = min(2 * wait, LONGEST_WAIT)
         raise OpenSearchError(
-            f"OpenSearch stays too busy to take {len(lines)} passages.",
-            "Give the domain more or larger data nodes; ingest again, which resumes.",
+            f"OpenSearch is still too busy to take {len(lines)} passages.",
+            "Give the domain more or larger data nodes, then ingest again, which resumes.",
         )
 
     def _write(self, body: bytes) -> dict[str, Any]:
         params = {"require_alias": "true"}
-        answer: dict[str, Any] = self._client.bulk(body=body, index=_written_as(self.name), params=params)
+        answer: dict[str, Any] = self._client.bulk(body=body, index=_write_alias(self.name), params=params)
         return answer
 
     def refresh(self) -> None:
-        """Wait until the index's own refreshes have made all that was written here searchable."""
+        """Wait until the index's own refreshes have made everything written here searchable."""
         if not self._unseen:
             return
         query = {"query": {"term": {"batch": self._batch}}}
         deadline = time.monotonic() + SEARCHABLE_SECONDS
-        while missing := len(self._unseen) - self._counted(query):
+        while missing := len(self._unseen) - self._count(query):
             if time.monotonic() > deadline:
                 raise OpenSearchError(
                     f"{missing} passages are not searchable {SEARCHABLE_SECONDS:g} s after they were written.",
@@ -358,12 +361,12 @@ class OpenSearchIndex:
         self._begin_batch()
 
     def _begin_batch(self) -> None:
-        """What is written from here on is told apart from what was written before, by id the same or not."""
+        """Distinguish what is written from here on from earlier writes, even of the same ids."""
         self._batch = uuid.uuid4().hex
         self._unseen = set()
 
-    def _counted(self, body: dict[str, Any]) -> int:
-        return int(_patiently("count passages", lambda: self._client.count(index=self.name, body=body))["count"])
+    def _count(self, body: dict[str, Any]) -> int:
+        return int(_with_retries("count passages", lambda: self._client.count(index=self.name, body=body))["count"])
 
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
         """Both searches for all queries in one round trip."""
@@ -371,7 +374,7 @@ class OpenSearchIndex:
             return [Found([], []) for _ in queries]
         where = None if documents is None else {"terms": {"document": list(documents)}}
         body = b"".join(line for query in queries for line in self._lines(query, size, where))
-        answer = _patiently("search", lambda: self._client.msearch(body=body, index=self.name))
+        answer = _with_retries("search", lambda: self._client.msearch(body=body, index=self.name))
         hits = [_hits(part) for part in answer["responses"]]
         return [
             Found(
@@ -382,26 +385,26 @@ class OpenSearchIndex:
         ]
 
     def languages(self) -> frozenset[str]:
-        """Those of the terms."""
+        """The languages of the terms."""
         body = {"size": 0, "aggs": {"languages": {"terms": {"field": "language", "size": LANGUAGES}}}}
-        found = _patiently("tell the languages", lambda: self._client.search(index=self.name, body=body))
+        found = _with_retries("list the languages", lambda: self._client.search(index=self.name, body=body))
         return frozenset(bucket["key"] for bucket in found["aggregations"]["languages"]["buckets"])
 
     def size(self) -> int:
-        """All that is searchable."""
-        return self._counted({"query": {"match_all": {}}})
+        """The number of searchable passages."""
+        return self._count({"query": {"match_all": {}}})
 
-    def noted(self) -> str:
-        """What the index's mapping says of it."""
+    def read_note(self) -> str:
+        """The note in the index's mapping."""
         return str(self._meta().get("noted", ""))
 
-    def note(self, text: str) -> None:
-        """Write it into the index's mapping."""
+    def write_note(self, text: str) -> None:
+        """Store the note in the index's mapping."""
         body = {"_meta": {**self._meta(), "noted": text}}
-        _patiently("make a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))
+        _with_retries("store a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))
 
     def _meta(self) -> dict[str, Any]:
-        found = _patiently("read notes", lambda: self._client.indices.get_mapping(index=self.name))
+        found = _with_retries("read notes", lambda: self._client.indices.get_mapping(index=self.name))
         return dict(found[self.name]["mappings"].get("_meta", {}))
 
     @staticmethod
@@ -440,16 +443,16 @@ class OpenSearchIndex:
             for p in passages
         ]
         body = {"size": MAX_AROUND, "query": {"bool": {"should": each}}, "_source": list(TEXT)}
-        found = _patiently("read neighbours", lambda: self._client.search(index=self.name, body=body))
+        found = _with_retries("read neighbours", lambda: self._client.search(index=self.name, body=body))
         return sorted(
             (_passage(hit["_source"]) for hit in _hits(found)), key=lambda p: (p.document, p.version, p.ordinal)
         )
 
     def delete(self, document: str, keep: str = "") -> None:
-        """Remove a document's passages, those included that no search would find yet."""
+        """Remove a document's passages, including those that are not searchable yet."""
         query = {"bool": {"filter": [{"term": {"document": document}}], "must_not": [{"term": {"version": keep}}]}}
-        _patiently("make passages visible", lambda: self._client.indices.refresh(index=self.name))
-        done = _patiently(
+        _with_retries("refresh the index", lambda: self._client.indices.refresh(index=self.name))
+        done = _with_retries(
             f"remove passages of {document!r}",
             lambda: self._client.delete_by_query(
                 index=self.name, body={"query": query}, params={"refresh": "true", "conflicts": "proceed"}
@@ -460,12 +463,12 @@ class OpenSearchIndex:
                 f"{len(done['failures']) + done['version_conflicts']} passages of {document!r} could not be removed.",
                 "Ingest again, which resumes.",
             )
-        self._begin_batch()  # the refreshes before and after have shown all that is left
+        self._begin_batch()  # the refreshes before and after have made everything searchable
 
     def count(self, document: str, version: str) -> int:
         """Passages of one version."""
         query = {"bool": {"filter": [{"term": {"document": document}}, {"term": {"version": version}}]}}
-        return self._counted({"query": query})
+        return self._count({"query": query})
 
 
 def _bulks(
@@ -499,14 +502,16 @@ def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict
 
 
 def _passage(source: Mapping[str, Any]) -> Passage:
-    values = {field: source[field] for field in TEXT if field in source and field != "boxes"}  # older ones lack label
+    values = {
+        field: source[field] for field in TEXT if field in source and field != "boxes"
+    }  # older indexes lack the label
     return Passage(**values, boxes=tuple([PageBox(*box) for box in orjson.loads(source["boxes"])]))
 
 
 def _hits(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The hits; OpenSearchError where the search failed, on some shards as well: half an answer looks like a whole."""
+    """The hits; OpenSearchError if the search failed, even on some shards only: partial results look like full ones."""
     if "error" in answer or answer.get("timed_out") or answer["_shards"]["failed"]:
         reason = answer.get("error") or answer.get("_shards")
-        raise OpenSearchError(f"OpenSearch could not search: {json.dumps(reason)[:300]}.", "See the domain's logs.")
+        raise OpenSearchError(f"OpenSearch could not search: {json.dumps(reason)[:300]}.", "Check the domain's logs.")
     hits: list[dict[str, Any]] = answer["hits"]["hits"]
     return hits

@@ -1,4 +1,4 @@
-"""S3: the Documents port, each object below a prefix one document, and folders of files by their address."""
+"""The Documents and Files ports on S3: each object below a prefix is a document, or a file."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from runtime.aws.clients import aws_errors, code_of
 from runtime.aws.clients import client as make_client
-from runtime.aws.clients import code_of, told
 from runtime.names import INGEST_PREFIX
 from runtime.ports import NotFound, PlumblineError, StoredDocument, checked_key
 from runtime.versions import version_of
 
 ATTEMPTS = 4
-"""Of a copy whose connection breaks; botocore itself retries only until the first byte."""
+"""Attempts of a download whose connection breaks; botocore itself retries only until the first byte."""
 
 CHUNK = 1 << 20
 MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
 UNVERSIONED = "null"
-"""The VersionId of what was stored while the bucket kept no versions: the next such object overwrites it."""
+"""The VersionId of objects stored while versioning was off, which the next such object overwrites."""
 
 
 class S3Documents:
-    """The objects of one bucket below `prefix`; a document's key is the rest of the object's. Where the bucket keeps
-    versions, what is replaced stays for as long as its lifecycle says."""
+    """The objects of a bucket below `prefix`; a document's key is the rest of the object's. With versioning, replaced
+    objects stay as long as the bucket's lifecycle says."""
 
     def __init__(self, client: Any, bucket: str, prefix: str = INGEST_PREFIX) -> None:
         self._client = client
@@ -33,9 +33,9 @@ class S3Documents:
         self._prefix = prefix
 
     def stored(self) -> Iterator[StoredDocument]:
-        """Every object but the markers of folders, by key."""
+        """Every object by key, except folder markers."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-        with told(f"Listing the documents in {self._bucket}"):
+        with aws_errors(f"Listing the documents in {self._bucket}"):
             for page in pages:
                 for one in page.get("Contents", []):
                     key = one["Key"].removeprefix(self._prefix)
@@ -43,25 +43,25 @@ class S3Documents:
                         yield StoredDocument(key, one["Size"], one["ETag"])
 
     def find(self, key: str) -> StoredDocument | None:
-        """The object as it is now."""
-        with told(f"Looking up {key!r}"):
+        """The current object."""
+        with aws_errors(f"Looking up {key!r}"):
             head = self._unless_missing(lambda: self._client.head_object(**self._object(key)))
         return None if head is None else _stored(key, head)
 
     def fetch(self, key: str, target: Path) -> StoredDocument | None:
         """Copy the object."""
-        return self._copied(key, target, {})
+        return self._copy(key, target, {})
 
     def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
-        """Copy the object's version of that id; where there is none, the object as it is now, if it has these bytes."""
+        """Copy the object's version with that id; if there is none, the current object, if it has these bytes."""
         for which in ({"VersionId": version_id}, {}) if version_id else ({},):
-            if self._copied(key, target, which) is not None and version_of(target) == version:
+            if self._copy(key, target, which) is not None and version_of(target) == version:
                 return True
         return False
 
-    def _copied(self, key: str, target: Path, which: dict[str, str]) -> StoredDocument | None:
-        """Copy the object, or `which` of its versions. A broken connection begins anew, so a copy is never of two."""
-        with told(f"Copying {key!r}"):
+    def _copy(self, key: str, target: Path, which: dict[str, str]) -> StoredDocument | None:
+        """Copy the object, or `which` of its versions. A broken download starts over, so a copy never mixes two."""
+        with aws_errors(f"Copying {key!r}"):
             for attempt in range(1, ATTEMPTS + 1):
                 got = self._unless_missing(lambda: self._client.get_object(**self._object(key), **which))
                 if got is None:
@@ -77,29 +77,29 @@ class S3Documents:
         raise AssertionError("unreachable")
 
     def put(self, key: str, source: Path) -> None:
-        """Store the file; S3 shows it whole or not at all."""
-        with told(f"Storing {key!r}"):
+        """Store the file; S3 writes are atomic."""
+        with aws_errors(f"Storing {key!r}"):
             self._client.upload_file(str(source), **self._object(key))
 
     def delete(self, key: str) -> None:
         """Remove the object and its former versions."""
-        with told(f"Removing {key!r}"):
+        with aws_errors(f"Removing {key!r}"):
             self._client.delete_object(**self._object(key))
         self.forget(key)
 
     def forget(self, key: str) -> None:
-        """Remove the versions of an object that is gone, and last the marker that says so: without it, the version
-        before it would be the object."""
+        """Remove the versions of a deleted object, and its delete marker last: without it, the version before it
+        would be current."""
         names = self._object(key)
         pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=names["Key"])
         versions: list[Any] = []
         markers: list[Any] = []
-        with told(f"Removing the former versions of {key!r}"):
+        with aws_errors(f"Removing the former versions of {key!r}"):
             for page in pages:
                 for kind, kept in (("Versions", versions), ("DeleteMarkers", markers)):
                     kept += [one for one in page.get(kind, []) if one["Key"] == names["Key"]]
                 if page.get("NextKeyMarker", names["Key"]) != names["Key"]:
-                    break  # this object's come before those whose name is longer
+                    break  # objects with longer names come after this one
             if any(one["IsLatest"] for one in versions):
                 return
             for one in [*versions, *sorted(markers, key=lambda marker: bool(marker["IsLatest"]))]:
@@ -120,7 +120,7 @@ class S3Documents:
 
 
 def _stored(key: str, answer: Any) -> StoredDocument:
-    """What S3 says of an object."""
+    """An object as S3 reports it."""
     version_id = answer.get("VersionId", UNVERSIONED)
     return StoredDocument(key, answer["ContentLength"], answer["ETag"], "" if version_id == UNVERSIONED else version_id)
 
@@ -139,13 +139,13 @@ class S3Files:
     def names(self) -> list[str]:
         """Every file, in order."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-        with told(f"Listing s3://{self._bucket}/{self._prefix}"):
+        with aws_errors(f"Listing s3://{self._bucket}/{self._prefix}"):
             keys = [one["Key"].removeprefix(self._prefix) for page in pages for one in page.get("Contents", [])]
         return sorted(key for key in keys if key and not key.endswith("/"))
 
     def content(self, name: str) -> bytes:
-        """A file's bytes; NotFound where there is none."""
-        with told(f"Reading s3://{self._bucket}/{self._prefix}{name}"):
+        """A file's bytes; NotFound if there is none."""
+        with aws_errors(f"Reading s3://{self._bucket}/{self._prefix}{name}"):
             try:
                 body: bytes = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"].read()
             except Exception as error:
@@ -158,5 +158,5 @@ class S3Files:
 
     def put(self, name: str, content: bytes, kind: str) -> None:
         """Store a file of a content type."""
-        with told(f"Storing s3://{self._bucket}/{self._prefix}{name}"):
+        with aws_errors(f"Storing s3://{self._bucket}/{self._prefix}{name}"):
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content, ContentType=kind)

@@ -1,4 +1,4 @@
-"""The queue of documents to be reconciled, and its dead-letter queue."""
+"""The queue of documents to reconcile, and its dead-letter queue."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.aws.clients import AwsError, told
+from runtime.aws.clients import AwsError, aws_errors
 from runtime.names import INGEST_PREFIX
 from runtime.ports import Entry, PlumblineError
 
 AT_ONCE = 10
-"""Messages of one request at most."""
+"""Maximum messages per request."""
 
 WAIT_SECONDS = 2
 HIDDEN_SECONDS = 60
@@ -24,15 +24,15 @@ class BadMessage(PlumblineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a message asks for: this document, `again` though it is unchanged, unless it is ready."""
+class IngestRequest:
+    """A request to reconcile a document; `force` reads it again though it is unchanged, unless it is ready."""
 
     key: str
-    again: bool = False
+    force: bool = False
 
     @classmethod
-    def read(cls, body: str) -> Order:
-        """Of one of our messages, or of S3's event as EventBridge passes it on; BadMessage otherwise."""
+    def read(cls, body: str) -> IngestRequest:
+        """Parse one of our messages, or an S3 event from EventBridge; BadMessage otherwise."""
         try:
             message = json.loads(body)
             if "detail" in message:
@@ -47,13 +47,13 @@ class Order:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is only the marker of a folder, as DataSync makes them."""
+        """Whether it is only a folder marker, as DataSync creates them."""
         return self.key.endswith("/")
 
 
 @dataclass(frozen=True, slots=True)
 class Redriven:
-    """What a redrive did: the documents to be reconciled again, and the messages that name none and stay."""
+    """The result of a redrive: the documents to be reconciled again, and the messages that name none and stay."""
 
     keys: list[str]
     unreadable: list[str]
@@ -67,57 +67,57 @@ class Queue:
         self._url = url
         self._dead_letter_url = dead_letter_url
 
-    def send(self, keys: Sequence[str], *, again: bool = False, delay: int = 0) -> None:
-        """Have documents reconciled, in `delay` seconds."""
+    def send(self, keys: Sequence[str], *, force: bool = False, delay: int = 0) -> None:
+        """Queue documents to be reconciled, after `delay` seconds."""
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
-            bodies = [json.dumps({"key": key, "again": again}, ensure_ascii=False) for key in some]
+            bodies = [json.dumps({"key": key, "again": force}, ensure_ascii=False) for key in some]
             entries = [{"Id": str(n), "MessageBody": body, "DelaySeconds": delay} for n, body in enumerate(bodies)]
-            with told("Sending to the queue of documents"):
+            with aws_errors("Sending to the queue of documents"):
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             if failed := answer.get("Failed"):
                 raise AwsError(
-                    f"The queue did not take {len(failed)} of {len(some)} messages: {failed[0].get('Message')}.",
-                    "Try again: what was sent twice does no harm.",
+                    f"The queue did not accept {len(failed)} of {len(some)} messages: {failed[0].get('Message')}.",
+                    "Try again: sending a message twice does no harm.",
                 )
 
     def is_empty(self) -> bool:
         """Whether no message is waiting, delayed, or being worked on, as far as SQS knows."""
         names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
-        with told("Looking at the queue of documents"):
+        with aws_errors("Looking at the queue of documents"):
             answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
         return not any(int(answer["Attributes"][name]) for name in names)
 
-    def refuse(self, entry: Entry) -> None:
-        """Put a document that can't be read where the operator is told of it, with the reason."""
+    def send_dead_letter(self, entry: Entry) -> None:
+        """Report a document that can't be read to the operator, with the reason."""
         body = {"key": entry.document, "state": entry.state, "reason": entry.reason, "remedy": entry.remedy}
-        with told("Sending to the dead-letter queue"):
+        with aws_errors("Sending to the dead-letter queue"):
             self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=json.dumps(body, ensure_ascii=False))
 
     def redrive(self) -> Redriven:
-        """Move the dead letters back, each document to be read again though it is unchanged, unless it is ready.
+        """Move the dead letters back: each document is read again though it is unchanged, unless it is ready.
 
-        A letter is removed once its document is in the queue: killed in between, it is moved once more, which does
-        no harm.
+        A letter is removed once its document is in the queue; if the process is killed in between, it is moved once
+        more, which does no harm.
         """
         done = Redriven([], [])
-        for letter in self._letters():
+        for letter in self._dead_letters():
             try:
-                order = Order.read(letter["Body"])
+                request = IngestRequest.read(letter["Body"])
             except BadMessage:
                 done.unreadable.append(letter["Body"])
                 continue
-            if order.key not in done.keys:
-                self.send([order.key], again=True)
-                done.keys.append(order.key)
-            with told("Removing a dead letter"):
+            if request.key not in done.keys:
+                self.send([request.key], force=True)
+                done.keys.append(request.key)
+            with aws_errors("Removing a dead letter"):
                 self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=letter["ReceiptHandle"])
         return done
 
-    def _letters(self) -> Iterator[dict[str, Any]]:
+    def _dead_letters(self) -> Iterator[dict[str, Any]]:
         """The dead letters, each once."""
         while True:
-            with told("Reading the dead-letter queue"):
+            with aws_errors("Reading the dead-letter queue"):
                 answer = self._client.receive_message(
                     QueueUrl=self._dead_letter_url,
                     MaxNumberOfMessages=AT_ONCE,
@@ -130,4 +130,4 @@ class Queue:
 
 
 def _bad(body: str) -> BadMessage:
-    return BadMessage(f"The message {body[:200]!r} names no document.", "See who sends to the queue.")
+    return BadMessage(f"The message {body[:200]!r} names no document.", "Check what sends to the queue.")

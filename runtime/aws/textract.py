@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.aws.clients import told
+from runtime.aws.clients import aws_errors
 from runtime.ports import PictureLine
 
 
 class Textract:
-    """DetectDocumentText, a picture a call: the cheapest of Textract's calls, billed by the page."""
+    """DetectDocumentText, one image per call: the cheapest of Textract's calls, billed per page."""
 
     name = "textract"
     parallel = 4
@@ -19,7 +19,7 @@ class Textract:
 
     def lines(self, picture: bytes) -> list[PictureLine]:
         """The lines, in Textract's order."""
-        with told("Reading a picture by Textract"):
+        with aws_errors("Reading a picture by Textract"):
             blocks = self._client.detect_document_text(Document={"Bytes": picture})["Blocks"]
         return [_line(block) for block in blocks if block["BlockType"] == "LINE"]
 

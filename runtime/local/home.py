@@ -1,4 +1,4 @@
-"""One machine's library: the folder that holds it all, with every port opened over it."""
+"""One machine's library: a folder, and the ports opened over it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.former import FormerVersions
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
-from runtime.local.rapidocr import Rapid
+from runtime.local.rapidocr import RapidOcr
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
 from runtime.lookup import is_known, unknown_document
 from runtime.ports import (
@@ -34,8 +34,8 @@ from runtime.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What was brought into the library: the documents' keys, of those in it the removed ones, and how many
-    files of a folder were left out since their names don't end in .pdf."""
+    """What was added to the library: the documents' keys, the keys of removed ones, and how many files were skipped
+    because their names don't end in .pdf."""
 
     keys: list[str]
     removed: list[str]
@@ -43,7 +43,7 @@ class Added:
 
 
 class Home:
-    """Everything below `settings.home`. Ports and models are opened at their first use."""
+    """Everything below `settings.home`. Ports and models are opened at first use."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -57,12 +57,12 @@ class Home:
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
         self.embedder: Embedder = MiniLm(settings.threads)
-        self.ocr: Ocr | None = Rapid() if settings.ocr else None
+        self.ocr: Ocr | None = RapidOcr() if settings.ocr else None
         self._searchers = Searchers()
 
     @cached_property
     def generator(self) -> Generator | None:
-        """The model that answers, by the settings; None where the documents are quoted."""
+        """The configured model; None to quote the documents."""
         chosen = self.settings
         if chosen.generator_url:
             from runtime.local.openai import OpenAiChat
@@ -72,37 +72,37 @@ class Home:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """Pictures of the documents' pages, and where a text stands on one."""
+        """Images of the documents' pages, and the places of texts on them."""
         return Evidence(self.documents, self.ledger, self.settings.home / "evidence")
 
     @cached_property
     def indexes(self) -> PassageIndexes:
         """The indexes of passages."""
-        from runtime.local.lance import LanceIndexes  # a second to import, which most commands can do without
+        from runtime.local.lance import LanceIndexes  # takes a second to import, and most commands don't need it
 
         return LanceIndexes(self.settings.home / "index", self.settings.threads)
 
     def index(self) -> PassageIndex:
-        """The index that documents are written to, which is the live one."""
+        """The index to write documents to, which is the live one."""
         return open_index(self.indexes, self.embedder)
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
-        return Ingestor(*ports, ocr=self.ocr, forgotten=self.evidence.forget)
+        return Ingestor(*ports, ocr=self.ocr, on_forget=self.evidence.forget)
 
     def answerer(self) -> Answerer:
-        """Search and answers over the live index."""
+        """Searches the live index and answers from it."""
         index = searched_index(self.indexes, self.embedder)
         searcher = self._searchers.over(index, self.embedder, self.settings.refused)
         return Answerer(searcher, self.embedder, self.generator, self.archive, self.metrics, self.evidence)
 
     def add(self, paths: Sequence[Path]) -> Added:
-        """Bring files, and the PDFs below folders, into the library.
+        """Add files, and the PDFs below folders, to the library.
 
-        A file's key is its name, or its path below its folder; where another file has that key already, the
-        name of the folder goes before it. What the library has from a folder and is no longer there is
-        removed from the library, as DataSync does in the cloud.
+        A file's key is its name, or its path below the folder; if another file has that key already, the folder's name
+        is put before it. Documents whose files are gone from the folder are removed from the library, as DataSync does
+        on AWS.
         """
         added = Added([], [], 0)
         left_out = 0
@@ -111,18 +111,18 @@ class Home:
                 files = sorted(file for file in path.rglob("*") if file.is_file())
                 pdfs = [file for file in files if file.suffix.casefold() == ".pdf"]
                 if not pdfs:
-                    raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that holds PDFs.")
+                    raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that contains PDFs.")
                 left_out += len(files) - len(pdfs)
-                added.keys.extend(self._bring(file, file.relative_to(path).as_posix(), path) for file in pdfs)
-                added.removed.extend(self._gone_from(path))
+                added.keys.extend(self._import(file, file.relative_to(path).as_posix(), path) for file in pdfs)
+                added.removed.extend(self._remove_missing(path))
             elif path.is_file():
-                added.keys.append(self._bring(path, path.name, path.parent))
+                added.keys.append(self._import(path, path.name, path.parent))
             else:
                 raise PlumblineError(f"There is no file or folder {path}.", "Check its name.")
         return Added(added.keys, added.removed, left_out)
 
     def upload(self, name: str, file: Path) -> str:
-        """Store an uploaded file under its name, a new version where there is one; the key."""
+        """Store an uploaded file under its name, as a new version if there is one already; return the key."""
         key = Path(name).name.strip() or "document.pdf"
         self.documents.put(key, file)
         with self.database.transaction() as t:
@@ -130,8 +130,8 @@ class Home:
         return key
 
     def remove(self, key: str) -> None:
-        """Take a document out of the library, with its former versions and pictures; UnknownDocument when it is not in
-        it. Its passages go when it is reconciled next."""
+        """Remove a document from the library, with its former versions and images; UnknownDocument if there is none.
+        Its passages are removed when it is next reconciled."""
         if not is_known(self.ledger, key) and not self.documents.path(key).exists():
             raise unknown_document(self.ledger, key, "python -m runtime documents")
         self.documents.delete(key)
@@ -139,12 +139,12 @@ class Home:
         with self.database.transaction() as t:
             t.execute("DELETE FROM origins WHERE document = ?", (key,))
 
-    def _bring(self, file: Path, name: str, folder: Path) -> str:
+    def _import(self, file: Path, name: str, folder: Path) -> str:
         with self.database.reading() as t:
             known = t.execute("SELECT document FROM origins WHERE path = ?", (str(file),)).fetchone()
         key = known["document"] if known else next(k for k in _names(name, folder) if not self._taken(k))
         copy, stat = self.documents.path(key), file.stat()
-        # As rsync does: a copy of the same size and time is the same file, and is not written again.
+        # Like rsync: a copy with the same size and time is not written again.
         if not copy.exists() or (copy.stat().st_size, copy.stat().st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
             self.documents.put(key, file)
             os.utime(copy, ns=(stat.st_atime_ns, stat.st_mtime_ns))
@@ -155,7 +155,7 @@ class Home:
     def _taken(self, key: str) -> bool:
         return self.ledger.get(key) is not None or self.documents.path(key).exists()
 
-    def _gone_from(self, folder: Path) -> Iterator[str]:
+    def _remove_missing(self, folder: Path) -> Iterator[str]:
         with self.database.reading() as t:
             rows = t.execute("SELECT document, path FROM origins").fetchall()
         for row in rows:

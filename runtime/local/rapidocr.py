@@ -1,4 +1,4 @@
-"""The Ocr port on one machine: RapidOCR, whose models come in its package. An optional extra."""
+"""The Ocr port on one machine: RapidOCR, whose package includes its models. An optional extra."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from runtime.ports import PictureLine, PlumblineError
 
 
-class Rapid:
-    """PP-OCR by ONNX Runtime. Loaded at the first use; one picture at a time."""
+class RapidOcr:
+    """PP-OCR with ONNX Runtime. Loaded at first use; one image at a time."""
 
     name = "rapidocr"
     parallel = 1
@@ -30,7 +30,7 @@ class Rapid:
             if self._engine is None:
                 from rapidocr import RapidOCR
 
-                # Its classifier of upright and upturned lines upturns some that are upright.
+                # Its classifier of upside-down lines turns over some that are upright.
                 self._engine = RapidOCR(params={"Global.log_level": "error", "Global.use_cls": False})
             found = self._engine(picture)
         if not found.txts:

@@ -55,8 +55,8 @@ CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, at);
 
 
 class Database:
-    """One SQLite file in write-ahead mode. Each transaction has a connection of its own, so that threads
-    and processes share nothing but the file."""
+    """One SQLite file in write-ahead mode. Each transaction has its own connection, so that threads and processes share
+    only the file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -64,23 +64,23 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.transaction() as connection:
             connection.executescript(SCHEMA)
-        # As long as one is open, none of the others is the last, which would write all back into the file and wait.
+        # While this one is open, no other connection is the last to close, which would have to checkpoint the log.
         self._open = sqlite3.connect(path, check_same_thread=False)
         self._open.execute("SELECT 1 FROM ledger").fetchone()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that commits at its end and rolls back on an error. A process's threads write in the order in
-        which they come: SQLite itself lets those that wait ask again and again, ever more seldom."""
-        with self._writing, self._begun("BEGIN IMMEDIATE") as connection:
+        """A transaction that commits at its end and rolls back on an error. The threads of a process write in the order
+        in which they come: SQLite itself would have them poll, less and less often."""
+        with self._writing, self._connection("BEGIN IMMEDIATE") as connection:
             yield connection
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction that only reads, beside those that write."""
-        return self._begun("BEGIN")
+        """A read-only transaction, concurrent with writers."""
+        return self._connection("BEGIN")
 
     @contextmanager
-    def _begun(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _connection(self, begin: str) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
@@ -98,7 +98,7 @@ class Database:
         except sqlite3.OperationalError as error:
             raise PlumblineError(
                 f"The database {self.path} could not be used: {error}.",
-                "Free disk space, check that the folder can be written to, and run the same again.",
+                "Free disk space, check that the folder is writable, and run the same command again.",
             ) from error
 
 
@@ -109,11 +109,11 @@ class SqliteLedger:
         self._database = database
 
     def lease(self, document: str, owner: str, seconds: float) -> bool:
-        """Take or renew the lease."""
+        """Acquire or renew the lease."""
         now = time.time()
         with self._database.transaction() as t:
             held = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
-            if held is not None and _killed(held["owner"]):
+            if held is not None and _has_died(held["owner"]):
                 t.execute("DELETE FROM leases WHERE document = ?", (document,))
             taken = t.execute(
                 "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (document) DO UPDATE "
@@ -124,7 +124,7 @@ class SqliteLedger:
             return taken.rowcount == 1
 
     def release(self, document: str, owner: str) -> None:
-        """Give the lease back."""
+        """Release the lease."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM leases WHERE document = ? AND owner = ?", (document, owner))
 
@@ -141,13 +141,13 @@ class SqliteLedger:
         return [Entry(**json.loads(row["entry"])) for row in rows]
 
     def save(self, entry: Entry, owner: str) -> None:
-        """Store the entry, as the lease's owner only."""
+        """Store the entry; only for the lease's owner."""
         with self._database.transaction() as t:
             self._check(t, entry.document, owner)
             t.execute("REPLACE INTO ledger VALUES (?, ?)", (entry.document, json.dumps(asdict(entry))))
 
     def remove(self, document: str, owner: str) -> None:
-        """Forget the document, as the lease's owner only."""
+        """Forget the document; only for the lease's owner."""
         with self._database.transaction() as t:
             self._check(t, document, owner)
             t.execute("DELETE FROM ledger WHERE document = ?", (document,))
@@ -158,7 +158,7 @@ class SqliteLedger:
         if row is None or row["owner"] != owner:
             raise LeaseLost(
                 f"{document!r} was taken over by another worker while this one was busy.",
-                "Nothing is lost: the other worker goes on with it.",
+                "Nothing is lost: the other worker carries on.",
             )
 
 
@@ -220,7 +220,7 @@ class SqliteConversations:
             t.execute("UPDATE conversations SET updated = ? WHERE id = ?", (_now(), conversation))
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
-        """Keep a vote and a comment."""
+        """Store a vote and a comment."""
         with self._database.transaction() as t:
             self._check(t, user, conversation)
             row = t.execute(
@@ -231,8 +231,8 @@ class SqliteConversations:
             changed = replace(message_of(row["message"]), vote=vote, comment=comment)
             t.execute("UPDATE messages SET message = ? WHERE id = ?", (message_json(changed), message))
 
-    def give_all(self, user: str) -> None:
-        """Make every conversation this user's: each belonged to a browser before a machine had one reader."""
+    def assign_all(self, user: str) -> None:
+        """Assign every conversation to this user: in earlier versions each belonged to a browser."""
         with self._database.transaction() as t:
             t.execute("UPDATE conversations SET user = ?1 WHERE user <> ?1", (user,))
 
@@ -288,13 +288,13 @@ class SqliteMetrics:
         self._database = database
 
     def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
-        """Store values at a time."""
+        """Store values."""
         rows = [(name, at, float(value)) for name, several in values.items() for value in several]
         with self._database.transaction() as t:
             t.executemany("INSERT INTO metrics VALUES (?, ?, ?)", rows)
 
     def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
-        """Each step's mean since a time, oldest first."""
+        """The mean of each interval, oldest first."""
         with self._database.reading() as t:
             rows = t.execute(
                 "SELECT ? * CAST(at / ? AS INTEGER) AS began, AVG(value) AS mean FROM metrics "
@@ -304,8 +304,8 @@ class SqliteMetrics:
         return [(float(row["began"]), row["mean"]) for row in rows]
 
 
-def _killed(owner: str) -> bool:
-    """Whether the owner names a process (NUMBER-...) of this machine that is no more."""
+def _has_died(owner: str) -> bool:
+    """Whether the owner names a process (NUMBER-...) of this machine that no longer exists."""
     number = owner.partition("-")[0]
     if not number.isdecimal():
         return False
@@ -313,7 +313,7 @@ def _killed(owner: str) -> bool:
         os.kill(int(number), 0)
     except ProcessLookupError:
         return True
-    except PermissionError:  # it lives, as another user's
+    except PermissionError:  # it is alive, but another user's
         return False
     return False
 
@@ -323,4 +323,4 @@ def _now() -> str:
 
 
 def _not_found(kind: str, name: str) -> NotFound:
-    return NotFound(f"There is no {kind} {name!r} of yours.", "It may have been deleted: reload the page.")
+    return NotFound(f"You have no {kind} {name!r}.", "It may have been deleted: reload the page.")

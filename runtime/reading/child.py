@@ -1,9 +1,10 @@
-"""The child process that reads a PDF: PDFium first, pdfminer.six second. Run by `runtime/pdf.py`, never imported
-by it, since what parses a hostile file must not share the service's memory.
+"""The child process that reads a PDF: with PDFium, or pdfminer.six as a fallback. It is run by
+`runtime/reading/document.py` and never imported by it, since what parses a hostile file must not share the service's
+memory.
 
-It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then a `page`
-each, then `end`; or an `error` with one of the states of `runtime.reading.document.PdfError`. It ends when its standard
-input closes, which is when its parent has ended.
+It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then each `page`, then
+`end`; or an `error` with one of the states of `runtime.reading.document.PdfError`. It exits when its standard input
+closes, that is, when its parent has ended.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from runtime.reading.page import paragraphs
 from runtime.reading.pdfium import Pdfium
 from runtime.reading.sandbox import confine_calls, confine_files
 from runtime.reading.vocabulary import Vocabulary
-from runtime.reading.words import MAX_LABEL, RawPage, Refused, Word
+from runtime.reading.words import MAX_LABEL, RawPage, ReadError, Word
 
 SAMPLE_PAGES = 16
-"""Pages, evenly spread, from which the body's size and the document's words are learnt: the same whatever page a
-reading begins at."""
+"""Pages, evenly spread, from which the size of body text and the document's vocabulary are learnt: the same pages
+wherever reading starts."""
 
 
 class Reading:
-    """One document's reading, from a page on."""
+    """Reads one document, from a page on."""
 
     def __init__(self, fd: int, reader: str, max_pages: int) -> None:
         self._fd = fd
@@ -42,9 +43,9 @@ class Reading:
         self._second: Miner | None = None
         self.main: Pdfium | Miner = self._open(reader)
         if self.main.pages > max_pages:
-            raise Refused("too large", f"it has {self.main.pages:,} pages; the limit is {max_pages:,}")
+            raise ReadError("too large", f"it has {self.main.pages:,} pages; the limit is {max_pages:,}")
         if self.main.pages < 1:
-            raise Refused("damaged", "it has no pages")
+            raise ReadError("damaged", "it has no pages")
         self.outline = self.main.outline()
         self._kept: dict[int, RawPage] = {}
         self._headings, self._vocabulary = Headings([], self.outline), Vocabulary([])
@@ -54,13 +55,13 @@ class Reading:
             return Miner(self._fd)
         try:
             return Pdfium(self._fd)
-        except Refused as refused:
+        except ReadError as refused:
             if not self._auto or refused.state != "damaged":
                 raise
             return Miner(self._fd)
 
     def learn(self, skip: set[int], out: BinaryIO) -> None:
-        """Read the sample pages, saying which one before each. Those that broke an earlier child are skipped."""
+        """Read the sample pages, announcing each. Those that broke an earlier child are skipped."""
         count = min(SAMPLE_PAGES, self.main.pages)
         numbers = sorted({1 + round(i * (self.main.pages - 1) / max(count - 1, 1)) for i in range(count)} - skip)
         samples: list[list[Word]] = []
@@ -68,19 +69,19 @@ class Reading:
             send(out, {"learning": number})
             try:
                 self._kept[number] = self._read(number)
-            except Refused:
+            except ReadError:
                 continue
             samples.append(self._kept[number].words)
         self._headings = Headings(samples, self.outline)
         self._vocabulary = Vocabulary(_text(words).split() for words in samples)
 
     def page(self, number: int) -> dict[str, Any]:
-        """The page's frame, once the sample pages are read."""
+        """The page's frame; call `learn` first."""
         try:
             return self._page(self._kept.pop(number) if number in self._kept else self._read(number), number)
         except MemoryError:
             raise
-        except Exception as error:  # whatever the page brings about, it costs that page alone
+        except Exception as error:  # whatever goes wrong, only this page is lost
             return {
                 "number": number,
                 "width": 0,
@@ -88,28 +89,28 @@ class Reading:
                 "paragraphs": [],
                 "reader": "none",
                 "state": "damaged",
-                "note": str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}",
+                "note": str(error) if isinstance(error, ReadError) else f"{type(error).__name__}: {error}",
             }
 
     def _read(self, number: int) -> RawPage:
         try:
             return self.main.page(number)
-        except (Refused, MemoryError):
+        except (ReadError, MemoryError):
             raise
         except Exception as error:
-            raise Refused("damaged", f"{type(error).__name__}: {error}") from error
+            raise ReadError("damaged", f"{type(error).__name__}: {error}") from error
 
     def _page(self, raw: RawPage, number: int) -> dict[str, Any]:
         seen, hidden = _seen(raw), Counter(word.style.hidden for word in raw.words if word.style.hidden)
         reader = self.main.name
         state = "text" if seen else "image" if raw.pictures else "blank"
         if raw.unread or (seen and garbled(seen, raw.unmapped)):
-            second = self._again(number)
+            second = self._reread(number)
             if second is not None:
-                raw, hidden, reader, state = second, Counter(), Miner.name, "text"  # it does not tell what is hidden
+                raw, hidden, reader, state = second, Counter(), Miner.name, "text"  # it does not detect hidden words
             elif seen:
                 raw, state = raw._replace(words=[]), "garbled"
-        self._vocabulary.turn_to(_text(raw.words).split())
+        self._vocabulary.set_page(_text(raw.words).split())
         return {
             "number": number,
             "width": round(raw.width, 1),
@@ -127,8 +128,8 @@ class Reading:
             label = label[: MAX_LABEL - 1] + "…"
         return "" if label == str(number) else label
 
-    def _again(self, number: int) -> RawPage | None:
-        """The page by the second reader, where that gives text and counts the same pages."""
+    def _reread(self, number: int) -> RawPage | None:
+        """The page by the second reader, if that finds readable text and the same number of pages."""
         if not self._auto or isinstance(self.main, Miner):
             return None
         try:
@@ -136,7 +137,7 @@ class Reading:
             if self._second.pages != self.main.pages:
                 return None
             raw = self._second.page(number)
-        except Refused:
+        except ReadError:
             return None
         return raw if raw.words and not garbled(_seen(raw), raw.unmapped) else None
 
@@ -146,20 +147,20 @@ def _text(words: Sequence[Word]) -> str:
 
 
 def _seen(raw: RawPage) -> str:
-    """What is seen of a page's words."""
+    """The visible text of a page."""
     return _text([word for word in raw.words if not word.style.hidden])
 
 
 def send(out: BinaryIO, frame: dict[str, Any]) -> None:
-    """Write a frame. Lone surrogates, which JSON could not carry as UTF-8, become replacement characters."""
+    """Write a frame. Lone surrogates, which UTF-8 can't encode, are replaced."""
     data = json.dumps(frame, ensure_ascii=False).encode("utf-8", errors="replace")
     out.write(len(data).to_bytes(4, "big") + data)
     out.flush()
 
 
 def guard(document: int, memory: int, seconds: int) -> None:
-    """What holds whatever the file does: limits on address space and processor time, and no other file, network or
-    process."""
+    """Sandbox this process, whatever the file makes it do: limits on address space and processor time, and no access to
+    other files, the network or processes."""
     for limit, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
@@ -171,7 +172,7 @@ def guard(document: int, memory: int, seconds: int) -> None:
         except (ValueError, OSError) as error:
             print(f"limit {limit} could not be set: {error}", file=sys.stderr)
 
-    lacks = [] if confine_files(document) else ["files"]
+    missing = [] if confine_files(document) else ["files"]
 
     def end_with_parent() -> None:
         while os.read(0, 1024):
@@ -180,35 +181,35 @@ def guard(document: int, memory: int, seconds: int) -> None:
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     if not confine_calls():
-        lacks.append("network and processes")
-    if lacks:
-        print(f"this system can't keep the reader from {', '.join(lacks)}", file=sys.stderr)
+        missing.append("network and processes")
+    if missing:
+        print(f"this system can't bar the reader from {', '.join(missing)}", file=sys.stderr)
 
 
 def _pdfium(reading: Reading) -> Pdfium:
     if not isinstance(reading.main, Pdfium):
-        raise Refused("damaged", "PDFium, which draws the pages, can't open the file")
+        raise ReadError("damaged", "PDFium, which draws the pages, can't open the file")
     return reading.main
 
 
 def main() -> None:
-    """Take the order from the command line (one JSON object) and answer in frames."""
-    order = json.loads(sys.argv[1])
+    """Take the job from the command line (a JSON object) and answer in frames."""
+    job = json.loads(sys.argv[1])
     gc.set_threshold(100_000)  # a page makes thousands of small objects and next to no cycles
-    guard(order["fd"], order["memory"], order["seconds"])
+    guard(job["fd"], job["memory"], job["seconds"])
     out = sys.stdout.buffer
     try:
-        reading = Reading(order["fd"], order["reader"], order["pages"])
-        if "render" in order:
-            png = _pdfium(reading).render(order["render"], order["width_px"], order["boxes"])
+        reading = Reading(job["fd"], job["reader"], job["pages"])
+        if "render" in job:
+            png = _pdfium(reading).render(job["render"], job["width_px"], job["boxes"])
             out.write(len(png).to_bytes(4, "big") + png)
             out.flush()
             return
-        if "locate" in order:
-            with os.fdopen(order["texts"], "rb") as texts:
-                send(out, {"located": _pdfium(reading).locate(order["locate"], json.load(texts))})
+        if "locate" in job:
+            with os.fdopen(job["texts"], "rb") as texts:
+                send(out, {"located": _pdfium(reading).locate(job["locate"], json.load(texts))})
             return
-        parts = order["parts"] if reading.main.pages - order["first"] >= order["pages_to_part"] else 1
+        parts = job["parts"] if reading.main.pages - job["first"] >= job["pages_to_part"] else 1
         send(
             out,
             {
@@ -222,21 +223,21 @@ def main() -> None:
                 }
             },
         )
-        skip, part, block = set(order["skip"]), order["part"], order["block"]
+        skip, part, block = set(job["skip"]), job["part"], job["block"]
         reading.learn(skip, out)
-        for number in range(order["first"], reading.main.pages + 1):
+        for number in range(job["first"], reading.main.pages + 1):
             if number not in skip and number // block % parts == part:
                 send(out, {"page": reading.page(number)})
         send(out, {"end": True})
-    except Refused as refused:
+    except ReadError as refused:
         send(out, {"error": {"state": refused.state, "reason": str(refused)}})
     except MemoryError:
-        send(out, {"error": {"state": "too large", "reason": "reading it needs more memory than is allowed"}})
+        send(out, {"error": {"state": "too large", "reason": "reading it needs more memory than allowed"}})
     except BrokenPipeError:
         os._exit(0)
 
 
 def run() -> None:
-    """What the process runs: `main`, and an end at once, since waiting threads and clean-up have nothing to add."""
+    """Run `main`, and exit at once, without waiting for threads or clean-up."""
     main()
     os._exit(0)

@@ -1,8 +1,8 @@
-"""Reads PDFs into pages of paragraphs, in guarded child processes: one a document, two where it is long.
+"""Reads PDFs into pages of paragraphs, in sandboxed child processes: one per document, two for a long one.
 
-The child (`runtime/pdf_reader.py`) has limits on memory, time and pages, and is killed when it passes them. It
-answers in JSON, whose shape is checked here: a child that a hostile file has taken over can give wrong text,
-and nothing worse.
+The child (`runtime/reading/child.py`) has limits on memory, time and pages, and is killed when it exceeds them. It
+answers in JSON, which is validated here: a child that a hostile file has taken over can give wrong text, and do nothing
+worse.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ PdfState = Literal["encrypted", "damaged", "too large", "timed out", "no text", 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may cost. Ordinary pages take 2 ms with PDFium and 60 ms with pdfminer.six."""
+    """Limits on what one document may cost. Ordinary pages take 2 ms with PDFium and 60 ms with pdfminer.six."""
 
     page_seconds: float = 20.0
     document_seconds: float = 3600.0
     memory_bytes: int = 1536 << 20
-    """Address space of a child, whose libraries alone map 250 MB; a 2,415-page manual is read in 300 MB."""
+    """Address space of a child. Its libraries alone map 250 MB; a 2,415-page manual is read in 300 MB."""
     pages: int = 20_000
     bytes: int = 2 << 30
     bad_pages: int = 10
-    """Pages on which a child was killed or died before the whole document is given up."""
+    """Pages on which a child may be killed or die before the document is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in points from the top left corner of the page as a viewer shows it."""
+    """A rectangle in points from the top left corner of the page as displayed."""
 
     left: float
     top: float
@@ -61,10 +61,10 @@ Form = Literal["text", "code", "head", "row"]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph's text on one line, a tab between parts that are far apart, or lines of code, or a table's row, its
-    cells between bars; `boxes` one a column part; `level` 1 to 3 for a heading, 0 for body. Of a row of a table, `kind`
-    'head' tells the names of its columns from the rest, `head` is what the table's head says, and `columns` where its
-    columns begin, in points."""
+    """A paragraph's text on one line, with tabs for wide gaps; or lines of code; or a table row, with bars between its
+    cells. `boxes` has one box per column that it runs through; `level` is 1 to 3 for a heading, 0 for body text. In a
+    table, `kind` 'head' marks the column names, `head` is the table's header text, and `columns` is where its columns
+    begin, in points."""
 
     text: str
     boxes: tuple[Box, ...]
@@ -76,9 +76,9 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: `number` is its place in the file (from 1), `of` how many there are, `label` what the file calls it, such
-    as iv, '' where that is the same; `width` and `height` in points; `reader` the one that read its text: pdfium,
-    pdfminer or none; `hidden` counts words that nobody sees, by `doubt.Kind`; `note` says what is wrong with it."""
+    """A page: `number` is its position in the file (from 1), `of` the number of pages, `label` the file's own name for
+    it, such as iv, '' if that is its number; `width` and `height` are in points; `reader` read its text: pdfium,
+    pdfminer or none; `hidden` counts hidden words by `doubt.Kind`; `note` says what is wrong with it."""
 
     number: int
     width: float
@@ -94,7 +94,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """An entry of the outline: its level from 1 and its page from 1."""
+    """An entry of the outline; level and page count from 1."""
 
     title: str
     level: int
@@ -103,17 +103,17 @@ class Bookmark:
 
 REMEDIES: dict[PdfState, str] = {
     "encrypted": "Save it without a password, and add it again.",
-    "damaged": "Open it in a viewer and print it to a new PDF, or get it again from where it came from.",
+    "damaged": "Open it in a viewer and print it to a new PDF, or get a fresh copy from its source.",
     "too large": "Split it into smaller files, and add those.",
-    "timed out": "Print it to a new PDF from a viewer, which leaves out what can't be read in time.",
-    "no text": "Run text recognition (OCR) over it, for instance with OCRmyPDF, and add the result.",
+    "timed out": "Print it to a new PDF from a viewer, which drops what can't be read in time.",
+    "no text": "Run text recognition (OCR) on it, for instance with OCRmyPDF, and add the result.",
     "not a pdf": "Add the document as a PDF file.",
-    "empty": "Copy the file again: it has no bytes.",
+    "empty": "Copy the file again: it is empty.",
 }
 
 
 class PdfError(PlumblineError):
-    """The document can't be read: `state` says in which of the known ways."""
+    """The document can't be read; `state` is the kind of failure."""
 
     def __init__(self, state: PdfState, reason: str) -> None:
         super().__init__(reason, REMEDIES[state])
@@ -121,46 +121,46 @@ class PdfError(PlumblineError):
 
 
 ROOT = Path(__file__).resolve().parents[1]
-"""Where the child finds this package."""
+"""The folder from which the child imports this package."""
 
 MAX_NOTE = 300
-"""Characters of what a child says is wrong."""
+"""Maximum characters of a child's error message."""
 
 MAX_FRAME = 64 << 20
-"""Bytes of the largest answer that is taken from a child: a page's text is a few kB, its picture a few MB."""
+"""Maximum bytes of a child's answer: a page's text is a few kB, its image a few MB."""
 
 BLOCK = 16
 PAGES_TO_PART = 100
-"""Pages of a block, and pages from which a second child is worth its start of 50 ms. By `make bench-ingest`."""
+"""Pages per block, and pages above which a second child is worth its start-up of 50 ms. By `make bench-ingest`."""
 
 WATCHED = sys.platform == "darwin"
-"""Whether the parent watches a child's memory: macOS takes no limit on address space."""
+"""Whether the parent monitors a child's memory: macOS does not limit address space."""
 
 WATCH_SECONDS = 0.2
 
 LONGEST_SOUGHT = 4000
-"""Characters of a text that is looked for on a page."""
+"""Maximum characters of a text to locate on a page."""
 
 LARGEST_PAGE = 1e7
-"""Points: far above any page's side, far below what can't be drawn."""
+"""Points: far more than any page's side, far less than what can't be drawn."""
 
 HEADER_BYTES = 1024
-"""A PDF's header may come after other bytes, within this many (ISO 32000-1, implementation note 13)."""
+"""A PDF's header may be preceded by other bytes, within this many (ISO 32000-1, implementation note 13)."""
 
 
 def check(file: BinaryIO, name: str, limits: Limits = Limits()) -> None:
-    """PdfError for a file that is not worth reading: it is empty or too large, or no PDF by its content."""
+    """Raise PdfError for a file that is empty, too large, or not a PDF by its content."""
     size = os.fstat(file.fileno()).st_size
     if size == 0:
         raise PdfError("empty", f"{name} is empty.")
     if size > limits.bytes:
         raise PdfError("too large", f"{name} has {size:,} bytes; the limit is {limits.bytes:,}.")
     if b"%PDF-" not in os.pread(file.fileno(), HEADER_BYTES, 0):
-        raise PdfError("not a pdf", f"{name} does not begin as a PDF does.")
+        raise PdfError("not a pdf", f"{name} has no PDF header.")
 
 
 def open_pdf(path: Path, limits: Limits = Limits(), reader: Reader = "auto") -> PdfDocument:
-    """Open a document for reading; PdfError when that can be told to be impossible at once."""
+    """Open a document for reading; PdfError if it can be seen at once that it can't be read."""
     return PdfDocument(path, limits, reader)
 
 
@@ -171,11 +171,11 @@ def render_page(
     boxes: Sequence[Box] = (),
     limits: Limits = Limits(),
 ) -> bytes:
-    """The page as a PNG picture `width_px` wide, with `boxes` marked; drawn by PDFium in a guarded child."""
+    """The page as a PNG image `width_px` wide, with `boxes` marked; drawn by PDFium in a sandboxed child."""
     with path.open("rb") as file:
-        order: dict[str, Any] = {"render": number, "width_px": width_px}
-        order["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
-        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, order)) as child:
+        job: dict[str, Any] = {"render": number, "width_px": width_px}
+        job["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
+        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, job)) as child:
             answer = child.answer(limits.page_seconds, f"page {number} of {path.name}")
     if not answer.startswith(b"\x89PNG"):
         raise _refusal(_parsed(answer), path.name)
@@ -183,21 +183,21 @@ def render_page(
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """A text that is looked for on a page, and boxes in which it probably stands."""
+class TextToLocate:
+    """A text to locate on a page, and boxes in which it probably is."""
 
     text: str
     near: tuple[Box, ...] = ()
 
 
-def locate(path: Path, number: int, sought: Sequence[Sought], limits: Limits = Limits()) -> list[tuple[Box, ...]]:
-    """For each text its boxes on the page, one a line; none where it is not found. In a guarded child, by PDFium."""
+def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limits = Limits()) -> list[tuple[Box, ...]]:
+    """The boxes of each text on the page, one per line; none if it is not found. By PDFium in a sandboxed child."""
     texts = [[one.text[:LONGEST_SOUGHT], [[b.left, b.top, b.right, b.bottom] for b in one.near]] for one in sought]
-    with path.open("rb") as file, tempfile.TemporaryFile() as asked:  # not on a command line, which others see
-        asked.write(json.dumps(texts).encode())
-        asked.seek(0)
-        order = {"locate": number, "texts": asked.fileno()}
-        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, order, [asked.fileno()])) as child:
+    with path.open("rb") as file, tempfile.TemporaryFile() as request:  # not on the command line, which others can see
+        request.write(json.dumps(texts).encode())
+        request.seek(0)
+        job = {"locate": number, "texts": request.fileno()}
+        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, job, [request.fileno()])) as child:
             frame = _parsed(child.answer(limits.page_seconds, f"page {number} of {path.name}"))
     if "error" in frame:
         raise _refusal(frame, path.name)
@@ -206,7 +206,7 @@ def locate(path: Path, number: int, sought: Sequence[Sought], limits: Limits = L
         if len(located) != len(texts) or not all(_is_sane(box) for boxes in located for box in boxes):
             raise ValueError(located)
     except (KeyError, TypeError, ValueError) as error:
-        raise PdfError("damaged", f"The reader of {path.name} gave a wrong answer.") from error
+        raise PdfError("damaged", f"The reader of {path.name} gave an invalid answer.") from error
     return located
 
 
@@ -218,7 +218,7 @@ def _is_sane(box: Box) -> bool:
 
 
 class PdfDocument:
-    """An open document. Use it in a `with`: leaving it ends the child."""
+    """An open document. Use it in a `with`, which ends the child."""
 
     def __init__(self, path: Path, limits: Limits, reader: Reader) -> None:
         self._name = path.name
@@ -252,8 +252,8 @@ class PdfDocument:
     def pages(self, first: int = 1) -> Iterator[Page]:
         """The pages from `first` on. A child reads ahead only as far as the pipe's buffer.
 
-        A page on which the child hangs or dies is given as 'timed out' or 'damaged', and a new child goes on
-        behind it. PdfError: too many such pages, no time left, or a whole document without any text.
+        A page on which the child hangs or dies is returned as 'timed out' or 'damaged', and a new child continues after
+        it. PdfError if there are too many such pages, no time is left, or the whole document has no text.
         """
         if first != 1:
             self._begin(first)
@@ -266,31 +266,31 @@ class PdfDocument:
             yield page
         if first == 1 and not states["text"]:
             found = ", ".join(f"{count} {state}" for state, count in states.items())
-            found += f"; {hidden:,} words that nobody sees" if hidden else ""
+            found += f"; {hidden:,} hidden words" if hidden else ""
             broken = [state for state in ("timed out", "damaged") if states[state]]
             kind = cast(PdfState, broken[0]) if sum(states[state] for state in broken) == self.page_count else "no text"
             raise PdfError(kind, f"None of the {self.page_count} pages of {self._name} has readable text ({found}).")
 
     def _begin(self, first: int) -> None:
-        """Start to read at page `first`: alone, or in two parts of which each has every other block of pages."""
-        wish = 2 if (os.cpu_count() or 1) > 1 else 1
-        self._start(0, first, wish, PAGES_TO_PART)
+        """Start reading at page `first`, with one child, or with two that each read every other block of pages."""
+        max_parts = 2 if (os.cpu_count() or 1) > 1 else 1
+        self._start(0, first, max_parts, PAGES_TO_PART)
         info = self._ask(0, self._limits.page_seconds).get("info")
         if not isinstance(info, dict):
-            raise PdfError("damaged", f"The reader of {self._name} gave a wrong answer.")
+            raise PdfError("damaged", f"The reader of {self._name} gave an invalid answer.")
         self.page_count = int(info["pages"])
         self.title = _sane_title(str(info["title"]))
         self.outline = tuple(Bookmark(str(t), int(level), int(page)) for t, level, page in info["outline"])
-        self._parts = max(1, min(int(info["parts"]), wish))
+        self._parts = max(1, min(int(info["parts"]), max_parts))
         for part in range(1, self._parts):
             self._start(part, first, self._parts)
 
     def _start(self, part: int, first: int, parts: int, pages_to_part: int = 0) -> None:
         if part in self._children:
             self._children[part].close()
-        order = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
-        order["pages_to_part"] = pages_to_part
-        self._children[part] = _Child(self._file.fileno(), self._reader, self._limits, order)
+        job = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
+        job["pages_to_part"] = pages_to_part
+        self._children[part] = _Child(self._file.fileno(), self._reader, self._limits, job)
 
     def _ask(self, part: int, seconds: float) -> dict[str, Any]:
         left = self._deadline - time.monotonic()
@@ -308,7 +308,7 @@ class PdfDocument:
             try:
                 while "page" not in (frame := self._ask(part, self._limits.page_seconds)):
                     culprit = int(frame.get("learning", number))
-                    if culprit in self._bad:  # the other part found that out after this one had begun
+                    if culprit in self._bad:  # the other child found that out after this one had started
                         self._start(part, number, self._parts)
                 return replace(_page(frame["page"], number), of=self.page_count)
             except PdfError as error:
@@ -318,38 +318,36 @@ class PdfDocument:
                 if len(self._bad) > self._limits.bad_pages:
                     raise PdfError(
                         error.state,
-                        f"{len(self._bad)} pages of {self._name} can't be read; of page {culprit}: {error.reason}",
+                        f"{len(self._bad)} pages of {self._name} can't be read; page {culprit}: {error.reason}",
                     ) from error
                 self._start(part, number, self._parts)
         return Page(number, 0.0, 0.0, (), "none", self._bad[number])
 
 
 class _Child:
-    """The process that reads; killed when it does not answer in time, and when it is closed."""
+    """The process that reads; killed if it does not answer in time, and when it is closed."""
 
-    def __init__(
-        self, fd: int, reader: Reader, limits: Limits, order: dict[str, Any], also: Sequence[int] = ()
-    ) -> None:
-        """`order` is the child's, about the document that is open as `fd`; `also` are other files that it gets open."""
-        order = {
+    def __init__(self, fd: int, reader: Reader, limits: Limits, job: dict[str, Any], also: Sequence[int] = ()) -> None:
+        """`job` says what the child is to do with the document open as `fd`; `also` are other open files for it."""
+        job = {
             "fd": fd,
             "reader": reader,
             "memory": -1 if WATCHED else limits.memory_bytes,  # -1: no limit
             "seconds": int(limits.document_seconds),
             "pages": limits.pages,
-            **order,
+            **job,
         }
-        hide_memory()  # no other process of this user, such as the child, reads this one's
+        hide_memory()  # so that no other process of this user, such as the child, can read it
         self._memory = limits.memory_bytes
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
-            # Imported, not run as a file, so that Python keeps it compiled.
-            [sys.executable, "-P", "-S", "-c", "from runtime.reading.child import run; run()", json.dumps(order)],
+            # Imported, not run as a file, so that Python caches its bytecode.
+            [sys.executable, "-P", "-S", "-c", "from runtime.reading.child import run; run()", json.dumps(job)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             pass_fds=[fd, *also],
-            # Only what Python needs: no key or password of the service's environment reaches the child.
+            # Only what Python needs: no key or password in the service's environment reaches the child.
             env={
                 "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
                 "PATH": os.environ.get("PATH", ""),
@@ -361,7 +359,7 @@ class _Child:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             if stream is not None:
-                with contextlib.suppress(BrokenPipeError):  # its reader is dead: nothing was to be said
+                with contextlib.suppress(BrokenPipeError):  # the child is dead already
                     stream.close()
 
     def answer(self, seconds: float, what: str) -> bytes:
@@ -370,7 +368,7 @@ class _Child:
         size = int.from_bytes(self._read(4, deadline, what), "big")
         if size > MAX_FRAME:
             self._process.kill()
-            raise PdfError("damaged", f"The reader of {what} gave a wrong answer.")
+            raise PdfError("damaged", f"The reader of {what} gave an invalid answer.")
         return self._read(size, deadline, what)
 
     def _read(self, size: int, deadline: float, what: str) -> bytes:
@@ -381,11 +379,11 @@ class _Child:
             left = deadline - time.monotonic()
             if left <= 0:
                 self._process.kill()
-                raise PdfError("timed out", f"{what} took more time to read than is allowed.")
+                raise PdfError("timed out", f"Reading {what} took longer than allowed.")
             if not select.select([fd], [], [], min(left, WATCH_SECONDS) if WATCHED else left)[0]:
                 if WATCHED and self._resident_bytes() > self._memory:
                     self._process.kill()
-                    raise PdfError("too large", f"Reading {what} needs more memory than is allowed.")
+                    raise PdfError("too large", f"Reading {what} needs more memory than allowed.")
                 continue
             part = os.read(fd, size - len(parts))
             if not part:
@@ -394,17 +392,17 @@ class _Child:
         return bytes(parts)
 
     def _resident_bytes(self) -> int:
-        ps = ["ps", "-o", "rss=", "-p", str(self._process.pid)]  # in KiB; nothing when it has just ended
+        ps = ["ps", "-o", "rss=", "-p", str(self._process.pid)]  # in KiB; empty if it has just ended
         return 1024 * int(subprocess.run(ps, capture_output=True, text=True, check=False).stdout or 0)
 
     def _died(self, what: str) -> PdfError:
         code = self._process.wait()
         self._errors.seek(0)
-        said = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
+        output = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
         if code == -signal.SIGXCPU:
-            return PdfError("timed out", f"{what} took more processor time to read than is allowed.")
+            return PdfError("timed out", f"Reading {what} took more processor time than allowed.")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
-        last = f", saying {said[-1][:200]!r}" if said else ""
+        last = f", saying {output[-1][:200]!r}" if output else ""
         return PdfError("damaged", f"The reader of {what} ended with {how}{last}.")
 
 
@@ -412,9 +410,9 @@ def _parsed(answer: bytes) -> dict[str, Any]:
     try:
         frame = json.loads(answer)
     except ValueError as error:
-        raise PdfError("damaged", "The reader gave a wrong answer.") from error
+        raise PdfError("damaged", "The reader gave an invalid answer.") from error
     if not isinstance(frame, dict):
-        raise PdfError("damaged", "The reader gave a wrong answer.")
+        raise PdfError("damaged", "The reader gave an invalid answer.")
     return frame
 
 
@@ -442,7 +440,7 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise PdfError("damaged", f"The reader gave a wrong answer for page {number}.") from error
+        raise PdfError("damaged", f"The reader gave an invalid answer for page {number}.") from error
 
 
 def _label(given: Any) -> str:
@@ -466,9 +464,9 @@ def _paragraph(given: dict[str, Any]) -> Paragraph:
 
 
 def _sane_title(title: str) -> str:
-    """The title, unless it is what programs write when nobody gave one."""
+    """The title, unless it is a program's default."""
     plain = title.casefold()
-    hollow = plain.startswith(("microsoft ", "untitled", "slide 1", "powerpoint")) or plain.endswith(
+    is_placeholder = plain.startswith(("microsoft ", "untitled", "slide 1", "powerpoint")) or plain.endswith(
         (".doc", ".docx", ".tex", ".dvi", ".indd", ".ppt", ".pptx", ".pdf", ".qxd")
     )
-    return "" if hollow or len(title) < 3 else title[:300]
+    return "" if is_placeholder or len(title) < 3 else title[:300]

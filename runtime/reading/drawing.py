@@ -1,4 +1,4 @@
-"""What is drawn on a page besides text, by PDFium: rules, and what hides words from whoever looks at the page."""
+"""What is drawn on a page other than text, by PDFium: rules, and what hides words from view."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ LAYERS = 8
 OBJECTS = 20_000
 SEGMENTS = 20_000
 OPAQUE = 200
-"""Of a page's drawings as much is looked at: forms in forms, as deep as PDFium reads them; an object's marks and the
-paths by which it is cut off; objects; segments of paths; and boxes and images that may hide words."""
+"""Limits on what is examined of a page's drawings: nested forms, as deep as PDFium reads them; an object's marks and
+clipping paths; objects; path segments; and boxes and images that may hide words."""
 
 THIN = 2.5
-"""Points: what is drawn no thicker is a line."""
+"""Points: anything drawn no thicker is a line."""
 
 CLIP_SEGMENTS = 100_000
-"""Of the paths by which text is cut off, over a page: beyond them the page's picture tells what is seen."""
+"""Segments of clipping paths on a page; beyond them the rendered page shows what is visible."""
 
 NOWHERE = (0.0, 0.0, -1.0, -1.0)
-"""A box that holds nothing."""
+"""An empty box."""
 
 CELLS = 512
-"""Parts of a page's width, and of its height, by which it is told whether an image lies somewhere: on A4 a part is 1.2
-by 1.6 points."""
+"""The grid, in both directions, on which the positions of images are recorded: on A4 a cell is 1.2 by 1.6 points."""
 
-PIXELS, MOST_PIXELS = 1.0, 2000
-"""A point, and a page's side: of the picture by which doubtful words are judged."""
+PIXELS, MAX_PIXELS = 1.0, 2000
+"""Pixels per point, and maximum pixels per side, of the rendered page by which doubtful words are judged."""
 
 PICTURE_SECONDS = 5.0
-"""Of processor time that picture may take; ordinary pages take 0.02. Words that it can't tell in time count as seen."""
+"""Processor time for rendering it; ordinary pages take 0.02 s. If it takes too long, doubtful words count as
+visible."""
 
 ROWS, COLUMNS = 64, 256
-"""Of a word's pixels in that picture, evenly spread: letters that fill more rows have strokes thicker than what is left
-out between them."""
+"""About how many rows and columns of a word's pixels are sampled, evenly spread: in letters that fill more rows,
+strokes are thicker than the gaps between samples."""
 
 CONTRAST = 24
-"""Of 255: less is not seen."""
+"""Of 255: less is invisible."""
 
 THICK = 6.0
-"""Points: words may stand on a line that is as thick."""
+"""Points: a line this thick may be a background for words."""
 
 ALIKE = 24
-"""Of 255: colours that differ by less in each part can't be told apart."""
+"""Of 255: colours that differ by less in each channel can't be told apart."""
 
 SOLID = 250
-"""Of 255: what is drawn with more opacity hides what is below it."""
+"""Of 255: anything drawn with more opacity hides what is below it."""
 
-LOOKED_AT, DRAWN = 200, 50
-"""Of a page without text the objects that are looked at, and the paths that make it a picture."""
+MAX_EXAMINED, DRAWN = 200, 50
+"""Maximum objects examined of a page without text, and the number of paths above which it counts as a picture."""
 
 Box = tuple[float, ...]
 Colour = tuple[int, int, int]
@@ -70,7 +70,7 @@ def alike(first: Colour, second: Colour) -> bool:
 
 
 class Place:
-    """Turns a page's own coordinates into points from the top left corner as a viewer shows it."""
+    """Converts a page's own coordinates to points from the top left corner of the page as displayed."""
 
     def __init__(self, page: Any) -> None:
         box = pdfium.FS_RECTF()
@@ -98,8 +98,8 @@ class Place:
 
 
 class Shape(NamedTuple):
-    """Something drawn: its place in the order of drawing, its box as shown, its colour, None where it has several or
-    is not known all over the box, and whether nothing in the box can be seen through it."""
+    """Something drawn: its position in the drawing order, its box as displayed, its colour, None if that is not uniform
+    over the box, and whether it hides everything in the box below it."""
 
     order: int
     left: float
@@ -111,7 +111,7 @@ class Shape(NamedTuple):
 
 
 class Drawing:
-    """What is drawn on a page besides text, and in which order."""
+    """What is drawn on a page other than text, and in which order."""
 
     def __init__(self, page: Any, place: Place) -> None:
         self.order: dict[int, int] = {}
@@ -121,9 +121,9 @@ class Drawing:
         self._page, self._place = page, place
         self._left_objects, self._left_segments, self._left_clips = OBJECTS, SEGMENTS, CLIP_SEGMENTS
         count = pdfium.FPDFPage_CountObjects(page)
-        self._look((pdfium.FPDFPage_GetObject(page, i) for i in range(count)), (1, 0, 0, 1, 0, 0), 0)
+        self._collect((pdfium.FPDFPage_GetObject(page, i) for i in range(count)), (1, 0, 0, 1, 0, 0), 0)
 
-    def _look(self, objects: Iterator[Any], matrix: tuple[float, ...], depth: int) -> None:
+    def _collect(self, objects: Iterator[Any], matrix: tuple[float, ...], depth: int) -> None:
         kind_of = pdfium.FPDFPageObj_GetType
         for one in objects:
             self._left_objects -= 1
@@ -141,7 +141,7 @@ class Drawing:
                     (self._images if kind == pdfium.FPDF_PAGEOBJ_IMAGE else self._shapes).append(shape)
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
                 inner = (pdfium.FPDFFormObj_GetObject(one, i) for i in range(pdfium.FPDFFormObj_CountObjects(one)))
-                self._look(inner, _times(_matrix(one), matrix), depth + 1)
+                self._collect(inner, _times(_matrix(one), matrix), depth + 1)
 
     def _bounds(self, one: Any, matrix: tuple[float, ...]) -> tuple[float, float, float, float] | None:
         sides = [ctypes.c_float() for _ in range(4)]
@@ -179,7 +179,7 @@ class Drawing:
             if stroke.value or (colour and min(colour) < 255 - ALIKE):
                 self.rules += _edges(shown, edge=not stroke.value)
             return
-        # Whatever its outline, what stands within its bounds may stand on it.
+        # Whatever its outline, it may be the background of anything within its bounds.
         self._shapes.append(Shape(order, *shown, None, False))
         if stroke.value:
             self._strokes(one, count, _times(_matrix(one), matrix))
@@ -196,7 +196,7 @@ class Drawing:
         )
 
     def _strokes(self, one: Any, count: int, matrix: tuple[float, ...]) -> None:
-        """The level and upright lines of a path of many."""
+        """Collect the horizontal and vertical lines of a longer path."""
         x, y = ctypes.c_float(), ctypes.c_float()
         before: tuple[float, float] | None = None
         for i in range(count):
@@ -219,17 +219,17 @@ class Drawing:
 
     @cached_property
     def _opaque(self) -> list[Shape]:
-        """The largest of what could hide words, in the order of drawing."""
+        """The largest shapes that could hide words, in drawing order."""
         largest = sorted(self._shapes + self._images, key=lambda s: (s.left - s.right) * (s.bottom - s.top))[:OPAQUE]
         return sorted(largest, key=lambda shape: shape.order)
 
     @cached_property
     def clear(self) -> bool:
-        """Whether nothing could hide a dark word on the page."""
+        """Whether nothing on the page could hide a dark word."""
         return not self._shapes and not self._images
 
     def order_of(self, address: int) -> int:
-        """An object's place in the order of drawing; behind all others where it was not looked at."""
+        """An object's position in the drawing order; after all others if it was not examined."""
         return self.order.get(address, OBJECTS)
 
     def is_optional(self, one: Any) -> bool:
@@ -243,7 +243,7 @@ class Drawing:
         return False
 
     def clip(self, one: Any) -> Box | None:
-        """The box outside which an object is cut off, None where it is not; of a path of curves, its bounds."""
+        """An object's clipping box, None if it is not clipped; the bounds if the clipping path is curved."""
         path = pdfium.FPDFPageObj_GetClipPath(one)
         if not path:
             return None
@@ -265,9 +265,9 @@ class Drawing:
                 box = own if box is None else (*map(max, box[:2], own[:2]), *map(min, box[2:], own[2:]))
         return box
 
-    def hides(self, order: int, drawn: bool, colour: Colour, clip: Box | None, optional: bool, box: Box) -> str:
-        """Why a reader of the page does not see a word: 'outside' the page, 'invisible', 'covered', or of the colour of
-        what it stands on ('background'); '' where it is seen. Unseen words over an image are what a scan says."""
+    def hidden_reason(self, order: int, drawn: bool, colour: Colour, clip: Box | None, optional: bool, box: Box) -> str:
+        """Why a word is not visible: 'outside' the page, 'invisible', 'covered', or the colour of its 'background';
+        '' if it is visible. Invisible words over an image count as visible: they are the text layer of a scan."""
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if not (0 <= x <= self._place.width and 0 <= y <= self._place.height):
             return "outside"
@@ -277,23 +277,23 @@ class Drawing:
             return "invisible"
         if not drawn:
             return "" if self._is_image(x, y) else "invisible"
-        behind: Colour | None = WHITE
+        background: Colour | None = WHITE
         for shape in self._opaque:
             if _inside(shape, x, y):
                 if shape.order < order:
-                    behind = shape.colour
+                    background = shape.colour
                 elif shape.opaque:
                     return "covered"
-        return "background" if behind and alike(behind, colour) and not self.shows(box) else ""
+        return "background" if background and alike(background, colour) and not self.shows(box) else ""
 
     def _is_image(self, x: float, y: float) -> bool:
-        """Whether an image lies at a place."""
+        """Whether there is an image at a point."""
         row = self._image_cells[min(CELLS - 1, int(y / max(self._place.height, 1.0) * CELLS))]
         return bool(row[min(CELLS - 1, int(x / max(self._place.width, 1.0) * CELLS))])
 
     @cached_property
     def _image_cells(self) -> list[bytearray]:
-        """The page's parts, row by row: 1 where an image lies."""
+        """The cells of the page's grid, row by row: 1 where there is an image."""
         cells = [bytearray(CELLS) for _ in range(CELLS)]
         across, down = CELLS / max(self._place.width, 1.0), CELLS / max(self._place.height, 1.0)
         for box in {image[1:5] for image in self._images}:
@@ -305,7 +305,7 @@ class Drawing:
         return cells
 
     def shows(self, box: Box) -> bool:
-        """Whether the page as it is drawn shows anything in a box."""
+        """Whether the rendered page shows anything in a box."""
         if self._picture is None:
             return True
         pixels, width, height, stride = self._picture
@@ -319,9 +319,9 @@ class Drawing:
 
     @cached_property
     def _picture(self) -> tuple[bytes, int, int, int] | None:
-        """The page in shades of grey: a byte a pixel, its width and height, and the bytes of a row; None where it takes
-        too long to draw."""
-        scale = min(PIXELS, MOST_PIXELS / max(self._place.width, self._place.height, 1.0))
+        """The page rendered in greyscale: one byte per pixel, width, height, and bytes per row; None if that takes too
+        long."""
+        scale = min(PIXELS, MAX_PIXELS / max(self._place.width, self._place.height, 1.0))
         width, height = max(1, int(self._place.width * scale)), max(1, int(self._place.height * scale))
         bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
@@ -375,7 +375,7 @@ def _at(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
 
 
 def has(page: Any, kind: int) -> bool:
-    """Whether a page has an object of a kind, those in forms not counted."""
+    """Whether a page has an object of a kind, not counting those in forms."""
     count = min(pdfium.FPDFPage_CountObjects(page), OBJECTS)
     return any(pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i)) == kind for i in range(count))
 
@@ -383,7 +383,7 @@ def has(page: Any, kind: int) -> bool:
 def pictures(page: Any) -> bool:
     """Whether a page without text shows something: an image, a form, or a drawing of many paths."""
     drawn = 0
-    for i in range(min(pdfium.FPDFPage_CountObjects(page), LOOKED_AT)):
+    for i in range(min(pdfium.FPDFPage_CountObjects(page), MAX_EXAMINED)):
         kind = pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i))
         if kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING):
             return True

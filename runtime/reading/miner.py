@@ -1,11 +1,11 @@
-"""The second reader: pdfminer.six, for pages and files of which PDFium gives no text or a damaged one."""
+"""The second reader: pdfminer.six, for pages and files whose text PDFium can't extract or garbles."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from runtime.reading.words import DESCENT, RawPage, Refused, Style, Word
+from runtime.reading.words import DESCENT, RawPage, ReadError, Style, Word
 
 MINER_ERRORS = Exception  # besides its own errors it raises IndexError, RecursionError, ValueError, TypeError and more
 
@@ -30,38 +30,38 @@ class Miner:
             document = PDFDocument(PDFParser(os.fdopen(os.dup(fd), "rb")))
             self._pages = list(PDFPage.create_pages(document))
         except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-            raise Refused("encrypted", "the file is locked with a password") from error
+            raise ReadError("encrypted", "the file is locked with a password") from error
         except MINER_ERRORS as error:
-            raise Refused("damaged", f"pdfminer.six fails too: {type(error).__name__} {error}"[:200]) from error
+            raise ReadError("damaged", f"pdfminer.six fails too: {type(error).__name__} {error}"[:200]) from error
         self.pages = len(self._pages)
         manager = PDFResourceManager()
-        # boxes_flow=None: the default's grouping of boxes is cubic (DESIGN: 2,000 boxes take over 150 s).
+        # boxes_flow=None: the default grouping of boxes is cubic; 2,000 boxes take over 150 s.
         self._device = PDFPageAggregator(
             manager, laparams=LAParams(boxes_flow=None, all_texts=True, detect_vertical=True)
         )
         self._interpreter = PDFPageInterpreter(manager, self._device)
 
     def title(self) -> str:
-        """No title: only PDFium's is used."""
+        """Always empty: only PDFium's title is used."""
         return ""
 
     def outline(self) -> list[tuple[str, int, int]]:
-        """No bookmarks: only PDFium's are used."""
+        """Always empty: only PDFium's bookmarks are used."""
         return []
 
     def label(self, number: int) -> str:
-        """No labels: only PDFium's are used."""
+        """Always empty: only PDFium's labels are used."""
         return ""
 
     def page(self, number: int) -> RawPage:
-        """As Pdfium.page; pictures are taken to be there when there is no text but something drawn."""
+        """Like Pdfium.page; a page without text counts as a picture if anything is drawn on it."""
         from pdfminer.layout import LTContainer, LTTextLine
 
         try:
             self._interpreter.process_page(self._pages[number - 1])
             layout = self._device.get_result()
         except MINER_ERRORS as error:
-            raise Refused("damaged", f"pdfminer.six: {type(error).__name__} {error}"[:200]) from error
+            raise ReadError("damaged", f"pdfminer.six: {type(error).__name__} {error}"[:200]) from error
         words: list[Word] = []
         left, _, _, top = layout.bbox
         stack = list(reversed(list(layout)))
@@ -99,7 +99,7 @@ def _words(line: Any, left: float, top: float) -> list[Word]:
     for item in line:
         if isinstance(item, LTChar) and item.get_text().strip():
             run.append(item)
-        elif not (angle and isinstance(item, LTAnno)):  # between signs below each other it takes any gap for a space
+        elif not (angle and isinstance(item, LTAnno)):  # in vertical text it takes any gap for a space
             end()
     end()
     return made

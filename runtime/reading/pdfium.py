@@ -1,4 +1,4 @@
-"""The first reader: PDFium's characters as words, its drawn lines as rules, and the document around them."""
+"""The first reader: PDFium's characters as words, its drawn lines as rules, and the document's metadata."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
+import pypdfium2_raw.bindings as pdfium  # only the binding: the rest of the package would double the start-up time
 
 from runtime.reading.drawing import Box, Drawing, Place, has, pictures
 from runtime.reading.locate import locate
 from runtime.reading.pdfium_words import text_pages, words_of
 from runtime.reading.sandbox import FONTS
-from runtime.reading.words import RawPage, Refused
+from runtime.reading.words import RawPage, ReadError
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
-"""Bookmarks beyond these are left out; a file can make them refer to each other in a circle."""
+"""Limits on bookmarks, which a hostile file can link in a circle."""
 
 LONGEST_TITLE, LONGEST_LABEL = 4096, 256
-"""Bytes of a title and of a page's label; both are in UTF-16 and end with two of zero."""
+"""Maximum bytes of a title and of a page's label; both are UTF-16 and end with two zero bytes."""
 
 EDGE = 2.0
-"""Points around what is marked."""
+"""Points of margin around what is marked."""
 
 CJK_FONT = "noto_cjk_sans_jp_regular"
-"""The package of a font with the signs of Chinese, Japanese and Korean, which many files in these languages leave to
-the viewer. Where neither it nor another such font is installed, PDFium draws none of them, and gives no text object
-of one sign."""
+"""The package of a font for Chinese, Japanese and Korean, which many files in these languages leave to the viewer. If
+neither it nor another such font is installed, PDFium draws none of the characters, and omits text objects of a single
+character."""
 
 
 @cache
 def _begin() -> Any:
-    """Have PDFium begin, and look for fonts in the folders given back; it reads their names later, so they are kept."""
+    """Initialize PDFium with its font folders; the result is returned to be kept alive, since PDFium reads it later."""
     package = importlib.util.find_spec(CJK_FONT)
     folders = [*FONTS, *((package and package.submodule_search_locations) or ())]
     names = (ctypes.c_char_p * (len(folders) + 1))(*map(os.fsencode, folders), None)
@@ -57,8 +57,8 @@ class Pdfium:
         if not self.document:
             code = pdfium.FPDF_GetLastError()
             if code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
-                raise Refused("encrypted", "the file is locked with a password")
-            raise Refused("damaged", "PDFium finds no PDF structure in the file")
+                raise ReadError("encrypted", "the file is locked with a password")
+            raise ReadError("damaged", "PDFium finds no PDF structure in the file")
         self.pages = pdfium.FPDF_GetPageCount(self.document)
 
     def title(self) -> str:
@@ -94,7 +94,7 @@ class Pdfium:
         return items
 
     def page(self, number: int) -> RawPage:
-        """The page as PDFium reads it; Refused where it can't."""
+        """The page as PDFium reads it; ReadError if it can't."""
         page = self._load(number)
         try:
             place = Place(page)
@@ -113,7 +113,7 @@ class Pdfium:
             pdfium.FPDF_ClosePage(page)
 
     def locate(self, number: int, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
-        """Where texts stand on a page: see `runtime.reading.locate`."""
+        """The places of texts on a page: see `runtime.reading.locate`."""
         page = self._load(number)
         try:
             return locate(page, texts)
@@ -123,11 +123,11 @@ class Pdfium:
     def _load(self, number: int) -> Any:
         page = pdfium.FPDF_LoadPage(self.document, number - 1) if 1 <= number <= self.pages else None
         if not page:
-            raise Refused("damaged", f"PDFium can't open page {number}")
+            raise ReadError("damaged", f"PDFium can't open page {number}")
         return page
 
     def label(self, number: int) -> str:
-        """The page's own number, such as iv or A-3; '' where it has none."""
+        """The page's label, such as iv or A-3; '' if it has none."""
         size = pdfium.FPDF_GetPageLabel(self.document, number - 1, None, 0)
         if not 2 < size < LONGEST_LABEL:
             return ""
@@ -136,7 +136,7 @@ class Pdfium:
         return buffer.raw[: size - 2].decode("utf-16-le", errors="replace")
 
     def render(self, number: int, width_px: int, boxes: Sequence[Sequence[float]]) -> bytes:
-        """The page as PNG, with the boxes marked as by a text marker."""
+        """The page as PNG, with the boxes highlighted."""
         from PIL import Image, ImageChops, ImageDraw
 
         page = self._load(number)

@@ -1,4 +1,4 @@
-"""Pages that are pictures, made into pages of text."""
+"""Text recognition for pages that are images."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from runtime.ports import Ocr, PictureLine
 from runtime.reading.document import Box, Limits, Page, PageState, Paragraph, PdfError, render_page
 
 WIDTH_PX = 1700
-"""Of a page's picture: 200 dots an inch on paper of 8.5 inches, as is usual for text recognition."""
+"""Width of a page's image: 200 dpi on 8.5 inches of paper, as is usual for text recognition."""
 
 AHEAD = 4
-"""Pages that wait, read or being read, for each picture that is read at once."""
+"""Pages read ahead for each image being recognized."""
 
 GAP = 1.4
-"""Times the page's usual step from line to line, beyond which a paragraph ends."""
+"""A step between lines of more than this many times the page's usual one ends a paragraph."""
 
 
 def recognized(path: Path, pages: Iterator[Page], ocr: Ocr, limits: Limits) -> Iterator[Page]:
-    """The pages, in order, those that are pictures read by `ocr`, some ahead of others.
+    """The pages, in order, with images recognized by `ocr`, some pages ahead.
 
-    A document that has no text but in its pictures is one that has text. PlumblineError when the recognizer fails.
+    A document counts as having text even if all of it is in images. PlumblineError if the recognizer fails.
     """
     waiting: deque[Future[tuple[Page, str]]] = deque()
     empty: PdfError | None = None
@@ -55,7 +55,7 @@ def _then_none(pages: Iterator[Page | PdfError]) -> Iterator[Page | PdfError | N
 
 
 def _unless_empty(pages: Iterator[Page]) -> Iterator[Page | PdfError]:
-    """The pages, and at the end, in its place, the error that none of them has text."""
+    """The pages, followed by the error that none of them has text, if it is raised."""
     try:
         yield from pages
     except PdfError as error:
@@ -65,8 +65,8 @@ def _unless_empty(pages: Iterator[Page]) -> Iterator[Page | PdfError]:
 
 
 def _recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> tuple[Page, str]:
-    """A page that is a picture with the text in it; as it was where there is none. One that can't be drawn is counted
-    so, with the reason."""
+    """The page with its text recognized if it is an image, and unchanged if it has none; and why it can't be drawn, ''
+    if it can."""
     if page.state != "image":
         return page, ""
     try:
@@ -81,7 +81,7 @@ def _recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> tuple[Page, 
 
 
 def _paragraphs(lines: Sequence[PictureLine], page: Page) -> Iterator[Paragraph]:
-    """Lines that follow each other closely, each such run a paragraph."""
+    """Paragraphs: runs of closely spaced lines."""
     steps = [below.top - above.top for above, below in pairwise(lines)]
     usual = median([step for step in steps if step > 0] or [1.0])
     run = [lines[0]]

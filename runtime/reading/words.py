@@ -1,16 +1,16 @@
-"""What a reader gives of a page: its words with their boxes, and the rules that are drawn on it."""
+"""What a reader extracts from a page: its words with their boxes, and the rules drawn on it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 MAX_LABEL = 20
-"""Characters at most of what a file calls a page."""
+"""Maximum characters of a page's label."""
 
 
 class Style(NamedTuple):
-    """What the words of one text object have in common. `size` in points; `angle` in degrees, counterclockwise, of the
-    direction of writing on the page as shown; `hidden` says why nobody sees it, '' where it is seen."""
+    """The common properties of the words of one text object. `size` is in points; `angle` in degrees, counterclockwise,
+    is the direction of writing on the page as displayed; `hidden` says why it is not visible, '' if it is."""
 
     size: float
     bold: bool
@@ -20,13 +20,13 @@ class Style(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A run of characters without a space on one baseline, and what is raised or lowered on it, or words that follow
-    each other closely; its box in points from the top left of the page as shown.
+    """A run of characters without a space on one baseline, including superscripts and subscripts, or several closely
+    spaced words; its box in points from the top left of the page as displayed.
 
-    `baseline` is a height too. `glued` tells that the file has no space between it and the word before it,
-    wherever that stands. `order` and `last` are the places in the file of its first and last part. `table` is the
-    number of the ruled table for a row of which it stands, -1 for a word. `gaps` has the right of each word but the
-    last, and the left of the next one.
+    `baseline` is measured from the top too. `glued` means that the file has no space between it and the word before it,
+    wherever that is. `order` and `last` are the positions in the file of its first and last part. `table` is the number
+    of the ruled table if it is a placeholder for one of its rows, -1 for a word. `gaps` has, for several words, the
+    right side of each but the last, followed by the left side of the next one.
     """
 
     text: str
@@ -44,7 +44,7 @@ class Word(NamedTuple):
     gaps: tuple[float, ...] = ()
 
     def words(self) -> list[Word]:
-        """One by one."""
+        """The words, one by one."""
         if not self.gaps:
             return [self]
         texts = self.text.split(" ")
@@ -56,11 +56,11 @@ class Word(NamedTuple):
 
 
 DESCENT = 0.21
-"""Of the size: how far a line's box reaches below its baseline, in most fonts."""
+"""Of the size: how far a line's box extends below its baseline, in most fonts."""
 
 
 class Rule(NamedTuple):
-    """A straight line, level or upright, or the `edge` of a box that is filled and has no outline."""
+    """A straight horizontal or vertical line, or an `edge` of a filled box without an outline."""
 
     left: float
     top: float
@@ -70,9 +70,9 @@ class Rule(NamedTuple):
 
 
 class RawPage(NamedTuple):
-    """What a reader gives of a page: width and height in points, words in the file's order, rules, the share of text
-    without Unicode, whether it shows something besides text, asked where no word is seen, and whether it has text of
-    which the reader gives none."""
+    """A page as a reader extracts it: width and height in points, words in the file's order, rules, the share of text
+    without Unicode; whether it shows something other than text, checked only if no word is visible; and whether it has
+    text that the reader could not extract."""
 
     width: float
     height: float
@@ -83,8 +83,8 @@ class RawPage(NamedTuple):
     unread: bool = False
 
 
-class Refused(Exception):
-    """The file can't be read; `state` as in PdfError."""
+class ReadError(Exception):
+    """The file or page can't be read; `state` as in PdfError."""
 
     def __init__(self, state: str, reason: str) -> None:
         super().__init__(reason)

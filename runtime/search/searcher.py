@@ -1,4 +1,4 @@
-"""Search over one index: a question's words and vector, both searches, one ranking, and how much that says."""
+"""Search over one index: a question's words and vector, both searches, one ranking, and how far it is above chance."""
 
 from __future__ import annotations
 
@@ -11,47 +11,46 @@ from math import inf
 
 from runtime.names import REFUSED
 from runtime.ports import Embedder, Found, PassageIndex, Query, Vectors
-from runtime.search.chance import FEWER, Chance, chance, chance_among, limit, noted
+from runtime.search.chance import FEW_QUESTIONS, Chance, chance, chance_among, limit, stored_chance
 from runtime.search.fusion import Ranked, fuse
-from runtime.search.words import Asked, asked, holds, is_in
+from runtime.search.words import QuestionTerms, contains, is_in_language, question_terms
 
 CANDIDATES = 100
-"""Hits that each of the two searches gives to the fusion; by `make bench-retrieval`, see docs/ask.md."""
+"""Hits of each search that are fused; by `make bench-retrieval`, see docs/ask.md."""
 
-FOREIGN = 0.5
-"""Weight of the vectors, against 1 for the words, for a question in a language that the embedding model does not
-know."""
+FOREIGN_WEIGHT = 0.5
+"""Weight of the vectors, against 1 for the words, if the embedding model does not know the question's language."""
 
 SELECTIONS = 256
-"""Choices of documents whose scale of chance is kept."""
+"""Selections of documents whose chance level is cached."""
 
 KNOWN_SECONDS = 60.0
-"""How long what is known of the index, its languages and its scale of chance, is not looked up again."""
+"""How long the state of the index, its languages and its chance level, is cached."""
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """What was found for a question: its words and vector, the passages, best first, the scale of chance (None in an
-    empty library), how far what they say is short of what is asked for above chance (in standard deviations, 0 or less
-    where it is enough), and whether the question is in a language that the embedding model does not know."""
+class SearchResult:
+    """The result of a search: the question's terms and vector; the passages, best first; the chance level (None in
+    an empty library); by how much the evidence falls short of the limit, in standard deviations (0 or less if it
+    does not); and whether the question is in a language that the embedding model does not know."""
 
-    asked: Asked
+    terms: QuestionTerms
     vector: Vectors
     ranked: Sequence[Ranked]
     chance: Chance | None
-    short: float
+    shortfall: float
     foreign: bool
 
     @property
-    def says_nothing(self) -> bool:
-        """Whether the library says no more about the question than what is found by chance."""
-        return self.short > 0
+    def is_below_chance(self) -> bool:
+        """Whether the library has no more about the question than chance finds."""
+        return self.shortfall > 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of the index, and until when (by the monotonic clock); and the scale of some of its documents, by
-    their names in order."""
+class _IndexState:
+    """The index's languages and chance level, when they expire (by the monotonic clock), and a function for the chance
+    level of some of its documents, by their names in order."""
 
     languages: frozenset[str]
     chance: Chance | None
@@ -60,60 +59,61 @@ class _Known:
 
 
 class Searcher:
-    """Search over one index. `refused` is the share of questions about other matters that are to be told as such. Safe
-    to use from several threads."""
+    """Search over one index. `refused` is the share of off-topic questions to recognize as such. Thread-safe."""
 
     def __init__(self, index: PassageIndex, embedder: Embedder, refused: float = REFUSED) -> None:
         self.index = index
         self._embedder = embedder
         self._limit = limit(refused)
-        self._known: _Known | None = None
-        self._looking = threading.Lock()
+        self._known: _IndexState | None = None
+        self._state_lock = threading.Lock()
 
-    def search(self, questions: Sequence[str], size: int, documents: Sequence[str] | None = None) -> list[Searched]:
-        """The `size` best passages at least for each question, in `documents` (all when None)."""
+    def search(self, questions: Sequence[str], size: int, documents: Sequence[str] | None = None) -> list[SearchResult]:
+        """At least the `size` best passages for each question, in `documents` (all if None)."""
         if not questions:
             return []
-        known = self._look()
+        known = self._index_state()
         vectors = self._embedder.embed(questions, questions=True)
-        each = [asked(question, known.languages) for question in questions]
+        each = [question_terms(question, known.languages) for question in questions]
         queries = [Query(one.words, vector) for one, vector in zip(each, vectors, strict=True)]
         found = self.index.search(queries, max(size, CANDIDATES), documents)
         scale = known.chance
         if scale and documents:
             scale = known.among(tuple(sorted(set(documents))))
         return [
-            self._searched(question, one, query, self._with_quoted(one, query, hits, documents), scale)
+            self._result(question, one, query, self._with_quoted(one, query, hits, documents), scale)
             for question, one, query, hits in zip(questions, each, queries, found, strict=True)
         ]
 
-    def _searched(self, question: str, one: Asked, query: Query, found: Found, scale: Chance | None) -> Searched:
+    def _result(
+        self, question: str, one: QuestionTerms, query: Query, found: Found, scale: Chance | None
+    ) -> SearchResult:
         languages = self._embedder.languages
-        foreign = bool(languages) and (one.language not in languages or not is_in(question, languages))
+        foreign = bool(languages) and (one.language not in languages or not is_in_language(question, languages))
         if scale is None:
-            return Searched(one, query.vector, [], None, inf, foreign)
-        ranked = fuse(found, scale, FOREIGN if foreign else 1.0)
+            return SearchResult(one, query.vector, [], None, inf, foreign)
+        ranked = fuse(found, scale, FOREIGN_WEIGHT if foreign else 1.0)
         if one.quoted:
-            ranked.sort(key=lambda hit: not all(holds(hit.passage.text, quoted) for quoted in one.quoted))
-        return Searched(one, query.vector, ranked, scale, scale.short(one, found, self._limit), foreign)
+            ranked.sort(key=lambda hit: not all(contains(hit.passage.text, quoted) for quoted in one.quoted))
+        return SearchResult(one, query.vector, ranked, scale, scale.shortfall(one, found, self._limit), foreign)
 
-    def _with_quoted(self, one: Asked, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
-        """With the best of those that hold what was quoted: among all of the question's words it may be lost."""
+    def _with_quoted(self, one: QuestionTerms, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
+        """The hits, with the best that contain what was quoted, which may be lost among the question's other words."""
         if not one.quoted:
             return found
         (holding,) = self.index.search([replace(query, phrases=one.phrases)], CANDIDATES, documents)
         keyword = {hit.passage.id: hit for hit in (*found.keyword, *holding.keyword)}
         return Found(found.nearest, sorted(keyword.values(), key=lambda hit: -hit.score))
 
-    def _look(self) -> _Known:
-        with self._looking:  # many ask at once, and one look does for all
+    def _index_state(self) -> _IndexState:
+        with self._state_lock:  # one lookup serves all concurrent questions
             known = self._known
             if known is None or time.monotonic() > known.until:
-                scale = noted(self.index) or chance(self.index, self._embedder)
-                # An empty library may have a document any moment.
+                scale = stored_chance(self.index) or chance(self.index, self._embedder)
+                # An empty library may get a document any moment.
                 until = time.monotonic() + (KNOWN_SECONDS if scale else 0)
                 among = lru_cache(SELECTIONS)(self._among)
-                known = self._known = _Known(self.index.languages(), scale, until, among)
+                known = self._known = _IndexState(self.index.languages(), scale, until, among)
             return known
 
     def _among(self, documents: Sequence[str]) -> Chance:
@@ -121,18 +121,18 @@ class Searcher:
 
     @cached_property
     def _bank(self) -> Vectors:
-        return self._embedder.embed(FEWER, questions=True)
+        return self._embedder.embed(FEW_QUESTIONS, questions=True)
 
 
 class Searchers:
-    """The searcher over an index, kept from one question to the next, since it knows what it has looked up."""
+    """Keeps the searcher of an index from one question to the next, since it caches the state of the index."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: Searcher | None = None
 
     def over(self, index: PassageIndex, embedder: Embedder, refused: float) -> Searcher:
-        """The searcher over this index."""
+        """The searcher of this index."""
         with self._lock:
             if self._kept is None or self._kept.index.name != index.name:
                 self._kept = Searcher(index, embedder, refused)

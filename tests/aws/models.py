@@ -23,7 +23,7 @@ from urllib.parse import unquote
 import httpx
 
 from runtime.local.minilm import MiniLm
-from runtime.local.rapidocr import Rapid
+from runtime.local.rapidocr import RapidOcr
 from runtime.ports import Turn
 from tests.aws.listening import listening
 from tests.contracts.memory import MemoryEmbedder, MemoryGenerator
@@ -93,7 +93,7 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
     models = Models()
     llama = httpx.Client(base_url=llama_url, headers={"Authorization": "Bearer the key"}, timeout=300)
     counting = threading.Lock()
-    rapid = Rapid()
+    rapid = RapidOcr()
     words, repeats = MemoryEmbedder(), MemoryGenerator()
 
     def embedded(name: str, texts: list[str]) -> list[list[float]]:

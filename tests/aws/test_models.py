@@ -159,7 +159,7 @@ def test_a_question_is_embedded_as_one_where_the_model_knows_the_difference(mode
 def test_a_model_of_bedrock_that_is_missing_or_closed_is_named(models: Models) -> None:
     with pytest.raises(AwsError, match=r"missing\.model did not answer 2 messages"):
         list(BedrockGenerator(bedrock(models), "missing.model").stream(TURNS, 8))
-    with pytest.raises(AwsError, match=r"no embeddings model that is known") as refused:
+    with pytest.raises(AwsError, match=r"is not a known embedding model") as refused:
         BedrockEmbedder(bedrock(models), "provider.embed-everything")
     assert "bedrock:amazon.titan" in refused.value.remedy
 
@@ -169,7 +169,7 @@ def test_a_model_of_bedrock_that_is_missing_or_closed_is_named(models: Models) -
     models.fault = closed
     with pytest.raises(AwsError) as refused:
         list(BedrockGenerator(bedrock(models), "eu.provider.smollm2-v1:0").stream(TURNS, 8))
-    assert "ask for access" in refused.value.remedy
+    assert "request access" in refused.value.remedy
 
 
 def test_a_long_question_is_sent_by_its_beginning(models: Models) -> None:

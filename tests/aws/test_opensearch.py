@@ -104,7 +104,7 @@ def test_what_the_network_does_costs_waiting_and_loses_nothing(
 
 def test_a_service_that_stays_busy_is_an_error_that_says_so(proxy: Proxy, index: OpenSearchIndex) -> None:
     proxy.fault = lambda path, body: (429, b"{}") if "_bulk" in path else None
-    with pytest.raises(OpenSearchError, match="stays busy") as refused:
+    with pytest.raises(OpenSearchError, match="is still busy") as refused:
         index.write(PASSAGES, vectors(), TERMS)
     assert proxy.times("_bulk") == adapter.ATTEMPTS
     assert "domain" in refused.value.remedy

@@ -18,7 +18,7 @@ from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
 from runtime.aws.firehose import FirehoseArchive
 from runtime.aws.s3 import S3Documents
-from runtime.aws.sqs import BadMessage, Order, Queue
+from runtime.aws.sqs import BadMessage, IngestRequest, Queue
 from runtime.evidence import DocumentDeleted, Evidence, VersionNotKept
 from runtime.ports import ArchiveRecord, Entry, LeaseLost, Message, NotFound
 from runtime.versions import version_of
@@ -91,7 +91,7 @@ def test_a_third_of_the_records_refused_each_time_is_sent_again_until_all_are_ta
 
 def test_records_that_firehose_never_takes_are_an_error_that_counts_them(proxy: Proxy) -> None:
     taken_by(proxy, 1)
-    with pytest.raises(AwsError, match=r"passages did not take 5 records.*ServiceUnavailableException"):
+    with pytest.raises(AwsError, match=r"passages did not accept 5 records.*ServiceUnavailableException"):
         archive(proxy).write(records(5))
     assert len(proxy.seen) == firehose.ATTEMPTS
 
@@ -239,7 +239,7 @@ def test_figures_are_one_request_a_question_and_no_answer_waits_for_them(
     with caplog.at_level(logging.ERROR):
         metrics._sender.shutdown(wait=True)
     assert len(proxy.seen) == 1
-    assert "metrics were not sent" in caplog.text
+    assert "metrics could not be sent" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -247,14 +247,14 @@ def test_figures_are_one_request_a_question_and_no_answer_waits_for_them(
 )
 def test_a_message_that_names_no_document_is_refused_with_its_beginning(body: str) -> None:
     with pytest.raises(BadMessage, match="names no document"):
-        Order.read(body)
+        IngestRequest.read(body)
 
 
 def test_a_message_is_ours_or_an_event_of_the_bucket() -> None:
     event = {"detail": {"object": {"key": "datasync/ingest/a b/ü.pdf"}}}
-    assert Order.read(json.dumps(event)) == Order("a b/ü.pdf")
-    assert Order.read('{"key": "a.pdf", "again": true}') == Order("a.pdf", again=True)
-    assert Order.read(json.dumps({"detail": {"object": {"key": "datasync/ingest/folder/"}}})).is_folder
+    assert IngestRequest.read(json.dumps(event)) == IngestRequest("a b/ü.pdf")
+    assert IngestRequest.read('{"key": "a.pdf", "again": true}') == IngestRequest("a.pdf", force=True)
+    assert IngestRequest.read(json.dumps({"detail": {"object": {"key": "datasync/ingest/folder/"}}})).is_folder
 
 
 def test_messages_that_a_queue_did_not_take_are_an_error(proxy: Proxy) -> None:

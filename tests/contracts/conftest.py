@@ -24,7 +24,7 @@ from runtime.local.lance import LanceIndexes
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
-from runtime.local.rapidocr import Rapid
+from runtime.local.rapidocr import RapidOcr
 from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
 from tests.aws import made
 from tests.aws.models import Models
@@ -91,7 +91,7 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "models-cohere": lambda models: BedrockEmbedder(bedrock(models), "cohere.embed-multilingual-v3"),
     },
     "ocr": {
-        "rapidocr": lambda _: Rapid(),
+        "rapidocr": lambda _: RapidOcr(),
         "models-textract": lambda models: Textract(client("textract", models.url)),
     },
     "generator": {

@@ -266,11 +266,11 @@ class MemoryIndex:
         """All that shows."""
         return len(self._rows())
 
-    def noted(self) -> str:
+    def read_note(self) -> str:
         """What was noted."""
         return self._noted
 
-    def note(self, text: str) -> None:
+    def write_note(self, text: str) -> None:
         """Note something."""
         self._noted = text
 

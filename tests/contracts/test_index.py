@@ -131,12 +131,12 @@ def test_the_languages_of_the_terms_and_the_size_are_told(index: PassageIndex) -
 
 
 def test_what_is_noted_beside_an_index_stays_and_goes_with_it(indexes: PassageIndexes, index: PassageIndex) -> None:
-    assert index.noted() == ""
-    index.note('{"a": 1}')
-    index.note('{"a": 2, "ü": "ß"}')
-    assert indexes.open(index.name, 8).noted() == index.noted() == '{"a": 2, "ü": "ß"}'
+    assert index.read_note() == ""
+    index.write_note('{"a": 1}')
+    index.write_note('{"a": 2, "ü": "ß"}')
+    assert indexes.open(index.name, 8).read_note() == index.read_note() == '{"a": 2, "ü": "ß"}'
     indexes.drop(index.name)
-    assert indexes.open(index.name, 8).noted() == ""
+    assert indexes.open(index.name, 8).read_note() == ""
 
 
 def test_several_questions_are_answered_in_their_order(index: PassageIndex) -> None:

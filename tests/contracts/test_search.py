@@ -32,9 +32,9 @@ def test_of_sheets_that_differ_by_a_number_the_right_one_is_first_and_any_questi
     for form in ("What does part {} cost?", "Where is part {} stored?", "{}", 'Is "part {}" a valve or a relay?'):
         found = searcher.search([form.format(f"{number:05}") for number in numbers], 3)
         assert [one.ranked[0].passage for one in found] == [sheet(number) for number in numbers]
-        assert not any(one.says_nothing for one in found)
+        assert not any(one.is_below_chance for one in found)
     other = searcher.search(["Which documents do I need to renew a Canadian passport?", *ODD], 3)
-    assert other[0].says_nothing
+    assert other[0].is_below_chance
     assert all(len(one.ranked) >= 100 for one in other)
 
 

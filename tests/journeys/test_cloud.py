@@ -19,7 +19,7 @@ from runtime.aws.cloud import Cloud
 from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
-from runtime.ingest import move_over
+from runtime.ingest import switch_to
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import Entry
 from tests import pdfs
@@ -122,7 +122,7 @@ def test_a_broken_file_is_seen_named_and_redriven(stack: Stack, tmp_path: Path) 
     assert stack.waiting(stack.dead) == 1
 
     said = len(stack.said(functions["reconcile"]))
-    Queue(client("sqs", stack.url), stack.queue, stack.dead).send(["broken.pdf"], again=True)  # one that comes late
+    Queue(client("sqs", stack.url), stack.queue, stack.dead).send(["broken.pdf"], force=True)  # one that comes late
     late = until(lambda: [line for line in stack.said(functions["reconcile"])[said:] if "entry_state" in line])
     assert [(line["message"], line["entry_state"]) for line in late] == [("unchanged", "ready")]
 
@@ -176,7 +176,7 @@ def read_through_calls(stack: Stack, pages: int, folder: Path) -> None:
     def ready() -> Entry | None:
         entry = stack.ledger.get("long.pdf") or Entry("long.pdf")
         assert entry.state in ("waiting", "reading", "ready"), entry
-        assert "without a word" not in entry.reason
+        assert "died without an error" not in entry.reason
         return entry if entry.state == "ready" else None
 
     entry = until(ready, 400)
@@ -204,15 +204,15 @@ def test_a_new_models_index_is_filled_without_the_former_model_and_answers_by_it
         return Cloud(CloudSettings.read(os.environ))
 
     stack.put("kettle.pdf", pdfs.paragraphs(tmp_path / "kettle.pdf", ["The kettle holds two litres."], "The Kettle"))
-    assert cloud("tei-words").ingestor().reconcile("kettle.pdf").did == "ingested"
+    assert cloud("tei-words").ingestor().reconcile("kettle.pdf").result == "ingested"
     models.seen.clear()
     other = cloud("jumpstart-words")
-    assert other.ingestor().reconcile("kettle.pdf").did == "ingested"
+    assert other.ingestor().reconcile("kettle.pdf").result == "ingested"
     assert {name for name, _ in models.seen} == {"jumpstart-words"}
     models.seen.clear()
     assert other.answerer().searcher.search(["How much does the kettle hold?"], 3)[0].ranked
     assert {name for name, _ in models.seen} == {"tei-words"}
-    assert move_over(other.indexes, other.index())
+    assert switch_to(other.indexes, other.index())
     models.seen.clear()
     assert other.answerer().searcher.search(["How much does the kettle hold?"], 3)[0].ranked
     assert {name for name, _ in models.seen} == {"jumpstart-words"}

@@ -169,7 +169,7 @@ def test_every_odd_file_gets_a_state_and_disturbs_nothing(shell: Shell, folder: 
     (folder / "notes.txt").write_text("no PDF by name", encoding="utf-8")
     pdfs.paragraphs(folder / "Ünlü name\nof two lines.pdf", ["The odd name holds the word zanzibar."])
     shell("ingest", str(folder), code=3)
-    assert "3 of 8 documents are searchable, 1 other files left out" in shell.said
+    assert "3 of 8 documents are searchable, 1 other files skipped" in shell.said
     states = {entry["document"]: entry for entry in shell.json("documents")}
     for name, state in (
         ("damaged.pdf", "damaged"),

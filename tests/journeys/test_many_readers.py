@@ -239,7 +239,7 @@ def test_uploads_are_told_by_their_content_and_counted(crowd: Crowd, tmp_path: P
         return "".join([line async for _message, line in one.told()])
 
     said = crowd.run(upload)
-    assert "notes.pdf does not begin as a PDF does." in said
+    assert "notes.pdf has no PDF header." in said
     assert "none.pdf is empty." in said
     until(lambda: crowd.site.home.ledger.get("whole.pdf") is not None)
     assert {stored.key for stored in crowd.site.home.documents.stored()} == {"kiln.pdf", "whole.pdf"}

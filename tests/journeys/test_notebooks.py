@@ -105,7 +105,7 @@ def test_query_llm_asks_the_library(
     assert home.settings.home == kernels_home
     text = "Documents are brought into the library by the shared file system, every hour."
     home.documents.put("guide.pdf", pdfs.paragraphs(tmp_path / "guide.pdf", [text], "The Guide"))
-    assert home.ingestor().reconcile("guide.pdf").did == "ingested"
+    assert home.ingestor().reconcile("guide.pdf").result == "ingested"
     told = kernel.said("query-llm")
     assert "guide.pdf" in told[0]
     assert "every hour" in told[1]

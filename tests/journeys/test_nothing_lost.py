@@ -23,7 +23,7 @@ from runtime.aws.clients import client
 from runtime.aws.cloud import Cloud
 from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
-from runtime.ingest import unsettled
+from runtime.ingest import unfinished
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX
 from tests import pdfs
 from tests.aws import stack as stacks
@@ -170,7 +170,7 @@ class Library:
             while self.stack.waiting(self.stack.queue):
                 assert time.monotonic() < deadline, (self.folder / "errors").read_text()[-3000:]
                 threading.Event().wait(0.2)
-            left = unsettled(cloud.documents, cloud.ledger, cloud.index().name)
+            left = unfinished(cloud.documents, cloud.ledger, cloud.index().name)
             if not left.waiting and not left.failed:
                 return
             cloud.queue.send(left.waiting + left.failed)

@@ -106,7 +106,7 @@ def ingested(manuals: Mapping[str, Path], octave: Path, folder: Path) -> Path:
     for step, documents in steps.items():
         for key, path in documents.items():
             home.documents.put(key, path)
-            assert home.ingestor().reconcile(key).did == "ingested"
+            assert home.ingestor().reconcile(key).result == "ingested"
         shutil.move(home.settings.home / "archive", folder / step)
     return folder
 

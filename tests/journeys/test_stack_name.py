@@ -77,7 +77,7 @@ def test_a_stack_that_is_not_there_is_a_clear_error(engine: Path) -> None:
 def test_what_changes_files_is_not_done_to_a_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {**os.environ, "PLUMBLINE_BUCKET": "bucket"}
     for arguments, said in (
-        (["delete", "a.pdf"], "names a deployed stack"),
+        (["delete", "a.pdf"], "points to a deployed stack"),
         (["documents"], "PLUMBLINE_LEDGER_TABLE is not set"),
     ):
         command = [sys.executable, "-m", "runtime", *arguments]

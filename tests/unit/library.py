@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from runtime.ingest import LEASE_SECONDS, Ingestor, Outcome, open_index, unsettled
+from runtime.ingest import LEASE_SECONDS, Ingestor, Outcome, open_index, unfinished
 from runtime.ports import Entry, Passage, PlumblineError
 from tests.contracts.memory import MemoryArchive, MemoryDocuments, MemoryEmbedder, MemoryIndexes, MemoryLedger
 from tests.contracts.plain import Plain, open_plain
@@ -206,7 +206,7 @@ class Library:
         """Do what the scheduled look does, until nothing is left to be done."""
         self.leases_run_out()
         for _ in range(3):
-            left = unsettled(self.documents, self.ledger, self.index.name)
+            left = unfinished(self.documents, self.ledger, self.index.name)
             if not left.waiting and not left.failed:
                 return
             for key in left.waiting + left.failed:
@@ -257,7 +257,7 @@ def passages_of(key: str, document: Plain) -> list[Passage]:
     alone = Library()
     alone.store(key, document)
     done = alone.ingestor().reconcile(key)
-    return alone.index.passages() if done.did == "ingested" else []
+    return alone.index.passages() if done.result == "ingested" else []
 
 
 @lru_cache

@@ -233,7 +233,7 @@ class Endless(MemoryGenerator):
 
 def test_a_model_that_never_ends_is_cut_off_and_what_it_said_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     for most, seconds in ((20, 900.0), (10**9, 0.05)):
-        monkeypatch.setattr(answerer, "MOST_PIECES", most)
+        monkeypatch.setattr(answerer, "MAX_PIECES", most)
         monkeypatch.setattr(answerer, "ANSWER_SECONDS", seconds)
         texts = []
         with pytest.raises(NotAnswered) as told:

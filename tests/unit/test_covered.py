@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from runtime.ports import Found, Hit, Passage
-from runtime.search.coverage import BEGINNING, WITHIN, Sought, covered
-from runtime.search.words import asked, folded
+from runtime.search.coverage import BEGINNING, WITHIN, WeightedTerms, coverage
+from runtime.search.words import folded, question_terms
 
 
-def sought(question: str, *texts: str, languages: str = "en") -> Sought:
-    return Sought.among(asked(question, languages.split()), [folded(text) for text in texts], 100)
+def sought(question: str, *texts: str, languages: str = "en") -> WeightedTerms:
+    return WeightedTerms.among(question_terms(question, languages.split()), [folded(text) for text in texts], 100)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_a_question_is_covered_by_the_passage_that_has_most_of_it_with_its_headi
     def passage(id_: str, text: str, heading: str = "") -> Hit:
         return Hit(Passage(id_, "kilns.pdf", "v", 0, 1, "The Kestrel kiln", heading, text), 1.0)
 
-    question = asked("When is the Kestrel fired?", ["en"])
+    question = question_terms("When is the Kestrel fired?", ["en"])
     found = Found([passage("1", "It is fired at night.")], [passage("2", "Nothing.", "Firing")])
-    assert covered(question, found, 100) == 1.0
-    assert covered(asked("kestrel sourdough", ["en"]), found, 100) < 0.5
-    assert covered(question, Found([], []), 100) == 0.0
+    assert coverage(question, found, 100) == 1.0
+    assert coverage(question_terms("kestrel sourdough", ["en"]), found, 100) < 0.5
+    assert coverage(question, Found([], []), 100) == 0.0

@@ -17,7 +17,7 @@ from runtime import evidence as module
 from runtime.evidence import DocumentDeleted, Evidence, NoSuchPage, TooManyAtOnce, VersionNotKept
 from runtime.local.home import Home
 from runtime.ports import Entry, PageBox
-from runtime.reading.document import Box, PdfError, Sought, render_page
+from runtime.reading.document import Box, PdfError, TextToLocate, render_page
 from runtime.versions import version_of
 from tests import pdfs
 from tests.contracts.memory import MemoryDocuments, MemoryLedger
@@ -208,7 +208,7 @@ def test_a_version_that_is_not_kept_is_said_not_to_be_and_looked_for_once(librar
     second = library.put("The kiln is closed on Mondays.")
     library.documents._former.clear()
     for _ in range(3):
-        with pytest.raises(VersionNotKept, match=r"reports/a\.pdf was replaced"):
+        with pytest.raises(VersionNotKept, match=r"reports/a\.pdf has been replaced"):
             library.evidence.picture(KEY, first, 1, WIDTH)
     assert library.evidence.picture(KEY, second, 1, WIDTH)
     assert library.fetched == [first, second]
@@ -232,7 +232,7 @@ def test_what_can_not_be_drawn_is_told_by_the_documents_name_and_tried_again(lib
     for _ in range(2):
         with pytest.raises(PdfError, match=r"^a\.pdf can't be read"):
             library.evidence.picture(KEY, version, 1, WIDTH)
-        assert library.evidence.locate(KEY, version, 1, [Sought("text")]) == [()]
+        assert library.evidence.locate(KEY, version, 1, [TextToLocate("text")]) == [()]
     assert library.kept("pictures") == []
 
 
@@ -267,7 +267,7 @@ def test_a_text_is_located_on_the_page_of_the_cited_version(library: Library) ->
     said = "The kiln is fired at 940 degrees."
     first = library.put(said)
     second = library.put("The kiln is closed on Mondays.")
-    sought = [Sought(said), Sought("is closed on Mondays", (Box(0, 0, 10, 10),)), Sought("")]
+    sought = [TextToLocate(said), TextToLocate("is closed on Mondays", (Box(0, 0, 10, 10),)), TextToLocate("")]
     (found,), nothing, none = library.evidence.locate(KEY, first, 1, sought)
     assert nothing == none == ()
     assert found.page == 1
@@ -296,10 +296,10 @@ def test_on_one_machine_a_cited_version_outlives_its_replacement_and_goes_with_i
     home.upload("a.pdf", tmp_path / "broken.pdf")
     outcome = home.ingestor().reconcile("a.pdf")
     assert outcome.entry is not None
-    assert (outcome.did, outcome.entry.version) == ("refused", first.version)
+    assert (outcome.result, outcome.entry.version) == ("refused", first.version)
     shutil.rmtree(home.settings.home / "evidence")
     assert home.evidence.picture("a.pdf", first.version, 1, WIDTH) == cited
-    assert home.evidence.locate("a.pdf", first.version, 1, [Sought(said)])[0]
+    assert home.evidence.locate("a.pdf", first.version, 1, [TextToLocate(said)])[0]
     assert files(home.settings.home / "versions") == [f"a.pdf/{first.version}.pdf"]
     home.remove("a.pdf")
     assert files(home.settings.home / "versions") == files(home.settings.home / "evidence") == []

@@ -311,6 +311,6 @@ def test_a_page_on_which_no_word_is_seen_is_none_of_text_and_its_words_are_count
 
 def test_a_document_of_which_no_word_is_seen_is_refused_with_their_number(tmp_path: Path) -> None:
     path = pdfs.raw_page(tmp_path / "a.pdf", NOBODY_SEES)
-    with pytest.raises(PdfError, match="1 blank; 7 words that nobody sees") as refused:
+    with pytest.raises(PdfError, match="1 blank; 7 hidden words") as refused:
         read(path)
     assert refused.value.state == "no text"

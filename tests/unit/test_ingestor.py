@@ -32,7 +32,7 @@ MOMENTS: list[Moment] = ["before", "during", "after"]
 
 def put_aside(library: Library) -> Outcome:
     """Read one window of the document, and no more."""
-    return library.ingestor().reconcile(KEY, enough=lambda: True)
+    return library.ingestor().reconcile(KEY, should_stop=lambda: True)
 
 
 # --- what a reconcile does ------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def test_a_new_document_is_indexed_and_archived_and_then_ready(library: Library)
     seen: list[Entry] = []
     outcome = library.ingestor().reconcile(KEY, seen.append)
     entry = library.entry(KEY)
-    assert (outcome.document, outcome.did, outcome.entry) == (KEY, "ingested", entry)
+    assert (outcome.document, outcome.result, outcome.entry) == (KEY, "ingested", entry)
     assert [one.state for one in seen] == ["reading", "reading", "ready"]
     assert (entry.title, entry.version, entry.index) == ("A Manual (a)", version, library.index.name)
     assert (entry.pages, entry.readers, entry.skipped) == (3, {"plain": 2}, {"blank": 1})
@@ -63,17 +63,17 @@ def test_the_same_bytes_cost_nothing_however_often_they_come(library: Library) -
     library.put(KEY, *pages(3))
     library.reconcile(KEY)
     before = library.entry(KEY)
-    assert library.ingestor(calls := Calls()).reconcile(KEY).did == "unchanged"
+    assert library.ingestor(calls := Calls()).reconcile(KEY).result == "unchanged"
     assert calls.names == ["ledger.lease", "ledger.get", "documents.find", "ledger.release"]
     library.put(KEY, *pages(3))  # stored anew, by another tag
-    assert library.ingestor(calls := Calls()).reconcile(KEY).did == "unchanged"
+    assert library.ingestor(calls := Calls()).reconcile(KEY).result == "unchanged"
     assert not {"embedder.embed", "index.write", "archive.write"} & set(calls.names)
     after = library.entry(KEY)
     assert after.tag != before.tag
     assert after.version_ids == [[before.version, "write 2"]]
     one, other = (replace(entry, tag="", updated=0, version_ids=[]) for entry in (before, after))
     assert one == other
-    assert library.ingestor().reconcile(KEY, again=True).did == "ingested"
+    assert library.ingestor().reconcile(KEY, force=True).result == "ingested"
     library.check()
 
 
@@ -87,7 +87,7 @@ def test_a_new_version_is_searchable_in_whole_before_the_one_before_it_goes(libr
         assert library.is_searchable(KEY), name
         seen.append(library.searchable(KEY))
 
-    assert library.ingestor(Calls(look)).reconcile(KEY).did == "ingested"
+    assert library.ingestor(Calls(look)).reconcile(KEY).result == "ingested"
     assert {old: 9, new: 9} in seen
     assert (seen[0], seen[-1]) == ({old: 9}, {new: 9})
     library.check()
@@ -101,24 +101,24 @@ def test_a_version_that_can_not_be_read_leaves_the_one_before_it(
     old = library.put(KEY, *pages(3))
     library.reconcile(KEY)
     library.put(KEY, *pages(9, "oven"), refused=state, readable=readable)
-    assert library.ingestor().reconcile(KEY).did == "refused"
+    assert library.ingestor().reconcile(KEY).result == "refused"
     entry = library.entry(KEY)
     assert (library.searchable(KEY), entry.state, entry.version) == ({old: 3}, state, old)
     why = f"a.pdf can't be read: it is {state} behind page {readable}."
-    assert entry.reason == f"{why} The version before it stays searchable."
+    assert entry.reason == f"{why} The previous version stays searchable."
     library.check()
-    assert library.ingestor().reconcile(KEY).did == "unchanged"
-    assert library.ingestor().reconcile(KEY, again=True).did == "refused"
+    assert library.ingestor().reconcile(KEY).result == "unchanged"
+    assert library.ingestor().reconcile(KEY, force=True).result == "refused"
     library.check()
     library.put(KEY, *pages(4, "forge"))
-    assert library.ingestor().reconcile(KEY).did == "ingested"
+    assert library.ingestor().reconcile(KEY).result == "ingested"
     library.check()
 
 
 def test_a_refused_document_is_not_opened_again_for_the_same_bytes(library: Library) -> None:
     for did in ("refused", "unchanged"):
         library.put(KEY, *pages(3), refused="damaged")
-        assert library.ingestor(calls := Calls()).reconcile(KEY).did == did
+        assert library.ingestor(calls := Calls()).reconcile(KEY).result == did
     assert "index.delete" not in calls.names
     entry = library.entry(KEY)
     assert (entry.version, "stays searchable" in entry.reason) == ("", False)
@@ -127,7 +127,7 @@ def test_a_refused_document_is_not_opened_again_for_the_same_bytes(library: Libr
 
 def test_a_document_without_text_is_refused(library: Library) -> None:
     library.put(KEY, BLANK, PICTURE, BLANK)
-    assert library.ingestor().reconcile(KEY).did == "refused"
+    assert library.ingestor().reconcile(KEY).result == "refused"
     entry = library.entry(KEY)
     assert entry.state == "no text"
     assert entry.reason == "None of the 3 pages of a.pdf has readable text."
@@ -139,7 +139,7 @@ def test_a_reading_that_resumes_in_a_document_without_text_says_so(library: Libr
     so_far = Entry(KEY, "reading", reading=version, index=library.index.name, next_page=3, skipped={"image": 2})
     library.ledger.lease(KEY, "killed", 0)
     library.ledger.save(so_far, "killed")
-    assert library.ingestor().reconcile(KEY).did == "refused"
+    assert library.ingestor().reconcile(KEY).result == "refused"
     assert (library.entry(KEY).state, library.entry(KEY).skipped) == ("no text", {"image": 3})
     library.check()
 
@@ -149,13 +149,13 @@ def test_a_document_above_the_limit_is_not_even_fetched_and_the_version_before_i
     library.reconcile(KEY)
     library.put(KEY, *pages(50))
     limits = Limits(bytes=1000)
-    assert library.ingestor(calls := Calls(), limits=limits).reconcile(KEY).did == "refused"
+    assert library.ingestor(calls := Calls(), limits=limits).reconcile(KEY).result == "refused"
     assert "documents.fetch" not in calls.names
     entry = library.entry(KEY)
     assert (entry.state, entry.version, library.searchable(KEY)) == ("too large", old, {old: 1})
     assert "the limit is 1,000" in entry.reason
-    assert library.ingestor(limits=limits).reconcile(KEY).did == "unchanged"
-    assert library.ingestor().reconcile(KEY, again=True).did == "ingested"
+    assert library.ingestor(limits=limits).reconcile(KEY).result == "unchanged"
+    assert library.ingestor().reconcile(KEY, force=True).result == "ingested"
     library.check()
 
 
@@ -168,7 +168,7 @@ def test_a_document_that_is_gone_leaves_index_and_ledger(library: Library) -> No
     assert library.ingestor().reconcile(KEY) == Outcome(KEY, "deleted", None)
     assert (library.searchable(KEY), library.searchable("b.pdf")) == ({}, {other: 2})
     library.check()
-    assert library.ingestor().reconcile(KEY).did == "deleted"
+    assert library.ingestor().reconcile(KEY).result == "deleted"
     library.check()
 
 
@@ -202,7 +202,7 @@ def test_of_a_document_that_is_gone_no_version_is_kept_nor_what_was_made_of_it(
     assert library.documents.fetch_version(KEY, version, "", tmp_path / "former")
     forgotten: list[str] = []
     for _ in range(2):  # also what a worker that was killed behind it left
-        assert library.ingestor(forgotten=forgotten.append).reconcile(KEY).did == "deleted"
+        assert library.ingestor(on_forget=forgotten.append).reconcile(KEY).result == "deleted"
     assert not library.documents.fetch_version(KEY, version, "", tmp_path / "former")
     assert forgotten == [KEY, KEY]
 
@@ -219,7 +219,7 @@ def test_a_document_that_another_worker_holds_is_left_to_it(library: Library) ->
     assert library.ingestor(calls := Calls()).reconcile(KEY) == Outcome(KEY, "busy", None)
     assert calls.names == ["ledger.lease", "ledger.get"]
     library.ledger.release(KEY, "another")
-    assert library.ingestor().reconcile(KEY).did == "ingested"
+    assert library.ingestor().reconcile(KEY).result == "ingested"
     library.check()
 
 
@@ -312,13 +312,13 @@ def test_a_recognizer_that_fails_is_in_the_ledger_and_the_next_call_resumes(libr
     with pytest.raises(PlumblineError, match="away"):
         library.ingestor(ocr=Away(), read=open_pdf).reconcile(KEY)
     assert (library.entry(KEY).state, library.entry(KEY).reason) == ("failed", "The recognizer is away.")
-    assert library.ingestor(ocr=Typist("A walrus."), read=open_pdf).reconcile(KEY).did == "ingested"
+    assert library.ingestor(ocr=Typist("A walrus."), read=open_pdf).reconcile(KEY).result == "ingested"
     assert library.entry(KEY).readers == {"typist": 1}
 
 
 def test_a_picture_without_words_stays_one_and_the_document_is_refused(library: Library, tmp_path: Path) -> None:
     library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf"))
-    assert library.ingestor(ocr=(typist := Typist()), read=open_pdf).reconcile(KEY).did == "refused"
+    assert library.ingestor(ocr=(typist := Typist()), read=open_pdf).reconcile(KEY).result == "refused"
     assert (library.entry(KEY).state, library.entry(KEY).readers, len(typist.pictures)) == ("no text", {}, 1)
 
 
@@ -345,10 +345,10 @@ def test_a_reading_that_has_had_enough_goes_on_behind_its_last_window(
     reached = []
     for _ in range(4):
         outcome, entry = put_aside(library), library.entry(KEY)
-        assert (outcome.did, outcome.entry, entry.state, entry.version) == ("paused", entry, "waiting", "")
+        assert (outcome.result, outcome.entry, entry.state, entry.version) == ("paused", entry, "waiting", "")
         reached.append(entry.next_page)
     assert reached == [3, 5, 7, 9]
-    assert put_aside(library).did == "ingested"
+    assert put_aside(library).result == "ingested"
     assert len(library.archive.records) == 9
     library.check()
 
@@ -523,7 +523,7 @@ def test_what_is_wrong_with_a_page_is_in_the_log(library: Library, caplog: pytes
             for page in super().pages(first):
                 yield replace(page, state="damaged", paragraphs=(), note="at place 7") if page.number == 2 else page
 
-    assert library.ingestor(read=Torn).reconcile(KEY).did == "ingested"
+    assert library.ingestor(read=Torn).reconcile(KEY).result == "ingested"
     assert library.entry(KEY).skipped == {"damaged": 1}
     assert "Page 2 can't be read: at place 7" in caplog.text
 
@@ -535,7 +535,7 @@ def test_who_goes_on_for_a_worker_that_was_killed_says_so_until_a_window_is_done
     library.leases_run_out()
     seen: list[Entry] = []
     library.ingestor().reconcile(KEY, seen.append)
-    assert seen[0].reason == "The worker that read it ended without a word, behind page 2."
+    assert seen[0].reason == "The worker reading it died without an error after page 2."
     assert seen[0].remedy
     assert {one.reason for one in seen[1:]} == {""}
 
@@ -546,7 +546,7 @@ def test_a_document_that_is_put_back_after_its_removal_broke_off_is_read_again(l
     library.delete(KEY)
     library.reconcile(KEY, failing_on("ledger.remove"))
     version = library.put(KEY, *pages(3))
-    assert library.ingestor().reconcile(KEY).did == "ingested"
+    assert library.ingestor().reconcile(KEY).result == "ingested"
     assert library.searchable(KEY) == {version: 3}
     library.check()
 
@@ -575,12 +575,12 @@ def test_an_index_that_lost_a_passage_is_noticed_before_the_version_before_it_go
     old = library.put(KEY, *pages(3))
     library.reconcile(KEY)
     new = library.put(KEY, *pages(9, "oven"))
-    with pytest.raises(PlumblineError, match=r"has 8 passages in the index where 9 were written"):
+    with pytest.raises(PlumblineError, match=r"has 8 passages in the index, but 9 were written"):
         library.ingestor(Losing()).reconcile(KEY)
     entry = library.entry(KEY)
     assert (entry.state, entry.version, entry.next_page) == ("failed", old, 1)
     assert library.searchable(KEY) == {old: 3, new: 8}
-    assert library.ingestor().reconcile(KEY).did == "ingested"
+    assert library.ingestor().reconcile(KEY).result == "ingested"
     library.check()
 
 
@@ -749,7 +749,7 @@ def act(library: Library, one: Act) -> None:
     elif one.what == "fails":
         library.reconcile(one.key, failing_at(one.at))
     elif one.what == "pauses":
-        library.ingestor().reconcile(one.key, enough=lambda: True)
+        library.ingestor().reconcile(one.key, should_stop=lambda: True)
     elif one.what == "changes":
         change = replace(one, what="delete" if one.moment == "during" else "put")
         library.reconcile(one.key, Calls(lambda number, _: act(library, change) if number == one.at else None))

@@ -22,7 +22,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from runtime.reading.document import Box, Limits, Sought, locate, open_pdf, render_page
+from runtime.reading.document import Box, Limits, TextToLocate, locate, open_pdf, render_page
 from runtime.reading.locate import plain
 from tests import pdfs
 
@@ -190,7 +190,7 @@ CASES: dict[str, tuple[Draw, str]] = {
 def test_a_texts_boxes_hold_it_and_nothing_else(name: str, tmp_path: Path) -> None:
     draw, text = CASES[name]
     black, red = sheets(tmp_path, draw)
-    (boxes,) = locate(black, 1, [Sought(text)])
+    (boxes,) = locate(black, 1, [TextToLocate(text)])
     assert_holds_what_is_red(red, boxes)
 
 
@@ -202,7 +202,7 @@ def test_boxes_are_where_a_viewer_shows_the_text_on_rotated_and_cropped_pages(
     # In the middle of a page that reportlab makes wide where it turns it.
     drawn = f"A boat. «The quay is closed.» {FILLER[:30]}"
     black, red = sheets(tmp_path, lambda sheet: sheet.lines(LEFT, 500, FILLER, drawn, FILLER), rotate, crop)
-    (boxes,) = locate(black, 1, [Sought("The quay is closed.")])
+    (boxes,) = locate(black, 1, [TextToLocate("The quay is closed.")])
     assert_holds_what_is_red(red, boxes)
 
 
@@ -217,13 +217,13 @@ def test_of_a_text_that_stands_twice_the_hint_says_which(tmp_path: Path) -> None
         black, red = sheets(tmp_path, draw)
         height = pdfs.HEIGHT
         near = Box(LEFT, height - 415, 500, height - 360) if second else Box(LEFT, height - 715, 500, height - 680)
-        (boxes,) = locate(black, 1, [Sought("The quay is closed.", (near,))])
+        (boxes,) = locate(black, 1, [TextToLocate("The quay is closed.", (near,))])
         assert_holds_what_is_red(red, boxes)
 
 
 def test_a_hint_that_is_wrong_does_no_harm(tmp_path: Path) -> None:
     black, red = sheets(tmp_path, middle_of_a_line)
-    (boxes,) = locate(black, 1, [Sought("The quay is closed.", (Box(0, 0, 30, 30), Box(500, 0, 9e6, 9e6)))])
+    (boxes,) = locate(black, 1, [TextToLocate("The quay is closed.", (Box(0, 0, 30, 30), Box(500, 0, 9e6, 9e6)))])
     assert_holds_what_is_red(red, boxes)
 
 
@@ -240,7 +240,7 @@ def test_text_that_runs_from_the_right_is_located(tmp_path: Path) -> None:
         (page,) = document.pages()
     read = " ".join(paragraph.text for paragraph in page.paragraphs)
     assert lines[1] in read
-    (box,) = locate(tmp_path / "a.pdf", 1, [Sought(lines[1])])[0]
+    (box,) = locate(tmp_path / "a.pdf", 1, [TextToLocate(lines[1])])[0]
     assert abs(box.right - 500) < 3
     assert abs(box.left - (500 - stringWidth(lines[1], "DejaVu", 12))) < 3
     assert pdfs.HEIGHT - TOP + 20 - 12 < box.top < box.bottom < pdfs.HEIGHT - TOP + 20 + 5
@@ -252,11 +252,11 @@ def test_what_stands_only_in_parts_is_located_and_what_hardly_stands_there_is_no
         black,
         1,
         [
-            Sought("The quay is closed. [page 5: a b]"),
-            Sought("The quay is closed now. A boat"),
-            Sought("The quay is closed, and what follows is nowhere on this page at all."),
-            Sought("quay | 45"),
-            Sought("clo"),
+            TextToLocate("The quay is closed. [page 5: a b]"),
+            TextToLocate("The quay is closed now. A boat"),
+            TextToLocate("The quay is closed, and what follows is nowhere on this page at all."),
+            TextToLocate("quay | 45"),
+            TextToLocate("clo"),
         ],
     )
     assert_holds_what_is_red(red, found)
@@ -269,7 +269,7 @@ def test_numbers_are_whole_numbers(tmp_path: Path) -> None:
         sheet.lines(LEFT, TOP, "1.450 and 450.5 and 4501 and 12,450", "but here «450» alone")
 
     black, red = sheets(tmp_path, draw)
-    (boxes,) = locate(black, 1, [Sought("450")])
+    (boxes,) = locate(black, 1, [TextToLocate("450")])
     assert_holds_what_is_red(red, boxes)
 
 
@@ -290,8 +290,8 @@ def test_every_paragraph_of_a_manual_is_located_with_and_without_a_hint(r_manual
     with open_pdf(path) as document:
         pages = [page for page in document.pages() if page.number <= 24][9:]
     for page in pages:
-        sought = [Sought(one.text, one.boxes) for one in page.paragraphs] + [
-            Sought(one.text) for one in page.paragraphs
+        sought = [TextToLocate(one.text, one.boxes) for one in page.paragraphs] + [
+            TextToLocate(one.text) for one in page.paragraphs
         ]
         for one, boxes in zip(sought, locate(path, page.number, sought), strict=True):
             read, wanted = plain(within(path, page.number, boxes)), plain(one.text)
@@ -309,7 +309,7 @@ def odd() -> Iterator[tuple[str, Callable[[Path], Path]]]:
 @pytest.mark.parametrize("name", [name for name, _ in odd()])
 def test_on_a_page_without_text_nothing_is_located(name: str, tmp_path: Path) -> None:
     path = dict(odd())[name](tmp_path)
-    assert locate(path, 1, [Sought("The quay is closed."), Sought("")]) == [(), ()]
+    assert locate(path, 1, [TextToLocate("The quay is closed."), TextToLocate("")]) == [(), ()]
 
 
 def test_a_page_of_one_word_and_a_long_text_are_done_in_seconds(tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_a_page_of_one_word_and_a_long_text_are_done_in_seconds(tmp_path: Path) 
     path.save()
     began = time.monotonic()
     texts = ["a" * 5000, "aa | " * 800, "aa " * 1300 + "b", "aab" * 1300]
-    assert len(locate(tmp_path / "a.pdf", 1, [Sought(text) for text in texts], Limits(page_seconds=60))) == 4
+    assert len(locate(tmp_path / "a.pdf", 1, [TextToLocate(text) for text in texts], Limits(page_seconds=60))) == 4
     assert time.monotonic() - began < 20
 
 
@@ -333,7 +333,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(text=st.text(max_size=60), sides=st.lists(st.floats(allow_nan=False, width=32), min_size=4, max_size=4))
 @settings(max_examples=25, deadline=None)
 def test_whatever_is_looked_for_the_answer_is_boxes_on_the_page(page: Path, text: str, sides: list[float]) -> None:
-    (boxes,) = locate(page, 1, [Sought(text, (Box(*sides),))])
+    (boxes,) = locate(page, 1, [TextToLocate(text, (Box(*sides),))])
     for box in boxes:
         assert 0 <= box.left < box.right <= pdfs.WIDTH
         assert 0 <= box.top < box.bottom <= pdfs.HEIGHT

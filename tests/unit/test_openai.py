@@ -85,10 +85,10 @@ def test_how_an_answer_ended_and_its_tokens_are_read() -> None:
     ("status", "kind", "parts", "written", "what", "said"),
     [
         (200, "text/html; charset=utf-8", [b"<html>Sign in</html>"], "", "broken off", "web page"),
-        (200, "text/plain", [b"hello\n"], "", "broken off", "no stream"),
+        (200, "text/plain", [b"hello\n"], "", "broken off", "did not stream"),
         (200, "text/event-stream", [WORD], "Hot. ", "broken off", "in the middle"),
-        (200, "text/event-stream", [WORD, b"data: {oops\n\n"], "Hot. ", "broken off", "no JSON"),
-        (200, "text/event-stream", [WORD, b"data: 7\n\n"], "Hot. ", "broken off", "in place of"),
+        (200, "text/event-stream", [WORD, b"data: {oops\n\n"], "Hot. ", "broken off", "invalid JSON"),
+        (200, "text/event-stream", [WORD, b"data: 7\n\n"], "Hot. ", "broken off", "instead of"),
         (200, "text/event-stream", [WORD, event("Cold.", id="b")], "Hot. ", "broken off", "two answers"),
         (200, "text/event-stream", [WORD, b'data: {"error": "out of memory"}\n\n'], "Hot. ", "broken off", "memory"),
         (
@@ -119,7 +119,7 @@ def test_a_server_that_never_ends_and_never_says_anything_is_cut_off(monkeypatch
             yield part
 
     with server(200, "text/event-stream", forever(b"x" * 65_536)) as url:
-        assert "without an end" in answered(url)[1].reason
+        assert "endless line" in answered(url)[1].reason
     monkeypatch.setattr(openai, "ANSWER_SECONDS", 0.0)
     with server(200, "text/event-stream", forever(b": still there\n\n")) as url:
         assert answered(url)[1].kind == "cut off"
@@ -136,4 +136,4 @@ def test_a_server_that_says_nothing_is_not_waited_for_without_end(monkeypatch: p
     with server(200, "text/event-stream", silent()) as url:
         error = answered(url)[1]
         heard.set()
-    assert (error.kind, "said nothing" in error.reason) == ("broken off", True)
+    assert (error.kind, "sent nothing" in error.reason) == ("broken off", True)

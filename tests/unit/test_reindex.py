@@ -14,12 +14,12 @@ from runtime.aws.settings import CloudSettings
 from runtime.ingest import (
     building_index,
     index_name,
-    move_over,
-    note_failure,
     open_index,
+    record_failure,
     reindex,
     searched_index,
-    unsettled,
+    switch_to,
+    unfinished,
 )
 from runtime.local import lance
 from runtime.local.home import Home
@@ -128,7 +128,7 @@ def test_an_index_that_an_earlier_version_made_answers_until_the_new_one_is_comp
     with monkeypatch.context() as earlier:
         earlier.setattr("runtime.ingest.FORMAT", "1")
         earlier.setattr(lance, "COLUMNS", [column for column in lance.COLUMNS if column != "label"])
-        assert home.ingestor().reconcile(A).did == "ingested"
+        assert home.ingestor().reconcile(A).result == "ingested"
     home = make_home()
     assert found() == ("A lamp is lit at dusk.", 1, "")
     with pytest.raises(PlumblineError, match="reindex"):
@@ -176,7 +176,7 @@ def test_a_table_that_lacks_labels_is_written_without_them_and_rebuilt_with_them
         home.index()
     home = make_home()
     home.documents.put(A, pdfs.labelled(tmp_path / A, ["A lamp is lit at dusk.", "A lamp.", "Nothing."]))
-    assert home.ingestor().reconcile(A).did == "ingested"
+    assert home.ingestor().reconcile(A).result == "ingested"
     assert labels() == ["", "", ""]
     reindex(home.documents, home.ledger, home.indexes, home.embedder, home.archive)
     assert labels() == ["A-3", "i", "ii"]
@@ -296,24 +296,24 @@ def by_other_model(library: Library) -> dict[str, Any]:
 def test_the_former_index_is_live_until_every_document_is_in_the_new_one(library: Library) -> None:
     former, index = library.indexes.live(), building_index(library.indexes, OTHER)
     for left in ([A, B], [B]):
-        assert unsettled(library.documents, library.ledger, index.name).waiting == left
-        assert library.ingestor(**by_other_model(library)).reconcile(left[0]).did == "ingested"
+        assert unfinished(library.documents, library.ledger, index.name).waiting == left
+        assert library.ingestor(**by_other_model(library)).reconcile(left[0]).result == "ingested"
         assert (library.indexes.live(), answers(library)) == (former, {A, B})
-    assert unsettled(library.documents, library.ledger, index.name).waiting == []
-    assert move_over(library.indexes, index)
+    assert unfinished(library.documents, library.ledger, index.name).waiting == []
+    assert switch_to(library.indexes, index)
     assert library.indexes.live() == index.name
     assert library.indexes.open(former, library.embedder.dimension).passages() == []
-    assert not move_over(library.indexes, index)
+    assert not switch_to(library.indexes, index)
     assert open_index(library.indexes, OTHER) is building_index(library.indexes, OTHER) is index
     check(library)
 
 
 def test_a_document_that_was_half_read_for_the_former_index_is_read_from_its_first_page(library: Library) -> None:
     library.put(A, *pages(5, "oven"))
-    library.ingestor().reconcile(A, enough=lambda: True)
+    library.ingestor().reconcile(A, should_stop=lambda: True)
     assert library.entry(A).next_page == 3
     options = by_other_model(library)
-    assert library.ingestor(**options).reconcile(A).did == "ingested"
+    assert library.ingestor(**options).reconcile(A).result == "ingested"
     assert [one.page for one in options["index"].passages() if one.document == A] == [1, 2, 3, 4, 5]
 
 
@@ -321,7 +321,7 @@ def test_what_is_deleted_meanwhile_goes_from_both(library: Library) -> None:
     options = by_other_model(library)
     library.ingestor(**options).reconcile(A)
     library.delete(A)
-    assert library.ingestor(**options).reconcile(A).did == "deleted"
+    assert library.ingestor(**options).reconcile(A).result == "deleted"
     for index in (options["index"], library.index):
         assert A not in {passage.document for passage in index.passages()}
 
@@ -365,20 +365,20 @@ def test_left_to_be_done_is_what_bucket_and_ledger_do_not_say_the_same_of(
     if entry:
         library.ledger.lease(entry.document, "worker", 60)
         library.ledger.save(entry, "worker")
-    left = unsettled(library.documents, library.ledger, "live")
+    left = unfinished(library.documents, library.ledger, "live")
     assert (left.waiting, left.failed) == (waiting, failed)
 
 
 def test_a_document_that_could_not_be_begun_waits_for_another_try(library: Library) -> None:
-    note_failure(library.ledger, A, FULL)
+    record_failure(library.ledger, A, FULL)
     assert (library.entry(A).state, library.entry(A).reason) == ("failed", FULL.reason)
-    assert unsettled(library.documents, library.ledger, library.index.name).failed == [A]
-    assert library.ingestor().reconcile(A).did == "unchanged"
+    assert unfinished(library.documents, library.ledger, library.index.name).failed == [A]
+    assert library.ingestor().reconcile(A).result == "unchanged"
     check(library)
 
 
 def test_a_failure_is_not_noted_of_a_document_that_another_worker_is_at(library: Library) -> None:
     before = library.entry(A)
     assert library.ledger.lease(A, "another", 60)
-    note_failure(library.ledger, A, FULL)
+    record_failure(library.ledger, A, FULL)
     assert library.entry(A) == before

@@ -12,9 +12,9 @@ import pytest
 
 from runtime.ports import Found, Hit, Passage, PlumblineError, Query, Vectors
 from runtime.search.bank import QUESTIONS
-from runtime.search.chance import FEWER, GROWN, Chance, chance, limit, noted
+from runtime.search.chance import FEW_QUESTIONS, GROWN, Chance, chance, limit, stored_chance
 from runtime.search.searcher import CANDIDATES, KNOWN_SECONDS, Searcher, Searchers
-from runtime.search.words import asked, terms_of
+from runtime.search.words import question_terms, terms_of
 from tests.contracts.memory import MemoryEmbedder, MemoryIndex
 
 KILN = [f"The kiln number {n} is fired at {900 + n} degrees, glazed and cooled." for n in range(40)]
@@ -117,27 +117,29 @@ def test_questions_about_other_matters_say_nothing_and_those_of_the_library_do()
     searcher = Searcher(index_of(KILN), MemoryEmbedder())
     own = ["At how many degrees is the kiln number 7 fired?", "kiln 12", "Which kilns are glazed?"]
     other = ["Who won the chess championship of Norway?", "comma before and", "Explain inflation to a child of ten."]
-    assert [one.says_nothing for one in searcher.search(own, 1)] == [False] * 3
-    assert [one.says_nothing for one in searcher.search(other, 1)] == [True] * 3
-    assert [one.says_nothing for one in Searcher(index_of(KILN), MemoryEmbedder(), 0).search(other, 1)] == [False] * 3
-    assert [one.says_nothing for one in Searcher(index_of(KILN), MemoryEmbedder(), 1).search(own, 1)] == [True] * 3
+    assert [one.is_below_chance for one in searcher.search(own, 1)] == [False] * 3
+    assert [one.is_below_chance for one in searcher.search(other, 1)] == [True] * 3
+    assert [one.is_below_chance for one in Searcher(index_of(KILN), MemoryEmbedder(), 0).search(other, 1)] == [
+        False
+    ] * 3
+    assert [one.is_below_chance for one in Searcher(index_of(KILN), MemoryEmbedder(), 1).search(own, 1)] == [True] * 3
 
 
 def test_where_some_documents_are_asked_chance_is_what_it_finds_in_these() -> None:
     embedder = Counting()
     searcher = Searcher(index_of(["Glazes dry slowly in winter.", *QUESTIONS[1::2]]), embedder)  # much of everything
     dry = "How slowly do they dry?"
-    assert [one.says_nothing for one in searcher.search([dry], 1)] == [True]
-    assert [one.says_nothing for one in searcher.search([dry, "Who won the match?"], 1, ["0.pdf"])] == [False, True]
-    assert [one.says_nothing for one in searcher.search([dry], 1, ["3.pdf", "5.pdf"])] == [True]
-    assert [one.says_nothing for one in searcher.search([dry], 1, ["no such.pdf"])] == [True]
+    assert [one.is_below_chance for one in searcher.search([dry], 1)] == [True]
+    assert [one.is_below_chance for one in searcher.search([dry, "Who won the match?"], 1, ["0.pdf"])] == [False, True]
+    assert [one.is_below_chance for one in searcher.search([dry], 1, ["3.pdf", "5.pdf"])] == [True]
+    assert [one.is_below_chance for one in searcher.search([dry], 1, ["no such.pdf"])] == [True]
     # The questions of the bank are embedded once for all, and once more for whatever documents are chosen.
-    assert embedder.embedded == len(QUESTIONS) + len(FEWER) + 5
+    assert embedder.embedded == len(QUESTIONS) + len(FEW_QUESTIONS) + 5
 
 
 def test_evidence_is_the_sum_of_both_searches_and_the_share_of_words_above_chance_in_standard_deviations() -> None:
     scale = Chance(10, (0.2, 0.1), (4.0, 2.0), (0.4, 0.2), (1.0, 2.0))
-    one, question = Passage("1", "a.pdf", "v", 0, 1, "", "", "the kilns"), asked("kiln", ["en"])
+    one, question = Passage("1", "a.pdf", "v", 0, 1, "", "", "the kilns"), question_terms("kiln", ["en"])
     assert scale.evidence(question, Found([Hit(one, 0.5)], [Hit(one, 8.0)])) == pytest.approx((3 + 2 + 3 - 1) / 2)
     assert scale.evidence(question, Found([], [])) == pytest.approx((-12 - 2 - 2 - 1) / 2)
     assert limit(0.5) == pytest.approx(0)
@@ -148,14 +150,14 @@ def test_the_scale_is_noted_beside_the_index_and_made_anew_when_the_library_has_
     index, embedder = index_of(KILN), MemoryEmbedder()
     made = chance(index, embedder)
     assert made is not None
-    assert (noted(index), made.passages) == (made, len(KILN))
+    assert (stored_chance(index), made.passages) == (made, len(KILN))
     add(index, KILN[: int(len(KILN) * (GROWN - 1))])
     assert chance(index, embedder) == made
     add(index, KILN[:1])
     again = chance(index, embedder)
     assert again is not None
     assert again.passages == index.size()
-    assert noted(index) == again
+    assert stored_chance(index) == again
 
 
 @pytest.mark.parametrize("texts", [["One passage."], ["The same."] * 30, ["水道の料金"], ["1 2 3"]])
@@ -164,16 +166,16 @@ def test_a_library_of_next_to_nothing_has_a_scale(texts: list[str]) -> None:
     made = chance(index, MemoryEmbedder())
     assert made is not None
     assert all(spread > 0 for _, spread in (made.cosine, made.keyword, made.covered, made.all))
-    assert json.loads(index.noted())["chance"]["passages"] == len(texts)
+    assert json.loads(index.read_note())["chance"]["passages"] == len(texts)
     (found,) = Searcher(index, MemoryEmbedder()).search([texts[0]], 1)
-    assert not found.says_nothing
+    assert not found.is_below_chance
 
 
 def test_an_empty_library_has_no_scale_and_says_nothing() -> None:
     index = MemoryIndex("passages", MemoryEmbedder.dimension)
     assert chance(index, MemoryEmbedder()) is None
     (found,) = Searcher(index, MemoryEmbedder()).search(["kiln"], 1)
-    assert (found.ranked, found.says_nothing) == ([], True)
+    assert (found.ranked, found.is_below_chance) == ([], True)
     assert Searcher(index, MemoryEmbedder()).search([], 1) == []
 
 
@@ -190,7 +192,7 @@ def test_many_who_ask_at_once_have_the_scale_made_once() -> None:
     searcher = Searcher(index, embedder := Counting())
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda n: searcher.search([f"kiln {n}"], 1)[0], range(8)))
-    assert not any(one.says_nothing for one in found)
+    assert not any(one.is_below_chance for one in found)
     assert embedder.embedded == len(QUESTIONS) + 8
 
 
@@ -205,7 +207,7 @@ def test_who_may_not_write_beside_the_index_makes_the_scale_for_himself_once() -
     class Closed(MemoryIndex):
         searches = 0
 
-        def note(self, text: str) -> None:
+        def write_note(self, text: str) -> None:
             raise PlumblineError("No.", "Ask somebody else.")
 
         def search(self, queries: Sequence[Query], *rest: object) -> list[Found]:
@@ -216,7 +218,7 @@ def test_who_may_not_write_beside_the_index_makes_the_scale_for_himself_once() -
     add(index, KILN)
     searcher = Searcher(index, MemoryEmbedder())
     for _ in range(3):
-        assert not searcher.search(["kiln 7"], 1)[0].says_nothing
+        assert not searcher.search(["kiln 7"], 1)[0].is_below_chance
     assert index.searches == len(QUESTIONS) + 3
     assert replace(chance(index, MemoryEmbedder()) or Chance(0, *[(0.0, 1.0)] * 4), passages=0).passages == 0
 

@@ -63,9 +63,9 @@ def test_the_list_of_commands_says_each_in_a_whole_sentence(package: str) -> Non
 
 WAITS = """
 import threading
-from runtime.terminal import console, stopping_at_once
+from runtime.terminal import console, exiting_on_interrupt
 never = threading.Event()
-with stopping_at_once(console()):
+with exiting_on_interrupt(console()):
     try:
         print("begun", flush=True)
         never.wait()

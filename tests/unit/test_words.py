@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from runtime.ports import Passage
 from runtime.search.language import language_of
-from runtime.search.words import COMMON, LONGEST_WORD, MOST_WORDS, _common, asked, holds, terms_of, words_of
+from runtime.search.words import COMMON, LONGEST_WORD, MAX_WORDS, _common, contains, question_terms, terms_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -44,27 +44,27 @@ def test_a_key_stays_whole_and_a_run_that_nobody_types_is_cut() -> None:
 def test_words_have_no_spaces_and_a_question_has_the_words_of_its_text(text: str, language: str) -> None:
     words = list(words_of(text, language))
     assert all(word and not any(c.isspace() for c in word) for word in words)
-    assert set(asked(text, [language]).words.split()) <= set(words)
+    assert set(question_terms(text, [language]).words.split()) <= set(words)
 
 
 def test_a_question_is_asked_without_the_words_that_any_question_has() -> None:
-    assert asked("What do the pumps weigh?", ["en"]).words == "pump weigh"
-    assert asked("Was wiegen die Pumpen und wo?", ["de"]).words == "wieg pump"
-    assert asked("What is it?", ["en"]).words == "what is it"
+    assert question_terms("What do the pumps weigh?", ["en"]).words == "pump weigh"
+    assert question_terms("Was wiegen die Pumpen und wo?", ["de"]).words == "wieg pump"
+    assert question_terms("What is it?", ["en"]).words == "what is it"
     assert len(_common("en")) == len(_common("de")) == COMMON
 
 
 def test_a_question_is_asked_in_every_language_of_the_library_without_the_common_words_of_its_own() -> None:
-    german = asked("Was ist die Messung der Pumpen?", ["de", "en"])
+    german = question_terms("Was ist die Messung der Pumpen?", ["de", "en"])
     assert (german.language, set(german.words.split())) == ("de", {"messung", "pump", "pumpen"})
-    english = asked("When was the war?", ["de", "en"])
+    english = question_terms("When was the war?", ["de", "en"])
     assert (english.language, english.words) == ("en", "war")
 
 
 @pytest.mark.parametrize("question", ["", "?!", "a", "*", '"', "x " * 10_000, "水"])
 def test_any_question_gives_words_within_bounds(question: str) -> None:
-    assert len(asked(question, []).words.split()) <= MOST_WORDS
-    assert len(asked(" ".join(f"w{n}" for n in range(10_000)), ["en"]).words.split()) == MOST_WORDS
+    assert len(question_terms(question, []).words.split()) <= MAX_WORDS
+    assert len(question_terms(" ".join(f"w{n}" for n in range(10_000)), ["en"]).words.split()) == MAX_WORDS
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_any_question_gives_words_within_bounds(question: str) -> None:
     ],
 )
 def test_what_stands_in_quotation_marks_is_to_be_taken_to_the_letter(question: str, quoted: tuple[str, ...]) -> None:
-    assert asked(question, ["en"]).quoted == quoted
+    assert question_terms(question, ["en"]).quoted == quoted
 
 
 def test_a_text_holds_what_was_quoted_to_the_letter_but_for_case_and_spaces() -> None:
-    assert holds("A bolt\n m6 is used.", "Bolt M6")
-    assert not holds("Bolts M6 are used.", "Bolt M6")
-    assert not holds("A bolt M60 is used.", "Bolt M6")
-    assert holds("See (a+b)* there.", "(a+b)*")
+    assert contains("A bolt\n m6 is used.", "Bolt M6")
+    assert not contains("Bolts M6 are used.", "Bolt M6")
+    assert not contains("A bolt M60 is used.", "Bolt M6")
+    assert contains("See (a+b)* there.", "(a+b)*")
 
 
 def test_a_passage_is_found_by_its_own_words_its_pages_and_its_documents() -> None:

@@ -307,7 +307,7 @@ def test_a_scale_of_chance_that_can_not_be_made_ends_nothing(
         tried.append(of)
         raise RuntimeError("The index is gone.")
 
-    monkeypatch.setattr("ui.worker.renew_chance", broken)
+    monkeypatch.setattr("ui.worker.update_chance", broken)
     worker = start()
     worker.upload([written(tmp_path, "a.pdf")])
     until(lambda: len(tried) >= 1)
