@@ -146,7 +146,7 @@ class Settings:
         for key in sorted(set(values) - set(KEYS)):
             reader.problems.append(f"{NAMESPACE}:{key} is not a setting; the settings are {', '.join(KEYS)}.")
         model = (
-            "a SageMaker endpoint's name, or bedrock:MODEL_ID by the id of a model or inference profile, not its ARN"
+            "a SageMaker endpoint's name, or bedrock:MODEL_ID with the id of a model or inference profile, not its ARN"
         )
         settings = cls(
             text_model=reader.text("textModelEndpointName", _MODEL, model, required=True),
@@ -156,7 +156,7 @@ class Settings:
             protect=reader.choice("protect", ("false", "true")) == "true",
             search_endpoint=reader.text("openSearchEndpoint", _SEARCH, "a domain's endpoint"),
             create_service_linked_role=reader.choice("createServiceLinkedRole", ("false", "true")) == "true",
-            frontend_image=reader.text("frontendImage", _IMAGE, "an image by its digest, NAME@sha256:DIGEST"),
+            frontend_image=reader.text("frontendImage", _IMAGE, "an image with its digest, NAME@sha256:DIGEST"),
             alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),
             notebook=reader.choice("notebook", ("false", "true")) == "true",
             cidr=reader.network("cidr", "10.0.0.0/16"),
