@@ -23,13 +23,13 @@ TUNNEL_PORT = 9443
 
 
 def deploy() -> None:
-    """Make the stack that the settings ask for, and export its outputs."""
+    """Create the stack that the settings describe, and export its outputs."""
     for name, value in compose(_settings(), CodeArgs()).items():
         pulumi.export(name, value)
 
 
 def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[str]]:
-    """Make the tiers; the stack's outputs by name."""
+    """Create the tiers; return the stack's outputs by name."""
     network = Network(
         NAME, NetworkArgs(cidr=settings.cidr, nat_gateways=settings.size.nat_gateways, protect=settings.protect)
     )
@@ -140,7 +140,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
 
 
 def _tunnel(jump_host: pulumi.Output[str], endpoint: pulumi.Output[str]) -> pulumi.Output[str]:
-    """What brings the domain to a port of the operator's machine."""
+    """The command that forwards a port of the operator's machine to the domain."""
     ports = f'"portNumber":["443"],"localPortNumber":["{TUNNEL_PORT}"]'
     return pulumi.Output.concat(
         "aws ssm start-session --target ",
@@ -154,7 +154,7 @@ def _tunnel(jump_host: pulumi.Output[str], endpoint: pulumi.Output[str]) -> pulu
 
 
 def _settings() -> Settings:
-    """The values of the namespace; all that is wrong with them before anything is made."""
+    """The values in the namespace; reports everything that is wrong with them before anything is created."""
     prefix = f"{NAMESPACE}:"
     everything = {**config.get_config_env(), **config.CONFIG.get()}
     values = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
@@ -164,7 +164,7 @@ def _settings() -> Settings:
         raise pulumi.RunError(str(error)) from error
     if settings.frontend and not settings.frontend_image and not shutil.which("docker"):
         raise pulumi.RunError(
-            "There is no Docker here to build the chat page's image; install it, or build the image elsewhere and set "
-            f"{NAMESPACE}:frontendImage to it by its digest, NAME@sha256:DIGEST."
+            "Docker, which builds the chat page's image, is not installed. Install it, or build the image elsewhere "
+            f"and set {NAMESPACE}:frontendImage to its digest, NAME@sha256:DIGEST."
         )
     return settings

@@ -30,7 +30,7 @@ def test_all_five_values_make_a_frontend() -> None:
 @pytest.mark.parametrize("left_out", FRONTEND)
 def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> None:
     (problem,) = problems({**MODELS, **{key: value for key, value in PAGE.items() if key != left_out}})
-    assert f"plumbline:{left_out} missing" in problem
+    assert f"Missing: plumbline:{left_out}." in problem
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_a_wrong_value_of_the_frontend_is_named(key: str, value: str) -> None:
     assert any(f"plumbline:{key} is {value!r}" in problem for problem in found)
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_everything_that_is_wrong_is_reported_at_once() -> None:
     found = problems({"size": "large", "protect": "maybe", "colour": "blue"})
     assert len(found) == 5
     assert any("textModelEndpointName is missing" in problem for problem in found)
-    assert any("plumbline:colour is no setting" in problem and KEYS[-1] in problem for problem in found)
+    assert any("plumbline:colour is not a setting" in problem and KEYS[-1] in problem for problem in found)
 
 
 def test_an_image_without_a_frontend_is_an_error() -> None:
@@ -91,7 +91,7 @@ def test_an_image_without_a_frontend_is_an_error() -> None:
     assert "without a frontend" in problem
 
 
-def test_a_certificate_of_another_region_is_an_error() -> None:
+def test_a_certificate_in_another_region_is_an_error() -> None:
     assert Settings.read({**MODELS, **PAGE}, "eu-central-1").frontend
-    with pytest.raises(SettingsError, match="of its own region, us-west-2"):
+    with pytest.raises(SettingsError, match="in its own region, us-west-2"):
         Settings.read({**MODELS, **PAGE}, "us-west-2")
