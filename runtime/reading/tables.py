@@ -448,7 +448,8 @@ def head_count(grid: Sequence[Sequence[Sequence[Word]]]) -> int:
         spans = (
             not row[0] and len(cells) < len(row) and not any(_number(cell) for cell in cells)
         )  # over several columns
-        named = _names_numbers(row, below)
+        # A second full row that is not bold is the first of the table's own, such as a day on which all is closed.
+        named = _names_numbers(row, below) and not (count and all(row) and all(grid[count - 1]))
         if not (bold and not rest_bold) and not named and not spans:
             break
         count += 1
