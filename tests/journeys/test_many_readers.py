@@ -98,7 +98,7 @@ def fifty_ask(crowd: Crowd, named: str) -> None:
         assert answer.state == "done"
 
 
-def test_a_reader_who_vanishes_holds_neither_the_model_nor_a_place(crowd: Crowd) -> None:
+def test_a_reader_who_vanishes_occupies_neither_the_model_nor_a_slot(crowd: Crowd) -> None:
     before = crowd.state()
     crowd.allow("Gone", 5)
 
@@ -136,7 +136,7 @@ def test_a_reader_who_does_not_listen_holds_nobody_up(crowd: Crowd) -> None:
     assert {crowd.kept(f"silent-{n}")[1].state for n in range(10)} == {"done"}
 
 
-def test_more_questions_than_a_readers_share_are_refused_in_words_and_no_one_elses(crowd: Crowd) -> None:
+def test_questions_beyond_a_readers_limit_are_refused_with_a_message_and_no_one_elses(crowd: Crowd) -> None:
     asked = crowd.state()["asked"]
 
     async def flood(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> list[str]:
@@ -173,7 +173,7 @@ def test_a_conversation_takes_one_question_at_a_time(crowd: Crowd) -> None:
     until(lambda: crowd.state()["running"] == 0)
 
 
-def test_a_question_is_no_longer_than_one_that_is_read(crowd: Crowd) -> None:
+def test_a_question_has_a_maximum_length(crowd: Crowd) -> None:
     done = crowd.site.ask("kiln " * MAX_QUESTION, crowd.site.signs.reader("long"))
     assert done["success"]
     assert crowd.kept("long") == []
@@ -197,7 +197,7 @@ def test_a_request_that_is_too_large_or_hides_its_size_is_not_read(crowd: Crowd)
     promising.close()
 
 
-def test_one_reader_sends_no_more_requests_a_minute_than_their_share(crowd: Crowd) -> None:
+def test_one_reader_sends_no_more_requests_a_minute_than_the_limit(crowd: Crowd) -> None:
     async def knock(client: httpx.AsyncClient, _: Callable[[str], Reader]) -> list[httpx.Response]:
         headers, answers = crowd.site.signs.reader("knocking"), list[httpx.Response]()
 
@@ -218,7 +218,7 @@ def test_one_reader_sends_no_more_requests_a_minute_than_their_share(crowd: Crow
     assert other.status_code != 429
 
 
-def test_uploads_are_told_by_their_content_and_counted(crowd: Crowd, tmp_path: Path) -> None:
+def test_uploads_are_recognised_by_their_content_and_limited_in_number(crowd: Crowd, tmp_path: Path) -> None:
     olga = crowd.site.signs.operator("olga")
     files = {
         "notes.pdf": b"These are only notes.",

@@ -151,7 +151,7 @@ def test_a_library_is_watched_by_the_notebooks(bring: Bring, kernel: Kernel) -> 
 
 
 @pytest.mark.xdist_group("notebooks")
-def test_notebooks_say_in_words_that_there_is_too_little(kernels_home: Path, kernel: Kernel) -> None:
+def test_notebooks_say_that_there_is_too_little_data(kernels_home: Path, kernel: Kernel) -> None:
     archive(kernels_home, 0, drawn(0, 150))
     archive(kernels_home, 1, drawn(1, 5), kind="prompt")
     _, baseline, snapshot, clusters, report, runs = kernel.said("drift-analysis")
@@ -180,7 +180,7 @@ def test_nothing_runs_in_the_frame_of_a_report(browser: Visitors) -> None:
     assert any("sandboxed" in text for text in told)
 
 
-def test_notebooks_are_kept_without_what_they_said_and_the_zip_has_them(tmp_path: Path) -> None:
+def test_notebooks_are_kept_without_outputs_and_the_zip_has_them(tmp_path: Path) -> None:
     first, second = package.notebook(tmp_path / "1"), package.notebook(tmp_path / "2")
     assert (first.name, first.read_bytes()) == (second.name, second.read_bytes())
     for path in NOTEBOOKS.glob("*.ipynb"):

@@ -179,7 +179,7 @@ def page(
         process.wait()
 
 
-def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_back_and_open_pages_hold_nothing_up(
+def test_answers_are_finished_and_stored_while_new_questions_are_turned_away_and_open_pages_hold_nothing_up(
     browser: Visitors, model: Model, page: Page
 ) -> None:
     until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 200)
@@ -220,7 +220,7 @@ def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_ba
 
 
 @pytest.mark.parametrize("stop_seconds", [SHORT_SECONDS])
-def test_answers_without_end_are_stored_as_stopped_before_the_time_is_up(model: Model, page: Page) -> None:
+def test_endless_answers_are_stored_as_stopped_before_the_time_is_up(model: Model, page: Page) -> None:
     silent, endless = page.asked(), page.asked(ENDLESS)
     code, seconds = page.ends(signal.SIGTERM)
     assert code == 0

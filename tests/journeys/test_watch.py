@@ -85,7 +85,7 @@ def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_ne
     assert "prompt 39 &lt;b&gt;of&lt;/b&gt; week 3" in page.read_text()
 
 
-def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
+def test_what_cannot_be_judged_is_reported_and_leaves_nothing(home: Path) -> None:
     missing = analysis(home, "drift", "--job_type", "SNAPSHOT")
     assert (missing.returncode, "has no baseline" in missing.stderr) == (1, True)
     archive(home, 1, drawn(1, 30), kind="prompt")
@@ -120,7 +120,7 @@ def test_a_window_by_hand_neither_hides_records_nor_counts_some_twice(home: Path
     assert run(home, "drift", "--job_type", "SNAPSHOT")["values"]["rows"] == 600
 
 
-def test_damage_is_never_taken_for_silence(home: Path) -> None:
+def test_damage_is_never_mistaken_for_no_data(home: Path) -> None:
     run(home, "drift", "--job_type", "BASELINE")
     garbage = home / "archive" / "embeddingarchive" / "2026" / "11" / "08" / "10" / "garbage"
     garbage.parent.mkdir(parents=True)
@@ -138,7 +138,7 @@ def test_damage_is_never_taken_for_silence(home: Path) -> None:
     assert (given.returncode, "Leave out --clusters" in given.stderr) == (1, True)
 
 
-def test_distances_are_told_of_those_measured_alike_and_damaged_ones_are_named(home: Path) -> None:
+def test_distances_are_compared_only_if_measured_alike_and_damaged_ones_are_named(home: Path) -> None:
     run(home, "drift", "--job_type", "BASELINE")
     for week in (1, 2):
         archive(home, week, drawn(10 + week, 40), kind="prompt")
@@ -180,7 +180,7 @@ def test_each_command_works_in_a_process_of_its_own(home: Path) -> None:
 
 
 @pytest.mark.xdist_group("servers")
-def test_a_stacks_archive_is_watched_as_this_machines_is(
+def test_a_stacks_archive_is_watched_like_this_machines(
     ministack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = the_stack(ministack, monkeypatch)
