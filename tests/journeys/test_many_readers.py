@@ -105,7 +105,7 @@ def test_a_reader_who_vanishes_occupies_neither_the_model_nor_a_slot(crowd: Crow
     async def leave(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> None:
         gone = reader("gone")
         await gone.begin("Gone, how hot is the kiln?")
-        async for _message, line in gone.told():
+        async for _message, line in gone.messages():
             if "was asked for" in line:
                 return
 
@@ -142,17 +142,17 @@ def test_questions_beyond_a_readers_limit_are_refused_with_a_message_and_no_one_
     async def flood(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> list[str]:
         async def said(one: Reader) -> str:
             await one.begin("How hot is the kiln?")
-            return "".join([line async for _message, line in one.told()])
+            return "".join([line async for _message, line in one.messages()])
 
-        told = await asyncio.gather(*(said(reader("flooding")) for _ in range(QUESTIONS_A_MINUTE + 3)))
+        answers = await asyncio.gather(*(said(reader("flooding")) for _ in range(QUESTIONS_A_MINUTE + 3)))
         await reader("other").ask("How hot is the kiln?")
-        return told
+        return answers
 
-    told = crowd.run(flood)
-    refused = [one for one in told if f"You asked {QUESTIONS_A_MINUTE} questions within a minute" in one]
+    answers = crowd.run(flood)
+    refused = [one for one in answers if f"You asked {QUESTIONS_A_MINUTE} questions within a minute" in one]
     assert 1 <= len(refused) <= 3
     assert all("Ask again in" in one and "was asked for" not in one for one in refused)
-    assert crowd.state()["asked"] == asked + len(told) - len(refused) + 1
+    assert crowd.state()["asked"] == asked + len(answers) - len(refused) + 1
 
 
 def test_a_conversation_takes_one_question_at_a_time(crowd: Crowd) -> None:
@@ -162,11 +162,11 @@ def test_a_conversation_takes_one_question_at_a_time(crowd: Crowd) -> None:
         first, second = reader("twice"), reader("twice")
         await first.begin("Twice, how hot is the kiln?")
         (conversation,) = crowd.site.home.conversations.find("twice")
-        async for _message, line in first.told():
+        async for _message, line in first.messages():
             if "was asked for" in line:
                 break
         await second.begin("And how long?", conversation.id)
-        return "".join([line async for _message, line in second.told()])
+        return "".join([line async for _message, line in second.messages()])
 
     assert "Your last question is being answered." in crowd.run(twice)
     crowd.allow("Twice", PIECES)
@@ -236,7 +236,7 @@ def test_uploads_are_recognised_by_their_content_and_limited_in_number(crowd: Cr
         one = reader("olga")
         one.headers = olga
         (await one.send("upload", [send(files)])).raise_for_status()
-        return "".join([line async for _message, line in one.told()])
+        return "".join([line async for _message, line in one.messages()])
 
     said = crowd.run(upload)
     assert "notes.pdf does not begin as a PDF does." in said

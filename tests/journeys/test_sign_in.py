@@ -297,7 +297,7 @@ def test_nobody_listens_to_anothers_open_page(site: Site) -> None:
     taken = uuid.uuid4().hex
     assert site.listened(f"/gradio_api/heartbeat/{taken}", bob) == 200
     site.send("opened", [""], ann, taken)
-    assert site.told(bob, taken)["success"] is False
+    assert site.next_message(bob, taken)["success"] is False
     assert site.listened(f"/gradio_api/queue/data?session_hash={taken}", ann) == 403
 
 
