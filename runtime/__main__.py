@@ -219,7 +219,16 @@ def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel =
                 tasks[entry.document] = bars.add_task(escape(_visible(entry.document)))
             bars.update(tasks[entry.document], completed=entry.next_page - 1, total=entry.pages or None)
 
-        name = reindex(home.documents, home.ledger, home.indexes, home.embedder, home.archive, follow, home.ocr)
+        name = reindex(
+            home.documents,
+            home.ledger,
+            home.indexes,
+            home.embedder,
+            home.archive,
+            follow,
+            home.ocr,
+            recognized=home.recognized,
+        )
     if as_json:
         _print_json({"index": name})
     else:

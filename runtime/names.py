@@ -7,6 +7,7 @@ ACCESS_LOG_PREFIX = "accesslogs/"
 FLOW_LOG_PREFIX = "flowlogs/"
 LOAD_BALANCER_LOG_PREFIX = "alblog/"
 REPORT_PREFIX = "reports/"
+RECOGNIZED_PREFIX = "recognized/"
 
 METRIC_NAMESPACE = "rag"
 DRIFT_METRICS = {"documents": "document_drift", "prompts": "prompt_drift"}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from runtime.ports import ArchiveRecord, Citation, Message, PageBox, Source
+from runtime.ports import ArchiveRecord, Citation, Message, PageBox, Recognition, Source
 
 
 def archive_line(record: ArchiveRecord) -> bytes:
@@ -28,8 +28,31 @@ def message_of(stored: str) -> Message:
     values = _known_fields(json.loads(stored), Message)
     for name, kind in (("sources", Source), ("citations", Citation)):
         parts = (_known_fields(part, kind) for part in values.get(name, ()))
-        values[name] = tuple(kind(**{**part, "boxes": _boxes(part.get("boxes", ()))}) for part in parts)
+        values[name] = tuple(kind(**_typed(part)) for part in parts)
     return Message(**values)
+
+
+def recognition_json(recognition: Recognition | None) -> str:
+    """How sure a passage is, as JSON; '' for a document's own text."""
+    return json.dumps([round(recognition.sure, 4), recognition.doubtful]) if recognition else ""
+
+
+def recognition_of(stored: str | None) -> Recognition | None:
+    """What `recognition_json` wrote."""
+    if not stored:
+        return None
+    sure, doubtful = json.loads(stored)
+    return Recognition(sure, tuple(doubtful))
+
+
+def _typed(part: dict[str, Any]) -> dict[str, Any]:
+    """A source's or citation's values with the types that JSON does not know."""
+    typed = {**part, "boxes": _boxes(part.get("boxes", ()))}
+    if "doubtful" in part:
+        typed["doubtful"] = tuple(part["doubtful"])
+    if recognition := part.get("recognition"):
+        typed["recognition"] = Recognition(recognition["sure"], tuple(recognition["doubtful"]))
+    return typed
 
 
 def _boxes(stored: Sequence[dict[str, Any]]) -> tuple[PageBox, ...]:

@@ -79,7 +79,9 @@ class Worker:
     def _run(self) -> None:
         first = self._import_folders()
         try:
-            left = unfinished(self._home.documents, self._home.ledger, self._home.index().name)
+            left = unfinished(
+                self._home.documents, self._home.ledger, self._home.index().name, self._home.ocr is not None
+            )
             self.add(list(dict.fromkeys([*first, *left.waiting, *left.failed])))
             ingestor = self._home.ingestor()
         except (PlumblineError, OSError) as error:

@@ -12,7 +12,7 @@ from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.firehose import FirehoseArchive
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
 from runtime.aws.opensearch import OpenSearchIndexes, connect
-from runtime.aws.s3 import S3Documents, S3Files
+from runtime.aws.s3 import S3Documents, S3Files, S3RecognizedPages
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
@@ -100,6 +100,11 @@ class Cloud:
         return Textract(client("textract")) if self.settings.ocr else None
 
     @cached_property
+    def recognized(self) -> S3RecognizedPages:
+        """What was recognized in the documents' pictures."""
+        return S3RecognizedPages(client("s3"), self.settings.need("PLUMBLINE_BUCKET"))
+
+    @cached_property
     def evidence(self) -> Evidence:
         """Images of the documents' pages, and the places of texts on them."""
         return Evidence(self.documents, self.ledger)
@@ -125,7 +130,15 @@ class Cloud:
         # Opened by name: that does not call its model, which this role may not.
         former = self.indexes.found(live) if live != index.name else None
         return Ingestor(
-            self.documents, self.ledger, index, self.embedder, self.archive, LIMITS, ocr=self.ocr, former=former
+            self.documents,
+            self.ledger,
+            index,
+            self.embedder,
+            self.archive,
+            LIMITS,
+            ocr=self.ocr,
+            former=former,
+            recognized=self.recognized,
         )
 
     def live_embedder(self) -> Embedder:

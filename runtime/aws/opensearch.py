@@ -27,6 +27,7 @@ from opensearchpy.serializer import JSONSerializer
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
+from runtime.records import recognition_json, recognition_of
 
 ALIAS = "passages-live"
 """The alias of the live index."""
@@ -57,7 +58,7 @@ LOCAL = "127.0.0.1"
 SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
 """The fields of keyword search, and the terms in each. Indexes of earlier versions have only the first."""
 
-TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes")
+TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes", "recognition")
 
 T = TypeVar("T")
 
@@ -197,6 +198,7 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
                 "heading": {"type": "keyword", "index": False, "doc_values": False},
                 "text": {"type": "keyword", "index": False, "doc_values": False},
                 "boxes": {"type": "keyword", "index": False, "doc_values": False},
+                "recognition": {"type": "keyword", "index": False, "doc_values": False},
                 "batch": keyword,  # of one writer, from one refresh to the next
                 **dict.fromkeys(SEARCHED, terms),
                 "language": keyword,
@@ -492,7 +494,8 @@ def _bulks(
 
 def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict[str, Any]:
     return {
-        **{field: getattr(passage, field) for field in TEXT if field != "boxes"},
+        **{field: getattr(passage, field) for field in TEXT if field not in ("boxes", "recognition")},
+        "recognition": recognition_json(passage.recognition),
         "boxes": orjson.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes]).decode(),
         "batch": batch,
         **{field: getattr(terms, kind) for field, kind in SEARCHED.items()},
@@ -502,10 +505,10 @@ def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict
 
 
 def _passage(source: Mapping[str, Any]) -> Passage:
-    values = {
-        field: source[field] for field in TEXT if field in source and field != "boxes"
-    }  # older indexes lack the label
-    return Passage(**values, boxes=tuple([PageBox(*box) for box in orjson.loads(source["boxes"])]))
+    values = {field: source[field] for field in TEXT if field in source}  # older indexes lack some
+    values["boxes"] = tuple([PageBox(*box) for box in orjson.loads(source["boxes"])])
+    values["recognition"] = recognition_of(source.get("recognition"))
+    return Passage(**values)
 
 
 def _hits(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

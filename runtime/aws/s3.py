@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from botocore.exceptions import BotoCoreError
 
 from runtime.aws.clients import aws_errors, code_of
 from runtime.aws.clients import client as make_client
-from runtime.names import INGEST_PREFIX
+from runtime.names import INGEST_PREFIX, RECOGNIZED_PREFIX
 from runtime.ports import NotFound, PlumblineError, StoredDocument, checked_key
 from runtime.versions import version_of
 
@@ -117,6 +118,55 @@ class S3Documents:
             if code_of(error) in MISSING:
                 return None
             raise
+
+
+class S3RecognizedPages:
+    """The RecognizedPages port: an object for each page, below its document's and version's prefix."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def pages(self, document: str, version: str) -> set[int]:
+        """The numbers at the objects' ends."""
+        return {int(key.rpartition("/")[2]) for key in self._keys(f"{_folder(document)}{version}/")}
+
+    def get(self, document: str, version: str, page: int) -> bytes | None:
+        """The object's bytes."""
+        with aws_errors(f"Reading what was recognized on page {page} of {document!r}"):
+            try:
+                key = f"{_folder(document)}{version}/{page}"
+                body: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except Exception as error:
+                if code_of(error) in MISSING:
+                    return None
+                raise
+        return body
+
+    def put(self, document: str, version: str, page: int, recognized: bytes) -> None:
+        """Store the object."""
+        with aws_errors(f"Storing what was recognized on page {page} of {document!r}"):
+            key = f"{_folder(document)}{version}/{page}"
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=recognized)
+
+    def delete(self, document: str, keep: str = "") -> None:
+        """Delete the objects."""
+        folder = _folder(document)
+        with aws_errors(f"Removing what was recognized in {document!r}"):
+            for key in list(self._keys(folder)):
+                if not (keep and key.startswith(f"{folder}{keep}/")):
+                    self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with aws_errors(f"Listing s3://{self._bucket}/{prefix}"):
+            for page in pages:
+                yield from (one["Key"] for one in page.get("Contents", []))
+
+
+def _folder(document: str) -> str:
+    """A document's prefix: by its hash, since a key with the rest behind it might be too long for S3."""
+    return f"{RECOGNIZED_PREFIX}{hashlib.sha256(document.encode()).hexdigest()}/"
 
 
 def _stored(key: str, answer: Any) -> StoredDocument:

@@ -16,7 +16,14 @@ from runtime.local.former import FormerVersions
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import RapidOcr
-from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
+from runtime.local.sqlite import (
+    Database,
+    SqliteConversations,
+    SqliteLedger,
+    SqliteMetrics,
+    SqliteRecognizedPages,
+    SqliteResults,
+)
 from runtime.lookup import is_known, unknown_document
 from runtime.ports import (
     Archive,
@@ -54,6 +61,7 @@ class Home:
         self.reports = FolderFiles(settings.home / "reports")
         self.ledger: Ledger = SqliteLedger(self.database)
         self.conversations = SqliteConversations(self.database)
+        self.recognized = SqliteRecognizedPages(self.database)
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
         self.embedder: Embedder = MiniLm(settings.threads)
@@ -89,7 +97,7 @@ class Home:
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
-        return Ingestor(*ports, ocr=self.ocr, on_forget=self.evidence.forget)
+        return Ingestor(*ports, ocr=self.ocr, recognized=self.recognized, on_forget=self.evidence.forget)
 
     def answerer(self) -> Answerer:
         """Searches the live index and answers from it."""

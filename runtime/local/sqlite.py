@@ -36,6 +36,9 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS ledger (document TEXT PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS leases (document TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS origins (document TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS recognized (
+    document TEXT NOT NULL, version TEXT NOT NULL, page INTEGER NOT NULL, recognized BLOB NOT NULL,
+    PRIMARY KEY (document, version, page));
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS conversations_by_user ON conversations (user, updated);
@@ -160,6 +163,38 @@ class SqliteLedger:
                 f"{document!r} was taken over by another worker while this one was busy.",
                 "Nothing is lost: the other worker carries on.",
             )
+
+
+class SqliteRecognizedPages:
+    """The RecognizedPages port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pages(self, document: str, version: str) -> set[int]:
+        """The pages of a version."""
+        with self._database.reading() as t:
+            rows = t.execute("SELECT page FROM recognized WHERE document = ? AND version = ?", (document, version))
+            return {row["page"] for row in rows}
+
+    def get(self, document: str, version: str, page: int) -> bytes | None:
+        """A page's row."""
+        key = (document, version, page)
+        with self._database.reading() as t:
+            row = t.execute(
+                "SELECT recognized FROM recognized WHERE document = ? AND version = ? AND page = ?", key
+            ).fetchone()
+        return row["recognized"] if row else None
+
+    def put(self, document: str, version: str, page: int, recognized: bytes) -> None:
+        """Add or replace a page's row."""
+        with self._database.transaction() as t:
+            t.execute("REPLACE INTO recognized VALUES (?, ?, ?, ?)", (document, version, page, recognized))
+
+    def delete(self, document: str, keep: str = "") -> None:
+        """Remove a document's rows."""
+        with self._database.transaction() as t:
+            t.execute("DELETE FROM recognized WHERE document = ? AND version <> ?", (document, keep))
 
 
 class SqliteConversations:

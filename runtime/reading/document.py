@@ -72,6 +72,8 @@ class Paragraph:
     kind: Form = "text"
     head: str = ""
     columns: tuple[int, ...] = ()
+    sure: float | None = None
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Page:
     of: int = 0
     hidden: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
+    pictures: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,6 +441,7 @@ def _page(frame: dict[str, Any], number: int) -> Page:
             label=_label(frame.get("label", "")),
             note=str(frame.get("note", ""))[:MAX_NOTE],
             hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
+            pictures=(Box(0, 0, frame["width"], frame["height"]),) if frame["state"] == "image" else (),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", f"The reader gave an invalid answer for page {number}.") from error

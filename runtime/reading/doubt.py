@@ -22,10 +22,14 @@ Kind = Literal[
     "contents",
     "index",
     "garbled",
+    "unrecognized",
 ]
 """What is left out, by reason: hidden words, which are outside the page, not drawn, covered, or the colour of their
 background; page numbers; running heads and feet that repeat verbatim; contents and indexes; and pages whose text is not
 what a reader sees."""
+
+HIDDEN: tuple[Kind, ...] = ("outside", "invisible", "covered", "background")
+"""Words that nobody sees."""
 
 ROUTINE: tuple[Kind, ...] = ("page number", "repeated", "contents", "index")
 """Kinds that nearly every book has and nobody misses; the others are worth a look."""

@@ -100,4 +100,4 @@ def _paragraph(lines: Sequence[PictureLine], page: Page) -> Paragraph:
         page.width * max(line.right for line in lines),
         page.height * max(line.bottom for line in lines),
     )
-    return Paragraph(" ".join(line.text.strip() for line in lines), (box,), 0)
+    return Paragraph(" ".join(line.text.strip() for line in lines), (box,), 0, sure=1.0)
