@@ -46,7 +46,7 @@ def test_records_come_back_exactly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_gzip_is_told_by_content_and_not_by_name(tmp_path: Path, zipped: bool) -> None:
+def test_gzip_is_recognised_by_content_and_not_by_name(tmp_path: Path, zipped: bool) -> None:
     content = archive_line(record(1))
     (tmp_path / ("plain.json" if zipped else "zipped.gz")).write_bytes(gzip.compress(content) if zipped else content)
     assert len(read_archive(str(tmp_path))) == 1
@@ -104,7 +104,7 @@ def test_gzip_of_several_members_is_read_whole(tmp_path: Path) -> None:
     assert got.damaged == ()
 
 
-def test_gzip_whose_checksum_is_wrong_is_told(tmp_path: Path) -> None:
+def test_gzip_with_a_wrong_checksum_is_reported(tmp_path: Path) -> None:
     content = bytearray(gzip.compress(archive_line(record(1))))
     content[-6] ^= 1
     (tmp_path / "wrong").write_bytes(content)
@@ -121,7 +121,7 @@ def test_foreign_lines_are_counted(tmp_path: Path) -> None:
     assert got.damaged[0].reason == "invalid lines: 2, the first is line 2"
 
 
-def test_records_with_less_in_them_are_taken_and_absurd_ones_counted(tmp_path: Path) -> None:
+def test_records_with_missing_fields_are_accepted_and_absurd_ones_counted(tmp_path: Path) -> None:
     least = b'{"id": "a", "at": "2026-11-02T10:30:00+00:00", "embedding": [1, 2]}\n'
     absurd = least.replace(b'"a"', b'"b", "page": 1e999')
     (tmp_path / "least").write_bytes(least)
@@ -150,7 +150,7 @@ def test_vectors_of_several_lengths_are_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["NaN", "null", "Infinity"])
-def test_what_is_no_number_is_an_error_that_names_the_record(tmp_path: Path, value: str) -> None:
+def test_something_that_is_not_a_number_is_an_error_that_names_the_record(tmp_path: Path, value: str) -> None:
     (tmp_path / "bad").write_bytes(
         archive_line(record(1)) + archive_line(record(2)).split(b"[")[0] + f"[1, {value}, 3, 4]}}\n".encode()
     )
@@ -158,7 +158,7 @@ def test_what_is_no_number_is_an_error_that_names_the_record(tmp_path: Path, val
         read_archive(str(tmp_path))
 
 
-def test_nothing_there_is_said(tmp_path: Path) -> None:
+def test_an_empty_archive_is_reported(tmp_path: Path) -> None:
     with pytest.raises(NoRecords, match="no records from that period in 0 files"):
         read_archive(str(tmp_path / "none"))
     (tmp_path / "torn").write_bytes(b"{")

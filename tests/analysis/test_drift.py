@@ -108,7 +108,7 @@ def test_new_topics_appear_as_clusters_with_their_passages(count: int) -> None:
     assert all(int(passage.text.split()[1]) >= known for one in new for passage in one.passages)
 
 
-def test_clusters_that_grew_shrank_and_disappeared_are_told() -> None:
+def test_clusters_that_grew_shrank_and_disappeared_are_reported() -> None:
     rng = np.random.default_rng(2)
     topics = samples.topics(rng, 4)
     drawn = [samples.around(rng, topics[n : n + 1], 300, 1.0) for n in range(4)]

@@ -43,7 +43,7 @@ def distance_run(day: float, median: float) -> Run:
     return Run("DISTANCE", int(until.timestamp()), {"until": until.isoformat(), "median": median})
 
 
-def test_a_trend_is_told_of_three_runs_over_a_day_or_more() -> None:
+def test_a_trend_needs_three_runs_over_a_day_or_more() -> None:
     assert trend([distance_run(hour / 24, 1.0) for hour in range(9)]) == {"runs": 9}
     assert trend([distance_run(0, 1.0), distance_run(5, 1.0), distance_run(5, 1.0)]) == {"runs": 3}
     # One run that is far off does not move a slope of Theil and Sen.

@@ -20,7 +20,7 @@ def test_the_example_of_ingestion_and_retrieval_alone_runs() -> None:
     assert not [kind for kind in found.kinds() if kind.startswith(("aws:cloudfront", "aws:sns", "aws:sagemaker"))]
 
 
-def test_every_setting_is_told() -> None:
+def test_every_setting_is_documented() -> None:
     for key in KEYS:
         assert f"`{key}`" in TEXT or f"plumbline:{key} " in TEXT, key
 
@@ -31,14 +31,14 @@ def test_the_readme_names_the_seven_values() -> None:
         assert key in readme, key
 
 
-def test_the_readmes_month_is_that_of_the_bill() -> None:
+def test_the_readmes_monthly_cost_is_that_of_the_bill() -> None:
     (small,) = re.findall(r"without the chat page\*\* \| \*\*[0-9.]+\*\*, about \$(\d+) a month", TEXT)
     nights, dashboard = re.findall(r"\$(\d+) a month\.", TEXT.partition("Three analyses run every night")[2])[:2]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"about ${int(small) + int(nights) + int(dashboard)} a month" in readme
 
 
-def test_the_bill_is_of_the_sizes_that_are_built() -> None:
+def test_the_bill_matches_the_sizes_that_are_built() -> None:
     small, production = SIZES["small"], SIZES["production"]
     row = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: data nodes"))
     for size in (small, production):

@@ -122,7 +122,7 @@ def test_without_the_chat_page_what_others_need_comes_first_other_zones_change_n
     assert provider.there == {}
 
 
-def test_wrong_settings_make_nothing_and_are_told_all_at_once(provider: Provider, project: Path) -> None:
+def test_wrong_settings_create_nothing_and_are_reported_all_at_once(provider: Provider, project: Path) -> None:
     with pytest.raises(automation.CommandError) as refused:
         stack(project, deploy, {**MODELS, "size": "large", "cidr": "everywhere"}).up()
     said = str(refused.value)

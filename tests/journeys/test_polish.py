@@ -64,7 +64,7 @@ def test_the_keys_of_the_list_do_what_it_says(browser: Visitors, books: str) -> 
     expect(page.locator("#chat .message.bot")).to_have_count(0)
 
 
-def test_a_search_that_finds_no_conversation_and_a_filter_that_is_on_are_said(browser: Visitors, books: str) -> None:
+def test_a_search_without_results_and_an_active_filter_are_shown(browser: Visitors, books: str) -> None:
     page = begun(browser, books)
     page.locator("#search input, #search textarea").fill("zzzz")
     expect(page.get_by_text("No conversation contains these words.")).to_be_visible()

@@ -105,7 +105,7 @@ def test_a_first_visit_leads_to_a_cited_answer_whose_citation_opens_its_page(bro
     keep(page, "cited-narrow")
 
 
-def test_what_the_documents_do_not_say_is_said_so(browser: Visitors, handbook: str) -> None:
+def test_a_question_that_the_documents_do_not_answer_is_refused(browser: Visitors, handbook: str) -> None:
     page = visit(browser, handbook, "Answers quote these documents", viewport=NARROW)
     ask(page, "Who was the first person to walk on the moon?")
     expect(page.locator("#chat .bot").last).to_contain_text("The documents do not say")
@@ -287,7 +287,7 @@ def test_an_answer_that_breaks_off_stays_says_why_to_its_reader_and_can_be_asked
         expect(page.get_by_text("It may have been deleted")).to_be_visible()
 
 
-def test_a_model_that_can_not_be_reached_is_told_before_a_question_until_it_can(
+def test_an_unreachable_model_is_reported_before_a_question_until_it_can_be_reached(
     browser: Visitors, port: int, asking: Site
 ) -> None:
     page = visit(browser, asking.url, "Answers by big", headers=asking.signs.operator("cy"))
@@ -411,7 +411,7 @@ def by_file_system(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> 
         yield made
 
 
-def test_where_documents_come_by_a_file_system_it_is_told_when_the_page_is_opened(
+def test_where_documents_come_from_a_file_system_the_opened_page_says_so(
     browser: Visitors, by_file_system: Site
 ) -> None:
     page = visit(browser, by_file_system.url, "Answers by big", headers=by_file_system.signs.reader("ann"))
@@ -431,7 +431,7 @@ def in_place_of(path: Path) -> Iterator[None]:
         moved.rename(path)
 
 
-def test_a_library_that_can_not_be_reached_is_said_with_the_reason_for_operators_alone(
+def test_an_unreachable_library_is_reported_with_the_reason_for_operators_only(
     browser: Visitors, by_file_system: Site
 ) -> None:
     signs, database = by_file_system.signs, by_file_system.home.database.path

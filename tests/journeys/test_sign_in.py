@@ -53,7 +53,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[S
 
 
 @pytest.mark.parametrize("padded", [True, False])
-def test_who_has_the_load_balancers_token_is_let_in(site: Site, padded: bool) -> None:
+def test_whoever_has_the_load_balancers_token_is_let_in(site: Site, padded: bool) -> None:
     assert site.get(**{"x-amzn-oidc-data": site.signs.token("ann", padded=padded)}).status_code == 200
 
 
@@ -138,19 +138,19 @@ def test_every_other_token_is_refused_without_a_reason_which_is_logged(
     "trick",
     ["../eu-central-1_pool/.well-known/jwks.json", "{}/../{}", "{}?x", "{}#", "{}\n", "%2e%2e", "", 7, None, ["{}"]],
 )
-def test_a_kid_that_is_no_uuid_is_not_fetched(site: Site, trick: Any) -> None:
+def test_a_key_id_that_is_not_a_uuid_is_not_fetched(site: Site, trick: Any) -> None:
     key_id = trick.replace("{}", site.signs.key_id) if isinstance(trick, str) else trick
     before = list(site.signs.asked)
     assert site.get(**{"x-amzn-oidc-data": site.signs.token("ann", {"kid": key_id})}).status_code == 401
     assert site.signs.asked == before
 
 
-def test_two_tokens_are_none(site: Site) -> None:
+def test_two_tokens_are_as_good_as_none(site: Site) -> None:
     tokens = [("x-amzn-oidc-data", site.signs.token(user)) for user in ("ann", "bob")]
     assert httpx.get(site.url, headers=tokens, timeout=60).status_code == 401
 
 
-def test_keys_that_can_not_be_fetched_are_told_as_such(site: Site) -> None:
+def test_keys_that_cannot_be_fetched_are_reported_as_such(site: Site) -> None:
     door = SignIn(site.signs.signed_in, "http://127.0.0.1:9")
     with served(serve(site.home, None, door)) as url:
         refused = httpx.get(url, headers=site.signs.reader("ann"), timeout=60)
@@ -250,7 +250,7 @@ def test_behind_the_load_balancer_the_page_is_the_browsers_own_encrypted_one(sit
 # --- whose is what ---
 
 
-def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site: Site) -> None:
+def test_nobody_reads_renames_deletes_or_continues_anothers_conversation(site: Site) -> None:
     ann, bob = site.signs.reader("ann-1"), site.signs.operator("bob-1")
     site.ask("How hot is the kiln?", ann)
     (mine,) = site.home.conversations.find("ann-1")
@@ -275,7 +275,7 @@ def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site
     assert site.home.conversations.find("bob-1") == []
 
 
-def test_a_page_that_the_server_does_not_know_any_more_goes_on_in_its_conversation(site: Site) -> None:
+def test_a_page_that_the_server_has_forgotten_continues_its_conversation(site: Site) -> None:
     ann = site.signs.reader("ann-2")
     site.ask("How hot is the kiln?", ann)
     (mine,) = site.home.conversations.find("ann-2")
@@ -297,7 +297,7 @@ def test_nobody_listens_to_anothers_open_page(site: Site) -> None:
     taken = uuid.uuid4().hex
     assert site.listened(f"/gradio_api/heartbeat/{taken}", bob) == 200
     site.send("list_conversations", [""], ann, taken)
-    assert site.told(bob, taken)["success"] is False
+    assert site.next_message(bob, taken)["success"] is False
     assert site.listened(f"/gradio_api/queue/data?session_hash={taken}", ann) == 403
 
 
@@ -340,12 +340,12 @@ def test_an_access_token_that_proves_no_group_gives_none(site: Site, kind: str) 
     assert not may(site, {"x-amzn-oidc-data": site.signs.token("olga"), "x-amzn-oidc-accesstoken": token})
 
 
-def test_groups_that_the_load_balancers_token_tells_are_not_believed(site: Site) -> None:
+def test_groups_in_the_load_balancers_token_are_ignored(site: Site) -> None:
     token = site.signs.token("ann", **GROUPS, groups=["operators"])
     assert not may(site, {"x-amzn-oidc-data": token})
 
 
-def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:
+def test_readers_call_none_of_the_operators_handlers(site: Site) -> None:
     ann = site.signs.reader("ann")
     for name, data in (("report", [None]), ("history", ["Week"]), ("delete", ["kiln.pdf"]), ("upload", [[]])):
         assert site.event(name, data, ann)["success"] is False, name
@@ -365,7 +365,7 @@ def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:
     assert operator.status_code == 200
 
 
-def test_where_documents_come_by_a_file_system_not_even_an_operator_uploads(site: Site) -> None:
+def test_where_documents_come_from_a_file_system_not_even_an_operator_uploads(site: Site) -> None:
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
     with served(serve(site.home, None, SignIn(site.signs.signed_in, f"{site.signs.url}/keys"))) as url:
         sent = httpx.post(f"{url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"), timeout=60)
@@ -399,7 +399,7 @@ def test_signing_out_expires_the_load_balancers_cookies(site: Site) -> None:
 # --- on one machine ---
 
 
-def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_lets_in_whoever_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = tmp_path / "password"
     secret.write_text("correct horse ü battery\n", encoding="utf-8")
     monkeypatch.setenv("PLUMBLINE_PASSWORD_FILE", str(secret))
@@ -419,7 +419,7 @@ def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.Mon
 OPEN_TO_ALL = "Set PLUMBLINE_PASSWORD_FILE to a file that holds one"
 
 
-def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -> None:
+def test_a_page_that_anybody_could_reach_does_not_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ui", "--port", "0", "--host", "0.0.0.0"]
     environment = {**os.environ, "PLUMBLINE_HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90, check=False)
@@ -436,7 +436,7 @@ def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -
         ("127.0.0.1", {"PLUMBLINE_LOAD_BALANCER": BALANCER}, "PLUMBLINE_SIGN_OUT_URL must be set too"),
     ],
 )
-def test_the_page_does_not_start_where_nobody_could_be_told_from_others(
+def test_the_page_does_not_start_where_people_could_not_be_told_apart(
     host: str, variables: dict[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ui.__main__, "_run", lambda *_: pytest.fail("it has started"))
@@ -472,7 +472,7 @@ def test_the_settings_name_every_wrong_value_and_keep_the_password_from_child_pr
         )
 
 
-def test_a_stack_knows_a_machine_by_one_name(tmp_path: Path) -> None:
+def test_a_stack_knows_a_machine_under_one_name(tmp_path: Path) -> None:
     from ui.gate import reader_of_this_machine
 
     name = reader_of_this_machine(tmp_path / "home")

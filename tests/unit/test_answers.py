@@ -47,14 +47,14 @@ def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came() -> None:
     assert (stored[1].text, stored[1].state, writing.problem) == ("940", "failed", str(BROKEN))
 
 
-def test_what_goes_wrong_unexpectedly_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "plumbline.answers"):
         writing, stored = written(states("940", end="", error=ZeroDivisionError("at place 7")))
     assert (stored[1].state, writing.problem) == ("failed", "")
     assert "at place 7" in caplog.text
 
 
-def test_what_can_not_be_stored_is_said() -> None:
+def test_a_failure_to_store_is_reported() -> None:
     def full(_: Sequence[Message]) -> None:
         raise BROKEN
 
@@ -64,7 +64,7 @@ def test_what_can_not_be_stored_is_said() -> None:
 
 
 @pytest.mark.parametrize("error", [BROKEN, ZeroDivisionError("at place 7")])
-def test_a_store_that_fails_is_told_and_not_tried_again_since_it_may_have_stored(
+def test_a_failing_store_is_reported_and_not_retried_since_it_may_have_stored(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     tried: list[Sequence[Message]] = []
@@ -118,7 +118,7 @@ def test_one_answer_at_a_time_is_written_in_a_conversation_and_none_when_the_pag
     assert not write("a third")
 
 
-def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits() -> None:
+def test_whoever_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits() -> None:
     go_on, answers = threading.Event(), Answers()
 
     def stream() -> Generator[Answer, None, None]:

@@ -290,7 +290,7 @@ class Typist:
         return self.said
 
 
-def test_only_pictures_are_given_to_the_recognizer_and_pages_stay_in_order(library: Library, tmp_path: Path) -> None:
+def test_only_pictures_are_sent_to_ocr_and_pages_stay_in_order(library: Library, tmp_path: Path) -> None:
     text, pictures = pdfs.book(tmp_path / "text.pdf", 5), pdfs.picture(tmp_path / "pictures.pdf", pages=4)
     library.documents.put(KEY, pdfs.joined(tmp_path / "mixed.pdf", [text, pictures, text]))
     library.ingestor(ocr=(typist := Typist("A walrus is on this page.")), read=open_pdf).reconcile(KEY)
@@ -303,7 +303,7 @@ def test_only_pictures_are_given_to_the_recognizer_and_pages_stay_in_order(libra
     assert [one.page for one in passages if "walrus" in one.text] == [6, 7, 8, 9]
 
 
-def test_a_recognizer_that_fails_is_in_the_ledger_and_the_next_call_resumes(library: Library, tmp_path: Path) -> None:
+def test_a_failing_ocr_is_in_the_ledger_and_the_next_call_resumes(library: Library, tmp_path: Path) -> None:
     class Away(Typist):
         def lines(self, picture: bytes) -> list[PictureLine]:
             raise PlumblineError("The recognizer is away.", "Wait.")
@@ -402,7 +402,7 @@ BEGINNINGS: list[Begin] = [never_seen, half_read, replaced, broken, deleted, del
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("begin", BEGINNINGS)
-def test_a_worker_killed_at_any_call_loses_and_doubles_nothing(begin: Begin, moment: Moment) -> None:
+def test_a_worker_killed_at_any_call_loses_and_duplicates_nothing(begin: Begin, moment: Moment) -> None:
     for at in CALLS:
         begin(library := Library())
         was_searchable, archived = library.is_searchable(KEY), len(library.archive.records)
@@ -528,7 +528,7 @@ def test_what_is_wrong_with_a_page_is_in_the_log(library: Library, caplog: pytes
     assert "Page 2 can't be read: at place 7" in caplog.text
 
 
-def test_who_goes_on_for_a_worker_that_was_killed_says_so_until_a_window_is_done(library: Library) -> None:
+def test_a_worker_that_continues_for_a_killed_one_says_so_until_a_window_is_done(library: Library) -> None:
     library.put(KEY, *pages(9))
     put_aside(library)
     library.reconcile(KEY, KilledAt(2, "during"))  # at the archive, behind the next window

@@ -44,7 +44,7 @@ def test_three_names_at_most_are_suggested() -> None:
 
 
 @pytest.mark.parametrize("given", ["none.pdf", "", "\udcff"])
-def test_an_unknown_document_is_told_with_the_command_that_lists_them(library: Library, given: str) -> None:
+def test_an_unknown_document_is_an_error_with_the_command_that_lists_them(library: Library, given: str) -> None:
     with pytest.raises(UnknownDocument) as told:
         check_documents(library.ledger, [given], "python -m runtime documents --stack dev")
     assert repr(given) in told.value.reason

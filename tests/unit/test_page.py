@@ -168,7 +168,7 @@ def test_a_generator_that_fails_half_way_leaves_the_partial_answer(library: Home
     assert "was interrupted" in html.answer_markdown(answer)
 
 
-def test_only_operators_are_told_where_the_model_is_that_fails(library: Home) -> None:
+def test_only_operators_see_where_the_failing_model_is(library: Home) -> None:
     shown = page(library, Scripted(["It is fired"], PlumblineError("The model at 10.0.0.7 is gone.", "Start it.")))
     reader = asked_by("cy")
     reader.state.identity = Identity("cy", operator=False)
@@ -329,7 +329,7 @@ class Denied:
         raise PlumblineError(f"Reading the metric {name} failed.", "Allow it to this role.")
 
 
-def test_reports_and_figures_that_can_not_be_read_are_told_on_the_page() -> None:
+def test_unreadable_reports_and_figures_are_reported_on_the_page() -> None:
     monitoring = Monitoring(SimpleNamespace(reports=Denied(), metrics=Denied()), deployed=True)
     said = "can&#x27;t be read. Listing s3://a/reports/ failed: &lt;AccessDenied&gt;. Allow it to this role."
     for kind in (None, "distance"):
