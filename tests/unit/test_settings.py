@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from runtime.aws.cloud import Cloud
-from runtime.aws.settings import CloudSettings, is_deployed
+from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.aws.textract import Textract
 from runtime.local.home import Home
 from runtime.local.rapidocr import RapidOcr
@@ -87,6 +89,18 @@ def test_every_wrong_value_of_a_stack_is_named_at_once() -> None:
 def test_how_pictures_are_recognized_does_not_make_a_stack() -> None:
     assert not is_deployed({"PLUMBLINE_OCR": "rapidocr", "PLUMBLINE_OCR_PAGES": "5"})
     assert is_deployed({"PLUMBLINE_OCR": "none", "PLUMBLINE_BUCKET": "documents"})
+
+
+def test_a_stack_by_its_name_brings_its_recognition_and_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = {"BucketName": "documents", "Recognition": "none", "RecognitionPagesPerMonth": "0"}
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text(f"#!/bin/sh\necho '{json.dumps(outputs)}'\n")
+    pulumi.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    settings = CloudSettings.read(outputs_of("dev"))
+    assert (settings.names["PLUMBLINE_BUCKET"], settings.ocr, settings.ocr_pages) == ("documents", False, 0)
 
 
 def test_the_cost_of_pages_is_known_before_they_are_sent() -> None:
