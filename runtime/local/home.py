@@ -82,7 +82,7 @@ class Home:
     def recognition(self) -> Recognition:
         """The same, with the reason if there is none; a missing package is also logged."""
         if not self.settings.ocr:
-            return Recognition(None, "Pictures are not read: PLUMBLINE_OCR is none.", "Unset it.")
+            return Recognition(None, "Pictures are not read: PLUMBLINE_OCR is none.", "Unset it to read them.")
         try:
             return Recognition(RapidOcr())
         except PlumblineError as error:  # everything but pictures can still be read
