@@ -14,7 +14,7 @@ from components.groups import allow_https_out, connect
 from components.models import call_models
 from components.policies import Statement, allow, policy, trust
 from components.retrieval import Retrieval
-from components.settings import VERSION_DAYS
+from components.settings import VERSION_DAYS, Recognizer
 from components.tables import table
 from runtime.names import (
     ACCESS_LOG_PREFIX,
@@ -22,6 +22,7 @@ from runtime.names import (
     INGEST_PREFIX,
     LEDGER_KEY,
     PROMPT_ARCHIVE_PREFIX,
+    RECOGNITION_PAGES,
 )
 
 NFS = 2049
@@ -59,8 +60,8 @@ JUMP_TYPE = "t4g.micro"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestionArgs:
-    """Its place in the network, what it writes to, the embedding model, and for how many days replaced documents are
-    kept."""
+    """Its place in the network, what it writes to, the embedding model, for how many days replaced documents are kept,
+    and what recognizes the text of pictures, of so many pages a month at most (0 for no limit)."""
 
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -70,6 +71,8 @@ class IngestionArgs:
     model: str
     protect: bool
     version_days: int = VERSION_DAYS
+    recognition: Recognizer = "textract"
+    recognition_pages: int = RECOGNITION_PAGES
 
 
 class Ingestion(pulumi.ComponentResource):
@@ -235,9 +238,12 @@ class Ingestion(pulumi.ComponentResource):
                     "PLUMBLINE_EMBEDDINGS_STREAM": self.passages_stream.name,
                     "PLUMBLINE_PROMPTS_STREAM": self.prompts_stream.name,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
+                    "PLUMBLINE_OCR": args.recognition,
+                    "PLUMBLINE_OCR_PAGES": str(args.recognition_pages),
                 },
                 statements=[
                     *self._statements(),
+                    *self._recognizing(),
                     *also,
                     *args.retrieval.write_statements(),
                     call_models([args.model], self),
@@ -267,8 +273,11 @@ class Ingestion(pulumi.ComponentResource):
             ),
             allow(["sqs:SendMessage"], [self.dead_letters.arn]),
             allow(["firehose:PutRecordBatch"], [self.passages_stream.arn]),
-            allow(["textract:DetectDocumentText"], ["*"]),  # Textract has no resources
         ]
+
+    def _recognizing(self) -> list[Statement]:
+        """To recognize pictures, if that is on. Textract has no resources."""
+        return [allow(["textract:DetectDocumentText"], ["*"])] if self._args.recognition == "textract" else []
 
     def _removing_versions(self) -> list[Statement]:
         """To remove the former versions of a deleted document."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
 
-from runtime.names import REFUSED
+from runtime.names import MAX_RECOGNITION_PAGES, RECOGNITION_PAGES, REFUSED
 
 NAMESPACE = "plumbline"
 
@@ -26,7 +26,7 @@ KEYS = (
     "embeddingsModelEndpointName",
     *FRONTEND,
     *("size", "protect", "openSearchEndpoint", "createServiceLinkedRole", "frontendImage", "alarmEmail"),
-    *("notebook", "cidr", "refused", "versionDays"),
+    *("notebook", "cidr", "refused", "versionDays", "recognition", "recognitionPagesPerMonth"),
 )
 
 _MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:(?!arn:)[a-zA-Z0-9][\w.:/-]{0,2047}")
@@ -39,6 +39,19 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 VERSION_DAYS, MAX_VERSION_DAYS = 90, 3650
 """How long a replaced document's former version is kept for its citations, in days: the default and the maximum."""
+
+Recognizer = Literal["textract", "none"]
+
+# Kept here, and compared with botocore's list by a test: to ask AWS would take an invoke and a permission more.
+TEXTRACT_REGIONS = frozenset(
+    {
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1"),
+        *("eu-central-1", "eu-central-2", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+        *("us-gov-east-1", "us-gov-west-1", "us-iso-east-1", "us-isof-east-1", "us-isof-south-1"),
+    }
+)
+"""The regions that have Textract, as of November 2026."""
 
 NETWORK_BITS = (16, 22)
 """Prefix lengths of the network, which is split into eight parts: the smallest subnet has 128 addresses."""
@@ -137,11 +150,15 @@ class Settings:
     """The share of questions about other matters that sets the limit of the chat page's refusals, 0 to 1."""
     version_days: int
     """Days for which the former version of a replaced document is kept."""
+    recognition: Recognizer
+    """What recognizes the text of pictures."""
+    recognition_pages: int
+    """Pages that it recognizes in a month at most, 0 for no limit."""
 
     @classmethod
     def read(cls, values: Mapping[str, str], region: str = "") -> Settings:
         """Parse the values in the namespace; SettingsError lists everything that is wrong, before anything is created.
-        `region` is the stack's, if it is known."""
+        `region` is the stack's, '' if it is not known."""
         reader = _Reader(values)
         for key in sorted(set(values) - set(KEYS)):
             reader.problems.append(f"{NAMESPACE}:{key} is not a setting; the settings are {', '.join(KEYS)}.")
@@ -161,7 +178,11 @@ class Settings:
             notebook=reader.choice("notebook", ("false", "true")) == "true",
             cidr=reader.network("cidr", "10.0.0.0/16"),
             refused=reader.share("refused", REFUSED),
-            version_days=reader.days("versionDays", VERSION_DAYS, MAX_VERSION_DAYS),
+            version_days=reader.number("versionDays", VERSION_DAYS, 1, MAX_VERSION_DAYS, "days"),
+            recognition=reader.recognition(region),
+            recognition_pages=reader.number(
+                "recognitionPagesPerMonth", RECOGNITION_PAGES, 0, MAX_RECOGNITION_PAGES, "pages"
+            ),
         )
         if settings.frontend_image and not settings.frontend:
             reader.problems.append(
@@ -221,12 +242,25 @@ class _Reader:
         self._invalid(key, "a number from 0 to 1")
         return default
 
-    def days(self, key: str, default: int, most: int) -> int:
+    def number(self, key: str, default: int, least: int, most: int, unit: str) -> int:
         text = self._values.get(key, str(default))
-        if text.isdecimal() and 1 <= int(text) <= most:
+        if text.isdecimal() and least <= int(text) <= most:
             return int(text)
-        self._invalid(key, f"a whole number of days from 1 to {most}")
+        self._invalid(key, f"a whole number of {unit} from {least} to {most}")
         return default
+
+    def recognition(self, region: str) -> Recognizer:
+        """By default Textract, unless the region is known not to have it."""
+        available = not region or region in TEXTRACT_REGIONS
+        chosen = self.choice("recognition", ("textract", "none") if available else ("none", "textract"))
+        if chosen == "none":
+            return "none"
+        if not available:
+            self.problems.append(
+                f"{NAMESPACE}:recognition is 'textract', which is not available in {region}. Set it to none, or deploy "
+                f"to a region that has it: {', '.join(sorted(TEXTRACT_REGIONS))}."
+            )
+        return "textract"
 
     def frontend(self) -> Frontend | None:
         given = [key for key in FRONTEND if self._values.get(key)]

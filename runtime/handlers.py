@@ -1,7 +1,7 @@
 """The Lambda functions: they reconcile one document per message, create the index on deployment, and catch up on missed
 events.
 
-Their environment is listed in `runtime.names.OUTPUT_OF`.
+Their environment is listed in `runtime.names.OUTPUT_OF` and `SETTING_OF`.
 """
 
 from __future__ import annotations

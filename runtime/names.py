@@ -52,6 +52,15 @@ OUTPUT_OF = {
 }
 """The environment variables that the code on AWS reads, and the stack output that each is set to."""
 
+SETTING_OF = {"PLUMBLINE_OCR": "Recognition", "PLUMBLINE_OCR_PAGES": "RecognitionPagesPerMonth"}
+"""The same for a stack's settings, which do not say that there is a stack: one machine has such variables too."""
+
+RECOGNITION_PAGES, MAX_RECOGNITION_PAGES = 10_000, 100_000_000
+"""Pages a month that a stack sends to Textract at most: the default, and the maximum."""
+
+TEXTRACT_PAGE_USD = 0.0015
+"""Textract's list price of DetectDocumentText in us-east-1, in US dollars per page, for the first million a month."""
+
 SIGN_IN_BALANCER = "PLUMBLINE_LOAD_BALANCER"
 SIGN_IN_ISSUER = "PLUMBLINE_USER_POOL_ISSUER"
 SIGN_IN_CLIENT = "PLUMBLINE_USER_POOL_CLIENT"
@@ -69,6 +78,11 @@ default, by `make bench-retrieval`: see docs/ask.md."""
 
 OPERATORS = "operators"
 """The user pool's group of people who maintain the library."""
+
+
+def textract_cost(pages: int) -> float:
+    """What Textract charges for recognizing so many pages, in US dollars, at the list price."""
+    return pages * TEXTRACT_PAGE_USD
 
 
 def job_type_date(jobtype: str, jobdate: int) -> str:

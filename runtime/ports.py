@@ -42,6 +42,10 @@ class NotFound(PlumblineError):
     """It does not exist, or belongs to somebody else."""
 
 
+class RecognitionLimit(PlumblineError):
+    """As many pages were recognized this month as its limit allows."""
+
+
 # --- documents ------------------------------------------------------------------------------------------
 
 
@@ -460,6 +464,15 @@ class Ocr(Protocol):
 
     def lines(self, picture: bytes) -> list[PictureLine]:
         """The lines of text in a PNG picture, in reading order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What recognizes the text of pictures; None if nothing does, and then why, and what to do about it."""
+
+    ocr: Ocr | None
+    reason: str = ""
+    remedy: str = ""
 
 
 # --- archive --------------------------------------------------------------------------------------------

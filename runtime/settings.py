@@ -13,6 +13,7 @@ from runtime.ports import PlumblineError
 
 LOG = logging.getLogger(__name__)
 
+RAPIDOCR = "rapidocr"
 VERSIONS_MIB = 1024
 """For former versions: room for every document of an ordinary library, each replaced once."""
 
@@ -34,7 +35,7 @@ class Settings:
     threads: int
     """Threads per model."""
     ocr: bool
-    """Whether scanned pages are read, by RapidOCR."""
+    """Whether the text of pictures is recognized, by RapidOCR."""
     versions_mib: int
     """Disk space for former versions of documents, in MiB; the oldest are removed first. 0 keeps none."""
     refused: float
@@ -55,9 +56,9 @@ class Settings:
         threads = number_setting(environment, "THREADS", os.cpu_count() or 1, 1, 256, problems)
         versions = number_setting(environment, "VERSIONS_MIB", VERSIONS_MIB, 0, 1 << 30, problems)
         share = refused_setting(environment, problems)
-        ocr = environment.get("PLUMBLINE_OCR", "")
-        if ocr not in ("", "rapidocr"):
-            problems.append(f"PLUMBLINE_OCR is {ocr!r}; it must be 'rapidocr' or unset.")
+        ocr = environment.get("PLUMBLINE_OCR") or RAPIDOCR
+        if ocr not in (RAPIDOCR, "none"):
+            problems.append(f"PLUMBLINE_OCR is {ocr!r}; it must be {RAPIDOCR!r} or 'none'.")
         if problems:
             raise PlumblineError(" ".join(problems), "Correct or unset the variable.")
         return cls(
@@ -67,7 +68,7 @@ class Settings:
             generator_model=environment.get("PLUMBLINE_GENERATOR_MODEL", ""),
             generator_key=environment.get("PLUMBLINE_GENERATOR_KEY", ""),
             threads=int(threads),
-            ocr=bool(ocr),
+            ocr=ocr == RAPIDOCR,
             versions_mib=int(versions),
             refused=share,
         )

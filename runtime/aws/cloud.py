@@ -11,6 +11,7 @@ from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResult
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.firehose import FirehoseArchive
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
+from runtime.aws.meter import PageMeter
 from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.aws.s3 import S3Documents, S3Files, S3RecognizedPages
 from runtime.aws.settings import CloudSettings
@@ -19,7 +20,7 @@ from runtime.aws.textract import Textract
 from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, building_index, searched_index
 from runtime.names import REPORT_PREFIX
-from runtime.ports import Embedder, Generator, Ocr, PassageIndex
+from runtime.ports import Embedder, Generator, Ocr, PassageIndex, Recognition
 from runtime.reading.document import Limits
 from runtime.search.searcher import Searchers
 
@@ -96,8 +97,21 @@ class Cloud:
 
     @cached_property
     def ocr(self) -> Ocr | None:
-        """Text recognition for scanned pages."""
-        return Textract(client("textract")) if self.settings.ocr else None
+        """What recognizes the text of pictures; None if that is off."""
+        return self.recognition.ocr
+
+    @cached_property
+    def recognition(self) -> Recognition:
+        """The same, with the reason if it is off."""
+        if not self.settings.ocr:
+            return Recognition(
+                None,
+                "Pictures are not read: recognition is off.",
+                "Set plumbline:recognition to textract, where Textract is available, and run `pulumi up`.",
+            )
+        table = self.settings.need("PLUMBLINE_LEDGER_TABLE")
+        meter = PageMeter(client("dynamodb"), table, self.settings.ocr_pages)
+        return Recognition(Textract(client("textract"), meter.take))
 
     @cached_property
     def recognized(self) -> S3RecognizedPages:

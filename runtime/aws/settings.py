@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtime.names import OUTPUT_OF
+from runtime.names import MAX_RECOGNITION_PAGES, OUTPUT_OF, RECOGNITION_PAGES, SETTING_OF
 from runtime.ports import PlumblineError
 from runtime.settings import number_setting, refused_setting
 
@@ -25,7 +25,9 @@ class CloudSettings:
     refused: float
     """The share of off-topic questions to refuse before a model is asked."""
     ocr: bool
-    """Whether scanned pages are read, by Textract, which bills each."""
+    """Whether the text of pictures is recognized, by Textract, which bills each page."""
+    ocr_pages: int
+    """Pages a month that are sent to Textract at most, 0 for no limit."""
     conversation_days: int
     """Days after its last message that a conversation is removed, 0 for never."""
     tunnel: int
@@ -38,13 +40,14 @@ class CloudSettings:
         days = number_setting(environment, "CONVERSATION_DAYS", 0, 0, 36_500, problems)
         tunnel = number_setting(environment, "TUNNEL", 0, 0, 65_535, problems)
         share = refused_setting(environment, problems)
-        ocr = environment.get("PLUMBLINE_OCR", TEXTRACT)
+        pages = number_setting(environment, "OCR_PAGES", RECOGNITION_PAGES, 0, MAX_RECOGNITION_PAGES, problems)
+        ocr = environment.get("PLUMBLINE_OCR") or TEXTRACT
         if ocr not in (TEXTRACT, "none"):
             problems.append(f"PLUMBLINE_OCR is {ocr!r}; it must be {TEXTRACT!r} or 'none'.")
         if problems:
             raise PlumblineError(" ".join(problems), "Correct or unset the variable.")
         names = {name: environment[name] for name in OUTPUT_OF if environment.get(name)}
-        return cls(names, share, ocr == TEXTRACT, int(days), int(tunnel))
+        return cls(names, share, ocr == TEXTRACT, int(pages), int(days), int(tunnel))
 
     def need(self, name: str) -> str:
         """The value of a variable; PlumblineError if it is not set."""
@@ -78,4 +81,4 @@ def outputs_of(stack: str) -> dict[str, str]:
             "Run `pulumi stack ls` to list the stacks.",
         )
     outputs = json.loads(done.stdout)
-    return {name: str(outputs[output]) for name, output in OUTPUT_OF.items() if outputs.get(output)}
+    return {name: str(outputs[output]) for name, output in {**OUTPUT_OF, **SETTING_OF}.items() if outputs.get(output)}

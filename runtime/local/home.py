@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,9 +35,12 @@ from runtime.ports import (
     PassageIndex,
     PassageIndexes,
     PlumblineError,
+    Recognition,
 )
 from runtime.search.searcher import Searchers
 from runtime.settings import Settings
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,6 @@ class Home:
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
         self.embedder: Embedder = MiniLm(settings.threads)
-        self.ocr: Ocr | None = RapidOcr() if settings.ocr else None
         self._searchers = Searchers()
 
     @cached_property
@@ -77,6 +80,22 @@ class Home:
 
             return OpenAiChat(chosen.generator_url, chosen.generator_model, chosen.generator_key)
         return Llama(chosen.model, chosen.threads) if chosen.model else None
+
+    @cached_property
+    def ocr(self) -> Ocr | None:
+        """What recognizes the text of pictures; None if that is off or not installed."""
+        return self.recognition.ocr
+
+    @cached_property
+    def recognition(self) -> Recognition:
+        """The same, with the reason if there is none; a missing package is also logged."""
+        if not self.settings.ocr:
+            return Recognition(None, "Pictures are not read: PLUMBLINE_OCR is none.", "Unset it to read them.")
+        try:
+            return Recognition(RapidOcr())
+        except PlumblineError as error:  # everything but pictures can still be read
+            LOG.warning("%s", error)
+            return Recognition(None, error.reason, error.remedy)
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -1,4 +1,4 @@
-"""The Ocr port on one machine: RapidOCR, whose package includes its models. An optional extra."""
+"""The Ocr port on one machine: RapidOCR, whose package includes its models."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class RapidOcr:
     def __init__(self) -> None:
         if find_spec("rapidocr") is None:
             raise PlumblineError(
-                "PLUMBLINE_OCR is 'rapidocr', which is not installed.",
-                "Install requirements/ocr.txt, as the handbook says, or unset the variable.",
+                "Pictures are not read: RapidOCR, which recognizes their text, is not installed.",
+                "Run `make install`, or set PLUMBLINE_OCR to none.",
             )
         self._lock = threading.Lock()
         self._engine: Any = None

@@ -19,10 +19,10 @@ from components.ingestion import Ingestion, IngestionArgs
 from components.network import Network, NetworkArgs
 from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import SIZES, Settings
-from components.stack import compose
-from runtime.names import DISTANCE_METRIC, DRIFT_METRICS
+from components.stack import _settings, compose
+from runtime.names import DISTANCE_METRIC, DRIFT_METRICS, OUTPUT_OF, SETTING_OF
 from tests.deploy.engine import MODELS
-from tests.deploy.resources import ACCOUNT, Made, made, statements
+from tests.deploy.resources import ACCOUNT, Made, made, run_program, statements
 
 pytestmark = pytest.mark.xdist_group("backend")  # its stacks are made once
 
@@ -229,14 +229,47 @@ def test_a_message_outlives_a_call_and_a_failed_one_reaches_the_dead_letters(sma
 
 
 def test_the_functions_have_the_environment_that_the_code_reads(small: Made) -> None:
-    from runtime.names import OUTPUT_OF
-
     for name, function in small.of("lambda/function:Function").items():
         variables = function["environment"]["variables"]
-        assert set(variables) <= set(OUTPUT_OF), name
+        assert set(variables) <= set(OUTPUT_OF) | set(SETTING_OF), name
         assert all(variables.values()), name
         assert function["vpcConfig"]["subnetIds"]
         assert function["tracingConfig"]["mode"] == "Active"
+
+
+def test_only_where_recognition_is_on_may_the_functions_call_textract(small: Made) -> None:
+    off = made(lambda: backend({"recognition": "none", "recognitionPagesPerMonth": "500"}))
+    for stack, recognizer, pages in ((small, "textract", "10000"), (off, "none", "500")):
+        policies = {name: statements(one["policy"]) for name, one in stack.of("iam/rolePolicy:RolePolicy").items()}
+        may = {name for name, own in policies.items() for one in own if "textract:DetectDocumentText" in one["Action"]}
+        ingestion = {"plumbline-reconcile", "plumbline-reconcile-all"}
+        assert may == (ingestion if recognizer == "textract" else set())
+        for name in ingestion:
+            variables = stack.of("lambda/function:Function")[name]["environment"]["variables"]
+            assert [variables[variable] for variable in SETTING_OF] == [recognizer, pages]
+
+
+@pytest.mark.parametrize(
+    ("config", "level", "said"),
+    [
+        ({"aws:region": "eu-central-1"}, "INFO", "10,000 pages a month at most, $15.00"),
+        (
+            {"aws:region": "eu-central-1", "plumbline:recognitionPagesPerMonth": "0"},
+            "INFO",
+            "without a monthly limit, $1.50 per 1,000",
+        ),
+        ({"aws:region": "eu-north-1"}, "WARNING", "not in eu-north-1, only in ap-northeast-1"),
+        ({"aws:region": "eu-north-1", "plumbline:recognition": "none"}, "", ""),
+    ],
+)
+def test_the_operator_is_told_what_recognition_costs_or_that_the_region_has_none(
+    config: dict[str, str], level: str, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = {f"plumbline:{key}": value for key, value in MODELS.items()}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({**models, **config}))
+    with caplog.at_level("INFO"):
+        run_program(_settings, Made())
+    assert [(record.levelname, said in record.message) for record in caplog.records] == [(level, True)] * bool(level)
 
 
 def test_events_of_the_bucket_reach_the_queue_and_nobody_else_may_send_there(small: Made) -> None:

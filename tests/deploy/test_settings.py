@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import boto3
 import pytest
 
-from components.settings import FRONTEND, KEYS, SIZES, Settings, SettingsError
+from components.settings import FRONTEND, KEYS, SIZES, TEXTRACT_REGIONS, Settings, SettingsError
 from tests.deploy.engine import PAGE
 
 MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "bedrock:amazon.titan-embed-text-v2:0"}
@@ -50,6 +51,10 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("versionDays", "0", "a whole number of days from 1 to 3650"),
         ("versionDays", "4000", "a whole number of days from 1 to 3650"),
         ("versionDays", "a month", "a whole number of days from 1 to 3650"),
+        ("recognition", "rapidocr", "textract or none"),
+        ("recognitionPagesPerMonth", "-1", "a whole number of pages from 0 to 100000000"),
+        ("recognitionPagesPerMonth", "1.5", "a whole number of pages from 0 to 100000000"),
+        ("recognitionPagesPerMonth", "unlimited", "a whole number of pages from 0 to 100000000"),
         ("cidr", "10.0.0.0/8", "from /16 to /22"),
         ("cidr", "8.8.0.0/16", "a private IPv4 network"),
         ("cidr", "10.0.0.1/16", "a private IPv4 network"),
@@ -95,3 +100,40 @@ def test_a_certificate_in_another_region_is_an_error() -> None:
     assert Settings.read({**MODELS, **PAGE}, "eu-central-1").frontend
     with pytest.raises(SettingsError, match="in its own region, us-west-2"):
         Settings.read({**MODELS, **PAGE}, "us-west-2")
+
+
+@pytest.mark.parametrize(
+    ("region", "given", "recognition"),
+    [
+        ("eu-central-1", {}, "textract"),
+        ("eu-central-1", {"recognition": "none"}, "none"),
+        ("eu-north-1", {}, "none"),
+        ("eu-north-1", {"recognition": "none"}, "none"),
+        ("", {}, "textract"),
+    ],
+)
+def test_pictures_are_recognized_where_textract_is_unless_that_is_off(
+    region: str, given: dict[str, str], recognition: str
+) -> None:
+    assert Settings.read({**MODELS, **given}, region).recognition == recognition
+
+
+def test_textract_in_a_region_without_it_is_an_error_that_says_where_it_is() -> None:
+    with pytest.raises(SettingsError, match="plumbline:recognition is 'textract'") as refused:
+        Settings.read({**MODELS, "recognition": "textract"}, "eu-north-1")
+    (problem,) = refused.value.problems
+    assert "eu-north-1" in problem
+    assert "eu-central-1" in problem
+
+
+def test_a_month_has_a_limit_of_pages_that_can_be_changed_and_removed() -> None:
+    assert Settings.read(MODELS).recognition_pages == 10_000
+    for pages in (0, 250_000):
+        assert Settings.read({**MODELS, "recognitionPagesPerMonth": f"{pages}"}).recognition_pages == pages
+
+
+def test_the_regions_of_textract_are_those_that_botocore_knows() -> None:
+    session = boto3.Session()
+    partitions = session.get_available_partitions()
+    known = {region for one in partitions for region in session.get_available_regions("textract", one)}
+    assert known == TEXTRACT_REGIONS
