@@ -26,6 +26,7 @@ from runtime.ports import (
     LeaseLost,
     Ledger,
     Ocr,
+    OpenDocument,
     Passage,
     PassageIndex,
     PassageIndexes,
@@ -262,7 +263,9 @@ class Ingestor:
         problem: PlumblineError | None = None
         try:
             if not entry.text_done:
-                entry = self._read_text(entry, version, copy, progress, should_stop)
+                with self._open(copy, self._limits) as pdf:
+                    entry = replace(entry, pages=pdf.page_count)
+                    entry = self._read_text(entry, version, pdf, progress, should_stop)
                 if entry.next_page <= entry.pages:
                     return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
                 entry = replace(entry, text_done=True, next_page=1, carry="")
@@ -305,16 +308,16 @@ class Ingestor:
             )
         )
 
-    def _read_text(self, entry: Entry, version: str, copy: Path, progress: Progress, should_stop: ShouldStop) -> Entry:
+    def _read_text(
+        self, entry: Entry, version: str, pdf: OpenDocument, progress: Progress, should_stop: ShouldStop
+    ) -> Entry:
         """The entry once the pages' own text is indexed. A document without any may have some in its pictures."""
-        with self._open(copy, self._limits) as pdf:
-            entry = replace(entry, pages=pdf.page_count)
-            pages = _until_no_text(pdf.pages(entry.next_page))
-            if entry.next_page == 1:
-                pages, first = _peek(pages)
-                entry = replace(entry, title=document_title(entry.document, pdf.title, first))
-            chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
-            return self._read(entry, _windows(pages, chunker, entry.next_page), progress, should_stop)
+        pages = _until_no_text(pdf.pages(entry.next_page))
+        if entry.next_page == 1:
+            pages, first = _peek(pages)
+            entry = replace(entry, title=document_title(entry.document, pdf.title, first))
+        chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
+        return self._read(entry, _windows(pages, chunker, entry.next_page), progress, should_stop)
 
     def _recognize(
         self, entry: Entry, pictures: Pictures, copy: Path, progress: Progress, should_stop: ShouldStop

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from runtime.ports import Embedder, PageBox, Passage, Recognition, Vectors
+from runtime.ports import Confidence, Embedder, PageBox, Passage, Vectors
 from runtime.reading.document import Page, Paragraph
 from runtime.reading.repeats import Repeats
 from runtime.search.language import ENGLISH, language_of
@@ -272,7 +272,7 @@ class Chunker:
             boxes=_distinct(box for piece in own for box in piece.boxes),
             label=page.label,
             own=_joined([piece for piece in own if not piece.repeated]) if any(piece.repeated for piece in own) else "",
-            recognition=_recognition(own),
+            confidence=_confidence(own),
         )
         self.ordinal += 1
         return passage
@@ -320,13 +320,13 @@ def _sentences(text: str) -> list[str]:
     return [sentence.strip() for sentence in sentences(text, language_of(text) or ENGLISH) if sentence.strip()]
 
 
-def _recognition(pieces: Sequence[_Piece]) -> Recognition | None:
+def _confidence(pieces: Sequence[_Piece]) -> Confidence | None:
     """How sure a passage is that has recognized text: each piece counts by its tokens."""
     read = [(piece.sure, max(piece.tokens, 1)) for piece in pieces if piece.sure is not None]
     if not read:
         return None
     sure = sum(sure * tokens for sure, tokens in read) / sum(tokens for _, tokens in read)
-    return Recognition(sure, tuple(dict.fromkeys(word for piece in pieces for word in piece.doubtful)))
+    return Confidence(sure, tuple(dict.fromkeys(word for piece in pieces for word in piece.doubtful)))
 
 
 def _joined(pieces: Sequence[_Piece]) -> str:

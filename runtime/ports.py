@@ -176,10 +176,6 @@ class Entry:
         return next((version_id for known, version_id in self.version_ids if known == version), "")
 
 
-class RecognitionLimit(PlumblineError):
-    """The limit of pages to recognize is used up."""
-
-
 class RecognizedPages(Protocol):
     """What was recognized in documents' pictures, by version and page: recognition costs more than all the rest of
     reading, so it is done once for the same bytes."""
@@ -240,11 +236,11 @@ def page_numbers(first: int, label: str, last: int = 0) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognition:
+class Confidence:
     """How sure text is that was recognized in a picture: the mean confidence of its words, from 0 to 1, and the words
     that are doubtful."""
 
-    sure: float
+    mean: float
     doubtful: tuple[str, ...] = ()
 
 
@@ -256,7 +252,7 @@ class Passage:
     passages from 0 through the document; `title` and `heading` are those of the document and the section, '' if
     unclear; `boxes` cover the text on the page. `own` is the part of the text that is on this page, '' if all of it is:
     a table's header, or the other half of a sentence that crosses pages, may come from another page. It is needed to
-    index the passage, and not stored in the index. `recognition` is None for the document's own text.
+    index the passage, and not stored in the index. `confidence` is None for the document's own text.
     """
 
     id: str
@@ -270,7 +266,7 @@ class Passage:
     boxes: tuple[PageBox, ...] = ()
     label: str = ""
     own: str = field(default="", compare=False)
-    recognition: Recognition | None = None
+    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,7 +505,8 @@ class Source:
 
     `label` is the file's own name for the pages, such as iv, iv–v or A-3 – A-4, '' if those are their numbers.
     `last_page` differs from `page` only in answers by earlier versions. `similarity` is the best cosine of its
-    passages, None if they were found by keyword only. `recognition` is None unless some of it was read from a picture.
+    passages, None if they were found by keyword only. `confidence` is None unless some of it was read from
+    a picture.
     """
 
     number: int
@@ -523,7 +520,7 @@ class Source:
     similarity: float | None
     boxes: tuple[PageBox, ...] = ()
     label: str = ""
-    recognition: Recognition | None = None
+    confidence: Confidence | None = None
 
     @property
     def pages(self) -> str:

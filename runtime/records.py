@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from runtime.ports import ArchiveRecord, Citation, Message, PageBox, Recognition, Source
+from runtime.ports import ArchiveRecord, Citation, Confidence, Message, PageBox, Source
 
 
 def archive_line(record: ArchiveRecord) -> bytes:
@@ -32,17 +32,17 @@ def message_of(stored: str) -> Message:
     return Message(**values)
 
 
-def recognition_json(recognition: Recognition | None) -> str:
+def confidence_json(confidence: Confidence | None) -> str:
     """How sure a passage is, as JSON; '' for a document's own text."""
-    return json.dumps([round(recognition.sure, 4), recognition.doubtful]) if recognition else ""
+    return json.dumps([round(confidence.mean, 4), confidence.doubtful]) if confidence else ""
 
 
-def recognition_of(stored: str | None) -> Recognition | None:
-    """What `recognition_json` wrote."""
+def confidence_of(stored: str | None) -> Confidence | None:
+    """What `confidence_json` wrote."""
     if not stored:
         return None
-    sure, doubtful = json.loads(stored)
-    return Recognition(sure, tuple(doubtful))
+    mean, doubtful = json.loads(stored)
+    return Confidence(mean, tuple(doubtful))
 
 
 def _typed(part: dict[str, Any]) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def _typed(part: dict[str, Any]) -> dict[str, Any]:
     typed = {**part, "boxes": _boxes(part.get("boxes", ()))}
     if "doubtful" in part:
         typed["doubtful"] = tuple(part["doubtful"])
-    if recognition := part.get("recognition"):
-        typed["recognition"] = Recognition(recognition["sure"], tuple(recognition["doubtful"]))
+    if confidence := part.get("confidence"):
+        typed["confidence"] = Confidence(confidence["mean"], tuple(confidence["doubtful"]))
     return typed
 
 

@@ -27,7 +27,7 @@ from opensearchpy.serializer import JSONSerializer
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
-from runtime.records import recognition_json, recognition_of
+from runtime.records import confidence_json, confidence_of
 
 ALIAS = "passages-live"
 """The alias of the live index."""
@@ -58,7 +58,7 @@ LOCAL = "127.0.0.1"
 SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
 """The fields of keyword search, and the terms in each. Indexes of earlier versions have only the first."""
 
-TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes", "recognition")
+TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes", "confidence")
 
 T = TypeVar("T")
 
@@ -198,7 +198,7 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
                 "heading": {"type": "keyword", "index": False, "doc_values": False},
                 "text": {"type": "keyword", "index": False, "doc_values": False},
                 "boxes": {"type": "keyword", "index": False, "doc_values": False},
-                "recognition": {"type": "keyword", "index": False, "doc_values": False},
+                "confidence": {"type": "keyword", "index": False, "doc_values": False},
                 "batch": keyword,  # of one writer, from one refresh to the next
                 **dict.fromkeys(SEARCHED, terms),
                 "language": keyword,
@@ -494,8 +494,8 @@ def _bulks(
 
 def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict[str, Any]:
     return {
-        **{field: getattr(passage, field) for field in TEXT if field not in ("boxes", "recognition")},
-        "recognition": recognition_json(passage.recognition),
+        **{field: getattr(passage, field) for field in TEXT if field not in ("boxes", "confidence")},
+        "confidence": confidence_json(passage.confidence),
         "boxes": orjson.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes]).decode(),
         "batch": batch,
         **{field: getattr(terms, kind) for field, kind in SEARCHED.items()},
@@ -507,7 +507,7 @@ def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict
 def _passage(source: Mapping[str, Any]) -> Passage:
     values = {field: source[field] for field in TEXT if field in source}  # older indexes lack some
     values["boxes"] = tuple([PageBox(*box) for box in orjson.loads(source["boxes"])])
-    values["recognition"] = recognition_of(source.get("recognition"))
+    values["confidence"] = confidence_of(source.get("confidence"))
     return Passage(**values)
 
 

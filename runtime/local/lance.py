@@ -36,7 +36,7 @@ from lancedb.index import FTS, BTree, IvfPq
 from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur, PhraseQuery
 
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
-from runtime.records import recognition_json, recognition_of
+from runtime.records import confidence_json, confidence_of
 
 EXACT_ROWS = 200_000
 """Up to this many passages k-NN is exact: 10 ms at 10,000, growing linearly. Beyond, an approximate index (IVF-PQ,
@@ -48,7 +48,7 @@ REFINE = 10
 MERGE_EVERY = 20
 """Writes after which `refresh` compacts small files and the full-text index."""
 
-COLUMNS = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes", "recognition")
+COLUMNS = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes", "confidence")
 
 SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
 """The columns of keyword search, and the terms in each."""
@@ -56,7 +56,7 @@ SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
 LUCENE_FACTOR = 2.2
 """BM25 here has a factor of k1 + 1, which Lucene dropped in version 8; it does not affect the order."""
 
-ADDED_COLUMNS = ("label", "recognition", "page_words", "about", "language")
+ADDED_COLUMNS = ("label", "confidence", "page_words", "about", "language")
 """Columns that tables of earlier versions may lack; then they are not written, and read as empty."""
 
 
@@ -275,8 +275,8 @@ def _quoted(values: Iterable[str]) -> str:
 def _stored(passage: Passage, column: str) -> object:
     if column == "boxes":
         return json.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes])
-    if column == "recognition":
-        return recognition_json(passage.recognition)
+    if column == "confidence":
+        return confidence_json(passage.confidence)
     value: object = getattr(passage, column)
     return value
 
@@ -284,5 +284,5 @@ def _stored(passage: Passage, column: str) -> object:
 def _passage(row: dict[str, Any]) -> Passage:
     values = {column: row[column] for column in COLUMNS if column in row}
     values["boxes"] = tuple([PageBox(*box) for box in orjson.loads(row["boxes"])])
-    values["recognition"] = recognition_of(row.get("recognition"))
+    values["confidence"] = confidence_of(row.get("confidence"))
     return Passage(**values)
