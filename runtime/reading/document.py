@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -17,19 +18,22 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
 
 from runtime.ports import PlumblineError
 from runtime.reading.sandbox import hide_memory
-from runtime.reading.words import MAX_LABEL
+from runtime.reading.words import MAX_LABEL, VIEWER
 
 Reader = Literal["auto", "pdfium", "pdfminer"]
 PageState = Literal["text", "blank", "image", "garbled", "timed out", "damaged"]
-PdfState = Literal["encrypted", "damaged", "too large", "timed out", "no text", "not a pdf", "empty"]
+PdfState = Literal[
+    "encrypted", "damaged", "too large", "timed out", "no text", "xfa form", "portfolio", "not a pdf", "empty"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Box:
     bottom: float
 
 
-Form = Literal["text", "code", "head", "row"]
+Form = Literal["text", "code", "head", "row", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ class Paragraph:
     """A paragraph's text on one line, with tabs for wide gaps; or lines of code; or a table row, with bars between its
     cells. `boxes` has one box per column that it runs through; `level` is 1 to 3 for a heading, 0 for body text. In a
     table, `kind` 'head' marks the column names, `head` is the table's header text, and `columns` is where its columns
-    begin, in points."""
+    begin, in points. Kind 'note' is a comment on the page, which begins with 'Note:' or 'Note by' and a name. `sure` is
+    the mean confidence of recognized text, None for the page's own, and `doubtful` its doubtful words."""
 
     text: str
     boxes: tuple[Box, ...]
@@ -80,7 +85,8 @@ class Paragraph:
 class Page:
     """A page: `number` is its position in the file (from 1), `of` the number of pages, `label` the file's own name for
     it, such as iv, '' if that is its number; `width` and `height` are in points; `reader` read its text: pdfium,
-    pdfminer or none; `hidden` counts hidden words by `doubt.Kind`; `note` says what is wrong with it."""
+    pdfminer or none; `hidden` counts hidden words, and fields and notes left out, by `doubt.Kind`; `note` says what is
+    wrong with it; `pictures` are the parts to recognize."""
 
     number: int
     width: float
@@ -104,12 +110,34 @@ class Bookmark:
     page: int
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that a document holds: a name of its own that is safe as a file's, its size in bytes as the document says
+    (where it does not, as it is stored there), and whether it is a PDF, by its name, its type or its first bytes."""
+
+    name: str
+    size: int
+    is_pdf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """The first files that a document holds, a sentence on what else it may hold, '' for nothing, and whether it is a
+    portfolio: no more than a cover around them."""
+
+    files: tuple[Attachment, ...] = ()
+    note: str = ""
+    is_portfolio: bool = False
+
+
 REMEDIES: dict[PdfState, str] = {
     "encrypted": "Save it without a password, and add it again.",
     "damaged": "Open it in a viewer and print it to a new PDF, or get a fresh copy from its source.",
     "too large": "Split it into smaller files, and add those.",
     "timed out": "Print it to a new PDF from a viewer, which drops what can't be read in time.",
     "no text": "Run text recognition (OCR) on it, for instance with OCRmyPDF, and add the result.",
+    "xfa form": "Open it in Adobe Acrobat Reader and print it to a new PDF, and add that.",
+    "portfolio": "Save the files in it from Adobe Acrobat Reader, make PDFs of those that are none, and add these.",
     "not a pdf": "Add the document as a PDF file.",
     "empty": "Copy the file again: it is empty.",
 }
@@ -144,6 +172,19 @@ WATCH_SECONDS = 0.2
 LONGEST_SOUGHT = 4000
 """Maximum characters of a text to locate on a page."""
 
+FORM_SECONDS = 5.0
+"""For the work on a form: PDFium's time grows with the square of the number of fields, 0.9 s for 10,000. One that takes
+longer is left alone: its fields are read as they are drawn."""
+
+AT_FORM, BEHIND_FORM = b'{"form": true}', b'{"form": false}'
+"""What the child answers before the work on a form, and behind it."""
+
+MAX_FILES, MAX_FILE_NAME, MAX_ENDING = 1000, 200, 10
+"""Attached files that are told by name, and characters of such a name and of its ending."""
+
+MAX_NOTICE = 200
+"""Words of a page that says no more than that the file needs another viewer: Adobe's own has 110."""
+
 LARGEST_PAGE = 1e7
 """Points: far more than any page's side, far less than what can't be drawn."""
 
@@ -175,11 +216,9 @@ def render_page(
     limits: Limits = Limits(),
 ) -> bytes:
     """The page as a PNG image `width_px` wide, with `boxes` marked; drawn by PDFium in a sandboxed child."""
-    with path.open("rb") as file:
-        job: dict[str, Any] = {"render": number, "width_px": width_px}
-        job["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
-        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, job)) as child:
-            answer = child.answer(limits.page_seconds, f"page {number} of {path.name}")
+    job: dict[str, Any] = {"render": number, "width_px": width_px}
+    job["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
+    answer = _answer(path, job, limits, f"page {number} of {path.name}")
     if not answer.startswith(b"\x89PNG"):
         raise _refusal(_parsed(answer), path.name)
     return answer
@@ -196,12 +235,10 @@ class TextToLocate:
 def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limits = Limits()) -> list[tuple[Box, ...]]:
     """The boxes of each text on the page, one per line; none if it is not found. By PDFium in a sandboxed child."""
     texts = [[one.text[:LONGEST_SOUGHT], [[b.left, b.top, b.right, b.bottom] for b in one.near]] for one in sought]
-    with path.open("rb") as file, tempfile.TemporaryFile() as request:  # not on the command line, which others can see
+    with tempfile.TemporaryFile() as request:  # not on the command line, which others can see
         request.write(json.dumps(texts).encode())
-        request.seek(0)
         job = {"locate": number, "texts": request.fileno()}
-        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, job, [request.fileno()])) as child:
-            frame = _parsed(child.answer(limits.page_seconds, f"page {number} of {path.name}"))
+        frame = _parsed(_answer(path, job, limits, f"page {number} of {path.name}", request))
     if "error" in frame:
         raise _refusal(frame, path.name)
     try:
@@ -211,6 +248,44 @@ def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limi
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", f"The reader of {path.name} gave an invalid answer.") from error
     return located
+
+
+def _answer(
+    path: Path, job: dict[str, Any], limits: Limits, what: str, request: BinaryIO | None = None, forms: bool = True
+) -> bytes:
+    """What a guarded child answers to a job about a page. Where it breaks at a form, another leaves that alone."""
+    also = [] if request is None else [request.fileno()]
+    if request is not None:
+        request.seek(0)
+    with path.open("rb") as file:
+        child = _Child(file.fileno(), "pdfium", limits, {**job, "forms": forms}, also)
+        with contextlib.closing(child):
+            try:
+                return child.answer(limits.page_seconds, what)
+            except PdfError:
+                if not child.at_form:
+                    raise
+    return _answer(path, job, limits, what, request, forms=False)
+
+
+def read_attachment(path: Path, index: int, target: Path, limits: Limits = Limits()) -> None:
+    """Write the file that a document holds at this place in `PdfDocument.attachments` to `target`, taken out by a
+    guarded child. PdfError where that can't be done or it has more than `limits.bytes`; then there is no `target`."""
+    what = f"attachment {index + 1} of {path.name}"
+    deadline, size = time.monotonic() + limits.document_seconds, 0
+    with path.open("rb") as file:
+        child = _Child(file.fileno(), "pdfminer", limits, {"attachment": index})
+        try:
+            with contextlib.closing(child), target.open("wb") as out:
+                while (part := child.answer(min(limits.page_seconds, deadline - time.monotonic()), what))[:1] == b"\0":
+                    size += out.write(part[1:])
+                    if size > limits.bytes:
+                        raise PdfError("too large", f"{what} has more than {limits.bytes:,} bytes.")
+            if "end" not in (frame := _parsed(part)):
+                raise _refusal(frame, what)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _is_sane(box: Box) -> bool:
@@ -229,6 +304,8 @@ class PdfDocument:
         self._reader = reader
         self._children: dict[int, _Child] = {}
         self._bad: dict[int, PageState] = {}
+        self._forms = True
+        self._holds_files: bool | None = None
         self._file = path.open("rb")
         self._deadline = time.monotonic() + limits.document_seconds
         try:
@@ -256,23 +333,61 @@ class PdfDocument:
         """The pages from `first` on. A child reads ahead only as far as the pipe's buffer.
 
         A page on which the child hangs or dies is returned as 'timed out' or 'damaged', and a new child continues after
-        it. PdfError if there are too many such pages, no time is left, or the whole document has no text.
+        it. PdfError if there are too many such pages, no time is left, or the whole document has no text,
+        unless it is a portfolio that contains a PDF.
         """
         if first != 1:
             self._begin(first)
         states: Counter[str] = Counter()
         hidden = 0
         for number in range(first, self.page_count + 1):
-            page = self._next(number)
+            page = self._without_notice(self._next(number))
             states[page.state] += 1
             hidden += sum(page.hidden.values())
             yield page
         if first == 1 and not states["text"]:
+            if self._is_portfolio():
+                if any(file.is_pdf for file in self.attachments):
+                    return
+                count = len(self.attachments)
+                raise PdfError("portfolio", f"{self._name} is no more than a cover around {count} files, none a PDF.")
             found = ", ".join(f"{count} {state}" for state, count in states.items())
             found += f"; {hidden:,} hidden words" if hidden else ""
             broken = [state for state in ("timed out", "damaged") if states[state]]
             kind = cast(PdfState, broken[0]) if sum(states[state] for state in broken) == self.page_count else "no text"
             raise PdfError(kind, f"None of the {self.page_count} pages of {self._name} has readable text ({found}).")
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that the document holds, at most MAX_FILES; the first time, a child of its own lists them. PdfError
+        where it can't."""
+        return self.attached.files
+
+    @cached_property
+    def attached(self) -> Attachments:
+        """As `attachments`, with what else is known of them."""
+        if not self._holds_files:
+            return Attachments()
+        what = f"the files in {self._name}"
+        child = _Child(self._file.fileno(), "pdfminer", self._limits, {"attachments": True})
+        with contextlib.closing(child):
+            frame = _parsed(child.answer(self._limits.page_seconds, what))
+        if "error" in frame:
+            raise _refusal(frame, what)
+        return _attachments(frame)
+
+    def _is_portfolio(self) -> bool:
+        try:
+            return self.attached.is_portfolio
+        except PdfError:  # whoever asks for the files is told
+            return False
+
+    def _without_notice(self, page: Page) -> Page:
+        """A portfolio's cover without the words, in whatever language, that it is to be opened in Adobe's viewer."""
+        words = " ".join(paragraph.text for paragraph in page.paragraphs)
+        if self.page_count > 1 or not self._holds_files or not VIEWER.search(words) or len(words.split()) > MAX_NOTICE:
+            return page
+        return replace(page, paragraphs=(), reader="none", state="blank") if self._is_portfolio() else page
 
     def _begin(self, first: int) -> None:
         """Start reading at page `first`, with one child, or with two that each read every other block of pages."""
@@ -284,6 +399,7 @@ class PdfDocument:
         self.page_count = int(info["pages"])
         self.title = _sane_title(str(info["title"]))
         self.outline = tuple(Bookmark(str(t), int(level), int(page)) for t, level, page in info["outline"])
+        self._holds_files = bool(info["holds_files"])
         self._parts = max(1, min(int(info["parts"]), max_parts))
         for part in range(1, self._parts):
             self._start(part, first, self._parts)
@@ -291,8 +407,8 @@ class PdfDocument:
     def _start(self, part: int, first: int, parts: int, pages_to_part: int = 0) -> None:
         if part in self._children:
             self._children[part].close()
-        job = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
-        job["pages_to_part"] = pages_to_part
+        job: dict[str, Any] = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
+        job |= {"pages_to_part": pages_to_part, "holds_files": self._holds_files, "forms": self._forms}
         self._children[part] = _Child(self._file.fileno(), self._reader, self._limits, job)
 
     def _ask(self, part: int, seconds: float) -> dict[str, Any]:
@@ -317,6 +433,10 @@ class PdfDocument:
             except PdfError as error:
                 if error.state not in ("timed out", "damaged", "too large") or time.monotonic() >= self._deadline:
                     raise
+                if self._children[part].at_form:  # which is then left alone
+                    self._forms = False
+                    self._start(part, number, self._parts)
+                    continue
                 self._bad[culprit] = "timed out" if error.state == "timed out" else "damaged"
                 if len(self._bad) > self._limits.bad_pages:
                     raise PdfError(
@@ -340,6 +460,8 @@ class _Child:
             "pages": limits.pages,
             **job,
         }
+        self.at_form = False
+        """Whether its last message was that it works on a form."""
         hide_memory()  # so that no other process of this user, such as the child, can read it
         self._memory = limits.memory_bytes
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -366,7 +488,15 @@ class _Child:
                     stream.close()
 
     def answer(self, seconds: float, what: str) -> bytes:
-        """The next frame, within `seconds`."""
+        """The next frame, within `seconds`, and FORM_SECONDS more if it works on a form before."""
+        frame = self._frame(seconds, what)
+        if frame == AT_FORM:
+            self.at_form = True
+            frame = self._frame(min(seconds, FORM_SECONDS), what)
+            self.at_form = False
+        return self._frame(seconds, what) if frame == BEHIND_FORM else frame
+
+    def _frame(self, seconds: float, what: str) -> bytes:
         deadline = time.monotonic() + seconds
         size = int.from_bytes(self._read(4, deadline, what), "big")
         if size > MAX_FRAME:
@@ -425,6 +555,44 @@ def _refusal(frame: dict[str, Any], name: str) -> PdfError:
     return PdfError(
         state if state in REMEDIES else "damaged", f"{name} can't be read: {str(error.get('reason'))[:MAX_NOTE]}."
     )
+
+
+def _attachments(frame: dict[str, Any]) -> Attachments:
+    try:
+        files = [(str(name), max(0, int(size)), bool(is_pdf)) for name, size, is_pdf in frame["files"][:MAX_FILES]]
+        others, page = int(frame["others"]), int(frame["not_searched"])
+        is_portfolio = bool(frame["is_portfolio"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise PdfError("damaged", "The reader gave an invalid answer about attached files.") from error
+    notes = [f"{others:,} more attached files are left out."] if others > 0 else []
+    notes += [f"Files that are attached to pages were not looked for from page {page:,} on."] if page > 0 else []
+    names = _file_names(name for name, _, _ in files)
+    made = (Attachment(name, size, is_pdf) for name, (_, size, is_pdf) in zip(names, files, strict=True))
+    return Attachments(tuple(made), " ".join(notes), is_portfolio)
+
+
+def _file_names(given: Iterable[str]) -> Iterator[str]:
+    """Names that are safe for files, each another, whatever a document calls them: without folders and characters that
+    can't be seen, and short."""
+    counts: Counter[str] = Counter()
+    taken: set[str] = set()
+    for one in given:
+        last = re.split(r"[/\\]", one)[-1]
+        name = "".join(c for c in " ".join(last.split()) if c.isprintable()).strip(" .") or "attachment"
+        stem, ending = _split(name)
+        name = stem[: MAX_FILE_NAME - len(ending)] + ending
+        while name.casefold() in taken:
+            counts[stem] += 1
+            number = f" ({counts[stem] + 1})"
+            name = stem[: MAX_FILE_NAME - len(number + ending)] + number + ending
+        taken.add(name.casefold())
+        yield name
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A file's name and its ending with the dot, '' where it has none."""
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending) if stem and len(ending) <= MAX_ENDING else (name, "")
 
 
 def _page(frame: dict[str, Any], number: int) -> Page:

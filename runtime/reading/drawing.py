@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -113,8 +113,10 @@ class Shape(NamedTuple):
 class Drawing:
     """What is drawn on a page other than text, and in which order."""
 
-    def __init__(self, page: Any, place: Place) -> None:
+    def __init__(self, page: Any, place: Place, without: Collection[int] = ()) -> None:
+        """`without`: the addresses of objects that are not looked at, nor what is in them."""
         self.order: dict[int, int] = {}
+        self._without = without
         self.rules: list[Rule] = []
         self._shapes: list[Shape] = []
         self._images: list[Shape] = []
@@ -130,7 +132,10 @@ class Drawing:
             if self._left_objects < 0:
                 return
             order = len(self.order)
-            self.order[ctypes.cast(one, ctypes.c_void_p).value or -order] = order
+            address = ctypes.cast(one, ctypes.c_void_p).value or -order
+            if address in self._without:
+                continue
+            self.order[address] = order
             kind = kind_of(one)
             if kind == pdfium.FPDF_PAGEOBJ_PATH:
                 self._path(one, matrix, order)

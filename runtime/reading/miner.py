@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import Any
 
 from runtime.reading.words import DESCENT, RawPage, ReadError, Style, Word
 
 MINER_ERRORS = Exception  # besides its own errors it raises IndexError, RecursionError, ValueError, TypeError and more
+
+
+def opened(fd: int) -> Any:
+    """A document of pdfminer.six's; ReadError where it can't open the file."""
+    import logging
+
+    from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+    from pdfminer.pdfparser import PDFParser
+
+    logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+    try:
+        return PDFDocument(
+            PDFParser(Path(f"/dev/fd/{fd}").open("rb"))
+        )  # opened again, for a place of its own in the file
+    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
+        raise ReadError("encrypted", "the file is locked with a password") from error
+    except MINER_ERRORS as error:
+        raise ReadError("damaged", f"pdfminer.six can't open it: {type(error).__name__} {error}"[:200]) from error
 
 
 class Miner:
@@ -16,21 +34,15 @@ class Miner:
     name = "pdfminer"
 
     def __init__(self, fd: int) -> None:
-        import logging
-
         from pdfminer.converter import PDFPageAggregator
         from pdfminer.layout import LAParams
-        from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
         from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
         from pdfminer.pdfpage import PDFPage
-        from pdfminer.pdfparser import PDFParser
 
-        logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
         try:
-            document = PDFDocument(PDFParser(os.fdopen(os.dup(fd), "rb")))
-            self._pages = list(PDFPage.create_pages(document))
-        except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-            raise ReadError("encrypted", "the file is locked with a password") from error
+            self._pages = list(PDFPage.create_pages(opened(fd)))
+        except ReadError:
+            raise
         except MINER_ERRORS as error:
             raise ReadError("damaged", f"pdfminer.six fails too: {type(error).__name__} {error}"[:200]) from error
         self.pages = len(self._pages)

@@ -22,7 +22,7 @@ from runtime.reading.words import DESCENT, RawPage, Word
 DECORATION = re.compile(r"(?:[\s._=~·•…|*\ufffc\u2500-\u259f-]|[–—]{2,})*")
 """Text that is only a line drawn with characters."""
 
-BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
+BULLET = re.compile(r"^(?:[•‣◦▪●○◉☐☑∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
 UP = 2.0
 """Points: baselines that differ by less are the same."""
 

@@ -12,11 +12,22 @@ from typing import Any
 
 import pypdfium2_raw.bindings as pdfium  # only the binding: the rest of the package would double the start-up time
 
+from runtime.reading.annotations import (
+    MAX_ANNOTATIONS,
+    Annotations,
+    OnForm,
+    Overlay,
+    drop_annotations,
+    has_fields,
+    inactive,
+    noted,
+)
 from runtime.reading.drawing import Box, Drawing, Place, has, pictures
+from runtime.reading.fields import with_fields
 from runtime.reading.locate import locate
-from runtime.reading.pdfium_words import text_pages, words_of
+from runtime.reading.pdfium_words import text_pages, units_of, words_of
 from runtime.reading.sandbox import FONTS
-from runtime.reading.words import RawPage, ReadError
+from runtime.reading.words import VIEWER, RawPage, ReadError, Word
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
@@ -50,7 +61,8 @@ class Pdfium:
 
     name = "pdfium"
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, on_form: OnForm | None = lambda begins: None) -> None:
+        """`on_form`: see `Annotations`."""
         _begin()
         self._file = os.fdopen(os.dup(fd), "rb")
         self.document = pdfium.FPDF_LoadDocument(f"/dev/fd/{fd}".encode(), None)
@@ -60,6 +72,27 @@ class Pdfium:
                 raise ReadError("encrypted", "the file is locked with a password")
             raise ReadError("damaged", "PDFium finds no PDF structure in the file")
         self.pages = pdfium.FPDF_GetPageCount(self.document)
+        self._annotations = Annotations(self.document, on_form)
+
+    def is_xfa(self) -> bool:
+        """Whether the file is a form of Adobe's XFA, of which its only page says no more than that it needs another
+        viewer."""
+        kind = pdfium.FPDF_GetFormType(self.document)
+        if kind not in (pdfium.FORMTYPE_XFA_FULL, pdfium.FORMTYPE_XFA_FOREGROUND) or self.pages != 1:
+            return False
+        page = self._load(1)
+        try:
+            if has_fields(page):
+                return False
+            parts = text_pages(page, Drawing(page, Place(page)))
+            says = "".join(units_of(part, max(0, pdfium.FPDFText_CountChars(part))) for part in parts)
+            return kind == pdfium.FORMTYPE_XFA_FULL or VIEWER.search(says) is not None
+        finally:
+            pdfium.FPDF_ClosePage(page)
+
+    def attachments(self) -> int:
+        """How many files the document holds by their names."""
+        return int(pdfium.FPDFDoc_GetAttachmentCount(self.document))
 
     def title(self) -> str:
         """The title in the file's metadata."""
@@ -94,27 +127,30 @@ class Pdfium:
         return items
 
     def page(self, number: int) -> RawPage:
-        """The page as PDFium reads it; ReadError if it can't."""
+        """The page as PDFium reads it, which can be done once; ReadError if it can't."""
         page = self._load(number)
+        overlay = Overlay(page)
+        if pdfium.FPDFPage_GetAnnotCount(page) > 0:
+            overlay = self._annotations.laid_in(page, number)
+        page = overlay.page
         try:
             place = Place(page)
-            drawing = Drawing(page, place)
-            parts = text_pages(page, drawing)
-            try:
-                words, unmapped = words_of(parts, drawing, place)
-            finally:
-                for text_page in parts:
-                    pdfium.FPDFText_ClosePage(text_page)
-            if any(not word.style.hidden for word in words):
-                return RawPage(place.width, place.height, words, drawing.rules, unmapped, False)
-            unread = not words and bool(parts) and has(page, pdfium.FPDF_PAGEOBJ_TEXT)
-            return RawPage(place.width, place.height, words, drawing.rules, 0.0, pictures(page), unread)
+            with inactive(drawn for _, drawn in overlay.comments if drawn) as apart:
+                drawing = Drawing(page, place, apart)
+                words, unmapped, unread = _words(page, drawing, place)
+            words = with_fields(words, overlay.fields)
+            raw = RawPage(place.width, place.height, words, drawing.rules, unmapped, False)
+            if all(word.style.hidden for word in words):
+                raw = raw._replace(unmapped=0.0, pictures=pictures(page), unread=unread)
+            return raw._replace(notes=noted(page, overlay.comments, place), left_out=overlay.left_out)
         finally:
             pdfium.FPDF_ClosePage(page)
 
     def locate(self, number: int, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
         """The places of texts on a page: see `runtime.reading.locate`."""
         page = self._load(number)
+        if pdfium.FPDFPage_GetAnnotCount(page) > 0:
+            page = self._annotations.laid_in(page, number, everything=True).page
         try:
             return locate(page, texts)
         finally:
@@ -140,12 +176,18 @@ class Pdfium:
         from PIL import Image, ImageChops, ImageDraw
 
         page = self._load(number)
+        form = None
+        if pdfium.FPDFPage_GetAnnotCount(page) > 0:
+            drop_annotations(page, MAX_ANNOTATIONS)
+            form = self._annotations.form_of(page)
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
         scale = width_px / max(width, 1.0)
         size = (width_px, max(1, min(int(height * scale), 8 * width_px)))
         bitmap = pdfium.FPDFBitmap_Create(size[0], size[1], 0)
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, size[0], size[1], 0xFFFFFFFF)
         pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, size[0], size[1], 0, pdfium.FPDF_ANNOT)
+        if form:
+            pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, size[0], size[1], 0, pdfium.FPDF_ANNOT)
         stride = pdfium.FPDFBitmap_GetStride(bitmap)
         pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * size[1])
         image = Image.frombuffer("RGB", size, pixels, "raw", "BGRX", stride, 1)
@@ -168,3 +210,14 @@ class Pdfium:
         pdfium.FPDFBitmap_Destroy(bitmap)
         pdfium.FPDF_ClosePage(page)
         return out.getvalue()
+
+
+def _words(page: Any, drawing: Drawing, place: Place) -> tuple[list[Word], float, bool]:
+    """A page's words, the share of its text without Unicode, and whether it has text of which there are no words."""
+    parts = text_pages(page, drawing)
+    try:
+        words, unmapped = words_of(parts, drawing, place)
+    finally:
+        for text_page in parts:
+            pdfium.FPDFText_ClosePage(text_page)
+    return words, unmapped, not words and bool(parts) and has(page, pdfium.FPDF_PAGEOBJ_TEXT)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 MAX_LABEL = 20
 """Maximum characters of a page's label."""
+
+VIEWER = re.compile("adobe|acrobat", re.IGNORECASE)
+"""What a page names in whatever language that says no more than that the file needs another viewer: both kinds of file
+that have such a page, XFA forms and portfolios, are Adobe's."""
 
 
 class Style(NamedTuple):
@@ -69,10 +75,20 @@ class Rule(NamedTuple):
     edge: bool = False
 
 
+class Note(NamedTuple):
+    """What somebody has noted on a page: the text, its author, '' where none is named, its box as a word's, and the
+    words that are drawn for it."""
+
+    text: str
+    author: str
+    box: tuple[float, ...]
+    drawn: list[Word]
+
+
 class RawPage(NamedTuple):
     """A page as a reader extracts it: width and height in points, words in the file's order, rules, the share of text
-    without Unicode; whether it shows something other than text, checked only if no word is visible; and whether it has
-    text that the reader could not extract."""
+    without Unicode; whether it shows something other than text, checked only if no word is visible; whether it has text
+    that the reader could not extract; its notes; and how many fields and notes are left out."""
 
     width: float
     height: float
@@ -81,6 +97,8 @@ class RawPage(NamedTuple):
     unmapped: float
     pictures: bool
     unread: bool = False
+    notes: Sequence[Note] = ()
+    left_out: int = 0
 
 
 class ReadError(Exception):
