@@ -282,6 +282,12 @@ def _print_answer(answer: Answer) -> None:
             f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
             f"[dim]{_similarity(source.similarity)}{escape(source.heading)}[/dim]"
         )
+        if source.confidence:
+            words = [word for one in answer.citations if one.source == source.number for word in one.doubtful]
+            doubts = f"; doubtful: {', '.join(dict.fromkeys(words))}" if words else ""
+            out.print(
+                f"    [dim]read from a picture, {source.confidence.mean:.0%} sure{escape(_visible(doubts))}[/dim]"
+            )
     if answer.seconds is not None:
         tokens = f", {answer.tokens} tokens" if answer.tokens else ""
         out.print(f"[dim]{answer.seconds:.1f} s{tokens}[/dim]")

@@ -166,6 +166,19 @@ def similarity(source: Source, texts: Texts) -> str:
     return texts("sources.similarity", similarity=texts.number(source.similarity, ".2f"))
 
 
+def confidence(source: Source, texts: Texts) -> str:
+    """That a source was read from a picture, and how sure that is; '' for a document's own text."""
+    if source.confidence is None:
+        return ""
+    return " · " + texts("sources.recognized", sure=round(100 * source.confidence.mean))
+
+
+def doubtful(message: Message, source: Source, texts: Texts) -> str:
+    """The words in what is cited from a source of which recognition is not sure."""
+    words = dict.fromkeys(word for one in message.citations if one.source == source.number for word in one.doubtful)
+    return hint(texts("sources.doubtful", words=", ".join(words))) if words else ""
+
+
 def heading_of(message: Message, texts: Texts) -> str:
     """The heading of an answer's sources."""
     return texts("sources.nearest" if message.state == "refused" else "sources.title")
@@ -202,8 +215,10 @@ def _source(message: Message, source: Source, texts: Texts, *, open_: bool) -> s
         f'<details id="source-{escape(message.id)}-{source.number}"{" open" if open_ else ""} '
         f'data-cited="[{source.number}] {escape(place(source, texts))}">'
         f'<summary><b class="number">{source.number}</b> <span class="name">{escape(source.document)}</span> '
-        f'<span class="where">{escape(_pages(source, texts))} · {similarity(source, texts)}</span>{heading}</summary>'
-        f'<blockquote tabindex="0">{escape(source.text)}</blockquote>{pictures}</details>'
+        f'<span class="where">{escape(_pages(source, texts))} · {similarity(source, texts)}'
+        f"{confidence(source, texts)}</span>{heading}</summary>"
+        f'<blockquote tabindex="0">{escape(source.text)}</blockquote>'
+        f"{doubtful(message, source, texts)}{pictures}</details>"
     )
 
 

@@ -151,6 +151,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sources.page": ("page {page}", "Seite {page}"),
     "sources.pages": ("pages {pages}", "Seiten {pages}"),
     "sources.words": ("keyword match", "Stichworttreffer"),
+    "sources.recognized": ("read from a picture, {sure}% sure", "aus einem Bild gelesen, {sure} % sicher"),
+    "sources.doubtful": (
+        "Doubtful words in what is cited: {words}. Compare them with the page.",
+        "Unsichere Wörter im Zitierten: {words}. Vergleichen Sie sie mit der Seite.",
+    ),
     "sources.similarity": ("similarity {similarity}", "Ähnlichkeit {similarity}"),
     "sources.picture": (
         "Page {page} of {document} with the passage highlighted",
@@ -244,6 +249,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "state.waiting": ("waiting", "wartet"),
     "state.reading": ("reading", "wird gelesen"),
+    "state.recognizing": ("reading pictures", "Bilder werden gelesen"),
     "state.ready": ("ready", "bereit"),
     "state.failed": ("failed", "fehlgeschlagen"),
     "state.encrypted": ("encrypted", "verschlüsselt"),
@@ -251,6 +257,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.too large": ("too large", "zu groß"),
     "state.timed out": ("timed out", "Zeitüberschreitung"),
     "state.no text": ("no text", "kein Text"),
+    "state.xfa form": ("XFA form", "XFA-Formular"),
+    "state.portfolio": ("portfolio", "Portfolio"),
     "state.not a pdf": ("not a PDF", "kein PDF"),
     "state.empty": ("empty", "leer"),
     "doubts.outside": (
@@ -284,6 +292,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doubts.index": (
         "parts of an index: {count} (e.g. on page {page})",
         "Teile eines Stichwortverzeichnisses: {count} (z. B. auf Seite {page})",
+    ),
+    "doubts.unrecognized": (
+        "{count} pages with pictures that could not be read (first on page {page})",
+        "{count} Seiten mit Bildern, die nicht gelesen werden konnten (zuerst auf Seite {page})",
     ),
     "doubts.garbled": (
         "unreadable pages: {count} (e.g. on page {page})",
