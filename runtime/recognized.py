@@ -4,15 +4,25 @@ bytes, and what was recognized is used by every later reading, also by one witho
 from __future__ import annotations
 
 import json
+import os
+import sys
+import threading
 import zlib
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from runtime.ports import Ocr, RecognizedPages
 from runtime.reading.document import Box, Limits, Page, Paragraph
-from runtime.reading.pictures import recognized
+from runtime.reading.pictures import recognize
+
+AHEAD = 4
+"""Pages recognized ahead of the one that is being embedded, for each picture at once."""
+
+LOWEST_PRIORITY = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,34 +36,46 @@ class Pictures:
     ocr: Ocr | None
 
     def pages(self, copy: Path, pages: Iterator[Page], limits: Limits) -> Iterator[Page]:
-        """Those of the pages that have pictures, in order, each with its recognized paragraphs alone. Without a
-        recognizer the pages that were never recognized are left out."""
+        """Those of the pages that have pictures, in order, with the text in these alone. Without a recognizer the pages
+        that were never recognized are left out. PlumblineError if the recognizer fails."""
         known = self.stored.pages(self.document, self.version)
-
-        def to_recognize() -> Iterator[Page]:
-            for page in pages:
-                if page.number in known:
-                    yield self._load(page)
-                elif page.pictures and self.ocr is not None:
-                    yield page
-
-        if self.ocr is None:
-            yield from to_recognize()
-            return
-        for page in recognized(copy, to_recognize(), self.ocr, limits):
-            own = replace(page, paragraphs=tuple(one for one in page.paragraphs if one.sure is not None), pictures=())
-            if page.number not in known and not page.note:
-                self.stored.put(self.document, self.version, page.number, _dump(own))
-            yield own
+        parallel = self.ocr.parallel if self.ocr else 1
+        waiting: deque[Future[Page]] = deque()
+        with ThreadPoolExecutor(parallel, "recognize", _yield_to_questions) as pool:
+            try:
+                for page in pages:
+                    if page.number in known:
+                        waiting.append(pool.submit(self._load, page))
+                    elif page.pictures and self.ocr:
+                        waiting.append(pool.submit(self._recognize, copy, page, self.ocr, limits))
+                    if len(waiting) > AHEAD * parallel:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def any_left(self, count: int) -> bool:
         """Whether there is something to do for `count` pages with pictures."""
         return count > 0 and (self.ocr is not None or bool(self.stored.pages(self.document, self.version)))
 
+    def _recognize(self, copy: Path, page: Page, ocr: Ocr, limits: Limits) -> Page:
+        """The page, stored as soon as it is recognized: whoever is stopped or killed loses only what is in hand."""
+        read = recognize(copy, page, ocr, limits)
+        if not read.note:
+            self.stored.put(self.document, self.version, page.number, _dump(read))
+        return read
+
     def _load(self, page: Page) -> Page:
-        """The page with what is stored of it, which `recognized` passes on as it is."""
         content = self.stored.get(self.document, self.version, page.number)
-        return replace(page, **_parsed(content or _dump(page)), pictures=())
+        return replace(page, **(_parsed(content) if content else {"paragraphs": ()}), pictures=())
+
+
+def _yield_to_questions() -> None:
+    """Lower this thread's priority: recognition takes a core for seconds, and a question waits for one. Linux alone
+    has a priority for each thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
 
 
 def _dump(page: Page) -> bytes:

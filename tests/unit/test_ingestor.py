@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import ingest
-from runtime.ingest import Outcome, document_title
-from runtime.ports import DocumentReader, Entry, LeaseLost, PictureLine, PlumblineError, Query
+from runtime.ingest import Outcome, document_title, unfinished
+from runtime.local.sqlite import Database, SqliteRecognizedPages
+from runtime.ports import DocumentReader, Entry, LeaseLost, PictureLine, PlumblineError, Query, RecognitionLimit
 from runtime.reading.document import Limits, Page, PdfError, PdfState, open_pdf
 from tests import pdfs
 from tests.contracts.plain import BLANK, PICTURE, OpenPlain, Plain, open_plain
@@ -322,6 +323,103 @@ def test_a_picture_without_words_stays_one_and_the_document_is_refused(library: 
     library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf"))
     assert library.ingestor(ocr=(typist := Typist()), read=open_pdf).reconcile(KEY).result == "refused"
     assert (library.entry(KEY).state, library.entry(KEY).readers, len(typist.pictures)) == ("no text", {}, 1)
+
+
+@pytest.fixture
+def recognized(tmp_path: Path) -> SqliteRecognizedPages:
+    return SqliteRecognizedPages(Database(tmp_path / "recognized.db"))
+
+
+@pytest.fixture
+def mixed(library: Library, tmp_path: Path) -> Library:
+    """A library with a document of five pages of text, four pictures and five more pages of text."""
+    text, pictures = pdfs.book(tmp_path / "text.pdf", 5), pdfs.picture(tmp_path / "pictures.pdf", pages=4)
+    library.documents.put(KEY, pdfs.joined(tmp_path / "mixed.pdf", [text, pictures, text]))
+    return library
+
+
+def recognized_pages(library: Library) -> list[int]:
+    return [one.page for one in library.index.passages() if one.confidence]
+
+
+def test_text_can_be_searched_while_the_pictures_are_being_recognized(mixed: Library) -> None:
+    class Looking(Typist):
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            entry = mixed.entry(KEY)
+            seen.append((entry.state, bool(entry.version), mixed.searchable(KEY).get(entry.version, 0) >= 10))
+            return super().lines(picture)
+
+    seen: list[tuple[str, bool, bool]] = []
+    mixed.ingestor(ocr=Looking("A walrus."), read=open_pdf).reconcile(KEY)
+    assert seen == [("recognizing", True, True)] * 4
+    assert (mixed.entry(KEY).state, mixed.entry(KEY).pictures, mixed.entry(KEY).unrecognized) == ("ready", 4, 0)
+
+
+def test_recognition_that_is_told_to_stop_resumes_at_its_page(
+    mixed: Library, recognized: SqliteRecognizedPages
+) -> None:
+    def stop() -> bool:
+        entry = mixed.entry(KEY)
+        return entry.text_done and entry.unrecognized == 2
+
+    first, second = Typist("A walrus."), Typist("A seal.")
+    ports: dict[str, Any] = {"recognized": recognized, "read": open_pdf}
+    assert mixed.ingestor(ocr=first, **ports).reconcile(KEY, should_stop=stop).result == "paused"
+    assert mixed.entry(KEY).state == "recognizing"
+    assert mixed.ingestor(ocr=second, **ports).reconcile(KEY).result == "ingested"
+    assert recognized_pages(mixed) == [6, 7, 8, 9]
+    assert len(first.pictures) + len(second.pictures) == 4
+
+
+def test_what_was_recognized_is_kept_by_a_reading_without_a_recognizer(
+    mixed: Library, recognized: SqliteRecognizedPages
+) -> None:
+    mixed.ingestor(ocr=Typist("A walrus."), read=open_pdf, recognized=recognized).reconcile(KEY)
+    anew = mixed.indexes.open("another", mixed.embedder.dimension)
+    mixed.ingestor(index=anew, read=open_pdf, recognized=recognized).reconcile(KEY)
+    assert [one.page for one in anew.passages() if one.confidence] == [6, 7, 8, 9]
+    assert mixed.entry(KEY).readers == {"pdfium": 10, "typist": 4}
+    version = mixed.entry(KEY).version
+    assert recognized.pages(KEY, version) == {6, 7, 8, 9}
+    mixed.documents.delete(KEY)
+    mixed.ingestor(index=anew, recognized=recognized).reconcile(KEY)
+    assert recognized.pages(KEY, version) == set()
+
+
+def test_pictures_are_recognized_once_there_is_a_recognizer(mixed: Library) -> None:
+    assert mixed.ingestor(read=open_pdf).reconcile(KEY).result == "ingested"
+    assert (mixed.entry(KEY).skipped, mixed.entry(KEY).unrecognized) == ({"image": 4}, 4)
+    assert mixed.ingestor(read=open_pdf).reconcile(KEY).result == "unchanged"
+    text = [one for one in mixed.index.passages() if not one.confidence]
+    assert unfinished(mixed.documents, mixed.ledger, mixed.index.name, recognizes=True).waiting == [KEY]
+    assert mixed.ingestor(ocr=Typist("A walrus."), read=open_pdf).reconcile(KEY).result == "ingested"
+    assert (mixed.entry(KEY).skipped, mixed.entry(KEY).unrecognized) == ({}, 0)
+    assert recognized_pages(mixed) == [6, 7, 8, 9]
+    assert [one for one in mixed.index.passages() if not one.confidence] == text
+    assert unfinished(mixed.documents, mixed.ledger, mixed.index.name, recognizes=True).waiting == []
+
+
+def test_a_limit_of_recognition_leaves_the_text_ready_and_says_so_and_the_rest_is_recognized_later(
+    mixed: Library,
+) -> None:
+    class Limited(Typist):
+        parallel = 1
+
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            if len(self.pictures) == 2:
+                raise RecognitionLimit("The month's limit of 2 recognized pages is used up.", "Wait.")
+            return super().lines(picture)
+
+    assert mixed.ingestor(ocr=Limited("A walrus."), read=open_pdf).reconcile(KEY).result == "ingested"
+    entry = mixed.entry(KEY)
+    assert (entry.state, entry.reason, entry.unrecognized) == (
+        "ready",
+        "The month's limit of 2 recognized pages is used up.",
+        4 - len(recognized_pages(mixed)),
+    )
+    assert mixed.ingestor(ocr=Typist("A seal."), read=open_pdf).reconcile(KEY).result == "ingested"
+    assert (recognized_pages(mixed), mixed.entry(KEY).reason) == ([6, 7, 8, 9], "")
+    assert mixed.entry(KEY).readers == {"pdfium": 10, "typist": 4}
 
 
 def test_words_that_nobody_sees_are_counted_in_the_ledger_though_their_page_is_blank(
