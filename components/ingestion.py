@@ -23,6 +23,7 @@ from runtime.names import (
     LEDGER_KEY,
     PROMPT_ARCHIVE_PREFIX,
     RECOGNITION_PAGES,
+    RECOGNIZED_PREFIX,
 )
 
 NFS = 2049
@@ -276,8 +277,12 @@ class Ingestion(pulumi.ComponentResource):
         ]
 
     def _recognizing(self) -> list[Statement]:
-        """To recognize pictures, if that is on. Textract has no resources."""
-        return [allow(["textract:DetectDocumentText"], ["*"])] if self._args.recognition == "textract" else []
+        """For what was recognized in pictures; and, if that is on, to recognize more. Textract has no resources."""
+        stored = pulumi.Output.concat(self.bucket.arn, f"/{RECOGNIZED_PREFIX}*")
+        return [
+            allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [stored]),
+            *([allow(["textract:DetectDocumentText"], ["*"])] if self._args.recognition == "textract" else []),
+        ]
 
     def _removing_versions(self) -> list[Statement]:
         """To remove the former versions of a deleted document."""
