@@ -269,7 +269,7 @@ def test_nobody_reads_renames_deletes_or_continues_anothers_conversation(site: S
         assert "940 degrees" not in json.dumps(done)
     asked = site.ask("And how long?", bob, pages["bob"], mine.id)
     assert asked["success"] is False
-    assert "There is no conversation" in json.dumps(asked)
+    assert "You have no conversation" in json.dumps(asked)
     assert site.home.conversations.find("ann-1") == [mine]
     assert [message.comment for message in site.home.conversations.messages("ann-1", mine.id)] == ["", ""]
     assert site.home.conversations.find("bob-1") == []
