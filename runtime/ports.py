@@ -123,6 +123,8 @@ State = Literal[
     "too large",
     "timed out",
     "no text",
+    "xfa form",
+    "portfolio",
     "not a pdf",
     "empty",
 ]

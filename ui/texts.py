@@ -255,6 +255,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.too large": ("too large", "zu groß"),
     "state.timed out": ("timed out", "dauerte zu lange"),
     "state.no text": ("no text", "kein Text"),
+    "state.xfa form": ("XFA form", "XFA-Formular"),
+    "state.portfolio": ("portfolio", "Portfolio"),
     "state.not a pdf": ("not a pdf", "kein PDF"),
     "state.empty": ("empty", "leer"),
     "doubts.outside": (
@@ -272,6 +274,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doubts.background": (
         "words in the colour of their background: {count} (such as on page {page})",
         "Wörter in der Farbe ihres Hintergrunds: {count} (etwa auf Seite {page})",
+    ),
+    "doubts.annotations": (
+        "form fields and notes: {count} (such as on page {page})",
+        "Formularfelder und Notizen: {count} (etwa auf Seite {page})",
     ),
     "doubts.page number": (
         "page numbers: {count} (such as on page {page})",

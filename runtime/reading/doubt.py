@@ -17,6 +17,7 @@ Kind = Literal[
     "invisible",
     "covered",
     "background",
+    "annotations",
     "page number",
     "repeated",
     "contents",
@@ -24,8 +25,8 @@ Kind = Literal[
     "garbled",
 ]
 """What is left out, by why: words that nobody sees, since they are outside the page, not drawn, under something, or of
-the colour of what they stand on; page numbers; heads and feet that repeat to the letter; contents and
-indexes; and pages whose text is not what a reader sees."""
+the colour of what they stand on; form fields and notes beyond what is read of a page; page numbers; heads and feet that
+repeat to the letter; contents and indexes; and pages whose text is not what a reader sees."""
 
 ROUTINE: tuple[Kind, ...] = ("page number", "repeated", "contents", "index")
 """What nearly every book has, and nobody misses; the other kinds are worth a look."""
