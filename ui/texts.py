@@ -277,6 +277,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "words in the same colour as their background: {count} (e.g. on page {page})",
         "Wörter in der Farbe ihres Hintergrunds: {count} (z. B. auf Seite {page})",
     ),
+    "doubts.annotations": (
+        "form fields and notes: {count} (e.g. on page {page})",
+        "Formularfelder und Notizen: {count} (z. B. auf Seite {page})",
+    ),
     "doubts.page number": (
         "page numbers: {count} (e.g. on page {page})",
         "Seitenzahlen: {count} (z. B. auf Seite {page})",
@@ -294,8 +298,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Teile eines Stichwortverzeichnisses: {count} (z. B. auf Seite {page})",
     ),
     "doubts.unrecognized": (
-        "{count} pages with pictures that could not be read (first on page {page})",
-        "{count} Seiten mit Bildern, die nicht gelesen werden konnten (zuerst auf Seite {page})",
+        "pages with pictures that could not be read: {count} (e.g. page {page})",
+        "Seiten mit Bildern, die nicht gelesen werden konnten: {count} (z. B. Seite {page})",
     ),
     "doubts.garbled": (
         "unreadable pages: {count} (e.g. on page {page})",

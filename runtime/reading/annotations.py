@@ -98,7 +98,8 @@ class Overlay(NamedTuple):
 
 
 class Annotations:
-    """A document's annotations. Without `on_form` its form is left alone: fields are read as they are drawn."""
+    """A document's annotations. Without `on_form`, neither its form is opened nor anything drawn into its pages: of
+    fields and notes there is what their own entries say."""
 
     def __init__(self, document: Any, on_form: OnForm | None) -> None:
         self._document = document
@@ -106,17 +107,21 @@ class Annotations:
         self._settings = pdfium.FPDF_FORMFILLINFO(version=2)
         self._form: Any = None
 
-    def form_of(self, page: Any) -> Any:
-        """The document's form, each field on the page with a look; None where there is none."""
-        if self._on_form is None or pdfium.FPDF_GetFormType(self._document) == pdfium.FORMTYPE_NONE:
-            return None
+    @contextmanager
+    def form(self, page: Any) -> Iterator[Any]:
+        """The document's form, with a look for each field on the page; None where there is none."""
+        if self._on_form is None:
+            yield None
+            return
         self._on_form(True)
-        if self._form is None:
-            self._form = pdfium.FPDFDOC_InitFormFillEnvironment(self._document, self._settings)
+        if self._form is None and pdfium.FPDF_GetFormType(self._document) != pdfium.FORMTYPE_NONE:
+            self._form = pdfium.FPDFDOC_InitFormFillEnvironment(self._document, self._settings) or None
         if self._form:
             pdfium.FORM_OnAfterLoadPage(page, self._form)
+        yield self._form
+        if self._form:
+            pdfium.FORM_OnBeforeClosePage(page, self._form)
         self._on_form(False)
-        return self._form or None
 
     def laid_in(self, page: Any, number: int, *, everything: bool = False) -> Overlay:
         """The page with its fields drawn into it, which can be done once. `everything`: with ticks and notes too, so
@@ -124,25 +129,28 @@ class Annotations:
         place = Place(page)
         left_out = drop_annotations(page, MAX_ANNOTATIONS)
         kinds = _sift(page)
-        comments, cut = _comments(page, kinds, place)
-        form = self.form_of(page) if pdfium.FPDF_ANNOT_WIDGET in kinds else None
-        fields = _fields(page, kinds, place, form)
-        stay = [n for n, kind in enumerate(kinds) if _stays(page, n, kind, comments.get(n), fields.get(n), everything)]
-        for index in sorted(set(range(len(kinds))) - set(stay), reverse=True):
-            pdfium.FPDFPage_RemoveAnnot(page, index)
-        if form:
-            pdfium.FORM_OnBeforeClosePage(page, form)
-        page, objects = self._flattened(page, number)
+        comments, cut = _comments(page, kinds, place, everything)
+        to_draw = not OF_THE_PAGE.isdisjoint(kinds) or any(comment.is_drawn for comment in comments.values())
+        if self._on_form is None or not to_draw:
+            fields = _fields(page, kinds, place, None)
+            silent = kinds.count(pdfium.FPDF_ANNOT_WIDGET) - len(fields)
+            noted = [(comment, None) for comment in comments.values()]
+            return Overlay(page, list(fields.values()), noted, left_out + cut + silent)
+        with self.form(page) as form:
+            fields = _fields(page, kinds, place, form)
+            stay = [n for n in range(len(kinds)) if _stays(page, n, comments.get(n), fields.get(n), everything)]
+            for index in sorted(set(range(len(kinds))) - set(stay), reverse=True):
+                pdfium.FPDFPage_RemoveAnnot(page, index)
+            is_drawn = pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS
+        page, objects = self._with_new_objects(page, number) if is_drawn else (page, [])
         # Where PDFium has drawn some and not others, what is drawn for a note counts as the page's own.
         drawn = dict(zip(stay, objects, strict=True)) if len(stay) == len(objects) else {}
         noted = [(comment, drawn.get(n) if comment.is_drawn else None) for n, comment in comments.items()]
         return Overlay(page, list(fields.values()), noted, left_out + cut)
 
-    def _flattened(self, page: Any, number: int) -> tuple[Any, list[Any]]:
-        """The page with the annotations that are left on it drawn into it, and the objects that are drawn for them."""
+    def _with_new_objects(self, page: Any, number: int) -> tuple[Any, list[Any]]:
+        """The page, opened again with what is drawn for its annotations, and the object of each."""
         before = pdfium.FPDFPage_CountObjects(page)
-        if pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) != pdfium.FLATTEN_SUCCESS:
-            return page, []
         pdfium.FPDF_ClosePage(page)
         page = pdfium.FPDF_LoadPage(self._document, number - 1)
         if not page:
@@ -187,7 +195,7 @@ def _sift(page: Any) -> list[int]:
     return kinds[::-1]
 
 
-def _comments(page: Any, kinds: list[int], place: Place) -> tuple[dict[int, Comment], int]:
+def _comments(page: Any, kinds: list[int], place: Place, everything: bool) -> tuple[dict[int, Comment], int]:
     """The notes by their places among the annotations, and how many are left out or cut."""
     comments: dict[int, Comment] = {}
     room, drawn, cut = MAX_NOTES, 0, 0
@@ -199,7 +207,8 @@ def _comments(page: Any, kinds: list[int], place: Place) -> tuple[dict[int, Comm
             text = whole[: min(MAX_NOTE, room)]
             is_drawn = kind in DRAWN_NOTES and pdfium.FPDFAnnot_HasKey(annotation, b"AP")
             # The words of a note on the page are its text; a stamp's or a length's are more than what is said of it.
-            is_drawn = is_drawn and not (kind == pdfium.FPDF_ANNOT_FREETEXT and text) and drawn < MAX_DRAWN_NOTES
+            says_more = drawn < MAX_DRAWN_NOTES and not (kind == pdfium.FPDF_ANNOT_FREETEXT and text)
+            is_drawn = is_drawn and (everything or says_more)
             author = _one_line(_text(pdfium.FPDFAnnot_GetStringValue, annotation, b"T"))[:MAX_AUTHOR]
             comments[index] = Comment(text, author, _box(annotation, place), is_drawn)
             room, drawn, cut = room - len(text), drawn + is_drawn, cut + (len(text) < len(whole))
@@ -212,7 +221,7 @@ def _fields(page: Any, kinds: list[int], place: Place, form: Any) -> dict[int, F
     for index, kind in enumerate(kinds):
         if kind == pdfium.FPDF_ANNOT_WIDGET:
             with _annotation(page, index) as annotation:
-                said = _said(annotation, form) if form else _drawn_tick(annotation)
+                said = _said(annotation, form) if form else _said_alone(annotation)
                 if said:
                     fields[index] = Field(said[0], _box(annotation, place), said[1])
     return fields
@@ -225,9 +234,9 @@ def _said(annotation: Any, form: Any) -> tuple[str, bool] | None:
         return TICKS[kind][pdfium.FPDFAnnot_IsChecked(form, annotation)], True
     if kind == pdfium.FPDF_FORMFIELD_TEXTFIELD:
         flags = pdfium.FPDFAnnot_GetFormFieldFlags(form, annotation)
-        if flags & PASSWORD:
+        if flags & PASSWORD:  # whatever is drawn for it is not to be read
             return "", True
-        value = _one_line(_text(pdfium.FPDFAnnot_GetFormFieldValue, form, annotation))[:MAX_VALUE]
+        value = _value(pdfium.FPDFAnnot_GetFormFieldValue, form, annotation)
         return (value, bool(flags & COMB)) if value else None
     if kind in (pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX):
         chosen = ", ".join(_chosen(annotation, form))[:MAX_VALUE]
@@ -235,15 +244,18 @@ def _said(annotation: Any, form: Any) -> tuple[str, bool] | None:
     return None
 
 
-def _drawn_tick(annotation: Any) -> tuple[str, bool] | None:
-    """As `_said`, without the form: a field has a state if it can be ticked, which says whether it is; a password is
-    not to be read."""
-    flags = ctypes.c_float()
-    pdfium.FPDFAnnot_GetNumberValue(annotation, b"Ff", flags)
+def _said_alone(annotation: Any) -> tuple[str, bool] | None:
+    """As `_said`, by the field's own entry, which leaves out what it shares with others: a field with a state is one to
+    be ticked."""
     if pdfium.FPDFAnnot_HasKey(annotation, b"AS"):
         ticked = _text(pdfium.FPDFAnnot_GetStringValue, annotation, b"AS") != "Off"
         return TICKS[pdfium.FPDF_FORMFIELD_CHECKBOX][ticked], True
-    return ("", True) if math.isfinite(flags.value) and int(flags.value) & PASSWORD else None
+    flags = ctypes.c_float()
+    pdfium.FPDFAnnot_GetNumberValue(annotation, b"Ff", flags)
+    if math.isfinite(flags.value) and int(flags.value) & PASSWORD:
+        return "", True
+    value = _value(pdfium.FPDFAnnot_GetStringValue, annotation, b"V")
+    return (value, False) if value else None
 
 
 def _chosen(annotation: Any, form: Any) -> Iterator[str]:
@@ -251,18 +263,18 @@ def _chosen(annotation: Any, form: Any) -> Iterator[str]:
     count = min(pdfium.FPDFAnnot_GetOptionCount(form, annotation), MAX_OPTIONS)
     chosen = [n for n in range(count) if pdfium.FPDFAnnot_IsOptionSelected(form, annotation, n)]
     for number in chosen:
-        yield _one_line(_text(pdfium.FPDFAnnot_GetOptionLabel, form, annotation, number))
+        yield _value(pdfium.FPDFAnnot_GetOptionLabel, form, annotation, number)
     if not chosen:
-        yield _one_line(_text(pdfium.FPDFAnnot_GetFormFieldValue, form, annotation))
+        yield _value(pdfium.FPDFAnnot_GetFormFieldValue, form, annotation)
 
 
-def _stays(page: Any, index: int, kind: int, comment: Comment | None, field: Field | None, everything: bool) -> bool:
+def _stays(page: Any, index: int, comment: Comment | None, field: Field | None, everything: bool) -> bool:
     """Whether an annotation is drawn into the page, whose words are then read."""
     with _annotation(page, index) as annotation:
         if not pdfium.FPDFAnnot_HasKey(annotation, b"AP"):
             return False
     if comment is not None:
-        return comment.is_drawn or (everything and kind in DRAWN_NOTES)
+        return comment.is_drawn
     return field is None or not field.instead or (everything and field.text != "")
 
 
@@ -342,6 +354,10 @@ def _text(function: Any, *arguments: Any) -> str:
     buffer = ctypes.create_string_buffer(size)
     function(*arguments, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
     return buffer.raw[: size - 2].decode("utf-16-le", errors="replace")
+
+
+def _value(function: Any, *arguments: Any) -> str:
+    return _one_line(_text(function, *arguments))[:MAX_VALUE]
 
 
 def _one_line(text: str) -> str:

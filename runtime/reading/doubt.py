@@ -17,6 +17,7 @@ Kind = Literal[
     "invisible",
     "covered",
     "background",
+    "annotations",
     "page number",
     "repeated",
     "contents",
@@ -25,8 +26,8 @@ Kind = Literal[
     "unrecognized",
 ]
 """What is left out, by reason: hidden words, which are outside the page, not drawn, covered, or the colour of their
-background; page numbers; running heads and feet that repeat verbatim; contents and indexes; and pages whose text is not
-what a reader sees."""
+background; fields and notes beyond the limit; page numbers; running heads and feet that repeat verbatim; contents and
+indexes; pages whose text is not what a reader sees; and pages with pictures that could not be read."""
 
 HIDDEN: tuple[Kind, ...] = ("outside", "invisible", "covered", "background")
 """Words that nobody sees."""

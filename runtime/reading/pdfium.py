@@ -176,18 +176,17 @@ class Pdfium:
         from PIL import Image, ImageChops, ImageDraw
 
         page = self._load(number)
-        form = None
-        if pdfium.FPDFPage_GetAnnotCount(page) > 0:
-            drop_annotations(page, MAX_ANNOTATIONS)
-            form = self._annotations.form_of(page)
+        drop_annotations(page, MAX_ANNOTATIONS)
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
         scale = width_px / max(width, 1.0)
         size = (width_px, max(1, min(int(height * scale), 8 * width_px)))
         bitmap = pdfium.FPDFBitmap_Create(size[0], size[1], 0)
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, size[0], size[1], 0xFFFFFFFF)
         pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, size[0], size[1], 0, pdfium.FPDF_ANNOT)
-        if form:
-            pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, size[0], size[1], 0, pdfium.FPDF_ANNOT)
+        if has_fields(page):
+            with self._annotations.form(page) as form:
+                if form:
+                    pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, size[0], size[1], 0, pdfium.FPDF_ANNOT)
         stride = pdfium.FPDFBitmap_GetStride(bitmap)
         pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * size[1])
         image = Image.frombuffer("RGB", size, pixels, "raw", "BGRX", stride, 1)
