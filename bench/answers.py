@@ -150,12 +150,13 @@ def _sample(folder: Path, half: Half) -> list[Question]:
     if hashlib.sha256(source).hexdigest() != sample["source_sha256"]:
         sys.exit(f"{folder / 'questions.jsonl'} is not the file that the sample was drawn from.")
     lines = source.decode().splitlines()
+    keys = {path.name: path.relative_to(folder).as_posix() for path in folder.rglob("*.pdf")}
     questions = []
     for number in sample[half]:
         line = json.loads(lines[number])
         must = [_variants(str(line["answer"]))]
         questions.append(
-            Question(f"l-{number}", "sample", "en", line["question"], must, line["document"], line["pages"], True)
+            Question(f"l-{number}", "sample", "en", line["question"], must, keys[line["document"]], line["pages"], True)
         )
     return questions
 
