@@ -34,7 +34,7 @@ ENDED = ("stopped", "failed")
 SHORTCUTS = ("Alt+Q", "Alt+N", "Alt+S", "Esc", "Alt+K")
 """The keys that page.js listens to."""
 
-_STATE_CLASS = {"ready": "good", "reading": "busy", "waiting": "busy", "failed": "bad"}
+_STATE_CLASS = {"ready": "good", "reading": "busy", "recognizing": "busy", "waiting": "busy", "failed": "bad"}
 
 
 def header(sign_out: str, texts: Texts) -> str:
@@ -296,19 +296,23 @@ def _name(entry: Entry) -> str:
 
 def _row(entry: Entry, texts: Texts) -> str:
     state = f'<span class="state {_STATE_CLASS.get(entry.state, "bad")}">{texts(f"state.{entry.state}")}</span>'
-    if entry.state == "reading" and entry.pages:
-        done = entry.next_page - 1
-        progress = texts("documents.progress", done=done, pages=entry.pages)
-        state += f'<progress value="{done}" max="{entry.pages}">{progress}</progress>'
+    progress = {
+        "reading": (entry.next_page - 1, entry.pages),
+        "recognizing": (entry.pictures - entry.unrecognized, entry.pictures),
+    }
+    done, pages = progress.get(entry.state, (0, 0))
+    if pages:
+        shown = texts("documents.progress", done=done, pages=pages)
+        state += f'<progress value="{done}" max="{pages}">{shown}</progress>'
     skipped = ", ".join(f"{count} {texts(f'skipped.{kind}')}" for kind, count in entry.skipped.items())
-    pages = f"{entry.pages or '–'}" + (f' <span class="dim">({escape(skipped)})</span>' if skipped else "")
+    count = f"{entry.pages or '–'}" + (f' <span class="dim">({escape(skipped)})</span>' if skipped else "")
     reader = ", ".join(f"{name} {texts.number(count, ',')}" for name, count in entry.readers.items())
     notes = [f"{escape(entry.reason)} <b>{escape(entry.remedy)}</b>"] if entry.reason else []
     if doubtful := {kind: found for kind, found in entry.doubts.items() if kind not in ROUTINE}:
         left_out = texts("documents.doubts", kinds=_kinds(doubtful, texts))
         notes.append(f'<span class="dim">{escape(left_out)}</span>')
     note = "".join(f'<tr class="note"><td colspan="5">{one}</td></tr>' for one in notes)
-    cells = (_name(entry), state, pages, str(entry.passages or "–"), escape(reader))
+    cells = (_name(entry), state, count, str(entry.passages or "–"), escape(reader))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"
 
 
