@@ -217,7 +217,8 @@ def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel =
         def follow(entry: Entry) -> None:
             if entry.document not in tasks:
                 tasks[entry.document] = bars.add_task(escape(_visible(entry.document)))
-            bars.update(tasks[entry.document], completed=entry.next_page - 1, total=entry.pages or None)
+            done, pages = entry.progress
+            bars.update(tasks[entry.document], completed=done, total=pages or None)
 
         name = reindex(
             home.documents,
@@ -346,7 +347,7 @@ def _similarity(cosine: float | None) -> str:
 
 def _entry(entry: Entry) -> dict[str, object]:
     values = asdict(entry)
-    for internal in ("carry", "next_page", "index"):
+    for internal in ("carry", "next_page", "index", "text_done"):
         del values[internal]
     return values
 
@@ -389,7 +390,8 @@ def _bar(bars: Progress, key: str) -> Iterator[Any]:
     task = bars.add_task(escape(_visible(key)), total=None)
 
     def follow(entry: Entry) -> None:
-        bars.update(task, completed=entry.next_page - 1, total=entry.pages or None)
+        done, pages = entry.progress
+        bars.update(task, completed=done, total=pages or None)
 
     yield follow
     bars.remove_task(task)

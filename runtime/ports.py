@@ -173,6 +173,13 @@ class Entry:
     unrecognized: int = 0
     text_done: bool = False
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many pages of how many are read; once the text is, of those with pictures."""
+        if self.text_done:
+            return self.pictures - self.unrecognized, self.pictures
+        return self.next_page - 1, self.pages
+
     def version_id(self, version: str) -> str:
         """The store's name for the bytes of a version, '' if unknown."""
         return next((version_id for known, version_id in self.version_ids if known == version), "")

@@ -296,14 +296,10 @@ def _name(entry: Entry) -> str:
 
 def _row(entry: Entry, texts: Texts) -> str:
     state = f'<span class="state {_STATE_CLASS.get(entry.state, "bad")}">{texts(f"state.{entry.state}")}</span>'
-    progress = {
-        "reading": (entry.next_page - 1, entry.pages),
-        "recognizing": (entry.pictures - entry.unrecognized, entry.pictures),
-    }
-    done, pages = progress.get(entry.state, (0, 0))
-    if pages:
-        shown = texts("documents.progress", done=done, pages=pages)
-        state += f'<progress value="{done}" max="{pages}">{shown}</progress>'
+    done, pages = entry.progress
+    if entry.state in ("reading", "recognizing") and pages:
+        progress = texts("documents.progress", done=done, pages=pages)
+        state += f'<progress value="{done}" max="{pages}">{progress}</progress>'
     skipped = ", ".join(f"{count} {texts(f'skipped.{kind}')}" for kind, count in entry.skipped.items())
     count = f"{entry.pages or '–'}" + (f' <span class="dim">({escape(skipped)})</span>' if skipped else "")
     reader = ", ".join(f"{name} {texts.number(count, ',')}" for name, count in entry.readers.items())
