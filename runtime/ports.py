@@ -459,6 +459,7 @@ class PictureLine:
     top: float
     right: float
     bottom: float
+    confidence: float = 1.0  # of the recognizer, from 0 to 1
 
 
 class Ocr(Protocol):

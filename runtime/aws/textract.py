@@ -30,4 +30,5 @@ class Textract:
 
 def _line(block: Any) -> PictureLine:
     box = block["Geometry"]["BoundingBox"]
-    return PictureLine(block["Text"], box["Left"], box["Top"], box["Left"] + box["Width"], box["Top"] + box["Height"])
+    right, bottom = box["Left"] + box["Width"], box["Top"] + box["Height"]
+    return PictureLine(block["Text"], box["Left"], box["Top"], right, bottom, block["Confidence"] / 100)

@@ -38,6 +38,6 @@ class RapidOcr:
         height, width = found.img.shape[:2]
         boxes = found.boxes / [width, height]
         return [
-            PictureLine(text, *map(float, box.min(axis=0)), *map(float, box.max(axis=0)))
-            for text, box in zip(found.txts, boxes, strict=True)
+            PictureLine(text, *map(float, (*box.min(axis=0), *box.max(axis=0), score)))
+            for text, box, score in zip(found.txts, boxes, found.scores, strict=True)
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 from runtime.ports import Ocr, PictureLine
 from runtime.reading.document import Box, Limits, Page, PageState, Paragraph, PdfError, render_page
@@ -53,4 +53,6 @@ def _paragraph(lines: Sequence[PictureLine], page: Page) -> Paragraph:
         page.width * max(line.right for line in lines),
         page.height * max(line.bottom for line in lines),
     )
-    return Paragraph(" ".join(line.text.strip() for line in lines), (box,), 0, sure=1.0)
+    return Paragraph(
+        " ".join(line.text.strip() for line in lines), (box,), 0, sure=fmean(line.confidence for line in lines)
+    )

@@ -151,7 +151,14 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
                 "Width": line.right - line.left,
                 "Height": line.bottom - line.top,
             }
-            made.append({"BlockType": "LINE", "Text": line.text, "Geometry": {"BoundingBox": box}})
+            made.append(
+                {
+                    "BlockType": "LINE",
+                    "Text": line.text,
+                    "Confidence": 100 * line.confidence,
+                    "Geometry": {"BoundingBox": box},
+                }
+            )
             made += [{"BlockType": "WORD", "Text": word} for word in line.text.split()]
         return made
 

@@ -12,6 +12,7 @@ def test_lines_of_a_page_come_in_order_with_their_places(ocr: Ocr, tmp_path: Pat
     scan = pdfs.scanned(tmp_path / "scan.pdf", ["The kettle holds two litres.", "It boils in four minutes."])
     first, second = ocr.lines(render_page(scan, 1, WIDTH_PX))
     assert (first.text, second.text) == ("The kettle holds two litres.", "It boils in four minutes.")
+    assert 0.8 < first.confidence < 1
     assert 0 < first.left < first.right < 1
     assert 0 < first.top < second.top < first.bottom + 0.01 < second.bottom < 1
 
