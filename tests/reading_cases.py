@@ -67,12 +67,14 @@ class Case:
 CASES: list[Case] = []
 
 
-def case(name: str, *facts: Fact | Sequence[Fact]) -> Callable[[Callable[[Path], object]], Callable[[Path], object]]:
-    """Of a function that draws a PDF: a case of this name."""
+def case(
+    name: str, *facts: Fact | Sequence[Fact], among: list[Case] = CASES
+) -> Callable[[Callable[[Path], object]], Callable[[Path], object]]:
+    """Of a function that draws a PDF: a case of this name, among others."""
 
     def add(draw: Callable[[Path], object]) -> Callable[[Path], object]:
         flat = [one for fact in facts for one in ([fact] if isinstance(fact, Fact) else fact)]
-        CASES.append(Case(name, draw, tuple(flat)))
+        among.append(Case(name, draw, tuple(flat)))
         return draw
 
     return add

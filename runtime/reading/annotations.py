@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium
 
-from runtime.reading.characters import CONTROL
+from runtime.reading.characters import CONTROL, printable
 from runtime.reading.drawing import Box, Drawing, Place
 from runtime.reading.fields import MAX_VALUE, Field
 from runtime.reading.pdfium_words import text_pages, words_of
@@ -29,8 +29,9 @@ MAX_DRAWN_NOTES = 100
 MAX_AUTHOR = 100
 """Characters of a note's author."""
 
-MAX_STRING = 4 << 20
-"""Bytes of a string in UTF-16, which PDFium gives as a whole or not at all: a longer one is left out."""
+MAX_STRING, MAX_DECODED = 256 << 20, 1 << 18
+"""Bytes in UTF-16 of a string, which PDFium gives as a whole or not at all, and of its beginning, which is used: white
+space included, more than is read of a note or a value."""
 
 MAX_OPTIONS = 1000
 """Entries of a list among which the chosen ones are looked for."""
@@ -205,13 +206,14 @@ def _comments(page: Any, kinds: list[int], place: Place, everything: bool) -> tu
         with _annotation(page, index) as annotation:
             whole = _one_line(_text(pdfium.FPDFAnnot_GetStringValue, annotation, b"Contents"))
             text = whole[: min(MAX_NOTE, room)]
-            is_drawn = kind in DRAWN_NOTES and pdfium.FPDFAnnot_HasKey(annotation, b"AP")
             # The words of a note on the page are its text; a stamp's or a length's are more than what is said of it.
-            says_more = drawn < MAX_DRAWN_NOTES and not (kind == pdfium.FPDF_ANNOT_FREETEXT and text)
-            is_drawn = is_drawn and (everything or says_more)
-            author = _one_line(_text(pdfium.FPDFAnnot_GetStringValue, annotation, b"T"))[:MAX_AUTHOR]
+            says_it = kind == pdfium.FPDF_ANNOT_FREETEXT and text != "" and not everything
+            has_words = kind in DRAWN_NOTES and bool(pdfium.FPDFAnnot_HasKey(annotation, b"AP")) and not says_it
+            is_drawn = has_words and (drawn < MAX_DRAWN_NOTES or everything)
+            author = printable(_text(pdfium.FPDFAnnot_GetStringValue, annotation, b"T"))[:MAX_AUTHOR]
             comments[index] = Comment(text, author, _box(annotation, place), is_drawn)
-            room, drawn, cut = room - len(text), drawn + is_drawn, cut + (len(text) < len(whole))
+            room, drawn = room - len(text), drawn + is_drawn
+            cut += len(text) < len(whole) or is_drawn < has_words
     return comments, cut
 
 
@@ -222,8 +224,9 @@ def _fields(page: Any, kinds: list[int], place: Place, form: Any) -> dict[int, F
         if kind == pdfium.FPDF_ANNOT_WIDGET:
             with _annotation(page, index) as annotation:
                 said = _said(annotation, form) if form else _said_alone(annotation)
-                if said:
-                    fields[index] = Field(said[0], _box(annotation, place), said[1])
+                left, top, right, bottom = _box(annotation, place)
+                if said and left < right and top < bottom:
+                    fields[index] = Field(said[0], (left, top, right, bottom), said[1])
     return fields
 
 
@@ -353,7 +356,7 @@ def _text(function: Any, *arguments: Any) -> str:
         return ""
     buffer = ctypes.create_string_buffer(size)
     function(*arguments, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
-    return buffer.raw[: size - 2].decode("utf-16-le", errors="replace")
+    return ctypes.string_at(buffer, min(size - 2, MAX_DECODED)).decode("utf-16-le", errors="replace")
 
 
 def _value(function: Any, *arguments: Any) -> str:

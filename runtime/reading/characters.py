@@ -58,6 +58,11 @@ CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _TWO_CJK = re.compile(f"[{CJK}]{{2}}")
 
 
+def printable(text: str) -> str:
+    """The text on one line, without characters that can't be seen or that turn others round."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def is_cjk(before: str, after: str) -> bool:
     """Whether both are of a script that has no spaces between its words: Chinese, Japanese."""
     return _TWO_CJK.fullmatch(before + after) is not None

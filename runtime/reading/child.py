@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from runtime.reading.annotations import OnForm
-from runtime.reading.characters import CONTROL
+from runtime.reading.characters import CONTROL, printable
 from runtime.reading.doubt import garbled
 from runtime.reading.embedded import EmbeddedFiles, count_marked
 from runtime.reading.headings import Headings
@@ -147,7 +147,7 @@ class Reading:
         return " ".join(frame["text"] for frame in self._paragraphs(alone, number))
 
     def _label(self, number: int) -> str:
-        label = " ".join("".join(c if c.isprintable() else " " for c in self.main.label(number)).split())
+        label = printable(self.main.label(number))
         if len(label) > MAX_LABEL:
             label = label[: MAX_LABEL - 1] + "…"
         return "" if label == str(number) else label

@@ -346,8 +346,7 @@ class PdfDocument:
             if self._is_portfolio():
                 if any(file.is_pdf for file in self.attachments):
                     return
-                count = len(self.attachments)
-                raise PdfError("portfolio", f"{self._name} is no more than a cover around {count} files, none a PDF.")
+                raise PdfError("portfolio", f"{self._name} is a cover around attached files, none of which is a PDF.")
             found = ", ".join(f"{count} {state}" for state, count in states.items())
             found += f"; {hidden:,} hidden words" if hidden else ""
             broken = [state for state in ("timed out", "damaged") if states[state]]

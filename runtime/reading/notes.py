@@ -12,6 +12,9 @@ MAX_COMPARED = 1_000_000
 """Boxes of paragraphs that notes are held against, over a page, which takes 0.5 s: a page of 200 paragraphs and 100
 notes has 20,000. Notes beyond them stand behind the page's text."""
 
+DOWN = 4.0
+"""How much farther a point down is than one across: a note in the margin is about the line that it stands beside."""
+
 TABLE = ("head", "row")
 
 Frame = dict[str, Any]
@@ -63,9 +66,9 @@ def _place(frames: Sequence[Frame], box: Sequence[float]) -> int:
 
 
 def _distance(one: Sequence[float], other: Sequence[float]) -> float:
-    """How far two boxes are apart, across and down together."""
+    """How far two boxes are apart: in points across, or as many down as count for so many."""
     across = max(one[0] - other[2], other[0] - one[2], 0.0)
-    return across + max(one[1] - other[3], other[1] - one[3], 0.0)
+    return across + DOWN * max(one[1] - other[3], other[1] - one[3], 0.0)
 
 
 def _are_in_table(frames: Sequence[Frame]) -> bool:
