@@ -478,6 +478,22 @@ def test_a_page_of_notes_alone_is_one_of_text(tmp_path: Path) -> None:
     assert [(page.state, page.reader) for page in read(tmp_path / "a.pdf")] == [("text", "pdfium")]
 
 
+@pytest.mark.parametrize(
+    ("draw", "state"),
+    [
+        (b"q 90 0 0 90 300 90 cm BI /W 1/H 1/BPC 8/CS/G ID \0 EI Q", "image"),
+        (b"BT /F1 11 Tf 72 600 Td (" + bytes([1, 2, 3, 4, 5]) * 40 + b") Tj ET", "garbled"),
+    ],
+)
+def test_notes_on_a_page_without_text_are_read_and_leave_it_what_it_is(tmp_path: Path, draw: bytes, state: str) -> None:
+    with sheets(tmp_path / "a.pdf") as page:
+        page.draw(draw)
+        page.note("Text", (100, 100, 120, 120), "Ask for a better copy.")
+    (read_page,) = read(tmp_path / "a.pdf")
+    assert [read_page.state, read_page.reader] == [state, "none"]
+    assert [paragraph.text for paragraph in read_page.paragraphs] == ["Note: Ask for a better copy."]
+
+
 def test_values_are_in_the_pages_picture(tmp_path: Path) -> None:
     box = (180.0, 90.0, 300.0, 110.0)
 
