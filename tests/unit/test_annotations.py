@@ -15,7 +15,7 @@ from runtime.reading import document
 from runtime.reading.document import Box, Limits, Page, TextToLocate, locate, open_pdf, render_page
 from runtime.reading.pdfium import Pdfium
 from tests import pdfs
-from tests.annotated import COMB, COMBO, HIDDEN, MULTILINE, NO_VIEW, PASSWORD, RADIO, Sheets, said
+from tests.annotated import COMB, COMBO, HIDDEN, MULTILINE, NO_VIEW, PASSWORD, PUSHBUTTON, RADIO, Sheets, said
 from tests.pdfs import sentence
 from tests.reading_cases import Case, absent, beside, case, column, fit, once, order, passages, together
 
@@ -421,8 +421,8 @@ def by_a_table(path: Path) -> None:
 
 
 @case(
-    "what is no note",
-    absent("Note", "https", "gauge mark"),
+    "what is neither a note nor a value",
+    absent("Note", "https", "gauge mark", "Reset form"),
     together(sentence(760)),
     among=CASES,
 )
@@ -431,6 +431,9 @@ def no_note(path: Path) -> None:
         page.put(72, 100, sentence(760))
         page.annotation(b"/Subtype/Link/Contents(https link)/A<</S/URI/URI(https://example.org)>>", (72, 88, 200, 104))
         page.annotation(b"/Subtype/PrinterMark/Contents(gauge mark)", (10, 10, 30, 30))
+        box = (400, 88, 480, 104)
+        look = page.look(box, b"BT /Helv 10 Tf 2 4 Td (Reset form) Tj ET")
+        page.field("reset", box, b"/FT/Btn/Ff %d" % PUSHBUTTON + look)
         page.note("Highlight", (72, 88, 200, 104))
         page.note("Text", (72, 88, 90, 104), " \r\n ")
 
