@@ -16,7 +16,8 @@ Box = tuple[float, float, float, float]
 HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
 DINGBATS = b"<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>"
 FONTS = b"/Resources<</Font<</F1 3 0 R/Helv 3 0 R/ZaDb 4 0 R>>>>"
-HIDDEN, PRINT, NO_VIEW, PASSWORD, COMB, RADIO, COMBO, MULTILINE = 2, 4, 32, 1 << 13, 1 << 24, 1 << 15, 1 << 17, 1 << 12
+HIDDEN, PRINT, NO_VIEW = 2, 4, 32
+MULTILINE, PASSWORD, COMB, RADIO, PUSHBUTTON, COMBO = 1 << 12, 1 << 13, 1 << 24, 1 << 15, 1 << 16, 1 << 17
 """Flags of annotations and of fields: ISO 32000-1, tables 165 and 226 to 230."""
 
 

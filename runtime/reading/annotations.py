@@ -66,6 +66,8 @@ NOTES = DRAWN_NOTES | {
 }
 """Annotations by which people comment on a page: 'markup annotations' in ISO 32000-1, 12.5.6.2."""
 
+READ = NOTES | OF_THE_PAGE
+
 TICKS = {pdfium.FPDF_FORMFIELD_CHECKBOX: "☐☑", pdfium.FPDF_FORMFIELD_RADIOBUTTON: "○◉"}
 """What stands for a box that is not ticked, and for one that is."""
 
@@ -189,7 +191,7 @@ def _sift(page: Any) -> list[int]:
             flags = pdfium.FPDFAnnot_GetFlags(annotation) if annotation else UNSEEN
             if flags & pdfium.FPDF_ANNOT_FLAG_INVISIBLE:  # it is meant for unknown kinds alone; PDFium hides any
                 pdfium.FPDFAnnot_SetFlags(annotation, flags & ~pdfium.FPDF_ANNOT_FLAG_INVISIBLE)
-        if kind in NOTES | OF_THE_PAGE and not flags & UNSEEN:
+        if kind in READ and not flags & UNSEEN:
             kinds.append(kind)
         else:
             pdfium.FPDFPage_RemoveAnnot(page, index)
@@ -235,6 +237,8 @@ def _said(annotation: Any, form: Any) -> tuple[str, bool] | None:
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
     if kind in TICKS:
         return TICKS[kind][pdfium.FPDFAnnot_IsChecked(form, annotation)], True
+    if kind == pdfium.FPDF_FORMFIELD_PUSHBUTTON:  # it does something, and says nothing
+        return "", True
     if kind == pdfium.FPDF_FORMFIELD_TEXTFIELD:
         flags = pdfium.FPDFAnnot_GetFormFieldFlags(form, annotation)
         if flags & PASSWORD:  # whatever is drawn for it is not to be read
@@ -292,7 +296,7 @@ def inactive(objects: Iterable[Any]) -> Iterator[frozenset[int]]:
         pdfium.FPDFPageObj_SetIsActive(one, True)
 
 
-def noted(page: Any, comments: Sequence[tuple[Comment, Any]], place: Place) -> list[Note]:
+def notes_of(page: Any, comments: Sequence[tuple[Comment, Any]], place: Place) -> list[Note]:
     """The notes with the words that are drawn for them. Thereafter PDFium gives nothing else of the page."""
     drawing = None
     made = []

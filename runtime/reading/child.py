@@ -126,7 +126,7 @@ class Reading:
                 raw, state = raw._replace(words=[]), "garbled"
         self._vocabulary.set_page(_text(raw.words).split())
         frames = with_notes(self._paragraphs(raw, number), notes, lambda words: self._drawn(words, raw, number))
-        if any(frame["kind"] == "note" for frame in frames):
+        if state == "blank" and frames:  # notes on a picture leave it one, and a garbled page's are no text of it
             state = "text"
         return {
             "number": number,

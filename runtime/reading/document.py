@@ -339,13 +339,14 @@ class PdfDocument:
         if first != 1:
             self._begin(first)
         states: Counter[str] = Counter()
-        hidden = 0
+        hidden, has_text = 0, False
         for number in range(first, self.page_count + 1):
             page = self._without_notice(self._next(number))
             states[page.state] += 1
             hidden += sum(page.hidden.values())
+            has_text |= page.state == "text" or bool(page.paragraphs)  # a picture may have notes
             yield page
-        if first == 1 and not states["text"]:
+        if first == 1 and not has_text:
             if self._is_portfolio():
                 if any(file.is_pdf for file in self.attachments):
                     return

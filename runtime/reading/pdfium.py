@@ -20,7 +20,7 @@ from runtime.reading.annotations import (
     drop_annotations,
     has_fields,
     inactive,
-    noted,
+    notes_of,
 )
 from runtime.reading.drawing import Box, Drawing, Place, has, pictures
 from runtime.reading.fields import with_fields
@@ -142,7 +142,7 @@ class Pdfium:
             raw = RawPage(place.width, place.height, words, drawing.rules, unmapped, False)
             if all(word.style.hidden for word in words):
                 raw = raw._replace(unmapped=0.0, pictures=pictures(page), unread=unread)
-            return raw._replace(notes=noted(page, overlay.comments, place), left_out=overlay.left_out)
+            return raw._replace(notes=notes_of(page, overlay.comments, place), left_out=overlay.left_out)
         finally:
             pdfium.FPDF_ClosePage(page)
 

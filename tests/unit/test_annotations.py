@@ -15,7 +15,7 @@ from runtime.reading import document
 from runtime.reading.document import Box, Limits, Page, TextToLocate, locate, open_pdf, render_page
 from runtime.reading.pdfium import Pdfium
 from tests import pdfs
-from tests.annotated import COMB, COMBO, HIDDEN, MULTILINE, NO_VIEW, PASSWORD, RADIO, Sheets, said
+from tests.annotated import COMB, COMBO, HIDDEN, MULTILINE, NO_VIEW, PASSWORD, PUSHBUTTON, RADIO, Sheets, said
 from tests.pdfs import sentence
 from tests.reading_cases import Case, absent, beside, case, column, fit, once, order, passages, together
 
@@ -421,8 +421,8 @@ def by_a_table(path: Path) -> None:
 
 
 @case(
-    "what is no note",
-    absent("Note", "https", "gauge mark"),
+    "what is neither a note nor a value",
+    absent("Note", "https", "gauge mark", "Reset form"),
     together(sentence(760)),
     among=CASES,
 )
@@ -431,6 +431,9 @@ def no_note(path: Path) -> None:
         page.put(72, 100, sentence(760))
         page.annotation(b"/Subtype/Link/Contents(https link)/A<</S/URI/URI(https://example.org)>>", (72, 88, 200, 104))
         page.annotation(b"/Subtype/PrinterMark/Contents(gauge mark)", (10, 10, 30, 30))
+        box = (400, 88, 480, 104)
+        look = page.look(box, b"BT /Helv 10 Tf 2 4 Td (Reset form) Tj ET")
+        page.field("reset", box, b"/FT/Btn/Ff %d" % PUSHBUTTON + look)
         page.note("Highlight", (72, 88, 200, 104))
         page.note("Text", (72, 88, 90, 104), " \r\n ")
 
@@ -476,6 +479,22 @@ def test_a_page_of_notes_alone_is_one_of_text(tmp_path: Path) -> None:
     with sheets(tmp_path / "a.pdf") as page:
         page.note("Text", (100, 100, 120, 120), "All that there is.")
     assert [(page.state, page.reader) for page in read(tmp_path / "a.pdf")] == [("text", "pdfium")]
+
+
+@pytest.mark.parametrize(
+    ("draw", "state"),
+    [
+        (b"q 90 0 0 90 300 90 cm BI /W 1/H 1/BPC 8/CS/G ID \0 EI Q", "image"),
+        (b"BT /F1 11 Tf 72 600 Td (" + bytes([1, 2, 3, 4, 5]) * 40 + b") Tj ET", "garbled"),
+    ],
+)
+def test_notes_on_a_page_without_text_are_read_and_leave_it_what_it_is(tmp_path: Path, draw: bytes, state: str) -> None:
+    with sheets(tmp_path / "a.pdf") as page:
+        page.draw(draw)
+        page.note("Text", (100, 100, 120, 120), "Ask for a better copy.")
+    (read_page,) = read(tmp_path / "a.pdf")
+    assert [read_page.state, read_page.reader] == [state, "none"]
+    assert [paragraph.text for paragraph in read_page.paragraphs] == ["Note: Ask for a better copy."]
 
 
 def test_values_are_in_the_pages_picture(tmp_path: Path) -> None:
