@@ -1,1 +1,1 @@
-"""What an analyst runs over the library: evaluation of the search, drift, distance and outliers."""
+"""The analyst's tools: evaluation of the search, drift, distance and outliers."""

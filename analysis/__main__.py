@@ -20,22 +20,22 @@ from analysis.archive import MAX_ROWS, SEED, files_of
 from analysis.drift import NotEnoughData
 from analysis.evaluate import CUTOFFS, DEPTH, figures, names_document, read_questions
 from analysis.places import named_run, places, run_compare, run_distance, run_drift, stored_runs
-from analysis.report import compared, name_of, sentence
-from analysis.watch import DISTANCE, OUTLYING, Reading, count_unexpected, outliers
-from runtime.lookup import NEAR, did_you_mean, near_names
+from analysis.report import comparison, name_of, sentence
+from analysis.watch import DISTANCE, OUTLIER_QUANTILE, Reading, count_unexpected, outliers
+from runtime.lookup import SUGGESTIONS, did_you_mean, similar_names
 from runtime.ports import PlumblineError, Run
 from runtime.settings import Settings
 from runtime.terminal import console, table
 
 app = typer.Typer(
-    help="Analyses of the library and of the questions that it is asked.",
+    help="Analyses of the library and its questions.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 NOT_ENOUGH = 3
-"""The exit code when there is not enough data for a verdict."""
+"""The exit code if there is too little data for a verdict."""
 
 out = console()
 err = console(stderr=True)
@@ -43,7 +43,7 @@ err = console(stderr=True)
 
 @app.callback()
 def commands() -> None:
-    """Analyses of the library and of the questions that it is asked."""
+    """Analyses of the library and its questions."""
 
 
 @app.command()
@@ -53,8 +53,8 @@ def evaluate(
 ) -> None:
     """Measure how well the search finds the right page.
 
-    Lines {"question", "document", "pages": [from 1]} give recall@k and MRR. The run is kept with the library, so that a
-    later one can be compared with it.
+    Each line is {"question", "document", "pages": [from 1]}. Prints recall@k and MRR, and stores the run with the
+    library for comparison with later ones.
     """
     from runtime.local.home import Home  # the other commands need neither models nor index
 
@@ -63,10 +63,10 @@ def evaluate(
     known = [entry.document for entry in home.ledger.entries() if entry.version]
     missing = sorted({q.document for q in judged if not any(names_document(q.document, key) for key in known)})
     if missing:
-        near = [name for wrong in missing for name in near_names(wrong, known)]
+        near = [name for wrong in missing for name in similar_names(wrong, known)]
         raise PlumblineError(
-            f"The library has no searchable {', '.join(repr(name) for name in missing)}.",
-            f"{did_you_mean(list(dict.fromkeys(near))[:NEAR])}Ingest them, or correct the questions' documents.",
+            f"The library has no searchable document {', '.join(repr(name) for name in missing)}.",
+            f"{did_you_mean(list(dict.fromkeys(near))[:SUGGESTIONS])}Ingest them, or correct the questions.",
         )
     found = home.answerer().searcher.search([q.question for q in judged], DEPTH)
     places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked[:DEPTH]] for one in found]
@@ -83,24 +83,18 @@ def evaluate(
     out.print(measured)
 
 
-Of = Annotated[str, typer.Option("--of", help="documents or prompts: sets the paths and tables that are not given.")]
-DataPath = Annotated[str, typer.Option("--data_path", help="The archive: a folder, or s3://BUCKET/PREFIX/.")]
+Of = Annotated[str, typer.Option("--of", help="documents or prompts; sets the default paths and tables.")]
+DataPath = Annotated[str, typer.Option("--data_path", help="The archive: a folder or s3://BUCKET/PREFIX/.")]
 OutTable = Annotated[str, typer.Option("--out_table", help="The table of runs.")]
-CentroidTable = Annotated[str, typer.Option("--centroid_table", help="The table of the clusters' centers.")]
-ReportPath = Annotated[str, typer.Option("--report_path", help="Where the report goes; by default reports/.")]
-Model = Annotated[str, typer.Option("--model", help="The embedding model, where the archive has several.")]
-Since = Annotated[datetime | None, typer.Option("--since", help="Leave out what is not after this time, in UTC.")]
-Until = Annotated[datetime | None, typer.Option("--until", help="Leave out what is after this time, in UTC.")]
-MaxRows = Annotated[
-    int, typer.Option("--max_rows", min=1, help="Records held in memory; a sample where there are more.")
-]
-Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Of every random choice.")]
-Stack = Annotated[
-    str | None, typer.Option("--stack", metavar="NAME", help="The stack whose paths and tables are meant.")
-]
-Spark = Annotated[
-    bool, typer.Option("--spark", help="What outgrows --max_rows goes to Spark instead of being sampled.")
-]
+CentroidTable = Annotated[str, typer.Option("--centroid_table", help="The table of cluster centers.")]
+ReportPath = Annotated[str, typer.Option("--report_path", help="Where to write the report; reports/ by default.")]
+Model = Annotated[str, typer.Option("--model", help="The embedding model, if the archive has several.")]
+Since = Annotated[datetime | None, typer.Option("--since", help="Only records after this time, in UTC.")]
+Until = Annotated[datetime | None, typer.Option("--until", help="Only records up to this time, in UTC.")]
+MaxRows = Annotated[int, typer.Option("--max_rows", min=1, help="Records held in memory; a larger archive is sampled.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="The seed of every random choice.")]
+Stack = Annotated[str | None, typer.Option("--stack", metavar="NAME", help="Use this stack's paths and tables.")]
+Spark = Annotated[bool, typer.Option("--spark", help="Beyond --max_rows, use Spark instead of sampling.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -114,7 +108,7 @@ def drift(
     report_path: ReportPath = "",
     clusters: Annotated[
         int | None,
-        typer.Option("--clusters", min=1, max=64, help="Of a BASELINE: how many; by default the data choose."),
+        typer.Option("--clusters", min=1, max=64, help="Clusters of a BASELINE; by default chosen from the data."),
     ] = None,
     model: Model = "",
     since: Since = None,
@@ -125,16 +119,16 @@ def drift(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """Describe a BASELINE, or tell a SNAPSHOT's drift from it.
+    """Take a BASELINE, or measure a SNAPSHOT's drift from it.
 
-    A snapshot is what came since the last one. Exit code 3 when there is not enough of it.
+    A snapshot holds what has arrived since the last one. Exit code 3 if that is too little.
     """
     place = places(of, stack, data_path, out_table, centroid_table, report_path)
     chosen = Reading(place.data_path, model, max_rows, seed, _utc(since), _utc(until), spark)
     with _progress() as progress:
         drifted = run_drift(job_type, of, chosen, place, clusters, progress)
     words, _ = sentence(of, drifted.run)
-    _told(drifted.run, words, place.report, as_json)
+    _print_run(drifted.run, words, place.report, as_json)
 
 
 @app.command()
@@ -142,9 +136,11 @@ def distance(
     data_path: DataPath = "",
     prompt_path: Annotated[str, typer.Option("--prompt_path", help="The archive of prompts.")] = "",
     out_table: OutTable = "",
-    distance_path: Annotated[str, typer.Option("--distance_path", help="Where each prompt's distance is kept.")] = "",
+    distance_path: Annotated[str, typer.Option("--distance_path", help="Where each prompt's distance is stored.")] = "",
     job_type: Annotated[str, typer.Option("--job_type", help="DISTANCE.")] = DISTANCE,
-    drift_table: Annotated[str, typer.Option("--drift_table", help="Whose last BASELINE's centers are taken.")] = "",
+    drift_table: Annotated[
+        str, typer.Option("--drift_table", help="The table whose last BASELINE gives the centers.")
+    ] = "",
     centroid_table: CentroidTable = "",
     report_path: ReportPath = "",
     model: Model = "",
@@ -156,12 +152,12 @@ def distance(
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how far the prompts lie from the library.
+    """Measure how far new prompts are from the library.
 
-    They are those that came since the last run.
+    New prompts are those since the last run.
     """
     if job_type != DISTANCE:
-        raise PlumblineError(f"--job_type {job_type!r} is not known.", f"Write {DISTANCE}.")
+        raise PlumblineError(f"Unknown --job_type {job_type!r}.", f"Use {DISTANCE}.")
     known = places("documents", stack, data_path, drift_table, centroid_table, report_path)
     place = places("distance", stack, prompt_path, out_table, "", report_path, distance_path)
     reference = (known.out_table, known.centroid_table) if known.out_table and known.centroid_table else None
@@ -174,21 +170,21 @@ def distance(
             progress,
         )
     words = f"Median {run.values['median']:.3f}, mean {run.values['mean']:.3f} over {run.values['rows']:,} prompts."
-    _told(run, f"{words} {count_unexpected(found)} outliers of {found.count:,} stored.", place.report, as_json)
+    _print_run(run, f"{words} {count_unexpected(found)} outliers of {found.count:,} stored.", place.report, as_json)
 
 
 @app.command("outliers")
 def list_outliers(
-    distance_path: Annotated[str, typer.Option("--distance_path", help="Where each prompt's distance is kept.")] = "",
+    distance_path: Annotated[str, typer.Option("--distance_path", help="Where each prompt's distance is stored.")] = "",
     quantile: Annotated[
-        float, typer.Option("--quantile", min=0.5, max=1, help="Beyond it a prompt is listed.")
-    ] = OUTLYING,
+        float, typer.Option("--quantile", min=0.5, max=1, help="List prompts beyond this quantile of the distances.")
+    ] = OUTLIER_QUANTILE,
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the prompts that lie far from the library.
+    """List the prompts far from the library.
 
-    Each has its time, its conversation and the nearest passage.
+    Each has its time, conversation and nearest passage.
     """
     place = places("prompts", stack, "", "", "", "", distance_path)
     found = outliers(files_of(place.distance_path), quantile)
@@ -248,13 +244,13 @@ def compare(
     pair = [named_run(stored_runs(of, place), name, of) for name in (first, second)]
     run_compare(of, place, pair[0], pair[1])
     listed = table("", name_of(pair[0]), name_of(pair[1]))
-    for row in compared(*pair):
+    for row in comparison(*pair):
         listed.add_row(*(escape(cell) for cell in row))
     out.print(listed)
     err.print(f"Report: {place.report}")
 
 
-def _told(run: Run, words: str, report: str, as_json: bool) -> None:
+def _print_run(run: Run, words: str, report: str, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(asdict(run), ensure_ascii=False) + "\n")
         return
@@ -268,9 +264,9 @@ def _told(run: Run, words: str, report: str, as_json: bool) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """A line on the error stream that says what is being done."""
+    """A status line on the error stream."""
     with err.status("Starting ...") as status:
-        yield lambda said: status.update(f"{escape(said)} ...")
+        yield lambda step: status.update(f"{escape(step)} ...")
 
 
 def _utc(given: datetime | None) -> datetime | None:
@@ -278,7 +274,7 @@ def _utc(given: datetime | None) -> datetime | None:
 
 
 def main() -> None:
-    """Run a command; an error is one clear message, and exit code 1, or 3 where there is not enough data."""
+    """Run a command; an error is one clear message and exit code 1, or 3 if there is not enough data."""
     try:
         app()
     except PlumblineError as error:

@@ -25,19 +25,19 @@ from runtime.local.folder import FolderFiles
 from runtime.ports import Files, PlumblineError, Vectors
 
 MAX_ROWS = 200_000
-"""Rows held in memory unless told otherwise: 300 MB of vectors of 384 numbers."""
+"""Rows held in memory by default: 300 MB of vectors of 384 numbers."""
 
 SEED = 20_260_107
-"""Of every random choice that the analyses make."""
+"""The seed of every random choice in the analyses."""
 
 SHOWN_CHARACTERS = 400
-"""Of a passage's text that are kept: reports show no more."""
+"""Characters of a passage's text that are kept, since reports show no more."""
 
 READ_AT_ONCE = 4
-"""Files that are fetched and unpacked beside the one that is looked at."""
+"""Files fetched and unpacked ahead of the current one."""
 
-LATE = timedelta(days=1)
-"""How long after a record's own time it may have been delivered: Firehose tries again for 24 hours."""
+MAX_DELIVERY_DELAY = timedelta(days=1)
+"""How long after its own time a record may be delivered: Firehose retries for 24 hours."""
 
 GZIP = b"\x1f\x8b"
 HOUR_OF = re.compile(r"(\d{4})/(\d\d)/(\d\d)/(\d\d)/[^/]*$")
@@ -56,20 +56,20 @@ NAMELESS = "(no model named)"
 
 
 class ArchiveError(PlumblineError):
-    """The archive holds nothing that the analysis can go by."""
+    """The archive can't be analysed."""
 
 
-class NothingThere(ArchiveError):
-    """There is no record of that time."""
+class NoRecords(ArchiveError):
+    """There are no records from that period."""
 
 
-class Outgrown(ArchiveError):
-    """The archive has more records than may be held in memory."""
+class TooManyRecords(ArchiveError):
+    """The archive has more records than `max_rows`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What of one file could not be read."""
+    """What could not be read in a file."""
 
     file: str
     reason: str
@@ -77,22 +77,22 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was read of an archive."""
+    """What was read from an archive."""
 
     model: str
     files: int
-    repeated: int  # records left out since their id was there already
-    share: float  # of the groups that were kept, by a hash of their names
+    repeated: int  # records left out as duplicates by id
+    share: float  # of the groups kept, sampled by a hash of their names
     damaged: tuple[Damage, ...]
-    last: datetime  # when the last of the records was made
+    last: datetime  # when the latest record was made
 
 
 @dataclass(frozen=True, slots=True)
 class Archived(Source):
     """Records of one model. Row i of `records` and of `vectors`, of shape (n, dimension), is one record.
 
-    `records` has the columns id, kind, group, page, text and at (UTC). A group's rows are near to one another: a
-    document's passages, a conversation's prompts; a file's rows where they are bare vectors.
+    `records` has the columns id, kind, group, page, text and at (UTC). The rows of a group are related: a
+    document's passages, a conversation's prompts, or a file's rows if they are bare vectors.
     """
 
     records: pl.DataFrame
@@ -109,7 +109,7 @@ def files_of(path: str) -> Files:
 
         return S3Files(path)
     if Path(path).is_file():
-        raise ArchiveError(f"{path} is a file.", "Name the folder that it is in.")
+        raise ArchiveError(f"{path} is a file.", "Name the folder it is in.")
     return FolderFiles(Path(path))
 
 
@@ -126,14 +126,14 @@ def read_archive(
 ) -> Archived:
     """The records made after `since` and not after `until`, each id once, at most `max_rows` of them.
 
-    Where there are more, whole groups are left out by a hash of their names and `seed`: the same groups in whatever
-    order the files come; or where it may not be `sampled`, Outgrown is raised. Raises ArchiveError where there are
-    none, where they are of several models and `model` names none, and where vectors have different lengths or hold
-    what is no number. Lines and files that can't be read are told in `damaged`.
+    If there are more, whole groups are left out by a hash of their names and `seed`, the same groups whatever the order
+    of the files; unless `sampled`, TooManyRecords is raised instead. Raises ArchiveError if there are no records, if
+    they are of several models and `model` names none, and if vectors differ in length or hold a value that is not a
+    number. Lines and files that can't be read are listed in `damaged`.
     """
     files = files_of(path)
     names = names_within(files, since, until)
-    kept = _Kept(max_rows, seed, model, sampled)
+    kept = _Collected(max_rows, seed, model, sampled)
     for number, (name, (frame, damage)) in enumerate(_parsed_files(files, names), 1):
         kept.damaged.extend(damage)
         kept.add(name, frame.filter(within(since, until)))
@@ -142,13 +142,13 @@ def read_archive(
 
 
 def names_within(files: Files, since: datetime | None, until: datetime | None) -> list[str]:
-    """The files that may hold records of that time, in order."""
+    """The files that may hold records from that period, in order."""
     return [name for name in files.names() if _may_hold(name, since, until)]
 
 
 def _may_hold(name: str, since: datetime | None, until: datetime | None) -> bool:
-    """Whether a file may hold records of that time. It is named by the hour at which it was begun, which is not before
-    its records'."""
+    """Whether a file may hold records from that period. It is named by the hour in which it was started, never before
+    its records' own."""
     found = HOUR_OF.search(name)
     if not found:
         return True
@@ -156,11 +156,11 @@ def _may_hold(name: str, since: datetime | None, until: datetime | None) -> bool
         hour = datetime(*(int(part) for part in found.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
     except ValueError:
         return True
-    return not (since and hour + timedelta(hours=1) <= since) and not (until and hour > until + LATE)
+    return not (since and hour + timedelta(hours=1) <= since) and not (until and hour > until + MAX_DELIVERY_DELAY)
 
 
 def within(since: datetime | None, until: datetime | None) -> pl.Expr:
-    """Which records were made in that time."""
+    """Selects the records made in that period."""
     chosen = pl.lit(True)
     if since:
         chosen = chosen & (pl.col("at") > since)
@@ -170,7 +170,7 @@ def within(since: datetime | None, until: datetime | None) -> pl.Expr:
 
 
 def _parsed_files(files: Files, names: Sequence[str]) -> Iterator[tuple[str, tuple[pl.DataFrame, list[Damage]]]]:
-    """Each file's records in order, a few files ahead."""
+    """Each file's records in order, read a few files ahead."""
     with ThreadPoolExecutor(READ_AT_ONCE) as pool:
         waiting = iter(names)
         ahead = [(name, pool.submit(parsed_file, files, name)) for name in islice(waiting, READ_AT_ONCE)]
@@ -181,22 +181,21 @@ def _parsed_files(files: Files, names: Sequence[str]) -> Iterator[tuple[str, tup
 
 
 def parsed_file(files: Files, name: str) -> tuple[pl.DataFrame, list[Damage]]:
-    """A file's records, with the columns of `Archived.records`, `model` and `embedding`; and what of it could not be
-    read."""
+    """A file's records, with the columns of `Archived.records`, `model` and `embedding`; and what could not be read."""
     return _parsed(name, files.content(name))
 
 
 def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     damaged: list[Damage] = []
-    frame = _if_whole(content)
+    frame = _parsed_whole(content)
     if frame is None and content.startswith(GZIP):
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
-            damaged.append(Damage(name, f"its gzip breaks off: {error}"))
+            damaged.append(Damage(name, f"broken gzip: {error}"))
             content = _whole_part(content)
-        frame = _if_whole(content)
-    if frame is None:  # line by line, it can be said which line is at fault
+        frame = _parsed_whole(content)
+    if frame is None:  # line by line, to name the line at fault
         frame, broken = _by_line(name, content)
         damaged.extend(broken)
     texts = [pl.col(name).fill_null("") for name in FIELDS if name not in ("page", "at")]
@@ -211,12 +210,12 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     return frame.select("id", "kind", group, "page", text, "model", "at", "embedding"), damaged
 
 
-def _if_whole(content: bytes) -> pl.DataFrame | None:
-    """A file's records, or None where it is damaged, or not all of it is records."""
+def _parsed_whole(content: bytes) -> pl.DataFrame | None:
+    """A file's records, or None if it is damaged or holds anything else."""
     if not content.startswith(GZIP) and content.lstrip()[:1] != b"{":
         return None
     try:
-        # Polars unpacks as well, faster than gzip.decompress, and raises OSError where a length or checksum is wrong.
+        # Polars also unpacks gzip, faster than gzip.decompress, and raises OSError if a length or checksum is wrong.
         frame = pl.read_ndjson(BytesIO(content), schema=SCHEMA)
     except (pl.exceptions.PolarsError, OSError):
         return None
@@ -224,12 +223,12 @@ def _if_whole(content: bytes) -> pl.DataFrame | None:
 
 
 def _whole_part(content: bytes) -> bytes:
-    """What can be unpacked of damaged gzip."""
+    """What can be unpacked from damaged gzip."""
     out = b""
     while content.startswith(GZIP):
         unpacking = zlib.decompressobj(wbits=31)
         try:
-            # A piece at a time: what came before the damage is kept.
+            # A piece at a time, to keep what precedes the damage.
             for start in range(0, len(content), 4096):
                 out += unpacking.decompress(content[start : start + 4096])
                 if unpacking.eof:
@@ -243,7 +242,7 @@ def _whole_part(content: bytes) -> bytes:
 
 
 def _by_line(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
-    """What `_parsed` gives, for a file that has lines of another kind: bare vectors, torn or foreign lines."""
+    """What `_parsed` returns, for a file with other lines too: bare vectors, and torn or foreign ones."""
     rows: list[dict[str, Any]] = []
     broken: list[int] = []
     lines = content.split(b"\n")
@@ -256,17 +255,18 @@ def _by_line(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
             broken.append(number)
     damaged = []
     if broken:
-        which = "its last line" if broken == [len(lines)] else f"{len(broken)} lines, the first is line {broken[0]}"
-        damaged.append(Damage(name, f"no record in {which}"))
+        last = broken == [len(lines)]
+        reason = "invalid last line" if last else f"invalid lines: {len(broken)}, the first is line {broken[0]}"
+        damaged.append(Damage(name, reason))
     return pl.DataFrame(rows, schema=SCHEMA), damaged
 
 
 def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
-    """A line as a record. ValueError, TypeError, KeyError, OverflowError or RecursionError where it is none."""
+    """A line as a record; ValueError, TypeError, KeyError, OverflowError or RecursionError if it is not one."""
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        value = json.loads(line)  # takes NaN, which is told as such
+        value = json.loads(line)  # accepts NaN, which is reported later
     if isinstance(value, list):
         hour = HOUR_OF.search(name)
         at = "{}-{}-{}T{}:00:00+00:00".format(*hour.groups()) if hour else "1970-01-01T00:00:00+00:00"
@@ -284,50 +284,51 @@ def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
 
 
 def model_name(model: str) -> str:
-    """How an error names a model."""
+    """The name of a model in an error message."""
     return model or NAMELESS
 
 
 def vectors_of(name: str, frame: pl.DataFrame) -> Vectors:
-    """The vectors of a file's records, all of one length, of shape (n, dimension)."""
+    """The vectors of a file's records, all of the same length, of shape (n, dimension)."""
     vectors = frame["embedding"].list.explode().to_numpy().astype(np.float32).reshape(len(frame), -1)
     if not np.isfinite(vectors).all():
         row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
         raise ArchiveError(
-            f"The vector of record {frame['id'][row]!r} in {name} holds what is no number.",
-            "Remove the record from the archive, and look at the model that made it.",
+            f"The vector of record {frame['id'][row]!r} in {name} holds a value that is not a number.",
+            "Remove the record from the archive and check the model that made it.",
         )
     return vectors
 
 
-def check_alike(path: str, model: str, models: Mapping[str, int], lengths: Mapping[int, int]) -> None:
-    """That the records are of one model, if none was named, and their vectors of one length. Counts by each."""
+def check_consistent(path: str, model: str, models: Mapping[str, int], lengths: Mapping[int, int]) -> None:
+    """Raise unless the records are of one model, if none was named, and their vectors of one length. Takes counts of
+    both."""
     if not model and len(models) > 1:
         listed = ", ".join(f"{model} ({count} records)" for model, count in sorted(models.items()))
-        raise ArchiveError(f"{path} holds vectors of several models: {listed}.", "Name one by --model.")
+        raise ArchiveError(f"{path} holds vectors of several models: {listed}.", "Choose one with --model.")
     if len(lengths) > 1:
         listed = ", ".join(f"{length} ({count} records)" for length, count in sorted(lengths.items()))
         raise ArchiveError(
-            f"{path} holds vectors of several lengths of one model: {listed}.",
-            "Choose a time in which there is one, by --since and --until.",
+            f"{path} holds vectors of several lengths from one model: {listed}.",
+            "Choose a period with only one, with --since and --until.",
         )
 
 
-def nothing_there(
-    path: str, model: str, models: Mapping[str, int], files: int, damaged: Sequence[Damage]
-) -> ArchiveError:
-    """Why there is nothing to go by: NothingThere where it is for want of files alone."""
+def no_records(path: str, model: str, models: Mapping[str, int], files: int, damaged: Sequence[Damage]) -> ArchiveError:
+    """Why there is nothing to analyse: NoRecords if records are merely absent."""
     if model and models:
-        return ArchiveError(f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Name another.")
-    said = f"{path} has no records of that time in {files} files."
+        return ArchiveError(
+            f"{path} has no records of {model}: it has {', '.join(sorted(models))}.", "Choose another model."
+        )
+    reason = f"{path} has no records from that period in {files} files."
     if damaged:
         first = f"{damaged[0].file}: {damaged[0].reason}"
-        return ArchiveError(f"{said} {len(damaged)} could not be read. {first}.", "Remove or mend them.")
-    return NothingThere(said, "Ingest or ask first, or name another time.")
+        return ArchiveError(f"{reason} {len(damaged)} could not be read. {first}.", "Remove or repair them.")
+    return NoRecords(reason, "Ingest documents or ask questions first, or choose another period.")
 
 
-class _Kept:
-    """The rows that were read so far, within the limit."""
+class _Collected:
+    """The rows read so far, within the limit."""
 
     def __init__(self, max_rows: int, seed: int, model: str, sampled: bool) -> None:
         self._max_rows = max_rows
@@ -350,8 +351,8 @@ class _Kept:
         if self._model:
             frame = frame.filter(pl.col("model") == self._model)
         elif len(self._models) > 1:
-            return  # it is an error; what is still of interest is which models there are
-        frame = self._chosen(self._unseen(frame))
+            return  # an error by now; only the list of models still matters
+        frame = self._sample(self._unseen(frame))
         if frame.is_empty():
             return
         lengths = frame["embedding"].list.len()
@@ -365,19 +366,19 @@ class _Kept:
         self._rows += len(frame)
         while self._rows > self._max_rows:
             if not self._sampled:
-                raise Outgrown(f"There are more than {self._max_rows} records.", "Allow more by --max_rows.")
+                raise TooManyRecords(f"There are more than {self._max_rows} records.", "Raise --max_rows.")
             self._halve()
 
     def archived(self, path: str, files: int) -> Archived:
-        """All of it, or an error that says why there is nothing to go by."""
-        check_alike(path, self._model, self._models, self._dimensions)
+        """All rows, or an error that says why there is nothing to analyse."""
+        check_consistent(path, self._model, self._models, self._dimensions)
         if not self._rows:
             if self._share < 1:
-                raise ArchiveError(f"No group of {path} fits {self._max_rows} rows.", "Allow more by --max_rows.")
-            raise nothing_there(path, self._model, self._models, files, self.damaged)
+                raise ArchiveError(f"No group in {path} fits in {self._max_rows} rows.", "Raise --max_rows.")
+            raise no_records(path, self._model, self._models, files, self.damaged)
         vectors = np.empty((self._rows, next(iter(self._dimensions))), np.float32)
         start = 0
-        while self._vectors:  # each goes as soon as it is copied
+        while self._vectors:  # each part is freed as soon as it is copied
             part = self._vectors.pop(0)
             vectors[start : start + len(part)] = part
             start += len(part)
@@ -396,28 +397,28 @@ class _Kept:
         self._repeated += before - len(frame)
         return frame
 
-    def _chosen(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _sample(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self._share < 1:
-            frame = frame.filter(self._is_chosen(frame["group"]))
+            frame = frame.filter(self._is_sampled(frame["group"]))
         self._seen.update(frame["id"])
         return frame
 
     def _halve(self) -> None:
-        """Leave out every other group."""
+        """Leave out about half of the groups."""
         self._share /= 2
         for number, frame in enumerate(self._frames):
-            chosen = self._is_chosen(frame["group"])
+            chosen = self._is_sampled(frame["group"])
             self._frames[number] = frame.filter(chosen)
             self._vectors[number] = self._vectors[number][chosen.to_numpy()]
         self._rows = sum(len(frame) for frame in self._frames)
         self._seen = {id_ for frame in self._frames for id_ in frame["id"]}
 
-    def _is_chosen(self, groups: pl.Series) -> pl.Series:
+    def _is_sampled(self, groups: pl.Series) -> pl.Series:
         chosen = {group: share_of(group, self._seed) < self._share for group in groups.unique()}
         return pl.Series([chosen[group] for group in groups], dtype=pl.Boolean)
 
 
 def share_of(name: str, seed: int) -> float:
-    """A number from 0 to 1 that a name has by its hash, the same everywhere."""
+    """A name's hash as a number from 0 to 1, the same everywhere."""
     hashed = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest()
     return int.from_bytes(hashed) / 2**64

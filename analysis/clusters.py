@@ -1,4 +1,4 @@
-"""Clusters of embeddings: how many there are, where, and which of one time is which of another."""
+"""Clusters of embeddings: how many there are, where they lie, and how those of two times match."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from analysis.statistics import Indices, Numbers
 from runtime.ports import Vectors
 
 CANDIDATES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24)
-"""Numbers of clusters among which the data choose."""
+"""Numbers of clusters that are tried."""
 
 CHOOSING_ROWS = 2_000
-"""Rows, picked at random, on which the number of clusters is chosen and silhouettes are measured."""
+"""Random rows on which the number of clusters is chosen and silhouettes are measured."""
 
 STARTING_ROWS = 20_000
-"""Rows, picked at random, on which the clusters begin."""
+"""Random rows on which the clusters are initialised."""
 
 STARTS = 3
-"""k-means++ starts, of which the best is taken where the number of clusters is being chosen."""
+"""k-means++ starts while the number of clusters is chosen; the best is taken."""
 
 FINAL_STARTS = 10
-"""The same, for the clusters that are reported."""
+"""The same for the clusters that are reported."""
 
 COMPONENTS = 10
-"""Principal components whose share of the variance is told."""
+"""Principal components whose share of the variance is reported."""
 
 NEAREST = 3
-"""Passages shown for a cluster."""
+"""Passages shown per cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Clustering:
     """k-means of some rows: centers of shape (k, dimension), sizes (k,), labels and distances to them (n,).
 
     `variance` is the share of each principal component, `axes` the first two of them, of shape (2, dimension), from
-    `mean`. `score` is the mean silhouette (Rousseeuw 1987) of a part of the rows, 0 where there is but one cluster.
+    `mean`. `score` is the mean silhouette (Rousseeuw 1987) of a sample of the rows, 0 with a single cluster.
     """
 
     centers: Vectors
@@ -57,21 +57,21 @@ class Clustering:
 
 
 def cluster(rows: Rows, count: int | None, seed: int, *, fixed: Vectors | None = None) -> Clustering:
-    """k-means with `count` clusters, or as many as the data choose.
+    """k-means with `count` clusters, or with a number chosen from the data.
 
-    `fixed` are centers that are known already, and are not moved.
+    `fixed` are given centers, which are not moved.
     """
-    sample = rows.vectors(_some(len(rows), STARTING_ROWS, seed))
+    sample = rows.vectors(_random_rows(len(rows), STARTING_ROWS, seed))
     chosen = sample[:CHOOSING_ROWS]
     centers = fixed
     if centers is None:
-        centers = rows.refined(begin(sample, count or choose(chosen, seed), seed, FINAL_STARTS))
+        centers = rows.refined(initial_centers(sample, count or choose_k(chosen, seed), seed, FINAL_STARTS))
     labels, distances = rows.nearest([centers])
     mean, covariance = rows.moments()
     values, axes = np.linalg.eigh(covariance)
     share = np.clip(values[::-1], 0, None) / max(float(values.sum()), np.finfo(float).tiny)
     place = np.argmax(np.abs(axes[:, ::-1][:, :2]), axis=0)
-    first = axes[:, ::-1][:, :2].T * np.sign(axes[:, ::-1][place, [0, 1]])[:, None]  # one sign, whoever computes it
+    first = axes[:, ::-1][:, :2].T * np.sign(axes[:, ::-1][place, [0, 1]])[:, None]  # the same sign on every machine
     return Clustering(
         centers,
         np.bincount(labels, minlength=len(centers)),
@@ -85,21 +85,21 @@ def cluster(rows: Rows, count: int | None, seed: int, *, fixed: Vectors | None =
     )
 
 
-def begin(sample: Vectors, count: int, seed: int, starts: int = STARTS) -> Vectors:
-    """The best of some k-means++ starts over a sample (Arthur and Vassilvitskii 2007); fewer where rows are alike."""
+def initial_centers(sample: Vectors, count: int, seed: int, starts: int = STARTS) -> Vectors:
+    """The best of several k-means++ starts on a sample (Arthur and Vassilvitskii 2007); fewer with equal rows."""
     return _fitted(sample, min(count, _distinct(sample)), seed, starts)
 
 
-def choose(sample: Vectors, seed: int) -> int:
+def choose_k(sample: Vectors, seed: int) -> int:
     """The candidate whose clusters have the greatest mean silhouette."""
     distinct = _distinct(sample)
-    apart = pairwise_distances(sample)  # once for all candidates
+    apart = pairwise_distances(sample)  # computed once for all candidates
     scored = [(_silhouette(sample, _fitted(sample, k, seed, STARTS), apart), -k) for k in CANDIDATES if k < distinct]
     return -max(scored)[1] if scored else 1
 
 
 def _fitted(sample: Vectors, count: int, seed: int, starts: int) -> Vectors:
-    # Its steps are short: two threads gain nothing, and lose much where they wait by spinning for a core that is busy.
+    # Its steps are short: two threads gain nothing, and lose much when they spin waiting for a busy core.
     with _threads().limit(limits=1):
         fitted = KMeans(count, n_init=starts, random_state=seed).fit(sample)
     centers: Vectors = fitted.cluster_centers_.astype(np.float32)
@@ -108,7 +108,7 @@ def _fitted(sample: Vectors, count: int, seed: int, starts: int) -> Vectors:
 
 @cache
 def _threads() -> ThreadpoolController:
-    """The thread pools of what is imported above; to look for them takes milliseconds, as long as some fits."""
+    """The thread pools of the libraries imported above; finding them takes milliseconds, as long as some fits."""
     return ThreadpoolController()
 
 
@@ -117,13 +117,13 @@ def _distinct(sample: Vectors) -> int:
 
 
 def match(first: Vectors, second: Vectors) -> dict[int, int]:
-    """Which center of `second` is which of `first`: the assignment with the least sum of distances (Kuhn 1955)."""
+    """Matches each center of `second` with one of `first`: the assignment of least total distance (Kuhn 1955)."""
     distances = np.linalg.norm(second[:, None, :] - first[None, :, :], axis=2)
     return {int(row): int(column) for row, column in zip(*linear_sum_assignment(distances), strict=True)}
 
 
 def nearest_rows(rows: Rows, chosen: Indices, distances: Numbers) -> list[Row]:
-    """The records of the chosen rows that are nearest to their center, each text once."""
+    """The records of the chosen rows nearest to their center, each text once."""
     order = chosen[np.argsort(distances[chosen], kind="stable")][: 10 * NEAREST]
     found: dict[str, Row] = {}
     for row in rows.records(order):
@@ -139,6 +139,6 @@ def _silhouette(sample: Vectors, centers: Vectors, apart: Vectors) -> float:
     return float(silhouette_score(apart, labels, metric="precomputed"))
 
 
-def _some(count: int, size: int, seed: int) -> Indices:
-    """Rows at random, in random order."""
+def _random_rows(count: int, size: int, seed: int) -> Indices:
+    """Random rows in random order."""
     return np.random.default_rng(seed).permutation(count)[:size]

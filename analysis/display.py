@@ -1,4 +1,4 @@
-"""What notebooks show of the analyses."""
+"""Output of the analyses in notebooks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FRAME = "width: 100%; height: 48rem; border: 1px solid #cbd5e1; resize: vertical
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """A report in a frame of its own, in which nothing runs, whatever the documents and questions in it say."""
+    """A report in a frame of its own, in which nothing runs, whatever the documents and questions in it contain."""
 
     page: bytes
 

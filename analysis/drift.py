@@ -1,8 +1,8 @@
 """Whether a snapshot of embeddings has drifted from a baseline: tests, effect sizes, and which clusters changed.
 
-Whether rows of the snapshot lie farther from what the baseline holds is measured by centers that were fitted on other
-rows than those measured: the baseline's groups are halved, and each half, with half of the snapshot, is measured by
-the other half's centers. Groups, not rows, are what is compared: the rows of a document are near to one another.
+Whether the snapshot's rows lie farther from the baseline is measured by centers fitted on other rows than those
+measured: the baseline's groups are split in half, and each half, with half of the snapshot, is measured by the other
+half's centers. Groups are compared, not rows, since the rows of a document are close to one another.
 """
 
 from __future__ import annotations
@@ -15,103 +15,112 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from analysis.clusters import CHOOSING_ROWS, Clustering, begin, cluster, match, nearest_rows
+from analysis.clusters import CHOOSING_ROWS, Clustering, cluster, initial_centers, match, nearest_rows
 from analysis.rows import Row, Rows
-from analysis.statistics import BINS, Indices, Numbers, Tested, auc, blocks_of, counted, permuted
+from analysis.statistics import (
+    BINS,
+    Indices,
+    Numbers,
+    PermutationResult,
+    auc,
+    blocks_of,
+    counts_by_bin,
+    permutation_test,
+)
 from runtime.ports import PlumblineError, Vectors
 
 LEVEL = 0.05
-"""Of the test: a verdict of drift where there is none in one of twenty snapshots at most."""
+"""The significance level: a false verdict of drift in at most one of twenty snapshots."""
 
-LEAST_ROWS = 200
-"""What baseline and snapshot must have each, below which there is no verdict."""
+MIN_ROWS = 200
+"""Rows that baseline and snapshot each need for a verdict."""
 
-ENOUGH_GROUPS = 20
-"""Of the baseline, so that each of its halves has what a document may be like."""
+MIN_GROUPS = 20
+"""Of the baseline, so that each half shows what documents are like."""
 
-ENOUGH_WAYS = 200
-"""In which the groups can be given to the samples, so that chance alone gives p <= .05 where it should. Where there are
-fewer, or fewer groups in the baseline, groups are cut into stretches."""
+MIN_ASSIGNMENTS = 200
+"""Ways to assign the groups to the two samples, so that chance alone gives p <= .05 as often as it should. With fewer,
+or too few groups in the baseline, groups are cut into stretches."""
 
 STRETCH = 20
-"""Rows of a document in a row that count as one where there are too few documents. A verdict by them is a hint: it
-takes what documents differ by among themselves for drift."""
+"""Consecutive rows of a document that count as one unit where there are too few documents. A verdict by them is a hint:
+it takes differences among documents for drift."""
 
-LEAST_STRETCHES = 10
-"""Of each sample, where it is cut."""
+MIN_STRETCHES = 10
+"""Of each sample, if it is cut."""
 
 CENTERS = 24
-"""Centers of each half by which distances are measured: more than there are clusters to report, so that they follow the
-rows closely, and what lies beside a wide cluster is far."""
+"""Centers per half for measuring distances: more than the reported clusters, so that they follow the rows closely and
+what lies next to a wide cluster counts as far."""
 
 FAR = 0.99
 """The quantile of the baseline's distances beyond which a row is far."""
 
-LEAST_FAR = 0.02
-LEAST_AUC = 0.05
-"""Effects below which a difference is of no interest, however certain: the share of far rows, of which there is 1%
-without drift, and by how much a ROC AUC is above .5."""
+MIN_FAR = 0.02
+MIN_AUC_EXCESS = 0.05
+"""Effect sizes below which a difference is of no interest, however certain: the share of far rows, which is 1% without
+drift, and the excess of a ROC AUC over .5."""
 
 SPLIT_ROWS = 5_000
-"""Rows of a half, picked at random, on which its centers begin."""
+"""Random rows of a half on which its centers are initialised."""
 
 NEW_ROWS = 10
-"""Far rows that may make a new cluster, at least."""
+"""Least far rows of a new cluster."""
 
-MOST_NEW = 6
-"""New clusters that are looked for, at most."""
+MAX_NEW_CLUSTERS = 6
+"""Most new clusters that are looked for."""
 
 GONE = 0.1
-"""The share of its former share below which a cluster has disappeared."""
+"""A cluster below this fraction of its former share has disappeared."""
 
 NEW = 0.2
-"""The share of its present share below which it is new, where there is drift and its rows are far. It is more than
-GONE, since a center of what is new is the nearest one of some rows that are not."""
+"""A cluster whose former share is below this fraction of its present one is new, if there is drift and its rows are
+far. Higher than GONE, since the center of what is new is also the nearest one of some old rows."""
 
 PERHAPS_NEW = 0.4
-"""The same of the CENTERS among whose rows new clusters are looked for: what is new to the baseline is not new in every
-part."""
+"""The same for the CENTERS among whose rows new clusters are looked for; looser, since part of what is new may be
+like the baseline."""
 
 NEW_FARTHER = 0.75
-"""The share of the baseline's rows than which those of a new cluster lie farther, on average: without drift it is a
-half. Few rows may have a place of their own by chance, in many dimensions, but not a far one."""
+"""Rows of a new cluster lie farther out than this share of the baseline's rows on average; without drift it is a half.
+In many dimensions a few rows may lie apart by chance, but not far out."""
 
 Change = Literal["same", "grew", "shrank", "appeared", "disappeared"]
 
 
 class NotEnoughData(PlumblineError):
-    """There is too little for the analysis. Nothing is stored; the next run takes these records too."""
+    """There is too little data for the analysis. Nothing is stored; the next run includes these records."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"Not enough data. {reason}", "Nothing is stored, and the next run takes these records too.")
+        super().__init__(f"Not enough data. {reason}", "Nothing was stored; the next run includes these records.")
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster at the two times: its number in the clustering of each, None where it has none; the share of the rows
-    that are nearest to its center, far ones left out; and the passages nearest to the center now."""
+    """A cluster at both times: its number in each clustering, None if absent; the share of rows nearest to its center,
+    far ones left out; and the passages now nearest to the center."""
 
     change: Change
     baseline: int | None
     snapshot: int | None
     share_before: float
     share_now: float
-    p: float  # of the share's change, corrected for the number of clusters; of the drift, where it is new
+    p: float  # of the change in share, corrected for the number of clusters; of the drift, if it is new
     passages: Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether there is drift, and how it is known."""
+    """Whether there is drift, and the evidence."""
 
     drift: bool
     p: float
     p_values: dict[str, float]
-    auc: float  # of distance: above .5 where the snapshot lies farther
+    auc: float  # of distance: above .5 if the snapshot lies farther out
     direction_auc: float  # of the direction between the means, fitted on one half and measured on the other
     far: float  # share of the snapshot beyond the baseline's FAR quantile
-    units: tuple[int, int]  # what was permuted, of baseline and snapshot
-    cut: bool  # whether those are stretches of groups
+    units: tuple[int, int]  # number of permuted units in baseline and snapshot
+    cut: bool  # whether the units are stretches of groups
     limit: float  # the baseline's FAR quantile of distances
     clusters: Sequence[Cluster]
     distances: tuple[Numbers, Numbers]
@@ -119,22 +128,22 @@ class Verdict:
 
 def is_of_interest(far: float, *aucs: float) -> bool:
     """Whether an effect is large enough, however certain it is."""
-    return far >= LEAST_FAR or max(aucs) - 0.5 >= LEAST_AUC
+    return far >= MIN_FAR or max(aucs) - 0.5 >= MIN_AUC_EXCESS
 
 
 def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tuple[Verdict, Clustering]:
     """The verdict on a snapshot, and the snapshot's own clusters. `before` is the baseline's clustering.
 
-    NotEnoughData where baseline or snapshot have too few records for one.
+    NotEnoughData if baseline or snapshot have too few records.
     """
     groups = [len(np.unique(rows.groups)) for rows in (baseline, snapshot)]
-    few = groups[0] < ENOUGH_GROUPS or comb(sum(groups), min(2, groups[1])) < ENOUGH_WAYS
+    few = groups[0] < MIN_GROUPS or comb(sum(groups), min(2, groups[1])) < MIN_ASSIGNMENTS
     units = [_units(rows, cut=few) for rows in (baseline, snapshot)]
     counts = (int(units[0].max()) + 1, int(units[1].max()) + 1)
     _check(baseline, snapshot, counts if few else None)
-    # Halves by document where there are enough of them: a new document is then measured as a left-out one is.
+    # Halves by document if there are enough: a new document is then measured like a held-out one.
     halves = (
-        _halves(baseline.groups if groups[0] >= ENOUGH_GROUPS else units[0], seed),
+        _halves(baseline.groups if groups[0] >= MIN_GROUPS else units[0], seed),
         _halves(units[1] if groups[1] > 1 else _units(snapshot, cut=True), seed),
     )
     k = len(before.centers)
@@ -142,14 +151,14 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     measured = (baseline.nearest(fitted, halves[0])[1], snapshot.nearest(fitted, halves[1])[1])
     limit = float(np.quantile(measured[0], FAR))
     far = (measured[0] > limit, measured[1] > limit)
-    # A row's part is its cluster of the baseline, or that of the far rows.
+    # A row's part is its baseline cluster, or the part of the far rows.
     now_in = snapshot.nearest([before.centers])[0]
     parts = (np.where(far[0], k, before.labels), np.where(far[1], k, now_in))
     tested = _tested((baseline, snapshot), units, measured, parts, k + 1, seed)
     share = float(far[1].mean())
     distance_auc, direction_auc = auc(*measured), _direction_auc((baseline, snapshot), halves)
     drift = tested.p <= LEVEL and is_of_interest(share, distance_auc, direction_auc)
-    # Of the baseline's rows, the share that lies nearer than each of the snapshot's.
+    # For each of the snapshot's rows, the share of the baseline's rows that lie nearer.
     farther = np.searchsorted(np.sort(measured[0]), measured[1]) / len(baseline)
     after = cluster(snapshot, k, seed)
     if drift:
@@ -175,11 +184,11 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
 
 def _check(baseline: Rows, snapshot: Rows, stretches: tuple[int, int] | None) -> None:
     for number, (name, rows) in enumerate((("baseline", baseline), ("snapshot", snapshot))):
-        if len(rows) < LEAST_ROWS:
-            raise NotEnoughData(f"The {name} has {len(rows)} records; {LEAST_ROWS} are needed.")
-        if stretches and stretches[number] < LEAST_STRETCHES:
+        if len(rows) < MIN_ROWS:
+            raise NotEnoughData(f"The {name} has {len(rows)} records; {MIN_ROWS} are needed.")
+        if stretches and stretches[number] < MIN_STRETCHES:
             raise NotEnoughData(
-                f"The {name} has {stretches[number]} stretches of {STRETCH} records; {LEAST_STRETCHES} are needed."
+                f"The {name} has {stretches[number]} stretches of {STRETCH} records; {MIN_STRETCHES} are needed."
             )
 
 
@@ -193,7 +202,7 @@ def _units(rows: Rows, *, cut: bool) -> Indices:
 
 
 def _halves(units: Indices, seed: int) -> Indices:
-    """Which half (0 or 1) each row is in: its unit's. Each half has as many units as the other."""
+    """The half (0 or 1) of each row's unit. Both halves have equally many units."""
     count = int(units.max()) + 1
     half = np.empty(count, np.int64)
     half[np.random.default_rng(seed).permutation(count)] = np.arange(count) % 2
@@ -201,11 +210,11 @@ def _halves(units: Indices, seed: int) -> Indices:
 
 
 def _fitted(rows: Rows, chosen: npt.NDArray[np.bool_], k: int, seed: int) -> Vectors:
-    """Centers of the chosen rows alone."""
+    """Centers fitted on the chosen rows only."""
     there = np.flatnonzero(chosen)
     picked = np.random.default_rng(seed).permutation(there)[:SPLIT_ROWS]
     sample = rows.vectors(picked)
-    return rows.refined(begin(sample, k, seed), chosen)
+    return rows.refined(initial_centers(sample, k, seed), chosen)
 
 
 def _tested(
@@ -215,7 +224,7 @@ def _tested(
     parts: tuple[Indices, Indices],
     count: int,
     seed: int,
-) -> Tested:
+) -> PermutationResult:
     """The permutation test, over sums by block."""
     edges = np.unique(np.quantile(np.concatenate(measured), np.linspace(0, 1, BINS + 1)[1:-1]))
     tables: list[list[Numbers]] = []
@@ -223,45 +232,44 @@ def _tested(
         blocks = blocks_of(own, seed)
         sizes = np.bincount(blocks)
         by_part = np.bincount(blocks * count + part, minlength=len(sizes) * count).reshape(len(sizes), count)
-        by_bin = counted(distances, edges, blocks, len(sizes))
+        by_bin = counts_by_bin(distances, edges, blocks, len(sizes))
         tables.append([sizes.astype(float), by_bin, rows.sums(blocks, len(sizes)), by_part.astype(float)])
     second = np.repeat([False, True], [len(table[0]) for table in tables])
     rows_of, bins, sums, shares = (np.concatenate([table[n] for table in tables]) for n in range(4))
-    return permuted(rows_of, bins, sums, shares, second, seed)
+    return permutation_test(rows_of, bins, sums, shares, second, seed)
 
 
 def _direction_auc(both: tuple[Rows, Rows], halves: tuple[Indices, Indices]) -> float:
-    """How well the direction between the two means of one half tells baseline from snapshot in the other half."""
+    """How well the direction between the means of one half separates baseline from snapshot in the other."""
     sums = [rows.sums(half, 2) for rows, half in zip(both, halves, strict=True)]
     means = [own / np.bincount(half, minlength=2)[:, None] for own, half in zip(sums, halves, strict=True)]
-    directions = (means[1] - means[0])[::-1]  # each half is measured by the other's
+    directions = (means[1] - means[0])[::-1]  # each half is measured by the other's direction
     scores = [rows.projected(directions, half) for rows, half in zip(both, halves, strict=True)]
     return float(np.mean([auc(scores[0][halves[0] == half], scores[1][halves[1] == half]) for half in (0, 1)]))
 
 
 def _new_centers(baseline: Rows, snapshot: Rows, farther: Numbers, seed: int) -> Vectors:
-    """Centers of what is new in the snapshot: of its rows alone that are near CENTERS which are new. None of them moves
-    to what is not."""
+    """Centers of what is new in the snapshot, fitted only on its rows near new CENTERS, so that none moves to
+    old ones."""
     centers = _fitted(snapshot, np.ones(len(snapshot), np.bool_), CENTERS, seed)
     nearest = snapshot.nearest([centers])[0]
     new = _shares_if_new(baseline, centers, nearest, farther, PERHAPS_NEW)
     rows = np.flatnonzero(np.isin(nearest, list(new)))
-    count = min(MOST_NEW, len(rows) // (2 * NEW_ROWS) or 1)
+    count = min(MAX_NEW_CLUSTERS, len(rows) // (2 * NEW_ROWS) or 1)
     if len(rows) < NEW_ROWS:
         return centers[:0]
     sample = snapshot.vectors(np.random.default_rng(seed).permutation(rows)[:CHOOSING_ROWS])
-    found = begin(sample, count, seed)
+    found = initial_centers(sample, count, seed)
     sizes = np.bincount(((sample @ found.T) - (found**2).sum(axis=1) / 2).argmax(axis=1), minlength=count)
-    large: Vectors = found[sizes >= min(NEW_ROWS, sizes.max())]  # the rows of others go to the nearest of these
+    large: Vectors = found[sizes >= min(NEW_ROWS, sizes.max())]  # rows of the others go to the nearest of these
     return large
 
 
 def _shares_if_new(
     baseline: Rows, centers: Vectors, nearest: Indices, farther: Numbers, below: float
 ) -> dict[int, tuple[float, float]]:
-    """The shares of baseline and snapshot that are nearest to each center of which the baseline has less than `below`
-    of the snapshot's share, and whose rows in the snapshot lie far. `nearest` are the snapshot's centers, of shape
-    (n,)."""
+    """The shares of baseline and snapshot at each new center: the baseline's is less than `below` times the snapshot's,
+    whose rows there lie far out. `nearest` are the centers of the snapshot's rows, of shape (n,)."""
     then, now = (_shares(own, len(centers)) for own in (baseline.nearest([centers])[0], nearest))
     return {
         number: (float(then[number]), float(now[number]))
@@ -279,11 +287,11 @@ def _changes(
     before: Clustering,
     after: Clustering,
     parts: tuple[Indices, Indices],
-    tested: Tested,
+    tested: PermutationResult,
     farther: Numbers | None,
 ) -> list[Cluster]:
-    """What became of each of the baseline's clusters, and the new ones, where there is drift and it is known how far
-    the snapshot's rows lie; what changed most comes first."""
+    """What became of the baseline's clusters and, if there is drift and `farther` is given, the new ones; the most
+    changed first."""
     baseline, snapshot = both
     k = len(before.centers)
     shares = [_shares(own, k + 1) for own in parts]

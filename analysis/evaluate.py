@@ -14,7 +14,7 @@ from runtime.question import checked_question
 
 CUTOFFS = (1, 3, 5, 10)
 DEPTH = 50
-"""Passages looked at for each question: several of them may be on one page."""
+"""Passages considered per question, since several may be on one page."""
 
 RESAMPLES = 2_000
 SEED = 20260107
@@ -22,7 +22,7 @@ SEED = 20260107
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question, and where its answer stands: a document's key or file name, and pages from 1."""
+    """A question and where its answer is: a document's key or file name, and pages from 1."""
 
     question: str
     document: str
@@ -31,7 +31,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A mean over the questions with its 95% interval."""
+    """A mean over the questions, with its 95% interval."""
 
     level: str  # page or document
     measure: str  # recall@k or MRR
@@ -41,7 +41,7 @@ class Figure:
 
 
 def read_questions(path: Path) -> list[Judged]:
-    """Lines {"question", "document", "pages"}; PlumblineError names the line that is wrong."""
+    """Lines {"question", "document", "pages"}; PlumblineError names an invalid line."""
     questions = []
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
@@ -59,7 +59,7 @@ def read_questions(path: Path) -> list[Judged]:
                     'Write a line like {"question": "...", "document": "a.pdf", "pages": [3]}.',
                 ) from error
     if not questions:
-        raise PlumblineError(f"{path} has no questions.", "Write one JSON object a line.")
+        raise PlumblineError(f"{path} has no questions.", "Write one JSON object per line.")
     return questions
 
 
@@ -68,8 +68,8 @@ def ranks(
 ) -> tuple[list[int | None], list[int | None]]:
     """For each question the rank (from 1) of the first right page, and of the right document, or None.
 
-    `found` has for each question the passages' (document, page), best first. Passages of one page count as
-    one, and so do those of one document, since a reader opens a page, or a document, once.
+    `found` has for each question the passages' (document, page), best first. Passages of one page count once, and
+    so do those of one document, since a reader opens a page or a document once.
     """
     page_ranks: list[int | None] = []
     document_ranks: list[int | None] = []

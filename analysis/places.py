@@ -1,4 +1,4 @@
-"""Where the analyses read and write, on one machine or in a stack; and a run from its archive to its report."""
+"""Where the analyses read and write, on one machine or in a stack, and a run from its archive to its report."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from analysis.watch import (
     Reading,
     Store,
     baseline,
+    comparable_runs,
     count_unexpected,
-    dated,
     distances,
-    measured_alike,
     outliers,
     snapshot,
     stored_distances,
+    with_unique_date,
 )
 from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.local.sqlite import Database, SqliteMetrics, SqliteResults
@@ -51,12 +51,12 @@ VARIABLES = {
     "prompts": ("PLUMBLINE_PROMPT_DRIFT_TABLE", "PLUMBLINE_PROMPT_CENTROID_TABLE"),
     "distance": ("PLUMBLINE_DISTANCE_TABLE", ""),
 }
-"""The environment variables of each kind's tables of runs and of centers."""
+"""The environment variables of each kind's tables of runs and centers."""
 
 
 @dataclass(slots=True)
 class Place:
-    """One kind's archive, tables and reports; `report` is where the last report went."""
+    """One kind's archive, tables and reports; `report` is the path of the last report."""
 
     data_path: str
     out_table: str
@@ -76,9 +76,9 @@ def places(
     report_path: str,
     distance_path: str = "",
 ) -> Place:
-    """What is given, and the rest as the stack or this machine has it. With an archive on S3 go tables in DynamoDB."""
+    """The given paths and tables, the rest from the stack or this machine. An archive on S3 implies DynamoDB tables."""
     if of not in KINDS:
-        raise PlumblineError(f"--of {of!r} is not known.", f"Write one of {', '.join(KINDS)}.")
+        raise PlumblineError(f"Unknown --of {of!r}.", f"Use one of {', '.join(KINDS)}.")
     if stack:
         os.environ.update(outputs_of(stack))
     prefix = EMBEDDING_ARCHIVE_PREFIX if of == "documents" else PROMPT_ARCHIVE_PREFIX
@@ -119,28 +119,28 @@ def places(
 def run_drift(
     job_type: str, of: str, reading: Reading, place: Place, clusters: int | None, progress: Progress
 ) -> Drifted:
-    """A BASELINE or SNAPSHOT run: its rows and report are stored, and its metric."""
+    """Run a BASELINE or SNAPSHOT, and store its run, report and metric."""
     if job_type not in (BASELINE, SNAPSHOT):
-        raise PlumblineError(f"--job_type {job_type!r} is not known.", f"Write {BASELINE} or {SNAPSHOT}.")
+        raise PlumblineError(f"Unknown --job_type {job_type!r}.", f"Use {BASELINE} or {SNAPSHOT}.")
     _need(place.out_table, "--out_table")
     _need(place.centroid_table, "--centroid_table")
     store, tables = place.store, (place.out_table, place.centroid_table)
     if of not in DRIFT_METRICS:
-        raise PlumblineError(f"--of {of!r} has no drift.", f"Write one of {', '.join(DRIFT_METRICS)}.")
+        raise PlumblineError(f"Drift of {of!r} is not measured.", f"Use --of with one of {', '.join(DRIFT_METRICS)}.")
     if clusters and job_type == SNAPSHOT:
-        raise PlumblineError("A SNAPSHOT has the baseline's number of clusters.", "Leave out --clusters.")
+        raise PlumblineError("A SNAPSHOT takes its number of clusters from the baseline.", "Leave out --clusters.")
     if job_type == BASELINE:
         drifted = baseline(reading, clusters, progress)
     else:
         drifted = snapshot(reading, store.results, tables, progress)
-    drifted = replace(drifted, run=dated(drifted.run, store.results.runs(tables[0], job_type)))
-    former = [
+    drifted = replace(drifted, run=with_unique_date(drifted.run, store.results.runs(tables[0], job_type)))
+    earlier = [
         run
         for run in store.results.runs(tables[0], SNAPSHOT)
         if run.values["baseline"] == drifted.run.values.get("baseline")
     ]
-    page = drift_report(of, drifted, [*former, drifted.run])
-    # The run goes last: should report or metric fail, the same records are taken again. A new baseline ends a drift.
+    page = drift_report(of, drifted, [*earlier, drifted.run])
+    # The run goes last: if report or metric fail, the same records are taken again. A new baseline ends a drift.
     _report(place, f"drift-{of}", drifted.run, page)
     store.metrics.put({DRIFT_METRICS[of]: [float(drifted.run.values.get("streak", 0))]}, time.time())
     store.results.save(tables[0], drifted.run, (tables[1], drifted.clustering.centers))
@@ -150,17 +150,16 @@ def run_drift(
 def run_distance(
     passages: Reading, prompts: Reading, place: Place, reference: tuple[str, str] | None, progress: Progress
 ) -> tuple[Run, Outliers]:
-    """A DISTANCE run: its row, its prompts' distances, its report and its metrics are stored."""
+    """Run a DISTANCE, and store its run, its prompts' distances, its report and its metrics."""
     _need(place.out_table, "--out_table")
     store = place.store
     run, traced = distances(passages, prompts, place.out_table, store.results, reference, progress)
     files = files_of(place.distance_path)
-    # The run goes last: should anything before it fail, the next one measures these prompts again, and they are told by
-    # their ids.
+    # The run goes last: if anything before it fails, the next run measures these prompts again, known by their ids.
     files.put(*stored_distances(run, traced), "application/gzip")
     found = outliers(files)
     far = np.array([prompt["distance"] for prompt in traced])
-    runs = [*measured_alike(store.results.runs(place.out_table, DISTANCE), run), run]
+    runs = [*comparable_runs(store.results.runs(place.out_table, DISTANCE), run), run]
     _report(place, "distance", run, distance_report(runs, far, found))
     store.metrics.put(
         {DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [count_unexpected(found) / found.count]}, time.time()
@@ -170,7 +169,7 @@ def run_distance(
 
 
 def run_compare(of: str, place: Place, first: Run, second: Run) -> None:
-    """Write the report of two runs side by side."""
+    """Write the report that compares two runs."""
     centers = None
     if place.centroid_table and of != "distance":
         found = [place.store.results.centers(place.centroid_table, run.jobtype, run.jobdate) for run in (first, second)]
@@ -197,7 +196,7 @@ def named_run(runs: list[Run], name: str, of: str) -> Run:
 
 
 def report_of(place: Place, kind: str, run: Run) -> bytes:
-    """The page of a stored run; `kind` is drift-documents, drift-prompts or distance. NotFound where it is gone."""
+    """A stored run's report; `kind` is drift-documents, drift-prompts or distance. NotFound if it is gone."""
     return place.store.reports.content(_report_name(kind, run))
 
 
@@ -214,4 +213,4 @@ def _report_name(kind: str, run: Run) -> str:
 
 def _need(value: str, option: str) -> None:
     if not value:
-        raise PlumblineError(f"{option} is not given.", "Give it, or name the stack by --stack.")
+        raise PlumblineError(f"{option} is missing.", "Add it, or name the stack with --stack.")

@@ -1,4 +1,4 @@
-"""Reports: one HTML page each, which loads nothing and runs nothing; its plots are SVG in the page."""
+"""Reports: single HTML pages that load and run nothing, with their plots as inline SVG."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ cite { display: block; font-style: normal; color: #475569; font-size: .8rem; }
 .tag { display: inline-block; white-space: nowrap; padding: 0 .5rem; border-radius: 1rem; background: #e2e8f0; }
 .tag.appeared, .tag.disappeared { background: #fed7aa; } .tag.grew, .tag.shrank { background: #ccfbf1; }
 """
-MOST_DATES = 5
-"""Of an axis, so that they stand apart."""
+MAX_DATES = 5
+"""Most dates on an axis, so that they do not overlap."""
 
-MANY = 4
-"""Columns above which a table is not squeezed into a narrow page, but moved."""
+WIDE_COLUMNS = 4
+"""Columns above which a table scrolls on a narrow page instead of being squeezed."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 KINDS = {"documents": "The library's passages", "prompts": "The questions"}
@@ -70,59 +70,61 @@ mpl.rcParams.update(
 
 
 def drift_report(kind: str, drifted: Drifted, snapshots: Sequence[Run]) -> bytes:
-    """The page of a BASELINE or SNAPSHOT run; `kind` is documents or prompts, `snapshots` all that are stored."""
+    """The page of a BASELINE or SNAPSHOT run; `kind` is documents or prompts, `snapshots` all stored ones."""
     run, values = drifted.run, drifted.run.values
     plots = [
         ("Variance by principal component", _variance(drifted)),
-        ("Sizes of the clusters", _sizes(drifted)),
-        ("The records on the baseline's first two components", _map(drifted)),
+        ("Cluster sizes", _sizes(drifted)),
+        ("Records on the baseline's first two components", _map(drifted)),
     ]
     if drifted.verdict is not None:
         plots.append(
             (
-                "Distance to the nearest center of the baseline",
+                "Distance to the baseline's nearest center",
                 _spread(drifted.verdict.distances, drifted.verdict.limit),
             )
         )
-        plots.append(("Far records, from snapshot to snapshot", _far_trend(snapshots)))
+        plots.append(("Far records by snapshot", _far_trend(snapshots)))
     parts = [_sentence(kind, run), _plots(plots)]
     if drifted.verdict is not None:
-        parts += ["<h2>Clusters, those that changed most first</h2>", _clusters(values["clusters"])]
-        parts += ["<h2>How it is known</h2>", _tests(values)]
-    parts += ["<h2>What was read</h2>", _source(values)]
+        parts += ["<h2>Clusters, most changed first</h2>", _clusters(values["clusters"])]
+        parts += ["<h2>Tests</h2>", _tests(values)]
+    parts += ["<h2>Data</h2>", _source(values)]
     return _page(f"{KINDS[kind]}: {'drift' if drifted.verdict else 'baseline'}", run, parts)
 
 
 def distance_report(runs: Sequence[Run], far: Numbers, found: Outliers) -> bytes:
-    """The page of the last of the DISTANCE runs; `far` are its distances, `found` the outliers of all."""
+    """The page of the last DISTANCE run; `far` are its distances, `found` the outliers of all runs."""
     run, values = runs[-1], runs[-1].values
     count = count_unexpected(found)
-    said = (
+    text = (
         f"Half of the {values['rows']:,} questions from {_day(values['since'] or values['until'])} to "
-        f"{_day(values['until'])} lie nearer than {_number(values['median'])} to what the library holds. "
+        f"{_day(values['until'])} are within {_number(values['median'])} of what the library holds. "
         f"{_count(count, 'question is an outlier', 'questions are outliers')}."
     )
     plots = [
-        ("Distance of the questions", _histogram(far, found.robust_limit)),
-        ("Median of each run, and where half of its questions lie", _distance_trend(runs)),
+        ("Question distances", _histogram(far, found.robust_limit)),
+        ("Median and interquartile range by run", _distance_trend(runs)),
     ]
-    parts = [_verdict("warn" if count else "good", said), f"<p>{trend_words(values['trend'])}</p>", _plots(plots)]
-    parts += ["<h2>Outliers of all stored questions</h2>", _outliers(found)]
-    parts += ["<h2>What was read</h2>", _source(values)]
+    parts = [_verdict("warn" if count else "good", text), f"<p>{trend_words(values['trend'])}</p>", _plots(plots)]
+    parts += ["<h2>Outliers among all stored questions</h2>", _outliers(found)]
+    parts += ["<h2>Data</h2>", _source(values)]
     return _page("The questions: distance to the library", run, parts)
 
 
 def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, Vectors] | None) -> bytes:
-    """The page that holds two runs side by side."""
+    """The page that compares two runs."""
     parts = [
-        _verdict("plain", f"{name_of(first)} beside {name_of(second)}. {_apart(first, second, centers)}".strip()),
-        _table(("", name_of(first), name_of(second)), compared(first, second)),
+        _verdict(
+            "plain", f"{name_of(first)} compared with {name_of(second)}. {_apart(first, second, centers)}".strip()
+        ),
+        _table(("", name_of(first), name_of(second)), comparison(first, second)),
     ]
     if centers and not _apart(first, second, centers):
         names = (f"{first.jobtype}#{first.jobdate}", f"{second.jobtype}#{second.jobdate}")
         variances = [first.values["varpc"], second.values["varpc"]]
         moves = matched_moves(*centers)
-        # The second's clusters stand where those are that they match; what matches none comes last.
+        # The second run's clusters are next to their matches; those without one come last.
         order = [b for _, b, _ in moves]
         order += [number for number in range(len(centers[1])) if number not in order]
         shares = [np.array(run.values["clustersizes"]) / sum(run.values["clustersizes"]) for run in (first, second)]
@@ -133,27 +135,27 @@ def compare_report(kind: str, first: Run, second: Run, centers: tuple[Vectors, V
                 [
                     ("Variance by principal component", _bars(variances, "component", "share", 1, names)),
                     (
-                        "Sizes of the clusters, matched",
+                        "Cluster sizes, matched",
                         _bars([shares[0][first_order], shares[1][order]], "cluster", "share", 0, names),
                     ),
                 ]
             )
         )
         parts += [
-            "<h2>Clusters matched by the least sum of moves</h2>",
-            _table(("first's", "second's", "distance"), [(str(a), str(b), _number(moved)) for a, b, moved in moves]),
+            "<h2>Clusters matched by the least total distance</h2>",
+            _table(("first", "second", "distance"), [(str(a), str(b), _number(moved)) for a, b, moved in moves]),
         ]
     return _page(f"{KINDS.get(kind, 'The questions')}: two runs compared", second, parts)
 
 
 def _apart(first: Run, second: Run, centers: tuple[Vectors, Vectors] | None) -> str:
-    """Why the clusters of two runs can't be matched, '' where they can."""
+    """Why the clusters of two runs can't be matched, '' if they can."""
     if first.values["model"] != second.values["model"]:
-        return "They are of different models, so neither clusters nor distances can be compared."
+        return "They used different models, so neither clusters nor distances can be compared."
     if centers is None or all(len(own) for own in centers):
         alike = centers is None or centers[0].shape[1] == centers[1].shape[1]
         return "" if alike else "Their vectors have different lengths, so their clusters can't be compared."
-    return "One has no stored centers."
+    return "One of them has no stored centers."
 
 
 def name_of(run: Run) -> str:
@@ -178,13 +180,13 @@ COMPARED = {
 }
 
 
-def compared(first: Run, second: Run) -> list[tuple[str, ...]]:
-    """The figures of two runs, line by line."""
+def comparison(first: Run, second: Run) -> list[tuple[str, ...]]:
+    """The figures of two runs, row by row."""
     rows: list[tuple[str, ...]] = []
     for key, label in COMPARED.items():
         if key in first.values or key in second.values:
             rows.append((label, *(_number(run.values.get(key, "")) for run in (first, second))))
-    for run_key, label in (("varpc", "variance of the first components"), ("clustersizes", "sizes of the clusters")):
+    for run_key, label in (("varpc", "variance of the first components"), ("clustersizes", "cluster sizes")):
         if run_key in first.values or run_key in second.values:
             rows.append((label, *(_listed(run.values.get(run_key, ())) for run in (first, second))))
     return rows
@@ -200,29 +202,29 @@ def sentence(kind: str, run: Run) -> tuple[str, str]:
     if run.jobtype == "BASELINE":
         clusters = len(values["clustersizes"])
         held = f"{what} until {_day(values['until'])}: {values['rows']:,} records in {clusters} clusters."
-        return f"{held} Snapshots are compared with these.", "plain"
+        return f"{held} Snapshots are compared with this baseline.", "plain"
     changed = [one for one in values["clusters"] if one["change"] != "same"]
-    far = f"{_share(values['far'])} of them lie farther than 99% of the baseline's (p = {_p(values['p'])})."
+    far = f"{_share(values['far'])} of them lie farther out than 99% of the baseline's (p = {_p(values['p'])})."
     if (
         not values["drift"]
         and values["p"] > LEVEL
         and is_of_interest(values["far"], values["auc"], values["direction_auc"])
     ):
         unit = "stretches" if values["cut"] else "documents or conversations"
-        chance = f"That may be chance with {values['units'][1]:,} {unit}: see what comes next."
-        return f"Not certain. Of {what[0].lower()}{what[1:]} since {_day(values['since'])}: {far} {chance}", "plain"
+        chance = f"With {values['units'][1]:,} {unit} this may be chance: wait for the next snapshot."
+        return f"Uncertain. {what} since {_day(values['since'])}: {far} {chance}", "plain"
     if not values["drift"]:
         return f"No drift. {what} since {_day(values['since'])} are like the baseline's: {far}", "good"
     new = sum(one["change"] == "appeared" for one in changed)
     others = _count(len(changed) - new, "other changed", "others changed").lower()
-    said = f"{what[0].lower()}{what[1:]} since {_day(values['since'])} differ from the baseline's. {far}"
-    said += f" {_count(new, 'cluster is new', 'clusters are new')}, and {others}."
+    text = f"{what[0].lower()}{what[1:]} since {_day(values['since'])} differ from the baseline's. {far}"
+    text += f" {_count(new, 'cluster is new', 'clusters are new')}, and {others}."
     if values["alarm"]:
-        return f"Drift, the {_ordinal(values['streak'])} time in a row: {said}", "bad"
+        return f"Drift for the {_ordinal(values['streak'])} time in a row: {text}", "bad"
     if values["cut"]:
-        hint = "With so few documents it is not known by how much they differ among themselves: a hint, and no alarm."
-        return f"Drift, it seems: {said} {hint}", "warn"
-    return f"Drift, for the first time: {said} A second time in a row raises the alarm.", "warn"
+        hint = "With so few documents it is not known how much they differ among themselves: a hint, not an alarm."
+        return f"Possible drift: {text} {hint}", "warn"
+    return f"Drift for the first time: {text} A second time in a row raises the alarm.", "warn"
 
 
 def _sentence(kind: str, run: Run) -> str:
@@ -240,12 +242,12 @@ def trend_words(trend: Mapping[str, Any]) -> str:
         count = trend["runs"]
         return f"A trend needs three runs over a day or more; there {'is' if count == 1 else 'are'} {count}."
     week, low, high = (7 * trend[name] for name in ("slope", "low", "high"))
-    sure = "which may be chance" if low <= 0 <= high else "which is more than chance gives"
-    return f"From run to run the median changes by {week:+.4f} a week (95% interval {low:+.4f} to {high:+.4f}), {sure}."
+    sure = "which may be chance" if low <= 0 <= high else "which is more than chance explains"
+    return f"The median changes by {week:+.4f} a week (95% interval {low:+.4f} to {high:+.4f}), {sure}."
 
 
 def _tests(values: Mapping[str, Any]) -> str:
-    unit = "stretches of 20 records in a row" if values["cut"] else "documents or conversations"
+    unit = "stretches of 20 consecutive records" if values["cut"] else "documents or conversations"
     rows = [
         (
             "distribution of distances (held-out, one-sided Kolmogorov-Smirnov)",
@@ -254,14 +256,14 @@ def _tests(values: Mapping[str, Any]) -> str:
         ),
         ("mean vector", f"p = {_p(values['p_mean'])}", f"AUC {values['direction_auc']:.3f}"),
         ("share of far records", f"p = {_p(values['p_far'])}", f"{_share(values['far'])}"),
-        ("all together", f"p = {_p(values['p'])}", ""),
+        ("combined", f"p = {_p(values['p'])}", ""),
     ]
     before, now = values["units"]
     return (
         _table(("test", "p-value", "effect"), rows)
-        + f"<p class=quiet>Permuted {before:,} and {now:,} {unit}, 999 times. Drift is p ≤ .05 and an effect: 2% far "
-        "records (1% are far without drift), or an AUC of .55 or more. Each record is measured by centers "
-        "that were fitted without its half of the baseline.</p>"
+        + f"<p class=quiet>{before:,} and {now:,} {unit}, permuted 999 times. Drift means p ≤ .05 and an effect: 2% "
+        "far records or more (1% without drift), or an AUC of .55 or more. Each record is measured by centers fitted "
+        "without its half of the baseline.</p>"
     )
 
 
@@ -275,7 +277,7 @@ def _source(values: Mapping[str, Any]) -> str:
     ]
     if values["share"] < 1:
         rows.append(
-            ("sample", f"about {_share(values['share'])} of the documents or conversations, by seed {values['seed']}")
+            ("sample", f"about {_share(values['share'])} of the documents or conversations (seed {values['seed']})")
         )
     if values["damaged_files"]:
         rows.append(("could not be read", f"{values['damaged_files']}: " + "; ".join(values["damaged"])))
@@ -302,7 +304,7 @@ def _clusters(clusters: Sequence[Mapping[str, Any]]) -> str:
 
 
 def place_of(passage: Mapping[str, Any]) -> str:
-    """Where a cluster's passage stands; of a prompt when it was asked."""
+    """Where a cluster's passage is; for a prompt, when it was asked."""
     return f"{passage['group']}, page {passage['page']}" if passage["page"] else str(passage["at"])
 
 
@@ -314,7 +316,7 @@ def _outliers(found: Outliers) -> str:
         near = prompt["nearest"]
         place = f" ({near['document']}, page {near['page']}, similarity {near['similarity']:.2f})" if near else ""
         passage = near["text"][:200] + place if near else ""
-        by = {"median": "far from the median", "quantile": "among the farthest 1%", "passage": "no passage is near"}
+        by = {"median": "far from the median", "quantile": "among the farthest 1%", "passage": "no passage nearby"}
         rows.append(
             (
                 f"{prompt['distance']:.3f}",
@@ -325,22 +327,22 @@ def _outliers(found: Outliers) -> str:
                 passage,
             )
         )
-    said = (
-        f"<p class=quiet>Of {found.count:,} stored questions; median {found.median:.3f}. Far from the median is beyond "
-        f"{found.robust_limit:.3f}: 3.5 times the median absolute deviation of {found.mad:.3f}, over .6745. No passage "
-        f"is near where the nearest has a similarity below {found.similarity_limit:.2f}: 1.5 interquartile ranges "
-        "below the first quartile.</p>"
+    text = (
+        f"<p class=quiet>{found.count:,} stored questions, median distance {found.median:.3f}. Far from the median "
+        f"means beyond {found.robust_limit:.3f}: the median plus 3.5 times the median absolute deviation "
+        f"({found.mad:.3f}) over .6745. No passage nearby means that the nearest has a similarity below "
+        f"{found.similarity_limit:.2f}: 1.5 interquartile ranges below the first quartile.</p>"
     )
     if found.damaged:
-        said += f"<p>{_count(len(found.damaged), 'file', 'files')} of distances can't be read: "
-        said += f"{html.escape('; '.join(found.damaged))}.</p>"
-    return said + _table(("distance", "question", "time", "conversation", "why", "nearest passage"), rows)
+        text += f"<p>{_count(len(found.damaged), 'distance file', 'distance files')} can't be read: "
+        text += f"{html.escape('; '.join(found.damaged))}.</p>"
+    return text + _table(("distance", "question", "time", "conversation", "why", "nearest passage"), rows)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "<thead><tr>" + "".join(f"<th>{html.escape(cell)}</th>" for cell in head) + "</tr></thead>" if head else ""
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    many = " class=many" if len(head) > MANY else ""
+    many = " class=many" if len(head) > WIDE_COLUMNS else ""
     return f"<div class=wide><table{many}>{top}<tbody>{body}</tbody></table></div>"
 
 
@@ -428,14 +430,14 @@ def _variance(drifted: Drifted) -> str:
         if drifted.before is None
         else [drifted.before.variance, drifted.clustering.variance]
     )
-    return _bars(both, "component", "share of the variance", 1)
+    return _bars(both, "component", "share of variance", 1)
 
 
 def _sizes(drifted: Drifted) -> str:
-    """The shares of matched clusters beside one another."""
+    """The shares of matched clusters side by side."""
     if drifted.verdict is None:
         sizes = drifted.clustering.sizes
-        return _bars([sizes / sizes.sum()], "cluster", "share of the records", 0)
+        return _bars([sizes / sizes.sum()], "cluster", "share of records", 0)
     clusters = sorted(drifted.verdict.clusters, key=lambda one: (one.baseline is None, one.baseline or 0))
     figure, axes = _axes()
     places = np.arange(len(clusters))
@@ -446,7 +448,7 @@ def _sizes(drifted: Drifted) -> str:
     axes.bar([0], [0], color=MARK, label="snapshot, changed")
     labels = ["new" if one.baseline is None else str(one.baseline) for one in clusters]
     axes.set_xticks(places, labels, fontsize=9 if len(labels) > 14 else 12)
-    axes.set(xlabel="cluster", ylabel="share of the records")
+    axes.set(xlabel="cluster", ylabel="share of records")
     _legend(axes)
     return _svg(figure)
 
@@ -478,7 +480,7 @@ def _spread(both: tuple[Numbers, Numbers], limit: float) -> str:
     for own, color, label in zip(both, (BEFORE, NOW), ("baseline, held out", "snapshot"), strict=True):
         axes.hist(own, edges, weights=np.full(len(own), 1 / len(own)), color=color, alpha=0.6, label=label)
     axes.axvline(limit, color=MARK, linestyle="--", label="99% of the baseline")
-    axes.set(xlabel="distance", ylabel="share of the records")
+    axes.set(xlabel="distance", ylabel="share of records")
     _legend(axes)
     return _svg(figure)
 
@@ -498,7 +500,7 @@ def _far_trend(snapshots: Sequence[Run]) -> str:
         label="drift",
     )
     axes.axhline(1, color=BEFORE, linestyle="--", label="without drift")
-    axes.set(ylabel="% far", ylim=(0, None))
+    axes.set(ylabel="% far records", ylim=(0, None))
     _dates(axes, snapshots)
     _legend(axes)
     return _svg(figure)
@@ -508,7 +510,7 @@ def _histogram(far: Numbers, limit: float) -> str:
     figure, axes = _axes()
     axes.hist(far, 40, color=NOW)
     axes.yaxis.get_major_locator().set_params(integer=True)
-    axes.axvline(limit, color=MARK, linestyle="--", label="beyond: far from the median")
+    axes.axvline(limit, color=MARK, linestyle="--", label="limit: far from the median")
     axes.set(xlabel="distance to the nearest center", ylabel="questions")
     _legend(axes)
     return _svg(figure)
@@ -519,7 +521,7 @@ def _distance_trend(runs: Sequence[Run]) -> str:
     values: list[Mapping[str, Any]] = [run.values for run in runs]
     times = range(len(runs))
     low, high = ([one["quantiles"][f"{q:g}"] for one in values] for q in (QUANTILES[2], QUANTILES[4]))
-    axes.fill_between(times, low, high, color=NOW, alpha=0.2, label="half of the questions")
+    axes.fill_between(times, low, high, color=NOW, alpha=0.2, label="interquartile range")
     axes.plot(times, [one["median"] for one in values], color=NOW, marker="o", label="median")
     axes.set(ylabel="distance")
     _dates(axes, runs)
@@ -528,12 +530,12 @@ def _distance_trend(runs: Sequence[Run]) -> str:
 
 
 def _legend(axes: Any) -> None:
-    """Above the plot, where it covers nothing."""
+    """Placed above the plot, where it covers nothing."""
     axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=10, borderaxespad=0)
 
 
 def _dates(axes: Any, runs: Sequence[Run]) -> None:
-    """Runs one after another, some of them by their day."""
-    every = -(-len(runs) // MOST_DATES)
+    """The runs in order, some of them labelled by day."""
+    every = -(-len(runs) // MAX_DATES)
     days = [f"{datetime.fromisoformat(run.values['until']):%Y-%m-%d}" for run in runs]
     axes.set_xticks(range(0, len(runs), every), days[::every])

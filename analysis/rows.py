@@ -1,4 +1,4 @@
-"""The rows that an analysis goes over, and what it asks of them."""
+"""The rows of an analysis, and the operations on them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from runtime.ports import Vectors
 
 MAX_ITERATIONS = 30
 TOLERANCE = 1e-4
-"""Lloyd's iterations end when the centers' summed squared moves are below this share of the variance."""
+"""Lloyd's iterations end when the sum of squared moves of the centers is below this share of the variance."""
 
 CHUNK = 16_384
-"""Rows whose distances are computed together."""
+"""Rows whose distances are computed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Row:
 
 
 class Rows(Protocol):
-    """Vectors of one model with their records. Row numbers stay the same over all calls."""
+    """Vectors of one model with their records. Row numbers are the same in all calls."""
 
     source: Source
     dimension: int
@@ -45,7 +45,7 @@ class Rows(Protocol):
     def __len__(self) -> int: ...
 
     def order(self) -> Indices:
-        """Each row's place within its group by page and time, from 0, of shape (n,)."""
+        """Each row's position in its group by page and time, from 0, of shape (n,)."""
 
     def vectors(self, rows: Indices) -> Vectors:
         """The vectors of some rows, in that order."""
@@ -57,13 +57,13 @@ class Rows(Protocol):
         """The mean vector, and the covariance matrix (with n - 1)."""
 
     def refined(self, centers: Vectors, chosen: npt.NDArray[np.bool_] | None = None) -> Vectors:
-        """The centers to which Lloyd's iterations lead from these, over the chosen rows."""
+        """The centers after Lloyd's iterations from these, over the chosen rows."""
 
     def nearest(self, centers: Sequence[Vectors], which: Indices | None = None) -> tuple[Indices, Numbers]:
-        """Each row's nearest center and Euclidean distance to it; of several sets of centers `which` says whose."""
+        """Each row's nearest center and the Euclidean distance to it; with several sets, `which` selects each row's."""
 
     def projected(self, directions: Numbers, which: Indices) -> Numbers:
-        """Each row's inner product with the direction that `which` says, of shape (n,)."""
+        """Each row's inner product with its direction, given by `which`, of shape (n,)."""
 
     def sums(self, blocks: Indices, count: int) -> Numbers:
         """The sums of the vectors by block, of shape (count, dimension)."""
@@ -73,7 +73,7 @@ class Rows(Protocol):
 
 
 class MemoryRows:
-    """Rows in memory, by NumPy and scikit-learn."""
+    """Rows in memory, with NumPy and scikit-learn."""
 
     def __init__(self, archived: Archived) -> None:
         self._records = archived.records
@@ -86,7 +86,7 @@ class MemoryRows:
         return len(self._vectors)
 
     def order(self) -> Indices:
-        """Each row's place within its group."""
+        """Each row's position in its group."""
         frame = self._records.select("group", "page", "at").with_row_index("row").sort("group", "page", "at", "row")
         placed = frame.with_columns(pl.int_range(pl.len()).over("group").alias("place")).sort("row")
         return placed["place"].to_numpy().astype(np.int64)
@@ -159,7 +159,7 @@ def rows_of(records: pl.DataFrame) -> list[Row]:
 
 
 def most_similar(vectors: Vectors, rows: Vectors) -> tuple[Indices, Numbers]:
-    """For each vector the row with the greatest inner product, the first of equals, and that product."""
+    """For each vector the row with the greatest inner product, the first of equal ones, and that product."""
     best, found = np.full(len(vectors), -np.inf), np.zeros(len(vectors), np.int64)
     for start in range(0, len(rows), CHUNK):
         products = vectors @ rows[start : start + CHUNK].T
@@ -172,7 +172,7 @@ def most_similar(vectors: Vectors, rows: Vectors) -> tuple[Indices, Numbers]:
 
 def nearest_centers(vectors: Vectors, centers: Vectors) -> tuple[Indices, Numbers]:
     """For each vector the nearest center and the Euclidean distance to it, each of shape (n,)."""
-    # In float64 from the winner on: the squares of near vectors cancel.
+    # In float64 once the center is known: the squares of close vectors cancel.
     products = vectors @ centers.T
     labels = (products - (centers**2).sum(axis=1) / 2).argmax(axis=1)
     difference = vectors - centers[labels]

@@ -1,7 +1,7 @@
-"""Rows on a Spark cluster, for an archive that outgrows one machine's memory.
+"""Rows on a Spark cluster, for an archive that does not fit in one machine's memory.
 
-The executors hold vectors and texts, in blocks of a file's records. The driver holds per row its group and the numbers
-of the analysis, about 100 bytes, and each group's name.
+The executors hold vectors and texts in blocks, one per file. The driver holds each row's group and the numbers of the
+analysis, about 100 bytes per row, and each group's name.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from analysis.archive import (
     ArchiveError,
     Damage,
     Source,
-    check_alike,
+    check_consistent,
     files_of,
     model_name,
     names_within,
-    nothing_there,
+    no_records,
     parsed_file,
     vectors_of,
     within,
@@ -42,16 +42,16 @@ from runtime.ports import PlumblineError, Vectors
 T = TypeVar("T")
 
 FILES_A_CORE = 4
-"""Parts of the work for each core, so that a slow file holds up little."""
+"""Partitions per core, so that a slow file holds up little."""
 
 ID_BYTES = 16
-"""Of a record's hashed id, which stands for it when repeated ones are looked for."""
+"""Of a record's hashed id, by which duplicates are found."""
 
 
 if "pyspark.worker" in sys.modules:
-    # A worker of Spark collects garbage after each task, and reads anew what is in the zips that it imports from before
-    # each: over some thousand rows that takes ten times as long as the tasks. What is imported by now, or will be for
-    # the clusters, is not looked through again, and the zips only when something more is imported.
+    # A Spark worker collects garbage after each task and rereads the zips it imports from before each: with some
+    # thousand rows that takes ten times as long as the tasks. So what is imported by now, or will be for the clusters,
+    # is frozen, and the zips are read only when something else is imported.
     import pyspark.mllib.linalg  # noqa: F401
 
     gc.collect()
@@ -66,25 +66,25 @@ class NoSpark(PlumblineError):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Records that follow one another, the first of them row `start`."""
+    """Consecutive records, the first of which is row `start`."""
 
     start: int
-    records: pl.DataFrame  # of the columns of `Archived.records`
+    records: pl.DataFrame  # with the columns of `Archived.records`
     vectors: Vectors
 
     def chosen(self, rows: Indices) -> tuple[Indices, Indices]:
-        """Which of some rows in order are here: their places among them, and here."""
+        """Which of the sorted rows are in this block: their positions among the rows, and in the block."""
         first, last = np.searchsorted(rows, [self.start, self.start + len(self.vectors)])
         return np.arange(first, last), rows[first:last] - self.start
 
     def of(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """This block's part of what all rows have."""
+        """This block's part of the values of all rows."""
         return values[self.start : self.start + len(self.vectors)]
 
 
 def read_rows(path: str, *, since: datetime | None = None, until: datetime | None = None, model: str = "") -> SparkRows:
-    """The records made after `since` and not after `until`, each id once: all of them, in the order in which
-    `read_archive` gives them, with its errors."""
+    """All records made after `since` and not after `until`, each id once, in the order of `read_archive` and with its
+    errors."""
     context = _context()
     names = names_within(files_of(path), since, until)
     parts = max(1, min(len(names), FILES_A_CORE * context.defaultParallelism))
@@ -105,9 +105,9 @@ def read_rows(path: str, *, since: datetime | None = None, until: datetime | Non
     models: Counter[str] = sum((one[1] for one in sums), Counter())
     lengths: Counter[int] = sum((one[2] for one in sums), Counter())
     damaged = [damage for one in sums for damage in one[3]]
-    check_alike(path, model, models, lengths)
+    check_consistent(path, model, models, lengths)
     if not lengths:
-        raise nothing_there(path, model, models, len(names), damaged)
+        raise no_records(path, model, models, len(names), damaged)
 
     def ids(numbered: tuple[int, tuple[pl.DataFrame, Any, Any]]) -> Iterator[tuple[bytes, tuple[int, int]]]:
         number, (frame, _, _) = numbered
@@ -120,9 +120,9 @@ def read_rows(path: str, *, since: datetime | None = None, until: datetime | Non
         try:
             return number, (frame.drop("model", "embedding"), vectors_of(names[number], frame))
         except ArchiveError as error:
-            return number, error  # raised by the driver: here it would be Spark's own error, and tried again
+            return number, error  # raised by the driver: here it would become a Spark error and be retried
 
-    # Of records with one id the first is kept, as in memory.
+    # Of records with the same id the first is kept, as in memory.
     first = files.flatMap(ids).reduceByKey(min, parts).values().groupByKey(parts)
     kept = files.join(first, parts).map(whole).persist(_kept_level())
     found = dict(kept.mapValues(lambda own: own if isinstance(own, ArchiveError) else len(own[1])).collect())
@@ -145,10 +145,10 @@ def read_rows(path: str, *, since: datetime | None = None, until: datetime | Non
 
 
 class SparkRows:
-    """Rows on a cluster, by MLlib and NumPy."""
+    """Rows on a cluster, with MLlib and NumPy."""
 
     def __init__(self, blocks: Any, count: int, dimension: int, source: Source) -> None:
-        """`blocks` is an RDD of Block, which is held already."""
+        """`blocks` is a persisted RDD of Block."""
         self._blocks = blocks
         self._count = count
         self._context = blocks.context
@@ -164,10 +164,10 @@ class SparkRows:
         return self._count
 
     def order(self) -> Indices:
-        """Each row's place within its group."""
+        """Each row's position in its group."""
         at = self._rowwise(lambda block: block.records["at"].to_physical().to_numpy())
         page = self._rowwise(lambda block: block.records["page"].to_numpy())
-        order = np.lexsort((at, page, self.groups))  # stable: rows come last
+        order = np.lexsort((at, page, self.groups))  # stable: ties stay in row order
         grouped = self.groups[order]
         first = np.flatnonzero(np.diff(grouped, prepend=-1))
         placed = np.empty(self._count, np.int64)
@@ -206,7 +206,7 @@ class SparkRows:
         return mean, self._summed(product) / max(1, self._count - 1)
 
     def refined(self, centers: Vectors, chosen: npt.NDArray[np.bool_] | None = None) -> Vectors:
-        """Lloyd's iterations, by MLlib."""
+        """Lloyd's iterations, with MLlib."""
         from pyspark.mllib.clustering import KMeans, KMeansModel
         from pyspark.mllib.linalg import DenseVector
 
@@ -217,7 +217,7 @@ class SparkRows:
             return (DenseVector(row) for row in own.astype(np.float64))
 
         rows = self._blocks.flatMap(dense).persist(_kept_level())
-        # MLlib ends when each center moves by less than a length; scikit-learn when all of them together do.
+        # MLlib stops when each center moves less than a distance, scikit-learn when all of them together do.
         variance = float(np.trace(self.moments()[1])) / self.dimension
         fitted = KMeans.train(
             rows,
@@ -288,17 +288,17 @@ class SparkRows:
         return found
 
     def _rowwise(self, numbers: Callable[[Block], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-        """What each row has, in the rows' order."""
+        """The values of all rows, in their order."""
         found = self._blocks.map(lambda block: (block.start, numbers(block))).collect()
         return np.concatenate([own for _, own in sorted(found, key=lambda one: one[0])])
 
     def _summed(self, numbers: Callable[[Block], Numbers]) -> Numbers:
-        """The sum over all blocks, added up where they are first."""
+        """The sum over all blocks, first added up on the executors."""
         found: Numbers = self._blocks.map(numbers).treeReduce(np.add)
         return found
 
     def _picked(self, rows: Indices, take: Callable[[Block, Indices], T]) -> list[tuple[Indices, T]]:
-        """What some rows have: their places among `rows`, and what was taken of them."""
+        """What is taken from some rows, with their positions among `rows`."""
         order = np.argsort(rows, kind="stable")
         given = self._context.broadcast(rows[order])
 
@@ -313,7 +313,7 @@ class SparkRows:
 
 
 def _better(first: tuple[Indices, Numbers], second: tuple[Indices, Numbers]) -> tuple[Indices, Numbers]:
-    """The greater products of two, the earlier row of equals."""
+    """The greater of two products, the earlier row if equal."""
     take = (second[1] > first[1]) | ((second[1] == first[1]) & (second[0] < first[0]))
     return np.where(take, second[0], first[0]), np.where(take, second[1], first[1])
 
@@ -323,7 +323,7 @@ def _context() -> Any:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise NoSpark(
-            "PySpark is not installed here.", "Leave out --spark: what outgrows memory is sampled."
+            "PySpark is not installed here.", "Leave out --spark to sample what does not fit in memory."
         ) from error
     builder = SparkSession.builder.appName("plumbline").config("spark.ui.showConsoleProgress", "false")
     if region := os.environ.get("AWS_REGION"):

@@ -1,4 +1,4 @@
-"""The analyses as they are run: what each reads, the run that it stores, and the report that it writes."""
+"""The analyses as runs: what each reads, stores and reports."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import numpy as np
 import orjson
 from scipy.stats import theilslopes
 
-from analysis.archive import ArchiveError, NothingThere, Outgrown, read_archive
+from analysis.archive import ArchiveError, NoRecords, TooManyRecords, read_archive
 from analysis.clusters import Clustering, cluster, match
-from analysis.drift import LEAST_ROWS, Cluster, NotEnoughData, Verdict, judge
+from analysis.drift import MIN_ROWS, Cluster, NotEnoughData, Verdict, judge
 from analysis.rows import MemoryRows, Rows
 from analysis.statistics import Numbers
 from runtime.ports import Files, Metrics, NotFound, Results, Run, Vectors
@@ -24,15 +24,15 @@ from runtime.ports import Files, Metrics, NotFound, Results, Run, Vectors
 BASELINE, SNAPSHOT, DISTANCE = "BASELINE", "SNAPSHOT", "DISTANCE"
 
 ALARM_AT = 2
-"""Snapshots with drift in a row that make an alarm: one may be odd."""
+"""Consecutive snapshots with drift that raise the alarm: a single one may be odd."""
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
-LEAST_PROMPTS = 10
-"""Prompts of which a distribution can be told."""
+MIN_PROMPTS = 10
+"""Below this a distribution says little."""
 
 TRACED = 5_000
-"""Of a run's prompts, those farthest away, whose nearest passage is looked for."""
+"""The farthest prompts of a run, whose nearest passages are looked up."""
 
 MODIFIED_Z = 3.5
 """The distance from the median, in units of the median absolute deviation over .6745, beyond which a prompt is an
@@ -40,18 +40,19 @@ outlier (Iglewicz and Hoaglin 1993)."""
 
 MAD_TO_SIGMA = 0.6745
 MEAN_TO_SIGMA = 1.2533
-"""The standard deviation of a normal distribution in its median, and in its mean, absolute deviations."""
+"""Of a normal distribution: its median absolute deviation per standard deviation, and its standard deviation per mean
+absolute deviation."""
 
 FENCE = 1.5
 """Interquartile ranges below the first quartile at which a similarity is an outlier (Tukey 1977): on the unit sphere
-distances to a center have hardly any tail, so a question about nothing in the library shows by its nearest passage."""
+distances to a center have hardly any tail, so a question unrelated to the library shows by its nearest passage."""
 
-OUTLYING = 0.99
-"""The quantile of the stored distances beyond which a prompt is an outlier as well."""
+OUTLIER_QUANTILE = 0.99
+"""The quantile of the stored distances beyond which a prompt is also an outlier."""
 
 DISTANCES = "distances-"
-ALIKE = ("reference", "model")
-"""What must be the same for distances to be put beside one another."""
+COMPARABLE_BY = ("reference", "model")
+"""What must be the same for distances to be compared."""
 
 Progress = Callable[[str], None]
 
@@ -67,7 +68,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What of an archive is read: see `read_archive`. What outgrows `max_rows` is sampled, or goes to `spark`."""
+    """What to read from an archive: see `read_archive`. Beyond `max_rows` it is sampled, or goes to `spark`."""
 
     path: str
     model: str
@@ -80,88 +81,88 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A run over an archive with what its report draws: the rows' first two principal components among it."""
+    """A run over an archive with what its report plots, such as the rows' first two principal components."""
 
     run: Run
     clustering: Clustering
-    maps: tuple[Numbers, ...]  # of shape (m, 2): the baseline's and the snapshot's rows, a part of them
+    maps: tuple[Numbers, ...]  # of shape (m, 2): samples of the baseline's and the snapshot's rows
     verdict: Verdict | None = None
     before: Clustering | None = None
 
 
 class NoBaseline(NotFound):
-    """There is nothing that a snapshot could be compared with."""
+    """There is no baseline to compare a snapshot with."""
 
 
-def dated(run: Run, former: Sequence[Run]) -> Run:
-    """The run with a date of its own: a store knows it by its second, in which a former one of its type may lie."""
-    return replace(run, jobdate=max([run.jobdate, *(one.jobdate + 1 for one in former)]))
+def with_unique_date(run: Run, earlier: Sequence[Run]) -> Run:
+    """The run with a unique date: a store identifies it by the second, which an earlier run of its type may share."""
+    return replace(run, jobdate=max([run.jobdate, *(one.jobdate + 1 for one in earlier)]))
 
 
 def baseline(reading: Reading, clusters: int | None, progress: Progress) -> Drifted:
-    """Describe what later snapshots are compared with. NotEnoughData below LEAST_ROWS records."""
+    """Take the baseline for later snapshots. NotEnoughData below MIN_ROWS records."""
     rows = _read(reading, progress)
-    if len(rows) < LEAST_ROWS:
-        raise NotEnoughData(f"The archive has {len(rows)} records; a baseline needs {LEAST_ROWS}.")
-    progress(f"Finding clusters of {len(rows)} records")
+    if len(rows) < MIN_ROWS:
+        raise NotEnoughData(f"The archive has {len(rows)} records; a baseline needs {MIN_ROWS}.")
+    progress(f"Clustering {len(rows)} records")
     found = cluster(rows, clusters, reading.seed)
-    run = Run(BASELINE, int(time.time()), {**_described(reading, rows), **_clustered(found)})
+    run = Run(BASELINE, int(time.time()), {**_provenance(reading, rows), **_cluster_values(found)})
     return Drifted(run, found, (_map(rows, found, reading.seed),))
 
 
 def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progress: Progress) -> Drifted:
-    """Compare what came since with the latest baseline. What came since the last snapshot is taken where `reading`
-    names no time. `tables` are those of runs and of centers."""
-    former = latest(results, tables[0], BASELINE)
-    if former is None:
+    """Compare new records with the latest baseline: those since the last snapshot, unless `reading` gives a period.
+    `tables` are those of runs and centers."""
+    base = latest(results, tables[0], BASELINE)
+    if base is None:
         raise NoBaseline(f"{tables[0]} has no baseline.", "Run this with --job_type BASELINE first.")
-    runs = [run for run in results.runs(tables[0], SNAPSHOT) if run.values.get("baseline") == former.jobdate]
-    seen = max(_time(run.values["until"]) for run in (former, *runs))
+    runs = [run for run in results.runs(tables[0], SNAPSHOT) if run.values.get("baseline") == base.jobdate]
+    seen = max(_time(run.values["until"]) for run in (base, *runs))
     since = reading.since or seen
     then = Reading(
-        former.values["data_path"],
-        former.values["model"],
+        base.values["data_path"],
+        base.values["model"],
         reading.max_rows,
-        former.values["seed"],
-        _time(former.values["since"]) if former.values["since"] else None,
-        _time(former.values["until"]),
+        base.values["seed"],
+        _time(base.values["since"]) if base.values["since"] else None,
+        _time(base.values["until"]),
         reading.spark,
     )
     new = _read(replace(reading, since=since), progress, since=since)
     if new.source.model != then.model:
         raise ArchiveError(
-            f"The baseline is of the model {then.model}, the snapshot of {new.source.model}.",
-            "They can't be compared: run this with --job_type BASELINE --model NAME for the new one.",
+            f"The baseline was embedded with {then.model}, the snapshot with {new.source.model}.",
+            "They can't be compared: run this with --job_type BASELINE --model NAME for the new model.",
         )
     rows = _read(then, progress)
     if rows.dimension != new.dimension:
         raise ArchiveError(
-            f"The baseline's vectors have {rows.dimension} numbers, the snapshot's {new.dimension}.",
-            "Run this with --job_type BASELINE for the new length.",
+            f"The baseline's vectors have {rows.dimension} dimensions, the snapshot's {new.dimension}.",
+            "Run this with --job_type BASELINE for the new dimension.",
         )
     progress(f"Comparing {len(new)} records with {len(rows)}")
-    centers = results.centers(tables[1], BASELINE, former.jobdate)
+    centers = results.centers(tables[1], BASELINE, base.jobdate)
     if centers.ndim != 2 or centers.shape[1] != rows.dimension:
         raise ArchiveError(
-            f"{tables[1]} has not the centers of {BASELINE}#{former.jobdate} of {tables[0]}.",
-            "Name the table that goes with it, or run this with --job_type BASELINE.",
+            f"{tables[1]} does not have the centers of {BASELINE}#{base.jobdate} from {tables[0]}.",
+            "Name the table that belongs to it, or run this with --job_type BASELINE.",
         )
     before = cluster(rows, len(centers), then.seed, fixed=centers)
     verdict, after = judge(rows, new, before, reading.seed)
-    # In a row are verdicts by whole documents on records that no former one has judged.
+    # Only verdicts by whole documents, on records that no earlier one has judged, count as consecutive.
     follows = bool(runs) and since >= seen and not (verdict.cut or runs[-1].values["cut"])
     streak = int(verdict.drift) + (runs[-1].values["streak"] if follows and verdict.drift else 0)
     values = {
-        **_described(reading, new),
+        **_provenance(reading, new),
         "since": since.isoformat(),
-        **_clustered(after),
-        "baseline": former.jobdate,
+        **_cluster_values(after),
+        "baseline": base.jobdate,
         "baseline_rows": len(rows),
         "baseline_sizes": before.sizes.tolist(),
         "baseline_varpc": before.variance.tolist(),
         "streak": streak,
         "alarm": streak >= ALARM_AT,
-        **_judged(verdict),
+        **_verdict_values(verdict),
     }
     run = Run(SNAPSHOT, int(time.time()), values)
     maps = (_map(rows, before, reading.seed), _map(new, before, reading.seed))
@@ -178,47 +179,47 @@ def distances(
 ) -> tuple[Run, list[dict[str, Any]]]:
     """The distance of each new prompt to the nearest center of the passages, and how it changes from run to run.
 
-    The centers are those of the latest baseline in the tables `reference`, or where there is none the passages' own.
-    What came since the last run is taken where `prompts` names no time.
+    The centers are those of the latest baseline in the tables `reference` or, without one, the passages' own. The
+    prompts are those since the last run, unless `prompts` gives a period.
     """
     runs = results.runs(out_table, DISTANCE)
     since = prompts.since or (_time(runs[-1].values["until"]) if runs else None)
-    # Prompts are kept one by one, so they are held in memory, or sampled.
+    # Prompts are stored one by one, so they are held in memory, or sampled.
     asked = _in_memory(replace(prompts, since=since), progress, since=since)
-    if len(asked) < LEAST_PROMPTS:
-        raise NotEnoughData(f"There are {len(asked)} new prompts; {LEAST_PROMPTS} are needed.")
+    if len(asked) < MIN_PROMPTS:
+        raise NotEnoughData(f"There are {len(asked)} new prompts; {MIN_PROMPTS} are needed.")
     known = _read(replace(passages, model=asked.source.model), progress)
     if known.dimension != asked.dimension:
         raise ArchiveError(
-            f"The passages' vectors have {known.dimension} numbers, the prompts' {asked.dimension}.",
-            "Name the archive of passages that were embedded as the prompts are, by --data_path.",
+            f"The passages' vectors have {known.dimension} dimensions, the prompts' {asked.dimension}.",
+            "Use --data_path to name an archive of passages embedded like the prompts.",
         )
-    centers, said = _reference(results, reference, known, passages.seed)
+    centers, reference_name = _reference(results, reference, known, passages.seed)
     _, far = asked.nearest([centers])
-    progress(f"Looking for the passages nearest to {min(len(asked), TRACED)} prompts")
+    progress(f"Finding the passages nearest to {min(len(asked), TRACED)} prompts")
     traced = _traced(asked, known, far)
     values = {
-        **_described(prompts, asked),
+        **_provenance(prompts, asked),
         "since": since.isoformat() if since else "",
-        "reference": said,
+        "reference": reference_name,
         "mean": float(far.mean()),
         "median": float(np.median(far)),
         "stdev": float(far.std(ddof=1)),
         "quantiles": {f"{q:g}": float(value) for q, value in zip(QUANTILES, np.quantile(far, QUANTILES), strict=True)},
     }
-    run = dated(Run(DISTANCE, int(time.time()), values), runs)
-    return replace(run, values={**values, "trend": trend([*measured_alike(runs, run), run])}), [
-        {**prompt, "reference": said, "model": known.source.model} for prompt in traced
+    run = with_unique_date(Run(DISTANCE, int(time.time()), values), runs)
+    return replace(run, values={**values, "trend": trend([*comparable_runs(runs, run), run])}), [
+        {**prompt, "reference": reference_name, "model": known.source.model} for prompt in traced
     ]
 
 
-def measured_alike(runs: Sequence[Run], run: Run) -> list[Run]:
-    """The DISTANCE runs that were measured by the same centers and model as `run`."""
-    return [one for one in runs if all(one.values[name] == run.values[name] for name in ALIKE)]
+def comparable_runs(runs: Sequence[Run], run: Run) -> list[Run]:
+    """The DISTANCE runs measured with the same centers and model as `run`."""
+    return [one for one in runs if all(one.values[name] == run.values[name] for name in COMPARABLE_BY)]
 
 
 def trend(runs: Sequence[Run]) -> dict[str, float | int]:
-    """The change of the median distance a day over the runs, with its 95% interval (Theil 1950, Sen 1968)."""
+    """The change of the median distance per day over the runs, with its 95% interval (Theil 1950, Sen 1968)."""
     days = [_time(run.values["until"]).timestamp() / 86_400 for run in runs]
     if len(set(days)) < 3 or max(days) - min(days) < 1:
         return {"runs": len(runs)}
@@ -228,8 +229,8 @@ def trend(runs: Sequence[Run]) -> dict[str, float | int]:
 
 @dataclass(frozen=True, slots=True)
 class Outliers:
-    """Prompts that lie far from the passages: of `count` stored ones those beyond any limit, farthest first. A prompt's
-    `by` says beyond which: `median` or `quantile` of the distances, or `passage`, of the similarity to the nearest."""
+    """Prompts far from the passages: those of `count` stored ones beyond any limit, farthest first. A prompt's `by`
+    says beyond which: `median` or `quantile` of the distances, or `passage`, the similarity to the nearest one."""
 
     count: int
     median: float
@@ -241,18 +242,18 @@ class Outliers:
     damaged: list[str]  # files of distances that can't be read
 
 
-def outliers(files: Files, quantile: float = OUTLYING) -> Outliers:
-    """The outliers among the prompts of all stored runs that were measured as the last one was, by the same centers.
+def outliers(files: Files, quantile: float = OUTLIER_QUANTILE) -> Outliers:
+    """The outliers among the prompts of all stored runs with the same centers and model as the last.
 
-    NotEnoughData below LEAST_PROMPTS of them.
+    NotEnoughData below MIN_PROMPTS of them.
     """
     prompts, damaged = _measured(files)
-    if len(prompts) < LEAST_PROMPTS:
-        raise NotEnoughData(f"{len(prompts)} prompts have a stored distance; {LEAST_PROMPTS} are needed.")
+    if len(prompts) < MIN_PROMPTS:
+        raise NotEnoughData(f"{len(prompts)} prompts have a stored distance; {MIN_PROMPTS} are needed.")
     far = np.array([prompt["distance"] for prompt in prompts.values()])
     median = float(np.median(far))
     mad = float(np.median(np.abs(far - median)))
-    # Where most prompts are alike, the mean absolute deviation stands in (Iglewicz and Hoaglin 1993).
+    # If most prompts are alike, the mean absolute deviation stands in (Iglewicz and Hoaglin 1993).
     deviation = mad / MAD_TO_SIGMA or MEAN_TO_SIGMA * float(np.abs(far - median).mean())
     robust, tail = median + MODIFIED_Z * deviation, float(np.quantile(far, quantile))
     similar = [prompt["nearest"]["similarity"] for prompt in prompts.values() if prompt["nearest"]]
@@ -271,7 +272,7 @@ def outliers(files: Files, quantile: float = OUTLYING) -> Outliers:
 
 
 def _measured(files: Files) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """The stored prompts by their ids, with the last run's reference and model; and the files that can't be read."""
+    """The stored prompts by id that share the last one's reference and model, and the files that can't be read."""
     found: list[list[dict[str, Any]]] = []
     damaged: list[str] = []
     for name in files.names():
@@ -282,12 +283,14 @@ def _measured(files: Files) -> tuple[dict[str, dict[str, Any]], list[str]]:
                 damaged.append(f"{name}: {error}")
     every = [prompt for prompts in found for prompt in prompts]
     return {
-        prompt["id"]: prompt for prompt in every if all(prompt.get(name) == every[-1].get(name) for name in ALIKE)
+        prompt["id"]: prompt
+        for prompt in every
+        if all(prompt.get(name) == every[-1].get(name) for name in COMPARABLE_BY)
     }, damaged
 
 
 def count_unexpected(found: Outliers) -> int:
-    """How many outliers there are for another reason than that some prompts must be the farthest."""
+    """How many outliers there are, apart from those that are merely the farthest."""
     return sum(prompt["by"] != ["quantile"] for prompt in found.prompts)
 
 
@@ -304,22 +307,22 @@ def stored_distances(run: Run, traced: Sequence[Mapping[str, Any]]) -> tuple[str
 
 
 def _read(reading: Reading, progress: Progress, since: datetime | None = None) -> Rows:
-    """The rows, by Spark where they outgrow the memory and it may."""
+    """The rows, with Spark if they do not fit in memory and it is allowed."""
     try:
         return _in_memory(reading, progress, since, sampled=not reading.spark)
-    except Outgrown:
-        from analysis.spark import read_rows  # PySpark is there on Glue, not on every machine
+    except TooManyRecords:
+        from analysis.spark import read_rows  # PySpark is installed on Glue, not on every machine
 
-        progress(f"Reading {reading.path} by Spark")
+        progress(f"Reading {reading.path} with Spark")
         return read_rows(reading.path, since=reading.since, until=reading.until, model=reading.model)
 
 
 def _in_memory(
     reading: Reading, progress: Progress, since: datetime | None = None, *, sampled: bool = True
 ) -> MemoryRows:
-    """The rows in memory. NotEnoughData where nothing has come `since`."""
+    """The rows in memory. NotEnoughData if nothing has arrived `since`."""
 
-    def told(done: int, of: int) -> None:
+    def report_progress(done: int, of: int) -> None:
         if done == of or done % 100 == 0:
             progress(f"Reading {reading.path}: {done} of {of} files")
 
@@ -333,16 +336,16 @@ def _in_memory(
                 max_rows=reading.max_rows,
                 seed=reading.seed,
                 sampled=sampled,
-                progress=told,
+                progress=report_progress,
             )
         )
-    except NothingThere as error:
+    except NoRecords as error:
         when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
-        raise NotEnoughData(f"Nothing has come into {reading.path}{when}.") from error
+        raise NotEnoughData(f"No records have arrived in {reading.path}{when}.") from error
 
 
-def _described(reading: Reading, rows: Rows) -> dict[str, object]:
-    """What a run says of what it read."""
+def _provenance(reading: Reading, rows: Rows) -> dict[str, object]:
+    """What a run records about what it read."""
     source = rows.source
     return {
         "data_path": reading.path,
@@ -359,7 +362,7 @@ def _described(reading: Reading, rows: Rows) -> dict[str, object]:
     }
 
 
-def _clustered(found: Clustering) -> dict[str, object]:
+def _cluster_values(found: Clustering) -> dict[str, object]:
     return {
         "varpc": found.variance.tolist(),
         "clustersizes": found.sizes.tolist(),
@@ -368,7 +371,7 @@ def _clustered(found: Clustering) -> dict[str, object]:
     }
 
 
-def _judged(verdict: Verdict) -> dict[str, object]:
+def _verdict_values(verdict: Verdict) -> dict[str, object]:
     before, now = verdict.distances
     return {
         "drift": verdict.drift,
@@ -384,16 +387,16 @@ def _judged(verdict: Verdict) -> dict[str, object]:
         "limit": verdict.limit,
         "quantiles_before": np.quantile(before, QUANTILES).tolist(),
         "quantiles_now": np.quantile(now, QUANTILES).tolist(),
-        "clusters": [_changed(one) for one in verdict.clusters],
+        "clusters": [_cluster_change(one) for one in verdict.clusters],
     }
 
 
-def _changed(one: Cluster) -> dict[str, object]:
+def _cluster_change(one: Cluster) -> dict[str, object]:
     return {**asdict(one), "passages": [asdict(row) for row in one.passages]}
 
 
 MAPPED = 2_000
-"""Rows that a map shows of each sample."""
+"""Rows of each sample shown on a map."""
 
 
 def _map(rows: Rows, axes: Clustering, seed: int) -> Numbers:
@@ -402,19 +405,19 @@ def _map(rows: Rows, axes: Clustering, seed: int) -> Numbers:
 
 
 def _reference(results: Results, tables: tuple[str, str] | None, known: Rows, seed: int) -> tuple[Vectors, str]:
-    former = latest(results, tables[0], BASELINE) if tables else None
-    if former is None or not tables:
+    base = latest(results, tables[0], BASELINE) if tables else None
+    if base is None or not tables:
         return cluster(known, None, seed).centers, "the passages' own clusters"
-    if former.values["model"] != known.source.model:
+    if base.values["model"] != known.source.model:
         raise ArchiveError(
-            f"The baseline is of the model {former.values['model']}, the prompts are of {known.source.model}.",
+            f"The baseline was embedded with {base.values['model']}, the prompts with {known.source.model}.",
             "Run `drift --job_type BASELINE` for the new model first.",
         )
-    return results.centers(tables[1], BASELINE, former.jobdate), f"BASELINE#{former.jobdate}"
+    return results.centers(tables[1], BASELINE, base.jobdate), f"BASELINE#{base.jobdate}"
 
 
 def _traced(asked: Rows, known: Rows, far: Numbers) -> list[dict[str, Any]]:
-    """Each prompt with its distance, and the farthest with their nearest passage."""
+    """Each prompt with its distance, and the farthest with their nearest passages."""
     farthest = np.argsort(-far, kind="stable")[:TRACED]
     passages, similarity = known.most_similar(asked.vectors(farthest))
     nearest = {
@@ -439,6 +442,6 @@ def _time(stored: str) -> datetime:
 
 
 def matched_moves(first: Vectors, second: Vectors) -> list[tuple[int, int, float]]:
-    """Which center of the first run is which of the second, and how far it moved."""
+    """The matched centers of two runs, and how far each moved."""
     pairs = match(first, second)
     return sorted((of, number, float(np.linalg.norm(first[of] - second[number]))) for number, of in pairs.items())

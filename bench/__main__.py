@@ -1,4 +1,4 @@
-"""Runs one benchmark: `python -m bench NAME`, and of `reading` options. Exit code 1 when a figure misses its goal."""
+"""Runs one benchmark: `python -m bench NAME [OPTIONS]`. Exit code 1 if a figure misses its goal."""
 
 from __future__ import annotations
 

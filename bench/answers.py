@@ -1,9 +1,9 @@
-"""Answers to questions whose right ones are known, judged by the strings that they must hold, without a model.
+"""Answers to questions with known answers, judged without a model by the strings that they must contain.
 
-Three libraries: small business documents of our own making, the handbook, and with `--library FOLDER` a fixed sample of
-a folder's questions (bench/questions/answers/README.md). Without `--model` the answers are quotes; `--model FILE` or
-`--model URL` is a GGUF file or a server of OpenAI's protocol. What was answered is kept in build/bench-answers, by what
-was asked of which model by which code, so that a run that was stopped goes on; `--again` asks anew.
+Three libraries: small business documents of our own, the handbook, and with `--library FOLDER` a fixed sample of a
+folder's questions (bench/questions/answers/README.md). Without `--model` the answers are quotes; `--model FILE` or
+`--model URL` is a GGUF file or an OpenAI-compatible server. Answers are kept in build/bench-answers, by question, model
+and code, so that an interrupted run resumes where it was; `--again` asks everything again.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ ROOT = Path(__file__).parents[1]
 QUESTIONS = Path(__file__).parent / "questions" / "answers"
 BUILT = ROOT / "build" / "bench-answers"
 CODE = ("runtime/answer", "runtime/search", "runtime/passages.py", "runtime/local")
-"""What answers depend on; the reading of PDFs aside, since its changes show elsewhere."""
+"""What answers depend on, except the reading of PDFs, whose changes show elsewhere."""
 
 ALONE = "Answer the question from the text in one or two sentences."
-"""All that a model is told with the right page alone."""
+"""The only instruction that a model gets with the right page alone."""
 
 ALONE_CHARACTERS = 9000
 Half = Literal["open", "held"]
@@ -50,8 +50,8 @@ Half = Literal["open", "held"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, what a right answer must hold (one string of each group; None where the documents do not answer it),
-    and the document and pages that say so. `within` is whether only that document is asked."""
+    """A question, what a right answer must contain (one string of each group; None if the documents do not answer it),
+    and the document and pages that say so. `within` is whether only that document is searched."""
 
     id: str
     library: str
@@ -65,10 +65,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was answered: the text, its quotes or sentences in order, the pages (document, number) that are cited, the
-    pages of the sources, how it ended, and how long it took; how many claims it makes, how many of them cite nothing,
-    and how many are marked as not found. Of a model's answer, with one of its figures made up each, how many of these
-    there are, and how many are marked; and what the model answers from the right page alone."""
+    """An answer: the text, its quotes or sentences in order, the cited pages (document, number), the sources' pages,
+    how it ended, and how long it took; how many claims it makes, how many of them cite nothing, and how many are
+    marked as not found. For a model's answer also how many variants with one made-up figure each there are, how
+    many of these are marked, and what the model answers from the right page alone."""
 
     text: str
     parts: Sequence[str]
@@ -87,12 +87,14 @@ class Given:
 def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The table of `make bench-answers`."""
     parser = argparse.ArgumentParser(prog="python -m bench answers", description=__doc__.partition("\n")[0])
-    parser.add_argument("--half", choices=("open", "held"), default="open", help="of the questions")
-    parser.add_argument("--library", type=Path, metavar="FOLDER", help="PDFs with the questions.jsonl of the sample")
-    parser.add_argument("--model", default="", metavar="FILE|URL", help="what answers; without it quotes")
-    parser.add_argument("--only", default="", metavar="NAME", help="one library: business, handbook, or sample")
-    parser.add_argument("--again", action="store_true", help="ask anew what was answered before")
-    parser.add_argument("--show", action="store_true", help="print each question with its answer (the open half alone)")
+    parser.add_argument("--half", choices=("open", "held"), default="open", help="which half of the questions")
+    parser.add_argument(
+        "--library", type=Path, metavar="FOLDER", help="PDFs with the questions.jsonl that the sample is from"
+    )
+    parser.add_argument("--model", default="", metavar="FILE|URL", help="the model that answers; quotes without it")
+    parser.add_argument("--only", default="", metavar="NAME", help="only one library: business, handbook, or sample")
+    parser.add_argument("--again", action="store_true", help="ask again what was answered before")
+    parser.add_argument("--show", action="store_true", help="print each question with its answer (open half only)")
     given = parser.parse_args(options)
     rows: list[dict[str, Any]] = []
     for name, folder, questions in _libraries(given.half, given.library):
@@ -101,7 +103,7 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
             answered = [(q, _given(home, q, folder, given.model, again=given.again)) for q in questions]
             if given.show and given.half == "open":
                 for question, one in answered:
-                    _shown(question, one)
+                    _show(question, one)
             rows += _judged(f"{name}, {given.half}", answered, alone=bool(given.model))
             if name == "business":
                 rows += _follow_ups(home)
@@ -134,7 +136,7 @@ def _read(library: str, line: dict[str, Any]) -> Question:
 
 
 def _of_handbook(line: dict[str, Any], texts: dict[str, list[str]]) -> Question:
-    """Its pages are those that have its evidence."""
+    """A question about the handbook; its pages are those with its evidence."""
     pages = texts[line["document"]]
     evidence = plain(line["evidence"] or "")
     found = [number for number, text in enumerate(pages, 1) if evidence and evidence in text]
@@ -142,24 +144,25 @@ def _of_handbook(line: dict[str, Any], texts: dict[str, list[str]]) -> Question:
 
 
 def _sample(folder: Path, half: Half) -> list[Question]:
-    """A fixed sample of a folder's questions, each asked of its document: most say "this document"."""
+    """A fixed sample of a folder's questions, each asked within its document: most say "this document"."""
     sample = json.loads((QUESTIONS / "library.json").read_text(encoding="utf-8"))
     source = (folder / "questions.jsonl").read_bytes()
     if hashlib.sha256(source).hexdigest() != sample["source_sha256"]:
         sys.exit(f"{folder / 'questions.jsonl'} is not the file that the sample was drawn from.")
     lines = source.decode().splitlines()
+    keys = {path.name: path.relative_to(folder).as_posix() for path in folder.rglob("*.pdf")}
     questions = []
     for number in sample[half]:
         line = json.loads(lines[number])
         must = [_variants(str(line["answer"]))]
         questions.append(
-            Question(f"l-{number}", "sample", "en", line["question"], must, line["document"], line["pages"], True)
+            Question(f"l-{number}", "sample", "en", line["question"], must, keys[line["document"]], line["pages"], True)
         )
     return questions
 
 
 def _variants(answer: str) -> list[str]:
-    """A number is also right with its thousands parted, and without the zeros of its decimals."""
+    """A number is also right with its thousands separated, and without trailing zeros."""
     variants = [answer]
     if re.fullmatch(r"-?\d+(\.\d+)?%?", answer):
         number, percent = answer.rstrip("%"), "%" if answer.endswith("%") else ""
@@ -171,18 +174,18 @@ def _variants(answer: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """The text as answers and what they must hold are compared."""
+    """The text in the form in which answers and the required strings are compared."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def holds(text: str, must: Sequence[Sequence[str]]) -> bool:
-    """Whether a text has one string of each group, a number as a number of its own."""
+    """Whether a text has one string of each group; a number must be a whole number of its own."""
     here = plain(text)
     return all(any(_stands(plain(variant), here) for variant in group) for group in must)
 
 
 def _stands(variant: str, text: str) -> bool:
-    """Whether it is there; figures at its ends as a whole number, with zeros behind it at most."""
+    """Whether the text contains it; digits at its ends must be a complete number, followed by zeros at most."""
     before = r"(?<!\d)(?<!\d[.,])" if variant[:1].isdigit() else ""
     behind = r"(?!\d)(?![.,](?!0{1,2}(?!\d))\d)" if variant[-1:].isdigit() else ""
     return re.search(before + re.escape(variant) + behind, text) is not None
@@ -197,7 +200,7 @@ def _page_texts(path: Path) -> list[str]:
 
 
 def _home(name: str, folder: Path, model: str) -> Home:
-    """The library of a folder's PDFs, read where they are not yet."""
+    """The library of a folder's PDFs, ingested if they are not yet."""
     environment = {"PLUMBLINE_HOME": str(BUILT / f"home-{name}-{FORMAT}"), "PLUMBLINE_THREADS": "2"}
     if model.startswith("http"):
         environment |= {"PLUMBLINE_GENERATOR_URL": model, "PLUMBLINE_GENERATOR_MODEL": "bench"}
@@ -221,7 +224,7 @@ def _code() -> str:
 
 
 def _given(home: Home, question: Question, folder: Path, model: str, *, again: bool) -> Given:
-    """The answer, as it was kept or asked for now."""
+    """The answer, from the kept ones or asked for now."""
     of_model = Path(model).stem if model and not model.startswith("http") else re.sub(r"\W+", "-", model) or "quotes"
     kept = BUILT / "answers" / of_model / _code() / f"{question.id}.json"
     if kept.is_file() and not again:
@@ -247,7 +250,7 @@ def _given(home: Home, question: Question, folder: Path, model: str, *, again: b
 
 
 def _ranking(home: Home, question: Question) -> Ranking:
-    """What the answer's claims were looked for in."""
+    """The ranking in which the answer's claims were looked up."""
     searcher = home.answerer().searcher
     (found,) = searcher.search([question.text], CANDIDATES, [question.document] if question.within else None)
     behind = next_passage(found.ranked, searcher.index)
@@ -277,7 +280,7 @@ def _as_given(answer: Answer, state: str, seconds: float, ranking: Ranking) -> G
 
 
 def _made_up(answer: Answer) -> Iterator[str]:
-    """The answer with each of its figures in turn as one that no source has."""
+    """The answer with each of its figures in turn replaced by one that no source has."""
     plain_text = re.sub(r"\s?\[(?:\d+|\?)\]", "", answer.text)
     there = set(re.findall(r"\d+", " ".join(f"{one.text} {one.title} {one.heading}" for one in answer.sources)))
     for match in re.finditer(r"(?<![\w.,:/-])\d+(?![\w/:-]|[.,]\d)", plain_text):
@@ -285,7 +288,7 @@ def _made_up(answer: Answer) -> Iterator[str]:
             re.match(r"[.)] ", plain_text[match.end() :])
             and not plain_text[: match.start()].rpartition("\n")[2].strip()
         ):
-            continue  # a list's number
+            continue  # a list number
         other = next(n for n in range(int(match[0]) + 2, 10**12) if str(n) not in there)
         if len(str(other)) <= len(match[0]) + 1:
             yield plain_text[: match.start()] + str(other) + plain_text[match.end() :]
@@ -304,7 +307,7 @@ def _alone(home: Home, question: Question, folder: Path) -> str:
 
 
 def _judged(name: str, answered: Sequence[tuple[Question, Given]], *, alone: bool) -> Iterator[dict[str, Any]]:
-    """The rows of one library's half."""
+    """The rows for one half of a library's questions."""
     answerable = [(q, one, q.must) for q, one in answered if q.must]
     unanswerable = [one for q, one in answered if not q.must]
     rights = [one.state == "done" and holds(one.text, must) for _, one, must in answerable]
@@ -337,7 +340,7 @@ def _judged(name: str, answered: Sequence[tuple[Question, Given]], *, alone: boo
             sum(one.made_up for one in done),
         )
         failed = [one.state not in ("done", "refused") for _, one in answered]
-        yield _share(f"{name}: not answered, and told so", failed)
+        yield _share(f"{name}: not answered, and reported as such", failed)
     every = [
         place in {(q.document, page) for page in q.pages}
         for q, one, _ in answerable
@@ -345,9 +348,9 @@ def _judged(name: str, answered: Sequence[tuple[Question, Given]], *, alone: boo
         for place in one.cited
     ]
     yield _share(f"{name}: citations of right answers that name the right page", every)
-    yield _share(f"{name}: refused of the answerable", [one.state == "refused" for _, one, _ in answerable])
+    yield _share(f"{name}: refused, of the answerable", [one.state == "refused" for _, one, _ in answerable])
     if unanswerable:
-        yield _share(f"{name}: refused of the unanswerable", [one.state == "refused" for one in unanswerable])
+        yield _share(f"{name}: refused, of the unanswerable", [one.state == "refused" for one in unanswerable])
     seconds = sorted(one.seconds for _, one in answered)
     yield {
         "figure": f"{name}: seconds, median",
@@ -359,8 +362,8 @@ def _judged(name: str, answered: Sequence[tuple[Question, Given]], *, alone: boo
 
 
 def _follow_ups(home: Home) -> Iterator[dict[str, Any]]:
-    """Whether a question after another is read with it where it follows, and then finds its page. Before
-    `runtime.answer.followups` had the present form these were looked at: they show no more than that it fits them."""
+    """Whether a follow-up is read with the question before it, and then finds its page. `runtime.answer.followups` was
+    developed with these questions in view: they show no more than that it fits them."""
     searcher, read, there = home.answerer().searcher, [], []
     for line in _lines("followups.jsonl"):
         questions = [line["question"], join_questions(line["before"], line["question"])]
@@ -382,7 +385,7 @@ def _of(figure: str, count: int, total: int) -> dict[str, Any]:
     return {"figure": figure, "value": value, "unit": f"of {total}", "goal": "", "holds": True}
 
 
-def _shown(question: Question, one: Given) -> None:
+def _show(question: Question, one: Given) -> None:
     right = bool(question.must) and one.state == "done" and holds(one.text, question.must or [])
     mark = "right" if right else "refused" if one.state == "refused" else "WRONG"
     if not question.must:

@@ -1,4 +1,4 @@
-"""The AWS adapters against the bare services: OpenSearch, a real one on this machine; and the Lambda's package."""
+"""The AWS adapters compared with the bare services (a real OpenSearch on this machine), and the Lambda package."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.aws.stack import HERE, MACHINE
 
 PASSAGES = 100_000
 COMPARED = 10_000
-"""Passages that each of the two ways of writing writes, twice, in turns."""
+"""Passages written in each of the two ways, twice, in turns."""
 
 WINDOW = 500
 DIMENSION = 384
@@ -50,7 +50,7 @@ def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = Tru
 
 
 def _made(count: int, seed: int) -> tuple[list[Passage], Vectors]:
-    """Passages of 120 words that are as frequent as in a language, and vectors around topics."""
+    """Passages of 120 words with the frequencies of natural language, and vectors around topics."""
     random = np.random.default_rng(seed)
     topics = np.random.default_rng(0).standard_normal((TOPICS, DIMENSION))
     made = topics[random.integers(TOPICS, size=count)] + 0.8 * random.standard_normal((count, DIMENSION))
@@ -69,7 +69,7 @@ def _terms(passages: Sequence[Passage]) -> list[Terms]:
 
 
 def packed() -> list[dict[str, Any]]:
-    """The package's size, and how long a new process takes to import it, nothing compiled, as Lambda's does."""
+    """The package's size, and how long a new process takes to import it with nothing precompiled, as on Lambda."""
     layer, function = package.layer(package.PACKAGES, MACHINE, HERE), package.function(package.PACKAGES)
     unpacked = (package.unpacked_bytes(layer) + package.unpacked_bytes(function)) / (1 << 20)
     script = "import sys, time; sys.path[:0] = sys.argv[1:]; sys.dont_write_bytecode = True\n"
@@ -93,7 +93,7 @@ def packed() -> list[dict[str, Any]]:
 
 
 def writing(url: str) -> list[dict[str, Any]]:
-    """The adapter's writes against opensearch-py's parallel_bulk of the same documents, each in a new index."""
+    """The adapter's writes compared with opensearch-py's parallel_bulk of the same documents, each in a new index."""
     client = connect(url)
     indexes = OpenSearchIndexes(client)
     seconds = {"ours": 0.0, "theirs": 0.0}
@@ -125,10 +125,10 @@ def writing(url: str) -> list[dict[str, Any]]:
 
 
 def searching(url: str) -> list[dict[str, Any]]:
-    """The adapter's search against the same _msearch sent by hand, its answer parsed and no more; in turns."""
+    """The adapter's search compared, in turns, with the same _msearch sent by hand and its response merely parsed."""
     index = OpenSearchIndexes(connect(url)).open("passages-many", DIMENSION)
     for seed in range(10, 10 + PASSAGES // COMPARED):
-        print(f"writing passages {(seed - 10) * COMPARED:,} and on", file=sys.stderr)
+        print(f"writing passages from {(seed - 10) * COMPARED:,}", file=sys.stderr)
         passages, vectors = _made(COMPARED, seed)
         index.write(passages, vectors, _terms(passages))
     index.refresh()

@@ -1,4 +1,4 @@
-"""Ingesting, searching and starting: each figure a ratio of two things measured in the same run."""
+"""Ingesting, searching and starting: each figure is a ratio of two things measured in the same run."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ PEAK = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True);"
     "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
 )
-"""Runs a command and prints its peak: a small process of its own, since a child begins with its parent's peak."""
+"""Runs a command and prints its memory peak: a small process of its own, for a child starts with its parent's peak."""
 
 QUESTIONS = 1_000
 SECOND = 2_200
-"""Pages of another book, so that the search has over 10,000 passages to look through."""
+"""Pages of a second book, so that the search has over 10,000 passages to look through."""
 
 
 def figures() -> list[dict[str, Any]]:
@@ -47,12 +47,12 @@ def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = Tru
     return {"figure": figure, "value": round(value, 4), "unit": unit, "goal": goal, "holds": holds}
 
 
-def _told(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 class _Timed(MiniLm):
-    """The embedder, which remembers what it was given."""
+    """The embedder, recording the calls it gets."""
 
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
@@ -65,20 +65,20 @@ class _Timed(MiniLm):
 
 
 def ingestion(folder: Path) -> list[dict[str, Any]]:
-    """Whole ingestion of the R manuals against the embedder alone on the very same calls."""
+    """The whole ingestion of the R manuals compared with the embedder alone on exactly the same calls."""
     embedder = _Timed(2)
     embedder.embed(["to load it"])
     embedder.calls.clear()
     home = _home(folder / "manuals", embedder)
     keys = home.add(R_MANUALS).keys
-    _told("ingesting the R manuals")
+    _progress("ingesting the R manuals")
     ingestor = home.ingestor()
     began = time.perf_counter()
     for key in keys:
         ingestor.reconcile(key)
     whole = time.perf_counter() - began
     calls = list(embedder.calls)
-    _told("embedding the same passages alone")
+    _progress("only embedding the same passages")
     began = time.perf_counter()
     for texts in calls:
         MiniLm.embed(embedder, texts)
@@ -95,10 +95,10 @@ def ingestion(folder: Path) -> list[dict[str, Any]]:
 
 
 def memory(folder: Path) -> list[dict[str, Any]]:
-    """Peak memory of `python -m runtime ingest`, the larger of it and its reader, for a short and a long book."""
+    """Peak memory of `python -m runtime ingest` or its reader, whichever is larger, for a short and a long book."""
     peaks = {}
     for pages in (SMALL, LARGE):
-        _told(f"ingesting {pages:,} pages")
+        _progress(f"ingesting {pages:,} pages")
         book = pdfs.book(folder / f"{pages}.pdf", pages)
         environment = {**os.environ, "PLUMBLINE_HOME": str(folder / f"home-{pages}")}
         command = [sys.executable, "-c", PEAK, sys.executable, "-m", "runtime", "ingest", str(book), "--json"]
@@ -114,10 +114,10 @@ def memory(folder: Path) -> list[dict[str, Any]]:
 
 
 def search_speed(folder: Path) -> list[dict[str, Any]]:
-    """`search --questions` over the library of the long book, started anew, its start included."""
+    """`search --questions` over the library of the long book, in a new process, including its start."""
     home = folder / f"home-{LARGE}"
     library = _home(home, MiniLm(2))
-    _told("ingesting a second book for the search")
+    _progress("ingesting a second book for the search")
     library.add([pdfs.book(folder / "second.pdf", SECOND, seed=10**6)])
     library.ingestor().reconcile("second.pdf")
     passages = sum(entry.passages for entry in library.ledger.entries())
@@ -127,7 +127,7 @@ def search_speed(folder: Path) -> list[dict[str, Any]]:
         for n in range(QUESTIONS)
     ]
     file.write_text("".join(json.dumps({"question": question}) + "\n" for question in questions), encoding="utf-8")
-    _told(f"asking {QUESTIONS:,} questions over {passages:,} passages")
+    _progress(f"asking {QUESTIONS:,} questions over {passages:,} passages")
     environment = {**os.environ, "PLUMBLINE_HOME": str(home)}
     command = [sys.executable, "-m", "runtime", "search", "--questions", str(file), "--top", "5", "--json"]
     began = time.perf_counter()
@@ -142,8 +142,8 @@ def search_speed(folder: Path) -> list[dict[str, Any]]:
 
 
 def start(folder: Path) -> list[dict[str, Any]]:
-    """From `python -m ui` to a page that answers."""
-    _told("starting the chat page")
+    """From `python -m ui` to a page that responds."""
+    _progress("starting the chat page")
     environment = {**os.environ, "PLUMBLINE_HOME": str(folder / "page")}
     environment.pop("DISPLAY", None)
     began = time.perf_counter()
@@ -155,11 +155,11 @@ def start(folder: Path) -> list[dict[str, Any]]:
         line = process.stdout.readline()
         seconds = time.perf_counter() - began
         if "ready" not in line:
-            sys.exit(f"the chat page did not start: {line}")
+            sys.exit(f"The chat page did not start: {line}")
     finally:
         process.terminate()
         process.wait()
-    return [_row("start: python -m ui to an answering page", seconds, "s", "below 10", seconds < 10)]
+    return [_row("start: from python -m ui to a responding page", seconds, "s", "below 10", seconds < 10)]
 
 
 def _home(folder: Path, embedder: MiniLm) -> Home:

@@ -1,4 +1,4 @@
-"""What bench-watch compares with: Evidently and pandas, by the Python of the environment `peers` of tools/install.py.
+"""What bench-watch compares with: Evidently and pandas, run by the Python of tools/install.py's `peers` environment.
 
 `python bench/peers.py COMMAND ARGUMENTS ...` prints JSON.
 """
@@ -22,25 +22,25 @@ DEFAULT_BELOW = 1_000
 """Rows of the reference below which Evidently's metric compares its classifier with chance, by default."""
 
 WARM = 1_000
-"""Rows of a first run that is not timed: it loads what is loaded but once."""
+"""Rows of a first, untimed run, which loads everything that is loaded only once."""
 
 
 def drift(baseline: str, snapshot: str) -> dict[str, Any]:
-    """Seconds of the default method and of MMD by its defaults, and both verdicts. What the metric computes besides
-    for its plot is left out."""
+    """Seconds of the default method and of MMD with its defaults, and both verdicts. What the metric also computes for
+    its plot is left out."""
     both = [np.load(path) for path in (baseline, snapshot)]
     methods = {"model": model(bootstrap=len(both[0]) < DEFAULT_BELOW), "mmd": mmd()}
-    told: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     for name, method in methods.items():
         _drifted(method, both[0][:WARM], both[1][:WARM])
         began = time.perf_counter()
         found = _drifted(method, *both)
-        told[name] = {"seconds": time.perf_counter() - began, "drift": found}
-    return told
+        measured[name] = {"seconds": time.perf_counter() - began, "drift": found}
+    return measured
 
 
 def verdicts(path: str, first: str, last: str) -> dict[str, int]:
-    """How many of the pairs (shape (pairs, 2, rows, dimension)) from `first` to before `last` have drift."""
+    """How many of the pairs (shape (pairs, 2, rows, dimension)) from `first` to `last`, exclusive, have drift."""
     methods = {
         "classifier": model(),
         "classifier against chance": model(bootstrap=True),
@@ -52,14 +52,14 @@ def verdicts(path: str, first: str, last: str) -> dict[str, int]:
 
 
 def read(folder: str) -> dict[str, Any]:
-    """Seconds of reading an archive as an analyst would, by pandas and line by line, and what was read."""
-    told = {}
+    """Seconds for reading an archive as an analyst would, with pandas and line by line, and what was read."""
+    measured = {}
     for way, reader in (("pandas", _by_pandas), ("json", _by_json)):
         began = time.perf_counter()
         vectors = reader(sorted(Path(folder).rglob("*.gz")))
         seconds = time.perf_counter() - began
-        told[way] = {"seconds": seconds, "shape": vectors.shape, "sum": float(vectors.sum(dtype=float))}
-    return told
+        measured[way] = {"seconds": seconds, "shape": vectors.shape, "sum": float(vectors.sum(dtype=float))}
+    return measured
 
 
 def _drifted(method: DriftMethod, baseline: Any, snapshot: Any) -> bool:

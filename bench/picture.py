@@ -1,4 +1,4 @@
-"""Which words the picture of a page shows: those without which it would look otherwise."""
+"""Which words the picture of a page shows: those without which it would look different."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from runtime.reading.pdfium import Pdfium
 from runtime.reading.words import Word
 
 PIXELS, MOST_PIXELS = 2.0, 3000
-"""A point, and a page's longer side."""
+"""Pixels per point, and the most along a page's longer side."""
 
 CONTRAST = 24
-"""Of 255: a smaller change is not seen."""
+"""Of 255: a smaller change is not visible."""
 
 CHANGED = 0.4
-"""Of the columns of pixels in a word's box: what is seen of a word changes as many, at least, when the word goes."""
+"""The share of the pixel columns in a word's box that change, at least, when a visible word is removed."""
 
 
 def shown(reader: Pdfium, number: int, words: Sequence[Word]) -> list[bool]:
-    """Whether each of some words of the page can be seen, by the picture with them and the one without."""
+    """Whether each of these words of the page is visible, judged by the picture with them and the one without."""
     if not words:
         return []
     page = pdfium.FPDF_LoadPage(reader.document, number - 1)
@@ -42,13 +42,13 @@ def shown(reader: Pdfium, number: int, words: Sequence[Word]) -> list[bool]:
 def _seen(changed: Any, word: Word, scale: float) -> bool:
     left, top, right, bottom = (max(0, int(side * scale)) for side in word[1:5])
     box = changed[top : bottom + 1, left : right + 1]
-    along = 1 if word.style.angle % 180 == 90 else 0  # of turned words rows are what columns are of others
+    along = 1 if word.style.angle % 180 == 90 else 0  # for rotated words, rows take the place of columns
     return bool(box.size) and bool(box.any(axis=along).mean() >= CHANGED)
 
 
 def _objects(text_page: Any, objects: Iterator[Any], words: set[str]) -> Iterator[Any]:
-    """The text objects that may draw one of the words: those that have it, a part of it, or a text that is not known,
-    as PDFium gives none for a text that is drawn again in the same place."""
+    """The text objects that may draw one of the words: those that have it, a part of it, or an unknown text, since
+    PDFium returns none for a text that is drawn again in the same place."""
     for one in objects:
         kind = pdfium.FPDFPageObj_GetType(one)
         if kind == pdfium.FPDF_PAGEOBJ_FORM:

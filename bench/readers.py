@@ -1,7 +1,7 @@
-"""What bench-reading compares with: other readers, by the Python of the environment `readers` of tools/install.py.
+"""What bench-reading compares with: other readers, run by the Python of tools/install.py's `readers` environment.
 
-`python bench/readers.py READER PDF ...` prints a line of JSON for each file: seconds, each page's text, and why that
-ended before the last page, '' where it did not.
+`python bench/readers.py READER PDF ...` prints a line of JSON for each file: seconds, each page's text, and why reading
+ended before the last page, '' if it did not.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 SAME_PLACE = 0.25
-"""Of a character's size: the same one as near is drawn again."""
+"""Of a character's size: the same character this close is the same one drawn again."""
 
 
 def by_pdfminer(path: str) -> Iterator[str]:
-    """pdfminer.six with the layout analysis of its defaults, page by page what its `extract_text` gives."""
+    """pdfminer.six with its default layout analysis: page by page what its `extract_text` returns."""
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LTContainer, LTText, LTTextBox
 
@@ -38,7 +38,7 @@ def by_pdfminer(path: str) -> Iterator[str]:
 
 
 def by_pdfium(path: str) -> Iterator[str]:
-    """PDFium's text of a page in the order of the file, by pypdfium2."""
+    """PDFium's text of a page in the order of the file, through pypdfium2."""
     from pypdfium2 import PdfDocument
 
     document = PdfDocument(path)
@@ -66,7 +66,7 @@ def by_oxide(path: str) -> Iterator[str]:
 
 
 def by_docling(path: str) -> Iterator[str]:
-    """docling-parse's lines, without the pictures, shapes, words and characters that it makes objects of by default."""
+    """docling-parse's lines, without the pictures, shapes, words and characters that it makes objects by default."""
     from docling_parse.pdf_parser import ContentConfig, ContentLevel, DoclingPdfParser
 
     skip, lines = ContentLevel.SKIP, ContentLevel.COMPUTE_AND_MATERIALIZE
@@ -83,7 +83,7 @@ def by_docling(path: str) -> Iterator[str]:
 
 
 def drawn_again(path: str) -> Iterator[str]:
-    """Characters that pdfminer.six finds drawn a second time in nearly the same place, as to look bold."""
+    """Characters that pdfminer.six finds drawn a second time in nearly the same place, for example to look bold."""
     from pdfminer.converter import PDFPageAggregator
     from pdfminer.layout import LTChar, LTContainer
     from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
@@ -125,14 +125,14 @@ READERS: dict[str, Callable[[str], Iterator[str]]] = {
 
 
 def read(reader: Callable[[str], Iterator[str]], path: str) -> dict[str, Any]:
-    """Seconds from the opening to the last page's text, the texts, and what ended it early."""
+    """Seconds from opening to the last page's text, the texts, and what ended it early."""
     texts: list[str] = []
     error = ""
     began = time.perf_counter()
     try:
         for text in reader(path):
             texts.append(text)
-    except BaseException as failed:  # a panic of pdf_oxide's Rust is no Exception
+    except BaseException as failed:  # a panic in pdf_oxide's Rust is not an Exception
         error = f"{type(failed).__name__} {failed}"[:200]
     return {"seconds": time.perf_counter() - began, "texts": texts, "error": error}
 
@@ -141,6 +141,6 @@ if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
     name, *paths = sys.argv[1:]
     with contextlib.suppress(BaseException):
-        next(READERS[name](paths[0]))  # imports what it needs, which is not timed
+        next(READERS[name](paths[0]))  # imports what it needs, untimed
     for path in paths:
         print(json.dumps(read(READERS[name], path)), flush=True)

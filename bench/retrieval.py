@@ -1,9 +1,10 @@
-"""Finding the right page: of libraries of real documents, and of made ones that show what must always be right.
+"""Finding the right page, in libraries of real documents and in synthetic ones that show what must always be right.
 
-The manuals of R, Octave and gnuplot share one index; `--library FOLDER` adds folders of PDFs that hold
-`questions.jsonl` and, if there are some, `unanswerable.jsonl`, such as those of bench/questions/reports beside the
-documents that its `sources.jsonl` names. Each is held against what the search before found for
-the same questions (bench/questions/before.json), question by question.
+The manuals of R, Octave and gnuplot share one index; `--library FOLDER` adds folders of PDFs that contain
+`questions.jsonl` and optionally `unanswerable.jsonl`, such as those in bench/questions/reports beside the documents
+that its `sources.jsonl` names. Each is compared, question by question, with what the former search found for the same
+questions (bench/questions/before.json). `--bge FOLDER` measures the libraries with a second embedding model as well:
+bge-small-en-v1.5 in ONNX.
 """
 
 from __future__ import annotations
@@ -22,17 +23,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
 
 from analysis.evaluate import DEPTH, RESAMPLES, SEED, Judged, names_document, ranks, read_questions
+from runtime.answer.quotes import QUOTES
+from runtime.answer.ranking import Ranking
+from runtime.answer.sources import next_passage
 from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
 from runtime.local.minilm import MiniLm
-from runtime.names import REFUSED
 from runtime.passages import Chunker, passage_vectors
 from runtime.ports import Embedder, Found, Passage, PassageIndex, PassageIndexes, Query, Terms, Vectors
 from runtime.reading.document import Page, PdfError, open_pdf
-from runtime.search.chance import Chance, chance, limit
+from runtime.search.chance import Chance, chance
 from runtime.search.fusion import fuse
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.searcher import CANDIDATES, Searcher
@@ -55,16 +60,19 @@ RANK_CONSTANT = 60
 """k of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009)."""
 
 SOME = 10
-"""One in so many of the questions about other matters is asked of a document alone."""
+"""One in this many of the questions about other matters is asked within a single document."""
 
 FEWER_TOKENS = 0.85
-"""Times the tokens that were embedded before, at most."""
+"""The most tokens that may be embedded, relative to before."""
 
 MANY_WORDS, MANY_PARTS, ASKED_WORDS, ASKED_PARTS = 1000, 3000, 100, 50
 
 
-class CachedMiniLm(MiniLm):
-    """The embedder, with vectors kept by text between runs: parts are taken away without embedding all again."""
+class Cached(MiniLm):
+    """An embedder with vectors cached by text between runs, so that a variant does not embed everything again."""
+
+    prompt = ""
+    """Precedes a question."""
 
     def __init__(self, threads: int) -> None:
         super().__init__(threads)
@@ -74,8 +82,10 @@ class CachedMiniLm(MiniLm):
         self.tokens = 0
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
-        """As MiniLm.embed; `tokens` counts those of all texts, kept ones too."""
+        """As MiniLm.embed; `tokens` counts the tokens of all texts, cached ones too."""
         self.tokens += sum(self.count(texts))
+        prefix = self.prompt if questions else ""
+        texts = [f"{prefix}{text}" for text in texts]
         keys = [hashlib.sha256(f"{self.model}\n{text}".encode()).hexdigest() for text in texts]
         select = "SELECT vector FROM vectors WHERE text = ?"
         found = [self._kept.execute(select, (key,)).fetchone() for key in keys]
@@ -89,9 +99,28 @@ class CachedMiniLm(MiniLm):
         return np.stack([np.frombuffer(row[0], np.float32) for row in found])
 
 
+class BgeSmall(Cached):
+    """bge-small-en-v1.5 (Xiao and others, C-Pack, 2023), int8: the first token's vector, of unit length, from a folder
+    with `model.onnx` and `tokenizer.json`."""
+
+    model = "bge-small-en-v1.5-int8"
+    max_tokens = 510
+    prompt = "Represent this sentence for searching relevant passages: "
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        super().__init__(threads)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self.max_tokens + 2)
+        self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+
+    def _pooled(self, states: Vectors, mask: Vectors) -> Vectors:
+        return states[:, 0]
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Documents with questions: those with a known page, and others that the documents do not answer."""
+    """Documents with questions: those whose page is known, and others that the documents do not answer."""
 
     name: str
     documents: Sequence[Path]
@@ -101,7 +130,7 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A way to rank what the searches found; the first is the product's own."""
+    """A way to rank what the searches found; the first variant is the product's own."""
 
     name: str
     ranking: Callable[[Found, Chance], list[Passage]]
@@ -126,7 +155,7 @@ VARIANTS = (
     Variant(SHIPPED, _fused),
     Variant("vector search alone", lambda found, _: [hit.passage for hit in found.nearest]),
     Variant("keyword search alone", lambda found, _: [hit.passage for hit in found.keyword]),
-    Variant("reciprocal ranks", _by_ranks),
+    Variant("reciprocal rank fusion", _by_ranks),
     Variant("vectors without titles", _fused, titles=False),
 )
 
@@ -134,7 +163,10 @@ VARIANTS = (
 def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The table of `make bench-retrieval`."""
     parser = argparse.ArgumentParser(prog="python -m bench retrieval", description=__doc__.partition("\n")[0])
-    parser.add_argument("--library", type=Path, action="append", default=[], metavar="FOLDER", help="PDFs, questions")
+    parser.add_argument(
+        "--library", type=Path, action="append", default=[], metavar="FOLDER", help="PDFs with questions"
+    )
+    parser.add_argument("--bge", type=Path, metavar="FOLDER", help="bge-small-en-v1.5: model.onnx and tokenizer.json")
     given = parser.parse_args(options)
     if missing := [path for path in MANUALS if not path.is_file()]:
         sys.exit(f"{missing[0]} is missing: install Debian's {PACKAGES}.")
@@ -143,7 +175,7 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
         if not (folder / "questions.jsonl").is_file():
             sys.exit(f"There is no questions.jsonl in {folder}; --library names a folder of PDFs that has one.")
         libraries.append(_library(folder))
-    embedder = CachedMiniLm(2)
+    embedder = Cached(2)
     folder = Path(tempfile.mkdtemp(prefix="bench-retrieval-"))
     try:
         rows = made_libraries("LanceDB", LanceIndexes(folder / "made", 2), embedder)
@@ -151,6 +183,9 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
             rows += made_libraries("OpenSearch", OpenSearchIndexes(connect(url)), embedder)
         for library in libraries:
             rows += _measured(library, folder / library.name, embedder)
+            if given.bge:
+                named = replace(library, name=f"{library.name}, bge-small")
+                rows += _measured(named, folder / named.name, BgeSmall(given.bge, 2))
     except servers.Missing as what:
         sys.exit(f"{what} is missing")
     finally:
@@ -176,7 +211,7 @@ def _library(folder: Path) -> Library:
 # --- libraries of real documents ------------------------------------------------------------------------
 
 
-def _measured(library: Library, folder: Path, embedder: CachedMiniLm) -> list[dict[str, Any]]:
+def _measured(library: Library, folder: Path, embedder: Cached) -> list[dict[str, Any]]:
     passages = [passage for path in library.documents for passage in _cut(path, embedder)]
     embedder.tokens = 0
     stores = LanceIndexes(folder, 2)
@@ -197,12 +232,12 @@ def _measured(library: Library, folder: Path, embedder: CachedMiniLm) -> list[di
             shipped = both
     rows += _within(library, indexes[True], embedder)
     rows += _against_before(library.name, *shipped, tokens)
-    rows += _refusals(library, indexes[True], scales[True], embedder)
+    rows += _refusals(library, indexes[True], embedder)
     return rows
 
 
 def _cut(path: Path, embedder: Embedder) -> list[Passage]:
-    """The document's passages, as ingestion makes them; none of one that can't be read."""
+    """The document's passages, as ingestion makes them; none if it can't be read."""
     print(f"reading {path.name}", file=sys.stderr)
     try:
         with open_pdf(path) as pdf:
@@ -219,7 +254,7 @@ def _cut(path: Path, embedder: Embedder) -> list[Passage]:
 def _index(
     indexes: PassageIndexes, name: str, passages: Sequence[Passage], embedder: Embedder, *, titles: bool = True
 ) -> PassageIndex:
-    """An index of the passages, made as ingestion does; without titles in the vectors where that is wanted."""
+    """An index of the passages, made as ingestion makes it; optionally without titles in the vectors."""
     index = indexes.open(name, embedder.dimension)
     terms: dict[str, Terms] = {}
     vectors: dict[str, Vectors] = {}
@@ -273,14 +308,14 @@ def _hits(found: Sequence[int | None], cutoff: int) -> npt.NDArray[np.float64]:
 
 
 def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """The mean's 95% interval, by a percentile bootstrap over the questions (Efron, 1979)."""
+    """The 95% interval of the mean, by a percentile bootstrap over the questions (Efron, 1979)."""
     samples = np.random.default_rng(SEED).integers(0, len(values), (RESAMPLES, len(values)))
     low, high = np.percentile(values[samples].mean(axis=1), (2.5, 97.5))
     return float(low), float(high)
 
 
 def _within(library: Library, index: PassageIndex, embedder: Embedder) -> Iterator[dict[str, Any]]:
-    """Recall where only the right document is searched, and what is refused there."""
+    """Recall when only the right document is searched, and what is refused there."""
     searcher, elsewhere = Searcher(index, embedder), _asked("elsewhere.jsonl")
     known = {passage.name for passage in library.documents}
     found: list[int | None] = []
@@ -291,9 +326,8 @@ def _within(library: Library, index: PassageIndex, embedder: Embedder) -> Iterat
         hits = searcher.search([one.question for one in of_one], CANDIDATES, keys)
         places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked][:DEPTH] for one in hits]
         found += ranks(of_one, places)[0]
-        refused["that can be answered"] += [one.is_below_chance for one in hits]
-        others = elsewhere[number % SOME :: SOME]
-        refused["about other matters"] += [one.is_below_chance for one in searcher.search(others, 1, keys)]
+        refused["that can be answered"] += _refused(searcher, [one.question for one in of_one], embedder, keys)
+        refused["about other matters"] += _refused(searcher, elsewhere[number % SOME :: SOME], embedder, keys)
     within = f"{library.name}: within the right document:"
     for cutoff in (1, 5):
         yield _row(f"{within} page recall@{cutoff}", _hits(found, cutoff).mean())
@@ -304,7 +338,7 @@ def _within(library: Library, index: PassageIndex, embedder: Embedder) -> Iterat
 def _against_before(
     library: str, pages: Sequence[int | None], documents: Sequence[int | None], tokens: int
 ) -> list[dict[str, Any]]:
-    """What is found more than before, question by question, and the tokens that were embedded for it."""
+    """The gain over the former search, question by question, and the tokens that were embedded for it."""
     before: Mapping[str, Any] = json.loads((QUESTIONS / "before.json").read_text(encoding="utf-8")).get(library, {})
     if len(before.get("pages", ())) != len(pages):
         return []
@@ -316,36 +350,44 @@ def _against_before(
         for cutoff in cutoffs:
             more = _hits(own, cutoff) - _hits(former, cutoff)
             low, high = _interval(more)
-            figure = f"{library}: more than before: {level} recall@{cutoff}"
+            figure = f"{library}: gain over before: {level} recall@{cutoff}"
             goal = "interval not below 0" if level == "page" and cutoff == 5 else ""
             rows.append(_row(figure, float(more.mean()), f"{low:+.3f} to {high:+.3f}", goal, not goal or high >= 0))
     share = tokens / before["tokens"]
     goal = f"at most {FEWER_TOKENS:g}"
-    return [*rows, _row(f"{library}: tokens embedded, of those before", share, "times", goal, share <= FEWER_TOKENS)]
+    return [*rows, _row(f"{library}: tokens embedded, relative to before", share, "times", goal, share <= FEWER_TOKENS)]
 
 
-def _refusals(library: Library, index: PassageIndex, scale: Chance, embedder: Embedder) -> Iterator[dict[str, Any]]:
-    """Of questions of each kind, the share that is refused before a model is asked."""
+def _refusals(library: Library, index: PassageIndex, embedder: Embedder) -> Iterator[dict[str, Any]]:
+    """For each kind of question, the share that is refused before a model is asked."""
+    searcher = Searcher(index, embedder)
     for name, questions in (
         ("about other matters", _asked("elsewhere.jsonl")),
         ("that can be answered", [one.question for one in library.judged]),
-        ("of the subject, not answered", library.unanswerable),
+        ("on the subject without an answer", library.unanswerable),
     ):
         if questions:
-            yield _row(f"{library.name}: refused of questions {name}", _refused(scale, index, questions, embedder))
+            refused = _refused(searcher, questions, embedder)
+            yield _row(f"{library.name}: refused of questions {name}", float(np.mean(refused)))
 
 
-def _refused(scale: Chance, index: PassageIndex, questions: Sequence[str], embedder: Embedder) -> float:
-    found, languages = _search(index, questions, embedder), index.languages()
-    each = [question_terms(question, languages) for question in questions]
-    return float(np.mean([scale.shortfall(*pair, limit(REFUSED)) > 0 for pair in zip(each, found, strict=True)]))
+def _refused(
+    searcher: Searcher, questions: Sequence[str], embedder: Embedder, documents: Sequence[str] | None = None
+) -> list[bool]:
+    """Whether each question is refused before a model is asked."""
+    refused = []
+    for question, found in zip(questions, searcher.search(questions, CANDIDATES, documents), strict=True):
+        following = next_passage(found.ranked, searcher.index)
+        ranking = Ranking(question, found, embedder, [following] if following else [])
+        refused.append(not ranking.covers_question(QUOTES))
+    return refused
 
 
-# --- made libraries, in which the right page must always be the first -------------------------------------
+# --- synthetic libraries, in which the right page must always come first ----------------------------------
 
 
 def made_libraries(store: str, indexes: PassageIndexes, embedder: Embedder) -> list[dict[str, Any]]:
-    """Short pages with a word each of their own, and sheets that differ by a number."""
+    """Short pages with one unique word each, and sheets that differ by a number."""
     rows = []
     words = [f"{a}{b}{c}" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES][:MANY_WORDS]
     pages = [

@@ -1,4 +1,4 @@
-"""Many readers of the chat page at once, who sign in, over a generator that takes two seconds for an answer."""
+"""Many signed-in readers of the chat page at once, over a generator that takes two seconds for an answer."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from tests.generator import generator
 from tests.readers import Answered, Reader, handlers
 from tests.signing import Signing, signing
 
-THINKS = 2.0
-PIECES = 20
+THINK_SECONDS = 2.0
+ANSWER_WORDS = 20
 """Seconds before the model's first word, and the words of an answer, a tenth of a second apart."""
 
 AT_ONCE = 50
 ALONE = 40
 ROUNDS = 4
 QUESTIONS = 2_000
-SETTLED = 500
-"""Questions after which memory is measured first: buffers and threads have been made by then."""
+WARM_UP_QUESTIONS = 500
+"""Questions after which memory is first measured: buffers and threads have been created by then."""
 
-ASKERS = 400
-"""People who ask the 2,000: each stays under what one may ask in a minute."""
+PEOPLE = 400
+"""People who ask the 2,000 questions: each stays below the limit per minute."""
 
 SUBJECTS = ("kiln", "harbour", "orchard", "mill", "quarry")
 
@@ -44,9 +44,14 @@ def figures() -> list[dict[str, Any]]:
         papers = Path(folder) / "papers"
         papers.mkdir()
         for subject in SUBJECTS:
-            told = [f"The {subject} number {n} is opened at {n % 12} o'clock on every working day." for n in range(60)]
-            pdfs.paragraphs(papers / f"{subject}.pdf", told)
-        with generator(THINKS, PIECES) as model, _page(Path(folder), papers, signs, model) as (url, process):
+            sentences = [
+                f"The {subject} number {n} is opened at {n % 12} o'clock on every working day." for n in range(60)
+            ]
+            pdfs.paragraphs(papers / f"{subject}.pdf", sentences)
+        with (
+            generator(THINK_SECONDS, ANSWER_WORDS) as model,
+            _page(Path(folder), papers, signs, model) as (url, process),
+        ):
             return asyncio.run(_measured(url, signs, model, process))
 
 
@@ -69,13 +74,13 @@ async def _measured(url: str, signs: Signing, model: str, process: int) -> list[
             one = reader(f"alone-{n}")
             await one.open()
             alone.append(await one.ask(_question(n)))
-        print(f"{ALONE} asked alone", file=sys.stderr)
+        print(f"{ALONE} questions asked one at a time", file=sys.stderr)
         together: list[Answered] = []
         for turn in range(ROUNDS):
             readers = [reader(f"together-{turn}-{n}") for n in range(AT_ONCE)]
             await asyncio.gather(*(one.open() for one in readers))
             together += await asyncio.gather(*(one.ask(_question(n)) for n, one in enumerate(readers)))
-            print(f"{AT_ONCE} asked at once, {turn + 1} of {ROUNDS}", file=sys.stderr)
+            print(f"{AT_ONCE} questions asked at once, {turn + 1} of {ROUNDS}", file=sys.stderr)
         resident, on = await _many(reader, process)
         state = (await client.get(f"{model}/state")).json()
     single, moment, many = (_p95([a.first for a in asked]) for asked in (alone, together, on))
@@ -83,16 +88,18 @@ async def _measured(url: str, signs: Signing, model: str, process: int) -> list[
     return [
         _row("first word, one reader, median", statistics.median(a.first for a in alone), "s"),
         _row("first word, one reader, p95", single, "s"),
-        _row(f"first word, {AT_ONCE} who ask on and on, median", statistics.median(a.first for a in on), "s"),
-        _row(f"first word, {AT_ONCE} who ask on and on, p95", many, "s"),
-        _row("p95 of them against p95 alone", many / single, "times", "at most 1.5", many <= 1.5 * single),
-        _row(f"first word, {AT_ONCE} in one moment, median", statistics.median(a.first for a in together), "s"),
-        _row(f"first word, {AT_ONCE} in one moment, p95", moment, "s"),
-        _row("p95 in one moment against p95 alone", moment / single, "times", "at most 1.5", moment <= 1.5 * single),
+        _row(f"first word, {AT_ONCE} asking continuously, median", statistics.median(a.first for a in on), "s"),
+        _row(f"first word, {AT_ONCE} asking continuously, p95", many, "s"),
+        _row("p95 asking continuously against p95 alone", many / single, "times", "at most 1.5", many <= 1.5 * single),
+        _row(f"first word, {AT_ONCE} at the same moment, median", statistics.median(a.first for a in together), "s"),
+        _row(f"first word, {AT_ONCE} at the same moment, p95", moment, "s"),
+        _row(
+            "p95 at the same moment against p95 alone", moment / single, "times", "at most 1.5", moment <= 1.5 * single
+        ),
         _row("whole answer, one reader, p95", _p95([a.whole for a in alone]), "s"),
-        _row(f"whole answer, {AT_ONCE} who ask on and on, p95", _p95([a.whole for a in on]), "s"),
-        _row(f"whole answer, {AT_ONCE} in one moment, p95", _p95([a.whole for a in together]), "s"),
-        _row(f"memory after {SETTLED} questions", resident[0], "MiB"),
+        _row(f"whole answer, {AT_ONCE} asking continuously, p95", _p95([a.whole for a in on]), "s"),
+        _row(f"whole answer, {AT_ONCE} at the same moment, p95", _p95([a.whole for a in together]), "s"),
+        _row(f"memory after {WARM_UP_QUESTIONS} questions", resident[0], "MiB"),
         _row(f"memory after {QUESTIONS:,} questions", resident[-1], "MiB"),
         _row("memory, last against first", growth, "times", "at most 1.05", growth <= 1.05),
         _row(
@@ -102,17 +109,17 @@ async def _measured(url: str, signs: Signing, model: str, process: int) -> list[
 
 
 async def _many(reader: Any, process: int) -> tuple[list[float], list[Answered]]:
-    """Readers who each ask on as soon as their answer is whole, every question on a page of its own: the page's
-    resident memory in MiB whenever `SETTLED` more have been asked, and all answers."""
+    """Readers who each ask again as soon as their answer is complete, every question on a page of its own. Returns the
+    page's resident memory in MiB after every `WARM_UP_QUESTIONS` questions, and all answers."""
     resident: list[float] = []
     answered: list[Answered] = []
 
     async def ask_on(first: int) -> None:
         for number in range(first, QUESTIONS, AT_ONCE):
-            one = reader(f"many-{number % ASKERS}")
+            one = reader(f"many-{number % PEOPLE}")
             await one.open()
             answered.append(await one.ask(_question(number)))
-            if len(answered) % SETTLED == 0:
+            if len(answered) % WARM_UP_QUESTIONS == 0:
                 resident.append(_resident(process))
                 print(f"{len(answered):,} asked: {resident[-1]:.0f} MiB", file=sys.stderr)
 
@@ -135,7 +142,7 @@ def _resident(process: int) -> float:
 
 @contextmanager
 def _page(folder: Path, papers: Path, signs: Signing, model: str) -> Iterator[tuple[str, int]]:
-    """The page over a read library in a process of its own: its URL and process id."""
+    """The page, over an ingested library, in a process of its own: its URL and process id."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     context = multiprocessing.get_context("spawn")
     ready = context.Event()

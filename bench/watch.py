@@ -1,7 +1,7 @@
-"""The drift verdict and the archive's reader: their time and memory, and Evidently's and pandas' on the same data.
+"""Time and memory of the drift verdict and of the archive's reader, and of Evidently and pandas on the same data.
 
-Each measurement is a process of its own, `python -m bench.watch COMMAND ARGUMENTS ...`, which prints JSON; those of the
-peers are `bench/peers.py` in build/peers. What is compared runs in turns.
+Each measurement runs in a process of its own, `python -m bench.watch COMMAND ARGUMENTS ...`, which prints JSON; those
+of the peers run `bench/peers.py` in an environment of their own. What is compared runs in turns.
 """
 
 from __future__ import annotations
@@ -39,41 +39,41 @@ ROOT = Path(__file__).parents[1]
 DIMENSION = 384
 TOPICS = 20
 GROUP = 20
-"""Near-duplicate rows that come together, as a document's do."""
+"""Near-duplicate rows that come together, like those of a document."""
 
 NOISE = 2.0
-"""The length of what is added to a topic of length 1: clusters overlap, and k-means has work to do."""
+"""The length of the noise added to a topic of length 1: clusters overlap, and k-means has work to do."""
 
 FEW, MANY = 10_000, 100_000
-"""Rows of baseline and of snapshot, each."""
+"""Rows in the baseline and in the snapshot, each."""
 
 TURNS = 3
-"""Of each thing measured; the least time counts, which other programs have disturbed least."""
+"""Repetitions of each measurement; the shortest time counts, as the one least disturbed by other programs."""
 
 SMALL, COMPARED = 2_000, 10_000
-"""Rows of each sample at which Evidently is compared. Its MMD holds a matrix of all pairs, twice for a while: 2.3 GB at
+"""Rows of each sample at which Evidently is compared. Its MMD holds a matrix of all pairs, temporarily twice: 2.3 GB at
 10,000 rows, 7.9 GB at 20,000."""
 
 PAIRS, PAIR_ROWS = 100, 1_000
-"""Pairs of samples of which false alarms and power are counted: of a share of .05 the standard error is .022."""
+"""Pairs of samples for counting false alarms and power: a share of .05 has a standard error of .022."""
 
 FAINT = 3.0
-"""The noise at which 5% of new topics are looked for: at less every row about them would be told at sight."""
+"""The noise at which 5% of new topics are to be found: with less, every row about them would be obvious."""
 
 NEW = 0.05
-"""The share of the snapshot that is about topics which the baseline has not."""
+"""The share of the snapshot about topics that the baseline does not have."""
 
 SETS = (("no drift, independent rows", 1, 0.0), ("no drift, rows in groups", GROUP, 0.0), ("5% new topics", 1, NEW))
 
 FILE = 5_000
-"""Records in a file: Firehose delivers after 300 s or 64 MiB, that is up to 9,500 of them."""
+"""Records per file: Firehose delivers after 300 s or 64 MiB, which is up to 9,500 of them."""
 
 READ_FILES = 10
 """Files of the archive that are read in turns with pandas."""
 
 PASSAGE = "Each passage has about as many words as one of a real document. " * 20
 BEFORE, NOW = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
-"""The days of the archive's baseline and snapshot, of a file an hour."""
+"""The days of the archive's baseline and snapshot, with one file per hour."""
 
 MOST_SECONDS, MOST_MIB = 15, 1536
 
@@ -90,12 +90,12 @@ def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = Tru
     return {"figure": figure, "value": round(value, 4), "unit": unit, "goal": goal, "holds": holds}
 
 
-def _told(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _ours(*command: object, threads: int = 0) -> Any:
-    """What a command of this module prints. This process stays small: a child's peak begins with its parent's."""
+    """What a command of this module prints. This process stays small, since a child's peak starts with its parent's."""
     return _printed([sys.executable, "-m", "bench.watch"], command, threads)
 
 
@@ -114,10 +114,10 @@ def _printed(program: Sequence[object], command: Sequence[object], threads: int)
 
 
 def verdict(folder: Path) -> list[dict[str, Any]]:
-    """The verdict over rows in memory, of two sizes."""
+    """The verdict over rows in memory, in two sizes."""
     least, peaks = {}, {}
     for rows in (FEW, MANY):
-        _told(f"judging {rows:,} rows against {rows:,}")
+        _progress(f"judging {rows:,} rows against {rows:,}")
         _ours("sample", folder / f"before-{rows}.npy", rows, 1)
         _ours("sample", folder / f"now-{rows}.npy", rows, 2)
         found = _ours("judge", folder / f"before-{rows}.npy", folder / f"now-{rows}.npy", TURNS)
@@ -133,7 +133,7 @@ def verdict(folder: Path) -> list[dict[str, Any]]:
 
 
 def _sample(path: str, rows: str, seed: str) -> None:
-    """Unit vectors of the same topics for all seeds, in near-duplicate groups, a piece at a time."""
+    """Unit vectors around topics that are the same for all seeds, in near-duplicate groups, in pieces."""
     topics = samples.topics(np.random.default_rng(0), TOPICS, DIMENSION)
     random = np.random.default_rng(int(seed))
     pieces = range(0, int(rows), 10_000)
@@ -142,7 +142,7 @@ def _sample(path: str, rows: str, seed: str) -> None:
 
 
 def _judge(before: str, now: str, turns: str) -> dict[str, Any]:
-    """Seconds of each verdict once the baseline's centers are known, as `analysis.watch.snapshot` comes to it."""
+    """Seconds of each verdict once the baseline's centers are known, as in `analysis.watch.snapshot`."""
     known = samples.archived(np.load(before), GROUP, "before")
     new = samples.archived(np.load(now), GROUP, "now")
     centers = cluster(MemoryRows(known), None, SEED).centers
@@ -156,7 +156,7 @@ def _judge(before: str, now: str, turns: str) -> dict[str, Any]:
 
 
 def _peak() -> float:
-    """The most memory that this process had, in MiB."""
+    """This process's peak memory, in MiB."""
     # ru_maxrss: kB on Linux, bytes on macOS.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**20
 
@@ -165,7 +165,7 @@ def _peak() -> float:
 
 
 def evidently(folder: Path) -> list[dict[str, Any]]:
-    """The same two samples judged by this project and by Evidently's default method and its MMD."""
+    """The same two samples judged by Plumbline, and by Evidently's default method and its MMD."""
     made = []
     for rows in (SMALL, COMPARED):
         both = [folder / f"{name}-{rows}.npy" for name in ("before", "now")]
@@ -174,7 +174,7 @@ def evidently(folder: Path) -> list[dict[str, Any]]:
                 _ours("sample", path, rows, seed)
         ours, theirs = [], []
         for turn in range(TURNS):
-            _told(f"judging {rows:,} rows by both tools: turn {turn + 1} of {TURNS}")
+            _progress(f"judging {rows:,} rows by both tools: turn {turn + 1} of {TURNS}")
             theirs.append(_theirs("drift", *both))
             ours.append(min(_ours("judge", *both, 2)["seconds"]))
         model, mmd = (min(turn[name]["seconds"] for turn in theirs) for name in ("model", "mmd"))
@@ -190,8 +190,8 @@ def evidently(folder: Path) -> list[dict[str, Any]]:
 
 
 def alarms(folder: Path) -> list[dict[str, Any]]:
-    """How often each tool finds drift where there is none, and where there is some: the same pairs for all."""
-    _told(f"counting false alarms and power over {len(SETS)} times {PAIRS} pairs of samples")
+    """How often each tool finds drift where there is none and where there is some, on the same pairs."""
+    _progress(f"counting false alarms and power over {len(SETS)} times {PAIRS} pairs of samples")
     half = PAIRS // 2
     with ThreadPoolExecutor(2) as pool:
         paths = [folder / f"pairs-{number}.npy" for number in range(len(SETS))]
@@ -231,8 +231,8 @@ def _pairs(path: str, group: str, new: str) -> None:
 
 
 def _verdicts(path: str, first: str, last: str) -> dict[str, int]:
-    """How many of the pairs have drift, with as many clusters as there are topics (`--clusters`). That rows come in
-    groups is known from their documents."""
+    """How many of the pairs have drift, with as many clusters as there are topics (`--clusters`). The rows' documents
+    show which come in groups."""
     group = dict(zip([f"pairs-{number}.npy" for number in range(len(SETS))], SETS, strict=True))[Path(path).name][1]
     count = 0
     for seed, pair in enumerate(np.load(path, mmap_mode="r")[int(first) : int(last)], int(first)):
@@ -245,10 +245,10 @@ def _verdicts(path: str, first: str, last: str) -> dict[str, int]:
 
 
 def archive(folder: Path) -> list[dict[str, Any]]:
-    """Reading in turns with pandas; and a whole snapshot, the reading included, at 10 times the records."""
+    """Reading in turns with pandas, and a whole snapshot including the reading, at 10 times the records."""
     large, small, part = (folder / name for name in ("large", "small", "part"))
     files = MANY // FILE
-    _told(f"writing an archive of {2 * MANY:,} records")
+    _progress(f"writing an archive of {2 * MANY:,} records")
     with ThreadPoolExecutor(2) as pool:  # each a process
         list(pool.map(lambda day: _ours("write", large, day.timestamp(), files), (BEFORE, NOW)))
     for day in (BEFORE, NOW):
@@ -263,7 +263,7 @@ def archive(folder: Path) -> list[dict[str, Any]]:
 def _reading(part: Path) -> list[dict[str, Any]]:
     times: dict[str, list[float]] = {"ours": [], "pandas": [], "json": []}
     for turn in range(TURNS):
-        _told(f"reading {READ_FILES * FILE:,} records each way: turn {turn + 1} of {TURNS}")
+        _progress(f"reading {READ_FILES * FILE:,} records each way: turn {turn + 1} of {TURNS}")
         found = {"ours": _ours("read", part), **_theirs("read", part)}
         assert all(one["shape"] == [READ_FILES * FILE, DIMENSION] for one in found.values())
         assert np.ptp([one["sum"] for one in found.values()]) < 1e-2, found
@@ -283,7 +283,7 @@ def _reading(part: Path) -> list[dict[str, Any]]:
 def _through(small: Path, large: Path) -> list[dict[str, Any]]:
     seconds, peaks = {}, {}
     for rows, path in ((FEW, small), (MANY, large)):
-        _told(f"a snapshot from an archive of {2 * rows:,} records")
+        _progress(f"a snapshot from an archive of {2 * rows:,} records")
         found = _ours("snapshot", path, path.with_suffix(".db"), FEW)
         seconds[rows], peaks[rows] = found["seconds"], found["peak"]
     name = f"snapshot from gzip, --max_rows {FEW:,}"
@@ -298,7 +298,7 @@ def _through(small: Path, large: Path) -> list[dict[str, Any]]:
 
 
 def _write(folder: str, day: str, files: str) -> None:
-    """A day's files, as Firehose delivers them."""
+    """Write a day's files, as Firehose delivers them."""
     start = float(day)
     topics = samples.topics(np.random.default_rng(0), TOPICS, DIMENSION)
     for hour in range(int(files)):
@@ -324,7 +324,7 @@ def _read(folder: str) -> dict[str, Any]:
 
 
 def _snapshot(folder: str, database: str, max_rows: str) -> dict[str, Any]:
-    """The later day of an archive against the earlier one's stored baseline: seconds and peak memory."""
+    """The later day of an archive compared with the earlier day's stored baseline: seconds and peak memory."""
     results = SqliteResults(Database(Path(database)))
     tables = ("runs", "centers")
     day = datetime(BEFORE.year, BEFORE.month, BEFORE.day, 23, 59, tzinfo=UTC)

@@ -1,1 +1,1 @@
-"""The Pulumi components, one a tier, and the stack that composes them."""
+"""The Pulumi components, one per tier, and the stack that composes them."""

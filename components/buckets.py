@@ -15,14 +15,14 @@ from pulumi_aws.s3 import BucketLifecycleConfigurationRuleNoncurrentVersionExpir
 from components.policies import Statement, only_tls, policy
 
 UNFINISHED_DAYS = 7
-"""After which the parts of an upload that was never finished go."""
+"""After which the parts of an unfinished upload are removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateBucketArgs:
     """`protect` keeps the bucket with its objects on destroy; `former_days` is how many days former versions of objects
-    are kept (0: the bucket has no versions); `expire_days` removes each object after so many days (0: never);
-    `statements` gives more of the policy, from its ARN."""
+    are kept (0: the bucket is not versioned); `expire_days` removes each object after that many days (0: never);
+    `statements` returns further statements of the policy, given the bucket's ARN."""
 
     protect: bool
     former_days: int = 0
@@ -31,7 +31,7 @@ class PrivateBucketArgs:
 
 
 class PrivateBucket(pulumi.ComponentResource):
-    """The bucket and all that AWS keeps apart from it. `name` and `arn` are known once its policy is in force."""
+    """The bucket and its settings, which AWS keeps apart. `name` and `arn` are known once its policy is in force."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -89,7 +89,7 @@ class PrivateBucket(pulumi.ComponentResource):
             policy=policy(only_tls(self.bucket.arn), *args.statements(self.bucket.arn)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
-        # What writes here, or lets another service, must find the policy in force.
+        # Whatever writes here, or lets another service write, must find the policy in force.
         self.name, self.arn = (
             pulumi.Output.all(known, granted.id).apply(lambda both: str(both[0]))
             for known in (self.bucket.bucket, self.bucket.arn)
@@ -98,7 +98,7 @@ class PrivateBucket(pulumi.ComponentResource):
 
 
 def _expiration(args: PrivateBucketArgs) -> ExpirationArgs | None:
-    """When objects go; of a bucket that keeps versions, only the markers of those that were deleted and have none."""
+    """When objects expire; in a versioned bucket, only the delete markers of objects without versions."""
     if args.expire_days:
         return ExpirationArgs(days=args.expire_days)
     return ExpirationArgs(expired_object_delete_marker=True) if args.former_days else None

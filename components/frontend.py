@@ -17,7 +17,7 @@ import pulumi_aws as aws
 import pulumi_docker_build as docker
 
 from components import package
-from components.groups import HTTPS, connect, leave
+from components.groups import HTTPS, allow_https_out, connect
 from components.library import Library
 from components.monitoring import Monitoring
 from components.network import Network
@@ -40,15 +40,15 @@ LOG_DAYS = 90
 IMAGES_KEPT = 10
 
 CLOUDFRONT_REGION = "us-east-1"
-"""The only one whose certificates CloudFront takes."""
+"""The only region whose certificates CloudFront accepts."""
 
 NO_CACHE = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
-"""AWS's own policies CachingDisabled and AllViewer: the load balancer must see the page's own name, by which it
-builds the address that people come back to when they have signed in."""
+"""AWS's managed policies CachingDisabled and AllViewer: the load balancer must see the page's own name, from which it
+builds the address that people return to after signing in."""
 
 SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
-"""AWS's own policy SecurityHeadersPolicy: strict transport security, and what the page says itself."""
+"""AWS's managed policy SecurityHeadersPolicy: strict transport security, and headers that the page sends itself."""
 
 CLOUDFRONT_ADDRESSES = "com.amazonaws.global.cloudfront.origin-facing"
 TLS = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
@@ -56,25 +56,25 @@ TLS = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
 IDLE_SECONDS = 120
 SESSION_SECONDS = 12 * 3600
 STICKY_SECONDS = 24 * 3600
-"""How long a person's browser stays with one task: the page keeps what is being written in its process."""
+"""How long a browser stays with one task: the page keeps answers in progress in its process."""
 
 DRAIN_SECONDS = 60
-"""How long the load balancer leaves a task its open requests before the task is told to stop."""
+"""How long the load balancer lets a task finish its open requests before the task is told to stop."""
 
 STOP_TIMEOUT = 60
-"""Seconds from then until a task is killed. The page is told, and lets answers go on for as long as leaves it time to
-store them; Fargate's own limit is 120."""
+"""Seconds from then until the task is killed. The page knows them, and lets answers continue for as long as leaves it
+time to store them; Fargate's own limit is 120."""
 
 REQUESTS_A_TASK = 1000
-"""A minute. An open page sends four and each question some six: sixty people who ask twice a minute. More tasks come
-above it."""
+"""Requests per minute above which tasks are added. An open page sends four and each question about six: this is sixty
+people who ask twice a minute."""
 
 _ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<name>[^@:]+)")
 
 
 def _pull(repositories: Sequence[pulumi.Input[str]]) -> list[Statement]:
     return [
-        # A token for the registry belongs to no repository.
+        # A registry token belongs to no repository.
         allow(["ecr:GetAuthorizationToken"], ["*"]),
         allow(["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], repositories),
     ]
@@ -82,8 +82,8 @@ def _pull(repositories: Sequence[pulumi.Input[str]]) -> list[Statement]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontendArgs:
-    """The page's names, where it is put, the library that it asks, and whose reports it shows; `image` by its
-    digest, '' to build it; `refused` as the setting."""
+    """The page's names, its network, the library it asks, and whose reports it shows; `image` by its digest, '' to
+    build it; `refused` as in the settings."""
 
     names: Names
     network: Network
@@ -96,7 +96,7 @@ class FrontendArgs:
 
 
 class Frontend(pulumi.ComponentResource):
-    """`role_arn` is the tasks'; people are made in the user pool by the operator."""
+    """`role_arn` is the tasks' role; the operator creates people's accounts in the user pool."""
 
     app_url: str
     cloudfront_domain: pulumi.Output[str]
@@ -110,7 +110,7 @@ class Frontend(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.app_url = f"https://{args.names.app_domain}"
         self._groups()
-        self._people()
+        self._user_pool()
         self._load_balancer()
         self._service()
         distribution = self._cloudfront()
@@ -119,7 +119,7 @@ class Frontend(pulumi.ComponentResource):
         self.register_outputs({"app_url": self.app_url, "cloudfront_domain": self.cloudfront_domain})
 
     def _groups(self) -> None:
-        """CloudFront calls the load balancer, it calls the tasks, and nobody else calls either."""
+        """CloudFront calls the load balancer, which calls the tasks, and nobody else may call either."""
         name, vpc = self._name, self._args.network.vpc_id
         self._balancer_group, self._task_group = (
             aws.ec2.SecurityGroup(f"{name}-{kind}", description=said, vpc_id=vpc, opts=self._child)
@@ -141,15 +141,15 @@ class Frontend(pulumi.ComponentResource):
             description="CloudFront",
             opts=self._child,
         )
-        leave(f"{name}-balancer", self._balancer_group.id, self)  # to Cognito, for who has signed in
+        allow_https_out(f"{name}-balancer", self._balancer_group.id, self)  # to Cognito, to sign people in
         connect(
             f"{name}-balancer-to-page", self._balancer_group.id, self._task_group.id, PORT, "Requests of the page", self
         )
-        leave(f"{name}-page", self._task_group.id, self)
-        self._args.library.retrieval.let_in(f"{name}-page", self._task_group.id)
+        allow_https_out(f"{name}-page", self._task_group.id, self)
+        self._args.library.retrieval.allow_in(f"{name}-page", self._task_group.id)
 
-    def _people(self) -> None:
-        """Who may sign in: those whom the operator has made, and nobody by themselves."""
+    def _user_pool(self) -> None:
+        """Who may sign in: those for whom the operator has created an account; nobody can sign up."""
         name, url = self._name, f"{self.app_url}/"
         self._pool = aws.cognito.UserPool(
             name,
@@ -174,7 +174,7 @@ class Frontend(pulumi.ComponentResource):
             f"{name}-{OPERATORS}",
             name=OPERATORS,
             user_pool_id=self._pool.id,
-            description="Look after the library: they see the documents and how it fares",
+            description="Look after the library: they see its documents and its monitoring",
             opts=self._child,
         )
         self._client = aws.cognito.UserPoolClient(
@@ -190,12 +190,12 @@ class Frontend(pulumi.ComponentResource):
             prevent_user_existence_errors="ENABLED",
             opts=self._child,
         )
-        # One name for all of AWS in a region: made of the page's own, of which there is one.
+        # It must be unique in AWS's whole region: derived from the page's own name, which is.
         prefix = f"{self._name}-{hashlib.sha256(self._args.names.app_domain.encode()).hexdigest()[:12]}"
         self._sign_in = aws.cognito.UserPoolDomain(name, domain=prefix, user_pool_id=self._pool.id, opts=self._child)
 
-    def _signing_in(self, region: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
-        """The variables that tell the page whose word to take for who asks, and where a session ends."""
+    def _sign_in_environment(self, region: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
+        """The variables that tell the page whose tokens to accept, and where a session ends."""
         domain = pulumi.Output.concat("https://", self._sign_in.domain, ".auth.", region, ".amazoncognito.com")
         back = quote(f"{self.app_url}/", safe="")
         return {
@@ -221,7 +221,7 @@ class Frontend(pulumi.ComponentResource):
             drop_invalid_header_fields=True,
             enable_deletion_protection=args.protect,
             idle_timeout=IDLE_SECONDS,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.network.logs]),  # its policy is asked for
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.network.logs]),  # its policy is checked
         )
         self._target = aws.lb.TargetGroup(
             name,
@@ -230,7 +230,7 @@ class Frontend(pulumi.ComponentResource):
             target_type="ip",
             vpc_id=args.network.vpc_id,
             deregistration_delay=DRAIN_SECONDS,
-            # Not /readyz: what every task needs, and lacks for a moment, would take all of them out at once.
+            # Not /readyz: something that every task needs, missing for a moment, would take all of them out at once.
             health_check={"path": "/healthz", "matcher": "200", "interval": 15, "timeout": 5, "healthy_threshold": 2},
             stickiness={"type": "lb_cookie", "cookie_duration": STICKY_SECONDS, "enabled": True},
             opts=self._child,
@@ -275,7 +275,7 @@ class Frontend(pulumi.ComponentResource):
         )
 
     def _service(self) -> None:
-        """The tasks: no root, no writing but to /tmp, a role of their own."""
+        """The tasks: not root, writing only to /tmp, with a role of their own."""
         name, args = self._name, self._args
         image, pulls = self._image()
         log = aws.cloudwatch.LogGroup(f"{name}-page", retention_in_days=LOG_DAYS, opts=self._child)
@@ -295,7 +295,7 @@ class Frontend(pulumi.ComponentResource):
         grant = aws.iam.RolePolicy(
             f"{name}-page",
             role=role.id,
-            policy=policy(*args.library.statements(), *args.monitoring.reading()),
+            policy=policy(*args.library.statements(), *args.monitoring.read_statements()),
             opts=self._child,
         )
         self.role_arn = role.arn
@@ -305,7 +305,7 @@ class Frontend(pulumi.ComponentResource):
             STOP_SECONDS: str(STOP_TIMEOUT),
             REFUSED_SHARE: str(args.refused),
             **args.library.environment(),
-            **self._signing_in(region),
+            **self._sign_in_environment(region),
         }
         container = {
             "name": "page",
@@ -313,7 +313,7 @@ class Frontend(pulumi.ComponentResource):
             "essential": True,
             "user": "10001:10001",
             "readonlyRootFilesystem": True,
-            # The first process of a container ignores SIGTERM until it has said what it does at it.
+            # A container's first process ignores SIGTERM unless it has installed a handler.
             "linuxParameters": {"initProcessEnabled": True},
             "portMappings": [{"containerPort": PORT, "hostPort": PORT, "protocol": "tcp"}],
             "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
@@ -343,7 +343,7 @@ class Frontend(pulumi.ComponentResource):
             name,
             cluster=cluster.arn,
             task_definition=task.arn,
-            desired_count=args.size.least_tasks,
+            desired_count=args.size.min_tasks,
             launch_type="FARGATE",
             deployment_circuit_breaker={"enable": True, "rollback": True},
             health_check_grace_period_seconds=60,
@@ -355,15 +355,15 @@ class Frontend(pulumi.ComponentResource):
             load_balancers=[{"target_group_arn": self._target.arn, "container_name": "page", "container_port": PORT}],
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[self._listener], ignore_changes=["desiredCount"]
-            ),  # the count is the scaling's
+            ),  # autoscaling sets the count
         )
         scaled = aws.appautoscaling.Target(
             name,
             service_namespace="ecs",
             scalable_dimension="ecs:service:DesiredCount",
             resource_id=pulumi.Output.concat("service/", cluster.name, "/", service.name),
-            min_capacity=args.size.least_tasks,
-            max_capacity=args.size.most_tasks,
+            min_capacity=args.size.min_tasks,
+            max_capacity=args.size.max_tasks,
             opts=self._child,
         )
         aws.appautoscaling.Policy(
@@ -388,7 +388,7 @@ class Frontend(pulumi.ComponentResource):
             partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
             found = _ECR.match(given)
             if not found:
-                return given, []  # a registry that asks nobody who they are
+                return given, []  # a registry without authentication
             region, account, repository = found["region"], found["account"], found["name"]
             return given, [pulumi.Output.concat("arn:", partition, f":ecr:{region}:{account}:repository/{repository}")]
         repository = aws.ecr.Repository(
@@ -406,7 +406,7 @@ class Frontend(pulumi.ComponentResource):
                     "rules": [
                         {
                             "rulePriority": 1,
-                            "description": "The newest stay",
+                            "description": "Keep the newest images",
                             "selection": {
                                 "tagStatus": "any",
                                 "countType": "imageCountMoreThan",
@@ -425,8 +425,8 @@ class Frontend(pulumi.ComponentResource):
         context = package.image(package.PACKAGES)
         built = docker.Image(
             self._name,
-            # From the project's folder, in which Pulumi runs the program: an absolute path is another in another
-            # checkout, which would build and push the same tag again.
+            # Relative to the project's folder, in which Pulumi runs the program: an absolute path differs between
+            # checkouts, so another one would build and push the same tag again.
             context={"location": os.path.relpath(context, package.ROOT)},
             platforms=[docker.Platform.LINUX_ARM64],
             tags=[pulumi.Output.concat(repository.repository_url, ":", context.name)],
@@ -439,7 +439,7 @@ class Frontend(pulumi.ComponentResource):
                     "password": pulumi.Output.secret(token.password),
                 }
             ],
-            # To delete it takes the token of the last `up`, good for 12 hours; the repository goes with its images.
+            # Deleting it needs the token of the last `up`, valid for 12 hours; the repository goes with its images.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         return built.ref, [repository.arn]
@@ -449,14 +449,14 @@ class Frontend(pulumi.ComponentResource):
         origin = aws.cloudfront.VpcOrigin(
             name,
             vpc_origin_endpoint_config={
-                "name": f"{name}-{pulumi.get_stack()}",  # one name in an account
+                "name": f"{name}-{pulumi.get_stack()}",  # unique in an account
                 "arn": self._balancer.arn,
                 "http_port": 80,
                 "https_port": HTTPS,
                 "origin_protocol_policy": "https-only",
                 "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
             },
-            # CloudFront wants an Internet gateway in the VPC, though nothing passes it.
+            # CloudFront requires an Internet gateway in the VPC, though nothing passes through it.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._args.network.gateway, self._listener]),
         )
         distribution = aws.cloudfront.Distribution(
@@ -486,7 +486,7 @@ class Frontend(pulumi.ComponentResource):
                 "cache_policy_id": NO_CACHE,
                 "origin_request_policy_id": ALL_VIEWER,
                 "response_headers_policy_id": SECURITY_HEADERS,
-                "compress": False,  # what streams would be held back
+                "compress": False,  # compression would hold back streams
             },
             restrictions={"geo_restriction": {"restriction_type": "none"}},
             viewer_certificate={
@@ -514,7 +514,7 @@ class Frontend(pulumi.ComponentResource):
         return distribution
 
     def _certificate(self) -> pulumi.Output[str]:
-        """The page's certificate, where CloudFront looks for it; the zone proves that the name is ours."""
+        """The page's certificate, in the region where CloudFront looks for it; the zone proves that we own the name."""
         name, names = self._name, self._args.names
         certificate = aws.acm.Certificate(
             name, domain_name=names.app_domain, validation_method="DNS", region=CLOUDFRONT_REGION, opts=self._child

@@ -1,4 +1,4 @@
-"""Lambda functions of the runtime's code: the layer once, and each function with its own role and log."""
+"""Lambda functions of the runtime: one shared layer, and each function with its own role and log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOG_DAYS = 90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeArgs:
-    """The machine and the Python that the functions run on."""
+    """The architecture and the Python version that the functions run on."""
 
     architecture: package.Architecture = "arm64"  # the cheaper of Lambda's two, by a fifth
     python: str = package.PYTHON
@@ -49,7 +49,7 @@ class Code(pulumi.ComponentResource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionArgs:
-    """One handler of `runtime.handlers`: its environment, what its role may do, and its limits."""
+    """One handler from `runtime.handlers`: its environment, its role's permissions, and its limits."""
 
     code: Code
     handler: str
@@ -63,7 +63,7 @@ class FunctionArgs:
 
 
 class Function(pulumi.ComponentResource):
-    """The function in the private subnets, traced, with a log that ends after three months."""
+    """The function in the private subnets, traced, with a log kept for three months."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -76,7 +76,7 @@ class Function(pulumi.ComponentResource):
         role = aws.iam.Role(name, assume_role_policy=trust("lambda.amazonaws.com"), opts=child)
         own = [
             allow(["logs:CreateLogStream", "logs:PutLogEvents"], [pulumi.Output.concat(log.arn, ":*")]),
-            # Traces and a function's network interfaces belong to no resource that could be named.
+            # Traces and a function's network interfaces belong to no resource that a policy could name.
             allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
             allow(
                 [

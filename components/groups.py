@@ -1,4 +1,4 @@
-"""Rules of security groups: who may call whom."""
+"""Security group rules: who may call whom."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pulumi_aws as aws
 HTTPS = 443
 
 
-def leave(name: str, security_group_id: pulumi.Input[str], parent: pulumi.Resource) -> None:
-    """Let a group call services of AWS and the domain: HTTPS, to anywhere."""
+def allow_https_out(name: str, security_group_id: pulumi.Input[str], parent: pulumi.Resource) -> None:
+    """Let a group call AWS services and the domain: HTTPS to anywhere."""
     aws.vpc.SecurityGroupEgressRule(
         f"{name}-https",
         security_group_id=security_group_id,
@@ -22,10 +22,15 @@ def leave(name: str, security_group_id: pulumi.Input[str], parent: pulumi.Resour
     )
 
 
-def let_in(
-    name: str, caller: pulumi.Input[str], called: pulumi.Input[str], port: int, said: str, parent: pulumi.Resource
+def allow_in(
+    name: str,
+    caller: pulumi.Input[str],
+    called: pulumi.Input[str],
+    port: int,
+    description: str,
+    parent: pulumi.Resource,
 ) -> None:
-    """Let the group `called` be called at a port by the group `caller`."""
+    """Let the group `caller` call the group `called` on a port."""
     aws.vpc.SecurityGroupIngressRule(
         name,
         security_group_id=called,
@@ -33,16 +38,21 @@ def let_in(
         ip_protocol="tcp",
         from_port=port,
         to_port=port,
-        description=said,
+        description=description,
         opts=pulumi.ResourceOptions(parent=parent),
     )
 
 
 def connect(
-    name: str, caller: pulumi.Input[str], called: pulumi.Input[str], port: int, said: str, parent: pulumi.Resource
+    name: str,
+    caller: pulumi.Input[str],
+    called: pulumi.Input[str],
+    port: int,
+    description: str,
+    parent: pulumi.Resource,
 ) -> None:
-    """The same, where the caller may not call everything anyway: it is let out, too."""
-    let_in(name, caller, called, port, said, parent)
+    """The same for a caller without HTTPS to anywhere: it also gets the egress rule."""
+    allow_in(name, caller, called, port, description, parent)
     aws.vpc.SecurityGroupEgressRule(
         name,
         security_group_id=caller,
@@ -50,6 +60,6 @@ def connect(
         ip_protocol="tcp",
         from_port=port,
         to_port=port,
-        description=said,
+        description=description,
         opts=pulumi.ResourceOptions(parent=parent),
     )

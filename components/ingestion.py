@@ -1,4 +1,4 @@
-"""The ingestion tier: a shared file system, its copy in a bucket, events, a queue, the function that reconciles."""
+"""The ingestion tier: a shared file system, its copy in a bucket, events, a queue, and the reconcile functions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pulumi_aws as aws
 
 from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.functions import Code, Function, FunctionArgs
-from components.groups import connect, leave
+from components.groups import allow_https_out, connect
 from components.models import call_models
 from components.policies import Statement, allow, policy, trust
 from components.retrieval import Retrieval
-from components.settings import VERSION_DAYS
+from components.settings import VERSION_DAYS, Recognizer
 from components.tables import table
 from runtime.names import (
     ACCESS_LOG_PREFIX,
@@ -22,45 +22,47 @@ from runtime.names import (
     INGEST_PREFIX,
     LEDGER_KEY,
     PROMPT_ARCHIVE_PREFIX,
+    RECOGNITION_PAGES,
+    RECOGNIZED_PREFIX,
 )
 
 NFS = 2049
 MOUNT = "/mnt/efs/fs1"
-DROP = "/ingest"
-"""Where the jump host mounts the file system, and the folder in it that is copied to the bucket."""
+INGEST_FOLDER = "/ingest"
+"""Where the jump host mounts the file system, and the folder there that is copied to the bucket."""
 
 RECONCILE_SECONDS = 900
-"""Lambda's longest; a longer document goes on in the next call."""
+"""Lambda's maximum; a document that takes longer continues in the next call."""
 
-HIDDEN_SECONDS = 960
-"""How long a message that is being worked on stays hidden: longer than a call."""
+VISIBILITY_SECONDS = 960
+"""How long a message that is being processed stays hidden: longer than a call."""
 
-TRIES = 5
-CONCURRENT = 5
-"""Documents at once: as many as a small domain and an endpoint of one instance take."""
+MAX_RECEIVES = 5
+MAX_CONCURRENCY = 5
+"""Documents processed at once: as many as a small domain and an endpoint with one instance can handle."""
 
 MEMORY_MIB = 3008
 DISK_MIB = 3072
 """Room for a document of 1 GiB, twice, and two readers."""
 
-LETTER_SECONDS = 14 * 24 * 3600
-HOURLY = "cron(0 * * * ? *)"
-LOOKS = "cron(30 * * * ? *)"
-"""When what events have missed is looked for, and whether a new model's index is complete."""
+RETENTION_SECONDS = 14 * 24 * 3600
+SYNC_SCHEDULE = "cron(0 * * * ? *)"
+RECONCILE_SCHEDULE = "cron(30 * * * ? *)"
+"""When the function looks for what events have missed, and for a new model's index being complete."""
 
 FIREHOSE_SECONDS = 300
 FIREHOSE_MIB = 64
-"""Records are delivered after so long or so much."""
+"""Records are delivered after this time or this amount, whichever comes first."""
 
 JUMP_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 JUMP_TYPE = "t4g.micro"
-"""The smallest whose memory of 1 GiB is enough to install packages."""
+"""The smallest type whose memory, 1 GiB, is enough to install packages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestionArgs:
-    """Where it is put, what it writes to, the model of the vectors, and for how many days the bytes of a document that
-    was replaced are kept."""
+    """Its place in the network, what it writes to, the embedding model, for how many days replaced documents are kept,
+    and what recognizes the text of pictures, of so many pages a month at most (0 for no limit)."""
 
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -70,10 +72,12 @@ class IngestionArgs:
     model: str
     protect: bool
     version_days: int = VERSION_DAYS
+    recognition: Recognizer = "textract"
+    recognition_pages: int = RECOGNITION_PAGES
 
 
 class Ingestion(pulumi.ComponentResource):
-    """From a file that is dropped to passages that are searchable, and the archives of passages and questions."""
+    """From a dropped file to searchable passages, and the archives of passages and questions."""
 
     bucket: PrivateBucket
     ledger: aws.dynamodb.Table
@@ -93,17 +97,17 @@ class Ingestion(pulumi.ComponentResource):
         self.ledger = table(f"{name}-ledger", {LEDGER_KEY: "S"}, self, protect=args.protect)
         self.dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
-            message_retention_seconds=LETTER_SECONDS,
+            message_retention_seconds=RETENTION_SECONDS,
             sqs_managed_sse_enabled=True,
             opts=self._child,
         )
         self.queue = aws.sqs.Queue(
             name,
-            message_retention_seconds=LETTER_SECONDS,
-            visibility_timeout_seconds=HIDDEN_SECONDS,
+            message_retention_seconds=RETENTION_SECONDS,
+            visibility_timeout_seconds=VISIBILITY_SECONDS,
             sqs_managed_sse_enabled=True,
             redrive_policy=pulumi.Output.json_dumps(
-                {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": TRIES}
+                {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": MAX_RECEIVES}
             ),
             opts=self._child,
         )
@@ -130,13 +134,13 @@ class Ingestion(pulumi.ComponentResource):
         return bucket
 
     def _events(self) -> None:
-        """The bucket's events reach the queue."""
+        """Send the bucket's events to the queue."""
         notification = aws.s3.BucketNotification(
             self._name, bucket=self.bucket.name, eventbridge=True, opts=self._child
         )
         rule = aws.cloudwatch.EventRule(
             f"{self._name}-documents",
-            description="A document was put or deleted",
+            description="A document was created or deleted",
             event_pattern=pulumi.Output.json_dumps(
                 {
                     "source": ["aws.s3"],
@@ -162,15 +166,15 @@ class Ingestion(pulumi.ComponentResource):
         )
 
     def _functions(self) -> None:
-        """One function reconciles a document a message; the other finds each hour what events have missed."""
+        """One function reconciles one document per message; the other looks every hour for what events have missed."""
         group = aws.ec2.SecurityGroup(
             f"{self._name}-functions",
             description="The functions that reconcile documents",
             vpc_id=self._args.vpc_id,
             opts=self._child,
         )
-        leave(f"{self._name}-functions", group.id, self)
-        self._args.retrieval.let_in(f"{self._name}-functions", group.id)
+        allow_https_out(f"{self._name}-functions", group.id, self)
+        self._args.retrieval.allow_in(f"{self._name}-functions", group.id)
         removing = self._removing_versions()
         self.reconcile = self._function("reconcile", group, RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB, removing)
         self.reconcile_all = self._function("reconcile_all", group, RECONCILE_SECONDS, 1024, 512)
@@ -180,13 +184,13 @@ class Ingestion(pulumi.ComponentResource):
             function_name=self.reconcile.name,
             batch_size=1,
             function_response_types=["ReportBatchItemFailures"],
-            scaling_config={"maximum_concurrency": CONCURRENT},
+            scaling_config={"maximum_concurrency": MAX_CONCURRENCY},
             opts=self._child,
         )
         name = f"{self._name}-looks"
         renamed = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=f"{self._name}-daily")])
         looks = aws.cloudwatch.EventRule(
-            name, description="Find what events have missed", schedule_expression=LOOKS, opts=renamed
+            name, description="Find what events have missed", schedule_expression=RECONCILE_SCHEDULE, opts=renamed
         )
         granted = aws.lambda_.Permission(
             name,
@@ -202,13 +206,13 @@ class Ingestion(pulumi.ComponentResource):
             arn=self.reconcile_all.arn,
             opts=pulumi.ResourceOptions.merge(renamed, pulumi.ResourceOptions(depends_on=[granted])),
         )
-        # Where the index is another than before, every document is read into it, beginning now.
+        # If the index has changed, every document is read into it, starting now.
         aws.lambda_.Invocation(
             f"{self._name}-reindex",
             function_name=self.reconcile_all.name,
             input="{}",
             triggers=self._args.retrieval.index_triggers,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[mapping, self._args.retrieval.index_made]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[mapping, self._args.retrieval.index_created]),
         )
 
     def _function(
@@ -235,8 +239,16 @@ class Ingestion(pulumi.ComponentResource):
                     "PLUMBLINE_EMBEDDINGS_STREAM": self.passages_stream.name,
                     "PLUMBLINE_PROMPTS_STREAM": self.prompts_stream.name,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
+                    "PLUMBLINE_OCR": args.recognition,
+                    "PLUMBLINE_OCR_PAGES": str(args.recognition_pages),
                 },
-                statements=[*self._statements(), *also, *args.retrieval.writing(), call_models([args.model], self)],
+                statements=[
+                    *self._statements(),
+                    *self._recognizing(),
+                    *also,
+                    *args.retrieval.write_statements(),
+                    call_models([args.model], self),
+                ],
                 subnet_ids=args.subnet_ids,
                 seconds=seconds,
                 memory_mib=memory_mib,
@@ -247,7 +259,7 @@ class Ingestion(pulumi.ComponentResource):
         )
 
     def _statements(self) -> list[Statement]:
-        """What the functions may do with what is here."""
+        """The functions' permissions for this tier's resources."""
         documents = pulumi.Output.concat(self.bucket.arn, f"/{INGEST_PREFIX}*")
         return [
             allow(["s3:GetObject"], [documents]),
@@ -262,11 +274,18 @@ class Ingestion(pulumi.ComponentResource):
             ),
             allow(["sqs:SendMessage"], [self.dead_letters.arn]),
             allow(["firehose:PutRecordBatch"], [self.passages_stream.arn]),
-            allow(["textract:DetectDocumentText"], ["*"]),  # Textract has no resources
+        ]
+
+    def _recognizing(self) -> list[Statement]:
+        """For what was recognized in pictures; and, if that is on, to recognize more. Textract has no resources."""
+        stored = pulumi.Output.concat(self.bucket.arn, f"/{RECOGNIZED_PREFIX}*")
+        return [
+            allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [stored]),
+            *([allow(["textract:DetectDocumentText"], ["*"])] if self._args.recognition == "textract" else []),
         ]
 
     def _removing_versions(self) -> list[Statement]:
-        """To remove the former versions of a document that is gone."""
+        """To remove the former versions of a deleted document."""
         prefix = {"StringLike": {"s3:prefix": f"{INGEST_PREFIX}*"}}
         return [
             allow(["s3:ListBucketVersions"], [self.bucket.arn], prefix),
@@ -274,7 +293,7 @@ class Ingestion(pulumi.ComponentResource):
         ]
 
     def _stream(self, kind: str, prefix: str) -> aws.kinesis.FirehoseDeliveryStream:
-        """A Firehose stream into the bucket, and the role that it writes by."""
+        """A Firehose stream into the bucket, and the role with which it writes."""
         name = f"{self._name}-{kind}"
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         role = aws.iam.Role(
@@ -328,8 +347,8 @@ class Ingestion(pulumi.ComponentResource):
                 ("sync", "The way of DataSync to the file system"),
             )
         }
-        leave(f"{name}-jump", groups["jump"].id, self)
-        args.retrieval.let_in(f"{name}-jump", groups["jump"].id)  # a tunnel to the domain ends here
+        allow_https_out(f"{name}-jump", groups["jump"].id, self)
+        args.retrieval.allow_in(f"{name}-jump", groups["jump"].id)  # a tunnel to the domain ends here
         for kind in ("jump", "sync"):
             connect(f"{name}-{kind}-to-files", groups[kind].id, groups["files"].id, NFS, "Mounts the files", self)
         files = aws.efs.FileSystem(
@@ -357,7 +376,7 @@ class Ingestion(pulumi.ComponentResource):
     def _jump_host(
         self, group: aws.ec2.SecurityGroup, files: aws.efs.FileSystem, mounted: pulumi.ResourceOptions
     ) -> aws.ec2.Instance:
-        """Reached by Session Manager alone; it has no key and no open port."""
+        """Reachable only through Session Manager; it has no key and no open port."""
         name = f"{self._name}-jump"
         role = aws.iam.Role(name, assume_role_policy=trust("ec2.amazonaws.com"), opts=self._child)
         partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(parent=self)).partition
@@ -375,7 +394,7 @@ class Ingestion(pulumi.ComponentResource):
             "mkdir -p {0}{2}\nchown ssm-user: {0}{2} 2>/dev/null || chmod 1777 {0}{2}\n",
             MOUNT,
             files.id,
-            DROP,
+            INGEST_FOLDER,
         )
         return aws.ec2.Instance(
             name,
@@ -396,7 +415,7 @@ class Ingestion(pulumi.ComponentResource):
     def _sync(
         self, group: aws.ec2.SecurityGroup, files: aws.efs.FileSystem, mounted: pulumi.ResourceOptions
     ) -> aws.datasync.Task:
-        """The hourly copy of the folder: what is new or changed comes, what is gone goes."""
+        """The hourly copy of the folder: new and changed files are copied, deleted ones are removed."""
         name, args = f"{self._name}-sync", self._args
         subnet = aws.ec2.get_subnet_output(id=args.subnet_ids[0], opts=pulumi.InvokeOutputOptions(parent=self))
         group_arn = group.arn
@@ -404,7 +423,7 @@ class Ingestion(pulumi.ComponentResource):
             name,
             efs_file_system_arn=files.arn,
             ec2_config={"subnet_arn": subnet.arn, "security_group_arns": [group_arn]},
-            subdirectory=DROP,
+            subdirectory=INGEST_FOLDER,
             in_transit_encryption="TLS1_2",
             opts=mounted,
         )
@@ -435,7 +454,7 @@ class Ingestion(pulumi.ComponentResource):
             name,
             source_location_arn=source.arn,
             destination_location_arn=target.arn,
-            schedule={"schedule_expression": HOURLY},
+            schedule={"schedule_expression": SYNC_SCHEDULE},
             options={
                 "preserve_deleted_files": "REMOVE",
                 "transfer_mode": "CHANGED",

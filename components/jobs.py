@@ -1,4 +1,4 @@
-"""The Glue jobs of the analyses: their code on S3, their role, and when they run."""
+"""The Glue jobs of the analyses: their code on S3, their role, and their schedule."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from runtime.names import ACCESS_LOG_PREFIX, DISTANCE_JOB, DRIFT_JOB
 
 GLUE = "5.0"
 WORKER = "G.1X"
-"""4 cores and 16 GB: the driver alone holds 200,000 records many times over."""
+"""4 cores and 16 GB: enough for the driver alone to hold 200,000 records many times over."""
 
-MINUTES = 120
-"""After which a run is ended."""
+TIMEOUT_MINUTES = 120
+"""After which a run is stopped."""
 
 SCRIPTS = {DRIFT_JOB: "drift", DISTANCE_JOB: "distance"}
 
-TOGETHER = 2
-"""Runs of one job at a time: passages and prompts may overlap."""
+MAX_CONCURRENT_RUNS = 2
+"""Concurrent runs of one job: the runs over passages and prompts may overlap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled:
-    """A job at a time of each day in UTC (a cron expression of AWS), with arguments of its own."""
+    """A daily run of a job at a time in UTC (an AWS cron expression), with arguments of its own."""
 
     job: str
     cron: str
@@ -38,7 +38,7 @@ class Scheduled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobsArgs:
-    """`arguments` are each job's own by its name, `statements` what its role may do with archives and results."""
+    """`arguments` are each job's own, by job name; `statements` are its role's permissions for archives and results."""
 
     arguments: Mapping[str, Mapping[str, pulumi.Input[str]]]
     schedules: Mapping[str, Scheduled]
@@ -49,7 +49,7 @@ class JobsArgs:
 
 
 class Jobs(pulumi.ComponentResource):
-    """The jobs, each started by its schedules, or by `aws glue start-job-run --job-name NAME`."""
+    """The jobs, each started by its schedules or with `aws glue start-job-run --job-name NAME`."""
 
     names: list[pulumi.Output[str]]
 
@@ -67,7 +67,7 @@ class Jobs(pulumi.ComponentResource):
         )
         zips = package.glue_code(package.PACKAGES), package.glue_wheels(package.PACKAGES)
         code, wheels = (
-            self._stored(kind, path.name, path) for kind, path in zip(("code", "wheels"), zips, strict=True)
+            self._upload(kind, path.name, path) for kind, path in zip(("code", "wheels"), zips, strict=True)
         )
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
         role, grant = self._role(region, args.statements)
@@ -75,14 +75,14 @@ class Jobs(pulumi.ComponentResource):
             job: aws.glue.Job(
                 f"{name}-{script}",
                 name=job,
-                description=f"python -m analysis {script}, of the archive that the arguments name",
+                description=f"python -m analysis {script}, over the archive that the arguments name",
                 role_arn=role.arn,
                 glue_version=GLUE,
                 worker_type=WORKER,
                 number_of_workers=args.workers,
-                timeout=MINUTES,
+                timeout=TIMEOUT_MINUTES,
                 max_retries=0,
-                execution_property={"max_concurrent_runs": TOGETHER},
+                execution_property={"max_concurrent_runs": MAX_CONCURRENT_RUNS},
                 command={
                     "name": "glueetl",
                     "python_version": "3",
@@ -93,7 +93,7 @@ class Jobs(pulumi.ComponentResource):
                     "--extra-py-files": code,
                     "--additional-python-modules": wheels,
                     "--python-modules-installer-option": "--no-index",
-                    "--enable-auto-scaling": "true",  # a small archive needs but the driver
+                    "--enable-auto-scaling": "true",  # a small archive needs only the driver
                     "--region": region,
                     **args.arguments[job],
                 },
@@ -115,11 +115,11 @@ class Jobs(pulumi.ComponentResource):
 
     def _script(self, name: str) -> pulumi.Output[str]:
         path = package.ROOT / "analysis" / "glue" / f"{name}.py"
-        return self._stored(name, f"{name}-{package.hash_of({path.name: path})}.py", path)
+        return self._upload(name, f"{name}-{package.hash_of({path.name: path})}.py", path)
 
-    def _stored(self, kind: str, key: str, path: Path) -> pulumi.Output[str]:
-        """A file in the bucket; its key has the content's hash, so that other content is a change of the job. The
-        former file goes in the same `up`: a run that has yet to load it fails."""
+    def _upload(self, kind: str, key: str, path: Path) -> pulumi.Output[str]:
+        """Upload a file. Its key has the content's hash, so that changed content changes the job. The former file is
+        removed in the same `up`: a run that has yet to load it fails."""
         stored = aws.s3.BucketObjectv2(
             f"{self._name}-analysis-{kind}",
             bucket=self._bucket.name,

@@ -1,4 +1,4 @@
-"""What asks a library: its environment, and what its role may do."""
+"""What whoever asks a library needs: its environment, and its role's permissions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runtime.names import INGEST_PREFIX
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """A stack's documents, index and models, for those who ask."""
+    """A stack's documents, index and models, for the chat page and the notebook."""
 
     ingestion: Ingestion
     retrieval: Retrieval
@@ -36,16 +36,16 @@ class Library:
         }
 
     def statements(self) -> list[Statement]:
-        """To read documents and their states, to search, to answer, and to keep what was asked."""
+        """To read documents and their states, to search, to answer, and to store what was asked."""
         conversations = self.retrieval.conversations.arn
         models = self.retrieval.models.apply(lambda models: [self.text_model, *models])
         return [
             allow(
-                ["s3:GetObject", "s3:GetObjectVersion"],  # also what was cited and replaced since
+                ["s3:GetObject", "s3:GetObjectVersion"],  # also versions that were cited and have been replaced
                 [pulumi.Output.concat(self.ingestion.bucket.arn, f"/{INGEST_PREFIX}*")],
             ),
             # Without it S3 answers 'forbidden', not 'missing', for a file that is gone. A GET has no prefix that a
-            # condition could ask for.
+            # condition could test.
             allow(["s3:ListBucket"], [self.ingestion.bucket.arn]),
             allow(["dynamodb:GetItem", "dynamodb:Scan"], [self.ingestion.ledger.arn]),
             allow(
@@ -57,6 +57,6 @@ class Library:
             ),
             allow(["firehose:PutRecordBatch"], [self.ingestion.prompts_stream.arn]),
             put_metrics(),
-            *self.retrieval.searching(),
+            *self.retrieval.search_statements(),
             call_models(models, self.retrieval),
         ]

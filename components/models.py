@@ -1,4 +1,4 @@
-"""What a role needs to call models."""
+"""The permissions that a role needs to call models."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from components.policies import Statement, allow
 BEDROCK = "bedrock:"
 
 PROFILES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "in.", "global.")
-"""What the ids of Bedrock's cross-region inference profiles begin with; the model's own id follows."""
+"""Prefixes of the ids of Bedrock's cross-region inference profiles; the model's own id follows."""
 
 
 def call_models(models: pulumi.Input[Sequence[str]], parent: pulumi.Resource) -> Statement:
-    """Allow calls of these models: SageMaker endpoints by name, Bedrock's models and inference profiles by id. The
+    """Allow calls to these models: SageMaker endpoints by name, Bedrock models and inference profiles by id. The
     account and region are those of `parent`."""
     invoke = pulumi.InvokeOutputOptions(parent=parent)
     known = pulumi.Output.all(
@@ -45,7 +45,7 @@ def _arns(models: Sequence[str], partition: str, region: str, account: str) -> l
         if not identity.startswith(PROFILES):
             arns.append(f"arn:{partition}:bedrock:{region}::foundation-model/{identity}")
             continue
-        # A profile calls the model in any of its regions; a global one asks for no region, which * holds as well.
+        # A profile calls the model in any of its regions; a global one names no region, which * matches as well.
         arns.append(f"arn:{partition}:bedrock:*::foundation-model/{identity.partition('.')[2]}")
         arns.append(f"arn:{partition}:bedrock:{region}:{account}:inference-profile/{identity}")
     return arns

@@ -34,23 +34,23 @@ MINUTE = 60
 HOUR = 3600
 
 LOW_SIMILARITY = 0.3
-"""The mean of a day's questions below which they no longer fit the library."""
+"""The mean similarity of a day's questions below which they no longer fit the library."""
 
 FREE_SHARE = 0.25
-"""Of a node's volume, below which the domain is called nearly full, as AWS advises; the service refuses writes below a
-fifth of it, or below 20 GiB where that is less."""
+"""The share of a node's volume below which the domain counts as nearly full, as AWS advises; the service refuses writes
+below a fifth of it, or below 20 GiB if that is less."""
 
-OLD_SECONDS = 6 * HOUR
-"""How old the oldest waiting document may be."""
+MAX_WAIT_SECONDS = 6 * HOUR
+"""How long a document may wait before an alarm."""
 
-DRIFTED = 2
-"""Snapshots with drift in a row that make an alarm: one may be odd."""
+ALARM_AT = 2
+"""Consecutive snapshots with drift that raise an alarm: a single one may be an outlier."""
 
-DAILY = {"documents": "0 3 * * ? *", "prompts": "20 3 * * ? *", "distance": "40 3 * * ? *"}
-"""When each analysis is run, in UTC. With too little since the last run nothing is stored."""
+SCHEDULE = {"documents": "0 3 * * ? *", "prompts": "20 3 * * ? *", "distance": "40 3 * * ? *"}
+"""When each analysis runs, in UTC. If too little has come since the last run, nothing is stored."""
 
-ANALYSED = (*DRIFT_METRICS.values(), DISTANCE_METRIC, OUTLIER_METRIC)
-"""Metrics of the analyses: a figure a day."""
+DAILY_METRICS = (*DRIFT_METRICS.values(), DISTANCE_METRIC, OUTLIER_METRIC)
+"""The analyses' metrics: one figure a day."""
 
 RUNS = {"jobtype": "S", "jobdate": "N"}
 CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
@@ -58,9 +58,9 @@ CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringArgs:
-    """What is watched. `bucket` has the archives and takes the reports, `logs` takes the access logs, `workers` is the
-    most that a Glue job has; `sync` is the ARN of DataSync's task, `domain` the name of a domain whose nodes have
-    `volume_gib` each, None for one that belongs to somebody else; `email` is '' for alarms without mail."""
+    """What is monitored. `bucket` has the archives and takes the reports, `logs` the access logs, `workers` is the
+    maximum for a Glue job; `sync` is the ARN of the DataSync task, `domain` the name of a domain whose nodes have
+    `volume_gib` each, None for somebody else's domain; `email` is '' for alarms without mail."""
 
     bucket: PrivateBucket
     logs: PrivateBucket
@@ -102,9 +102,11 @@ class Monitoring(pulumi.ComponentResource):
             JobsArgs(
                 arguments=self._arguments(),
                 schedules={
-                    "documents": Scheduled(job=DRIFT_JOB, cron=DAILY["documents"], arguments={}),
-                    "prompts": Scheduled(job=DRIFT_JOB, cron=DAILY["prompts"], arguments=self._of("prompts")),
-                    "distance": Scheduled(job=DISTANCE_JOB, cron=DAILY["distance"], arguments={}),
+                    "documents": Scheduled(job=DRIFT_JOB, cron=SCHEDULE["documents"], arguments={}),
+                    "prompts": Scheduled(
+                        job=DRIFT_JOB, cron=SCHEDULE["prompts"], arguments=self._drift_arguments("prompts")
+                    ),
+                    "distance": Scheduled(job=DISTANCE_JOB, cron=SCHEDULE["distance"], arguments={}),
                 },
                 statements=[*self.statements(), allow(["s3:ListBucket"], [args.bucket.arn]), put_metrics()],
                 workers=args.workers,
@@ -134,13 +136,13 @@ class Monitoring(pulumi.ComponentResource):
         self.register_outputs({"dashboard_url": self.dashboard_url})
 
     def environment(self) -> dict[str, pulumi.Input[str]]:
-        """The variables by which an analyst's code finds the tables."""
+        """The variables that tell an analyst's code which tables to use."""
         variables = {output: variable for variable, output in OUTPUT_OF.items()}
         return {variables[output]: made.name for output, made in self.tables.items()}
 
     def statements(self) -> list[Statement]:
-        """To run the analyses: read the archives, and keep results and reports. To list the bucket is not among it,
-        since what asks the library may do that anyway."""
+        """To run the analyses: read the archives, and store results and reports. Listing the bucket is not included,
+        since whatever asks the library may do that anyway."""
         arn = self._bucket.arn
         reports = pulumi.Output.concat(arn, f"/{REPORT_PREFIX}*")
         archives = (EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX)
@@ -153,44 +155,48 @@ class Monitoring(pulumi.ComponentResource):
             ),
         ]
 
-    def reading(self) -> list[Statement]:
-        """To show the latest reports, and how answers went; to list the bucket is not among it, as above."""
+    def read_statements(self) -> list[Statement]:
+        """To show the latest reports and the metrics; listing the bucket is not included, as above."""
         return [
             allow(["s3:GetObject"], [pulumi.Output.concat(self._bucket.arn, f"/{REPORT_PREFIX}*")]),
-            allow(["cloudwatch:GetMetricData"], ["*"]),  # it has neither resources nor conditions
+            allow(["cloudwatch:GetMetricData"], ["*"]),  # it supports neither resources nor conditions
         ]
 
     def _arguments(self) -> dict[str, dict[str, pulumi.Input[str]]]:
-        """What each job is told, unless a run says otherwise."""
+        """Each job's default arguments, which a run can override."""
         return {
-            DRIFT_JOB: {"--job_type": "SNAPSHOT", "--report_path": self._at(REPORT_PREFIX), **self._of("documents")},
+            DRIFT_JOB: {
+                "--job_type": "SNAPSHOT",
+                "--report_path": self._s3_uri(REPORT_PREFIX),
+                **self._drift_arguments("documents"),
+            },
             DISTANCE_JOB: {
                 "--job_type": "DISTANCE",
-                "--data_path": self._at(EMBEDDING_ARCHIVE_PREFIX),
-                "--prompt_path": self._at(PROMPT_ARCHIVE_PREFIX),
+                "--data_path": self._s3_uri(EMBEDDING_ARCHIVE_PREFIX),
+                "--prompt_path": self._s3_uri(PROMPT_ARCHIVE_PREFIX),
                 "--out_table": self.tables["DistanceTable"].name,
-                "--distance_path": self._at(DISTANCES_PREFIX),
+                "--distance_path": self._s3_uri(DISTANCES_PREFIX),
                 "--drift_table": self.tables["DriftTableReference"].name,
                 "--centroid_table": self.tables["CentroidTableReference"].name,
-                "--report_path": self._at(REPORT_PREFIX),
+                "--report_path": self._s3_uri(REPORT_PREFIX),
             },
         }
 
-    def _of(self, kind: str) -> dict[str, pulumi.Input[str]]:
-        """A drift job's arguments for passages or prompts."""
+    def _drift_arguments(self, kind: str) -> dict[str, pulumi.Input[str]]:
+        """The drift job's arguments for passages or prompts."""
         prompts = kind == "prompts"
         return {
             "--of": kind,
-            "--data_path": self._at(PROMPT_ARCHIVE_PREFIX if prompts else EMBEDDING_ARCHIVE_PREFIX),
+            "--data_path": self._s3_uri(PROMPT_ARCHIVE_PREFIX if prompts else EMBEDDING_ARCHIVE_PREFIX),
             "--out_table": self.tables["DriftTablePromptsName" if prompts else "DriftTableReference"].name,
             "--centroid_table": self.tables["CentroidTablePrompts" if prompts else "CentroidTableReference"].name,
         }
 
-    def _at(self, prefix: str) -> pulumi.Output[str]:
+    def _s3_uri(self, prefix: str) -> pulumi.Output[str]:
         return pulumi.Output.concat("s3://", self._bucket.name, "/", prefix)
 
     def _topic(self, args: MonitoringArgs) -> aws.sns.Topic:
-        """Where alarms go, and runs that fail; CloudWatch of this account and the two rules alone may send there."""
+        """Where alarms and failed runs go; only this account's CloudWatch and the two rules may publish to it."""
         topic = aws.sns.Topic(self._name, opts=self._child)
         rules = [
             self._rule("analyses", "An analysis has failed", _failed_jobs(self.jobs.names), topic),
@@ -224,11 +230,11 @@ class Monitoring(pulumi.ComponentResource):
             )
         return topic
 
-    def _rule(self, kind: str, said: str, pattern: dict[str, Any], topic: aws.sns.Topic) -> pulumi.Output[str]:
-        """Send these events to the topic; the rule's ARN."""
+    def _rule(self, kind: str, description: str, pattern: dict[str, Any], topic: aws.sns.Topic) -> pulumi.Output[str]:
+        """Send these events to the topic; return the rule's ARN."""
         rule = aws.cloudwatch.EventRule(
             f"{self._name}-{kind}",
-            description=said,
+            description=description,
             event_pattern=pulumi.Output.json_dumps(pattern),
             opts=self._child,
         )
@@ -238,7 +244,7 @@ class Monitoring(pulumi.ComponentResource):
     def _alarms(self, args: MonitoringArgs) -> None:
         self._alarm(
             "dead-letters",
-            "Documents have failed: `python -m runtime documents --stack NAME` says which and why",
+            "Documents have failed: `python -m runtime documents --stack NAME` shows which and why",
             "AWS/SQS",
             "ApproximateNumberOfMessagesVisible",
             {"QueueName": args.dead_letters},
@@ -250,12 +256,12 @@ class Monitoring(pulumi.ComponentResource):
             "AWS/SQS",
             "ApproximateAgeOfOldestMessage",
             {"QueueName": args.queue},
-            above=OLD_SECONDS,
+            above=MAX_WAIT_SECONDS,
         )
         for number, function in enumerate(args.functions):
             self._alarm(
                 f"errors-{number}",
-                "A function of the ingestion fails",
+                "An ingestion function is failing",
                 "AWS/Lambda",
                 "Errors",
                 {"FunctionName": function},
@@ -264,7 +270,7 @@ class Monitoring(pulumi.ComponentResource):
             )
         self._alarm(
             "similarity",
-            "The questions of a day have little to do with the documents",
+            "The day's questions have little to do with the documents",
             METRIC_NAMESPACE,
             "similarity",
             {},
@@ -273,10 +279,19 @@ class Monitoring(pulumi.ComponentResource):
             seconds=24 * HOUR,
         )
         for kind, metric in DRIFT_METRICS.items():
-            said = f"The {kind} have drifted, in {DRIFTED} snapshots in a row: the report is in the bucket's reports/"
-            # It stays as it is until another snapshot says otherwise.
+            description = (
+                f"The {kind} have drifted, in {ALARM_AT} snapshots in a row: the report is in the bucket's reports/"
+            )
+            # The alarm keeps its state until another snapshot says otherwise.
             self._alarm(
-                f"drift-{kind}", said, METRIC_NAMESPACE, metric, {}, above=DRIFTED - 1, missing="ignore", seconds=HOUR
+                f"drift-{kind}",
+                description,
+                METRIC_NAMESPACE,
+                metric,
+                {},
+                above=ALARM_AT - 1,
+                missing="ignore",
+                seconds=HOUR,
             )
         if args.domain is not None:
             account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
@@ -284,13 +299,13 @@ class Monitoring(pulumi.ComponentResource):
             red = "The OpenSearch domain has lost data of an index"
             self._alarm("domain-red", red, "AWS/ES", "ClusterStatus.red", domain, above=0)
             full = "The OpenSearch domain is nearly full"
-            free_mb = FREE_SHARE * args.volume_gib * 1024  # the least is that of the node with the least
+            free_mb = FREE_SHARE * args.volume_gib * 1024  # the minimum is that of the node with the least space
             self._alarm("domain-full", full, "AWS/ES", "FreeStorageSpace", domain, below=free_mb, statistic="Minimum")
 
     def _alarm(
         self,
         kind: str,
-        said: str,
+        description: str,
         namespace: str,
         metric: str,
         dimensions: dict[str, pulumi.Input[str]],
@@ -303,7 +318,7 @@ class Monitoring(pulumi.ComponentResource):
     ) -> None:
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-{kind}",
-            alarm_description=said,
+            alarm_description=description,
             namespace=namespace,
             metric_name=metric,
             dimensions=dimensions,
@@ -335,14 +350,14 @@ def _failed_copies(task: pulumi.Input[str]) -> dict[str, Any]:
 
 
 def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str]) -> dict[str, Any]:
-    """The dashboard of a week: the answers above, the documents below, and the analyses, which run once a day."""
+    """The dashboard of a week: answers at the top, documents below, then the analyses, which run once a day."""
     rows: list[tuple[str, list[list[Any]]]] = [
         ("Similarity, average", [[METRIC_NAMESPACE, "similarity", {"stat": "Average"}]]),
-        ("Questions' hits, count", [[METRIC_NAMESPACE, "similarity", {"stat": "SampleCount"}]]),
-        ("Answers that the documents do not hold, share", [[METRIC_NAMESPACE, "no_answer", {"stat": "Average"}]]),
-        ("Answers with a claim that no source holds, share", [[METRIC_NAMESPACE, "unproven", {"stat": "Average"}]]),
+        ("Passages found, count", [[METRIC_NAMESPACE, "similarity", {"stat": "SampleCount"}]]),
+        ("Questions that the documents do not answer, share", [[METRIC_NAMESPACE, "no_answer", {"stat": "Average"}]]),
+        ("Answers with a claim that no source supports, share", [[METRIC_NAMESPACE, "unproven", {"stat": "Average"}]]),
         (
-            "Questions without an answer, by what the model did",
+            "Questions without an answer, by what the model did instead",
             [[METRIC_NAMESPACE, name, {"stat": "Sum"}] for name in UNANSWERED_METRICS.values()],
         ),
         (
@@ -350,26 +365,26 @@ def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str
             [[METRIC_NAMESPACE, "latency", {"stat": "p50"}], [METRIC_NAMESPACE, "latency", {"stat": "p95"}]],
         ),
         (
-            "Documents waiting, and the oldest's age in seconds",
+            "Documents waiting, and the age of the oldest in seconds",
             [
                 ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue, {"stat": "Maximum"}],
                 ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queue, {"stat": "Maximum", "yAxis": "right"}],
             ],
         ),
         (
-            "Documents that failed",
+            "Failed documents",
             [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", dead_letters, {"stat": "Maximum"}]],
         ),
         (
-            "Errors of the ingestion",
+            "Ingestion errors",
             [["AWS/Lambda", "Errors", "FunctionName", function, {"stat": "Sum"}] for function in functions],
         ),
         (
-            f"Snapshots in a row that drifted; {DRIFTED} are an alarm",
+            f"Consecutive snapshots with drift; {ALARM_AT} raise an alarm",
             [[METRIC_NAMESPACE, metric, {"stat": "Maximum"}] for metric in DRIFT_METRICS.values()],
         ),
         (
-            "Questions' distance from the documents, median, and outliers, share",
+            "Median distance of questions from the documents, and share of outliers",
             [
                 [METRIC_NAMESPACE, DISTANCE_METRIC, {"stat": "Average"}],
                 [METRIC_NAMESPACE, OUTLIER_METRIC, {"stat": "Average", "yAxis": "right"}],
@@ -389,7 +404,7 @@ def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str
                 "properties": {
                     "title": title,
                     "region": region,
-                    "period": 24 * HOUR if metrics[0][1] in ANALYSED else 5 * MINUTE,
+                    "period": 24 * HOUR if metrics[0][1] in DAILY_METRICS else 5 * MINUTE,
                     "view": "timeSeries",
                     "metrics": metrics,
                 },

@@ -1,4 +1,4 @@
-"""The network tier: a VPC in two zones, ways out, gateways to S3 and DynamoDB, and the bucket of all access logs."""
+"""The network tier: a VPC in two zones, NAT gateways, endpoints for S3 and DynamoDB, and the access log bucket."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOG_DAYS = 90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkArgs:
-    """`nat_gateways` is 1, or one a zone; `protect` keeps the logs on destroy."""
+    """`nat_gateways` is 1, or one per zone; `protect` keeps the logs on destroy."""
 
     cidr: IPv4Network
     nat_gateways: int
@@ -27,7 +27,7 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """Public subnets hold the ways out and nothing else; all that runs is in the private ones."""
+    """The public subnets contain only the NAT gateways; everything that runs is in the private ones."""
 
     vpc_id: pulumi.Output[str]
     private_subnet_ids: list[pulumi.Output[str]]
@@ -58,7 +58,7 @@ class Network(pulumi.ComponentResource):
             tags={"Name": name},
             opts=child,
         )
-        # The group that what names none would get: with no rules it lets nothing through.
+        # The group for whatever names no group of its own: without rules it lets nothing through.
         aws.ec2.DefaultSecurityGroup(name, vpc_id=self.vpc.id, opts=child)
         self.gateway = aws.ec2.InternetGateway(name, vpc_id=self.vpc.id, tags={"Name": name}, opts=child)
         blocks = list(args.cidr.subnets(prefixlen_diff=3))
@@ -105,7 +105,7 @@ class Network(pulumi.ComponentResource):
     def _subnets(
         self, name: str, blocks: Sequence[IPv4Network], zones: pulumi.Output[Sequence[str]]
     ) -> list[aws.ec2.Subnet]:
-        """A subnet a zone."""
+        """One subnet per zone."""
         return [
             aws.ec2.Subnet(
                 f"{name}-{number}",
@@ -114,7 +114,7 @@ class Network(pulumi.ComponentResource):
                 availability_zone=zones[number],
                 map_public_ip_on_launch=False,
                 tags={"Name": f"{name}-{number}"},
-                # A region's list may change, and another zone would replace the subnet with all that is in it.
+                # A region's list may change, and another zone would replace the subnet with everything in it.
                 opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availabilityZone"]),
             )
             for number, block in enumerate(blocks)
@@ -133,7 +133,7 @@ class Network(pulumi.ComponentResource):
     def _private_table(
         self, name: str, subnet: aws.ec2.Subnet, nat: aws.ec2.NatGateway
     ) -> tuple[aws.ec2.RouteTable, pulumi.Output[str]]:
-        """The table with the way out, and the subnet's id, known once that way is open."""
+        """The route table with the route to the NAT gateway, and the subnet's id, known once that route exists."""
         table = aws.ec2.RouteTable(name, vpc_id=self.vpc.id, tags={"Name": name}, opts=self._child)
         route = aws.ec2.Route(
             name,
@@ -143,12 +143,12 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
         associated = aws.ec2.RouteTableAssociation(name, route_table_id=table.id, subnet_id=subnet.id, opts=self._child)
-        # Calls of functions during the `up`, and the jump host's first boot, need the way out.
+        # Function calls during the `up`, and the jump host's first boot, need that route.
         known = pulumi.Output.all(subnet.id, route.id, associated.id)
         return table, known.apply(lambda ids: str(ids[0]))
 
     def _log_writers(self, arn: pulumi.Output[str]) -> list[Statement]:
-        """Those who deliver logs: flow logs, load balancers, and the access logs of buckets; of this account alone."""
+        """Services that deliver logs: flow logs, load balancers, and bucket access logs; only for this account."""
         invoke = pulumi.InvokeOutputOptions(parent=self)
         account = aws.get_caller_identity_output(opts=invoke).account_id
         ours = {"StringEquals": {"aws:SourceAccount": account}}

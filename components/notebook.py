@@ -1,4 +1,4 @@
-"""A SageMaker notebook instance in the VPC, from which a stack without a frontend is asked."""
+"""A SageMaker notebook instance in the VPC, for asking a stack without the chat page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components import package
 from components.buckets import PrivateBucket, PrivateBucketArgs
-from components.groups import leave
+from components.groups import allow_https_out
 from components.library import Library
 from components.monitoring import Monitoring
 from components.policies import allow, policy, trust
@@ -20,9 +20,9 @@ INSTANCE = "ml.t3.medium"
 PLATFORM = "notebook-al2023-v1"
 VOLUME_GIB = 20
 
-START = """#!/bin/bash
+START_SCRIPT = """#!/bin/bash
 set -euo pipefail
-# Plumbline is installed anew at each start; notebooks that are there already stay as they are.
+# Plumbline is reinstalled at each start; existing notebooks stay as they are.
 cat > /tmp/plumbline.sh <<'SCRIPT'
 set -euo pipefail
 cd /home/ec2-user/SageMaker
@@ -36,14 +36,14 @@ python3.12 -m venv .plumbline/environment
 echo "$PWD/.plumbline" > "$(echo .plumbline/environment/lib/python3*/site-packages)/plumbline.pth"
 .plumbline/environment/bin/python -m ipykernel install --user --name plumbline --display-name Plumbline {variables}
 SCRIPT
-# A start may take five minutes at most, and the packages may take longer.
+# The start may take at most five minutes, and the packages may take longer.
 nohup sh -c 'dnf install -y python3.12 && sudo -u ec2-user -i bash /tmp/plumbline.sh' > /var/log/plumbline.log 2>&1 &
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookArgs:
-    """Where it is put, the library that it asks, what its analyses read and write, and the bucket of access logs."""
+    """Its place in the network, the library it asks, what its analyses read and write, and the access log bucket."""
 
     vpc_id: pulumi.Input[str]
     subnet_id: pulumi.Input[str]
@@ -54,7 +54,7 @@ class NotebookArgs:
 
 
 class Notebook(pulumi.ComponentResource):
-    """The instance with Plumbline's notebooks, and a kernel that has its code and the stack's environment."""
+    """The instance with Plumbline's notebooks, and a kernel with its code and the stack's environment."""
 
     instance_name: pulumi.Output[str]
     role_arn: pulumi.Output[str]
@@ -81,8 +81,8 @@ class Notebook(pulumi.ComponentResource):
         group = aws.ec2.SecurityGroup(
             f"{name}-notebook", description="The notebook instance", vpc_id=args.vpc_id, opts=child
         )
-        leave(f"{name}-notebook", group.id, self)
-        args.library.retrieval.let_in(f"{name}-notebook", group.id)
+        allow_https_out(f"{name}-notebook", group.id, self)
+        args.library.retrieval.allow_in(f"{name}-notebook", group.id)
         role = aws.iam.Role(f"{name}-notebook", assume_role_policy=trust("sagemaker.amazonaws.com"), opts=child)
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
@@ -130,4 +130,4 @@ class Notebook(pulumi.ComponentResource):
 
 
 def _start(known: dict[str, str]) -> str:
-    return base64.b64encode(START.format(**known).encode()).decode()
+    return base64.b64encode(START_SCRIPT.format(**known).encode()).decode()

@@ -1,5 +1,5 @@
-"""What is deployed: the Lambda layer and function, the code and wheels of the Glue jobs, and what the notebook instance
-has, as zips; and the build context of the chat page's image. Made without Docker, the same bytes each time."""
+"""What is deployed: the Lambda layer and function, the Glue jobs' code and wheels, and the notebook instance's files,
+as zips; and the build context of the chat page's image. Built reproducibly and without Docker."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ PACKAGES = ROOT / "build" / "packages"
 REQUIREMENTS = ROOT / "requirements" / "lambda.txt"
 
 PYTHON = "3.13"
-"""The functions' Python; Lambda supports it to June 2029."""
+"""The functions' Python; Lambda supports it until June 2029."""
 
 GLUE_REQUIREMENTS = ROOT / "requirements" / "glue.txt"
 GLUE_PYTHON = "3.11"
-"""Of Glue 5."""
+"""The Python of Glue 5."""
 
 GLUE_LIST = "requirements.txt"
-"""What Glue looks for beside the wheels."""
+"""The file that Glue looks for beside the wheels."""
 
 GLIBC = (34, 31, 28, 27, 26, 24, 17)
-"""Minor versions of glibc 2 whose wheels run on Amazon Linux 2023, which has 2.34: Lambda's system, and Glue's."""
+"""Minor versions of glibc 2 whose wheels run on Amazon Linux 2023, which has 2.34: the system of Lambda and Glue."""
 
 MACHINE = {"x86_64": "x86_64", "arm64": "aarch64"}
 Architecture = Literal["x86_64", "arm64"]
 
 MAX_UNPACKED = 160_000_000
-"""Bytes that layer and function may have unpacked; Lambda's own limit is 250 MB."""
+"""Maximum size of layer and function together when unpacked, in bytes; Lambda's own limit is 250 MB."""
 
-LEFT_OUT = ("bin/", "boto3/examples/", "aws_lambda_powertools/event_handler/openapi/swagger_ui/")
-"""Of the layer."""
+EXCLUDED = ("bin/", "boto3/examples/", "aws_lambda_powertools/event_handler/openapi/swagger_ui/")
+"""Left out of the layer."""
 
-ONE_MACHINE = ("runtime/local/", "runtime/__main__.py", "runtime/terminal.py")
-"""What neither function nor chat page has a use for in a stack."""
+LOCAL_ONLY = ("runtime/local/", "runtime/__main__.py", "runtime/terminal.py")
+"""What neither the function nor the chat page needs in a stack."""
 
 SERVICES = (
     *("bedrock-runtime", "cloudwatch", "dynamodb", "firehose", "s3", "sagemaker-runtime", "sqs", "textract"),
     *("signin", "sso", "sso-oidc", "sts", "xray"),
 )
-"""Whose descriptions of botocore's 400 the layer has: ours, and those that find credentials and trace. With all it
-would be over the 50 MB that Lambda takes in one request."""
+"""The services whose descriptions the layer has, out of botocore's 400: those we call, and those for credentials and
+tracing. With all of them it would exceed the 50 MB that Lambda takes in one request."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The time of every file: the first that a zip can tell."""
+"""The time of every file: the earliest that a zip can store."""
 
 
 class PackageError(Exception):
@@ -59,7 +59,7 @@ class PackageError(Exception):
 
 
 def layer(folder: Path, architecture: Architecture, python: str = PYTHON) -> Path:
-    """The zip of the locked dependencies below `folder`, which is named for what is in it and made only once."""
+    """The zip of the locked dependencies, below `folder`; it is named by its content and built only once."""
     target = folder / f"layer-{architecture}-{python}-{_hash_of_lock(REQUIREMENTS)}.zip"
     if not target.exists():
         with tempfile.TemporaryDirectory() as made:
@@ -69,9 +69,9 @@ def layer(folder: Path, architecture: Architecture, python: str = PYTHON) -> Pat
 
 
 def function(folder: Path) -> Path:
-    """The zip of the sources below `folder`."""
+    """The zip of the sources, below `folder`."""
     target = folder / "function.zip"
-    files = {name: source for name, source in _sources("runtime").items() if not name.startswith(ONE_MACHINE)}
+    files = {name: source for name, source in _sources("runtime").items() if not name.startswith(LOCAL_ONLY)}
     with tempfile.TemporaryDirectory() as made:
         _copy(files, Path(made))
         _zip(target, Path(made), "")
@@ -79,8 +79,7 @@ def function(folder: Path) -> Path:
 
 
 def glue_wheels(folder: Path) -> Path:
-    """The zip of the wheels that the Glue jobs need, which is named for what is in it and made only once; its form is
-    Glue's zip of wheels."""
+    """The zip of the wheels that the Glue jobs need, in Glue's format; named by its content and built only once."""
     target = folder / f"analysis-{_hash_of_lock(GLUE_REQUIREMENTS)}.gluewheels.zip"
     if not target.exists():
         with tempfile.TemporaryDirectory() as made:
@@ -92,13 +91,12 @@ def glue_wheels(folder: Path) -> Path:
 
 
 def glue_code(folder: Path) -> Path:
-    """The zip of the sources that the Glue jobs' scripts import; named for what is in it."""
+    """The zip of the sources that the Glue jobs' scripts import; named by its content."""
     return _zipped(folder, "analysis", _sources("runtime", "analysis"))
 
 
 def notebook(folder: Path) -> Path:
-    """The zip of what the notebook instance has: sources, their requirements, and the notebooks; named for what is
-    in it."""
+    """The zip of the notebook instance's files: sources, requirements and notebooks; named by its content."""
     files = {"requirements.txt": ROOT / "requirements" / "notebook.txt", **_sources("runtime", "analysis")}
     for source in (ROOT / "analysis" / "notebooks").glob("*.ipynb"):
         files[f"notebooks/{source.name}"] = source
@@ -106,25 +104,24 @@ def notebook(folder: Path) -> Path:
 
 
 def image(folder: Path) -> Path:
-    """The build context of the chat page's image, a folder that is named for what is in it: Dockerfile, requirements,
-    and the sources."""
+    """The build context of the chat page's image, a folder named by its content: Dockerfile, requirements, sources."""
     files = {"Dockerfile": ROOT / "ui" / "Dockerfile", "requirements.txt": ROOT / "requirements" / "ui.txt"}
     for source in (*(ROOT / "runtime").rglob("*.py"), *(ROOT / "ui").iterdir()):
         name = source.relative_to(ROOT).as_posix()
-        if source.suffix in (".py", ".css", ".js") and not name.startswith(ONE_MACHINE):
+        if source.suffix in (".py", ".css", ".js") and not name.startswith(LOCAL_ONLY):
             files[name] = source
     target = folder / f"image-{hash_of(files)}"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as made:
             _copy(files, Path(made) / "image")
-            with suppress(OSError):  # another has made the same meanwhile
+            with suppress(OSError):  # another process has built the same meanwhile
                 (Path(made) / "image").rename(target)
     return target
 
 
 def _sources(*packages: str) -> dict[str, Path]:
-    """Every Python file of some packages by its name from the root."""
+    """Every Python file of these packages, by its path from the root."""
     return {
         source.relative_to(ROOT).as_posix(): source for package in packages for source in (ROOT / package).rglob("*.py")
     }
@@ -144,7 +141,7 @@ def _hash_of_lock(requirements: Path) -> str:
 
 
 def hash_of(files: Mapping[str, Path]) -> str:
-    """A name for files by their own names and contents."""
+    """A hash of files, by their names and contents."""
     named = hashlib.sha256()
     for name in sorted(files):
         content = files[name].read_bytes()
@@ -160,13 +157,13 @@ def _copy(files: Mapping[str, Path], folder: Path) -> None:
 
 
 def unpacked_bytes(package: Path) -> int:
-    """The size of a zip's files."""
+    """The unpacked size of a zip's files."""
     with zipfile.ZipFile(package) as opened:
         return sum(one.file_size for one in opened.infolist())
 
 
 def _pip(verb: str, requirements: Path, into: str, folder: Path, architecture: Architecture, python: str) -> None:
-    """Wheels only, for that Python and machine, each checked against its hash."""
+    """Run pip for wheels only, for this Python and architecture, each checked against its hash."""
     machine = MACHINE[architecture]
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC] + [f"manylinux2014_{machine}"]
     command = [
@@ -183,9 +180,9 @@ def _pip(verb: str, requirements: Path, into: str, folder: Path, architecture: A
 
 
 def _zip(target: Path, folder: Path, prefix: str) -> None:
-    """Files in the order of their names, with one time and one mode; moved to its place when it is whole."""
+    """Zip files in the order of their names, with one time and one mode; moved into place when complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(f".{uuid.uuid4().hex}.part")  # others may be building the same
+    part = target.with_suffix(f".{uuid.uuid4().hex}.part")  # other processes may be building the same
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:
         for name in sorted(_files(folder)):
             one = zipfile.ZipInfo(prefix + name, EPOCH)
@@ -199,13 +196,13 @@ def _zip(target: Path, folder: Path, prefix: str) -> None:
 def _files(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith(LEFT_OUT) and _is_needed(path.relative_to(folder).parts):
+        if path.is_file() and not name.startswith(EXCLUDED) and _is_needed(path.relative_to(folder).parts):
             yield name
 
 
 def _is_needed(parts: tuple[str, ...]) -> bool:
-    """Whether a file is neither compiled, nor types alone, nor a test of numpy's, nor the description of a service that
-    nobody calls; nor pip's record, which has hashes of scripts that name the Python they were installed by."""
+    """Whether a file is needed: not compiled code, type stubs, numpy's tests or the description of a service that
+    nobody calls; nor pip's RECORD, which has hashes of scripts that name the Python that installed them."""
     if "__pycache__" in parts or (parts[0] == "numpy" and "tests" in parts):
         return False
     if parts[-1] == "RECORD" or parts[-1].endswith(".pyi"):

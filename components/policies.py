@@ -15,29 +15,29 @@ Statement = dict[str, Any]
 def allow(
     actions: Sequence[str], resources: Sequence[pulumi.Input[str]], condition: Mapping[str, Any] | None = None
 ) -> Statement:
-    """A statement of a role's policy."""
+    """A statement for a role's policy."""
     statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
     return {**statement, "Condition": condition} if condition else statement
 
 
 def policy(*statements: Statement) -> pulumi.Output[str]:
-    """A policy's JSON, once all that its statements name is known."""
+    """A policy as JSON, once everything that its statements name is known."""
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def trust(service: str, condition: Mapping[str, Any] | None = None) -> pulumi.Output[str]:
-    """The policy by which a service of AWS may take a role."""
+    """The policy that lets an AWS service assume a role."""
     statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return policy({**statement, "Condition": condition} if condition else statement)
 
 
 def put_metrics() -> Statement:
-    """To put figures of ours. CloudWatch has no resources for metrics; the namespace is what can be held."""
+    """To publish our metrics. CloudWatch has no resources for metrics, so the namespace is what limits it."""
     return allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}})
 
 
 def only_tls(bucket_arn: pulumi.Input[str]) -> Statement:
-    """Deny what comes unencrypted."""
+    """Deny unencrypted requests."""
     return {
         "Effect": "Deny",
         "Principal": "*",

@@ -1,5 +1,4 @@
-"""The retrieval tier: the OpenSearch domain in the VPC, or one that is there already, its index, and the table of
-conversations."""
+"""The retrieval tier: an OpenSearch domain in the VPC or an existing one, its index, and the conversation table."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ import pulumi_aws as aws
 
 from components import package
 from components.functions import Code, Function, FunctionArgs
-from components.groups import HTTPS, leave, let_in
+from components.groups import HTTPS, allow_https_out, allow_in
 from components.models import call_models
 from components.policies import Statement, allow, policy
 from components.settings import Size
@@ -21,22 +20,22 @@ from components.tables import table
 from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES
 
 ENGINE = "OpenSearch_3.5"
-DOMAIN_MINUTES = "90m"
-"""How long a domain may take to be made or changed: longer than the provider's own hour."""
+DOMAIN_TIMEOUT = "90m"
+"""How long creating or changing a domain may take: longer than the provider's default of an hour."""
 
 INDEX_SECONDS = 120
 INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
-"""What an index looks like is written here: when it changes, the deployment sees to the index again."""
+"""The sources that define an index: when they change, the deployment ensures the index again."""
 
 SEARCHES = ("_search", "_msearch")
-"""The end of each path that a search is posted to."""
+"""The ends of the paths that searches are posted to."""
 
 WRITING = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalArgs:
-    """Where the domain is put; `endpoint` names one that is there already; `model` gives the vectors."""
+    """The domain's place in the network; `endpoint` names an existing domain; `model` is the embedding model."""
 
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -49,8 +48,7 @@ class RetrievalArgs:
 
 
 class Retrieval(pulumi.ComponentResource):
-    """`endpoint` is without its scheme; `models` are those that questions may be embedded by, known once the index is
-    made."""
+    """`endpoint` has no scheme; `models` are those that may embed questions, known once the index is created."""
 
     endpoint: pulumi.Output[str]
     domain_name: pulumi.Output[str]
@@ -80,15 +78,15 @@ class Retrieval(pulumi.ComponentResource):
             self._group = aws.ec2.SecurityGroup(
                 f"{name}-search", description="The OpenSearch domain", vpc_id=args.vpc_id, opts=child
             )
-            self._domain = self._made(name, args, self._group)
+            self._domain = self._create_domain(name, args, self._group)
             self.endpoint = self._domain.endpoint
             self.domain_name = self._domain.domain_name
             self._domain_arn = self._domain.arn
         callers = aws.ec2.SecurityGroup(
             f"{name}-index", description="The function that makes the index", vpc_id=args.vpc_id, opts=child
         )
-        self.let_in(f"{name}-index", callers.id)
-        leave(f"{name}-index", callers.id, self)
+        self.allow_in(f"{name}-index", callers.id)
+        allow_https_out(f"{name}-index", callers.id, self)
         self.index = Function(
             f"{name}-ensure-index",
             FunctionArgs(
@@ -98,7 +96,7 @@ class Retrieval(pulumi.ComponentResource):
                     "PLUMBLINE_OPENSEARCH_ENDPOINT": self.endpoint,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[*self.writing(), call_models([args.model], self)],
+                statements=[*self.write_statements(), call_models([args.model], self)],
                 subnet_ids=args.subnet_ids,
                 seconds=INDEX_SECONDS,
                 security_group_ids=[callers.id],
@@ -106,7 +104,7 @@ class Retrieval(pulumi.ComponentResource):
             child,
         )
         self.index_triggers = {"index": _index_hash(args.model)}
-        self.index_made = aws.lambda_.Invocation(
+        self.index_created = aws.lambda_.Invocation(
             f"{name}-index",
             function_name=self.index.name,
             input="{}",
@@ -114,34 +112,34 @@ class Retrieval(pulumi.ComponentResource):
             opts=child,
         )
         # While a new model's index is being built, questions are embedded by the model of the one before it.
-        self.models = self.index_made.result.apply(lambda result: list(json.loads(result)["models"]))
+        self.models = self.index_created.result.apply(lambda result: list(json.loads(result)["models"]))
         self.register_outputs({"endpoint": self.endpoint, "domain_name": self.domain_name})
 
-    def searching(self) -> list[Statement]:
-        """What a role needs to search, and no more: by POST other paths would change an index, too."""
+    def search_statements(self) -> list[Statement]:
+        """The permissions that a role needs to search, and no more: a POST to other paths could change an index."""
         arn = self._domain_arn
         return [
             allow(["es:ESHttpGet", "es:ESHttpHead"], [pulumi.Output.concat(arn, "/*")]),
             allow(["es:ESHttpPost"], [pulumi.Output.concat(arn, f"/*/{path}") for path in SEARCHES]),
         ]
 
-    def writing(self) -> list[Statement]:
-        """What a role needs to search, and to make, fill and remove indexes."""
+    def write_statements(self) -> list[Statement]:
+        """The permissions that a role needs to search, and to create, fill and remove indexes."""
         return [allow(WRITING, [pulumi.Output.concat(self._domain_arn, "/*")])]
 
-    def let_in(self, name: str, security_group_id: pulumi.Input[str]) -> None:
-        """Let this group call the domain; not one that was there already, whose groups are its owner's."""
+    def allow_in(self, name: str, security_group_id: pulumi.Input[str]) -> None:
+        """Let this group call the domain. An existing domain's groups are left to its owner."""
         if self._group is not None:
-            let_in(f"{name}-to-search", security_group_id, self._group.id, HTTPS, f"{name} calls the domain", self)
+            allow_in(f"{name}-to-search", security_group_id, self._group.id, HTTPS, f"{name} calls the domain", self)
 
     def admit(self, *, writers: Sequence[pulumi.Input[str]], readers: Sequence[pulumi.Input[str]] = ()) -> None:
-        """Name these roles in the domain's policy; not in that of one that was there already, which is its owner's.
-        Whoever is not named needs es:ESHttp permissions of their own, by IAM of this account: so does the tunnel."""
+        """Name these roles in the domain's policy. An existing domain's policy is left to its owner. Anyone else needs
+        es:ESHttp permissions of their own in this account's IAM, as for the tunnel."""
         if self._domain is None:
             return
-        statements = [_principals(one, [self.index.role_arn, *writers]) for one in self.writing()]
+        statements = [_principals(one, [self.index.role_arn, *writers]) for one in self.write_statements()]
         if readers:
-            statements += [_principals(one, readers) for one in self.searching()]
+            statements += [_principals(one, readers) for one in self.search_statements()]
         aws.opensearch.DomainPolicy(
             self._name,
             domain_name=self._domain.domain_name,
@@ -157,7 +155,7 @@ class Retrieval(pulumi.ComponentResource):
         partition = aws.get_partition_output(opts=invoke).partition
         return pulumi.Output.concat("arn:", partition, ":es:", region, ":", account, f":domain/{domain_name}")
 
-    def _made(self, name: str, args: RetrievalArgs, group: aws.ec2.SecurityGroup) -> aws.opensearch.Domain:
+    def _create_domain(self, name: str, args: RetrievalArgs, group: aws.ec2.SecurityGroup) -> aws.opensearch.Domain:
         size = args.size
         waits = []
         if args.create_service_linked_role:
@@ -166,7 +164,9 @@ class Retrieval(pulumi.ComponentResource):
                 aws.iam.ServiceLinkedRole(
                     name,
                     aws_service_name=service,
-                    opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),  # the account's, not the stack's
+                    opts=pulumi.ResourceOptions(
+                        parent=self, retain_on_delete=True
+                    ),  # it belongs to the account, not to the stack
                 )
             )
         zones = min(size.data_nodes, 2)
@@ -210,7 +210,7 @@ class Retrieval(pulumi.ComponentResource):
                 protect=args.protect,
                 depends_on=[*waits, writes],
                 custom_timeouts=pulumi.CustomTimeouts(
-                    create=DOMAIN_MINUTES, update=DOMAIN_MINUTES, delete=DOMAIN_MINUTES
+                    create=DOMAIN_TIMEOUT, update=DOMAIN_TIMEOUT, delete=DOMAIN_TIMEOUT
                 ),
             ),
         )
@@ -222,7 +222,7 @@ def _index_hash(model: str) -> str:
 
 
 def _name_of(endpoint: str) -> str:
-    """A domain's name by its endpoint, (vpc|search)-NAME-26 LETTERS.REGION.es…; another endpoint stands for itself."""
+    """A domain's name from its endpoint, (vpc|search)-NAME-26 LETTERS.REGION.es…; any other endpoint as it is."""
     return endpoint.split(".")[0].partition("-")[2].rpartition("-")[0] or endpoint
 
 

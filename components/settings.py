@@ -1,4 +1,4 @@
-"""What an operator can set of a stack, read once into a frozen object."""
+"""An operator's settings for a stack, read once into a frozen object."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
 
-from runtime.names import REFUSED
+from runtime.names import MAX_RECOGNITION_PAGES, RECOGNITION_PAGES, REFUSED
 
 NAMESPACE = "plumbline"
 
@@ -26,7 +26,7 @@ KEYS = (
     "embeddingsModelEndpointName",
     *FRONTEND,
     *("size", "protect", "openSearchEndpoint", "createServiceLinkedRole", "frontendImage", "alarmEmail"),
-    *("notebook", "cidr", "refused", "versionDays"),
+    *("notebook", "cidr", "refused", "versionDays", "recognition", "recognitionPagesPerMonth"),
 )
 
 _MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:(?!arn:)[a-zA-Z0-9][\w.:/-]{0,2047}")
@@ -37,15 +37,28 @@ _SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?|http://12
 _IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
-VERSION_DAYS, MOST_VERSION_DAYS = 90, 3650
-"""How long a replaced document's former bytes are kept, for the citations of them."""
+VERSION_DAYS, MAX_VERSION_DAYS = 90, 3650
+"""How long a replaced document's former version is kept for its citations, in days: the default and the maximum."""
+
+Recognizer = Literal["textract", "none"]
+
+# Kept here, and compared with botocore's list by a test: to ask AWS would take an invoke and a permission more.
+TEXTRACT_REGIONS = frozenset(
+    {
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1"),
+        *("eu-central-1", "eu-central-2", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+        *("us-gov-east-1", "us-gov-west-1", "us-iso-east-1", "us-isof-east-1", "us-isof-south-1"),
+    }
+)
+"""The regions that have Textract, as of November 2026."""
 
 NETWORK_BITS = (16, 22)
-"""Prefix lengths of the network: eight parts of it are subnets, the smallest of them of 128 addresses."""
+"""Prefix lengths of the network, which is split into eight parts: the smallest subnet has 128 addresses."""
 
 
 class SettingsError(Exception):
-    """Everything that is wrong with the settings, a sentence each."""
+    """Everything that is wrong with the settings, one sentence each."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -54,7 +67,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """What `size` sets together: the search domain, the network's way out, the chat page's tasks, Glue's workers."""
+    """What `size` sets: the search domain, the NAT gateways, the chat page's tasks, the Glue workers."""
 
     name: Literal["small", "production"]
     data_node: str
@@ -63,10 +76,10 @@ class Size:
     master_nodes: int
     volume_gib: int
     nat_gateways: int
-    least_tasks: int
-    most_tasks: int
+    min_tasks: int
+    max_tasks: int
     task_cpu: int
-    """Of a task of the chat page, in 1,024ths of a core."""
+    """CPU of a task of the chat page, in 1,024ths of a core."""
     task_mib: int
     glue_workers: int
 
@@ -80,8 +93,8 @@ SIZES = {
         master_nodes=0,
         volume_gib=20,
         nat_gateways=1,
-        least_tasks=1,
-        most_tasks=2,
+        min_tasks=1,
+        max_tasks=2,
         task_cpu=512,
         task_mib=1024,
         glue_workers=2,
@@ -94,8 +107,8 @@ SIZES = {
         master_nodes=3,
         volume_gib=200,
         nat_gateways=2,
-        least_tasks=2,
-        most_tasks=10,
+        min_tasks=2,
+        max_tasks=10,
         task_cpu=1024,
         task_mib=2048,
         glue_workers=10,
@@ -105,7 +118,7 @@ SIZES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontend:
-    """The chat page's names: of the page, of the load balancer behind it, of their zone, and the certificate."""
+    """The names of the chat page, of the load balancer behind it and of their zone, and the certificate."""
 
     app_domain: str
     origin_domain: str
@@ -123,11 +136,11 @@ class Settings:
     frontend: Frontend | None
     size: Size
     protect: bool
-    """Whether data is safe of `pulumi destroy`, which then refuses before it removes anything."""
+    """Whether data is protected from `pulumi destroy`, which then refuses before it removes anything."""
     search_endpoint: str
-    """An OpenSearch domain that is there already, '' to make one."""
+    """The endpoint of an existing OpenSearch domain, '' to create one."""
     create_service_linked_role: bool
-    """Whether to make the account-wide role of OpenSearch, which is there once in an account."""
+    """Whether to create OpenSearch's service-linked role, of which each account has one."""
     frontend_image: str
     """The chat page's image by digest, '' to build it."""
     alarm_email: str
@@ -136,17 +149,21 @@ class Settings:
     refused: float
     """The share of questions about other matters that sets the limit of the chat page's refusals, 0 to 1."""
     version_days: int
-    """Days for which the bytes of a document that was replaced are kept."""
+    """Days for which the former version of a replaced document is kept."""
+    recognition: Recognizer
+    """What recognizes the text of pictures."""
+    recognition_pages: int
+    """Pages that it recognizes in a month at most, 0 for no limit."""
 
     @classmethod
     def read(cls, values: Mapping[str, str], region: str = "") -> Settings:
-        """Parse the values of the namespace; SettingsError lists all that is wrong, before anything is made. `region`
-        is the stack's, where it is known."""
+        """Parse the values in the namespace; SettingsError lists everything that is wrong, before anything is created.
+        `region` is the stack's, '' if it is not known."""
         reader = _Reader(values)
         for key in sorted(set(values) - set(KEYS)):
-            reader.problems.append(f"{NAMESPACE}:{key} is no setting; there are {', '.join(KEYS)}.")
+            reader.problems.append(f"{NAMESPACE}:{key} is not a setting; the settings are {', '.join(KEYS)}.")
         model = (
-            "a SageMaker endpoint's name, or bedrock:MODEL_ID by the id of a model or inference profile, not its ARN"
+            "a SageMaker endpoint's name, or bedrock:MODEL_ID with the id of a model or inference profile, not its ARN"
         )
         settings = cls(
             text_model=reader.text("textModelEndpointName", _MODEL, model, required=True),
@@ -156,12 +173,16 @@ class Settings:
             protect=reader.choice("protect", ("false", "true")) == "true",
             search_endpoint=reader.text("openSearchEndpoint", _SEARCH, "a domain's endpoint"),
             create_service_linked_role=reader.choice("createServiceLinkedRole", ("false", "true")) == "true",
-            frontend_image=reader.text("frontendImage", _IMAGE, "an image by its digest, NAME@sha256:DIGEST"),
+            frontend_image=reader.text("frontendImage", _IMAGE, "an image with its digest, NAME@sha256:DIGEST"),
             alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),
             notebook=reader.choice("notebook", ("false", "true")) == "true",
             cidr=reader.network("cidr", "10.0.0.0/16"),
             refused=reader.share("refused", REFUSED),
-            version_days=reader.days("versionDays", VERSION_DAYS, MOST_VERSION_DAYS),
+            version_days=reader.number("versionDays", VERSION_DAYS, 1, MAX_VERSION_DAYS, "days"),
+            recognition=reader.recognition(region),
+            recognition_pages=reader.number(
+                "recognitionPagesPerMonth", RECOGNITION_PAGES, 0, MAX_RECOGNITION_PAGES, "pages"
+            ),
         )
         if settings.frontend_image and not settings.frontend:
             reader.problems.append(
@@ -170,7 +191,7 @@ class Settings:
         if settings.frontend and region and f":acm:{region}:" not in settings.frontend.certificate_arn:
             reader.problems.append(
                 f"{NAMESPACE}:customDomainCertificateArn is {settings.frontend.certificate_arn!r}; the load balancer "
-                f"needs a certificate of its own region, {region}."
+                f"needs a certificate in its own region, {region}."
             )
         if reader.problems:
             raise SettingsError(reader.problems)
@@ -178,7 +199,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads values by key and keeps what is wrong."""
+    """Reads values by key and collects what is wrong with them."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
@@ -189,15 +210,15 @@ class _Reader:
         if required and not value:
             self.problems.append(f"{NAMESPACE}:{key} is missing; it must be {allowed}.")
         elif value and not pattern.fullmatch(value):
-            self._wrong(key, allowed)
+            self._invalid(key, allowed)
         return value
 
     def choice(self, key: str, allowed: tuple[str, ...]) -> str:
-        """One of the allowed values, by default the first."""
+        """One of the allowed values; the first is the default."""
         value = self._values.get(key, allowed[0])
         if value in allowed:
             return value
-        self._wrong(key, " or ".join(allowed))
+        self._invalid(key, " or ".join(allowed))
         return allowed[0]
 
     def network(self, key: str, default: str) -> IPv4Network:
@@ -208,7 +229,7 @@ class _Reader:
                 return network
         except ValueError:
             pass
-        self._wrong(key, f"a private IPv4 network from /{least} to /{most}, such as {default}")
+        self._invalid(key, f"a private IPv4 network from /{least} to /{most}, such as {default}")
         return IPv4Network(default)
 
     def share(self, key: str, default: float) -> float:
@@ -218,36 +239,49 @@ class _Reader:
             share = -1.0
         if 0 <= share <= 1:
             return share
-        self._wrong(key, "a number from 0 to 1")
+        self._invalid(key, "a number from 0 to 1")
         return default
 
-    def days(self, key: str, default: int, most: int) -> int:
+    def number(self, key: str, default: int, least: int, most: int, unit: str) -> int:
         text = self._values.get(key, str(default))
-        if text.isdecimal() and 1 <= int(text) <= most:
+        if text.isdecimal() and least <= int(text) <= most:
             return int(text)
-        self._wrong(key, f"a whole number of days from 1 to {most}")
+        self._invalid(key, f"a whole number of {unit} from {least} to {most}")
         return default
+
+    def recognition(self, region: str) -> Recognizer:
+        """By default Textract, unless the region is known not to have it."""
+        available = not region or region in TEXTRACT_REGIONS
+        chosen = self.choice("recognition", ("textract", "none") if available else ("none", "textract"))
+        if chosen == "none":
+            return "none"
+        if not available:
+            self.problems.append(
+                f"{NAMESPACE}:recognition is 'textract', which is not available in {region}. Set it to none, or deploy "
+                f"to a region that has it: {', '.join(sorted(TEXTRACT_REGIONS))}."
+            )
+        return "textract"
 
     def frontend(self) -> Frontend | None:
         given = [key for key in FRONTEND if self._values.get(key)]
         if given and len(given) < len(FRONTEND):
             missing = ", ".join(f"{NAMESPACE}:{key}" for key in FRONTEND if key not in given)
-            self.problems.append(f"The frontend needs all of its five values; {missing} missing. Set them, or none.")
+            self.problems.append(f"The frontend needs all five of its values, or none of them. Missing: {missing}.")
         name, zone = "a domain name in lower case", "a hosted zone's id, such as Z0123456789ABC"
         patterns = ((_DOMAIN, name), (_DOMAIN, name), (_ZONE, zone), (_DOMAIN, name))
-        certificate = (_CERTIFICATE, "a certificate's ARN, of ACM")
+        certificate = (_CERTIFICATE, "the ARN of an ACM certificate")
         app, origin, zone_id, zone_name, arn = (
             self.text(key, pattern, allowed)
             for key, (pattern, allowed) in zip(FRONTEND, (*patterns, certificate), strict=True)
         )
         for key, domain in (("appCustomDomainName", app), ("loadBalancerOriginCustomDomainName", origin)):
             if domain and zone_name and not f".{domain}".endswith(f".{zone_name}"):
-                self._wrong(key, f"a name in the zone {zone_name}")
+                self._invalid(key, f"a name in the zone {zone_name}")
         if app and app == origin:
-            self._wrong("loadBalancerOriginCustomDomainName", "another name than the app's")
+            self._invalid("loadBalancerOriginCustomDomainName", f"different from {NAMESPACE}:appCustomDomainName")
         if len(given) < len(FRONTEND):
             return None
         return Frontend(app_domain=app, origin_domain=origin, zone_id=zone_id, zone_name=zone_name, certificate_arn=arn)
 
-    def _wrong(self, key: str, allowed: str) -> None:
+    def _invalid(self, key: str, allowed: str) -> None:
         self.problems.append(f"{NAMESPACE}:{key} is {self._values.get(key, '')!r}; it must be {allowed}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pulumi
@@ -16,20 +17,21 @@ from components.monitoring import Monitoring, MonitoringArgs
 from components.network import Network, NetworkArgs
 from components.notebook import Notebook, NotebookArgs
 from components.retrieval import Retrieval, RetrievalArgs
-from components.settings import NAMESPACE, Settings, SettingsError
+from components.settings import NAMESPACE, TEXTRACT_REGIONS, Settings, SettingsError
+from runtime.names import textract_cost
 
 NAME = "plumbline"
 TUNNEL_PORT = 9443
 
 
 def deploy() -> None:
-    """Make the stack that the settings ask for, and export its outputs."""
+    """Create the stack that the settings describe, and export its outputs."""
     for name, value in compose(_settings(), CodeArgs()).items():
         pulumi.export(name, value)
 
 
 def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[str]]:
-    """Make the tiers; the stack's outputs by name."""
+    """Create the tiers; return the stack's outputs by name."""
     network = Network(
         NAME, NetworkArgs(cidr=settings.cidr, nat_gateways=settings.size.nat_gateways, protect=settings.protect)
     )
@@ -58,6 +60,8 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             model=settings.embeddings_model,
             protect=settings.protect,
             version_days=settings.version_days,
+            recognition=settings.recognition,
+            recognition_pages=settings.recognition_pages,
         ),
     )
     readers: list[pulumi.Input[str]] = []
@@ -134,13 +138,15 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         "DeadLetterQueueURL": ingestion.dead_letters.url,
         "EmbeddingsModel": settings.embeddings_model,
         "TextModel": settings.text_model,
+        "Recognition": settings.recognition,
+        "RecognitionPagesPerMonth": str(settings.recognition_pages),
         "TunnelCommand": _tunnel(ingestion.jump_host.id, retrieval.endpoint),
         **outputs,
     }
 
 
 def _tunnel(jump_host: pulumi.Output[str], endpoint: pulumi.Output[str]) -> pulumi.Output[str]:
-    """What brings the domain to a port of the operator's machine."""
+    """The command that forwards a port of the operator's machine to the domain."""
     ports = f'"portNumber":["443"],"localPortNumber":["{TUNNEL_PORT}"]'
     return pulumi.Output.concat(
         "aws ssm start-session --target ",
@@ -154,17 +160,34 @@ def _tunnel(jump_host: pulumi.Output[str], endpoint: pulumi.Output[str]) -> pulu
 
 
 def _settings() -> Settings:
-    """The values of the namespace; all that is wrong with them before anything is made."""
+    """The values in the namespace; reports everything that is wrong with them before anything is created."""
     prefix = f"{NAMESPACE}:"
     everything = {**config.get_config_env(), **config.CONFIG.get()}
     values = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
+    region = everything.get("aws:region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
     try:
-        settings = Settings.read(values, everything.get("aws:region", ""))
+        settings = Settings.read(values, region)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
     if settings.frontend and not settings.frontend_image and not shutil.which("docker"):
         raise pulumi.RunError(
-            "There is no Docker here to build the chat page's image; install it, or build the image elsewhere and set "
-            f"{NAMESPACE}:frontendImage to it by its digest, NAME@sha256:DIGEST."
+            "Docker, which builds the chat page's image, is not installed. Install it, or build the image elsewhere "
+            f"and set {NAMESPACE}:frontendImage to its digest, NAME@sha256:DIGEST."
         )
+    _report_recognition(settings, region, is_set="recognition" in values)
     return settings
+
+
+def _report_recognition(settings: Settings, region: str, *, is_set: bool) -> None:
+    """Say what recognition will cost at most, or that the region has none."""
+    if settings.recognition == "textract":
+        pages = settings.recognition_pages
+        cost = f"{pages:,} pages a month at most, ${textract_cost(pages):,.2f}"
+        if not pages:
+            cost = f"without a monthly limit, ${textract_cost(1000):,.2f} per 1,000 pages"
+        pulumi.log.info(f"Textract reads the pictures in documents: {cost} at the list price in us-east-1.")
+    elif not is_set:
+        pulumi.log.warn(
+            f"The pictures in documents are not read: Textract, which recognizes their text, is not in {region}, only "
+            f"in {', '.join(sorted(TEXTRACT_REGIONS))}. To go without, set {NAMESPACE}:recognition to none."
+        )

@@ -1,4 +1,4 @@
-"""A DynamoDB table: billed by request, encrypted, restorable to any second of the last 35 days."""
+"""A DynamoDB table: billed per request, encrypted, restorable to any second of the last 35 days."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def table(
     by_time: tuple[str, str] | None = None,
     expires: str = "",
 ) -> aws.dynamodb.Table:
-    """A table by its keys' names and types, the partition's first. `by_time` is a local index's name and its sort
-    key, a string; `expires` the attribute with an item's time to live; `protect` keeps the table on destroy."""
+    """A table by its keys' names and types, the partition key first. `by_time` is a local index's name and its sort
+    key, a string; `expires` is the attribute with an item's time to live; `protect` keeps the table on destroy."""
     hash_key, *range_key = keys
     attributes = [{"name": key, "type": kind} for key, kind in keys.items()]
     indexes = []

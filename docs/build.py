@@ -1,4 +1,4 @@
-"""Builds the handbook: one PDF for each Markdown file of this folder, the sample library of the chat page.
+"""Builds the handbook: one PDF for each Markdown file in this folder, the sample library of the chat page.
 
     python docs/build.py OUT_DIR [MARKDOWN_DIR]
 
@@ -59,7 +59,7 @@ SUBJECT = "The Plumbline handbook"
 # In each PDF's metadata: tells a PDF of this script from one of the user's, which is never touched.
 CREATOR = "Plumbline docs/build.py"
 
-SIDE_MARGIN = 27 * mm  # leaves 156 mm for text: some 80 characters a line at 11 points
+SIDE_MARGIN = 27 * mm  # leaves 156 mm for text: about 80 characters per line at 11 points
 TOP_MARGIN = 25 * mm
 BOTTOM_MARGIN = 27 * mm
 FOOTER_BASE = 15 * mm
@@ -70,7 +70,7 @@ SHORT_BLOCK = TEXT_HEIGHT / 4  # a table, quotation or listing up to this height
 LIST_INDENT = 19.0
 QUOTE_INDENT = 14.0
 COLUMN_GAP = 18.0
-POINTS_A_PIXEL = 0.5  # a screenshot at 144 dots an inch, made smaller where it is wider than the text
+POINTS_A_PIXEL = 0.5  # a screenshot at 144 dots per inch, scaled down if it is wider than the text
 TALLEST_PICTURE = 0.62 * TEXT_HEIGHT
 
 INK = HexColor("#1d2730")
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(source: Path, out: Path) -> int:
-    """Makes `out` hold one PDF for each `source/*.md`, prints a line a file, and returns the exit code.
+    """Makes `out` hold one PDF for each `source/*.md`, prints a line per file, and returns the exit code.
 
     A file that cannot be built is reported and leaves its earlier PDF alone; the others are built.
     PDFs of pages that are gone from `source` are removed.
@@ -179,7 +179,7 @@ def render(page: Path) -> bytes:
         creator=CREATOR,
         lang="en",
         displayDocTitle=True,
-        invariant=1,  # no clock in the file: the same Markdown gives the same bytes
+        invariant=1,  # no timestamp in the file: the same Markdown gives the same bytes
     )
     text = Frame(SIDE_MARGIN, BOTTOM_MARGIN, TEXT_WIDTH, TEXT_HEIGHT, 0, 0, 0, 0)
     # The footer comes after the text in the text layer, too, as a reader meets it.
@@ -393,7 +393,7 @@ class _Story:
         source = str(node.attrs["src"])
         caption = _plain(node)
         if not caption:
-            raise self._error(f"picture {source}: no text in its []; it is the caption, and what is searched")
+            raise self._error(f"picture {source}: no text in its []; it is the caption, and the text that is searched")
         path = self._page.parent / unquote(source)
         if urlsplit(source).scheme or path.suffix.lower() != ".png":
             raise self._error(f"picture {source}: only PNG files beside the handbook can be shown")
@@ -465,7 +465,7 @@ class _Story:
         return _rows([[block] for block in blocks], [width], TableStyle(room, parent=BARRED))
 
     def _refuse_html(self, content: str) -> None:
-        if not re.fullmatch(r"\s*<!--.*?-->\s*", content, re.DOTALL):  # a comment is for the writers
+        if not re.fullmatch(r"\s*<!--.*?-->\s*", content, re.DOTALL):  # comments are for the authors
             raise self._error(f"HTML cannot be shown: {content.strip().splitlines()[0]}")
 
     def _inlines(self, nodes: Sequence[SyntaxTreeNode], face: _Face) -> str:
@@ -499,7 +499,7 @@ class _Story:
 
     def _code_span(self, node: SyntaxTreeNode, face: _Face) -> str:
         code = self._text(node.content, face.code())
-        # Behind a heading's large letters the tint would be a blot.
+        # Behind a heading's large letters the tint would look like a blot.
         return code if face in HEADING_FACES else f'<font backColor="{_hex(TINT)}">{code}</font>'
 
     def _link(self, node: SyntaxTreeNode, face: _Face) -> str:
@@ -510,7 +510,7 @@ class _Story:
             inner = self._inlines(node.children, face)
             return f'<a href={quoteattr(target)} color="{_hex(ACCENT)}">{inner}</a>'
         if parts.scheme or not parts.path or not (self._page.parent / unquote(parts.path)).exists():
-            raise self._error(f"link to {target}, which is not there")
+            raise self._error(f"link to {target}, which does not exist")
         return self._inlines(node.children, replace(face, italic=True))
 
     def _text(self, text: str, face: _Face) -> str:

@@ -1,1 +1,1 @@
-"""What a Lambda function, the command line and the chat service run: reading, ingesting, answering."""
+"""The code that the Lambda functions, the command line and the chat page share: reading, ingesting, answering."""

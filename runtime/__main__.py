@@ -31,7 +31,7 @@ from runtime.search.fusion import Ranked
 from runtime.terminal import console, exiting_on_interrupt, table
 
 SEARCH_BATCH = 64
-"""Questions embedded and searched together."""
+"""Questions embedded and searched per batch."""
 
 EXIT_ERROR = 1
 EXIT_REFUSED = 3
@@ -155,7 +155,7 @@ def ask(
         else:
             _print_answer(answer)
         try:
-            for _ in answers:  # which counts the question, and archives it
+            for _ in answers:  # counts and archives the question
                 pass
         except (PlumblineError, OSError) as error:
             err.print(
@@ -217,9 +217,19 @@ def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel =
         def follow(entry: Entry) -> None:
             if entry.document not in tasks:
                 tasks[entry.document] = bars.add_task(escape(_visible(entry.document)))
-            bars.update(tasks[entry.document], completed=entry.next_page - 1, total=entry.pages or None)
+            done, pages = entry.progress
+            bars.update(tasks[entry.document], completed=done, total=pages or None)
 
-        name = reindex(home.documents, home.ledger, home.indexes, home.embedder, home.archive, follow, home.ocr)
+        name = reindex(
+            home.documents,
+            home.ledger,
+            home.indexes,
+            home.embedder,
+            home.archive,
+            follow,
+            home.ocr,
+            recognized=home.recognized,
+        )
     if as_json:
         _print_json({"index": name})
     else:
@@ -251,7 +261,7 @@ def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -
 
 
 def _final_answer(answers: Iterator[Answer]) -> Answer:
-    """The answer once it is whole. A terminal shows it growing until then; what breaks off stays there."""
+    """The final answer. A terminal shows it growing until then, and keeps what was there if it breaks off."""
     with Live(console=out, transient=True, refresh_per_second=10) as growing:
         try:
             for answer in answers:
@@ -273,6 +283,12 @@ def _print_answer(answer: Answer) -> None:
             f"[bold]\\[{source.number}][/bold] {escape(_visible(f'{source.document}, {place(source)}'))} "
             f"[dim]{_similarity(source.similarity)}{escape(source.heading)}[/dim]"
         )
+        if source.confidence:
+            words = [word for one in answer.citations if one.source == source.number for word in one.doubtful]
+            doubts = f"; doubtful: {', '.join(dict.fromkeys(words))}" if words else ""
+            out.print(
+                f"    [dim]read from a picture, {source.confidence.mean:.0%} sure{escape(_visible(doubts))}[/dim]"
+            )
     if answer.seconds is not None:
         tokens = f", {answer.tokens} tokens" if answer.tokens else ""
         out.print(f"[dim]{answer.seconds:.1f} s{tokens}[/dim]")
@@ -284,7 +300,7 @@ def _list_command(stack: str | None) -> str:
 
 
 def _read_questions(path: Path) -> Iterator[str]:
-    """The questions of a file, one JSON object a line; PlumblineError names the line that is wrong."""
+    """The questions of a file with one JSON object per line; PlumblineError names an invalid line."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -325,13 +341,13 @@ def _hits(hits: Sequence[Ranked]) -> list[dict[str, object]]:
 
 
 def _similarity(cosine: float | None) -> str:
-    """The cosine of what was not found by its words alone."""
+    """The cosine, unless the passage was found by keyword only."""
     return "" if cosine is None else f"({cosine:.2f}) "
 
 
 def _entry(entry: Entry) -> dict[str, object]:
     values = asdict(entry)
-    for internal in ("carry", "next_page", "index"):
+    for internal in ("carry", "next_page", "index", "text_done"):
         del values[internal]
     return values
 
@@ -350,7 +366,7 @@ def _print_outcome(outcome: Outcome, as_json: bool, console: Console) -> None:
 
 
 def _visible(name: str) -> str:
-    """A name on one line, whatever characters it has."""
+    """A name with unprintable characters replaced, so that it stays on one line."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
@@ -374,14 +390,15 @@ def _bar(bars: Progress, key: str) -> Iterator[Any]:
     task = bars.add_task(escape(_visible(key)), total=None)
 
     def follow(entry: Entry) -> None:
-        bars.update(task, completed=entry.next_page - 1, total=entry.pages or None)
+        done, pages = entry.progress
+        bars.update(task, completed=done, total=pages or None)
 
     yield follow
     bars.remove_task(task)
 
 
 def main() -> None:
-    """Run a command; an error is one clear message on standard error, and an exit code that is not 0."""
+    """Run a command; an error is a message on standard error and a non-zero exit code."""
     try:
         app()
     except PlumblineError as error:

@@ -1,4 +1,4 @@
-"""Files that can be made again, kept on disk within a bound: what was not used for longest goes first."""
+"""A disk cache with a size limit; the least recently used files are removed first."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Made = TypeVar("Made")
 class FileCache:
     """Files by document and name, below one folder, which several processes may share.
 
-    A file's time of modification is that of its last use. `keep_recent` is how many of those used last stay whatever
-    they take: at least as many as are being read at once.
+    A file's modification time is that of its last use. `keep_recent` is how many of the most recently used files are
+    kept whatever their size: at least as many as are being read at once.
     """
 
     def __init__(self, folder: Path, max_bytes: int, keep_recent: int = 1) -> None:
@@ -29,7 +29,7 @@ class FileCache:
         self._keep_recent = keep_recent
 
     def get(self, document: str, name: str) -> Path | None:
-        """The file, None where there is none."""
+        """The file, or None."""
         path = self._of(document) / name
         try:
             os.utime(path)
@@ -38,7 +38,7 @@ class FileCache:
         return path
 
     def put(self, document: str, name: str, write: Callable[[Path], Made]) -> Made:
-        """Keep a file that `write` makes; what `write` gives. Nothing is kept where it raises."""
+        """Cache a file written by `write`, and return its result. Nothing is cached if it raises."""
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f".part-{uuid.uuid4().hex}"
         path = self._of(document) / name
@@ -46,7 +46,7 @@ class FileCache:
             made = write(part)
             while part.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with suppress(FileNotFoundError):  # the document's folder was dropped in between
+                with suppress(FileNotFoundError):  # the document was dropped in between
                     os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)
@@ -54,14 +54,14 @@ class FileCache:
         return made
 
     def drop(self, document: str) -> None:
-        """Remove what is kept of a document."""
+        """Remove a document's files."""
         shutil.rmtree(self._of(document), ignore_errors=True)
 
     def _of(self, document: str) -> Path:
         return self._folder / hashlib.sha256(document.encode()).hexdigest()[:32]
 
     def _trim(self) -> None:
-        """Parts that a killed process left are the longest unused some day, and go as everything else."""
+        """Remove the least recently used files over the limit; partial files of a killed process age out too."""
         files = []
         for path in self._folder.rglob("*"):
             with suppress(FileNotFoundError):
@@ -73,20 +73,20 @@ class FileCache:
             if used <= self._max_bytes:
                 break
             path.unlink(missing_ok=True)
-            with suppress(OSError):  # others of the document are left
+            with suppress(OSError):  # the document has other files
                 path.parent.rmdir()
             used -= size
 
 
 class SingleFlight:
-    """Makes a thing once for all who ask for it while it is being made."""
+    """Runs one call per key at a time; concurrent callers share its result."""
 
     def __init__(self) -> None:
         self._making: dict[Hashable, Future[Any]] = {}
         self._lock = Lock()
 
     def make(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` gives, or raises; another's, where it is being made already."""
+        """The result of `make`, or its exception; that of the call already under way, if there is one."""
         with self._lock:
             making = self._making.get(key)
             if mine := making is None:

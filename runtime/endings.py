@@ -1,4 +1,4 @@
-"""How servers of language models say that an answer ended, and that a prompt is too long."""
+"""How language model servers report that an answer ended, or that a prompt is too long."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FILTERS = ("content_filter", "content_filtered", "guardrail_intervened")
 
 
 def ended_by(reason: object) -> Literal["stop", "length", "filter"]:
-    """What ended an answer, by the word of OpenAI's protocol, Converse, or Text Generation Inference."""
+    """What ended an answer, from the reason given by OpenAI's protocol, Converse, or Text Generation Inference."""
     return "length" if reason in _LENGTH else "filter" if reason in _FILTERS else "stop"
 
 

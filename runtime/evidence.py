@@ -1,4 +1,4 @@
-"""What a citation stands on: the pictures of a document's pages, and where a text stands on one, by the very bytes that
+"""The evidence of a citation: images of a document's pages, and the places of texts on them, from the very bytes that
 were cited."""
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from runtime.reading.document import Box, Limits, PdfError, TextToLocate, locate
 from runtime.versions import is_version
 
 PICTURE_BYTES = 256 << 20
-"""Of the drawn pages that are kept: 1,000 to 2,000 of them."""
+"""Cache of page images: 1,000 to 2,000 of them."""
 
 COPY_BYTES = 1 << 30
-"""Of the documents that were fetched to draw their pages, and are kept to draw more."""
+"""Cache of documents fetched to draw their pages."""
 
 CHILDREN = 2
-"""Processes at once that draw pages or look for texts. Each takes up to a core and, of a hostile file, what its limits
-allow."""
+"""Concurrent processes that draw pages or locate texts. Each takes up to a core and, for a hostile file, as much as its
+limits allow."""
 
 WAIT_SECONDS = 30.0
-"""For one of these, before a reader is told to come again."""
+"""How long to wait for one of these before a reader is asked to try again."""
 
 LIMITS = Limits(page_seconds=10.0)
-"""A page takes .1 to .3 s; what takes as long as this is hostile, and a reader waits for it."""
+"""A page takes .1 to .3 s; one that takes this long is hostile, and a reader is waiting."""
 
 NOT_KEPT = 1000
-"""Versions that are remembered not to be kept, so that each picture of them does not fetch the document anew."""
+"""Versions known to be gone, so that their images do not fetch the document again and again."""
 
 LOG = logging.getLogger(__name__)
 
 
 class DocumentDeleted(NotFound):
-    """The document is not in the library any more, or never was."""
+    """The document is no longer in the library, or never was."""
 
 
 class VersionNotKept(PlumblineError):
-    """The document was replaced, and the bytes that were cited are not kept any more."""
+    """The document was replaced, and the cited bytes are no longer kept."""
 
 
 class NoSuchPage(NotFound):
@@ -51,13 +51,13 @@ class NoSuchPage(NotFound):
 
 
 class TooManyAtOnce(PlumblineError):
-    """Others have their pages drawn, and it takes too long."""
+    """Too many pages are being drawn for others."""
 
 
 class Evidence:
-    """Pictures of pages, and texts' places on them. Safe for many threads at once.
+    """Images of pages, and the places of texts on them. Thread-safe.
 
-    `folder` is where pictures and copies of documents are kept, which processes may share; None for a temporary one.
+    `folder` caches images and copies of documents, and may be shared by processes; None for a temporary one.
     """
 
     def __init__(self, documents: Documents, ledger: Ledger, folder: Path | None = None) -> None:
@@ -75,10 +75,10 @@ class Evidence:
         self, document: str, version: str, page: int, width_px: int, marked: Sequence[PageBox | Box] = ()
     ) -> bytes:
         """A page of one version of a document as PNG, `width_px` wide, with boxes marked. `version` is its SHA-256, ''
-        for the one that is searchable.
+        for the searchable one.
 
-        DocumentDeleted, VersionNotKept or NoSuchPage where there is none, PdfError where it can't be drawn,
-        TooManyAtOnce where it can't be drawn now.
+        DocumentDeleted, VersionNotKept or NoSuchPage if it does not exist, PdfError if it can't be drawn,
+        TooManyAtOnce if it can't be drawn now.
         """
         entry = self._entry(document)
         version = version or entry.version or entry.reading
@@ -86,7 +86,7 @@ class Evidence:
         boxes = tuple(Box(box.left, box.top, box.right, box.bottom) for box in marked)
         name = _name(version, page, width_px, boxes)
 
-        def draw() -> bytes:  # unless another has done so since
+        def draw() -> bytes:  # unless another thread has just done so
             return self._cached_picture(document, version, name) or self._draw(
                 entry, version, page, width_px, boxes, name
             )
@@ -96,8 +96,8 @@ class Evidence:
     def locate(
         self, document: str, version: str, page: int, sought: Sequence[TextToLocate]
     ) -> list[tuple[PageBox, ...]]:
-        """For each text its boxes on a page of one version, a line each; none where it is not found, and for all where
-        that can't be told, which the log explains."""
+        """The boxes of each text on a page of one version, one per line; empty if it is not found, and for all texts if
+        locating fails, which is logged."""
         try:
             with self._opened(self._entry(document), version) as path:
                 located = locate(path, page, sought, LIMITS)
@@ -107,7 +107,7 @@ class Evidence:
         return [tuple(PageBox(page, box.left, box.top, box.right, box.bottom) for box in boxes) for boxes in located]
 
     def forget(self, document: str) -> None:
-        """Remove the pictures of a document that is gone, and its copies."""
+        """Remove the images and copies of a deleted document."""
         self._pictures.drop(document)
         self._copies.drop(document)
 
@@ -139,7 +139,7 @@ class Evidence:
                 raise PdfError(error.state, reason) from error
         try:
             self._pictures.put(entry.document, name, lambda part: part.write_bytes(png))
-        except OSError as error:  # it can be looked at all the same
+        except OSError as error:  # it can be shown all the same
             LOG.warning("The picture of page %d of %r could not be cached: %s", page, entry.document, error)
         if self._ledger.get(entry.document) is None:  # it was deleted meanwhile
             self.forget(entry.document)
@@ -148,7 +148,7 @@ class Evidence:
 
     @contextmanager
     def _opened(self, entry: Entry, version: str) -> Iterator[Path]:
-        """The file of one version, fetched once and kept for a while, for one of few children at a time."""
+        """The file of one version, from the cache if possible; limits the number of concurrent children."""
         if not self._children.acquire(timeout=WAIT_SECONDS):
             raise TooManyAtOnce("Too many pages are being drawn.", "Try again in a minute.")
         try:
@@ -170,25 +170,25 @@ class Evidence:
 
         self._copies.put(document, name, fetch)
         copy = self._copies.get(document, name)
-        if copy is None:  # others made room for theirs at once
+        if copy is None:  # evicted at once by others
             raise TooManyAtOnce("Too many documents are being fetched.", "Try again in a minute.")
         return copy
 
     def _missing(self, entry: Entry, version: str) -> PlumblineError:
-        """Why a version can't be had."""
+        """The error for a version that can't be fetched."""
         if self._documents.find(entry.document) is None:
             return _deleted(entry.document)
         while len(self._not_kept) >= NOT_KEPT:
             self._not_kept.pop(next(iter(self._not_kept)), None)
         self._not_kept[entry.document, version] = entry.tag
         return VersionNotKept(
-            f"{entry.document} has been replaced, and the version cited is no longer kept.",
+            f"{entry.document} has been replaced, and the cited version is no longer kept.",
             "Ask again for an answer from the current version.",
         )
 
 
 def _name(version: str, page: int, width_px: int, boxes: Sequence[Box]) -> str:
-    """What tells a picture of a document from every other."""
+    """The file name of an image, unique within its document."""
     marks = hashlib.sha256(repr([(b.left, b.top, b.right, b.bottom) for b in boxes]).encode()).hexdigest()[:16]
     return f"{version}-{page}-{width_px}-{marks if boxes else 'plain'}.png"
 

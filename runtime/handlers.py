@@ -1,7 +1,7 @@
 """The Lambda functions: they reconcile one document per message, create the index on deployment, and catch up on missed
 events.
 
-Their environment is listed in `runtime.names.OUTPUT_OF`.
+Their environment is listed in `runtime.names.OUTPUT_OF` and `SETTING_OF`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, An
     """On a schedule: queue all documents for which bucket and ledger differ, and switch to a new model's index once it
     has all documents. What is in the dead-letter queue waits for the operator."""
     index = cloud().index()
-    left = unfinished(cloud().documents, cloud().ledger, index.name)
+    left = unfinished(cloud().documents, cloud().ledger, index.name, cloud().ocr is not None)
     keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
     cloud().queue.send(keys)
     logger.info("queued documents whose events were missed", extra={"count": len(keys), "first": keys[:10]})

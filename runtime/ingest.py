@@ -9,9 +9,9 @@ import tempfile
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -26,16 +26,20 @@ from runtime.ports import (
     LeaseLost,
     Ledger,
     Ocr,
+    OpenDocument,
     Passage,
     PassageIndex,
     PassageIndexes,
     PlumblineError,
+    RecognitionLimit,
+    RecognizedPages,
     Vectors,
     checked_key,
 )
 from runtime.reading.document import Limits, Page, PdfError
-from runtime.reading.pictures import recognized
+from runtime.reading.doubt import HIDDEN
 from runtime.reading.readers import open_document
+from runtime.recognized import NoRecognizedPages, Pictures
 from runtime.search.chance import chance
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.words import terms_of
@@ -50,6 +54,9 @@ AHEAD = 2
 
 LEASE_SECONDS = 120.0
 """After so long without a write a worker is presumed dead. Renewed with each window."""
+
+RECOGNIZED_PAGE, MAX_PAGE_PASSAGES = 100_000, 1000
+"""Recognized passages are numbered by their page, beyond all of the text's; so many of a page at most."""
 
 VERSION_IDS = 100
 """Versions of a document whose store ids the ledger keeps: a DynamoDB item has room for 400 KB."""
@@ -84,11 +91,14 @@ class Outcome:
 class _Window:
     """The passages of some whole pages, and where reading resumes after them."""
 
-    passages: list[Passage]
-    pages: Counter[tuple[str, str]]
-    doubts: list[tuple[str, int, int]]  # kind, count, page
     next_page: int
-    carry: str
+    passages: list[Passage] = field(default_factory=list)
+    pages: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """By reader, state and, of pages whose pictures were recognized, the state without them."""
+    pictures: int = 0
+    doubts: list[tuple[str, int, int]] = field(default_factory=list)
+    """Kind, count, page."""
+    carry: str = ""
 
 
 def index_name(embedder: Embedder) -> str:
@@ -156,6 +166,7 @@ class Ingestor:
         ocr: Ocr | None = None,
         former: PassageIndex | None = None,
         read: DocumentReader = open_document,
+        recognized: RecognizedPages | None = None,
         on_forget: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._documents = documents
@@ -167,6 +178,7 @@ class Ingestor:
         self._ocr = ocr
         self._former = former
         self._open = read
+        self._recognized = recognized or NoRecognizedPages()
         self._on_forget = on_forget
         self._owner = _new_owner()
 
@@ -206,7 +218,7 @@ class Ingestor:
     ) -> Outcome:
         entry = self._ledger.get(document) or Entry(document)
         stored = self._documents.find(document)
-        if stored is not None and entry.tag == stored.tag and not force and _is_done(entry, self._index.name):
+        if stored is not None and entry.tag == stored.tag and not force and self._is_done(entry):
             return Outcome(document, "unchanged", entry)
         if stored is not None and stored.size > self._limits.bytes:
             size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
@@ -218,12 +230,16 @@ class Ingestor:
             return self._forget(document)
         version = version_of(copy)
         entry = replace(entry, tag=stored.tag, version_ids=_with_id(entry, version, stored.version_id))
-        if not force and _is_done(entry, self._index.name) and entry.state != "ready" and entry.reading == version:
+        if not force and self._is_done(entry) and entry.state != "ready" and entry.reading == version:
             return Outcome(document, "unchanged", self._save(entry))
         complete = entry.version == version and entry.index == self._index.name and not entry.reading
+        complete = complete and not (self._ocr and entry.unrecognized)
         if not force and complete:
             return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
         return self._ingest(entry, version, copy, progress, should_stop)
+
+    def _is_done(self, entry: Entry) -> bool:
+        return _is_done(entry, self._index.name, self._ocr is not None)
 
     def _forget(self, document: str) -> Outcome:
         """Remove everything known of a deleted document."""
@@ -234,50 +250,108 @@ class Ingestor:
             if index is not None:
                 index.delete(document)
         self._documents.forget(document)
+        self._recognized.delete(document)
         self._on_forget(document)
         self._ledger.remove(document, self._owner)
         return Outcome(document, "deleted", None)
 
     def _ingest(self, entry: Entry, version: str, copy: Path, progress: Progress, should_stop: ShouldStop) -> Outcome:
-        """Read, embed and index `version`, then let it replace the old one."""
-        resumes = entry.state in ("waiting", "reading", "failed")
-        resumes = resumes and entry.reading == version and entry.index == self._index.name
-        died = resumes and entry.state == "reading"
-        if not resumes or entry.next_page == 1:  # also if all pages have to be read again
-            entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="")
-            entry = replace(entry, readers={}, skipped={}, doubts={}, language="")
-        entry = replace(
-            entry,
-            state="reading",
-            reading=version,
-            index=self._index.name,
-            size=copy.stat().st_size,
-            reason=f"The worker reading it died without an error after page {entry.next_page - 1}." if died else "",
-            remedy="It resumes by itself. If this happens again, check the workers' time and memory." if died else "",
-        )
-        entry = self._save(entry)
+        """Read, embed and index `version`, then let it replace the old one: its text first, then its pictures."""
+        entry = self._start(entry, version, copy)
         progress(entry)
+        pictures = Pictures(entry.document, version, self._recognized, self._ocr)
+        problem: PlumblineError | None = None
         try:
-            with self._open(copy, self._limits) as pdf:
-                entry = replace(entry, pages=pdf.page_count)
-                pages = pdf.pages(entry.next_page)
-                if self._ocr is not None:
-                    pages = recognized(copy, pages, self._ocr, self._limits)
-                entry = self._read(entry, version, pdf.title, pages, progress, should_stop)
-            if entry.next_page <= entry.pages:
-                return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
-            if not entry.readers:  # the reader raises this only if it read from page 1
-                raise PdfError("no text", f"None of the {entry.pages} pages of document.pdf has readable text.")
+            if not entry.text_done:
+                with self._open(copy, self._limits) as pdf:
+                    entry = replace(entry, pages=pdf.page_count)
+                    entry = self._read_text(entry, version, pdf, progress, should_stop)
+                if entry.next_page <= entry.pages:
+                    return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
+                entry = replace(entry, text_done=True, next_page=1, carry="")
+            if pictures.any_left(entry.unrecognized):
+                if entry.readers:  # its text can be searched meanwhile
+                    entry = self._publish(entry, version)
+                entry, problem = self._recognize(entry, pictures, copy, progress, should_stop)
+                if entry.next_page <= entry.pages and not problem:
+                    return Outcome(entry.document, "paused", entry)
+            if not entry.readers:
+                raise PdfError("no text", _without_text(entry, problem))
         except PdfError as error:
             return self._refuse(entry, error)
-        self._index.refresh()
-        self._check_complete(entry, version)
-        # Other versions' passages are removed only now, when the new one is searchable and the ledger says so.
-        entry = self._save(replace(entry, version=version, reason="", remedy=""))
-        self._index.delete(entry.document, keep=version)
-        entry = self._save(replace(entry, state="ready", reading="", carry="", next_page=1))
+        entry = self._publish(entry, version)
+        self._recognized.delete(entry.document, keep=version)
+        entry = self._save(_finished(entry, self._ocr is not None, problem))
         progress(entry)
         return Outcome(entry.document, "ingested", entry)
+
+    def _start(self, entry: Entry, version: str, copy: Path) -> Entry:
+        """The entry of a reading that begins, or resumes where another one of these bytes stopped."""
+        stopped = entry.state in ("waiting", "reading", "recognizing", "failed") and entry.reading == version
+        text_read = entry.text_done and entry.version == version
+        resumes = (stopped or text_read) and entry.index == self._index.name
+        died = resumes and entry.state == "reading"
+        if not resumes or (entry.next_page == 1 and not entry.text_done):  # also if all pages have to be read again
+            entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="", text_done=False)
+            entry = replace(entry, readers={}, skipped={}, doubts={}, language="", pictures=0, unrecognized=0)
+        return self._save(
+            replace(
+                entry,
+                state="recognizing" if entry.text_done else "reading",
+                reading=version,
+                index=self._index.name,
+                size=copy.stat().st_size,
+                reason=f"The worker reading it died without an error after page {entry.next_page - 1}." if died else "",
+                remedy="It resumes by itself. If this happens again, check the workers' time and memory."
+                if died
+                else "",
+            )
+        )
+
+    def _read_text(
+        self, entry: Entry, version: str, pdf: OpenDocument, progress: Progress, should_stop: ShouldStop
+    ) -> Entry:
+        """The entry once the pages' own text is indexed. A document without any may have some in its pictures."""
+        pages = _until_no_text(pdf.pages(entry.next_page))
+        if entry.next_page == 1:
+            pages, first = _peek(pages)
+            entry = replace(entry, title=document_title(entry.document, pdf.title, first))
+        chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
+        return self._read(entry, _windows(pages, chunker, entry.next_page), progress, should_stop)
+
+    def _recognize(
+        self, entry: Entry, pictures: Pictures, copy: Path, progress: Progress, should_stop: ShouldStop
+    ) -> tuple[Entry, PlumblineError | None]:
+        """The entry once the text in the pages' pictures is indexed, page by page; and why some are left."""
+        entry = self._save(replace(entry, state="recognizing"))
+        progress(entry)
+        try:
+            with self._open(copy, self._limits) as pdf:  # closed before recognition, which takes longer than its limit
+                found = _until_no_text(pdf.pages(entry.next_page))
+                left = [_headings_alone(page) for page in found if page.pictures]
+        except PdfError as error:
+            return entry, error
+        pages = pictures.pages(copy, iter(left), self._limits)
+        if entry.next_page == 1 and not entry.readers:
+            pages, first = _peek(pages)
+            entry = replace(entry, title=document_title(entry.document, "", first))
+        chunker = Chunker(entry.document, pictures.version, entry.title, self._embedder, entry.carry)
+        windows = _picture_windows(pages, chunker, {page.number: page for page in left})
+        try:
+            entry = self._read(entry, windows, progress, should_stop)
+        except RecognitionLimit as error:
+            return self._ledger.get(entry.document) or entry, error
+        if should_stop() and left and entry.next_page <= left[-1].number:
+            return entry, None
+        return replace(entry, next_page=entry.pages + 1), None
+
+    def _publish(self, entry: Entry, version: str) -> Entry:
+        """Make the version searchable, and remove others' passages only then, when the ledger says so."""
+        self._index.refresh()
+        self._check_complete(entry, version)
+        entry = self._save(replace(entry, version=version, reason="", remedy=""))
+        self._index.delete(entry.document, keep=version)
+        return entry
 
     def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
         """The document can't be read. Its previous version, if any, stays searchable."""
@@ -296,31 +370,27 @@ class Ingestor:
             next_page=1,
             carry="",
             passages=0,
+            text_done=False,
         )
         return Outcome(entry.document, "refused", self._save(refused))
 
     def _check_complete(self, entry: Entry, version: str) -> None:
         indexed = self._index.count(entry.document, version)
-        if indexed != entry.passages:
-            self._save(replace(entry, state="waiting", next_page=1, carry="", passages=0))
+        # There may be more, recognized in an earlier reading of the same bytes.
+        if indexed < entry.passages or (indexed > entry.passages and not entry.pictures):
+            self._save(replace(entry, state="waiting", next_page=1, carry="", passages=0, text_done=False))
             raise PlumblineError(
                 f"{entry.document!r} has {indexed} passages in the index, but {entry.passages} were written.",
                 "Ingest it again; it is read from the start.",
             )
 
-    def _read(
-        self, entry: Entry, version: str, title: str, pages: Iterator[Page], progress: Progress, should_stop: ShouldStop
-    ) -> Entry:
-        """Stream pages to the index in windows, until `should_stop()`; the ledger is updated after each."""
-        if entry.next_page == 1:
-            pages, first = _peek(pages)
-            entry = replace(entry, title=document_title(entry.document, title, first))
-        chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
+    def _read(self, entry: Entry, windows: Iterator[_Window], progress: Progress, should_stop: ShouldStop) -> Entry:
+        """Stream windows to the index, until `should_stop()`; the ledger is updated after each."""
         names: dict[str, Vectors] = {}
         pending: deque[tuple[_Window, Future[tuple[Vectors, Vectors]]]] = deque()
         pool = ThreadPoolExecutor(max_workers=self._embedder.parallel, thread_name_prefix="embed")
         try:
-            for window in _windows(pages, chunker, entry.next_page):
+            for window in windows:
                 pending.append((window, pool.submit(passage_vectors, self._embedder, window.passages, names)))
                 while len(pending) > self._embedder.parallel * (1 + AHEAD):
                     entry = self._write(entry, *pending.popleft(), progress)
@@ -346,8 +416,13 @@ class Ingestor:
                 entry = replace(entry, language=language_of(text) or ENGLISH)
             self._index.write(window.passages, vectors, terms_of(window.passages, entry.language))
             self._archive.write(self._records(window.passages, about))
+        recognized = sum(count for (_, _, earlier), count in window.pages.items() if earlier)
         readers, skipped, doubts = Counter(entry.readers), Counter(entry.skipped), dict(entry.doubts)
-        for (reader, state), count in window.pages.items():
+        for (reader, state, earlier), count in window.pages.items():
+            if earlier == "text":  # counted with its own text
+                continue
+            if earlier:
+                skipped[earlier] -= count
             if state == "text":
                 readers[reader] += count
             else:
@@ -355,14 +430,17 @@ class Ingestor:
         for kind, count, page in window.doubts:
             before = doubts.get(kind, {"count": 0, "page": page})
             doubts[kind] = {**before, "count": before["count"] + count}
+        doubts = {kind: doubt for kind, doubt in doubts.items() if doubt["count"] > 0}
         entry = replace(
             entry,
             next_page=window.next_page,
             carry=window.carry,
             passages=entry.passages + len(window.passages),
             readers=dict(readers),
-            skipped=dict(skipped),
+            skipped=dict(+skipped),
             doubts=doubts,
+            pictures=entry.pictures + window.pictures,
+            unrecognized=entry.unrecognized + window.pictures - recognized,
             reason="",
             remedy="",
         )
@@ -421,8 +499,8 @@ class Unfinished:
     failed: list[str]
 
 
-def unfinished(documents: Documents, ledger: Ledger, index: str) -> Unfinished:
-    """The documents left to reconcile, because events were missed or the index is new."""
+def unfinished(documents: Documents, ledger: Ledger, index: str, recognizes: bool = False) -> Unfinished:
+    """The documents left to reconcile, because events were missed, the index is new, or there is a recognizer now."""
     entries = {entry.document: entry for entry in ledger.entries()}
     stored = {one.key: one.tag for one in documents.stored()}
     waiting, failed = list(entries.keys() - stored.keys()), []
@@ -430,7 +508,7 @@ def unfinished(documents: Documents, ledger: Ledger, index: str) -> Unfinished:
         entry = entries.get(key)
         if entry and entry.state == "failed" and entry.tag in ("", tag) and entry.index in ("", index):
             failed.append(key)
-        elif not entry or entry.tag != tag or not _is_done(entry, index):
+        elif not entry or entry.tag != tag or not _is_done(entry, index, recognizes):
             waiting.append(key)
     return Unfinished(sorted(waiting), sorted(failed))
 
@@ -441,9 +519,10 @@ def _with_id(entry: Entry, version: str, version_id: str) -> list[list[str]]:
     return [*former, [version, version_id]][-VERSION_IDS:] if version_id else former
 
 
-def _is_done(entry: Entry, index: str) -> bool:
-    """Whether nothing is left to do for the entry's version."""
-    return entry.state not in ("waiting", "reading", "failed") and entry.index == index
+def _is_done(entry: Entry, index: str, recognizes: bool) -> bool:
+    """Whether nothing is left to do for the entry's version; pictures are left where there is a recognizer."""
+    is_read = entry.state not in ("waiting", "reading", "recognizing", "failed") and entry.index == index
+    return is_read and not (recognizes and entry.unrecognized)
 
 
 def reindex(
@@ -455,6 +534,7 @@ def reindex(
     progress: Progress | None = None,
     ocr: Ocr | None = None,
     read: DocumentReader = open_document,
+    recognized: RecognizedPages | None = None,
 ) -> str:
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
@@ -468,7 +548,7 @@ def reindex(
         number = _GENERATION.search(old)
         name = f"{expected}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
-    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, read=read)
+    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, read=read, recognized=recognized)
     busy: list[str] = []
     changed = True
     while changed:
@@ -518,12 +598,12 @@ def _plain(text: str) -> str:
 def _peek(pages: Iterator[Page]) -> tuple[Iterator[Page], Page | None]:
     first = next(pages, None)
 
-    def whole() -> Iterator[Page]:
+    def all_pages() -> Iterator[Page]:
         if first is not None:
             yield first
         yield from pages
 
-    return whole(), first
+    return all_pages(), first
 
 
 def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
@@ -537,19 +617,75 @@ def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
 
 def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterator[_Window]:
     """Passages of whole pages, at least WINDOW at a time, except for the last."""
-    passages: list[Passage] = []
-    seen: Counter[tuple[str, str]] = Counter()
-    doubts: list[tuple[str, int, int]] = []
+    window = _Window(next_page)
     for page, following in _with_next(pages):
-        passages += chunker.page(page, following)
-        seen[page.reader, page.state] += 1
+        window.passages += chunker.page(page, following)
+        window.pages[page.reader, page.state, ""] += 1
+        window.pictures += bool(page.pictures)
         if page.note:
-            LOG.warning("Page %d can't be read: %s", page.number, page.note)
+            is_read = page.state in ("text", "image")
+            LOG.warning("Page %d%s: %s", page.number, "" if is_read else " can't be read", page.note)
+            if is_read:
+                window.doubts.append(("unrecognized", 1, page.number))
         found = {**page.hidden, **chunker.left_out, **({"garbled": 1} if page.state == "garbled" else {})}
-        doubts += [(kind, count, page.number) for kind, count in found.items()]
-        next_page = page.number + 1
-        if len(passages) >= WINDOW:
-            yield _Window(passages, seen, doubts, next_page, chunker.carry)
-            passages, seen, doubts = [], Counter(), []
-    if seen:
-        yield _Window(passages, seen, doubts, next_page, chunker.carry)
+        window.doubts += [(kind, count, page.number) for kind, count in found.items()]
+        window.next_page, window.carry = page.number + 1, chunker.carry
+        if len(window.passages) >= WINDOW:
+            yield window
+            window = _Window(window.next_page)
+    if window.pages:
+        yield window
+
+
+def _headings_alone(page: Page) -> Page:
+    """The page without its paragraphs, which would take memory until its pictures are recognized."""
+    return replace(page, paragraphs=tuple(paragraph for paragraph in page.paragraphs if paragraph.level))
+
+
+def _picture_windows(pages: Iterator[Page], chunker: Chunker, before: Mapping[int, Page]) -> Iterator[_Window]:
+    """The passages of each page's pictures, as soon as they are recognized. `before` has the pages' own states and
+    headings, under which their pictures stand. A page's passages are numbered by the page, so that they are the same
+    in whatever order pages come."""
+    for page in pages:
+        own = before[page.number]
+        chunker.ordinal = (RECOGNIZED_PAGE + page.number) * MAX_PAGE_PASSAGES
+        if own.state == "text":
+            chunker.enter(own.paragraphs)
+        window = _Window(page.number + 1, chunker.page(page)[:MAX_PAGE_PASSAGES])
+        window.pages[page.reader, page.state, own.state] += 1
+        if own.state == "garbled" and page.state == "text":
+            window.doubts.append(("garbled", -1, page.number))
+        if page.note:
+            LOG.warning("The pictures on page %d can't be read: %s", page.number, page.note)
+            window.doubts.append(("unrecognized", 1, page.number))
+        window.carry = chunker.carry
+        yield window
+
+
+def _until_no_text(pages: Iterator[Page]) -> Iterator[Page]:
+    """The pages, without the error at the end that none has text."""
+    try:
+        yield from pages
+    except PdfError as error:
+        if error.state != "no text":
+            raise
+
+
+def _without_text(entry: Entry, problem: PlumblineError | None) -> str:
+    found = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
+    hidden = sum(doubt["count"] for kind, doubt in entry.doubts.items() if kind in HIDDEN)
+    found += f"; {hidden:,} hidden words" if hidden else ""
+    reason = f"None of the {entry.pages} pages of document.pdf has readable text ({found})."
+    return f"{reason} {problem.reason}" if problem else reason
+
+
+def _finished(entry: Entry, recognizes: bool, problem: PlumblineError | None) -> Entry:
+    """The entry of a document that is searchable. Pictures that are left are recognized when there is a recognizer
+    again, or its limit allows."""
+    left = entry.unrecognized > 0
+    if not left or (entry.unrecognized < entry.pictures and not recognizes):  # some pages between others are left
+        entry = replace(entry, text_done=False, carry="", next_page=1)
+    elif not recognizes:
+        entry = replace(entry, next_page=1)
+    reason, remedy = (problem.reason, problem.remedy) if problem else ("", "")
+    return replace(entry, state="ready", reading="", reason=reason, remedy=remedy)

@@ -9,14 +9,14 @@ from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.ports import PlumblineError
 from runtime.settings import Settings
 
-if TYPE_CHECKING:  # each is imported where it is opened: a machine may have the packages of one alone
+if TYPE_CHECKING:  # imported only where opened: a machine may have the packages of just one
     from runtime.aws.cloud import Cloud
     from runtime.local.home import Home
 
 
 def open_library(stack: str | None = None, tunnel: int | None = None) -> Home | Cloud:
-    """The library of a stack, of the environment's, or of this machine; `tunnel` is the port of this machine at which
-    a tunnel to the stack's OpenSearch domain ends."""
+    """The library of `stack`, of the stack in the environment, or of this machine; `tunnel` is the local port of a
+    tunnel to the stack's OpenSearch domain."""
     if stack:
         os.environ.update(outputs_of(stack))
     if tunnel:
@@ -29,7 +29,7 @@ def open_library(stack: str | None = None, tunnel: int | None = None) -> Home | 
 
 
 def open_home() -> Home:
-    """This machine's library, for what changes its files."""
+    """This machine's library, for commands that change its files."""
     if is_deployed(os.environ):
         raise PlumblineError(
             "The environment points to a deployed stack, whose files arrive through DataSync.",

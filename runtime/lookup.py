@@ -1,4 +1,4 @@
-"""Documents by the names that people give them: whether the library has them, and which names are near."""
+"""Looks up documents by the names that people type, and suggests similar names."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import PurePosixPath
 
 from runtime.ports import Ledger, NotFound
 
-NEAR = 3
-"""Names that an error suggests at most."""
+SUGGESTIONS = 3
+"""Maximum names that an error suggests."""
 
-ALIKE = 0.6
-"""Likeness from which a name is suggested: difflib's own cutoff for close matches."""
+MIN_SIMILARITY = 0.6
+"""Minimum similarity of a suggested name: difflib's own cutoff for close matches."""
 
 SHORTEST_PART = 3
-"""Characters from which a part of a name, however short beside it, is as good as likeness."""
+"""Minimum characters of a part of a name that is suggested however long the whole is."""
 
 
 class UnknownDocument(NotFound):
@@ -25,51 +25,51 @@ class UnknownDocument(NotFound):
 
 
 def check_documents(ledger: Ledger, names: Sequence[str], listing: str) -> None:
-    """UnknownDocument for the first name that the library does not have; `listing` is the command that lists all."""
+    """Raise UnknownDocument for the first name that is not in the library; `listing` is the command that lists all."""
     for name in names:
         if not is_known(ledger, name):
             raise unknown_document(ledger, name, listing)
 
 
 def is_known(ledger: Ledger, name: str) -> bool:
-    """Whether the library has a document of this name. An argument may have bytes that are no text, which no ledger
-    takes."""
+    """Whether the library has a document of this name. A command-line argument may have undecodable bytes, which
+    ledgers reject."""
     is_text = not any("\ud800" <= c <= "\udfff" for c in name)
     return bool(name) and is_text and ledger.get(name) is not None
 
 
 def unknown_document(ledger: Ledger, name: str, listing: str) -> UnknownDocument:
-    """The error about a name, with the names near it."""
-    question = did_you_mean(near_names(name, (entry.document for entry in ledger.entries())))
+    """The error for an unknown name, with similar names."""
+    question = did_you_mean(similar_names(name, (entry.document for entry in ledger.entries())))
     return UnknownDocument(
         f"There is no document {name!r} in the library.", f"{question}`{listing}` lists them.".strip()
     )
 
 
 def did_you_mean(names: Sequence[str]) -> str:
-    """The question that suggests names, with a space behind it; '' where there are none."""
+    """The question that suggests names, followed by a space; '' if there are none."""
     return f"Did you mean {' or '.join(repr(name) for name in names)}? " if names else ""
 
 
-def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """The known names most like this one, best first: by the file's name without folder, case and `.pdf`, whole or in
-    part, and where these are equally like, by the whole name. Likeness is difflib's ratio, from 0 to 1."""
+def similar_names(name: str, known: Iterable[str]) -> list[str]:
+    """The known names most similar to this one, best first: by the file name, or a part of it, without folder, case and
+    `.pdf`; ties are broken by the full name. Similarity is difflib's ratio, from 0 to 1."""
     target = _stem(name)
     stems, full_names = (SequenceMatcher(b=text, autojunk=False) for text in (target, name))
-    alike = []
+    similar = []
     for other in known:
-        likeness = _likeness(stems, _stem(other), target)
-        if likeness >= ALIKE:
+        similarity = _similarity(stems, _stem(other), target)
+        if similarity >= MIN_SIMILARITY:
             full_names.set_seq1(other)
-            alike.append((likeness, full_names.ratio(), other))
-    return [other for *_, other in nlargest(NEAR, alike)]
+            similar.append((similarity, full_names.ratio(), other))
+    return [other for *_, other in nlargest(SUGGESTIONS, similar)]
 
 
-def _likeness(matcher: SequenceMatcher[str], stem: str, target: str) -> float:
+def _similarity(matcher: SequenceMatcher[str], stem: str, target: str) -> float:
     matcher.set_seq1(stem)
-    likeness = matcher.ratio() if matcher.quick_ratio() >= ALIKE else 0.0
+    similarity = matcher.ratio() if matcher.quick_ratio() >= MIN_SIMILARITY else 0.0
     shorter, longer = sorted((stem, target), key=len)
-    return max(likeness, ALIKE) if len(shorter) >= SHORTEST_PART and shorter in longer else likeness
+    return max(similarity, MIN_SIMILARITY) if len(shorter) >= SHORTEST_PART and shorter in longer else similarity
 
 
 def _stem(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The names that several units must agree on, written once."""
+"""Names that several parts of the system must agree on."""
 
 INGEST_PREFIX = "datasync/ingest/"
 EMBEDDING_ARCHIVE_PREFIX = "embeddingarchive/"
@@ -7,15 +7,16 @@ ACCESS_LOG_PREFIX = "accesslogs/"
 FLOW_LOG_PREFIX = "flowlogs/"
 LOAD_BALANCER_LOG_PREFIX = "alblog/"
 REPORT_PREFIX = "reports/"
+RECOGNIZED_PREFIX = "recognized/"
 
 METRIC_NAMESPACE = "rag"
 DRIFT_METRICS = {"documents": "document_drift", "prompts": "prompt_drift"}
-"""How many snapshots in a row have drifted, of each kind."""
+"""The number of consecutive snapshots that drifted, by kind."""
 
 UNANSWERED_METRICS = {
     kind: f"unanswered_{kind.replace(' ', '_')}" for kind in ("empty", "filtered", "cut off", "broken off", "too long")
 }
-"""One for each question that a model did not answer, by what it did instead: `runtime.ports.Unanswered`."""
+"""Counts of questions that a model did not answer, by `runtime.ports.Unanswered`."""
 
 DISTANCE_METRIC = "prompt_distance"
 OUTLIER_METRIC = "outliers"
@@ -49,27 +50,41 @@ OUTPUT_OF = {
     "PLUMBLINE_EMBEDDINGS_MODEL": "EmbeddingsModel",
     "PLUMBLINE_TEXT_MODEL": "TextModel",
 }
-"""The environment variables that the code on AWS reads, and the stack's output that each is."""
+"""The environment variables that the code on AWS reads, and the stack output that each is set to."""
+
+SETTING_OF = {"PLUMBLINE_OCR": "Recognition", "PLUMBLINE_OCR_PAGES": "RecognitionPagesPerMonth"}
+"""The same for a stack's settings, which do not say that there is a stack: one machine has such variables too."""
+
+RECOGNITION_PAGES, MAX_RECOGNITION_PAGES = 10_000, 100_000_000
+"""Pages a month that a stack sends to Textract at most: the default, and the maximum."""
+
+TEXTRACT_PAGE_USD = 0.0015
+"""Textract's list price of DetectDocumentText in us-east-1, in US dollars per page, for the first million a month."""
 
 SIGN_IN_BALANCER = "PLUMBLINE_LOAD_BALANCER"
 SIGN_IN_ISSUER = "PLUMBLINE_USER_POOL_ISSUER"
 SIGN_IN_CLIENT = "PLUMBLINE_USER_POOL_CLIENT"
 SIGN_OUT_URL = "PLUMBLINE_SIGN_OUT_URL"
-"""The environment variables that tell a stack's page who lets people in; no outputs, since a page on an operator's own
-machine has nobody before it."""
+"""The environment variables that tell a stack's page who signs people in; they are not outputs, since a page on an
+operator's own machine has no load balancer in front of it."""
 
 STOP_SECONDS = "PLUMBLINE_STOP_SECONDS"
-"""The environment variable that tells the page how long whoever ends it waits before it is killed."""
+"""The environment variable with the seconds between the page being asked to stop and being killed."""
 
 REFUSED_SHARE = "PLUMBLINE_REFUSED"
 REFUSED = 0.98
-"""The environment variable that has the share of questions about other matters which sets the limit of refusals, and
-its default, by `make bench-retrieval`: see docs/ask.md."""
+"""The environment variable with the share of off-topic questions to refuse, which sets the limit of refusals, and its
+default, by `make bench-retrieval`: see docs/ask.md."""
 
 OPERATORS = "operators"
-"""The user pool's group of those who look after the library."""
+"""The user pool's group of people who maintain the library."""
+
+
+def textract_cost(pages: int) -> float:
+    """What Textract charges for recognizing so many pages, in US dollars, at the list price."""
+    return pages * TEXTRACT_PAGE_USD
 
 
 def job_type_date(jobtype: str, jobdate: int) -> str:
-    """The partition of a run's centers."""
+    """The partition key of a run's centers."""
     return f"{jobtype}#{jobdate}"

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from runtime.ports import Embedder, PageBox, Passage, Vectors
+from runtime.ports import Confidence, Embedder, PageBox, Passage, Vectors
 from runtime.reading.document import Page, Paragraph
 from runtime.reading.repeats import Repeats
 from runtime.search.language import ENGLISH, language_of
@@ -28,7 +28,7 @@ HEAD_TOKENS = 60
 CONTEXT_TOKENS = 40
 """Maximum tokens of title and headings together; longer ones lose their middle headings, then words."""
 
-FORMAT = "5"
+FORMAT = "6"
 """Part of an index's name: raise it when the same document would give different passages."""
 
 BORROWED_TOKENS = 25
@@ -60,6 +60,8 @@ class _Piece:
     head: str = ""  # of its table, if it is a row
     is_head: bool = False  # a row of the head itself
     repeated: bool = False  # a header repeated from another passage
+    sure: float | None = None  # of recognized text
+    doubtful: tuple[str, ...] = ()
 
 
 def passage_vectors(
@@ -151,6 +153,12 @@ class Chunker:
         """Paragraphs of the last page that are in no passage, counted by `runtime.reading.doubt.Kind`."""
         return self._repeats.left_out
 
+    def enter(self, headings: Sequence[Paragraph]) -> None:
+        """Put what follows under these headings, in place of those before."""
+        self._headings = [""] * _HEADING_LEVELS
+        for heading in headings:
+            self._enter(heading)
+
     def page(self, page: Page, following: Page | None = None) -> list[Passage]:
         """The passages of the next page, in reading order; `following` is the page after it, where its last sentence
         may continue."""
@@ -190,15 +198,14 @@ class Chunker:
             if any(not before.level for before in run):
                 yield self._heading(), run
                 run = []
-            level = min(paragraph.level, _HEADING_LEVELS) - 1
-            self._headings = [
-                *self._headings[:level],
-                paragraph.text,
-                *[""] * (_HEADING_LEVELS - level - 1),
-            ]
+            self._enter(paragraph)
             run.append(paragraph)
         if run:
             yield self._heading(), run
+
+    def _enter(self, heading: Paragraph) -> None:
+        level = min(heading.level, _HEADING_LEVELS) - 1
+        self._headings = [*self._headings[:level], heading.text, *[""] * (_HEADING_LEVELS - level - 1)]
 
     def _headed(self, paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
         """The paragraphs; rows of a table continued from the previous page get its header."""
@@ -270,6 +277,7 @@ class Chunker:
             boxes=_distinct(box for piece in own for box in piece.boxes),
             label=page.label,
             own=_joined([piece for piece in own if not piece.repeated]) if any(piece.repeated for piece in own) else "",
+            confidence=_confidence(own),
         )
         self.ordinal += 1
         return passage
@@ -287,7 +295,10 @@ class Chunker:
         for text, size in zip(texts, sizes, strict=True):
             for part in [text] if size <= limit else self._cut(text, limit):
                 tokens = size if part is text else self._counter.count([part])[0]
-                yield _Piece(part, tokens, boxes, begins, paragraph.head, is_head)
+                doubtful = tuple(word for word in paragraph.doubtful if word in part)
+                yield _Piece(
+                    part, tokens, boxes, begins, paragraph.head, is_head, sure=paragraph.sure, doubtful=doubtful
+                )
                 begins = False
 
     def _cut(self, text: str, limit: int) -> Iterator[str]:
@@ -312,6 +323,15 @@ class Chunker:
 
 def _sentences(text: str) -> list[str]:
     return [sentence.strip() for sentence in sentences(text, language_of(text) or ENGLISH) if sentence.strip()]
+
+
+def _confidence(pieces: Sequence[_Piece]) -> Confidence | None:
+    """How sure a passage is that has recognized text: each piece counts by its tokens."""
+    read = [(piece.sure, max(piece.tokens, 1)) for piece in pieces if piece.sure is not None]
+    if not read:
+        return None
+    sure = sum(sure * tokens for sure, tokens in read) / sum(tokens for _, tokens in read)
+    return Confidence(sure, tuple(dict.fromkeys(word for piece in pieces for word in piece.doubtful)))
 
 
 def _joined(pieces: Sequence[_Piece]) -> str:

@@ -42,6 +42,10 @@ class NotFound(PlumblineError):
     """It does not exist, or belongs to somebody else."""
 
 
+class RecognitionLimit(PlumblineError):
+    """As many pages were recognized this month as its limit allows."""
+
+
 # --- documents ------------------------------------------------------------------------------------------
 
 
@@ -116,6 +120,7 @@ class DocumentReader(Protocol):
 State = Literal[
     "waiting",  # known but not started, or paused
     "reading",  # pages are being read, embedded and indexed
+    "recognizing",  # searchable as far as it has text; its pictures are being recognized
     "ready",  # searchable
     "failed",  # by something other than the document; the next reconcile resumes
     "encrypted",
@@ -123,6 +128,8 @@ State = Literal[
     "too large",
     "timed out",
     "no text",
+    "xfa form",
+    "portfolio",
     "not a pdf",
     "empty",
 ]
@@ -137,7 +144,9 @@ class Entry:
     `readers` counts pages by the reader that read them, `skipped` pages without usable text by page state. `updated` is
     in seconds since the epoch. `doubts` has what was left out or is doubtful, by `runtime.reading.doubt.Kind`: a
     `count`, and the first `page` with some. `language` is ISO 639-1. `version_ids` pairs the last versions read, newest
-    last, with the store's names for them; empty if the store finds them by SHA-256.
+    last, with the store's names for them; empty if the store finds them by SHA-256. `pictures` counts pages with
+    pictures to recognize, `unrecognized` those of them that are left; once `text_done`, `next_page` and `carry` are
+    those of recognition.
     """
 
     document: str
@@ -160,10 +169,37 @@ class Entry:
     doubts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     language: str = ""
     version_ids: Sequence[Sequence[str]] = field(default_factory=list)
+    pictures: int = 0
+    unrecognized: int = 0
+    text_done: bool = False
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many pages of how many are read; once the text is, of those with pictures."""
+        if self.text_done:
+            return self.pictures - self.unrecognized, self.pictures
+        return self.next_page - 1, self.pages
 
     def version_id(self, version: str) -> str:
         """The store's name for the bytes of a version, '' if unknown."""
         return next((version_id for known, version_id in self.version_ids if known == version), "")
+
+
+class RecognizedPages(Protocol):
+    """What was recognized in documents' pictures, by version and page: recognition costs more than all the rest of
+    reading, so it is done once for the same bytes."""
+
+    def pages(self, document: str, version: str) -> set[int]:
+        """The pages that are stored."""
+
+    def get(self, document: str, version: str, page: int) -> bytes | None:
+        """What was stored for a page."""
+
+    def put(self, document: str, version: str, page: int, recognized: bytes) -> None:
+        """Store what was recognized on a page."""
+
+    def delete(self, document: str, keep: str = "") -> None:
+        """Remove the document's pages, except those of the version `keep`."""
 
 
 class Ledger(Protocol):
@@ -209,6 +245,15 @@ def page_numbers(first: int, label: str, last: int = 0) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Confidence:
+    """How sure text is that was recognized in a picture: the mean confidence of its words, from 0 to 1, and the words
+    that are doubtful."""
+
+    mean: float
+    doubtful: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of one version of one document, sized for the embedder.
 
@@ -216,7 +261,7 @@ class Passage:
     passages from 0 through the document; `title` and `heading` are those of the document and the section, '' if
     unclear; `boxes` cover the text on the page. `own` is the part of the text that is on this page, '' if all of it is:
     a table's header, or the other half of a sentence that crosses pages, may come from another page. It is needed to
-    index the passage, and not stored in the index.
+    index the passage, and not stored in the index. `confidence` is None for the document's own text.
     """
 
     id: str
@@ -230,6 +275,7 @@ class Passage:
     boxes: tuple[PageBox, ...] = ()
     label: str = ""
     own: str = field(default="", compare=False)
+    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +485,15 @@ class Ocr(Protocol):
         read; any other PlumblineError is the recognizer's own: not installed, not permitted, throttled."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What recognizes the text of pictures; None if nothing does, and then why, and what to do about it."""
+
+    ocr: Ocr | None
+    reason: str = ""
+    remedy: str = ""
+
+
 # --- archive --------------------------------------------------------------------------------------------
 
 
@@ -473,7 +528,8 @@ class Source:
 
     `label` is the file's own name for the pages, such as iv, iv–v or A-3 – A-4, '' if those are their numbers.
     `last_page` differs from `page` only in answers by earlier versions. `similarity` is the best cosine of its
-    passages, None if they were found by keyword only.
+    passages, None if they were found by keyword only. `confidence` is None unless some of it was read from
+    a picture.
     """
 
     number: int
@@ -487,6 +543,7 @@ class Source:
     similarity: float | None
     boxes: tuple[PageBox, ...] = ()
     label: str = ""
+    confidence: Confidence | None = None
 
     @property
     def pages(self) -> str:
@@ -497,11 +554,12 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Citation:
     """The evidence of one citation: the source's number, the sentence, row or item that proves the claim, as displayed,
-    and its place on the source's page."""
+    and its place on the source's page; if it was read from a picture, the words in it that are `doubtful`."""
 
     source: int
     text: str
     boxes: tuple[PageBox, ...] = ()
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

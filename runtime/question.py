@@ -1,19 +1,19 @@
-"""What can be asked."""
+"""Validates questions."""
 
 from __future__ import annotations
 
 from runtime.ports import PlumblineError
 
 MAX_QUESTION = 4_000
-"""Characters of the longest question that is taken: far above any question, far below a pasted document."""
+"""Maximum characters of a question: far more than any question, far fewer than a pasted document."""
 
 
 class BadQuestion(PlumblineError):
-    """The question can't be asked as it is."""
+    """The question is not valid."""
 
 
 def checked_question(text: str) -> str:
-    """The question without surplus space; BadQuestion when it is empty, too long or no text."""
+    """The question with whitespace collapsed; BadQuestion if it is empty, too long or unreadable."""
     if (
         any(c in "\0\ufffd" or "\ud800" <= c <= "\udfff" for c in text)
         or sum(not c.isprintable() and not c.isspace() for c in text) > 2

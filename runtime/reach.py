@@ -1,4 +1,4 @@
-"""Whether a server is there, without a word to it."""
+"""Checks that a server is reachable, without sending a request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PORTS = {"http": 80, "https": 443}
 
 
 def check_reachable(url: str) -> None:
-    """Connect to a URL's server, and leave: nothing is asked, so nothing is billed. PlumblineError where that fails."""
+    """Connect to a URL's server and disconnect: no request, so nothing is billed. PlumblineError if that fails."""
     parts = urlsplit(url)
     try:
         port = parts.port or PORTS[parts.scheme]

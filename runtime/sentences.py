@@ -1,7 +1,7 @@
-"""A text's sentences, by sentencex: rules and abbreviations of some 250 languages, kept up by the Wikimedia Foundation.
+"""Splits text into sentences with sentencex: rules and abbreviations of some 250 languages, maintained by the Wikimedia
+Foundation.
 
-All of the project parts sentences here: passages where a paragraph is too long for one, and answers and what proves
-them.
+The whole project splits sentences here: long paragraphs for passages, and answers and their evidence.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from runtime.search.language import ENGLISH
 
 
 def sentences(text: str, language: str = ENGLISH) -> list[str]:
-    """The sentences of a text in a language (ISO 639-1), which together are the whole text: the white space between two
+    """The sentences of a text in a language (ISO 639-1). Joined they are the whole text: white space between two
     belongs to the first."""
     parts: list[str] = sentencex.segment(language or ENGLISH, text)
     return parts

@@ -1,4 +1,4 @@
-"""The settings of a machine, read once from the environment, and the adapters that they pick."""
+"""The settings of one machine, read once from the environment."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from runtime.ports import PlumblineError
 
 LOG = logging.getLogger(__name__)
 
+RAPIDOCR = "rapidocr"
 VERSIONS_MIB = 1024
-"""Of former versions: room for a library's worth of ordinary documents, each replaced once."""
+"""For former versions: room for every document of an ordinary library, each replaced once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set on one machine. Each field's environment variable is PLUMBLINE_ and its name."""
+    """The settings of one machine. Each field's environment variable is PLUMBLINE_ and its name."""
 
     home: Path
-    """Where all that was ingested and asked is kept."""
+    """Where everything that was ingested and asked is kept."""
     model: Path | None
-    """A GGUF file to answer with; None where the documents are quoted."""
+    """A GGUF file to answer with; None to quote the documents."""
     generator_url: str
     """An OpenAI-compatible server to answer with, such as http://127.0.0.1:11434/v1; '' for none."""
     generator_model: str
@@ -32,17 +33,17 @@ class Settings:
     generator_key: str
     """The server's key, '' for none."""
     threads: int
-    """Threads that each model uses."""
+    """Threads per model."""
     ocr: bool
-    """Whether pages that are pictures are read, by RapidOCR."""
+    """Whether the text of pictures is recognized, by RapidOCR."""
     versions_mib: int
-    """What former versions of replaced documents may take, in MiB; the oldest go first. 0 keeps none."""
+    """Disk space for former versions of documents, in MiB; the oldest are removed first. 0 keeps none."""
     refused: float
-    """The share of questions about other matters that sets the limit of refusals, 0 to 1."""
+    """The share of off-topic questions to refuse, which sets the limit of refusals, 0 to 1."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
-        """Parse the environment; PlumblineError names every wrong value at once."""
+        """Parse the environment; PlumblineError names all invalid values at once."""
         problems: list[str] = []
         url = environment.get("PLUMBLINE_GENERATOR_URL", "")
         if url and not url.startswith(("http://", "https://")):
@@ -55,9 +56,9 @@ class Settings:
         threads = number_setting(environment, "THREADS", os.cpu_count() or 1, 1, 256, problems)
         versions = number_setting(environment, "VERSIONS_MIB", VERSIONS_MIB, 0, 1 << 30, problems)
         share = refused_setting(environment, problems)
-        ocr = environment.get("PLUMBLINE_OCR", "")
-        if ocr not in ("", "rapidocr"):
-            problems.append(f"PLUMBLINE_OCR is {ocr!r}; it must be 'rapidocr' or unset.")
+        ocr = environment.get("PLUMBLINE_OCR") or RAPIDOCR
+        if ocr not in (RAPIDOCR, "none"):
+            problems.append(f"PLUMBLINE_OCR is {ocr!r}; it must be {RAPIDOCR!r} or 'none'.")
         if problems:
             raise PlumblineError(" ".join(problems), "Correct or unset the variable.")
         return cls(
@@ -67,21 +68,22 @@ class Settings:
             generator_model=environment.get("PLUMBLINE_GENERATOR_MODEL", ""),
             generator_key=environment.get("PLUMBLINE_GENERATOR_KEY", ""),
             threads=int(threads),
-            ocr=bool(ocr),
+            ocr=ocr == RAPIDOCR,
             versions_mib=int(versions),
             refused=share,
         )
 
 
 def home_of(environment: Mapping[str, str]) -> Path:
-    """Where a machine keeps its own."""
+    """The folder of a machine's library."""
     return Path(environment.get("PLUMBLINE_HOME") or Path.home() / ".plumbline").expanduser().resolve()
 
 
 def number_setting(
     environment: Mapping[str, str], name: str, default: float, low: float, high: float, problems: list[str]
 ) -> float:
-    """The number that PLUMBLINE_`name` is set to; where it is none from `low` to `high`, `problems` gets a sentence."""
+    """The number that PLUMBLINE_`name` is set to; if it is not from `low` to `high`, a sentence is added to
+    `problems`."""
     text = environment.get(f"PLUMBLINE_{name}", "")
     try:
         value = float(text or default)
@@ -93,7 +95,7 @@ def number_setting(
 
 
 def refused_setting(environment: Mapping[str, str], problems: list[str]) -> float:
-    """The share of questions about other matters that sets the limit of refusals, 0 to 1."""
+    """The share of off-topic questions to refuse, which sets the limit of refusals, 0 to 1."""
     if environment.get("PLUMBLINE_THRESHOLD"):
         LOG.warning("PLUMBLINE_THRESHOLD, a cosine, is no longer used: set PLUMBLINE_REFUSED instead.")
     return number_setting(environment, "REFUSED", REFUSED, 0, 1, problems)

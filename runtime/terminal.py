@@ -1,4 +1,4 @@
-"""What the command lines print on: a terminal, or what standard output and error are redirected to."""
+"""Output of the command lines: to a terminal, or wherever standard output and error are redirected."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 UNBOUNDED = 1_000_000
-"""Columns of what is no terminal: no row of a table is wider, so none is wrapped or cut."""
+"""Columns if the output is not a terminal: no table row is wider, so none is wrapped or cut."""
 
 EXIT_INTERRUPTED = 130
 
 CLOSING_SECONDS = 0.5
-"""What is open may close for so long after Ctrl-C: a model in the middle of a long prompt takes longer."""
+"""Time for clean-up after Ctrl-C; a model that is reading a long prompt would take longer."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Standard output or standard error. Only a terminal has a width to fit tables to, colours, and bars that move."""
+    """Standard output or standard error. Only a terminal has a width that tables must fit, colours, and progress
+    bars."""
     is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
     return Console(
         stderr=stderr,
@@ -34,7 +35,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def table(*columns: str, title: str | None = None) -> Table:
-    """A table whose cells wrap on a terminal that is too narrow for them, and are never cut."""
+    """A table whose cells wrap on a narrow terminal, and are never cut."""
     made = Table(title=title, box=None, pad_edge=False)
     for column in columns:
         made.add_column(column, overflow="fold")
@@ -43,7 +44,7 @@ def table(*columns: str, title: str | None = None) -> Table:
 
 @contextmanager
 def exiting_on_interrupt(out: Console) -> Iterator[None]:
-    """Ctrl-C ends the process, by CLOSING_SECONDS at the latest."""
+    """Ctrl-C ends the process within CLOSING_SECONDS."""
 
     def leave() -> None:
         out.show_cursor()
@@ -56,7 +57,7 @@ def exiting_on_interrupt(out: Console) -> Iterator[None]:
         raise KeyboardInterrupt
 
     former = signal.getsignal(signal.SIGINT)
-    if former is signal.default_int_handler:  # a job in the background ignores it
+    if former is signal.default_int_handler:  # background jobs ignore it
         signal.signal(signal.SIGINT, interrupted)
     try:
         yield

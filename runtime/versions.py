@@ -16,5 +16,5 @@ def version_of(path: Path) -> str:
 
 
 def is_version(text: str) -> bool:
-    """Whether a text can be a version at all."""
+    """Whether a text has the form of a version."""
     return _VERSION.fullmatch(text) is not None

@@ -30,7 +30,7 @@ Done = subprocess.CompletedProcess[str]
 
 
 def archive(home: Path, week: int, vectors: Vectors, kind: Kind = "passage", model: str = "a model") -> None:
-    """Keep vectors as records of a week, 20 to a document or conversation."""
+    """Archive vectors as records of one week, 20 per document or conversation."""
     at = (BEGAN + timedelta(weeks=week)).isoformat()
     FolderArchive(home / "archive").write(
         [
@@ -68,7 +68,7 @@ def analysis_process(home: Path, *arguments: str) -> Done:
 
 
 def analysis(home: Path, *arguments: str) -> Done:
-    """A command in this process, which has loaded already what every command needs two seconds for."""
+    """A command in this process, which has already loaded what takes every command two seconds."""
     with threadpool_limits(1):
         return run_here("analysis", *arguments, environment=_variables(home))
 
@@ -96,7 +96,7 @@ def the_stack(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def to_bucket(url: str, bucket: str, folder: Path, week: int, vectors: Vectors, kind: Kind = "passage") -> None:
-    """What `archive` keeps, in a bucket."""
+    """The same as `archive`, into a bucket."""
     archive(folder, week, vectors, kind)
     for file in (folder / "archive").rglob("*.gz"):
         client("s3", url).upload_file(str(file), bucket, file.relative_to(folder / "archive").as_posix())

@@ -1,4 +1,4 @@
-"""Readers of the chat page in a real Chromium, and what they do there again and again."""
+"""Readers of the chat page in a real Chromium, and what they do there repeatedly."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ WIDE, NARROW = ViewportSize(width=1280, height=860), ViewportSize(width=390, hei
 SECONDS = 1000.0
 PATIENCE = 90 * SECONDS
 KEPT = 3
-"""Browser contexts that are kept for the next test: a page's scripts are loaded once for each, for a second."""
+"""Browser contexts kept for the next test: each loads a page's scripts only once, which takes a second."""
 
 STORED = "cookies,local_storage,indexeddb,service_workers,cache_storage"
-"""What a page can leave in a browser, beside the copies of what it has loaded."""
+"""What a page can leave in a browser, besides copies of what it has loaded."""
 
 Kind = tuple[str, str, bool]
 
 
 @dataclass
 class Visitors:
-    """One Chromium for all tests of a process. Each test has new pages; what it leaves in the browser is removed."""
+    """One Chromium for all tests of a process. Each test gets new pages; what it leaves in the browser is removed."""
 
     chromium: Browser
     _kept: OrderedDict[Kind, BrowserContext] = field(default_factory=OrderedDict)
 
     def context(self, address: str, locale: str = "en-US", bypass_csp: bool = False) -> BrowserContext:
-        """An empty browser, that may have loaded the scripts of this address before."""
+        """An empty browser, which may have loaded this address's scripts before."""
         kind = (urlsplit(address).netloc, locale, bypass_csp)
         if kind not in self._kept:
             self._kept[kind] = self.another(locale, bypass_csp)
@@ -39,7 +39,7 @@ class Visitors:
         return self._kept[kind]
 
     def another(self, locale: str = "en-US", bypass_csp: bool = False) -> BrowserContext:
-        """A browser that nobody has used. Nothing slides in it, so that no picture is taken half way."""
+        """A browser that nobody has used. Animations are off in it, so that no screenshot is taken halfway."""
         context = self.chromium.new_context(
             locale=locale,
             bypass_csp=bypass_csp,
@@ -76,7 +76,7 @@ def visit(
     bypass_csp: bool = False,
     alone: bool = False,
 ) -> Page:
-    """A new visitor, once the page says its status; `alone` in a browser that no other page of the test has."""
+    """A new visitor, once the page shows its status; `alone` in a browser that no other page of the test uses."""
     kind = {"locale": locale, "bypass_csp": bypass_csp}
     context = browser.another(**kind) if alone else browser.context(address, **kind)  # type: ignore[arg-type]
     page = context.new_page()
@@ -94,25 +94,24 @@ def ask(page: Page, question: str) -> None:
     page.locator("#question textarea").fill(question)
     page.keyboard.press("Enter")
     expect(answers).to_have_count(before + 1)
-    expect(answers.last).not_to_have_text("…")  # until it begins, the button that stops it may not be there yet
+    expect(answers.last).not_to_have_text("…")  # until it begins, its stop button may not be there yet
     expect(page.locator("#stop")).to_be_hidden()
 
 
 def fits(page: Page) -> None:
-    """Nothing stands beyond the right edge."""
+    """Nothing extends beyond the right edge."""
     assert page.viewport_size is not None
     page.wait_for_function(f"document.documentElement.scrollWidth <= {page.viewport_size['width']}")
 
 
 def keep(page: Page, name: str) -> None:
-    """A picture of the page."""
+    """Take a screenshot of the page."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def kept_at_both_widths(page: Page, name: str) -> None:
-    """Pictures of the page wide and narrow, in which nothing stands beyond the right edge; it is as wide as before in
-    the end."""
+    """Take screenshots of the page wide and narrow, with nothing beyond the right edge; restore its width."""
     before = page.viewport_size
     for width, viewport in (("wide", WIDE), ("narrow", NARROW)):
         page.set_viewport_size(viewport)

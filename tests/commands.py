@@ -1,4 +1,4 @@
-"""A command of Plumbline's run in this process, which spares the seconds that a new one takes to import and to load."""
+"""Runs a Plumbline command in this process, which saves the seconds that a new one takes to import and load."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unittest import mock
 
 
 def run_here(package: str, *arguments: str, environment: Mapping[str, str]) -> CompletedProcess[str]:
-    """`python -m PACKAGE ARGUMENTS`, as far as a process of its own makes no difference."""
+    """`python -m PACKAGE ARGUMENTS`, where a process of its own makes no difference."""
     out, err = StringIO(), StringIO()
     with (
         mock.patch.dict(os.environ, environment, clear=True),
@@ -21,7 +21,7 @@ def run_here(package: str, *arguments: str, environment: Mapping[str, str]) -> C
         redirect_stdout(out),
         redirect_stderr(err),
     ):
-        sys.modules.pop(f"{package}.__main__", None)  # a test may have imported it; here it is begun anew
+        sys.modules.pop(f"{package}.__main__", None)  # a test may have imported it; start it afresh
         try:
             runpy.run_module(package, run_name="__main__", alter_sys=True)
             code = 0

@@ -1,4 +1,4 @@
-"""What every test may use: a library in a folder of its own, the models loaded once a process, real documents."""
+"""What every test may use: a library in a folder of its own, the models loaded once per process, real documents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.models import SMOLLM2
 from tests.timings import Timings
 from tools.install import Missing
 
-# What boto3 wants before it speaks to a server of the tests; and nothing of this machine's own account.
+# What boto3 needs before it talks to a test server, and nothing from this machine's own account.
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -36,15 +36,15 @@ R_MANUALS = Path("/usr/share/R/doc/manual")
 
 
 def missing(what: Missing) -> NoReturn:
-    """Skip for want of something that this machine may lack; a failure where everything is required."""
+    """Skip because this machine lacks something; fail if everything is required."""
     if os.environ.get("PLUMBLINE_REQUIRE_ALL") == "1":
         pytest.fail(f"{what} is missing, and PLUMBLINE_REQUIRE_ALL=1")
     pytest.skip(f"{what} is missing")
 
 
 SERVERS = {"opensearch", "ministack", "moto", "llama_server", "models_server", "chromium"}
-"""Fixtures that start a server, a browser or a model server: `make check` leaves out who uses one, and all journeys.
-A module that starts one in another way says so: `pytestmark = pytest.mark.server`."""
+"""Fixtures that start a server, a browser or a model server: `make check` leaves out the tests that use one, and all
+journeys. A module that starts one in another way says so: `pytestmark = pytest.mark.server`."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,23 +53,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _leave_nothing_behind(config: pytest.Config) -> None:
-    """Whatever the tests, or processes that they start and kill, leave among the temporary files goes when all end.
-    What pytest keeps of the last runs stays where pytest looks for it."""
+    """Whatever the tests, or processes that they start and kill, leave among the temporary files is removed at the end.
+    What pytest keeps from the last runs stays where pytest looks for it."""
     if hasattr(config, "workerinput"):
-        return  # a process of xdist's has the folder of the one that started it
+        return  # an xdist worker uses the folder of the process that started it
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
-    folder = tempfile.mkdtemp(prefix="plumbline-")  # short: sockets in it have room for about 100 characters
+    folder = tempfile.mkdtemp(prefix="plumbline-")  # short: paths of sockets in it may have about 100 characters
     Path(folder).chmod(0o711)  # OpenSearch runs as nobody
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 FIRST = ("terraform", "servers", "spark")
-"""Groups of tests that one process runs one after another for minutes: they begin first, so that none ends alone."""
+"""Groups of tests that one process runs one after another for minutes: they start first, so that none runs alone at the
+end."""
 
 
 def _turn(item: pytest.Item) -> int:
-    """When a test begins: those of the long groups before all others."""
+    """The order in which tests start: the long groups before all others."""
     groups = [mark.args[0] for mark in item.iter_markers("xdist_group") if mark.args]
     return min((FIRST.index(group) for group in groups if group in FIRST), default=len(FIRST))
 
@@ -83,7 +84,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """A test that needs what this machine lacks is skipped."""
+    """Skip a test that needs something this machine lacks."""
     try:
         return (yield)
     except Missing as what:
@@ -92,7 +93,7 @@ def pytest_pyfunc_call() -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup() -> Generator[None, object, object]:
-    """So are those whose fixture needs it."""
+    """The same for tests whose fixture needs it."""
     try:
         return (yield)
     except Missing as what:
@@ -101,7 +102,7 @@ def pytest_fixture_setup() -> Generator[None, object, object]:
 
 @pytest.fixture(scope="session")
 def r_manuals() -> Path:
-    """The folder of Debian's R manuals."""
+    """The folder with Debian's R manuals."""
     if not (R_MANUALS / "R-intro.pdf").exists():
         raise Missing("Debian's r-doc-pdf")
     return R_MANUALS
@@ -115,7 +116,7 @@ def minilm() -> MiniLm:
 
 @pytest.fixture
 def make_home(tmp_path: Path, minilm: MiniLm) -> Callable[[], Home]:
-    """Opens the library of this test; again for a second process's view of it."""
+    """Opens this test's library; call it again for a second process's view of it."""
 
     def make() -> Home:
         home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path / "home"), "PLUMBLINE_THREADS": "1"}))
@@ -133,28 +134,28 @@ def home(make_home: Callable[[], Home]) -> Home:
 
 @pytest.fixture(scope="session")
 def opensearch() -> Iterator[str]:
-    """A real OpenSearch, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
+    """A real OpenSearch: its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
     with servers.opensearch() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[str]:
-    """An AWS emulator, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
+    """An AWS emulator: its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
     with servers.ministack() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
-    """Another AWS emulator, by its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
+    """Another AWS emulator: its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
     with servers.moto() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def llama_server() -> Iterator[str]:
-    """A real server of OpenAI's protocol: llama.cpp's own, over the installed model."""
+    """A real OpenAI-compatible server: llama.cpp's own, with the installed model."""
     import xllamacpp
 
     settings = xllamacpp.CommonParams()
@@ -162,7 +163,7 @@ def llama_server() -> Iterator[str]:
     settings.n_ctx = 2048
     settings.n_parallel = 1
     settings.verbosity = 0
-    # Two threads wait for each other at every step, which takes minutes an answer where other tests have the cores.
+    # Two threads wait for each other at every step, which takes minutes per answer while other tests have the cores.
     settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
     settings.api_keys = ["the key"]
     server = xllamacpp.Server(settings)
@@ -172,14 +173,14 @@ def llama_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def models_server(minilm: MiniLm, llama_server: str) -> Iterator[Models]:
-    """A server of SageMaker's and Bedrock's protocols over the local models."""
+    """A server for the SageMaker and Bedrock protocols, with the local models."""
     with serving(minilm, llama_server) as made:
         yield made
 
 
 @pytest.fixture
 def models(models_server: Models) -> Models:
-    """The same, as new."""
+    """The same server, reset."""
     models_server.seen, models_server.break_after, models_server.most_running = [], 0, 0
     models_server.fault = lambda name, body: None
     return models_server

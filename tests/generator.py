@@ -1,4 +1,4 @@
-"""A server of OpenAI's chat protocol whose answers take as long as a test wants."""
+"""An OpenAI-compatible chat server whose answers take as long as a test wants."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ BROKEN = "out of memory"
 
 
 def word(number: int) -> str:
-    """A word of an answer, which has no figure."""
+    """A word of an answer, without figures."""
     return "word" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 class Slow:
-    """Answers however many ask at once: the first of `pieces` words after `thinks` seconds, the others each `between`
-    seconds later. The first one has the line that the prompt says may answer, so that the sources prove something."""
+    """Answers any number of concurrent requests: the first of `pieces` words after `thinks` seconds, the others each
+    `between` seconds later. The first has the line that the prompt says may answer, so that the sources prove it."""
 
     def __init__(self, thinks: float, pieces: int, between: float = BETWEEN) -> None:
         self.thinks = thinks
         self._pieces = pieces
         self._between = between
         self.allowed: defaultdict[str, float] = defaultdict(lambda: math.inf)
-        """How many words of an answer may be told for now, by the first word of its question."""
+        """How many words of an answer may be sent for now, by the first word of its question."""
         self.asked = 0
         self.running = 0
         self.most = 0
@@ -48,14 +48,14 @@ class Slow:
         self._gathered = asyncio.Event()
         self._gathered.set()
         self.left = 0
-        """How many went before their answer's end."""
+        """How many clients left before their answer's end."""
         self.broken = False
-        """Whether an answer ends with an error half way."""
+        """Whether an answer ends with an error halfway."""
 
     async def chat(self, request: Request) -> StreamingResponse:
         turns = (await request.json())["messages"]
-        told, _, question = turns[-1]["content"].rpartition("Question: ")
-        line = told.partition("may answer the question:\n- ")[2].partition("\n")[0]
+        prompt, _, question = turns[-1]["content"].rpartition("Question: ")
+        line = prompt.partition("may answer the question:\n- ")[2].partition("\n")[0]
         return StreamingResponse(self._stream(question.split()[0], line), media_type="text/event-stream")
 
     async def _stream(self, first: str, line: str) -> AsyncIterator[str]:
@@ -85,13 +85,13 @@ class Slow:
             self.left += not done
 
     async def together(self, request: Request) -> JSONResponse:
-        """Have the next answers wait for each other, until so many are asked for."""
+        """Make the next answers wait for each other, until this many have been requested."""
         self._together = request.path_params["count"]
         self._gathered.clear()
         return JSONResponse({})
 
     async def allow(self, request: Request) -> JSONResponse:
-        """Have answers wait behind so many words, where their question begins with a word."""
+        """Make answers pause after this many words, if their question begins with this word."""
         self.allowed[request.path_params["first"]] = request.path_params["count"]
         return JSONResponse({})
 
@@ -111,7 +111,7 @@ class Slow:
 
 @contextmanager
 def beside(model: Slow, port: int = 0) -> Iterator[str]:
-    """The server in a thread of the test, which may break and mend it meanwhile: its URL. Its port is free again in
+    """The server in a thread of the test, which may break and repair it meanwhile: its URL. Its port is free again at
     the end."""
     listener = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(model.app(), log_config=None, log_level="critical"))
@@ -120,7 +120,7 @@ def beside(model: Slow, port: int = 0) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = server.force_exit = True  # answers that still grow are not waited for
+        server.should_exit = server.force_exit = True  # do not wait for answers that are still growing
         thread.join()
         listener.close()
 
@@ -132,7 +132,7 @@ def _main(listener: socket.socket, thinks: float, pieces: int, between: float) -
 
 @contextmanager
 def generator(thinks: float, pieces: int = 20, between: float = BETWEEN) -> Iterator[str]:
-    """The server in a process of its own, by its URL, to which /v1 and /state are added."""
+    """The server in a process of its own: its URL, to which /v1 and /state are appended."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     process = multiprocessing.get_context("fork").Process(target=_main, args=(listener, thinks, pieces, between))
     process.start()

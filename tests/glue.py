@@ -1,4 +1,4 @@
-"""What Glue does for a job: its wheels are installed, and its script is run with its arguments by Glue's Spark."""
+"""What Glue does for a job: install its wheels, and run its script with its arguments on Glue's Spark."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tools.install import HERE, Missing, place, run
 SECONDS = 1200
 
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""Of Java: Spark's start and some thousand rows are over before the second compiler gains what it costs, half of all
-the CPU time."""
+"""Java options: Spark's start and some thousand rows are over before the second compiler gains what it costs, which is
+half of all CPU time."""
 
 
 def modules(wheels: Path) -> Path:
-    """The folder in which a zip of wheels is installed, from nothing but itself; made once."""
+    """The folder in which a zip of wheels is installed, from nothing but itself; created once."""
 
     def install(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as made:
@@ -44,9 +44,9 @@ def modules(wheels: Path) -> Path:
 def on_spark(
     script: Path, *arguments: str, code: Path, wheels: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a script by Glue's Python with its Spark, with code from a zip or folder."""
+    """Run a script with Glue's Python and Spark, with code from a zip or folder."""
     if os.uname().machine != "x86_64":
-        raise Missing("a machine with x86_64, as Glue's are,")
+        raise Missing("an x86_64 machine, as Glue's are,")
     python = place("spark") / "bin" / "python"
     given = {
         **os.environ,
@@ -66,8 +66,8 @@ def on_spark(
 
 
 def run_job(url: str, job: str, **arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a job as an emulator has it, with a run's own arguments besides. (MiniStack knows jobs and their code; Spark
-    it runs in Docker alone.)"""
+    """Run a job as defined in an emulator, with additional arguments of this run. (MiniStack knows jobs and their code,
+    but runs Spark only in Docker.)"""
     made = client("glue", url).get_job(JobName=job)["Job"]
     given = {**made["DefaultArguments"], **{f"--{name}": value for name, value in arguments.items()}}
     with tempfile.TemporaryDirectory() as folder:
@@ -85,7 +85,7 @@ def run_job(url: str, job: str, **arguments: str) -> subprocess.CompletedProcess
 
 
 def _fetched(url: str, path: str, folder: Path) -> Path:
-    """An object as a file; wheels that are here already are not fetched again."""
+    """An object as a file; wheels that are already here are not fetched again."""
     bucket, _, key = path.removeprefix("s3://").partition("/")
     here = package.PACKAGES / key
     got = client("s3", url).get_object(Bucket=bucket, Key=key)

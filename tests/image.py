@@ -1,4 +1,4 @@
-"""The chat page's image without Docker: what its Dockerfile says, done in folders of this machine.
+"""The chat page's image without Docker: what its Dockerfile says, done in folders on this machine.
 
 Its own lines are followed, so that what is tried is what is built. Other are the machine and its Python, for which the
 same requirements have other wheels, and what Debian's slim image has besides.
@@ -18,7 +18,7 @@ from tools.cache import kept, key_of
 from tools.install import HERE, run
 
 ELSEWHERE = ("--platform", "--implementation", "--python-version")
-"""Options of pip that name the image's machine."""
+"""pip options that name the image's machine."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Dockerfile:
         return kept("page", key_of(requirements, " ".join(here), HERE), install)
 
     def tree(self, root: Path) -> None:
-        """What the image has below /, as its last stage copies it; nothing of it can be written, but /tmp."""
+        """What the image has below /, as its last stage copies it; all of it is read-only except /tmp."""
         packages = self.packages() / "packages"
         for line in self.all("COPY")[self.all("COPY").index("requirements.txt /") + 1 :]:
             source, target = line.split()[-2:]
@@ -93,8 +93,8 @@ class Dockerfile:
 
 
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
-"""What runs a program of root's that must ask for permission like anybody. To be the image's own user it would need
-a Python that this user can reach, which one in somebody's home is not."""
+"""Runs a program as root that needs permissions like any user. To run as the image's own user it would need a Python
+that this user can reach, which one in somebody's home is not."""
 
 WATCH = """
 import os, sys
@@ -109,7 +109,7 @@ def watch(event, args):
 
 sys.addaudithook(watch)
 """
-"""A module that Python loads at its start: it notes each file that Python code writes (PEP 578)."""
+"""A module that Python loads at its start: it records each file that Python code writes (PEP 578)."""
 
 
 def watched(root: Path) -> Path:

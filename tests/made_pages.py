@@ -1,5 +1,5 @@
-"""Pages made at random from a seed, with what a careful reader finds on them: tables of many looks, and prose with
-lists, headings and references in one to three columns."""
+"""Pages generated at random from a seed, with what a careful reader finds on them: tables in many styles, and prose
+with lists, headings and references in one to three columns."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WORDS = (
 ).split()
 FONTS = (("Helvetica", "Helvetica-Bold"), ("Times-Roman", "Times-Bold"))
 LOWEST = 70
-"""Points from the bottom where text ends."""
+"""Points from the bottom at which text ends."""
 
 
 def phrase(r: random.Random, words: int) -> str:
@@ -61,7 +61,7 @@ class Table:
 
 
 def _cells(line: str) -> list[str]:
-    """A row's cells as they are compared: without marks of what is said again, and without empty ones at its end."""
+    """A row's cells as they are compared: without marks of repetition, and without empty cells at the end."""
     cells = [" ".join(cell.replace("[", "").replace("]", "").split()) for cell in line.split("|")]
     while cells and not cells[-1]:
         cells.pop()
@@ -103,7 +103,7 @@ def _cell(r: random.Random, kind: str) -> str:
 
 
 def _kinds(r: random.Random) -> list[str]:
-    """Those of two to seven columns."""
+    """The kinds of two to seven columns."""
     count = r.randint(2, 7)
     texts = [kind for kind in TEXTS if count < 6 or kind in ("code", "name")]
     return ["label", *(r.choice((*NUMBERS, *texts)) for _ in range(count - 1))]
@@ -160,8 +160,7 @@ def table(page: Canvas, seed: int) -> Table:
 
 
 def _widths(kinds: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str]], look: _Look) -> list[float]:
-    """Of the columns that have room on the page; texts are wrapped, and names within the width of their longest
-    word."""
+    """The widths of the columns that fit on the page; texts wrap, and names wrap within their longest word's width."""
     widths: list[float] = []
     for n, kind in enumerate(kinds):
         most = 140.0 if kind in ("label", "text") else 400.0
@@ -175,7 +174,7 @@ def _widths(kinds: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[
 
 
 def _sentences(page: Canvas, r: random.Random, font: str, down: float) -> float:
-    """A paragraph of sentences without sense; where the next line would stand."""
+    """Draw a paragraph of nonsense sentences; return where the next line would be."""
     text = " ".join(phrase(r, r.randint(7, 16)) + "." for _ in range(r.randint(2, 4)))
     page.setFont(font, 10)
     for line in simpleSplit(text, font, 10, 450):
@@ -193,7 +192,7 @@ def _draw(
     widths: Sequence[float],
     down: float,
 ) -> float:
-    """The names, which stand at the top or the bottom of their row, and the rows; where the next line would stand."""
+    """Draw the names, at the top or bottom of their row, and the rows; return where the next line would be."""
     lefts = [look.left + sum(widths[:n]) + look.gap * n for n in range(len(widths))]
     sides = ["l" if kind in TEXTS else r.choice("rrcl") for kind in kinds]
     name_sides = [side if r.random() < 0.8 else r.choice("lc") for side in sides]
@@ -243,7 +242,7 @@ def _draw_lines(page: Canvas, look: _Look, lefts: Sequence[float], right: float,
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Paragraphs, points of lists and headings in the order in which they are read."""
+    """Paragraphs, list items and headings in reading order."""
 
     texts: list[str]
 
@@ -265,7 +264,7 @@ def _letters(texts: Iterable[str]) -> str:
 
 
 class _Type(NamedTuple):
-    """How prose is set: `width` of a column and sizes in points."""
+    """How prose is set: the `width` of a column, and sizes in points."""
 
     font: str
     size: float
@@ -280,7 +279,7 @@ def _width(word: str, look: _Type) -> float:
 
 
 class _Text(NamedTuple):
-    """A line of text where it is drawn, with what is added to its spaces."""
+    """A line of text where it is drawn, and what is added to its spaces."""
 
     left: float
     height: float
@@ -316,7 +315,7 @@ def prose(page: Canvas, seed: int) -> Prose:
 
 
 class _Block(NamedTuple):
-    """A paragraph with the sign before it, and how far it and its first line are indented; or a heading."""
+    """A paragraph with its bullet, and the indents of it and of its first line; or a heading."""
 
     words: str
     sign: str = ""

@@ -1,4 +1,4 @@
-"""The language model that tests run: too small to be of use, and real."""
+"""The language model that tests run: real, but too small to be of use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PDFs that the tests write themselves: ordinary ones by reportlab, odd and hostile ones by hand."""
+"""PDFs that the tests write themselves: ordinary ones with ReportLab, odd and hostile ones by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ THINGS = "pressure rainfall velvet granite salinity torque moonlight barley copp
 
 
 def sentence(number: int) -> str:
-    """A sentence that no other number gives."""
+    """A sentence that is different for each number."""
     r = random.Random(number)
     return (
         f"The {r.choice(SUBJECTS)} numbered {number} {r.choice(VERBS)} the {r.choice(THINGS)} "
@@ -48,13 +48,13 @@ def wrapped(text: str, columns: int) -> list[str]:
 
 
 PITCH = 13.75
-"""Points between lines of 11 points."""
+"""Points between lines of 11-point text."""
 
 
 def draw(
     page: Canvas, lines: Sequence[str], left: float = MARGIN, top: float = HEIGHT - MARGIN, size: float = 11
 ) -> float:
-    """Draw lines downwards; where the next would stand."""
+    """Draw lines downwards; return where the next would be."""
     page.setFont("Helvetica", size)
     for line in lines:
         page.drawString(left, top, line)
@@ -63,7 +63,7 @@ def draw(
 
 
 def paragraphs(path: Path, texts: Sequence[str], title: str = "") -> Path:
-    """One page, or as many as they need; each text a paragraph, wrapped, with a gap after it."""
+    """One page, or as many as needed; each text is a wrapped paragraph with a gap after it."""
     page = canvas(path)
     page.setTitle(title)
     top = HEIGHT - MARGIN
@@ -115,7 +115,7 @@ def book(
 
 
 def long(path: Path, pages: int) -> Path:
-    """Pages of a sentence each."""
+    """Pages with one sentence each."""
     page = canvas(path)
     page.setTitle("A Long Register")
     for number in range(1, pages + 1):
@@ -173,7 +173,7 @@ def picture(path: Path, *, pages: int = 1) -> Path:
 
 
 def scanned(path: Path, lines: Sequence[str], then: Sequence[str] = ()) -> Path:
-    """A page that is a scan of these lines and, a gap below, of others."""
+    """A page that is a scan of these lines and, below a gap, of others."""
     image = Image.new("L", (1240, 1754), 255)
     font, paper = ImageFont.load_default(28), ImageDraw.Draw(image)
     for number, line in enumerate([*lines, "", "", *then]):
@@ -202,7 +202,7 @@ def blank(path: Path) -> Path:
 
 
 def encrypted(path: Path, text: str, *, user: str) -> Path:
-    """A file with an owner's password; `user` '' makes it readable for all."""
+    """A file with an owner password; `user` '' makes it readable for everyone."""
     page = canvas(path, encrypt=StandardEncryption(user, ownerPassword="owner", strength=128))
     draw(page, wrapped(text, 80))
     page.showPage()
@@ -211,7 +211,7 @@ def encrypted(path: Path, text: str, *, user: str) -> Path:
 
 
 def rotated(path: Path, text: str) -> Path:
-    """A page that its viewer turns by 90 degrees, drawn so that the text then stands upright."""
+    """A page that viewers rotate by 90 degrees, drawn so that the text is then upright."""
     page = canvas(path)
     page.setPageRotation(90)
     page.rotate(90)
@@ -318,12 +318,12 @@ def scattered_boxes(path: Path) -> Path:
 
 
 def flate_bomb(path: Path) -> Path:
-    """2 GB of spaces in under 3 kB, by nested compression."""
-    # One block of a megabyte, as often as it takes: to compress them all takes ten seconds.
+    """2 GB of spaces in under 3 kB, through nested compression."""
+    # One block of a megabyte, repeated: compressing them all would take ten seconds.
     packer, times, size = zlib.compressobj(9, wbits=-15), 2048, 1 << 20
     block = packer.compress(b" " * size) + packer.flush(zlib.Z_FULL_FLUSH)
     count, modulus = times * size, 65521
-    low, high = 1 + 32 * count, count + 32 * count * (count + 1) // 2  # Adler-32 of as many spaces (RFC 1950)
+    low, high = 1 + 32 * count, count + 32 * count * (count + 1) // 2  # Adler-32 of that many spaces (RFC 1950)
     checksum = (high % modulus << 16) + low % modulus
     data = b"\x78\xda" + block * times + packer.flush() + checksum.to_bytes(4)
     data = zlib.compress(zlib.compress(data, 9), 9)
@@ -337,7 +337,7 @@ def truncated_flate(path: Path) -> Path:
 
 
 def damaged(path: Path) -> Path:
-    """The beginning of a PDF and then nothing that makes sense."""
+    """The beginning of a PDF, followed by nonsense."""
     path.write_bytes(b"%PDF-1.7\n" + random.Random(3).randbytes(5_000))
     return path
 

@@ -1,4 +1,4 @@
-"""The ranking of sources that a test writes, for what is made of a model's answer over them."""
+"""The ranking of sources that a test writes, for checking a model's answer against them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANYTHING = "What do the documents say?"
 
 
 def checked(written: str, sources: Sequence[Source], question: str = ANYTHING) -> CheckedAnswer:
-    """What is made of an answer that a model wrote over these sources, all of which were found for the question."""
+    """The checked form of an answer that a model wrote from these sources, all of which were found for the question."""
     embedder = MemoryEmbedder()
     passages = [
         Passage(f"{one.number}", one.document, one.version, n, one.page, one.title, one.heading, one.text)

@@ -1,4 +1,4 @@
-"""Readers of the chat page without a browser: they speak to Gradio's queue as the page does."""
+"""Readers of the chat page without a browser: they talk to Gradio's queue as the page does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 120.0
 
 @dataclass
 class Answered:
-    """How an answer came: seconds from the question to its first word and to its end, and what was shown."""
+    """How an answer arrived: seconds from the question to its first word and to its end, and what was shown."""
 
     first: float
     whole: float
@@ -25,7 +25,7 @@ class Answered:
 
 @dataclass
 class Reader:
-    """An open page of somebody."""
+    """Somebody's open page."""
 
     client: httpx.AsyncClient
     headers: dict[str, str]
@@ -38,8 +38,8 @@ class Reader:
         body = {"data": data, "fn_index": self.events[name], "session_hash": self.session}
         return await self.client.post("/gradio_api/queue/join", json=body, headers=self.headers, timeout=SECONDS)
 
-    async def told(self) -> AsyncIterator[tuple[dict[str, Any], str]]:
-        """The page's messages, each as it is and as it was written, to the end of the event that was sent."""
+    async def messages(self) -> AsyncIterator[tuple[dict[str, Any], str]]:
+        """The page's messages, each parsed and as its raw line, to the end of the event that was sent."""
         listen = f"/gradio_api/queue/data?session_hash={self.session}"
         async with self.client.stream("GET", listen, headers=self.headers, timeout=SECONDS) as stream:
             stream.raise_for_status()
@@ -52,23 +52,23 @@ class Reader:
 
     async def open(self) -> None:
         """List the conversations, as a page does when it is opened."""
-        (await self.send("opened", [""])).raise_for_status()
-        async for message, line in self.told():
+        (await self.send("list_conversations", [""])).raise_for_status()
+        async for message, line in self.messages():
             assert message["msg"] != "process_completed" or message["success"], line
 
     async def begin(self, question: str, conversation: str | None = None) -> None:
-        """Ask, as the page does: in two events, of which the second tells the answer."""
+        """Ask as the page does: in two events, the second of which brings the answer."""
         body = {"data": [question, conversation, []], "fn_index": self.events["begin"], "session_hash": self.session}
         direct = await self.client.post("/gradio_api/run/predict", json=body, headers=self.headers, timeout=SECONDS)
         direct.raise_for_status()
         (await self.send("answer", [])).raise_for_status()
 
     async def ask(self, question: str, conversation: str | None = None) -> Answered:
-        """Ask, and read the answer to its end; AssertionError where there is none."""
+        """Ask, and read the answer to its end; AssertionError if there is none."""
         began = time.monotonic()
         await self.begin(question, conversation)
         first, said = 0.0, ""
-        async for message, line in self.told():
+        async for message, line in self.messages():
             if message["msg"] == "process_completed":
                 assert message["success"], line
             if not first and "was asked for" in line:

@@ -49,7 +49,7 @@ Wanted = str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that stands on a page, in words and as a test of the document's passages."""
+    """Something on a page, in words and as a test of the document's passages."""
 
     says: str
     holds: Callable[[Sequence[Passage]], bool]
@@ -67,12 +67,14 @@ class Case:
 CASES: list[Case] = []
 
 
-def case(name: str, *facts: Fact | Sequence[Fact]) -> Callable[[Callable[[Path], object]], Callable[[Path], object]]:
-    """Of a function that draws a PDF: a case of this name."""
+def case(
+    name: str, *facts: Fact | Sequence[Fact], among: list[Case] = CASES
+) -> Callable[[Callable[[Path], object]], Callable[[Path], object]]:
+    """Make a function that draws a PDF a case of this name, in a list of cases."""
 
     def add(draw: Callable[[Path], object]) -> Callable[[Path], object]:
         flat = [one for fact in facts for one in ([fact] if isinstance(fact, Fact) else fact)]
-        CASES.append(Case(name, draw, tuple(flat)))
+        among.append(Case(name, draw, tuple(flat)))
         return draw
 
     return add
@@ -85,13 +87,13 @@ DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def plain(text: str) -> str:
-    """Case and white space make no difference, nor do marks of direction and spaces between Chinese characters."""
+    """Text without differences of case, white space, direction marks and spaces between Chinese characters."""
     return CJK_GAP.sub("", " ".join(DIRECTION.sub("", text).casefold().split()))
 
 
 @cache
 def pattern(wanted: Wanted) -> re.Pattern[str]:
-    """Finds whole words and numbers: what is raised or lowered behind them is no part of them."""
+    """Finds whole words and numbers: superscripts and subscripts after them are not part of them."""
     if not isinstance(wanted, str):
         return re.compile("|".join(pattern(one).pattern for one in wanted))
     text = plain(wanted)
@@ -111,7 +113,7 @@ def _page(passages: Sequence[Passage], page: int) -> str:
 
 
 def together(*wanted: Wanted, page: int = 1) -> Fact:
-    """All stand in one passage of the page."""
+    """All are in one passage of the page."""
 
     def holds(passages: Sequence[Passage]) -> bool:
         texts = [_whole(passage) for passage in passages if passage.page == page]
@@ -136,7 +138,7 @@ def order(*wanted: Wanted, page: int = 1) -> Fact:
 
 
 def beside(label: str, value: Wanted, *others: str, page: int = 1) -> Fact:
-    """The value follows its label in one passage, and nothing of `others` stands between them."""
+    """The value follows its label in one passage, with nothing from `others` between them."""
 
     def holds(passages: Sequence[Passage]) -> bool:
         for text in [plain(passage.text) for passage in passages if passage.page == page]:
@@ -150,7 +152,7 @@ def beside(label: str, value: Wanted, *others: str, page: int = 1) -> Fact:
 
 
 def once(*wanted: str, page: int = 1) -> Sequence[Fact]:
-    """Each stands on the page, and no second time."""
+    """Each is on the page exactly once."""
 
     def holds(one: str) -> Callable[[Sequence[Passage]], bool]:
         return lambda passages: len(pattern(one).findall(_page(passages, page))) == 1
@@ -159,7 +161,7 @@ def once(*wanted: str, page: int = 1) -> Sequence[Fact]:
 
 
 def absent(*wanted: str) -> Fact:
-    """None stands in any passage of the document."""
+    """None is in any passage of the document."""
 
     def holds(passages: Sequence[Passage]) -> bool:
         return not any(pattern(one).search(_whole(passage)) for one in wanted for passage in passages)
@@ -168,7 +170,7 @@ def absent(*wanted: str) -> Fact:
 
 
 def exactly(text: str, page: int = 1) -> Fact:
-    """The text stands in a passage of the page, sign by sign and line by line."""
+    """The text is in a passage of the page, character by character and line by line."""
     return Fact(
         f"page {page} has sign by sign: {text!r}",
         lambda passages: any(text in passage.text for passage in passages if passage.page == page),
@@ -176,13 +178,13 @@ def exactly(text: str, page: int = 1) -> Fact:
 
 
 def column(row: str, head: str, value: Wanted, page: int = 1) -> Fact:
-    """In one passage the value stands in the row that has this label, in the same cell as its column's head above."""
+    """In one passage the value is in the row with this label, in the same cell as its column's head above."""
 
     def holds(passages: Sequence[Passage]) -> bool:
         for passage in passages:
             if passage.page != page:
                 continue
-            text = passage.text.replace("[", "").replace("]", "")  # around what is said again
+            text = passage.text.replace("[", "").replace("]", "")  # around repeated text
             lines = [[plain(cell) for cell in line.split("|")] for line in text.split("\n")]
             for number, cells in enumerate(lines):
                 labels = {n for n, cell in enumerate(cells) if pattern(row).search(cell)}
@@ -198,7 +200,7 @@ def column(row: str, head: str, value: Wanted, page: int = 1) -> Fact:
 
 NO_TABLE = absent("|")
 
-# Drawing; what is called `down` is counted in points from the page's top
+# Drawing; `down` is measured in points from the top of the page
 
 
 @contextmanager
@@ -212,7 +214,7 @@ def drawing(path: Path) -> Iterator[Canvas]:
 
 @cache
 def dejavu(style: str = "Sans") -> str:
-    """A font of the DejaVu family that comes with matplotlib."""
+    """A font of the DejaVu family, which comes with matplotlib."""
     name = f"DejaVu{style}"
     registerFont(TTFont(name, str(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{name}.ttf"))))
     return name
@@ -226,7 +228,7 @@ def cid(name: str, *, downwards: bool = False) -> str:
 
 
 def put(page: Canvas, left: float, down: float, text: str, font: str = PLAIN, size: float = 10, at: str = "l") -> None:
-    """A string that begins, ends or has its middle here: `at` is l, r or c."""
+    """A string that begins, ends or is centred here: `at` is l, r or c."""
     page.setFont(font, size)
     draw = {"l": page.drawString, "r": page.drawRightString, "c": page.drawCentredString}[at]
     draw(left, HEIGHT - down, text)
@@ -242,7 +244,7 @@ def lines(
     size: float = 10,
     at: str = "l",
 ) -> float:
-    """Lines below each other; where the next would stand."""
+    """Lines below each other; returns where the next would be."""
     for text in texts:
         put(page, left, down, text, font, size, at)
         down += pitch
@@ -264,7 +266,7 @@ def prose(
     font: str = PLAIN,
     size: float = 10,
 ) -> float:
-    """A paragraph of this width; where the next would stand."""
+    """A paragraph of this width; returns where the next line would be."""
     return lines(page, left, down, fit(text, width, font, size), pitch, font, size)
 
 
@@ -285,19 +287,19 @@ def spread(
 
 
 def rule(page: Canvas, left: float, down: float, right: float, thick: float = 0.7) -> None:
-    """A level line."""
+    """A horizontal line."""
     page.setLineWidth(thick)
     page.line(left, HEIGHT - down, right, HEIGHT - down)
 
 
 def upright(page: Canvas, left: float, top: float, bottom: float) -> None:
-    """A line down the page."""
+    """A vertical line."""
     page.setLineWidth(0.7)
     page.line(left, HEIGHT - top, left, HEIGHT - bottom)
 
 
 def block(page: Canvas, left: float, top: float, right: float, bottom: float, colour: object = None) -> None:
-    """A rectangle: filled with a colour, or its frame."""
+    """A rectangle: filled with a colour, or only its outline."""
     if colour is not None:
         page.setFillColor(colour)
     page.rect(left, HEIGHT - bottom, right - left, bottom - top, stroke=colour is None, fill=colour is not None)
@@ -317,8 +319,8 @@ def table(
     by_column: bool = False,
     middle: bool = False,
 ) -> list[float]:
-    """Cells of one or more lines at `stops`, the first row in the font `head`; how far down each row begins, and the
-    last ends. `middle`: shorter cells stand at half the height of their row."""
+    """Cells of one or more lines at `stops`, the first row in the font `head`; returns how far down each row begins and
+    the last one ends. `middle`: shorter cells are centred vertically in their row."""
     tops = [down]
     for row in rows:
         tops.append(tops[-1] + pitch + 1.2 * size * max(cell.count("\n") for cell in row))
@@ -334,7 +336,7 @@ MARKED = re.compile(r"\{([\^_])(.*?)\}")
 
 
 def rich(page: Canvas, left: float, down: float, text: str, font: str = PLAIN, size: float = 10) -> float:
-    """A line in which {^...} is raised and {_...} lowered, both smaller; where it ends."""
+    """A line in which {^...} is superscript and {_...} subscript, both smaller; returns where it ends."""
     parts = MARKED.split(text)
     for number in range(0, len(parts), 3):
         put(page, left, down, parts[number], font, size)
@@ -347,7 +349,7 @@ def rich(page: Canvas, left: float, down: float, text: str, font: str = PLAIN, s
 
 
 def said(first: int, count: int) -> str:
-    """As many sentences, from this number on."""
+    """This many sentences, starting with this number."""
     return " ".join(sentence(first + n) for n in range(count))
 
 

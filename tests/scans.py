@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pypdfium2
@@ -15,6 +17,9 @@ from PIL import Image, ImageFilter
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from runtime.ports import Ocr
+from runtime.reading.document import Limits, Page, PdfError, open_pdf
+from runtime.reading.pictures import recognize
 from tests.pdfs import HEIGHT, WIDTH
 
 DOTS = 200
@@ -100,3 +105,26 @@ def rubbish(words: int, seed: int = 1) -> list[str]:
     r = random.Random(seed)
     signs = "|l1I.,;:~_-()iItfrnmuvwoec0O9g"
     return ["".join(r.choice(signs) for _ in range(r.randint(2, 9))) for _ in range(words)]
+
+
+def pages_of(path: Path) -> list[Page]:
+    """A document's pages before their pictures are recognized."""
+    made: list[Page] = []
+    with open_pdf(path) as pdf:
+        try:
+            made.extend(pdf.pages())
+        except PdfError as error:
+            if error.state != "no text":
+                raise
+    return made
+
+
+def recognized(path: Path, pages: Sequence[Page], ocr: Ocr, limits: Limits | None = None) -> list[Page]:
+    """Pages with what is recognized in their pictures behind their own text."""
+    limits = limits or Limits()
+    return [_whole(page, recognize(path, page, ocr, limits)) if page.pictures else page for page in pages]
+
+
+def _whole(page: Page, alone: Page) -> Page:
+    paragraphs = (*page.paragraphs, *alone.paragraphs)
+    return replace(alone, paragraphs=paragraphs, pictures=page.pictures, note=page.note or alone.note)

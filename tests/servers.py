@@ -1,4 +1,4 @@
-"""Starts the real servers that tests use, each on a free port of 127.0.0.1, and ends them."""
+"""Starts the real servers that tests use, each on a free port of 127.0.0.1, and stops them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOBODY = 65534
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port on which nobody is listening."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def java_home(least: int = 21, most: int = 99) -> Path:
-    """A Java of these versions."""
+    """A Java installation within these versions."""
     named = [os.environ[name] for name in ("OPENSEARCH_JAVA_HOME", "JAVA_HOME") if os.environ.get(name)]
     homes = [
         *map(Path, named),
@@ -50,7 +50,7 @@ def java_home(least: int = 21, most: int = 99) -> Path:
 
 @contextmanager
 def opensearch() -> Iterator[str]:
-    """A real OpenSearch with k-NN, empty: its URL. That of OPENSEARCH_URL instead, where it is set."""
+    """A real, empty OpenSearch with k-NN: its URL, or that of OPENSEARCH_URL if it is set."""
     if given := os.environ.get("OPENSEARCH_URL"):
         if httpx.get(f"{given}/_cat/indices/passages-*", timeout=30).text.strip():
             raise RuntimeError(
@@ -98,7 +98,7 @@ def opensearch() -> Iterator[str]:
 
 @contextmanager
 def ministack(**settings: str) -> Iterator[str]:
-    """MiniStack, an emulator of AWS, empty: its URL."""
+    """MiniStack, an AWS emulator, empty: its URL."""
     port = free_port()
     where = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LAMBDA_EXECUTOR": "local"}
     with _emulator("ministack", "ministack", [], {**where, **settings}, port, "/_ministack/health") as url:
@@ -107,7 +107,7 @@ def ministack(**settings: str) -> Iterator[str]:
 
 @contextmanager
 def moto() -> Iterator[str]:
-    """moto, an emulator of the services that MiniStack has not, empty: its URL."""
+    """moto, an emulator of the services that MiniStack lacks, empty: its URL."""
     port = free_port()
     where = ["--host", "127.0.0.1", "--port", str(port)]
     with _emulator("moto", "moto_server", where, {}, port, "/moto-api/") as url:
@@ -118,7 +118,7 @@ def moto() -> Iterator[str]:
 def _emulator(
     tool: str, program: str, arguments: list[str], settings: dict[str, str], port: int, health: str
 ) -> Iterator[str]:
-    """A program of a tool's environment, in a home of its own, once it answers."""
+    """A program from a tool's environment, in a home directory of its own, once it responds."""
     installed = place(tool)
     home = Path(tempfile.mkdtemp(prefix=f"plumbline-{tool}-"))
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), **settings}
@@ -133,11 +133,11 @@ def _emulator(
                 process.terminate()
                 process.wait()
     finally:
-        shutil.rmtree(home, ignore_errors=True)  # a function that is just ending may write there
+        shutil.rmtree(home, ignore_errors=True)  # a function that is still ending may write there
 
 
 def _answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Return when the server answers; an error with the end of its log when it ends or takes too long."""
+    """Return once the server responds; raise an error with the end of its log if it ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

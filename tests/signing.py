@@ -1,4 +1,4 @@
-"""What stands before a stack's page, made by a test: the load balancer's keys and tokens, and the user pool's."""
+"""What is in front of a stack's page, made by a test: the keys and tokens of the load balancer and the user pool."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def encoded(part: bytes, padded: bool) -> bytes:
 
 
 def joined(header: dict[str, Any], claims: dict[str, Any], padded: bool = False) -> bytes:
-    """What a signature is made of."""
+    """The text that is signed."""
     return b".".join(encoded(json.dumps(part).encode(), padded) for part in (header, claims))
 
 
@@ -47,7 +47,7 @@ class Signing:
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
-    """The paths that the server of keys was asked for."""
+    """The paths requested from the key server."""
     key_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     balancer_key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
@@ -125,17 +125,17 @@ class Signing:
         return with_signature(signed, (key or self.pool_key).sign(signed, padding.PKCS1v15(), hashes.SHA256()))
 
     def reader(self, user: str) -> dict[str, str]:
-        """The headers of one who may ask."""
+        """The headers of a reader, who may ask."""
         return {"x-amzn-oidc-data": self.token(user), "x-amzn-oidc-accesstoken": self.access(user, ())}
 
     def operator(self, user: str) -> dict[str, str]:
-        """The headers of one who looks after the library."""
+        """The headers of an operator, who looks after the library."""
         return {**self.reader(user), "x-amzn-oidc-accesstoken": self.access(user)}
 
 
 @contextmanager
 def signing() -> Iterator[Signing]:
-    """The servers of keys, listening, and where signing out ends."""
+    """The key servers, listening, and the page where signing out ends."""
     made = Signing()
 
     class Keys(BaseHTTPRequestHandler):

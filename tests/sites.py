@@ -1,4 +1,4 @@
-"""The chat page as the tests reach it: in this process behind any door, or in a process of its own as `make chat` runs
+"""The chat page as the tests reach it: in this process behind any door, or in a process of its own, as `make chat` runs
 it."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests import pdfs
 from tests.servers import ROOT
 from tests.signing import Signing
 from ui.app import serve
-from ui.gate import Door, ThisMachine
+from ui.gate import Authenticator, ThisMachine
 from ui.worker import Worker
 
 READY = re.compile(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)")
@@ -52,7 +52,7 @@ class Echo:
 
 
 def home_in(folder: Path, embedder: MiniLm, generator: Generator | None) -> Home:
-    """The library in `folder`/home, whose models need no loading."""
+    """The library in `folder`/home, with models that are already loaded."""
     home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}))
     home.embedder = embedder
     home.__dict__["generator"] = generator
@@ -60,7 +60,7 @@ def home_in(folder: Path, embedder: MiniLm, generator: Generator | None) -> Home
 
 
 def library(folder: Path, embedder: MiniLm, generator: Generator | None = None) -> Home:
-    """A library of one document."""
+    """A library with one document."""
     home = home_in(folder, embedder, generator or Echo())
     home.add([pdfs.paragraphs(folder / "kiln.pdf", ["The kiln is fired at 940 degrees for eleven hours."])])
     home.ingestor().reconcile("kiln.pdf")
@@ -69,7 +69,7 @@ def library(folder: Path, embedder: MiniLm, generator: Generator | None = None) 
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
-    """The app on a real server of this process, by its URL. What the server logs is left to the test."""
+    """The app on a real server in this process: its URL. The server's log is left to the test."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
@@ -95,18 +95,18 @@ class Site:
         return httpx.get(self.url + path, headers=headers, timeout=30)
 
     def listened(self, path: str, headers: dict[str, str]) -> int:
-        """The status of a stream, whose end nobody waits for."""
+        """The status of a stream, without waiting for its end."""
         with httpx.stream("GET", self.url + path, headers=headers, timeout=30) as stream:
             return stream.status_code
 
     def event(self, name: str, data: list[Any], headers: dict[str, str], session: str = "") -> dict[str, Any]:
-        """What a handler answers, called through Gradio's own API."""
+        """A handler's response, called through Gradio's own API."""
         session = session or uuid.uuid4().hex
         self.send(name, data, headers, session)
-        return self.told(headers, session)
+        return self.next_message(headers, session)
 
     def ask(self, question: str, headers: dict[str, str], session: str = "", conversation: str = "") -> dict[str, Any]:
-        """What is answered, as the page asks it: by two events, the first not through the queue."""
+        """The answer, asked as the page does: with two events, the first not through the queue."""
         session = session or uuid.uuid4().hex
         self.send("begin", [question, conversation or None, []], headers, session, "run/predict")
         return self.event("answer", [], headers, session)
@@ -119,8 +119,8 @@ class Site:
         assert sent.status_code == 200, sent.text
         return sent.text
 
-    def told(self, headers: dict[str, str], session: str) -> dict[str, Any]:
-        """What is told to an open page next."""
+    def next_message(self, headers: dict[str, str], session: str) -> dict[str, Any]:
+        """The next message to an open page."""
         listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
         with httpx.stream("GET", listen, headers=headers, timeout=60) as stream:
             assert stream.status_code == 200
@@ -133,9 +133,14 @@ class Site:
 
 @contextmanager
 def behind(
-    home: Home, door: Door, signs: Signing | None = None, *, worker: bool = True, documents: Sequence[Path] = ()
+    home: Home,
+    door: Authenticator,
+    signs: Signing | None = None,
+    *,
+    worker: bool = True,
+    documents: Sequence[Path] = (),
 ) -> Iterator[Site]:
-    """The page over a library, in this process; a worker brings the documents into it."""
+    """The page over a library, in this process; a worker ingests the documents."""
     made = Worker(home) if worker else None
     if made:
         made.start(documents)
@@ -146,14 +151,14 @@ def behind(
 
 @contextmanager
 def on_this_machine(home: Home, *documents: Path) -> Iterator[Site]:
-    """The page over a library whose one reader needs no name, in this process."""
+    """The page over a library whose only reader needs no name, in this process."""
     with behind(home, ThisMachine(), documents=documents) as site:
         yield site
 
 
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[str]:
-    """The page over the library in `folder`/home, in a process of its own, by its address."""
+    """The page over the library in `folder`/home, in a process of its own: its address."""
     environment = {**os.environ, "PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}
     environment.pop("DISPLAY", None)
     with (folder / "log").open("w") as log:

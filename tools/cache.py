@@ -1,4 +1,4 @@
-"""What is installed or built for this checkout once and serves every other: a cache outside it, keyed by content."""
+"""A cache outside the checkout, keyed by content: what one checkout installs or builds serves every other."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 COMPLETE = ".complete"
-"""The file that says a folder was made to its end. Its time is that of the last use."""
+"""The file that marks a folder as complete. Its modification time is that of the last use."""
 
 UNUSED_SECONDS = 30 * 24 * 3600
-"""A former version that nobody has used for so long goes when another is made."""
+"""A version that nobody has used for this long is removed when another is made."""
 
 
 def cache() -> Path:
@@ -26,7 +26,7 @@ def cache() -> Path:
 
 
 def key_of(*parts: str | Path) -> str:
-    """A short hash of words and of files' contents, in hexadecimal digits."""
+    """A short hash of strings and of the contents of files, in hexadecimal digits."""
     hashed = hashlib.sha256()
     for part in parts:
         content = part.read_bytes() if isinstance(part, Path) else part.encode()
@@ -35,7 +35,7 @@ def key_of(*parts: str | Path) -> str:
 
 
 def find(name: str, key: str) -> Path | None:
-    """The folder that `kept` made of this name and key, None before it did."""
+    """The folder that `kept` made for this name and key, None if there is none yet."""
     folder = cache() / f"{name}-{key}"
     if not (folder / COMPLETE).exists():
         return None
@@ -46,7 +46,7 @@ def find(name: str, key: str) -> Path | None:
 def kept(name: str, key: str, make: Callable[[Path], None]) -> Path:
     """The folder of this name and key, filled by `make(folder)` the first time.
 
-    Who comes while another makes it waits. What `make` left when it failed or was killed is removed, and made anew.
+    Whoever comes while another process makes it waits. What a failed or killed `make` left is removed and made again.
     """
     with _lock(f"{name}-{key}"):
         if found := find(name, key):
@@ -64,7 +64,7 @@ def kept(name: str, key: str, make: Callable[[Path], None]) -> Path:
 
 @contextmanager
 def _lock(name: str) -> Iterator[None]:
-    """Held by one process at a time; the system releases it when its holder ends, however."""
+    """A lock between processes; the system releases it when its holder ends, however that happens."""
     path = cache() / "locks" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:

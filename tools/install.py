@@ -1,7 +1,7 @@
-"""Installs what tests and benchmarks use beside `.venv`, each tool once into the cache: `python -m tools.install`.
+"""Installs what tests and benchmarks use besides `.venv`, each tool once, into the cache: `python -m tools.install`.
 
-Without arguments all that `make test` needs; with names only those. What can't be installed is said, with the command
-that failed, and its tests are skipped; with PLUMBLINE_REQUIRE_ALL=1 they fail.
+Without arguments it installs all that `make test` needs; with names, only those. A tool that can't be installed is
+reported with the command that failed, and its tests are skipped; with PLUMBLINE_REQUIRE_ALL=1 they fail.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from pathlib import Path
 from tools.cache import ROOT, find, kept, key_of
 
 AT_ONCE = 3
-"""Some download while others build."""
+"""Tools installed at once: some download while others build."""
 
 REPORT = ROOT / "build" / "installed.json"
-"""Seconds by tool of the last installation, or why it failed."""
+"""The seconds that each tool's last installation took, or why it failed."""
 
 REQUIREMENTS = ROOT / "requirements"
 HERE = f"{platform.python_version()} {platform.system()} {platform.machine()} {platform.libc_ver()}"
@@ -33,47 +33,47 @@ HERE = f"{platform.python_version()} {platform.system()} {platform.machine()} {p
 
 
 class Missing(Exception):
-    """This machine lacks something that a test needs; says what, and how to get it."""
+    """This machine lacks something that a test needs; the message says what, and how to get it."""
 
 
 def run(*command: str | Path, folder: Path | None = None) -> None:
-    """Run a command to its end; Missing with the command and the end of what it said when it fails."""
+    """Run a command to its end; raise Missing with the command and the end of its output if it fails."""
     words = " ".join(map(str, command))
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     except OSError as error:
         raise Missing(f"`{words}` could not be run: {error}") from error
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip())[-1500:]
-        raise Missing(f"`{words}` ended with {done.returncode}:\n{said}")
+        output = (done.stderr.strip() or done.stdout.strip())[-1500:]
+        raise Missing(f"`{words}` ended with exit code {done.returncode}:\n{output}")
 
 
 @dataclass(frozen=True)
 class Tool:
-    """Something to install: the files and words that it depends on, what makes it, and the tests that need it."""
+    """Something to install: the files and strings that it depends on, what makes it, and the tests that need it."""
 
     name: str
     sources: tuple[str | Path, ...]
     make: Callable[[Path], None]
     needed_by: str
-    usual: bool = True  # installed by `make test`
-    cached: bool = True  # else `make` looks each time
+    default: bool = True  # installed by `make test`
+    cached: bool = True  # otherwise `make` checks each time
 
     @property
     def key(self) -> str:
-        """What the cache knows it by."""
+        """Its key in the cache."""
         return key_of(*self.sources)
 
     def install(self) -> None:
-        """Make it, unless it was."""
+        """Install it unless it is installed."""
         if self.cached:
             kept(self.name, self.key, self.make)
         else:
             self.make(Path())
 
 
-def environment(name: str, needed_by: str, usual: bool = True) -> Tool:
-    """A Python environment of its own with the requirements of that name."""
+def environment(name: str, needed_by: str, default: bool = True) -> Tool:
+    """A Python environment of its own, with the requirements of this name."""
     requirements = REQUIREMENTS / f"{name}.txt"
 
     def make(folder: Path) -> None:
@@ -82,11 +82,11 @@ def environment(name: str, needed_by: str, usual: bool = True) -> Tool:
         options = ("--quiet", "--no-deps", "--require-hashes", "--python", folder / "bin" / "python")
         run(uv, "pip", "install", *options, "--requirement", requirements)
 
-    return Tool(name, (requirements, HERE), make, needed_by, usual)
+    return Tool(name, (requirements, HERE), make, needed_by, default)
 
 
 def build_pulumi(folder: Path) -> None:
-    """The engine, by Go: some minutes."""
+    """Build the engine with Go, which takes some minutes."""
     module = ROOT / "tools" / "pulumi"
     (version,) = (
         words[-1]
@@ -99,7 +99,7 @@ def build_pulumi(folder: Path) -> None:
 
 
 def fetch_opensearch(folder: Path) -> None:
-    """The server and its k-NN plugin, by Maven."""
+    """Fetch the server and its k-NN plugin with Maven."""
     run("mvn", "-q", "-B", "-f", ROOT / "tools/opensearch/pom.xml", "dependency:unpack", f"-Dinto={folder}")
 
 
@@ -107,10 +107,10 @@ DEBIAN = ("chromium", "r-doc-pdf", "octave-doc")
 
 
 def install_debian(_: Path) -> None:
-    """Debian's packages: a browser, and long real documents."""
+    """Install Debian packages: a browser, and long real documents."""
     if missing := [package for package in DEBIAN if not _has(package)]:
         if os.geteuid():
-            raise Missing(f"Debian's {', '.join(missing)} can be installed by root alone.")
+            raise Missing(f"Only root can install Debian's {', '.join(missing)}.")
         run("apt-get", "update", "-qq")
         options = ("-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=600")
         run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", *options, *missing)
@@ -121,7 +121,7 @@ def _has(package: str) -> bool:
 
 
 def build_packages(folder: Path) -> None:
-    """The zips of dependencies that a stack deploys, for both machines and for the emulator's Python."""
+    """Build the zips of dependencies that a stack deploys, for both architectures and for the emulator's Python."""
     from components import package
 
     try:
@@ -138,7 +138,7 @@ PACKAGE_SOURCES = (ROOT / "components/package.py", REQUIREMENTS / "lambda.txt", 
 
 
 def copy_packages(packages: Path) -> None:
-    """Put the zips where the program looks for them, as if this checkout had built them."""
+    """Copy the zips to where the program looks for them, as if this checkout had built them."""
     target = ROOT / "build" / "packages"
     target.mkdir(parents=True, exist_ok=True)
     for built in packages.glob("*.zip"):
@@ -155,21 +155,21 @@ TOOLS = (
         build_pulumi,
         "tests of the Pulumi engine (tests/deploy) and `make preview`",
     ),
-    Tool("opensearch", (ROOT / "tools/opensearch/pom.xml",), fetch_opensearch, "tests over a real OpenSearch"),
-    Tool("debian", DEBIAN, install_debian, "journeys in a browser, and tests over real manuals", cached=False),
+    Tool("opensearch", (ROOT / "tools/opensearch/pom.xml",), fetch_opensearch, "tests on a real OpenSearch"),
+    Tool("debian", DEBIAN, install_debian, "journeys in a browser, and tests on real manuals", cached=False),
     Tool("packages", (*PACKAGE_SOURCES, HERE), build_packages, "tests of what a stack deploys"),
-    environment("ministack", "tests over an emulator of AWS"),
+    environment("ministack", "tests on an AWS emulator"),
     environment("moto", "the deployed system under Terraform"),
     environment("checkov", "tests/deploy/test_checkov.py"),
     environment("spark", "tests of the Glue jobs"),
-    environment("peers", "`make bench-watch`", usual=False),
-    environment("readers", "`make bench-reading`", usual=False),
+    environment("peers", "`make bench-watch`", default=False),
+    environment("readers", "`make bench-reading`", default=False),
 )
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
 
 def place(name: str) -> Path:
-    """Where a tool is installed; Missing, with the reason as far as it is known, where it is not."""
+    """Where a tool is installed; raises Missing, with the reason if it is known, where it is not."""
     tool = BY_NAME[name]
     if found := find(tool.name, tool.key):
         return found
@@ -183,10 +183,10 @@ def _reported() -> dict[str, float | str]:
 
 
 def main() -> None:
-    """Install the tools that are named, or the usual ones, and say a line on each."""
+    """Install the named tools, or the default ones, and report on each in a line."""
     if unknown := sys.argv[1:] and set(sys.argv[1:]) - BY_NAME.keys():
-        sys.exit(f"{', '.join(sorted(unknown))}: no such tool. There are {', '.join(BY_NAME)}.")
-    wanted = [BY_NAME[name] for name in sys.argv[1:]] or [tool for tool in TOOLS if tool.usual]
+        sys.exit(f"{', '.join(sorted(unknown))}: no such tool. The tools are {', '.join(BY_NAME)}.")
+    wanted = [BY_NAME[name] for name in sys.argv[1:]] or [tool for tool in TOOLS if tool.default]
     reported: dict[str, float | str] = {}
 
     def install(tool: Tool) -> None:
@@ -198,7 +198,7 @@ def main() -> None:
         except (Missing, OSError) as error:
             reported[tool.name] = str(error)
             then = "fail" if os.environ.get("PLUMBLINE_REQUIRE_ALL") == "1" else "are skipped"
-            print(f"{tool.name} could not be installed, so that {tool.needed_by} {then}: {error}", flush=True)
+            print(f"{tool.name} could not be installed, so {tool.needed_by} {then}: {error}", flush=True)
         else:
             reported[tool.name] = seconds = round(time.monotonic() - begun, 1)
             if seconds >= 1:

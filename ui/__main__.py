@@ -14,33 +14,31 @@ import typer
 
 if TYPE_CHECKING:
     from ui.app import Library
-    from ui.gate import Door
+    from ui.gate import Authenticator
     from ui.settings import Access
     from ui.worker import Worker
 
 HOST = "127.0.0.1"
-"""Nobody but this machine."""
+"""Reachable from this machine only."""
 
 
 def main(
-    documents: Annotated[
-        list[Path] | None, typer.Option(help="A folder whose PDFs are brought into the library.")
-    ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0 for any that is free.")] = 7860,
+    documents: Annotated[list[Path] | None, typer.Option(help="A folder of PDFs to add to the library.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0 for any free one.")] = 7860,
     host: Annotated[
         str,
-        typer.Option(help="The address to listen at. Another than this machine's own needs PLUMBLINE_PASSWORD_FILE."),
+        typer.Option(help="The address to listen on. Any but this machine's own needs PLUMBLINE_PASSWORD_FILE."),
     ] = HOST,
     stack: Annotated[
         str | None,
-        typer.Option(help="Ask a deployed stack's library instead of this machine's.", envvar="PLUMBLINE_STACK"),
+        typer.Option(help="Use a deployed stack's library instead of this machine's.", envvar="PLUMBLINE_STACK"),
     ] = None,
     tunnel: Annotated[
         int | None,
-        typer.Option(help="The port of this machine at which a tunnel to the stack's OpenSearch domain ends.", min=1),
+        typer.Option(help="The local port of a tunnel to the stack's OpenSearch domain.", min=1),
     ] = None,
 ) -> None:
-    """Open the chat page on this machine. Ctrl-C stops it; what was read stays."""
+    """Open the chat page on this machine. Ctrl-C stops it; documents that were read stay."""
     from runtime.aws.settings import is_deployed
     from runtime.library import open_home, open_library
     from runtime.ports import PlumblineError
@@ -54,18 +52,18 @@ def main(
         access, seconds = Access.read(os.environ), stop_seconds(os.environ)
         deployed = bool(stack) or is_deployed(os.environ)
         if documents and deployed:
-            raise PlumblineError("A stack's documents come by its file system.", "Leave --documents out.")
+            raise PlumblineError("A stack's documents come from its file system.", "Leave out --documents.")
         if not (is_this_machine(host) or access.signed_in or access.password):
             raise PlumblineError(
-                f"Who reaches {host} could read and delete what is here: that takes a password.",
-                f"Name a file that has one by {PASSWORD_FILE}, or leave --host out.",
+                f"Anyone who can reach {host} could read and delete documents, so a password is required.",
+                f"Set {PASSWORD_FILE} to a file that holds one, or leave out --host.",
             )
         listener = _listen(host, port)
         missing = [folder for folder in documents or [] if not folder.expanduser().exists()]
         if missing:
-            raise PlumblineError(f"There is no folder {missing[0]}.", "Name one that exists in DOCUMENTS=.")
+            raise PlumblineError(f"There is no folder {missing[0]}.", "Set DOCUMENTS= to a folder that exists.")
         if deployed:
-            _run(open_library(stack, tunnel), None, listener, _door(access, deployed=True), seconds)
+            _run(open_library(stack, tunnel), None, listener, _authenticator(access, deployed=True), seconds)
             return
         home = open_home()
         if not access.signed_in:
@@ -76,11 +74,11 @@ def main(
 
     worker = Worker(home)
     worker.start(documents or [])
-    _run(home, worker, listener, _door(access, deployed=False), seconds)
+    _run(home, worker, listener, _authenticator(access, deployed=False), seconds)
 
 
-def _door(access: Access, *, deployed: bool) -> Door:
-    """How it is known who asks. A stack keeps the conversations of many machines, each under a name of its own."""
+def _authenticator(access: Access, *, deployed: bool) -> Authenticator:
+    """How readers are identified. A stack keeps the conversations of many machines, each under a name of its own."""
     from runtime.settings import home_of
     from ui.gate import LOCAL, Password, ThisMachine, reader_of_this_machine
     from ui.sign_in import SignIn
@@ -92,7 +90,7 @@ def _door(access: Access, *, deployed: bool) -> Door:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """The page's socket, taken at once so that a port in use is known before anything is loaded."""
+    """The page's socket, bound first so that a port in use is reported before anything is loaded."""
     from runtime.ports import PlumblineError
 
     listener = socket.socket()
@@ -101,25 +99,27 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         raise PlumblineError(
-            f"Port {port} of {host} can't be used: {error.strerror}.", "Choose another: make chat PORT=7861."
+            f"Port {port} on {host} can't be used: {error.strerror}.", "Choose another: make chat PORT=7861."
         ) from error
     listener.listen(128)
     return listener
 
 
-def _run(library: Library, worker: Worker | None, listener: socket.socket, door: Door, seconds: float) -> None:
+def _run(
+    library: Library, worker: Worker | None, listener: socket.socket, authenticator: Authenticator, seconds: float
+) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from ui.app import serve
     from ui.server import Server
 
-    # A page that is open when Ctrl-C comes holds a connection: ending it is no error worth a traceback.
+    # A page open at Ctrl-C holds a connection: closing it is not an error worth a traceback.
     logging.getLogger("uvicorn.error").addFilter(
         lambda record: (
             not (record.exc_info and record.exc_info[0] is asyncio.CancelledError)
             and "graceful shutdown" not in record.getMessage()
         )
     )
-    server = Server(serve(library, worker, door), listener, seconds, lambda: _warm(library))
+    server = Server(serve(library, worker, authenticator), listener, seconds, lambda: _warm(library))
     try:
         server.run(sockets=[listener])
     finally:
@@ -128,7 +128,7 @@ def _run(library: Library, worker: Worker | None, listener: socket.socket, door:
 
 
 def _warm(library: Library) -> None:
-    """Make ready in the background what the first question would wait for."""
+    """Load in the background what the first question would otherwise wait for."""
     from runtime.ports import PlumblineError
 
     try:

@@ -1,4 +1,4 @@
-"""The answers that are being written: each is stored once, at its end or as far as it came when the page must close."""
+"""The answers being written: each is stored once, when it ends or, as far as it got, when the page must close."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from ui.texts import Texts
 Stream = Generator[Answer, None, None]
 Store = Callable[[Sequence[Message]], None]
 OpenPageId = tuple[str, str]
-"""A reader, and the name by which Gradio knows the open page."""
+"""A reader, and Gradio's session hash of the open page."""
 
 log = logging.getLogger("plumbline.answers")
 
 ANSWERS_AT_ONCE = 64
-"""That are written at the same time, each in a thread of its own; others wait for their turn."""
+"""Written at the same time, each in a thread of its own; others wait their turn."""
 
 LINGER_SECONDS = 0.5
-"""How long a page that closes goes on after its last answer: a browser that has it sends what comes behind it."""
+"""How long a closing page stays up after its last answer: the browser that gets it sends another event."""
 
 
 class Closing(PlumblineError):
-    """The page is being closed, and takes no new question."""
+    """The page is closing and takes no new questions."""
 
 
 def message(role: Any, text: str) -> Message:
@@ -41,11 +41,11 @@ def message(role: Any, text: str) -> Message:
     return Message(uuid.uuid4().hex, role, text, datetime.now(UTC).isoformat(timespec="milliseconds"))
 
 
-class Writing:
-    """One answer, which a thread of its own writes and stores, however fast a page draws it.
+class PendingAnswer:
+    """One answer, written and stored by its own thread, however fast a page draws it.
 
-    `page` is the open page that asked, and `before` what was said in the conversation until then. `answer` is as far as
-    it came; `problem` says why it broke off, and `error` why it could not be stored. It is `over` when all is done.
+    `page` is the open page that asked, and `before` the conversation until then. `answer` is the answer so far;
+    `problem` says why it was interrupted, and `error` why it could not be stored. It is `over` when all is done.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Writing:
         self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._kept = False
-        """Whether it was stored, or that was tried: a store that says no may have stored it."""
+        """Whether storing was attempted: a store that reports a failure may still have stored it."""
 
     def run(self) -> None:
         """Write it to its end, or until it is stopped, and store it."""
@@ -80,7 +80,7 @@ class Writing:
                     if self.over:
                         break
                     self._grow(state)
-                    if self.answer.state != "stopped":  # what comes behind a whole answer, it does not wait for
+                    if self.answer.state != "stopped":  # a whole answer does not wait for what follows it
                         self.end()
         except (PlumblineError, OSError) as error:
             log.warning("A question was not answered: %s", error)
@@ -91,7 +91,7 @@ class Writing:
         self.end()
 
     def end(self) -> None:
-        """Have it end where it is, and store it; a model that says nothing yet is not waited for."""
+        """End it where it is and store it, without waiting for a silent model."""
         try:
             with self._lock:
                 if not self._kept:
@@ -102,30 +102,30 @@ class Writing:
             self.error = error
         except Exception:
             log.exception("An answer was not stored.")
-            self.error = PlumblineError("The answer could not be stored.", "The page's log says why.")
+            self.error = PlumblineError("The answer could not be stored.", "See the page's log for why.")
         finally:
             self.over = True
             self.wake()
 
     def wake(self) -> None:
-        """Have those who follow it look up."""
-        for tell in list(self._followers):
-            tell()
+        """Notify its followers."""
+        for notify in list(self._followers):
+            notify()
 
     async def follow(self, pause: Callable[[], float]) -> AsyncGenerator[Message, None]:
-        """The answer whenever it has grown, but not as it ended. Between two of its words lie `pause()` seconds."""
+        """The answer each time it has grown, without its final state. Updates are at least `pause()` seconds apart."""
         loop, grown, ended = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
-        def tell() -> None:
+        def notify() -> None:
             with suppress(RuntimeError):  # the server has closed
                 loop.call_soon_threadsafe(grown.set)
                 if self.over:
                     loop.call_soon_threadsafe(ended.set)
 
-        self._followers.append(tell)
+        self._followers.append(notify)
         try:
             if self.over or self.answer.sources or self.answer.text:
-                tell()
+                notify()
             await grown.wait()
             while not self.over:
                 grown.clear()
@@ -136,12 +136,12 @@ class Writing:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(ended.wait(), pause())
         finally:
-            self._followers.remove(tell)
+            self._followers.remove(notify)
 
     def _grow(self, state: Answer) -> None:
         ended = state.state if state.state in ("done", "refused") else ""
         before = self.answer
-        self._becomes(
+        self._update(
             text=state.text,
             sources=state.sources,
             citations=state.citations,
@@ -150,88 +150,87 @@ class Writing:
             seconds=state.seconds,
             state=ended or self.answer.state,
         )
-        if not ended and self.answer != before:  # of its end is told when it is stored
+        if not ended and self.answer != before:  # its end is reported once it is stored
             self.wake()
 
     def _break_off(self, problem: str, unanswered: str = "") -> None:
-        """A whole answer stays one, whatever goes wrong behind it."""
+        """A whole answer stays whole, whatever goes wrong after it."""
         self.problem = problem
         if self.answer.state == "stopped":
-            self._becomes(state="failed", unanswered=unanswered)
+            self._update(state="failed", unanswered=unanswered)
 
-    def _becomes(self, **what: Any) -> None:
-        """What is stored stays as it is."""
+    def _update(self, **what: Any) -> None:
+        """Change the answer, unless it has been stored."""
         with self._lock:
             if not self._kept:
                 self.answer = replace(self.answer, **what)
 
 
 class Answers:
-    """Those of one page that are being written; whoever closes the page waits for them."""
+    """The answers in progress on a page, which closing it waits for."""
 
     def __init__(self) -> None:
-        self._writing: set[Writing] = set()
+        self._pending: set[PendingAnswer] = set()
         self._lock = threading.Lock()
         self._turns = threading.Semaphore(ANSWERS_AT_ONCE)
         self._until = math.inf
         self._quiet_since = math.inf
 
-    def write(self, writing: Writing) -> bool:
-        """Have an answer written from now on; False where the page is being closed, or another is being written in the
-        conversation."""
+    def write(self, pending: PendingAnswer) -> bool:
+        """Start writing an answer; False if the page is closing, or the conversation has another in progress."""
         with self._lock:
-            if self.closing or self.of(writing.conversation):
+            if self.closing or self.of(pending.conversation):
                 return False
-            self._writing.add(writing)
-        # A daemon: who closes the page waits as long as there is time, and for no model that says nothing any more.
-        threading.Thread(target=self._run, args=(writing,), name="answer", daemon=True).start()
+            self._pending.add(pending)
+        # A daemon: closing waits as long as there is time, but not for a model that has gone silent.
+        threading.Thread(target=self._run, args=(pending,), name="answer", daemon=True).start()
         return True
 
-    def _run(self, writing: Writing) -> None:
+    def _run(self, pending: PendingAnswer) -> None:
         try:
             with self._turns:
-                writing.run()
+                pending.run()
         finally:
-            self._ended(writing)
+            self._ended(pending)
 
-    def _ended(self, writing: Writing) -> None:
-        self._writing.discard(writing)
+    def _ended(self, pending: PendingAnswer) -> None:
+        self._pending.discard(pending)
         self._quiet_since = time.monotonic()
 
-    def of(self, conversation: str) -> Writing | None:
-        """The one that is being written in a conversation."""
-        return next((one for one in list(self._writing) if one.conversation == conversation and not one.over), None)
+    def of(self, conversation: str) -> PendingAnswer | None:
+        """The answer in progress in a conversation."""
+        return next((one for one in list(self._pending) if one.conversation == conversation and not one.over), None)
 
     def stop(self, *, conversation: str | None = None, page: OpenPageId | None = None) -> None:
-        """Have the answers of a conversation or an open page end where they are, or all of them. Each is stored by a
-        thread of its own: the caller may be the event loop, and a thread that writes may wait for the model."""
-        for writing in list(self._writing):
-            if conversation in (None, writing.conversation) and page in (None, writing.page):
-                threading.Thread(target=self._end, args=(writing,), name="stop", daemon=True).start()
+        """End the answers of a conversation, of an open page or all of them where they are. Each is stored by a new
+        thread: the caller may be the event loop, and the writing thread may be waiting for the model."""
+        for pending in list(self._pending):
+            if conversation in (None, pending.conversation) and page in (None, pending.page):
+                threading.Thread(target=self._end, args=(pending,), name="stop", daemon=True).start()
 
-    def _end(self, writing: Writing) -> None:
+    def _end(self, pending: PendingAnswer) -> None:
         try:
-            writing.end()
+            pending.end()
         finally:
-            self._ended(writing)
+            self._ended(pending)
 
     @property
     def running(self) -> int:
-        """How many are being written."""
-        return len(self._writing)
+        """How many answers are in progress."""
+        return len(self._pending)
 
     @property
     def closing(self) -> bool:
-        """Whether the page is being closed."""
+        """Whether the page is closing."""
         return self._until < math.inf
 
-    def expect_open(self, say: Texts) -> None:
-        """Closing where the page takes no new question."""
+    def check_open(self, texts: Texts) -> None:
+        """Raise Closing if the page takes no new questions."""
         if self.closing:
-            raise Closing(say("ask.closing"), say("ask.closing_remedy"))
+            raise Closing(texts("ask.closing"), texts("ask.closing_remedy"))
 
     def close(self, seconds: float) -> None:
-        """Take no new question, and give the answers so long. Called by a signal's handler, so without any lock."""
+        """Take no new questions, and give the answers this long. Called by a signal handler, so it takes no lock."""
         now = time.monotonic()
         if not self.closing:
             self._quiet_since = now
@@ -239,6 +238,6 @@ class Answers:
 
     @property
     def over(self) -> bool:
-        """Whether a page that is being closed may end: nothing is written any more, or the time is up."""
+        """Whether a closing page may end: no answer is in progress, or the time is up."""
         now = time.monotonic()
         return now >= self._until or (not self.running and now >= self._quiet_since + LINGER_SECONDS)

@@ -1,4 +1,4 @@
-"""The chat page: conversations left, chat in the middle, evidence right; tabs for the documents and for monitoring."""
+"""The chat page: conversations left, chat in the middle, evidence right; tabs for documents and monitoring."""
 
 from __future__ import annotations
 
@@ -30,16 +30,15 @@ from runtime.ports import (
     Message,
     NotFound,
     PlumblineError,
-    Source,
 )
 from runtime.question import BadQuestion, checked_question
 from runtime.reading.document import LARGEST_PAGE, Box, Limits, PdfError, check
 from ui import export, html, monitoring
-from ui.answers import ANSWERS_AT_ONCE, Answers, Closing, OpenPageId, Writing, message
+from ui.answers import ANSWERS_AT_ONCE, Answers, Closing, OpenPageId, PendingAnswer, message
 from ui.area import html_area
-from ui.choices import take_any_choice
-from ui.errors import in_words
-from ui.gate import HEALTH, READY, Door, Gate, PageOnly, asker, fetch_nothing, operator
+from ui.choices import accept_any_choice
+from ui.errors import with_error_messages
+from ui.gate import HEALTH, READY, Authenticator, Gate, PageOnly, forbid_downloads, identity_of, require_operator
 from ui.headers import SecurityHeaders
 from ui.limits import QUESTIONS_A_MINUTE, UPLOAD_FILES, Rate
 from ui.ready import OK, STOPPING, Checked, Readiness, checks
@@ -52,41 +51,41 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SIGN_OUT = "/sign-out"
 SESSION_COOKIES = [f"AWSELBAuthSessionCookie-{part}" for part in range(4)]
-"""What the load balancer keeps a sign-in in: as many as it takes, four at most."""
+"""The cookies in which the load balancer keeps a sign-in, four at most."""
 
 PICTURE_WIDTH = 900
-"""Pixels of a page's picture: sharp in the evidence column of a dense screen, and readable when opened alone."""
+"""Pixels of a page's picture: sharp in the evidence column on a high-density screen, readable when opened alone."""
 
 TITLE_LENGTH = 60
 MAX_BOXES = 200
 LISTED = 100
-"""The newest conversations, which the list shows; the search reaches all."""
+"""The newest conversations, which the list shows; the search covers all."""
 
-LOOK_SECONDS = 1.5
-SLOW_LOOK_SECONDS = 20.0
-"""How often an open page asks for the documents' states: of a stack more seldom, since each look is billed."""
+REFRESH_SECONDS = 1.5
+STACK_REFRESH_SECONDS = 20.0
+"""How often an open page asks for the documents' states: less often for a stack, where each request is billed."""
 
-LACKING_SECONDS = 60.0
-"""How often an open page of a stack asks what a question would lack: each of its requests counts for scaling."""
+STACK_CHECK_SECONDS = 60.0
+"""How often an open page of a stack asks what is unavailable: each of its requests counts towards scaling."""
 
 UPDATES_A_SECOND = 50
-"""In which all growing answers together are drawn: each costs some 2 to 3 ms of a core, and its reader's as much."""
+"""Of all growing answers together: each costs 2 to 3 ms of a core, here and on the reader's machine."""
 
-ASKED_KEPT = 8
-"""Questions of an open page whose second event has not come; where it is lost, the first of them are forgotten."""
+QUESTIONS_KEPT = 8
+"""Questions of an open page whose second event is still to come; if it is lost, the oldest are dropped."""
 
-OTHERS_AT_ONCE = 16
-"""Of each other handler: they take milliseconds."""
+HANDLERS_AT_ONCE = 16
+"""For each other handler; they take milliseconds."""
 
 QUEUE_SECONDS = 0.01
-"""How often Gradio looks for new events. By itself it does each millisecond, which alone takes some 4% of a core."""
+"""How often Gradio looks for new events. Its default of a millisecond alone takes some 4% of a core."""
 
 PAGES_KEPT = 500
-"""Open pages of which Gradio keeps what it knows, some 150 KB each; the longest unused are forgotten first, and an open
+"""Open pages whose state Gradio keeps, some 150 KB each; the least recently used are dropped first, and an open
 one says something every 20 seconds. A stack has a task more before half of them are open (see frontend.py)."""
 
 UPLOAD_SECONDS = (3600, 3600)
-"""How often temporary copies of uploads are looked through, and how old those are that go."""
+"""How often temporary copies of uploads are checked, and the age at which they are deleted."""
 
 Update = dict[str, Any]
 Offered = tuple[list[str], list[str], list[str]]
@@ -94,8 +93,8 @@ Offered = tuple[list[str], list[str], list[str]]
 log = logging.getLogger("plumbline.page")
 
 
-class Library(monitoring.Watched, Checked, Protocol):
-    """What the page asks: this machine's library, or a deployed stack's."""
+class Library(monitoring.Monitored, Checked, Protocol):
+    """The library behind the page: this machine's, or a deployed stack's."""
 
     @property
     def evidence(self) -> Evidence:
@@ -107,31 +106,31 @@ class Library(monitoring.Watched, Checked, Protocol):
         ...
 
 
-class TooOften(PlumblineError):
-    """The reader asks more than is their share."""
+class RateLimited(PlumblineError):
+    """The reader asks more than their share."""
 
 
 class Busy(PlumblineError):
-    """The conversation's last question is being answered."""
+    """The conversation's last question is still being answered."""
 
 
 @dataclass(slots=True)
 class OpenPage:
-    """What is known of a reader's open page."""
+    """What is known about a reader's open page."""
 
     shows: str | None = ""
-    """The conversation that it shows; None for a new one, '' where that is not known."""
+    """The conversation it shows; None for a new one, '' if unknown."""
 
-    asked: deque[Writing | Exception] = field(default_factory=partial(deque, maxlen=ASKED_KEPT))
-    """Answers that were begun, and why others were not, until the event that tells it."""
+    asked: deque[PendingAnswer | Exception] = field(default_factory=partial(deque, maxlen=QUESTIONS_KEPT))
+    """Answers that were started, and why others were not, until the event that shows them."""
 
 
 class Page:
-    """The page's handlers over one library. It holds nothing of a reader but which answers are being written, and what
-    each open page shows and has asked.
+    """The page's handlers over one library. Of a reader it holds only the answers in progress and what each open page
+    shows and has asked.
 
-    With a `worker` documents are uploaded and deleted here; a stack's come by its file system. Where people sign in,
-    at `sign_out` they can sign out, and only operators see the library's tabs.
+    With a `worker`, documents are uploaded and deleted here; a stack's come from its file system. Where people sign in,
+    they sign out at `sign_out`, and only operators see the library's tabs.
     """
 
     def __init__(self, library: Library, worker: Worker | None, sign_out: str = "") -> None:
@@ -140,7 +139,7 @@ class Page:
         self.sign_out = sign_out
         self.answers = Answers()
         self._rate = Rate(QUESTIONS_A_MINUTE)
-        self._suggestions = {say: Suggestions(library.answerer, say) for say in (ENGLISH, GERMAN)}
+        self._suggestions = {texts: Suggestions(library.answerer, texts) for texts in (ENGLISH, GERMAN)}
         self._readiness = Readiness(checks(library))
         self._unanswered = False
         self._pages: OrderedDict[OpenPageId, OpenPage] = OrderedDict()
@@ -152,167 +151,168 @@ class Page:
         """Whether documents are uploaded and deleted on the page."""
         return self._worker is not None
 
-    def seen(self, request: gr.Request) -> tuple[Update, Update]:
-        """Whether the tabs of the documents and of monitoring are there for this reader."""
-        shown = gr.update(visible=asker(request).operator)
+    def visible_tabs(self, request: gr.Request) -> tuple[Update, Update]:
+        """Whether this reader sees the documents and monitoring tabs."""
+        shown = gr.update(visible=identity_of(request).operator)
         return shown, shown
 
     # --- conversations ---
 
-    def opened(self, search: str, request: gr.Request) -> Any:
+    def list_conversations(self, search: str, request: gr.Request) -> Any:
         """The reader's conversations, as the list shows them."""
-        found = self._library.conversations.find(asker(request).user, search.strip(), LISTED)
+        found = self._library.conversations.find(identity_of(request).user, search.strip(), LISTED)
         return gr.update(choices=[(one.title, one.id) for one in found])
 
     async def show(self, conversation: str | None, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
-        """A conversation's messages, their sources, its title and the buttons; one that is being written grows."""
-        say = texts_of(request)
+        """A conversation's messages, their sources, its title and the buttons, followed by the answer in progress."""
+        texts = texts_of(request)
         self._shows(conversation, request)
-        writing = self.answers.of(conversation) if conversation else None
+        pending = self.answers.of(conversation) if conversation else None
         messages, title = await asyncio.to_thread(self._read, conversation, request)
-        if writing:
-            messages = [*writing.before, writing.question, writing.answer]
-        drawn = shown(messages, say, writing=writing is not None), html.evidence(messages, say)
+        if pending:
+            messages = [*pending.before, pending.question, pending.answer]
+        drawn = shown(messages, texts, writing=pending is not None), html.evidence(messages, texts)
         yield *drawn, title, *self.buttons(conversation)
-        if writing:
-            async for drawn in self._followed(writing, request):
+        if pending:
+            async for drawn in self._followed(pending, request):
                 there = self._page(request).shows
                 yield *drawn, gr.skip(), *self.buttons(conversation if there == "" else there)
 
     def _read(self, conversation: str | None, request: gr.Request) -> tuple[list[Message], str]:
         if not conversation:
             return [], ""
-        user = asker(request).user
+        user = identity_of(request).user
         messages = self._library.conversations.messages(user, conversation)
         return messages, next((c.title for c in self._library.conversations.find(user) if c.id == conversation), "")
 
     def buttons(self, conversation: str | None) -> tuple[Update, Update]:
-        """The one that asks, or where an answer is being written the one that stops it."""
-        writing = conversation is not None and self.answers.of(conversation) is not None
-        return gr.update(visible=not writing), gr.update(visible=writing)
+        """The button that asks or, while an answer is in progress, the one that stops it."""
+        pending = conversation is not None and self.answers.of(conversation) is not None
+        return gr.update(visible=not pending), gr.update(visible=pending)
 
     def rename(self, conversation: str | None, title: str, search: str, request: gr.Request) -> Any:
-        """Give the conversation another title."""
+        """Rename the conversation."""
         if not conversation or not title.strip():
-            say = texts_of(request)
-            gr.Warning(say("conversation.choose"), title=say("message.warning"))
+            texts = texts_of(request)
+            gr.Warning(texts("conversation.choose"), title=texts("message.warning"))
         else:
-            self._library.conversations.rename(asker(request).user, conversation, title.strip()[:TITLE_LENGTH])
-        return self.opened(search, request)
+            self._library.conversations.rename(identity_of(request).user, conversation, title.strip()[:TITLE_LENGTH])
+        return self.list_conversations(search, request)
 
-    def forget(self, conversation: str | None, search: str, request: gr.Request) -> Any:
+    def delete_conversation(self, conversation: str | None, search: str, request: gr.Request) -> Any:
         """Delete the conversation."""
         self.stop(conversation, request)
         if conversation:
-            self._library.conversations.delete(asker(request).user, conversation)
-        return {**self.opened(search, request), "value": None}
+            self._library.conversations.delete(identity_of(request).user, conversation)
+        return {**self.list_conversations(search, request), "value": None}
 
-    def link(self, conversation: str | None, request: gr.Request) -> str:
+    def export_link(self, conversation: str | None, request: gr.Request) -> str:
         """The link that exports the conversation."""
         return html.export_link(conversation, texts_of(request))
 
-    def limited(self, documents: list[str], request: gr.Request) -> str:
-        """Whether the search is limited to some documents."""
-        return html.limited(documents, texts_of(request))
+    def search_limit(self, documents: list[str], request: gr.Request) -> str:
+        """A hint if the search is limited to some documents."""
+        return html.search_limit(documents, texts_of(request))
 
     # --- asking ---
 
     def begin(
         self, question: str, conversation: str | None, documents: list[str], request: gr.Request
     ) -> tuple[Any, ...]:
-        """Take a question, have it answered, and show that: the chat, the input box, the buttons, the conversations.
+        """Take a question and start answering it: updates the chat, the input box, the buttons and the conversations.
         `answer` draws the answer, or says why there is none.
 
-        An answer's outputs are only two, and values: for each output that is left as it is, and for each that gets
-        another property, Gradio 6.31 builds a component anew, which takes some 1 ms and for the chat 10.
+        `answer` has only two outputs, both values: for each output that is skipped or has a property changed, Gradio
+        6.31 rebuilds a component, which takes about 1 ms, and 10 for the chat.
         """
-        page, say = self._page(request), texts_of(request)
+        page, texts = self._page(request), texts_of(request)
         try:
-            writing = self._asked(question, conversation, documents or None, request)
-            listed = {**self.opened("", request), "value": writing.conversation}
-            if not self.answers.write(writing):
-                self.answers.expect_open(say)
-                raise _busy(say)
+            pending = self._asked(question, conversation, documents or None, request)
+            listed = {**self.list_conversations("", request), "value": pending.conversation}
+            if not self.answers.write(pending):
+                self.answers.check_open(texts)
+                raise _busy(texts)
         except (PlumblineError, OSError) as error:
             page.asked.append(error.with_traceback(None))
             return gr.skip(), question, gr.skip(), gr.skip(), gr.skip()
-        page.asked.append(writing)
-        self._shows(writing.conversation, request)
-        chat = shown([*writing.before, writing.question, message("assistant", "")], say, writing=True)
+        page.asked.append(pending)
+        self._shows(pending.conversation, request)
+        chat = shown([*pending.before, pending.question, message("assistant", "")], texts, writing=True)
         return chat, "", gr.update(visible=False), gr.update(visible=True), listed
 
     def _asked(
         self, question: str, conversation: str | None, documents: list[str] | None, request: gr.Request
-    ) -> Writing:
-        user, say = asker(request).user, texts_of(request)
+    ) -> PendingAnswer:
+        user, texts = identity_of(request).user, texts_of(request)
         conversations = self._library.conversations
         text = checked_question(str(question))
-        self.answers.expect_open(say)
-        self._not_too_often(user, say)
+        self.answers.check_open(texts)
+        self._check_rate(user, texts)
         if conversation:
             if self.answers.of(conversation):
-                conversations.messages(user, conversation)  # of another reader's nothing is told
-                raise _busy(say)
+                conversations.messages(user, conversation)  # raises for another reader's, revealing nothing
+                raise _busy(texts)
             before = conversations.messages(user, conversation)
         else:
             title = text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
             conversation, before = conversations.create(user, title).id, []
         ours = message("user", text)
         stream, store = self._stream(ours, conversation, before, documents), conversations.append
-        return Writing(_id_of(request), conversation, before, ours, stream, partial(store, user, conversation))
+        return PendingAnswer(_id_of(request), conversation, before, ours, stream, partial(store, user, conversation))
 
     async def answer(self, request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
-        """Stream what the page has asked last: the messages, and their sources."""
-        say, asked = texts_of(request), self._page(request).asked
-        writing: Writing | None = None
+        """Stream the answer to the page's last question: the messages and their sources."""
+        texts, asked = texts_of(request), self._page(request).asked
+        pending: PendingAnswer | None = None
         problem: Exception | None = None
         while asked:
             one = asked.popleft()
-            if isinstance(one, Writing):
-                writing = one
-            elif isinstance(one, (BadQuestion, Busy, Closing, TooOften)):
-                gr.Warning(str(one), title=say("message.warning"))
+            if isinstance(one, PendingAnswer):
+                pending = one
+            elif isinstance(one, (BadQuestion, Busy, Closing, RateLimited)):
+                gr.Warning(str(one), title=texts("message.warning"))
             else:
                 problem = one
-        if writing:
-            async for drawn in self._followed(writing, request):
+        if pending:
+            async for drawn in self._followed(pending, request):
                 yield drawn
         else:
             yield gr.skip(), gr.skip()
         if problem:
             raise problem
 
-    async def _followed(self, writing: Writing, request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
-        """The chat and its sources as an answer grows, and as it ended; as long as the page shows its conversation."""
-        say, before, ours = texts_of(request), writing.before, writing.question
-        earlier, evidence = shown([*before, ours], say), html.evidence(before, say)
-        sources: tuple[Source, ...] = ()
+    async def _followed(self, pending: PendingAnswer, request: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
+        """The chat and its sources as an answer grows and ends, while the page shows its conversation."""
+        texts, before, ours = texts_of(request), pending.before, pending.question
+        earlier, evidence = shown([*before, ours], texts), html.evidence(before, texts)
+        shown_evidence: tuple[object, ...] = ((), ())
 
         def drawn(answer: Message, **how: Any) -> tuple[Any, Any]:
-            nonlocal evidence, sources
-            if answer.sources != sources:
-                evidence, sources = html.evidence([*before, answer], say), answer.sources
-            return [*earlier, *shown([ours, answer], say, **how)[1:]], evidence
+            nonlocal evidence, shown_evidence
+            if (answer.sources, answer.citations) != shown_evidence:
+                evidence = html.evidence([*before, answer], texts)
+                shown_evidence = answer.sources, answer.citations
+            return [*earlier, *shown([ours, answer], texts, **how)[1:]], evidence
 
         try:
-            # Where many are written at once each is drawn less often, so that all begin soon.
-            async for answer in writing.follow(lambda: (self.answers.running - 1) / UPDATES_A_SECOND):
-                if self._page(request).shows not in (writing.conversation, ""):
+            # With many in progress each is drawn less often, so that all start soon.
+            async for answer in pending.follow(lambda: (self.answers.running - 1) / UPDATES_A_SECOND):
+                if self._page(request).shows not in (pending.conversation, ""):
                     break
                 yield drawn(answer, writing=True)
         except (GeneratorExit, asyncio.CancelledError):
-            if writing.page == _id_of(request):
-                self.answers.stop(page=writing.page)
+            if pending.page == _id_of(request):
+                self.answers.stop(page=pending.page)
             raise
-        if writing.over:
-            self._unanswered = writing.answer.state == "failed"
-        if self._page(request).shows not in (writing.conversation, ""):
-            yield gr.skip(), gr.skip()  # at the end Gradio draws again what was drawn last
+        if pending.over:
+            self._unanswered = pending.answer.state == "failed"
+        if self._page(request).shows not in (pending.conversation, ""):
+            yield gr.skip(), gr.skip()  # at the end Gradio redraws what was drawn last
             return
-        # Where things are and how to mend them is for operators alone.
-        yield drawn(writing.answer, problem=writing.problem if asker(request).operator else "")
-        if writing.error:
-            raise writing.error
+        # Where things are and how to fix them is for operators only.
+        yield drawn(pending.answer, problem=pending.problem if identity_of(request).operator else "")
+        if pending.error:
+            raise pending.error
 
     def _page(self, request: gr.Request) -> OpenPage:
         of = _id_of(request)
@@ -324,54 +324,54 @@ class Page:
         return page
 
     def _shows(self, conversation: str | None, request: gr.Request) -> None:
-        """Note what a page shows: an answer to another conversation's question goes on, and is not drawn there."""
+        """Note what a page shows: an answer in another conversation continues, but is not drawn there."""
         page = self._page(request)
         before, page.shows = page.shows, conversation
-        if before and before != conversation and (writing := self.answers.of(before)):
-            writing.wake()
+        if before and before != conversation and (pending := self.answers.of(before)):
+            pending.wake()
 
     def closed(self, request: gr.Request) -> None:
-        """Stop what an open page asked, since nobody sees it any more."""
+        """Stop what a closed page asked, since nobody sees it any more."""
         of = _id_of(request)
         with self._pages_lock:
             self._pages.pop(of, None)
         self.answers.stop(page=of)
 
-    def again(self, event: gr.SelectData) -> str:
-        """The question whose answer broke off."""
+    def ask_again(self, event: gr.SelectData) -> str:
+        """The question whose answer was interrupted."""
         return str(event.value)
 
     def _stream(
         self, question: Message, conversation: str, before: list[Message], documents: list[str] | None
     ) -> Generator[Answer, None, None]:
-        """The answer as it grows; what opening the library raises is raised in it."""
-        asked = _asked_before(before)
+        """The answer as it grows; errors of opening the library are raised from it."""
+        asked = _previous_question(before)
         yield from self._library.answerer().answer(question.text, asked, documents, question.id, conversation)
 
-    def _not_too_often(self, user: str, say: Texts) -> None:
+    def _check_rate(self, user: str, texts: Texts) -> None:
         if wait := self._rate.wait(user):
-            raise TooOften(
-                say("ask.too_often", most=QUESTIONS_A_MINUTE), say("ask.too_often_remedy", seconds=ceil(wait))
+            raise RateLimited(
+                texts("ask.too_often", most=QUESTIONS_A_MINUTE), texts("ask.too_often_remedy", seconds=ceil(wait))
             )
 
     def stop(self, conversation: str | None, request: gr.Request) -> None:
-        """Stop the answer that is being written; what is there stays."""
-        user, writing = asker(request).user, self.answers.of(conversation) if conversation else None
-        if writing and writing.page[0] == user:
+        """Stop the answer in progress; what is there stays."""
+        user, pending = identity_of(request).user, self.answers.of(conversation) if conversation else None
+        if pending and pending.page[0] == user:
             self.answers.stop(conversation=conversation)
 
     def vote(self, conversation: str | None, event: gr.LikeData, request: gr.Request) -> tuple[Any, int]:
-        """Keep a thumb up or down, and offer a comment."""
+        """Store a thumb up or down, and offer a comment."""
         index = event.index if isinstance(event.index, int) else event.index[0]
         liked = {True: 1, False: -1}.get(event.liked, 0) if isinstance(event.liked, bool) else _vote(event.liked)
         self._feedback(conversation, index, liked, None, request)
         return gr.update(visible=True), index
 
     def comment(self, conversation: str | None, index: int, text: str, request: gr.Request) -> tuple[Any, str]:
-        """Keep a comment on the answer that was voted on last."""
+        """Store a comment on the answer last voted on."""
         self._feedback(conversation, index, None, text.strip()[:2000], request)
-        say = texts_of(request)
-        gr.Info(say("comment.thanks"), title=say("message.info"))
+        texts = texts_of(request)
+        gr.Info(texts("comment.thanks"), title=texts("message.info"))
         return gr.update(visible=False), ""
 
     def _feedback(
@@ -379,7 +379,7 @@ class Page:
     ) -> None:
         if not conversation:
             return
-        user = asker(request).user
+        user = identity_of(request).user
         messages = self._library.conversations.messages(user, conversation)
         if not 0 <= index < len(messages):
             raise _error("answer.gone", texts_of(request))
@@ -395,29 +395,31 @@ class Page:
     # --- documents ---
 
     def library(self, offered: Offered | None, request: gr.Request) -> tuple[Any, ...]:
-        """The table of documents, the choices of both lists of them, the line above the chat, what is offered, and
-        the questions suggested.
+        """The table of documents, the choices of both lists of documents, the line above the chat, what is offered, and
+        the suggested questions.
 
-        The table and the list of what can be deleted are the operators'. What is `offered` already is left alone:
-        somebody may be choosing from it.
+        The table and the list of deletable documents are for operators. What is already `offered` is left alone, since
+        someone may be choosing from it.
         """
-        looks_after, say = asker(request).operator, texts_of(request)
+        is_operator, texts = identity_of(request).operator, texts_of(request)
         try:
             entries = self._library.ledger.entries()
         except (PlumblineError, OSError) as error:
             log.warning("%s", error)
-            said = say("status.unreachable") + (f" {html.plain(str(error))}" if looks_after else "")
-            return gr.skip(), gr.skip(), gr.skip(), said, offered, *[gr.skip()] * SUGGESTED
+            status = texts("status.unreachable") + (f" {html.plain(str(error))}" if is_operator else "")
+            return gr.skip(), gr.skip(), gr.skip(), status, offered, *[gr.skip()] * SUGGESTED
         if self._worker:
             reading, waiting, problem = self._worker.reading, self._worker.waiting, self._worker.problem
         else:
             reading, waiting, problem = None, [e.document for e in entries if e.state in ("waiting", "reading")], ""
-        table = html.documents_table(entries, reading, waiting, problem, say) if looks_after else ""
+        table = html.documents_table(entries, reading, waiting, problem, texts) if is_operator else ""
         searchable = [entry.document for entry in entries if entry.version]
-        everything = sorted({entry.document for entry in entries} | set(waiting)) if looks_after else []
-        suggested = self._suggestions[say].about(entries)
-        status = self._status(len(searchable), len(waiting), len(entries), looks_after, say)
-        status += html.foreign({e.language for e in entries if e.version}, self._library.embedder.languages, say)
+        everything = sorted({entry.document for entry in entries} | set(waiting)) if is_operator else []
+        suggested = self._suggestions[texts].about(entries)
+        status = self._status(len(searchable), len(waiting), len(entries), is_operator, texts)
+        status += html.foreign_languages(
+            {e.language for e in entries if e.version}, self._library.embedder.languages, texts
+        )
         if offered == (searchable, everything, suggested):
             return table, gr.skip(), gr.skip(), status, offered, *[gr.skip()] * SUGGESTED
         return (
@@ -430,93 +432,93 @@ class Page:
             *(gr.update(visible=False) for _ in range(SUGGESTED - len(suggested))),
         )
 
-    def _status(self, searchable: int, waiting: int, known: int, looks_after: bool, say: Texts) -> str:
+    def _status(self, searchable: int, waiting: int, known: int, is_operator: bool, texts: Texts) -> str:
         generator = self._library.generator
-        can_add = looks_after and self.takes_documents
+        can_add = is_operator and self.takes_documents
         model = generator.model if generator else ""
-        said = html.status(searchable, waiting, known, model, say, can_add=can_add)
+        status = html.status(searchable, waiting, known, model, texts, can_add=can_add)
         if self._unanswered:
-            said += f" {say('status.unanswered')}"
-        return said
+            status += f" {texts('status.unanswered')}"
+        return status
 
     async def report(self) -> dict[str, str]:
         """Whether the page can answer, part by part."""
         return {"page": STOPPING if self.answers.closing else OK, **await self._readiness.report()}
 
-    async def lacking(self, request: gr.Request) -> str:
-        """What a question would lack at the moment, in words. It waits for a look without a thread of its own."""
+    async def unavailable(self, request: gr.Request) -> str:
+        """What is unavailable at the moment, in words. Waiting for the checks takes no thread."""
         found = await self._readiness.report()
-        return html.lacking([part for part, state in found.items() if state != OK], texts_of(request))
+        return html.unavailable([part for part, state in found.items() if state != OK], texts_of(request))
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Any:
         """Take uploaded PDFs into the library."""
-        operator(request)
-        say = texts_of(request)
-        worker, given, taken = self._here(say), [Path(file) for file in files or []], []
+        require_operator(request)
+        texts = texts_of(request)
+        worker, given, taken = self._here(texts), [Path(file) for file in files or []], []
         if len(given) > UPLOAD_FILES:
-            raise _error("documents.too_many", say, count=len(given), most=UPLOAD_FILES)
+            raise _error("documents.too_many", texts, count=len(given), most=UPLOAD_FILES)
         for file in given:
             try:
                 with file.open("rb") as opened:
                     check(opened, file.name)
                 taken.append(file)
             except PdfError as error:
-                gr.Warning(escape(str(error)), title=say("message.warning"))
+                gr.Warning(escape(str(error)), title=texts("message.warning"))
         worker.upload(taken)
         return None
 
     def delete(self, document: str | None, request: gr.Request) -> Any:
         """Take a document out of the library."""
-        operator(request)
-        say = texts_of(request)
+        require_operator(request)
+        texts = texts_of(request)
         if not document:
-            raise _error("documents.choose", say)
+            raise _error("documents.choose", texts)
         try:
-            self._here(say).remove(document)
+            self._here(texts).remove(document)
         except NotFound as error:
             raise gr.Error(f"{error.reason}") from error
-        gr.Info(say("documents.deleted", document=escape(document)), title=say("message.info"))
+        gr.Info(texts("documents.deleted", document=escape(document)), title=texts("message.info"))
         return gr.update(value=None)
 
-    def _here(self, say: Texts) -> Worker:
+    def _here(self, texts: Texts) -> Worker:
         if self._worker is None:
-            raise _error("documents.elsewhere", say)
+            raise _error("documents.elsewhere", texts)
         return self._worker
 
 
-def _asked_before(before: Sequence[Message]) -> str:
-    """The last question, as it was searched for: a follow-up with what it follows; '' where there is none."""
+def _previous_question(before: Sequence[Message]) -> str:
+    """The previous question as it was searched for, a follow-up with what it follows; '' if there is none."""
     last = next((n for n in reversed(range(len(before))) if before[n].role == "user"), None)
     if last is None:
         return ""
     return next((answer.asked for answer in before[last + 1 :] if answer.asked), before[last].text)
 
 
-def _busy(say: Texts) -> Busy:
-    return Busy(say("ask.busy"), say("ask.busy_remedy"))
+def _busy(texts: Texts) -> Busy:
+    return Busy(texts("ask.busy"), texts("ask.busy_remedy"))
 
 
 def _id_of(request: gr.Request) -> OpenPageId:
-    return asker(request).user, request.session_hash or ""
+    return identity_of(request).user, request.session_hash or ""
 
 
-def _error(key: str, say: Texts, **values: object) -> gr.Error:
-    return gr.Error(say(key, **values), print_exception=False)
+def _error(key: str, texts: Texts, **values: object) -> gr.Error:
+    return gr.Error(texts(key, **values), print_exception=False)
 
 
-def shown(messages: list[Message], say: Texts, *, writing: bool = False, problem: str = "") -> list[Update]:
-    """Messages as the chat shows them. Under a last answer that is not whole, its question can be asked again."""
+def shown(messages: list[Message], texts: Texts, *, writing: bool = False, problem: str = "") -> list[Update]:
+    """Messages as the chat shows them. An incomplete last answer offers to ask its question again."""
     made: list[Update] = []
     for one in messages:
         last = one is messages[-1]
         if one.role == "user":
             made.append({"role": one.role, "content": html.plain(one.text)})
             continue
-        text = html.answer_markdown(replace(one, state="done") if writing and last else one, say)
+        text = html.answer_markdown(replace(one, state="done") if writing and last else one, texts)
         text = text or ("…" if writing and last else "")
         made.append({"role": one.role, "content": f"{text} {html.plain(problem)}" if last and problem else text})
         if last and not writing and one.state in html.ENDED and len(messages) > 1:
-            made[-1]["options"] = [{"label": say("ask.again"), "value": messages[-2].text}]
+            made[-1]["options"] = [{"label": texts("ask.again"), "value": messages[-2].text}]
     return made
 
 
@@ -546,7 +548,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                     title = gr.Textbox(label=label("conversation.title"), elem_id="title", max_length=TITLE_LENGTH)
                     with gr.Row():
                         rename = gr.Button(label("conversation.rename"), size="sm", min_width=60, elem_id="rename")
-                        forget = gr.Button(
+                        delete_conversation = gr.Button(
                             label("conversation.delete"), size="sm", min_width=60, variant="stop", elem_id="forget"
                         )
                     saved = html_area(label("area.export"), elem_id="export")
@@ -567,7 +569,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 )
                 with gr.Row(visible=False, elem_id="feedback") as feedback:
                     remark = gr.Textbox(label=label("comment.label"), max_length=2000, scale=4, elem_id="remark")
-                    thank = gr.Button(label("comment.send"), size="sm", scale=1, elem_id="thank")
+                    send_comment = gr.Button(label("comment.send"), size="sm", scale=1, elem_id="thank")
                 with gr.Row(elem_id="suggestions"):
                     suggestions = [gr.Button(visible=False, size="sm", min_width=200) for _ in range(SUGGESTED)]
                 with gr.Row(elem_id="asking"):
@@ -589,7 +591,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 limit = html_area(elem_id="limit")
             with gr.Column(elem_id="right"):
                 evidence = html_area(label("area.evidence"), elem_id="evidence")
-        # Gradio draws one page for all, so what only operators see comes when it is known who looks.
+        # Gradio draws one page for everyone, so what only operators see appears once the reader is known.
         with gr.Tab(label("head.documents"), id="documents", visible=not page.sign_out) as documents:
             files = gr.File(
                 visible=page.takes_documents,
@@ -601,58 +603,80 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             )
             table = html_area(elem_id="documents")
             with gr.Row(elem_id="deleting", visible=page.takes_documents):
-                doomed = gr.Dropdown(choices=[], label=label("documents.doomed"), scale=4, elem_id="doomed")
+                to_delete = gr.Dropdown(choices=[], label=label("documents.to_delete"), scale=4, elem_id="to-delete")
                 delete = gr.Button(label("documents.delete"), variant="stop", scale=1, elem_id="delete")
-                sure = gr.Button(label("documents.sure"), variant="stop", scale=1, visible=False, elem_id="sure")
+                confirm = gr.Button(label("documents.sure"), variant="stop", scale=1, visible=False, elem_id="sure")
         watching = monitoring.build(page.monitoring, label, visible=not page.sign_out)
         voted = gr.State(-1)
-        timer = gr.Timer(LOOK_SECONDS if page.takes_documents else SLOW_LOOK_SECONDS)
+        timer = gr.Timer(REFRESH_SECONDS if page.takes_documents else STACK_REFRESH_SECONDS)
 
         offered = gr.State(None)
-        look = [table, only, doomed, status, offered, *suggestions]
+        look = [table, only, to_delete, status, offered, *suggestions]
         blocks.unload(page.closed)
         if page.sign_out:
-            blocks.load(page.seen, None, [documents, watching], show_progress="hidden", api_visibility="private")
-        blocks.load(in_words(page.opened), search, chosen, show_progress="hidden", api_visibility="private")
+            blocks.load(
+                page.visible_tabs, None, [documents, watching], show_progress="hidden", api_visibility="private"
+            )
+        blocks.load(
+            with_error_messages(page.list_conversations),
+            search,
+            chosen,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         blocks.load(page.library, offered, look, show_progress="hidden", api_visibility="private")
-        # Not through the queue: the answer of an event that is sent as another's stream ends may be lost (Gradio 6.31),
-        # and a timer waits for its last answer before it asks again.
+        # Not through the queue: the response to an event sent as another's stream ends may be lost (Gradio 6.31), and a
+        # timer waits for its last response before it asks again.
         timer.tick(page.library, offered, look, show_progress="hidden", api_visibility="private", queue=False)
-        often = timer if page.takes_documents else gr.Timer(LACKING_SECONDS)
+        often = timer if page.takes_documents else gr.Timer(STACK_CHECK_SECONDS)
         for when in (blocks.load, often.tick):
-            when(page.lacking, None, lacking, show_progress="hidden", api_visibility="private", queue=False)
+            when(page.unavailable, None, lacking, show_progress="hidden", api_visibility="private", queue=False)
 
-        search.change(in_words(page.opened), search, chosen, show_progress="hidden", api_visibility="private")
-        # A conversation that can't be opened has been deleted elsewhere: the list is drawn anew.
+        search.change(
+            with_error_messages(page.list_conversations),
+            search,
+            chosen,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        # A conversation that can't be opened was deleted elsewhere: the list is redrawn.
         seen = [chat, evidence, title, send, stop]
         chosen.input(
-            in_words(page.show),
+            with_error_messages(page.show),
             chosen,
             seen,
             show_progress="hidden",
             concurrency_limit=ANSWERS_AT_ONCE,
-            trigger_mode="multiple",  # another is opened while an answer grows in the first
+            trigger_mode="multiple",  # another may be opened while an answer grows in the first
             api_visibility="private",
-        ).failure(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
+        ).failure(page.list_conversations, search, chosen, show_progress="hidden", api_visibility="private")
         # Not through the queue, since the choice changes while an answer streams (see the timer).
-        chosen.change(page.link, chosen, saved, show_progress="hidden", api_visibility="private", queue=False)
-        only.change(page.limited, only, limit, show_progress="hidden", api_visibility="private", queue=False)
+        chosen.change(page.export_link, chosen, saved, show_progress="hidden", api_visibility="private", queue=False)
+        only.change(page.search_limit, only, limit, show_progress="hidden", api_visibility="private", queue=False)
         new.click(lambda: gr.update(value=None), None, chosen, show_progress="hidden", api_visibility="private").then(
             page.show, chosen, seen, show_progress="hidden", api_visibility="private"
         )
         rename.click(
-            in_words(page.rename), [chosen, title, search], chosen, show_progress="hidden", api_visibility="private"
+            with_error_messages(page.rename),
+            [chosen, title, search],
+            chosen,
+            show_progress="hidden",
+            api_visibility="private",
         )
-        forgotten = forget.click(
-            in_words(page.forget), [chosen, search], chosen, show_progress="hidden", api_visibility="private"
+        deleted = delete_conversation.click(
+            with_error_messages(page.delete_conversation),
+            [chosen, search],
+            chosen,
+            show_progress="hidden",
+            api_visibility="private",
         )
-        forgotten.success(page.show, chosen, seen, show_progress="hidden", api_visibility="private")
-        forgotten.failure(page.opened, search, chosen, show_progress="hidden", api_visibility="private")
+        deleted.success(page.show, chosen, seen, show_progress="hidden", api_visibility="private")
+        deleted.failure(page.list_conversations, search, chosen, show_progress="hidden", api_visibility="private")
 
-        again = chat.option_select(page.again, None, box, show_progress="hidden", api_visibility="private")
+        again = chat.option_select(page.ask_again, None, box, show_progress="hidden", api_visibility="private")
         asks = [(send.click, box), (box.submit, box), (again.then, box), *((one.click, one) for one in suggestions)]
         for ask, question in asks:
-            # Not through the queue, which takes a stream of its own; what goes wrong here `answer` says.
+            # Not through the queue, which takes a stream of its own; errors here are shown by `answer`.
             ask(
                 page.begin,
                 [question, chosen, only],
@@ -661,7 +685,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 api_visibility="private",
                 queue=False,
             ).then(
-                in_words(page.answer),
+                with_error_messages(page.answer),
                 None,
                 [chat, evidence],
                 show_progress="hidden",
@@ -677,11 +701,13 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 api_visibility="private",
                 queue=False,
             )
-        # Not through the queue, in which it might wait for the end of what it is to stop.
+        # Not through the queue, where it might wait for the end of what it is to stop.
         stop.click(page.stop, chosen, None, show_progress="hidden", api_visibility="private", queue=False)
-        chat.like(in_words(page.vote), chosen, [feedback, voted], show_progress="hidden", api_visibility="private")
-        thank.click(
-            in_words(page.comment),
+        chat.like(
+            with_error_messages(page.vote), chosen, [feedback, voted], show_progress="hidden", api_visibility="private"
+        )
+        send_comment.click(
+            with_error_messages(page.comment),
             [chosen, voted, remark],
             [feedback, remark],
             show_progress="hidden",
@@ -689,15 +715,15 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
         )
 
         files.upload(page.upload, files, files, show_progress="minimal", api_visibility="private")
-        delete.click(lambda: gr.update(visible=True), None, sure, show_progress="hidden", api_visibility="private")
-        sure.click(page.delete, doomed, doomed, show_progress="hidden", api_visibility="private").then(
-            lambda: gr.update(visible=False), None, sure, show_progress="hidden", api_visibility="private"
+        delete.click(lambda: gr.update(visible=True), None, confirm, show_progress="hidden", api_visibility="private")
+        confirm.click(page.delete, to_delete, to_delete, show_progress="hidden", api_visibility="private").then(
+            lambda: gr.update(visible=False), None, confirm, show_progress="hidden", api_visibility="private"
         )
     return blocks
 
 
-def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
-    """The page, the pictures of pages, and two health checks, as one ASGI application behind a door."""
+def serve(library: Library, worker: Worker | None, authenticator: Authenticator) -> FastAPI:
+    """The page, the pictures of pages and two health checks, as one ASGI application behind an authenticator."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -706,7 +732,7 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
             worker.stop()
 
     app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
-    page = Page(library, worker, door.sign_out)
+    page = Page(library, worker, authenticator.sign_out)
     app.state.answers = page.answers
 
     @app.get(HEALTH)
@@ -725,13 +751,15 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
 
     @app.get("/conversation/{conversation}.md")
     def exported(conversation: str, request: Request) -> Response:
-        return exported_conversation(library.conversations, request.state.asker.user, conversation, texts_of(request))
+        return exported_conversation(
+            library.conversations, request.state.identity.user, conversation, texts_of(request)
+        )
 
     @app.get(SIGN_OUT)
     def sign_out() -> Response:
-        if not door.sign_out:
-            raise HTTPException(404, "Nobody signs in here.")
-        return signed_out(door.sign_out)
+        if not authenticator.sign_out:
+            raise HTTPException(404, "This page has no sign-in.")
+        return signed_out(authenticator.sign_out)
 
     script = HERE / "page.js"
     version = hashlib.sha256(script.read_bytes()).hexdigest()[:16]
@@ -750,12 +778,12 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
     )
     blocks = build(page, label)
     blocks.state_session_capacity = PAGES_KEPT
-    blocks.max_threads = 2 * (ANSWERS_AT_ONCE + OTHERS_AT_ONCE)
-    # Gradio sums up each event in a table for a page of figures, which is not served here.
+    blocks.max_threads = 2 * (ANSWERS_AT_ONCE + HANDLERS_AT_ONCE)
+    # Gradio aggregates events for an analytics page that is not served here.
     os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
-    blocks.queue(default_concurrency_limit=OTHERS_AT_ONCE)
+    blocks.queue(default_concurrency_limit=HANDLERS_AT_ONCE)
     blocks._queue.sleep_when_free = QUEUE_SECONDS
-    blocks._queue.progress_update_sleep_when_free = 1.0  # nothing here shows progress by Gradio's means
+    blocks._queue.progress_update_sleep_when_free = 1.0  # nothing here uses Gradio's progress display
     gr.mount_gradio_app(
         app,
         blocks,
@@ -772,15 +800,15 @@ def serve(library: Library, worker: Worker | None, door: Door) -> FastAPI:
         max_file_size=Limits().bytes,
         ssr_mode=False,
     )
-    fetch_nothing()
-    take_any_choice()
-    app.add_middleware(Gate, door=door, takes_documents=page.takes_documents)
-    app.add_middleware(SecurityHeaders, encrypted=bool(door.sign_out))
+    forbid_downloads()
+    accept_any_choice()
+    app.add_middleware(Gate, authenticator=authenticator, takes_documents=page.takes_documents)
+    app.add_middleware(SecurityHeaders, encrypted=bool(authenticator.sign_out))
     return app
 
 
 def theme() -> gr.themes.Soft:
-    """Gradio's soft theme, with colours dark enough beside white and light enough beside black (WCAG 1.4.3)."""
+    """Gradio's soft theme, with colours of enough contrast on white and on black (WCAG 1.4.3)."""
     made = gr.themes.Soft(
         primary_hue="teal",
         neutral_hue="slate",
@@ -808,49 +836,49 @@ def theme() -> gr.themes.Soft:
 
 
 def signed_out(address: str) -> Response:
-    """Ends the load balancer's session, and goes on to where the user pool's ends."""
+    """End the load balancer's session, and redirect to where the user pool's ends."""
     response = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
     for name in SESSION_COOKIES:
         response.delete_cookie(name, secure=True, httponly=True, samesite="none")
     return response
 
 
-def exported_conversation(conversations: Conversations, user: str, conversation: str, say: Texts) -> Response:
-    """A conversation as a Markdown file, for whom it belongs to alone."""
+def exported_conversation(conversations: Conversations, user: str, conversation: str, texts: Texts) -> Response:
+    """A conversation as a Markdown file, for its owner only."""
     found = next((one for one in conversations.find(user) if one.id == conversation), None)
     if found is None:
-        raise HTTPException(404, say("conversation.gone"))
-    written = export.markdown(found, conversations.messages(user, conversation), say)
-    named = export.disposition(export.file_name(found, say))
+        raise HTTPException(404, texts("conversation.gone"))
+    written = export.markdown(found, conversations.messages(user, conversation), texts)
+    named = export.disposition(export.file_name(found, texts))
     headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
     return Response(written, media_type="text/markdown; charset=utf-8", headers=headers)
 
 
 def page_picture(
-    evidence: Evidence, document: str, number: int, version: str, boxes: str, known: str, say: Texts
+    evidence: Evidence, document: str, number: int, version: str, boxes: str, known: str, texts: Texts
 ) -> Response:
-    """A page of one version of a document as PNG, with boxes marked; nothing where the browser has what is `known`."""
+    """A page of one version of a document as PNG, with boxes marked; 304 if the browser has the `known` one."""
     try:
         marked = [Box(*map(float, box.split(","))) for box in boxes.split(";") if box][:MAX_BOXES]
     except (TypeError, ValueError) as error:
-        raise HTTPException(400, "A box is four numbers.") from error
+        raise HTTPException(400, "A box must be four numbers.") from error
     if not all(0 <= b.left <= b.right <= LARGEST_PAGE and 0 <= b.top <= b.bottom <= LARGEST_PAGE for b in marked):
-        raise HTTPException(400, "A box lies on the page.")
+        raise HTTPException(400, "A box must lie on the page.")
     try:
         png = evidence.picture(document, version, number, PICTURE_WIDTH, marked)
     except NoSuchPage as error:
-        raise HTTPException(404, say("picture.no_page")) from error
+        raise HTTPException(404, texts("picture.no_page")) from error
     except DocumentDeleted as error:
-        raise HTTPException(404, say("picture.deleted")) from error
+        raise HTTPException(404, texts("picture.deleted")) from error
     except VersionNotKept as error:
-        raise HTTPException(410, say("picture.not_kept")) from error
+        raise HTTPException(410, texts("picture.not_kept")) from error
     except PdfError as error:
         raise HTTPException(422, error.reason) from error
     except (PlumblineError, OSError) as error:
         log.warning("page %d of %r: %s", number, document, error)
-        raise HTTPException(503, say("picture.not_now")) from error
+        raise HTTPException(503, texts("picture.not_now")) from error
     tag = f'"{hashlib.sha256(png).hexdigest()[:32]}"'
-    headers = {"Cache-Control": "private, no-cache", "ETag": tag}  # asked for anew: the document may have been deleted
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag}  # revalidated: the document may have been deleted
     if known == tag:
         return Response(status_code=304, headers=headers)
     return Response(png, media_type="image/png", headers=headers)

@@ -8,8 +8,8 @@ import gradio as gr
 
 
 def html_area(value: str = "", **options: Any) -> gr.Markdown:
-    """An area for what `ui.html` makes: one line that begins with a block's tag, which Markdown leaves as it is.
+    """An area for the output of `ui.html`: one line that starts with a block tag, which Markdown leaves alone.
 
-    gr.HTML fills a template by `eval` in the browser (Gradio 6.31), which the content security policy forbids.
+    gr.HTML fills in a template with `eval` in the browser (Gradio 6.31), which the content security policy forbids.
     """
     return gr.Markdown(value, sanitize_html=False, latex_delimiters=[], **options)

@@ -1,7 +1,7 @@
-"""A choice from a list is taken as it comes: the page's handlers see to it that it is there, and the reader's own.
+"""Choices from lists are accepted as sent: the page's handlers check that they exist and belong to the reader.
 
-Gradio takes only what it has itself offered to the open page. That it forgets when it is started again, and when pages
-that were opened later need the room; and a search in the list leaves out the conversation that is open beside it.
+Gradio accepts only what it has offered to the open page itself. It forgets that on a restart, and when later pages need
+the room; and searching the list leaves out the conversation that is open beside it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 import gradio as gr
 
 
-def take_any_choice() -> None:
-    """Have Gradio hand on each choice that is a text, and nothing else. (Of a component that is derived from its own,
-    Gradio writes a file beside the source.)"""
+def accept_any_choice() -> None:
+    """Have Gradio pass on every choice that is a string, and nothing else. (A subclass is no option: Gradio would write
+    a file beside its source.)"""
     gr.Radio.preprocess = _one
     gr.Dropdown.preprocess = _some
 

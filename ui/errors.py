@@ -1,4 +1,4 @@
-"""What goes wrong in a handler of the page, said on it in words."""
+"""Errors in the page's handlers, shown on the page as messages."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ui.texts import texts_of
 log = logging.getLogger("plumbline.page")
 
 
-def in_words(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """The handler, whose typed errors are a message on the page and a line in the log, without a traceback."""
+def with_error_messages(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler, with its typed errors shown as a message on the page and logged in one line, without a traceback."""
 
     @wraps(handler)
     def called(*arguments: Any) -> Any:
         try:
             return handler(*arguments)
         except (PlumblineError, OSError) as error:
-            raise _said(error, arguments) from error
+            raise _shown(error, arguments) from error
 
     @wraps(handler)
     async def streamed(*arguments: Any) -> AsyncIterator[Any]:
@@ -35,13 +35,13 @@ def in_words(handler: Callable[..., Any]) -> Callable[..., Any]:
                 async for one in stream:
                     yield one
         except (PlumblineError, OSError) as error:
-            raise _said(error, arguments) from error
+            raise _shown(error, arguments) from error
 
     return streamed if inspect.isasyncgenfunction(handler) else called
 
 
-def _said(error: Exception, arguments: Sequence[Any]) -> gr.Error:
+def _shown(error: Exception, arguments: Sequence[Any]) -> gr.Error:
     log.warning("%s", error)
-    say = texts_of(next(one for one in arguments if isinstance(one, gr.Request)))
+    texts = texts_of(next(one for one in arguments if isinstance(one, gr.Request)))
     # Gradio shows a message as HTML.
-    return gr.Error(escape(str(error)), title=say("message.failed"), print_exception=False)
+    return gr.Error(escape(str(error)), title=texts("message.failed"), print_exception=False)

@@ -1,4 +1,4 @@
-"""The gate before the page: who asks is known before anything is answered, and what another site sends is refused."""
+"""The gate before the page: identifies each reader before anything is answered, and refuses other sites' requests."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ log = logging.getLogger("plumbline.gate")
 
 HEALTH = "/healthz"
 READY = "/readyz"
-"""All that is answered to anybody, since nobody signs in who looks after a server: the first says that it runs, the
-second which of the things that a question needs are there, by fixed names and in fixed words."""
+"""Answered to anyone, since whatever monitors a server does not sign in: the first says that it runs, the second which
+parts that a question needs are available, with fixed names and texts."""
 
 LOCAL = "local"
-"""The one reader of a machine's own library."""
+"""The only reader of a machine's own library."""
 
 SESSIONS_KEPT = 20_000
-"""Open pages whose reader is remembered; the longest unused are forgotten first."""
+"""Open pages whose reader is remembered; the least recently used are dropped first."""
 
 READS = ("GET", "HEAD", "OPTIONS")
 UPLOAD = "/upload"
@@ -50,19 +50,19 @@ _USED = re.compile(
     r"/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|assets/.+|static/.+)?"
     r"|/gradio_api/(info|startup-events|run/predict|queue/(join|data)|cancel|upload|upload_progress|heartbeat/\w+)/?"
 )
-"""Gradio's own addresses that its page asks for. Among the others are files by their path, and other servers' pages."""
+"""Gradio's own paths that its page requests. The others include files by path, and a proxy to other servers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Whose conversations these are, and whether they look after the library."""
+class Identity:
+    """The reader that a request is from, and whether they operate the library."""
 
     user: str
     operator: bool
 
 
 class Refused(Exception):
-    """A request that is not answered. The reason is logged, and not told."""
+    """A request that is refused. The reason is logged, not sent."""
 
     def __init__(self, reason: str, status: int = 401, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
@@ -71,44 +71,44 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-class Door(Protocol):
-    """One way to know who asks."""
+class Authenticator(Protocol):
+    """A way to identify readers."""
 
     sign_out: str
-    """The address at which signing out ends, '' where nobody signs in."""
+    """The address that completes signing out, '' where nobody signs in."""
 
-    async def asker(self, headers: Headers) -> Asker:
-        """Who sent these headers; Refused where that is not proven."""
+    async def identify(self, headers: Headers) -> Identity:
+        """Who sent these headers; Refused without proof."""
 
 
 class ThisMachine:
-    """Whoever can reach this machine's own addresses is its one reader.
+    """Whoever can reach this machine's own addresses is its only reader.
 
-    A page elsewhere whose name comes to mean this machine's address (DNS rebinding) is not: it sends its own name.
+    A page elsewhere whose name is made to resolve to this machine (DNS rebinding) is refused: it sends its own name.
     """
 
     sign_out = ""
 
     def __init__(self, user: str = LOCAL) -> None:
-        self._asker = Asker(user, operator=True)
+        self._identity = Identity(user, operator=True)
 
-    async def asker(self, headers: Headers) -> Asker:
+    async def identify(self, headers: Headers) -> Identity:
         """This machine's reader."""
         if not is_this_machine(urlsplit(f"//{headers.get('host', '')}").hostname or ""):
-            raise Refused("The request is for a host of another name.", 403)
-        return self._asker
+            raise Refused("The request is for another host.", 403)
+        return self._identity
 
 
 class Password:
-    """One password for the one reader of a machine, by HTTP's own Basic scheme with any name."""
+    """One password for the only reader of a machine, by HTTP Basic authentication with any user name."""
 
     sign_out = ""
 
     def __init__(self, password: str, user: str = LOCAL) -> None:
         self._password = password.encode()
-        self._asker = Asker(user, operator=True)
+        self._identity = Identity(user, operator=True)
 
-    async def asker(self, headers: Headers) -> Asker:
+    async def identify(self, headers: Headers) -> Identity:
         """The reader, who knows the password."""
         scheme, _, given = headers.get("authorization", "").partition(" ")
         try:
@@ -118,18 +118,18 @@ class Password:
         if not hmac.compare_digest(password, self._password):
             challenge = {"WWW-Authenticate": 'Basic realm="Plumbline", charset="UTF-8"'}
             raise Refused("The password is missing or wrong.", headers=challenge)
-        return self._asker
+        return self._identity
 
 
 class Sessions:
-    """Which reader each open page is of: the first who used its name. Gradio gives a page's answers, and what it keeps
-    between them, to whoever knows that name."""
+    """Which reader each open page belongs to: the first to use its session hash. Gradio gives a page's answers, and its
+    state between them, to whoever knows that hash."""
 
     def __init__(self) -> None:
         self._users: OrderedDict[str, str] = OrderedDict()
 
-    def is_of(self, session: str, user: str) -> bool:
-        """Whether the page is this reader's, or is from now on."""
+    def belongs_to(self, session: str, user: str) -> bool:
+        """Whether the page is this reader's; an unknown one becomes theirs."""
         owner = self._users.setdefault(session, user)
         self._users.move_to_end(session)
         while len(self._users) > SESSIONS_KEPT:
@@ -138,91 +138,91 @@ class Sessions:
 
 
 class Gate:
-    """Lets a request on with its asker in `request.state`, HTTP and WebSocket alike."""
+    """Passes on a request with the reader's identity in `request.state`, HTTP and WebSocket alike."""
 
-    def __init__(self, app: ASGIApp, *, door: Door, takes_documents: bool) -> None:
+    def __init__(self, app: ASGIApp, *, authenticator: Authenticator, takes_documents: bool) -> None:
         self._app = app
-        self._door = door
+        self._authenticator = authenticator
         self._takes_documents = takes_documents
         self._sessions = Sessions()
         self._rate = Rate(REQUESTS_A_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it in a few plain words."""
+        """Pass the request on, or refuse it with a short text."""
         if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in (HEALTH, READY)):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         try:
-            _from_this_site(scope, headers)
-            _of_a_fair_size(scope, headers)
-            asker = await self._door.asker(headers)
-            self._may(scope, asker)
+            _check_origin(scope, headers)
+            _check_size(scope, headers)
+            identity = await self._authenticator.identify(headers)
+            self._check_allowed(scope, identity)
         except Refused as refused:
-            _say(refused.status, refused.reason, scope["path"])
+            _log_refusal(refused.status, refused.reason, scope["path"])
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             else:
-                await _plain(refused, texts_of(HTTPConnection(scope)))(scope, receive, send)
+                await _response(refused, texts_of(HTTPConnection(scope)))(scope, receive, send)
             return
-        scope.setdefault("state", {}).update(asker=asker, sessions=self._sessions)
+        scope.setdefault("state", {}).update(identity=identity, sessions=self._sessions)
         await self._app(scope, receive, send)
 
-    def _may(self, scope: Scope, asker: Asker) -> None:
-        """What Gradio itself would let anybody do, and as often as they like."""
-        if wait := self._rate.wait(asker.user):
-            raise Refused("The reader sends too many requests.", 429, {"Retry-After": str(ceil(wait))})
+    def _check_allowed(self, scope: Scope, identity: Identity) -> None:
+        """Refuse what Gradio itself would let anyone do, and as often as they like."""
+        if wait := self._rate.wait(identity.user):
+            raise Refused("Too many requests from this reader.", 429, {"Retry-After": str(ceil(wait))})
         path = scope["path"].rstrip("/")
-        if path.endswith(UPLOAD) and not (self._takes_documents and asker.operator):
-            raise Refused("Only operators upload, and only where documents are taken.", 403)
+        if path.endswith(UPLOAD) and not (self._takes_documents and identity.operator):
+            raise Refused("Only operators may upload, and only where uploads are accepted.", 403)
         named = QueryParams(scope.get("query_string", b"")).getlist("session_hash")
         if HEARTBEAT in path:
             named.append(path.rpartition("/")[2])
-        if not all(self._sessions.is_of(session, asker.user) for session in named):
-            raise Refused("The open page is another reader's.", 403)
+        if not all(self._sessions.belongs_to(session, identity.user) for session in named):
+            raise Refused("The open page belongs to another reader.", 403)
 
 
 class PageOnly:
-    """Of all that Gradio's own server offers, only what its page needs."""
+    """Only those of Gradio's own paths that its page needs."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or say that nothing is there."""
+        """Pass the request on, or answer 404."""
         if scope["type"] == "http" and not _USED.fullmatch(scope["path"]):
-            await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
+            await PlainTextResponse("Not found.\n", 404)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
 
-def fetch_nothing() -> None:
-    """Have Gradio refuse an address in a file's place, which it would fetch for whoever sends an event."""
+def forbid_downloads() -> None:
+    """Have Gradio refuse a URL in place of a file, which it would fetch for whoever sends an event."""
     processing_utils.async_ssrf_protected_download = _refused_download
 
 
 async def _refused_download(url: str, cache_dir: str) -> str:
-    raise gr.Error("The page takes files alone.", print_exception=False)
+    raise gr.Error("The page accepts only files.", print_exception=False)
 
 
-def asker(request: gr.Request) -> Asker:
+def identity_of(request: gr.Request) -> Identity:
     """Who sent an event of the page."""
-    found: Asker = request.state.asker
-    if request.session_hash and not request.state.sessions.is_of(request.session_hash, found.user):
+    found: Identity = request.state.identity
+    if request.session_hash and not request.state.sessions.belongs_to(request.session_hash, found.user):
         raise _error("message.another", request)
     return found
 
 
-def operator(request: gr.Request) -> Asker:
-    """Who sent an event that only operators may send."""
-    found = asker(request)
+def require_operator(request: gr.Request) -> Identity:
+    """Who sent an event; an error unless they are an operator."""
+    found = identity_of(request)
     if not found.operator:
         raise _error("message.operators", request)
     return found
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host's name or address means this machine alone."""
+    """Whether a host name or address means this machine only."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -230,7 +230,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def reader_of_this_machine(home: Path) -> str:
-    """The name under which a stack keeps what is asked from this machine: a random one, in a file below `home`."""
+    """The name under which a stack keeps this machine's conversations: a random one, in a file in `home`."""
     file = home / "reader"
     home.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError), file.open("x", encoding="ascii") as new:
@@ -238,8 +238,8 @@ def reader_of_this_machine(home: Path) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
-def _from_this_site(scope: Scope, headers: Mapping[str, str]) -> None:
-    """Refuse what another site's page makes a browser send, but links to here."""
+def _check_origin(scope: Scope, headers: Mapping[str, str]) -> None:
+    """Refuse what another site's page makes a browser send, except links to here."""
     reads = scope["type"] == "http" and scope["method"] in READS
     if reads and headers.get("sec-fetch-mode") == "navigate":
         return
@@ -250,29 +250,29 @@ def _from_this_site(scope: Scope, headers: Mapping[str, str]) -> None:
         raise Refused("The request comes from another site's page.", 403)
 
 
-def _of_a_fair_size(scope: Scope, headers: Mapping[str, str]) -> None:
-    """Refuse a body that is larger than any that the page sends, before it is read. The server itself sees to it that
-    none is longer than it says."""
+def _check_size(scope: Scope, headers: Mapping[str, str]) -> None:
+    """Refuse a body larger than any the page sends, before it is read. The server itself ensures that no body is longer
+    than it claims."""
     if scope["type"] != "http" or scope["method"] in READS:
         return
     length = headers.get("content-length", "")
     if "transfer-encoding" in headers or not length.isdecimal():
-        raise Refused("The request does not say how long it is.", 411)
+        raise Refused("The request does not state its length.", 411)
     most = UPLOAD_BYTES if scope["path"].rstrip("/").endswith(UPLOAD) else BODY_BYTES
     if int(length) > most:
-        raise Refused(f"The request has {length} bytes, {most} are the most.", 413)
+        raise Refused(f"The request has {length} bytes; the limit is {most}.", 413)
 
 
 def _error(key: str, request: gr.Request) -> gr.Error:
-    _say(403, ENGLISH(key), str(request.url.path))
+    _log_refusal(403, ENGLISH(key), str(request.url.path))
     return gr.Error(texts_of(request)(key), print_exception=False)
 
 
-def _say(status: int, reason: str, path: str) -> None:
+def _log_refusal(status: int, reason: str, path: str) -> None:
     log.warning("%s", json.dumps({"event": "refused", "status": status, "reason": reason, "path": path[:200]}))
 
 
-def _plain(refused: Refused, say: Texts) -> Response:
+def _response(refused: Refused, texts: Texts) -> Response:
     key = f"refused.{refused.status}"
-    said = say(key if key in TEXTS else "refused.not_allowed")
-    return PlainTextResponse(f"{said}\n", refused.status, {"Cache-Control": "no-store", **refused.headers})
+    text = texts(key if key in TEXTS else "refused.not_allowed")
+    return PlainTextResponse(f"{text}\n", refused.status, {"Cache-Control": "no-store", **refused.headers})

@@ -1,4 +1,4 @@
-"""What every response tells the browser that this site's pages may do, and how Gradio's page runs under it."""
+"""The security headers of every response, and the changes by which Gradio's page runs under them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
     (
-        "default-src 'none'",  # what is not named below, the page has no use for
+        "default-src 'none'",  # the page needs nothing but what is named below
         "script-src 'self' 'nonce-{nonce}'",  # the nonce is for the configuration, which Gradio writes into its page
-        "style-src 'self' 'unsafe-inline'",  # Gradio's components set the styles of their elements
+        "style-src 'self' 'unsafe-inline'",  # Gradio's components set inline styles
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
         "connect-src 'self'",
@@ -23,7 +23,7 @@ POLICY = "; ".join(
         "form-action 'self'",
         "base-uri 'self'",
         "object-src 'none'",
-        "frame-src 'none'",  # a report is in a frame without an address; a link in it leads nowhere
+        "frame-src 'none'",  # a report's frame has no URL; a link in it leads nowhere
         "frame-ancestors 'none'",
     )
 )
@@ -37,11 +37,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 TRANSPORT = "max-age=31536000"
-"""A year in which a browser asks for this host by HTTPS only."""
+"""A year in which browsers use only HTTPS for this host."""
 
 
 class SecurityHeaders:
-    """Sets the headers of every response, those of errors too. `encrypted` says that browsers come by HTTPS."""
+    """Sets the headers of every response, errors included. `encrypted` means that browsers connect by HTTPS."""
 
     def __init__(self, app: ASGIApp, *, encrypted: bool) -> None:
         self._app = app
@@ -74,14 +74,14 @@ class SecurityHeaders:
 
 
 def mark_scripts() -> None:
-    """Have Gradio's page name the response's nonce in its scripts."""
+    """Have Gradio's page put the response's nonce on its scripts."""
     if not isinstance(templates.env.loader, _Marked):
         templates.env.loader = _Marked(templates.env.loader)
 
 
 class _Marked(BaseLoader):
-    """Templates whose scripts carry the nonce. What a request brings into a page is filled in afterwards, so that no
-    script which it might contain ever gets one."""
+    """Templates whose scripts carry the nonce. What a request puts into a page is filled in afterwards, so a
+    script in it never gets one."""
 
     def __init__(self, loader: BaseLoader) -> None:
         self._loader = loader

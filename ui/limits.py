@@ -1,4 +1,4 @@
-"""How much one reader may take, so that the others have theirs."""
+"""How much one reader may use, so that the others get their share."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from collections.abc import Callable
 MINUTE = 60.0
 
 QUESTIONS_A_MINUTE = 20
-"""Of one reader: more than anybody reads the answers to, few enough that one can't keep the model from the others."""
+"""Per reader: more than anyone can read answers to, few enough that nobody keeps the model from the others."""
 
 REQUESTS_A_MINUTE = 1_200
-"""Of one reader: some pages opened at once, each of which is a hundred files, and asks on as long as it is open."""
+"""Per reader: several pages opened at once, each of a hundred files and polling for as long as it is open."""
 
 BODY_BYTES = 1 << 20
-"""Of a request that is no upload: a question, and the names of the documents that it is asked of."""
+"""Of a request other than an upload: a question and the names of the documents to search."""
 
 UPLOAD_FILES = 100
 UPLOAD_BYTES = 4 << 30
-"""Of one upload: how many files, and all together. One file may have what the reader of PDFs takes."""
+"""Per upload: how many files, and their total size. A single file is limited by the PDF reader."""
 
 READERS_KEPT = 20_000
-"""Readers whose recent requests are remembered; who asked longest ago is forgotten first."""
+"""Readers whose recent requests are remembered; the least recent are dropped first."""
 
 
 class Rate:
-    """At most `most` things a minute from each reader: a token bucket, so that a pause is made up for at once."""
+    """At most `most` events a minute from each reader, as a token bucket: a pause saves up for a burst."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
@@ -36,7 +36,7 @@ class Rate:
         self._lock = threading.Lock()
 
     def wait(self, user: str) -> float:
-        """Take one; the seconds until there is one where there is none."""
+        """Take a token; 0, or the seconds until there is one."""
         now = self._clock()
         with self._lock:
             left, at = self._buckets.get(user, (float(self._most), now))

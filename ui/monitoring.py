@@ -1,4 +1,4 @@
-"""The monitoring tab: the analyses' latest reports, and how answers went over time. It is read when it is opened."""
+"""The monitoring tab: the analyses' latest reports, and how answers fared over time, read when it is opened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import gradio as gr
 from runtime.ports import Files, Metrics, PlumblineError
 from ui import html
 from ui.area import html_area
-from ui.gate import operator
+from ui.gate import require_operator
 from ui.texts import Texts, texts_of
 
 COMMANDS = {
@@ -20,7 +20,7 @@ COMMANDS = {
     "drift-prompts": ("drift --of prompts --job_type BASELINE", "drift --of prompts --job_type SNAPSHOT"),
     "distance": ("distance",),
 }
-"""What writes a report of each kind, by what the names of the reports begin with."""
+"""The commands that write each kind of report, by the prefix of the report's name."""
 
 _NAME = re.compile(rf"({'|'.join(COMMANDS)})-([a-z]+)-(\d{{8}}T\d{{6}}Z)\.html")
 
@@ -30,14 +30,14 @@ SPANS = {
     "Week": (7 * DAY, HOUR),
     "Month": (30 * DAY, 6 * HOUR),
 }
-"""The seconds that the plots reach back, and those that each mean is of."""
+"""The seconds that the plots reach back, and the seconds averaged in each point."""
 
 PLOTS = {"similarity": 1, "latency": None, "no_answer": 1, "unproven": 1}
-"""The metrics that are drawn, each with the greatest value that its plot has room for."""
+"""The metrics that are plotted, each with the upper limit of its axis."""
 
 
-class Watched(Protocol):
-    """What the tab reads of a library."""
+class Monitored(Protocol):
+    """What the tab reads from a library."""
 
     @property
     def metrics(self) -> Metrics:
@@ -51,43 +51,50 @@ class Watched(Protocol):
 
 
 class Monitoring:
-    """The tab's handlers, for operators. What can't be read is said in its place."""
+    """The tab's handlers, for operators. An alert replaces what can't be read."""
 
-    def __init__(self, library: Watched, *, deployed: bool) -> None:
+    def __init__(self, library: Monitored, *, deployed: bool) -> None:
         self._library = library
         self._deployed = deployed
 
     def report(self, kind: str | None, request: gr.Request) -> tuple[Any, str]:
-        """The newest report of a kind, or of all kinds where none is chosen; or how to have one."""
-        operator(request)
-        say = texts_of(request)
+        """The newest report of a kind, or of all kinds if none is chosen; or how to make one."""
+        require_operator(request)
+        texts = texts_of(request)
         try:
             latest = self._latest()
             shown = kind or max(latest, key=lambda one: latest[one][0], default=next(iter(COMMANDS)))
-            return gr.skip() if kind else gr.update(value=shown), self._shown(shown, latest, say)
+            return gr.skip() if kind else gr.update(value=shown), self._shown(shown, latest, texts)
         except (PlumblineError, OSError) as error:
-            return gr.skip(), html.alert(say("report.unreadable", error=error))
+            return gr.skip(), html.alert(texts("report.unreadable", error=error))
 
     def history(self, span: str, request: gr.Request) -> str:
-        """The plots that have a value."""
-        from ui import plots  # which only operators wait for: Matplotlib takes a second to load
+        """The plots that have values."""
+        from ui import plots  # only operators wait for it: Matplotlib takes a second to load
 
-        operator(request)
-        say = texts_of(request)
+        require_operator(request)
+        texts = texts_of(request)
         reach, step = SPANS[span]
         now = time.time()
         try:
             series = {name: self._library.metrics.series(name, now - reach, step) for name in PLOTS}
         except (PlumblineError, OSError) as error:
-            return html.alert(say("history.unreadable", error=error))
+            return html.alert(texts("history.unreadable", error=error))
         drawn = {name: points for name, points in series.items() if points}
         if not drawn:
-            return html.hint(say(f"history.none_{span}"))
+            return html.hint(texts(f"history.none_{span}"))
         began = min(points[0][0] for points in drawn.values())
         across = (began, now - now % step + step)
         return "".join(
             plots.line(
-                name, say(f"plot.{name}"), say(f"unit.{name}"), say(f"means.{span}"), points, across, PLOTS[name], say
+                name,
+                texts(f"plot.{name}"),
+                texts(f"unit.{name}"),
+                texts(f"means.{span}"),
+                points,
+                across,
+                PLOTS[name],
+                texts,
             )
             for name, points in drawn.items()
         )
@@ -97,16 +104,16 @@ class Monitoring:
         named = [match for name in self._library.reports.names() if (match := _NAME.fullmatch(name))]
         return {match[1]: (match[3], match[0]) for match in sorted(named, key=lambda match: match[3])}
 
-    def _shown(self, kind: str, latest: Mapping[str, tuple[str, str]], say: Texts) -> str:
+    def _shown(self, kind: str, latest: Mapping[str, tuple[str, str]], texts: Texts) -> str:
         if kind not in latest:
             stack = " --stack NAME" if self._deployed else ""
             commands = [f".venv/bin/python -m analysis {command}{stack}" for command in COMMANDS[kind]]
-            nightly = [say("how.nightly")] if self._deployed else []
-            return html.no_report(" ".join([say(f"how.{kind}"), *nightly]), commands, say)
+            nightly = [texts("how.nightly")] if self._deployed else []
+            return html.no_report(" ".join([texts(f"how.{kind}"), *nightly]), commands, texts)
         stamp, name = latest[kind]
         made = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]} {stamp[9:11]}:{stamp[11:13]} UTC"
         page = self._library.reports.content(name).decode("utf-8", "replace")
-        return html.report(name, made, page, say)
+        return html.report(name, made, page, texts)
 
 
 def build(page: Monitoring, label: gr.I18n, *, visible: bool) -> gr.Tab:

@@ -1,4 +1,4 @@
-// A citation in an answer opens its source; on a narrow screen the list of conversations starts closed.
+// A citation in an answer opens its source.
 document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href*="#source-"]');
   if (!link) return;
@@ -14,21 +14,21 @@ document.addEventListener("click", (event) => {
   source.querySelector("summary").focus({ preventScroll: true });
 });
 
-// Where a page's picture can't be had, such as of a document that was deleted, the reason stands in its place.
+// If a page's picture can't be loaded, say because its document was deleted, the reason takes its place.
 document.addEventListener("error", async (event) => {
   const picture = event.target;
   const link = picture.closest && picture.closest('#evidence a[href^="/page/"]');
   if (!link) return;
   const answer = await fetch(picture.src);
   if (answer.ok) return;
-  const said = (await answer.json()).detail;
-  if (typeof said !== "string") return;
-  const line = Object.assign(document.createElement("p"), { className: "hint gone", textContent: said });
+  const reason = (await answer.json()).detail;
+  if (typeof reason !== "string") return;
+  const line = Object.assign(document.createElement("p"), { className: "hint gone", textContent: reason });
   link.replaceWith(line);
 }, true);
 
-// An answer is copied as plain text with its sources, not as Gradio keeps it. In the capture phase: before Gradio.
-// The button is the first below a message, whatever it is called in the reader's language.
+// An answer is copied as plain text with its sources, not as Gradio stores it. In the capture phase, to run before Gradio.
+// The button is the first below a message, whatever its name in the reader's language.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("#chat .message-buttons .icon-button-wrapper > button:first-child");
   if (!button) return;
@@ -43,12 +43,12 @@ document.addEventListener("click", (event) => {
   const sources = group ? [...group.querySelectorAll("details")].map((source) => source.dataset.cited) : [];
   const title = group ? `\n\n${group.querySelector("h2").textContent}:\n` : "";
   copy(answer.innerText.trim() + title + sources.join("\n")).then(
-    () => say(sources.length ? "withSources" : "copied"),
-    () => say("failed"),
+    () => announce(sources.length ? "withSources" : "copied"),
+    () => announce("failed"),
   );
 }, true);
 
-// Browsers have a clipboard over HTTPS and on this machine alone; elsewhere a selection is copied.
+// Browsers offer a clipboard only over HTTPS and on localhost; elsewhere a selection is copied.
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const box = document.createElement("textarea");
@@ -60,15 +60,15 @@ async function copy(text) {
   if (!copied) throw new Error("no clipboard");
 }
 
-let quiet;
-function say(what) {
+let clearing;
+function announce(what) {
   const line = document.getElementById("said");
   line.textContent = line.dataset[what];
-  clearTimeout(quiet);
-  quiet = setTimeout(() => { line.textContent = ""; }, 4000);
+  clearTimeout(clearing);
+  clearing = setTimeout(() => { line.textContent = ""; }, 4000);
 }
 
-// The keys of the list in ui/html.py: by their place on the keyboard, since Alt changes what they write on a Mac.
+// The shortcuts listed in ui/html.py, by key position, since Alt changes what a key types on a Mac.
 const KEYS = { KeyQ: "#question textarea", KeyN: "#new", KeyS: "#search input, #search textarea", KeyK: "#show-keys" };
 document.addEventListener("keydown", (event) => {
   const dialog = document.getElementById("keys");
@@ -90,7 +90,7 @@ document.addEventListener("keydown", (event) => {
     else if (found) found.focus();
   };
   use();
-  // A tab or a section that opens draws what is in it a moment later.
+  // A tab or section that opens draws its content a moment later.
   requestAnimationFrame(() => requestAnimationFrame(() => { if (event.code === "KeyS" || event.code === "KeyQ") use(); }));
 });
 
@@ -100,7 +100,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("#hide-keys")) dialog.close();
 });
 
-// What Gradio draws lacks these; it draws some of it anew, and later than this is read.
+// Gradio's elements lack these attributes; it redraws some of them, and after this script has run.
 function describe() {
   const keys = { "#question textarea": "Alt+Q", "#new": "Alt+N", "#search input, #search textarea": "Alt+S", "#stop": "Escape", "#show-keys": "Alt+K" };
   for (const [selector, key] of Object.entries(keys)) {
@@ -111,8 +111,9 @@ const ready = setInterval(() => {
   const toggle = document.querySelector("#conversations > button.label-wrap");
   if (!toggle) return;
   clearInterval(ready);
-  // Gradio names the browser's language, where the page is in English for want of it too.
+  // Gradio sets the browser's language even where the page falls back to English.
   document.documentElement.lang = document.getElementById("said").dataset.language;
+  // On a narrow screen the list of conversations starts closed.
   if (window.matchMedia("(max-width: 760px)").matches && toggle.classList.contains("open")) toggle.click();
   new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
   describe();

@@ -1,4 +1,4 @@
-"""The plots of the monitoring tab, drawn as SVG here, so that no script draws them in the browser."""
+"""The plots of the monitoring tab, as SVG, so that the browser needs no script to draw them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ui.html import escape
 from ui.texts import Texts
 
 LINE, INK = "#0f766e", "#1e293b"
-"""The reports' colours. In the page they are the style sheet's, which has others for the dark."""
+"""The reports' colours. On the page the style sheet replaces them, with others for dark mode."""
 
 mpl.rcParams.update(
     {
@@ -38,7 +38,7 @@ mpl.rcParams.update(
     }
 )
 _drawing = threading.Lock()
-"""Matplotlib draws for one thread at a time."""
+"""Matplotlib is not thread-safe."""
 
 
 def line(
@@ -49,11 +49,11 @@ def line(
     points: Sequence[tuple[float, float]],
     across: tuple[float, float],
     most: float | None,
-    say: Texts,
+    texts: Texts,
 ) -> str:
-    """A metric's means over time, from the first to the last of `across`, in seconds; on one line of HTML.
+    """A metric's means over time as one line of HTML; `across` is the time axis's range in seconds.
 
-    `most` is the greatest value that there is room for, None for a fifth above the points' own.
+    `most` is the upper limit of the value axis, None for a fifth above the greatest value.
     """
     values = [value for _, value in points]
     with _drawing:
@@ -66,11 +66,18 @@ def line(
         axes.set(xlim=[_date(time) for time in across], ylim=(0, most or 1.2 * max(values) or 1))
         axes.set(xlabel=f"{means}, UTC", ylabel=unit)
         svg = _svg(figure)
-    least, greatest, last = (say.number(value, ".3g") for value in (min(values), max(values), values[-1]))
-    said = say(
-        "plot.said", title=title, count=len(values), means=means, least=least, most=greatest, unit=unit, last=last
+    least, greatest, last = (texts.number(value, ".3g") for value in (min(values), max(values), values[-1]))
+    description = texts(
+        "plot.description",
+        title=title,
+        count=len(values),
+        means=means,
+        least=least,
+        most=greatest,
+        unit=unit,
+        last=last,
     )
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(said)}" ', 1)
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1)
     return f'<figure class="plot" id="plot-{name}"><figcaption>{escape(title)}</figcaption>{svg}</figure>'
 
 
@@ -82,6 +89,6 @@ def _svg(figure: Figure) -> str:
     FigureCanvasSVG(figure)
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    # Its style would be every picture's in the page.
+    # Its styles would apply to every picture on the page.
     drawn = re.sub("<style.*?</style>", "", " ".join(out.getvalue().split()))
     return drawn[drawn.index("<svg") :].replace(INK, "currentColor").replace(LINE, "var(--plot-line)")

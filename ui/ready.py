@@ -1,4 +1,4 @@
-"""Whether the page can answer a question: what that takes is looked at, for those who run it."""
+"""Whether the page can answer a question: checks what that takes, for those who run it."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from runtime.ports import Conversations, Embedder, Generator, Ledger, PassageInd
 log = logging.getLogger("plumbline.ready")
 
 CHECK_SECONDS = 3.0
-"""How long a look may take."""
+"""How long a check may take."""
 
 KEPT_SECONDS = 10.0
-"""How long what was found is told again: whoever asks, and however often, costs no more than a look in this time."""
+"""How long a result is reused: however often anyone asks, it costs at most one check in this time."""
 
 POLL_SECONDS = 0.02
 NOBODY = "nobody"
-"""A document and a reader that are looked up, and need not be there."""
+"""A document and a reader to look up, which need not exist."""
 
 OK = "ok"
-FAILED = "It does not answer as it should; the log says why."
+FAILED = "It does not work as it should; see the log for why."
 SLOW = f"It did not answer within {CHECK_SECONDS:g} seconds."
-STOPPING = "It is being restarted and takes no new question."
-NO_INDEX = "There are documents, and no index to search them by."
+STOPPING = "It is restarting and takes no new questions."
+NO_INDEX = "There are documents but no index to search."
 
 
 class Checked(Protocol):
-    """What a question needs of a library."""
+    """What a question needs from a library."""
 
     @property
     def conversations(self) -> Conversations:
-        """Where it is kept."""
+        """Where it is stored."""
         ...
 
     @property
@@ -50,17 +50,17 @@ class Checked(Protocol):
 
     @property
     def embedder(self) -> Embedder:
-        """What it is searched by."""
+        """What it is searched with."""
         ...
 
     @property
     def generator(self) -> Generator | None:
-        """What answers it; None where the documents are quoted."""
+        """What answers it; None if documents are quoted instead."""
         ...
 
 
 def checks(library: Checked) -> dict[str, Callable[[], str]]:
-    """A look at each thing that a question needs: OK, what is wrong, or an error where it can't be reached."""
+    """A check of each part that a question needs: OK, what is wrong, or an error if it can't be reached."""
 
     def documents() -> str:
         library.ledger.get(NOBODY)
@@ -84,33 +84,33 @@ def checks(library: Checked) -> dict[str, Callable[[], str]]:
             library.generator.check()
         return OK
 
-    return {look.__name__: look for look in (documents, conversations, index, embeddings, answers)}
+    return {check.__name__: check for check in (documents, conversations, index, embeddings, answers)}
 
 
 class Readiness:
-    """What was found when it was last looked. Each look has a thread of its own, which is given up when it takes too
-    long; there is no second one of the same kind before it has ended."""
+    """The results of the last checks. Each check has a thread of its own, which is abandoned if it takes too long; no
+    second one of its kind starts before it has ended."""
 
-    def __init__(self, looks: Mapping[str, Callable[[], str]]) -> None:
-        self._looks = looks
+    def __init__(self, checks: Mapping[str, Callable[[], str]]) -> None:
+        self._checks = checks
         self._threads: dict[str, threading.Thread] = {}
         self._found: dict[str, str] = {}
         self._until = 0.0
         self._lock = asyncio.Lock()
 
     async def report(self) -> dict[str, str]:
-        """What was found, by name: OK, or what is wrong in words that tell nothing of where things are."""
+        """The results by name: OK, or what is wrong, without revealing where things are."""
         async with self._lock:  # many ask at once
             if time.monotonic() >= self._until:
-                await self._look()
+                await self._run_checks()
                 self._until = time.monotonic() + KEPT_SECONDS
             return dict(self._found)
 
-    async def _look(self) -> None:
-        for name in self._looks:
+    async def _run_checks(self) -> None:
+        for name in self._checks:
             if name not in self._threads or not self._threads[name].is_alive():
                 self._found[name] = SLOW
-                # A daemon, since nobody waits for a look that hangs when the page closes.
+                # A daemon, so that closing the page does not wait for a check that hangs.
                 self._threads[name] = threading.Thread(target=self._run, args=(name,), daemon=True)
                 self._threads[name].start()
         deadline = time.monotonic() + CHECK_SECONDS
@@ -119,7 +119,7 @@ class Readiness:
 
     def _run(self, name: str) -> None:
         try:
-            self._found[name] = self._looks[name]()
+            self._found[name] = self._checks[name]()
         except Exception as error:  # whatever it is, the page is not ready
             self._found[name] = FAILED
-            log.error("The page is not ready, %s: %s: %s", name, type(error).__name__, error)
+            log.error("The page is not ready: %s: %s: %s", name, type(error).__name__, error)

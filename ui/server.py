@@ -1,4 +1,4 @@
-"""The page's HTTP server: says when it answers, and closes when the answers that are being written are there."""
+"""The page's HTTP server: says when it is ready, and on closing lets the answers in progress finish."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ POLL_SECONDS = 0.05
 
 
 class Server(uvicorn.Server):
-    """SIGTERM lets answers go on until there is just room in `stop_seconds` to store them; Ctrl-C ends them at once,
-    and a second one waits for nothing. Meanwhile the page is answered as ever, but for new questions."""
+    """SIGTERM lets answers continue until `stop_seconds` leaves just enough time to store them; Ctrl-C ends them at
+    once, and a second one waits for nothing. Meanwhile everything but new questions is served as usual."""
 
     def __init__(self, app: FastAPI, listener: socket.socket, stop_seconds: float, ready: Callable[[], None]) -> None:
         super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=CLOSE_SECONDS))
@@ -38,8 +38,8 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer, and say so."""
-        # What was made until now stays: the collector need not look through it again, for half a second each time.
+        """Start serving, and say so."""
+        # What exists by now stays: spare the collector from going through it again, half a second each time.
         gc.collect()
         gc.freeze()
         await super().startup(sockets)
@@ -51,9 +51,9 @@ class Server(uvicorn.Server):
             webbrowser.open(url)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to close."""
+        """Start closing."""
         if sig == signal.SIGINT:
-            # It is raised again at the end, as a shell expects of a program that was interrupted.
+            # uvicorn raises it again at the end, as a shell expects of an interrupted program.
             super().handle_exit(sig, frame)
             self._answers.close(0)
         else:
@@ -61,11 +61,11 @@ class Server(uvicorn.Server):
             self._answers.close(self._answer_seconds)
 
     async def on_tick(self, counter: int) -> bool:
-        """Whether to leave off answering."""
+        """Whether to stop serving."""
         return await super().on_tick(counter) and self._answers.over
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop and store what is still being written, then close."""
+        """Stop and store the answers still in progress, then close."""
         self._answers.stop()
         deadline = time.monotonic() + KEEP_SECONDS
         while self._answers.running and time.monotonic() < deadline and not self.force_exit:

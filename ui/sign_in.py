@@ -1,7 +1,7 @@
-"""Who signed in: the load balancer's word for it, and the user pool's for the groups, both checked.
+"""Who signed in: verifies the load balancer's token for the user, and the user pool's for the groups.
 
-What the load balancer sends is told in "Authenticate users using an Application Load Balancer" of its manual. Its token
-is a JWS (RFC 7515) with two peculiarities: the parts are padded, and issuer, client and expiry stand in the header.
+What the load balancer sends is described in "Authenticate users using an Application Load Balancer" in its manual. Its
+token is a JWS (RFC 7515) with two peculiarities: its parts are padded, and issuer, client and expiry are in the header.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from starlette.datastructures import Headers
 
 from runtime.names import OPERATORS
-from ui.gate import Asker, Refused
+from ui.gate import Identity, Refused
 from ui.settings import SignedIn
 
 log = logging.getLogger("plumbline.sign_in")
@@ -44,22 +44,22 @@ LEEWAY = 30
 KEYS_KEPT = 32
 KEY_SECONDS = 24 * 3600
 MISSING_SECONDS = 30
-"""How long a key is kept, and how long it is not asked for again where it was not to be had."""
+"""How long a key is kept, and how long to wait before asking again for one that could not be fetched."""
 
 FETCH_SECONDS = 5
-LEAST_RSA_BITS = 2048
+MIN_RSA_BITS = 2048
 ES256_BYTES = 64
 
 _PART = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 _KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""A UUID: with anything else another address than a key's might be asked."""
+"""A UUID: anything else might lead to a URL other than a key's."""
 
 Key = TypeVar("Key")
 Claims = dict[str, Any]
 
 
 class SignIn:
-    """The load balancer's and the user pool's tokens, of every request anew; no more than their keys are kept."""
+    """Verifies the load balancer's and the user pool's tokens on every request; only their keys are kept."""
 
     def __init__(self, signed_in: SignedIn, balancer_keys: str = "") -> None:
         self._expected = signed_in
@@ -68,13 +68,13 @@ class SignIn:
         self._balancer_keys = Keys(self._balancer_key)
         self._pool_keys = Keys(self._pool_key)
 
-    async def asker(self, headers: Headers) -> Asker:
+    async def identify(self, headers: Headers) -> Identity:
         """The signed-in user; an operator where the user pool says so."""
         tokens = headers.getlist(DATA_HEADER)
         if len(tokens) != 1:
-            raise Refused(f"The request has {len(tokens)} headers {DATA_HEADER}.")
+            raise Refused(f"The request has {len(tokens)} {DATA_HEADER} headers; one is required.")
         user = await self._user(Token.read(tokens[0]))
-        return Asker(user, OPERATORS in await self._groups(headers.get(ACCESS_HEADER, ""), user))
+        return Identity(user, OPERATORS in await self._groups(headers.get(ACCESS_HEADER, ""), user))
 
     async def _user(self, token: Token) -> str:
         """The user whom this load balancer vouches for."""
@@ -82,19 +82,19 @@ class SignIn:
         _expect("signer", token.header.get("signer"), self._expected.balancer)
         key_id = token.header.get("kid")
         if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
-            raise Refused("The token's kid is no UUID.")
+            raise Refused("The token's kid must be a UUID.")
         token.check_es256(await self._balancer_keys.get(key_id))
         for name, expected in (("iss", self._expected.issuer), ("client", self._expected.client)):
             _expect(name, token.header.get(name), expected)
-        _not_passed(token.header)
-        # The same again in the claims, where they are there.
+        _check_expiry(token.header)
+        # The same in the claims, if present.
         _expect("iss", token.claims.get("iss", self._expected.issuer), self._expected.issuer)
         if "exp" in token.claims:
-            _not_passed(token.claims)
+            _check_expiry(token.claims)
         return _user_of(token.claims)
 
     async def _groups(self, access_token: str, user: str) -> tuple[str, ...]:
-        """The user's groups; none where the access token does not prove any."""
+        """The user's groups; none unless the access token proves them."""
         if not access_token:
             return ()
         try:
@@ -108,7 +108,7 @@ class SignIn:
             _expect("token_use", token.claims.get("token_use"), "access")
             _expect("client_id", token.claims.get("client_id"), self._expected.client)
             _expect("sub", token.claims.get("sub"), user)
-            _not_passed(token.claims)
+            _check_expiry(token.claims)
         except Refused as refused:
             log.warning("%s", json.dumps({"event": "groups refused", "reason": refused.reason}))
             return ()
@@ -118,7 +118,7 @@ class SignIn:
     async def _balancer_key(self, key_id: str) -> EllipticCurvePublicKey:
         key = load_pem_public_key(await _fetched(f"{self._balancer_url}/{key_id}"))
         if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
-            raise ValueError("it is no key of P-256")
+            raise ValueError("not a P-256 key")
         return key
 
     async def _pool_key(self, key_id: str) -> RSAPublicKey:
@@ -126,15 +126,15 @@ class SignIn:
         for one in found["keys"]:
             if one.get("kid") == key_id and one.get("kty") == "RSA":
                 key = RSAPublicNumbers(*(int.from_bytes(_decoded(one[part])) for part in "en")).public_key()
-                if key.key_size < LEAST_RSA_BITS:
-                    raise ValueError("it is too short a key")
+                if key.key_size < MIN_RSA_BITS:
+                    raise ValueError("the key is too short")
                 return key
         raise KeyError(key_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A JWS of three parts, whose signature is yet to be checked."""
+    """A JWS of three parts, its signature not yet verified."""
 
     header: Claims
     claims: Claims
@@ -143,10 +143,10 @@ class Token:
 
     @classmethod
     def read(cls, token: str) -> Token:
-        """Parse it, with or without padding; Refused where it is none."""
+        """Parse it, with or without padding; Refused if it is not a token."""
         parts = token.split(".")
         if len(parts) != 3:
-            raise Refused("The token has not three parts.")
+            raise Refused("The token must have three parts.")
         try:
             header, claims, signature = (_decoded(part) for part in parts)
             read = cls(json.loads(header), json.loads(claims), ".".join(parts[:2]).encode(), signature)
@@ -159,7 +159,7 @@ class Token:
     def check_es256(self, key: EllipticCurvePublicKey) -> None:
         """Refused unless the key's owner signed it, by ECDSA on P-256 (RFC 7518, 3.4)."""
         if len(self.signature) != ES256_BYTES:
-            raise Refused("The token's signature is not of 64 bytes.")
+            raise Refused(f"The token's signature must have {ES256_BYTES} bytes.")
         half = ES256_BYTES // 2
         pair = (int.from_bytes(self.signature[:half]), int.from_bytes(self.signature[half:]))
         try:
@@ -176,7 +176,7 @@ class Token:
 
 
 class Keys(Generic[Key]):
-    """Public keys by their ids, each fetched when it is first asked for and kept for a day."""
+    """Public keys by ID, each fetched on first use and kept for a day."""
 
     def __init__(self, fetch: Callable[[str], Awaitable[Key]]) -> None:
         self._fetch = fetch
@@ -184,7 +184,7 @@ class Keys(Generic[Key]):
         self._lock = asyncio.Lock()
 
     async def get(self, key_id: str) -> Key:
-        """The key; Refused where it is not to be had."""
+        """The key; Refused if it can't be had."""
         if (found := self._known(key_id)) is None:
             async with self._lock:  # many ask at once for the same one
                 if (found := self._known(key_id)) is None:
@@ -206,12 +206,12 @@ class Keys(Generic[Key]):
             return await self._fetch(key_id)
         except httpx.HTTPStatusError as error:
             missing = error.response.is_client_error
-            said = f"The server of keys answered {error.response.status_code}."
-            return Refused(said, 401 if missing else 503)
+            reason = f"The key server answered {error.response.status_code}."
+            return Refused(reason, 401 if missing else 503)
         except httpx.HTTPError as error:
-            return Refused(f"The server of keys can't be reached: {type(error).__name__}.", 503)
+            return Refused(f"The key server can't be reached: {type(error).__name__}.", 503)
         except (ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
-            return Refused(f"The token's key is not to be had: {type(error).__name__}.")
+            return Refused(f"The token's key can't be used: {type(error).__name__}.")
 
 
 async def _fetched(url: str) -> bytes:
@@ -221,17 +221,17 @@ async def _fetched(url: str) -> bytes:
 
 def _decoded(part: str) -> bytes:
     if not _PART.fullmatch(part):
-        raise binascii.Error("this is no base64url")
+        raise binascii.Error("not base64url")
     bare = part.rstrip("=")
     return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
 
 
 def _expect(name: str, given: object, expected: str) -> None:
     if given != expected:
-        raise Refused(f"The token's {name} is another.")
+        raise Refused(f"The token's {name} is wrong.")
 
 
-def _not_passed(claims: Mapping[str, Any]) -> None:
+def _check_expiry(claims: Mapping[str, Any]) -> None:
     expires = claims.get("exp")
     if isinstance(expires, bool) or not isinstance(expires, int | float) or expires + LEEWAY < time.time():
         raise Refused("The token has expired.")

@@ -1,4 +1,4 @@
-"""Questions to begin with: about sections that the library's documents have, each of which a search finds."""
+"""Questions to start with: about sections of the library's documents, each of which the search finds."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from ui.texts import ENGLISH, Texts
 log = logging.getLogger("plumbline.suggestions")
 
 SUGGESTED = 4
-"""Questions offered at most."""
+"""Most questions offered."""
 
 DOCUMENTS = 8
 SECTIONS = 2
-"""The newest documents that are looked at, and the sections of each that are tried: 24 embeddings in all."""
+"""The newest documents considered, and the sections tried from each: 24 embeddings in all."""
 
-REST_SECONDS = 60.0
-"""Until a look that failed is tried again."""
+RETRY_SECONDS = 60.0
+"""Until a failed attempt is repeated."""
 
 DEPTH = 2
-"""Headings of a section's path at most: those further below seldom say what they are of."""
+"""Most headings in a section's path: deeper ones seldom say what they belong to."""
 
 LONGEST = 110
-"""Characters of a question that fits a button."""
+"""Characters that fit on a button."""
 
 _NUMBER = re.compile(
     r"^(?:(?:appendix|chapter|section|part)\s+(?:[A-Z]|\d+)|(?:[A-Z]\.)?\d+)(?:\.\d+)*[.:]?\s+(?=\S)", re.IGNORECASE
@@ -59,23 +59,22 @@ class _Section:
 
 
 class Suggestions:
-    """Questions in one language about the documents as they are, looked for in the background whenever others are
-    searchable."""
+    """Questions in one language about the current documents, found in the background whenever these change."""
 
-    def __init__(self, answerer: Callable[[], Answerer], say: Texts) -> None:
+    def __init__(self, answerer: Callable[[], Answerer], texts: Texts) -> None:
         self._answerer = answerer
-        self._say = say
+        self._texts = texts
         self._lock = threading.Lock()
         self._looking = False
-        self._again = 0.0
-        self._of: frozenset[tuple[str, str]] = frozenset()
+        self._retry_at = 0.0
+        self._searchable: frozenset[tuple[str, str]] = frozenset()
         self._found: list[_Section] = []
 
     def about(self, entries: Sequence[Entry]) -> list[str]:
-        """What is known by now, at once."""
+        """The questions known so far, without waiting."""
         searchable = frozenset((entry.document, entry.version) for entry in entries if entry.version)
         with self._lock:
-            if searchable != self._of and not self._looking and time.monotonic() >= self._again:
+            if searchable != self._searchable and not self._looking and time.monotonic() >= self._retry_at:
                 self._looking = True
                 threading.Thread(target=self._look, args=(searchable, entries), daemon=True).start()
             there = {document for document, _ in searchable}
@@ -83,22 +82,22 @@ class Suggestions:
 
     def _look(self, searchable: frozenset[tuple[str, str]], entries: Sequence[Entry]) -> None:
         try:
-            found = suggested(self._answerer(), entries, self._say)
+            found = suggested(self._answerer(), entries, self._texts)
             with self._lock:
-                self._of, self._found = searchable, found
+                self._searchable, self._found = searchable, found
         except (PlumblineError, OSError) as error:
-            log.warning("No questions can be suggested: %s", error)
+            log.warning("Questions could not be suggested: %s", error)
             with self._lock:
-                self._again = time.monotonic() + REST_SECONDS
+                self._retry_at = time.monotonic() + RETRY_SECONDS
         finally:
             with self._lock:
                 self._looking = False
 
 
-def suggested(answerer: Answerer, entries: Sequence[Entry], say: Texts) -> list[_Section]:
-    """Questions whose own section is among the sources of their answer, of different documents first."""
+def suggested(answerer: Answerer, entries: Sequence[Entry], texts: Texts) -> list[_Section]:
+    """Questions whose own section is among their answer's sources, alternating between documents."""
     newest = sorted((e for e in entries if e.version), key=lambda e: (-e.updated, e.document))[:DOCUMENTS]
-    tried = [section for entry in newest for section in _sections(answerer, entry, say)]
+    tried = [section for entry in newest for section in _sections(answerer, entry, texts)]
     hits = answerer.searcher.search([section.question for section in tried], SOURCES)
     good: dict[str, list[_Section]] = {entry.document: [] for entry in newest}
     for section, found in zip(tried, hits, strict=True):
@@ -110,27 +109,27 @@ def suggested(answerer: Answerer, entries: Sequence[Entry], say: Texts) -> list[
     return list({section.question: section for section in rounds}.values())[:SUGGESTED]
 
 
-def _sections(answerer: Answerer, entry: Entry, say: Texts) -> list[_Section]:
-    """The sections that say the most of what the document is about; first those whose heading is a question."""
+def _sections(answerer: Answerer, entry: Entry, texts: Texts) -> list[_Section]:
+    """The sections that cover most of the document's subject; those whose heading is a question first."""
     words = " ".join(re.split(r"[\W_]+", PurePosixPath(entry.document).stem)).strip()
-    # A title that does not say the file's name has it behind it (runtime/ingest.py).
+    # A title that lacks the file name has it appended (runtime/ingest.py).
     title = entry.title.removesuffix(f" ({words})") or words
     (found,) = answerer.searcher.search([title], CANDIDATES, [entry.document])
     lengths = Counter(hit.passage.heading for hit in found.ranked[:CANDIDATES])
     numbered = [path for path in lengths if _NUMBER.match(path)]
     if 2 * len(numbered) > len(lengths):
-        # What has no number among numbered sections is the title page, or a line of text that looks like a heading.
+        # Without a number among numbered ones, it is the title page or a line of text that looks like a heading.
         lengths = Counter({path: lengths[path] for path in numbered})
     fit = [
         _Section(entry.document, path, asked)
         for path, _ in lengths.most_common()
-        if (asked := question(title, path, say))
+        if (asked := question(title, path, texts))
     ]
     return sorted(fit, key=lambda section: not section.heading.endswith("?"))[:SECTIONS]
 
 
-def question(title: str, path: str, say: Texts = ENGLISH) -> str:
-    """What to ask about a section by the path of its headings; '' where that says too little, or is no heading."""
+def question(title: str, path: str, texts: Texts = ENGLISH) -> str:
+    """What to ask about a section, from the path of its headings; '' if that says too little, or is not a heading."""
     parts = [_NUMBER.sub("", part) for part in path.split(HEADING_PATH)]
     heading = parts[-1]
     words = _WORD.findall(heading)
@@ -146,5 +145,5 @@ def question(title: str, path: str, say: Texts = ENGLISH) -> str:
         or heading.count("(") != heading.count(")")
     ):
         return ""
-    asked = heading if heading.endswith("?") else say("ask.about", title=title, heading=heading)
+    asked = heading if heading.endswith("?") else texts("ask.about", title=title, heading=heading)
     return asked if len(asked) <= LONGEST else ""

@@ -1,4 +1,4 @@
-"""All that the page itself says to a reader, in English and in German. What a library's error says stays English."""
+"""All texts of the page, in English and German. Error messages of the library stay English."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 TEXTS: dict[str, tuple[str, str]] = {
-    # --- the head of the page ---
+    # --- header ---
     "head.promise": (
-        "Ask your documents. Every claim names its page.",
-        "Fragen Sie Ihre Dokumente. Jede Aussage nennt ihre Seite.",
+        "Ask your documents. Every claim cites its page.",
+        "Fragen Sie Ihre Dokumente. Jede Aussage mit Seitenangabe.",
     ),
     "head.sign_out": ("Sign out", "Abmelden"),
     "head.chat": ("Chat", "Chat"),
@@ -23,100 +23,91 @@ TEXTS: dict[str, tuple[str, str]] = {
     "head.monitoring": ("Monitoring", "Überwachung"),
     "keys.title": ("Keyboard shortcuts", "Tastenkürzel"),
     "keys.close": ("Close", "Schließen"),
-    "keys.Alt+Q": ("Write a question", "Eine Frage schreiben"),
+    "keys.Alt+Q": ("Ask a question", "Frage stellen"),
     "keys.Alt+N": ("New conversation", "Neue Unterhaltung"),
-    "keys.Alt+S": ("Search conversations", "Unterhaltung suchen"),
-    "keys.Esc": ("Stop the answer", "Die Antwort anhalten"),
-    "keys.Alt+K": ("This list", "Diese Liste"),
-    "copy.with_sources": ("Copied with its sources.", "Mit den Quellen kopiert."),
+    "keys.Alt+S": ("Search conversations", "Unterhaltungen durchsuchen"),
+    "keys.Esc": ("Stop the answer", "Antwort stoppen"),
+    "keys.Alt+K": ("Show this list", "Diese Liste anzeigen"),
+    "copy.with_sources": ("Copied with sources.", "Mit Quellen kopiert."),
     "copy.alone": ("Copied.", "Kopiert."),
-    "copy.failed": ("It could not be copied.", "Das Kopieren ist nicht gelungen."),
+    "copy.failed": ("Copying failed.", "Kopieren fehlgeschlagen."),
     # --- conversations ---
     "conversations.title": ("Conversations", "Unterhaltungen"),
     "conversations.new": ("New conversation", "Neue Unterhaltung"),
-    "conversations.search": ("Search conversations", "Unterhaltung suchen"),
+    "conversations.search": ("Search conversations", "Unterhaltungen durchsuchen"),
     "conversations.none": (
-        "No conversation yet. Your first question begins one.",
-        "Noch keine Unterhaltung. Ihre erste Frage beginnt eine.",
+        "No conversations yet. Your first question starts one.",
+        "Noch keine Unterhaltungen. Ihre erste Frage beginnt eine.",
     ),
-    "conversations.not_found": (
-        "No conversation has these words in it.",
-        "In keiner Unterhaltung kommen diese Wörter vor.",
-    ),
+    "conversations.not_found": ("No conversation contains these words.", "Keine Unterhaltung enthält diese Wörter."),
     "conversation.this": ("This conversation", "Diese Unterhaltung"),
     "conversation.title": ("Title", "Titel"),
     "conversation.rename": ("Rename", "Umbenennen"),
     "conversation.delete": ("Delete", "Löschen"),
     "conversation.choose": (
-        "Choose a conversation, and give it a title first.",
-        "Wählen Sie zuerst eine Unterhaltung, und geben Sie ihr einen Titel.",
+        "Choose a conversation and enter a title first.",
+        "Wählen Sie zuerst eine Unterhaltung und geben Sie einen Titel ein.",
     ),
-    "conversation.gone": (
-        "There is no such conversation of yours.",
-        "Eine solche Unterhaltung haben Sie nicht.",
-    ),
-    "export.choose": (
-        "Choose a conversation to export it.",
-        "Wählen Sie eine Unterhaltung, um sie zu exportieren.",
-    ),
+    "conversation.gone": ("Conversation not found.", "Unterhaltung nicht gefunden."),
+    "export.choose": ("Choose a conversation to export.", "Wählen Sie eine Unterhaltung zum Exportieren."),
     "export.link": ("Export as Markdown", "Als Markdown exportieren"),
     "export.file": ("conversation", "Unterhaltung"),
     # --- asking ---
     "ask.begin": (
-        "**What do you want to know?**\n\nThe answer comes from the documents alone, with the pages to check it.",
-        "**Was möchten Sie wissen?**\n\nDie Antwort kommt allein aus den Dokumenten, mit den Seiten zum Nachprüfen.",
+        "**What would you like to know?**\n\nAnswers come only from the documents, with the pages to check them.",
+        "**Was möchten Sie wissen?**\n\nDie Antworten stammen nur aus den Dokumenten, mit den Seiten zum Nachprüfen.",
     ),
     "ask.question": ("Question", "Frage"),
-    "ask.placeholder": ("Ask a question …", "Eine Frage stellen …"),
+    "ask.placeholder": ("Ask a question …", "Stellen Sie eine Frage …"),
     "ask.send": ("Ask", "Fragen"),
-    "ask.stop": ("Stop", "Anhalten"),
+    "ask.stop": ("Stop", "Stopp"),
     "ask.again": ("Ask again", "Noch einmal fragen"),
     "ask.about": ("What does “{title}” say about “{heading}”?", "Was sagt „{title}“ über „{heading}“?"),
     "ask.only": ("Only these documents", "Nur diese Dokumente"),
     "ask.only_one": ("Only this document is searched.", "Nur dieses Dokument wird durchsucht."),
     "ask.only_many": ("Only these {count} documents are searched.", "Nur diese {count} Dokumente werden durchsucht."),
-    "ask.busy": ("Your last question is being answered.", "Ihre letzte Frage wird gerade beantwortet."),
-    "ask.busy_remedy": ("Wait for the answer, or stop it.", "Warten Sie die Antwort ab, oder halten Sie sie an."),
+    "ask.busy": ("Your last question is still being answered.", "Ihre letzte Frage wird noch beantwortet."),
+    "ask.busy_remedy": ("Wait for the answer or stop it.", "Warten Sie die Antwort ab oder stoppen Sie sie."),
     "ask.closing": (
-        "This page is being restarted and takes no new question.",
-        "Diese Seite wird neu gestartet und nimmt keine neue Frage an.",
+        "This page is restarting and takes no new questions.",
+        "Diese Seite startet gerade neu und nimmt keine neuen Fragen an.",
     ),
     "ask.closing_remedy": ("Ask again in a minute.", "Fragen Sie in einer Minute noch einmal."),
     "ask.too_often": (
-        "You asked {most} questions within a minute, which is the most.",
-        "Sie haben in einer Minute {most} Fragen gestellt; mehr sind nicht möglich.",
+        "You have reached the limit of {most} questions a minute.",
+        "Sie haben das Limit von {most} Fragen pro Minute erreicht.",
     ),
     "ask.too_often_remedy": ("Ask again in {seconds} seconds.", "Fragen Sie in {seconds} Sekunden noch einmal."),
-    "answer.stopped": ("Stopped.", "Angehalten."),
-    "answer.failed": ("The answer broke off.", "Die Antwort brach ab."),
+    "answer.stopped": ("Stopped.", "Gestoppt."),
+    "answer.failed": ("The answer was interrupted.", "Die Antwort wurde unterbrochen."),
     "answer.refused": (
         "The documents do not say. The nearest pages are beside this answer.",
-        "Die Dokumente sagen dazu nichts. Die nächstliegenden Seiten stehen neben dieser Antwort.",
+        "In den Dokumenten steht dazu nichts. Die ähnlichsten Seiten stehen neben dieser Antwort.",
     ),
     "answer.refused_alone": (
         "The documents do not say. The library has nothing near this question.",
-        "Die Dokumente sagen dazu nichts. In der Bibliothek liegt nichts nahe bei dieser Frage.",
+        "In den Dokumenten steht dazu nichts. Die Bibliothek enthält nichts, was zu dieser Frage passt.",
     ),
-    "answer.not_found": ("not found in the sources", "nicht in den Quellen gefunden"),
-    "answer.follows": ("Read with the question before: {question}", "Mit der Frage davor gelesen: {question}"),
+    "answer.not_found": ("not found in the sources", "in den Quellen nicht gefunden"),
+    "answer.follows": ("Read as a follow-up: {question}", "Als Anschlussfrage gelesen: {question}"),
     "answer.seconds": ("{seconds} s", "{seconds} s"),
     "answer.tokens": ("{tokens} tokens", "{tokens} Tokens"),
-    "unanswered.empty": ("The model gave an empty answer.", "Das Modell gab eine leere Antwort."),
+    "unanswered.empty": ("The model returned an empty answer.", "Das Modell hat eine leere Antwort geliefert."),
     "unanswered.filtered": (
-        "The model's content filter withheld the answer.",
-        "Der Inhaltsfilter des Modells hielt die Antwort zurück.",
+        "The model's content filter blocked the answer.",
+        "Der Inhaltsfilter des Modells hat die Antwort blockiert.",
     ),
     "unanswered.cut off": (
-        "The answer was cut off: it reached the model's limit.",
-        "Die Antwort wurde abgeschnitten: Das Modell kam an seine Grenze.",
+        "The answer was cut off: it reached the model's length limit.",
+        "Die Antwort wurde abgeschnitten: Sie hat die Längengrenze des Modells erreicht.",
     ),
-    "unanswered.broken off": ("The answer broke off.", "Die Antwort brach ab."),
+    "unanswered.broken off": ("The answer was interrupted.", "Die Antwort wurde unterbrochen."),
     "unanswered.too long": (
         "The question and its sources are too long for the model.",
         "Die Frage und ihre Quellen sind zu lang für das Modell.",
     ),
-    "answer.gone": ("That answer is not there any more.", "Diese Antwort ist nicht mehr da."),
-    "comment.label": ("What was good or wrong?", "Was war gut oder falsch?"),
+    "answer.gone": ("That answer no longer exists.", "Diese Antwort gibt es nicht mehr."),
+    "comment.label": ("What was good or bad?", "Was war gut oder schlecht?"),
     "comment.send": ("Send comment", "Kommentar senden"),
     "comment.thanks": ("Thank you.", "Vielen Dank."),
     # --- sources ---
@@ -139,9 +130,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "language.uk": ("Ukrainian", "Ukrainisch"),
     "language.zh": ("Chinese", "Chinesisch"),
     "sources.title": ("Sources", "Quellen"),
-    "sources.nearest": ("Nearest pages", "Nächstliegende Seiten"),
+    "sources.nearest": ("Nearest pages", "Ähnlichste Seiten"),
     "sources.none": (
-        "The sources of an answer appear here, each with its page.",
+        "An answer's sources appear here, each with its page.",
         "Hier erscheinen die Quellen einer Antwort, jede mit ihrer Seite.",
     ),
     "picture.deleted": (
@@ -149,235 +140,265 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Dieses Dokument wurde gelöscht.",
     ),
     "picture.not_kept": (
-        "This document has been replaced since, and the version that was cited is no longer kept.",
-        "Dieses Dokument wurde inzwischen ersetzt, und die zitierte Fassung wird nicht mehr aufbewahrt.",
+        "This document has been replaced, and the cited version is no longer kept.",
+        "Dieses Dokument wurde inzwischen ersetzt. Die zitierte Fassung ist nicht mehr gespeichert.",
     ),
-    "picture.no_page": ("The document has no such page.", "Das Dokument hat keine solche Seite."),
+    "picture.no_page": ("The document has no such page.", "Diese Seite gibt es im Dokument nicht."),
     "picture.not_now": (
-        "The page can not be shown now. Try again in a minute.",
-        "Die Seite kann jetzt nicht gezeigt werden. Versuchen Sie es in einer Minute noch einmal.",
+        "The page can't be shown at the moment. Try again in a minute.",
+        "Die Seite lässt sich zurzeit nicht anzeigen. Versuchen Sie es in einer Minute noch einmal.",
     ),
     "sources.page": ("page {page}", "Seite {page}"),
     "sources.pages": ("pages {pages}", "Seiten {pages}"),
-    "sources.words": ("found by its words", "über seine Wörter gefunden"),
+    "sources.words": ("keyword match", "Stichworttreffer"),
+    "sources.recognized": ("read from a picture, {sure}% sure", "aus einem Bild gelesen, {sure} % sicher"),
+    "sources.doubtful": (
+        "Doubtful words in what is cited: {words}. Compare them with the page.",
+        "Unsichere Wörter im Zitierten: {words}. Vergleichen Sie sie mit der Seite.",
+    ),
     "sources.similarity": ("similarity {similarity}", "Ähnlichkeit {similarity}"),
     "sources.picture": (
-        "Page {page} of {document}, the passage marked",
-        "Seite {page} von {document}, die Passage markiert",
+        "Page {page} of {document} with the passage highlighted",
+        "Seite {page} von {document} mit markierter Passage",
     ),
     # --- the line above the chat ---
     "status.one": ("1 document", "1 Dokument"),
     "status.many": ("{count} documents", "{count} Dokumente"),
     "status.reading": (
         "Reading: {documents} to go, {searchable} searchable.",
-        "Wird gelesen: noch {documents}, {searchable} durchsuchbar.",
+        "Einlesen: noch {documents}, {searchable} durchsuchbar.",
     ),
     "status.quotes": (
-        "{documents}. Answers quote these documents to the letter. No language model writes them: "
-        "nothing is summed up, compared or calculated.",
-        "{documents}. Antworten zitieren diese Dokumente wörtlich. Kein Sprachmodell schreibt sie: "
-        "Nichts wird zusammengefasst, verglichen oder berechnet.",
+        "{documents}. Answers quote these documents word for word. No language model writes them: nothing is "
+        "summarised, compared or calculated.",
+        "{documents}. Antworten zitieren diese Dokumente wörtlich. Kein Sprachmodell schreibt sie: Es wird nichts "
+        "zusammengefasst, verglichen oder berechnet.",
     ),
     "status.writes": (
-        "{documents}. Answers by {model}, from these documents and not from general knowledge. "
-        "It can be wrong: check the cited page.",
-        "{documents}. Es antwortet {model}, aus diesen Dokumenten und nicht aus allgemeinem Wissen. "
-        "Es kann sich irren: Prüfen Sie die genannte Seite.",
+        "{documents}. Answers by {model}, from these documents and not from general knowledge. It can be wrong: "
+        "check the cited page.",
+        "{documents}. Antworten von {model}, aus diesen Dokumenten und nicht aus allgemeinem Wissen. Das Modell kann "
+        "sich irren: Prüfen Sie die zitierte Seite.",
     ),
-    "status.unread": ("No document could be read.", "Kein Dokument konnte gelesen werden."),
-    "status.unread_why": ("The Documents tab says why.", "Der Reiter Dokumente sagt, warum."),
-    "status.unread_tell": ("Tell who looks after them.", "Sagen Sie es denen, die sie betreuen."),
+    "status.unread": ("No document could be read.", "Es konnte kein Dokument gelesen werden."),
+    "status.unread_why": ("The Documents tab says why.", "Der Reiter „Dokumente“ zeigt den Grund."),
+    "status.unread_tell": (
+        "Please tell the library's operators.",
+        "Bitte informieren Sie die Betreiber der Bibliothek.",
+    ),
     "status.empty": ("The library is empty.", "Die Bibliothek ist leer."),
-    "status.empty_add": ("Add PDFs on the Documents tab.", "Fügen Sie im Reiter Dokumente PDFs hinzu."),
-    "status.empty_wait": ("Its operators add documents.", "Wer sie betreut, fügt Dokumente hinzu."),
+    "status.empty_add": ("Add PDFs on the Documents tab.", "Fügen Sie im Reiter „Dokumente“ PDFs hinzu."),
+    "status.empty_wait": ("Its operators add the documents.", "Dokumente fügen ihre Betreiber hinzu."),
     "status.unreachable": (
-        "The library can't be reached at the moment. This page tries again by itself.",
-        "Die Bibliothek ist zurzeit nicht erreichbar. Diese Seite versucht es von selbst wieder.",
+        "The library can't be reached at the moment. This page keeps trying.",
+        "Die Bibliothek ist zurzeit nicht erreichbar. Diese Seite versucht es weiter.",
     ),
     "status.languages": (
-        "The search knows {known} by meaning; documents in other languages ({others}) it finds by their words alone.",
-        "Die Suche kennt dem Sinn nach nur {known}; Dokumente in anderen Sprachen ({others}) findet sie allein über "
-        "ihre Wörter.",
+        "The search understands {known}. It finds documents in other languages ({others}) by keywords only.",
+        "Die Suche versteht {known}. Dokumente in anderen Sprachen ({others}) findet sie nur über Stichwörter.",
     ),
     "status.unanswered": (
         "The last question could not be answered.",
         "Die letzte Frage konnte nicht beantwortet werden.",
     ),
-    "lacking.conversations": (
+    "unavailable.conversations": (
         "Conversations can't be reached at the moment.",
         "Die Unterhaltungen sind zurzeit nicht erreichbar.",
     ),
-    "lacking.index": (
+    "unavailable.index": (
         "The documents can't be searched at the moment.",
         "Die Dokumente können zurzeit nicht durchsucht werden.",
     ),
-    "lacking.embeddings": (
-        "The model that searches can't be reached at the moment.",
-        "Das Modell, das sucht, ist zurzeit nicht erreichbar.",
+    "unavailable.embeddings": (
+        "The search model can't be reached at the moment.",
+        "Das Suchmodell ist zurzeit nicht erreichbar.",
     ),
-    "lacking.answers": (
-        "The model that answers can't be reached at the moment.",
-        "Das Modell, das antwortet, ist zurzeit nicht erreichbar.",
+    "unavailable.answers": (
+        "The language model can't be reached at the moment.",
+        "Das Sprachmodell ist zurzeit nicht erreichbar.",
     ),
     # --- documents ---
-    "documents.drop": ("Drop PDFs here, or click to choose", "PDFs hier ablegen oder auswählen"),
+    "documents.drop": ("Drop PDFs here, or click to choose", "PDFs hier ablegen oder zum Auswählen klicken"),
     "documents.empty": ("The library is empty. Drop PDFs above.", "Die Bibliothek ist leer. Legen Sie oben PDFs ab."),
     "documents.document": ("Document", "Dokument"),
-    "documents.state": ("State", "Zustand"),
+    "documents.state": ("Status", "Status"),
     "documents.pages": ("Pages", "Seiten"),
     "documents.passages": ("Passages", "Passagen"),
     "documents.reader": ("Reader", "Gelesen mit"),
     "documents.doubts": ("Left out: {kinds}.", "Weggelassen: {kinds}."),
-    "documents.left_out": ("All that was left out, by document", "Alles, was weggelassen wurde, nach Dokumenten"),
+    "documents.left_out": ("Everything left out, by document", "Alles Weggelassene, nach Dokument"),
     "documents.progress": ("{done} of {pages}", "{done} von {pages}"),
-    "documents.doomed": ("Delete a document", "Ein Dokument löschen"),
+    "documents.to_delete": ("Delete a document", "Dokument löschen"),
     "documents.delete": ("Delete", "Löschen"),
     "documents.sure": ("Yes, delete it", "Ja, löschen"),
     "documents.choose": (
-        "Choose the document to delete first.",
+        "First choose the document to delete.",
         "Wählen Sie zuerst das Dokument, das gelöscht werden soll.",
     ),
-    "documents.deleted": ("{document} is taken out of the library.", "{document} wird aus der Bibliothek genommen."),
+    "documents.deleted": (
+        "{document} is being removed from the library.",
+        "{document} wird aus der Bibliothek entfernt.",
+    ),
     "documents.too_many": (
-        "These are {count} files; {most} are the most at once. Drop fewer.",
-        "Das sind {count} Dateien; {most} auf einmal sind das Höchste. Legen Sie weniger ab.",
+        "These are {count} files; the limit is {most} at once. Drop fewer.",
+        "Das sind {count} Dateien; höchstens {most} auf einmal sind möglich. Legen Sie weniger ab.",
     ),
     "documents.elsewhere": (
-        "This library's documents come by its file system.",
-        "Die Dokumente dieser Bibliothek kommen über ihr Dateisystem.",
+        "This library takes its documents from its file system.",
+        "Diese Bibliothek bezieht ihre Dokumente aus ihrem Dateisystem.",
     ),
     "state.waiting": ("waiting", "wartet"),
     "state.reading": ("reading", "wird gelesen"),
+    "state.recognizing": ("reading pictures", "Bilder werden gelesen"),
     "state.ready": ("ready", "bereit"),
     "state.failed": ("failed", "fehlgeschlagen"),
     "state.encrypted": ("encrypted", "verschlüsselt"),
     "state.damaged": ("damaged", "beschädigt"),
     "state.too large": ("too large", "zu groß"),
-    "state.timed out": ("timed out", "dauerte zu lange"),
+    "state.timed out": ("timed out", "Zeitüberschreitung"),
     "state.no text": ("no text", "kein Text"),
-    "state.not a pdf": ("not a pdf", "kein PDF"),
+    "state.xfa form": ("XFA form", "XFA-Formular"),
+    "state.portfolio": ("portfolio", "Portfolio"),
+    "state.not a pdf": ("not a PDF", "kein PDF"),
     "state.empty": ("empty", "leer"),
     "doubts.outside": (
-        "words outside the page: {count} (such as on page {page})",
-        "Wörter außerhalb der Seite: {count} (etwa auf Seite {page})",
+        "words outside the page: {count} (e.g. on page {page})",
+        "Wörter außerhalb der Seite: {count} (z. B. auf Seite {page})",
     ),
     "doubts.invisible": (
-        "invisible words: {count} (such as on page {page})",
-        "unsichtbare Wörter: {count} (etwa auf Seite {page})",
+        "invisible words: {count} (e.g. on page {page})",
+        "unsichtbare Wörter: {count} (z. B. auf Seite {page})",
     ),
     "doubts.covered": (
-        "covered words: {count} (such as on page {page})",
-        "verdeckte Wörter: {count} (etwa auf Seite {page})",
+        "covered words: {count} (e.g. on page {page})",
+        "verdeckte Wörter: {count} (z. B. auf Seite {page})",
     ),
     "doubts.background": (
-        "words in the colour of their background: {count} (such as on page {page})",
-        "Wörter in der Farbe ihres Hintergrunds: {count} (etwa auf Seite {page})",
+        "words in the same colour as their background: {count} (e.g. on page {page})",
+        "Wörter in der Farbe ihres Hintergrunds: {count} (z. B. auf Seite {page})",
+    ),
+    "doubts.annotations": (
+        "form fields and notes: {count} (e.g. on page {page})",
+        "Formularfelder und Notizen: {count} (z. B. auf Seite {page})",
     ),
     "doubts.page number": (
-        "page numbers: {count} (such as on page {page})",
-        "Seitenzahlen: {count} (etwa auf Seite {page})",
+        "page numbers: {count} (e.g. on page {page})",
+        "Seitenzahlen: {count} (z. B. auf Seite {page})",
     ),
     "doubts.repeated": (
-        "repeated heads and feet: {count} (such as on page {page})",
-        "wiederholte Kopf- und Fußzeilen: {count} (etwa auf Seite {page})",
+        "repeated headers and footers: {count} (e.g. on page {page})",
+        "wiederholte Kopf- und Fußzeilen: {count} (z. B. auf Seite {page})",
     ),
     "doubts.contents": (
-        "parts of a table of contents: {count} (such as on page {page})",
-        "Teile eines Inhaltsverzeichnisses: {count} (etwa auf Seite {page})",
+        "parts of a table of contents: {count} (e.g. on page {page})",
+        "Teile eines Inhaltsverzeichnisses: {count} (z. B. auf Seite {page})",
     ),
     "doubts.index": (
-        "parts of an index: {count} (such as on page {page})",
-        "Teile eines Registers: {count} (etwa auf Seite {page})",
+        "parts of an index: {count} (e.g. on page {page})",
+        "Teile eines Stichwortverzeichnisses: {count} (z. B. auf Seite {page})",
+    ),
+    "doubts.unrecognized": (
+        "pages with pictures that could not be read: {count} (e.g. page {page})",
+        "Seiten mit Bildern, die nicht gelesen werden konnten: {count} (z. B. Seite {page})",
     ),
     "doubts.garbled": (
-        "unreadable pages: {count} (such as on page {page})",
-        "unlesbare Seiten: {count} (etwa auf Seite {page})",
+        "unreadable pages: {count} (e.g. on page {page})",
+        "unlesbare Seiten: {count} (z. B. auf Seite {page})",
     ),
     "skipped.blank": ("blank", "leer"),
-    "skipped.image": ("image", "Bild"),
-    "skipped.garbled": ("garbled", "unlesbar"),
-    "skipped.timed out": ("timed out", "dauerte zu lange"),
+    "skipped.image": ("image only", "nur Bild"),
+    "skipped.garbled": ("unreadable", "unlesbar"),
+    "skipped.timed out": ("timed out", "Zeitüberschreitung"),
     "skipped.damaged": ("damaged", "beschädigt"),
     # --- monitoring ---
     "report.latest": ("Latest report", "Neuester Bericht"),
-    "report.drift-documents": ("Drift of the documents", "Drift der Dokumente"),
-    "report.drift-prompts": ("Drift of the questions", "Drift der Fragen"),
-    "report.distance": ("Distance of the questions", "Abstand der Fragen"),
-    "report.none": ("There is no report yet. {how}", "Es gibt noch keinen Bericht. {how}"),
-    "report.frame": ("The report {name}", "Der Bericht {name}"),
-    "report.unreadable": ("The reports can't be read. {error}", "Die Berichte lassen sich nicht lesen. {error}"),
+    "report.drift-documents": ("Document drift", "Drift der Dokumente"),
+    "report.drift-prompts": ("Question drift", "Drift der Fragen"),
+    "report.distance": ("Question distance", "Abstand der Fragen"),
+    "report.none": ("No report yet. {how}", "Noch kein Bericht. {how}"),
+    "report.frame": ("Report {name}", "Bericht {name}"),
+    "report.unreadable": ("The reports can't be read. {error}", "Die Berichte können nicht gelesen werden. {error}"),
     "how.drift-documents": (
-        "The first command describes the documents as they are, the second tells whether those that came since differ.",
-        "Der erste Befehl beschreibt die Dokumente, wie sie sind; der zweite sagt, ob seither andere kamen.",
+        "The first command takes a baseline of the documents; the second checks whether those added since differ.",
+        "Der erste Befehl erfasst den Stand der Dokumente; der zweite prüft, ob sich neu hinzugekommene davon "
+        "unterscheiden.",
     ),
     "how.drift-prompts": (
-        "The first command describes the questions until now, the second tells whether those asked since differ.",
-        "Der erste Befehl beschreibt die Fragen bis jetzt; der zweite sagt, ob seither anders gefragt wurde.",
+        "The first command takes a baseline of the questions so far; the second checks whether those asked since "
+        "differ.",
+        "Der erste Befehl erfasst die bisherigen Fragen; der zweite prüft, ob sich die seither gestellten davon "
+        "unterscheiden.",
     ),
     "how.distance": (
-        "This command measures how far the questions lie from the documents.",
-        "Dieser Befehl misst, wie weit die Fragen von den Dokumenten entfernt liegen.",
+        "This command measures how far the questions are from the documents.",
+        "Dieser Befehl misst, wie weit die Fragen von den Dokumenten entfernt sind.",
     ),
-    "how.nightly": (
-        "The stack's own jobs do the same every night.",
-        "Die Jobs des Stacks tun das jede Nacht.",
-    ),
-    "history.of": ("History of the last", "Zeitraum des Verlaufs"),
+    "how.nightly": ("The stack's jobs do this every night.", "Die Jobs des Stacks erledigen das jede Nacht."),
+    "history.of": ("Time range", "Zeitraum"),
     "history.Day": ("Day", "Tag"),
     "history.Week": ("Week", "Woche"),
     "history.Month": ("Month", "Monat"),
-    "history.none_Day": ("No question was asked in the last day.", "Am letzten Tag wurde nichts gefragt."),
-    "history.none_Week": ("No question was asked in the last week.", "In der letzten Woche wurde nichts gefragt."),
-    "history.none_Month": ("No question was asked in the last month.", "Im letzten Monat wurde nichts gefragt."),
-    "history.unreadable": ("The figures can't be read. {error}", "Die Zahlen lassen sich nicht lesen. {error}"),
-    "means.Day": ("15-min means", "Mittel über 15 min"),
-    "means.Week": ("hourly means", "Mittel je Stunde"),
-    "means.Month": ("6-hour means", "Mittel über 6 h"),
+    "history.none_Day": (
+        "No questions were asked in the last day.",
+        "In den letzten 24 Stunden wurden keine Fragen gestellt.",
+    ),
+    "history.none_Week": (
+        "No questions were asked in the last week.",
+        "In der letzten Woche wurden keine Fragen gestellt.",
+    ),
+    "history.none_Month": (
+        "No questions were asked in the last month.",
+        "Im letzten Monat wurden keine Fragen gestellt.",
+    ),
+    "history.unreadable": ("The metrics can't be read. {error}", "Die Kennzahlen können nicht gelesen werden. {error}"),
+    "means.Day": ("15-min means", "15-Minuten-Mittel"),
+    "means.Week": ("hourly means", "Stundenmittel"),
+    "means.Month": ("6-hour means", "6-Stunden-Mittel"),
     "plot.similarity": ("Similarity of the passages found", "Ähnlichkeit der gefundenen Passagen"),
-    "plot.latency": ("Time to an answer", "Zeit bis zur Antwort"),
+    "plot.latency": ("Time to answer", "Zeit bis zur Antwort"),
     "plot.no_answer": ("Questions without an answer", "Fragen ohne Antwort"),
-    "plot.unproven": ("Answers with a claim that no source holds", "Antworten mit einer Aussage ohne Quelle"),
+    "plot.unproven": ("Answers with an unsupported claim", "Antworten mit einer unbelegten Aussage"),
     "unit.similarity": ("cosine", "Kosinus"),
     "unit.latency": ("seconds", "Sekunden"),
     "unit.no_answer": ("share", "Anteil"),
     "unit.unproven": ("share", "Anteil"),
-    "plot.said": (
+    "plot.description": (
         "{title}: {count} {means}, from {least} to {most} {unit}, last {last}.",
-        "{title}: {count} Werte, {means}, von {least} bis {most} {unit}, zuletzt {last}.",
+        "{title}: {count} Werte ({means}), von {least} bis {most} {unit}, zuletzt {last}.",
     ),
     # --- messages ---
     "message.warning": ("Warning", "Hinweis"),
     "message.info": ("Info", "Info"),
-    "message.failed": ("That did not work", "Das ging nicht"),
+    "message.failed": ("That did not work", "Das hat nicht funktioniert"),
     "message.another": (
-        "This page was opened by somebody else. Reload it.",
-        "Diese Seite hat jemand anderes geöffnet. Laden Sie sie neu.",
+        "This page was opened by someone else. Reload it.",
+        "Diese Seite wurde von jemand anderem geöffnet. Laden Sie sie neu.",
     ),
-    "message.operators": ("Only operators may do that.", "Das darf nur, wer die Bibliothek betreut."),
-    # --- what is said in the page's place ---
+    "message.operators": ("Only operators may do that.", "Das dürfen nur die Betreiber."),
+    # --- responses in place of the page ---
     "refused.not_allowed": ("This is not allowed.", "Das ist nicht erlaubt."),
     "refused.401": (
-        "You are not signed in. Open the page's own address again.",
+        "You are not signed in. Open the page's address again.",
         "Sie sind nicht angemeldet. Öffnen Sie die Adresse der Seite noch einmal.",
     ),
     "refused.413": (
         "This is too large. Upload less at once.",
         "Das ist zu groß. Laden Sie weniger auf einmal hoch.",
     ),
-    "refused.429": ("These are too many requests. Wait a moment.", "Das sind zu viele Anfragen. Warten Sie etwas."),
+    "refused.429": ("Too many requests. Wait a moment.", "Zu viele Anfragen. Warten Sie einen Moment."),
     "refused.503": (
-        "Signing in can't be checked at the moment. Try again in a minute.",
-        "Die Anmeldung kann zurzeit nicht geprüft werden. Versuchen Sie es in einer Minute noch einmal.",
+        "Your sign-in can't be checked at the moment. Try again in a minute.",
+        "Ihre Anmeldung kann zurzeit nicht geprüft werden. Versuchen Sie es in einer Minute noch einmal.",
     ),
-    # --- Gradio's own words, where it has none in German ---
+    # --- Gradio's own texts that it lacks in German ---
     "chatbot.copy_message": ("Copy message", "Nachricht kopieren"),
     "chatbot.copied_message": ("Copied message", "Nachricht kopiert"),
 }
-"""By key. Gradio looks up its own words under the last keys."""
+"""By key. Gradio looks up its own texts under the last keys."""
 
 
 class Texts:
-    """The texts in one language: `say("ask.send")`, with what stands in braces by its name."""
+    """The texts in one language: `texts("ask.send")`, with values for the placeholders by name."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
@@ -387,7 +408,7 @@ class Texts:
         return TEXTS[key][LANGUAGES.index(self.language)].format(**values)
 
     def language_name(self, code: str) -> str:
-        """A language by its name, by its code (ISO 639-1) where it has none here."""
+        """A language's name, or its code (ISO 639-1) if it has none here."""
         return self(f"language.{code}") if f"language.{code}" in TEXTS else code
 
     def number(self, value: float, form: str) -> str:
@@ -400,9 +421,9 @@ ENGLISH, GERMAN = (Texts(language) for language in LANGUAGES)
 
 
 def texts_of(request: gr.Request | HTTPConnection) -> Texts:
-    """The texts in the language that the request's reader likes best.
+    """The texts in the language that the reader prefers.
 
-    That is the one which Gradio chooses in the browser too: where it is none of ours both take English, even if
+    Gradio makes the same choice in the browser: if the preferred language is not available both use English, even if
     German comes second.
     """
     best, most = "", 0.0
@@ -415,7 +436,7 @@ def texts_of(request: gr.Request | HTTPConnection) -> Texts:
 
 
 def _quality(weight: str) -> float:
-    """How much a language is liked, from 0 to 1 (RFC 9110, 12.4.2)."""
+    """A language's weight, from 0 to 1 (RFC 9110, 12.4.2)."""
     try:
         return float(weight.strip().removeprefix("q=")) if weight else 1.0
     except ValueError:
@@ -423,11 +444,11 @@ def _quality(weight: str) -> float:
 
 
 def dictionary(areas: Mapping[str, Callable[[Texts], str]]) -> gr.I18n:
-    """The texts as Gradio has them in the browser, with the areas of HTML that are made of them."""
+    """The texts for Gradio in the browser, with the HTML areas made from them."""
     return gr.I18n(
         **{
-            say.language: {key: text[LANGUAGES.index(say.language)] for key, text in TEXTS.items()}
-            | {name: area(say) for name, area in areas.items()}
-            for say in (ENGLISH, GERMAN)
+            texts.language: {key: text[LANGUAGES.index(texts.language)] for key, text in TEXTS.items()}
+            | {name: area(texts) for name, area in areas.items()}
+            for texts in (ENGLISH, GERMAN)
         }
     )

@@ -1,4 +1,4 @@
-"""Runs a command of the analyst as a Glue job: the same arguments, and Spark for what outgrows the driver's memory."""
+"""Runs an analyst's command as a Glue job: the same arguments, with Spark beyond the driver's memory."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from analysis.watch import BASELINE, NoBaseline
 from runtime.ports import PlumblineError
 
 REGION = "--region"
-"""The argument with the stack's region, which Glue does not tell a script."""
+"""The argument with the stack's region, which Glue does not pass to a script."""
 
 
 def run(command: str) -> None:
-    """End well where the command does, or where there is not enough data yet; else with its error in words, which
-    Glue shows as the run's. A snapshot that finds no baseline makes it."""
-    arguments = [*own(command, sys.argv[1:]), "--spark"]
+    """Succeed if the command does, or if there is not enough data yet; otherwise exit with the error's message, which
+    Glue shows for the run. A snapshot that finds no baseline makes one."""
+    arguments = [*known_arguments(command, sys.argv[1:]), "--spark"]
     if REGION in sys.argv:
         os.environ["AWS_REGION"] = sys.argv[sys.argv.index(REGION) + 1]
     try:
         try:
             app([command, *arguments], standalone_mode=False)
         except NoBaseline as error:
-            sys.stdout.write(f"{error.reason} This run makes it.\n")
+            sys.stdout.write(f"{error.reason} This run makes one.\n")
             app([command, *arguments, "--job_type", BASELINE], standalone_mode=False)
     except NotEnoughData as error:
         sys.stdout.write(f"{error}\n")
     except PlumblineError as error:
         sys.exit(str(error))
     except typer.TyperException as error:
-        sys.exit(f"{said(error)} Correct the job's arguments.")
+        sys.exit(f"{message_of(error)} Correct the job's arguments.")
 
 
-def said(error: typer.TyperException) -> str:
-    """A wrong argument's error, with the argument's name."""
-    told = getattr(error, "format_message", None)
-    return str(told() if told else error)
+def message_of(error: typer.TyperException) -> str:
+    """The message of an argument error, with the argument's name."""
+    format_message = getattr(error, "format_message", None)
+    return str(format_message() if format_message else error)
 
 
-def own(command: str, arguments: Sequence[str]) -> list[str]:
-    """Those of a job's arguments, each a name and a value, that the command knows; the others are Glue's own."""
+def known_arguments(command: str, arguments: Sequence[str]) -> list[str]:
+    """The job's arguments that the command knows, each a name and a value; the others are Glue's own."""
     group: Any = typer.main.get_command(app)
     known = {name for option in group.commands[command].params for name in option.opts}
     found: list[str] = []

@@ -8,6 +8,6 @@ from pathlib import Path
 from bench.business import documents
 
 if len(sys.argv) != 2:
-    sys.exit("Name the folder that the documents are to be written to.")
+    sys.exit("Name the folder to write the documents to.")
 for path in documents(Path(sys.argv[1])):
     print(path)

@@ -23,7 +23,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Short lines as they stand, such as an address."""
+    """Short lines, kept as they are, such as an address."""
 
     lines: Sequence[str]
 
@@ -47,7 +47,7 @@ class Fields:
 class Table:
     """Rows of cells below a head.
 
-    `align` has a letter a column, l or r; `totals` is how many rows at the end are sums, and bold.
+    `align` has one letter per column, l or r; `totals` is how many rows at the end are sums, in bold.
     """
 
     head: Sequence[str]
@@ -61,7 +61,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Blocks side by side, in two columns of one width."""
+    """Blocks side by side, in two columns of equal width."""
 
     left: Sequence[Block]
     right: Sequence[Block]
@@ -69,7 +69,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class NewPage:
-    """Where a page ends before it is full."""
+    """A page break."""
 
 
 Block = Heading | Text | Lines | Items | Fields | Table | Columns | NewPage
@@ -77,7 +77,7 @@ Block = Heading | Text | Lines | Items | Fields | Table | Columns | NewPage
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document: its file's name, its language, what stands on each page, and its blocks."""
+    """A document: its file name, its language, its title and running head, and its blocks."""
 
     name: str
     language: Literal["en", "de"]

@@ -30,10 +30,10 @@ SIDE, TOP, BOTTOM = 24 * mm, 26 * mm, 24 * mm
 WIDTH = PAGE_WIDTH - 2 * SIDE
 COLUMN_GAP = 8 * mm
 SANS, SERIF = ("Helvetica", "Helvetica-Bold"), ("Times-Roman", "Times-Bold")
-"""The regular and the bold face of two of the families that every viewer has."""
+"""The regular and bold faces of two font families that every viewer has."""
 SIZE, LEADING = 10, 13.5
 SMALL = 8
-"""Points, of the running head and the page number."""
+"""Size of the running head and the page number, in points."""
 INK, RULE, SHADE = HexColor("#1a1a1a"), HexColor("#7a7a7a"), HexColor("#ececec")
 PAGE_WORD = {"en": "Page", "de": "Seite"}
 
@@ -70,7 +70,7 @@ class _Edges:
 
 
 class _Styles:
-    """Makes blocks into what ReportLab lays out, in one family of faces."""
+    """Turns blocks into what ReportLab lays out, in one font family."""
 
     def __init__(self, regular: str, bold: str) -> None:
         self.regular, self.bold = regular, bold
@@ -83,7 +83,7 @@ class _Styles:
         self.title = ParagraphStyle("title", self.strong, fontSize=17, leading=22, spaceAfter=10)
 
     def flow(self, blocks: Any, width: float) -> list[Any]:
-        """ReportLab's flowables of some blocks, in their order."""
+        """ReportLab's flowables for these blocks, in order."""
         return [flowable for block in blocks for flowable in self._block(block, width)]
 
     def _block(self, block: Block, width: float) -> list[Any]:

@@ -1,1 +1,1 @@
-"""Answers from what was found: sources, quotes, a model's words, and the citations that prove them."""
+"""Answers from search results: sources, quotes, a model's text, and the citations that prove it."""

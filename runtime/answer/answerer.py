@@ -16,7 +16,7 @@ from runtime.answer.prompt import prompt
 from runtime.answer.quotes import QUOTES, Quote, quotes
 from runtime.answer.ranking import Ranking
 from runtime.answer.refusals import NO_ANSWER
-from runtime.answer.sources import SOURCES, nearest_pages, next_passage, source, sources_of
+from runtime.answer.sources import SOURCES, doubtful_words, nearest_pages, next_passage, source, sources_of
 from runtime.answer.written import growing, only_thought
 from runtime.evidence import Evidence
 from runtime.names import UNANSWERED_METRICS
@@ -192,7 +192,7 @@ class Answerer:
         if checked.refuses:
             return _refused(answer, found), ()
         citations = tuple(
-            Citation(units[0].source, "\n".join(unit.shown for unit in units)) for units in checked.proofs
+            _citation(units[0].source, "\n".join(unit.shown for unit in units), sources) for units in checked.proofs
         )
         answer = replace(answer, text=checked.text, citations=citations)
         if ending.reason == "length":
@@ -246,8 +246,14 @@ def _quoted(answer: Answer, chosen: Sequence[Quote], found: SearchResult) -> tup
     numbers = {page: number for number, page in enumerate(pages, 1)}
     units = [(quote.unit, numbers[quote.passage.document, quote.passage.page]) for quote in chosen]
     text = "\n\n".join(with_mark(unit.shown, f"[{number}]") for unit, number in units)
-    citations = tuple(Citation(number, unit.shown) for unit, number in units)
+    citations = tuple(_citation(number, unit.shown, sources) for unit, number in units)
     return replace(answer, text=text, sources=sources, state="done", citations=citations), [[unit] for unit, _ in units]
+
+
+def _citation(number: int, text: str, sources: Sequence[Source]) -> Citation:
+    """The citation of a text in the source of that number."""
+    confidence = next((one.confidence for one in sources if one.number == number), None)
+    return Citation(number, text, doubtful=doubtful_words(text, confidence))
 
 
 def _located(answer: Answer, proofs: Proofs, evidence: Evidence | None) -> tuple[Citation, ...]:

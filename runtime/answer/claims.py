@@ -92,13 +92,13 @@ class CheckedAnswer:
 def check(written: str, question: str, ranking: Ranking, sources: Sequence[Source]) -> CheckedAnswer:
     """Check a model's answer: find the evidence for each of its claims. `ranking` is that of the question's search
     result, and includes the sources' passages."""
-    said = without_heads(marked(without_thoughts(written), sources), sources)
+    answer = without_heads(marked(without_thoughts(written), sources), sources)
     evidence = _SourceUnits(question, sources, ranking)
     text, seen, refuses, not_found = "", set[str](), False, 0
     proven: list[str] = []
     proofs: list[Sequence[Unit]] = []
-    language = language_of(MARKS.sub("", said))
-    for part in parts_of(said, language or ENGLISH):
+    language = language_of(MARKS.sub("", answer))
+    for part in parts_of(answer, language or ENGLISH):
         if part.claim and part.claim.text in seen:  # small models repeat themselves
             continue
         text += part.before
@@ -112,7 +112,7 @@ def check(written: str, question: str, ranking: Ranking, sources: Sequence[Sourc
             proofs += [[unit for unit in proof.units if unit.source == number] for number in cited]
             marks = "".join(f"[{number}]" for number in cited) or (NOT_FOUND if proof.not_found else "")
             text += with_mark(part.claim.text, marks)
-        text += part.behind
+        text += part.after
     comparable = not language or language in evidence.languages
     return CheckedAnswer(text.strip(), proofs, len(seen), proven, not_found, refuses, comparable)
 
@@ -166,20 +166,20 @@ class _SourceUnits:
 
     def proof(self, claim: Claim) -> Proof:
         """The evidence for a claim."""
-        said = question_terms(without_figures(claim.text), self.languages)
+        terms = question_terms(without_figures(claim.text), self.languages)
         if is_refusal(claim.text, self.question) and (
-            not said.content_words or self._words(claim.text).max(initial=0) < PROVEN
+            not terms.content_words or self._words(claim.text).max(initial=0) < PROVEN
         ):
             return Proof(refuses=True)
         figures = [one for one in figures_of(claim.text) if one.raw != {1.0} or one.measured]
         if not all(any(one.is_among(own) for own in self._figures) for one in figures):
             return Proof(not_found=True)
-        if not all(self._is_named(name) for name in names_of(claim.text, said.language)):
+        if not all(self._is_named(name) for name in names_of(claim.text, terms.language)):
             return Proof(not_found=True)
         if not self.units:
             return Proof()
         words = self._words(claim.text)
-        if said.content_words < MIN_CONTENT_WORDS:  # it is read together with the question
+        if terms.content_words < MIN_CONTENT_WORDS:  # it is read together with the question
             words = np.maximum(words, self._question_shares)
         about = words + QUESTION_WEIGHT * self._question_shares
         if any(self._is_of_another(one, about) for one in figures):
@@ -297,7 +297,7 @@ class Part:
 
     before: str
     claim: Claim | None
-    behind: str
+    after: str
 
 
 def parts_of(text: str, language: str) -> Iterator[Part]:
@@ -309,8 +309,8 @@ def parts_of(text: str, language: str) -> Iterator[Part]:
         if _FENCE.match(line):
             fenced = not fenced
         bare = MARKS.sub("", line)
-        behind = "".join(lines[number + 1 : number + 2])
-        is_head = line.lstrip().startswith("|") and "-" in behind and _RULE.fullmatch(behind) is not None
+        after = "".join(lines[number + 1 : number + 2])
+        is_head = line.lstrip().startswith("|") and "-" in after and _RULE.fullmatch(after) is not None
         if fenced or is_head or _FENCE.match(line) or _RULE.fullmatch(bare):
             yield Part(newline + bare, None, "")
             continue
@@ -327,19 +327,19 @@ def _claims(line: str, language: str, *, is_label: bool) -> Iterator[Part]:
         at = 0
         for marks in [*MARKS.finditer(sentence), None]:
             end = marks.start() if marks else len(sentence)
-            said = sentence[at:end]
+            part = sentence[at:end]
             cited = frozenset(int(n) for n in MARK.findall(marks[0])) if marks else frozenset()
-            stripped = said.strip()
+            stripped = part.strip()
             if marks and not any(map(str.isalnum, sentence[marks.end() :])):  # the rest of the sentence is punctuation
-                said, stripped = said + sentence[marks.end() :], (said + sentence[marks.end() :]).strip()
+                part, stripped = part + sentence[marks.end() :], (part + sentence[marks.end() :]).strip()
             has_words = any(map(str.isalnum, stripped)) and not is_label
-            before, behind = said[: len(said) - len(said.lstrip())], said[len(said.rstrip()) :]
+            before, after = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
             if stripped:
                 yield Part(
-                    before, Claim(stripped, cited) if has_words else None, behind if has_words else stripped + behind
+                    before, Claim(stripped, cited) if has_words else None, after if has_words else stripped + after
                 )
-            elif said:
-                yield Part(said, None, "")
+            elif part:
+                yield Part(part, None, "")
             at = marks.end() if marks else end
             if marks and not any(map(str.isalnum, sentence[at:])):
                 break

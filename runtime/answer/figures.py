@@ -166,12 +166,12 @@ def figures_of(text: str) -> list[Figure]:
 def without_figures(text: str) -> str:
     """A text's words without figures: without numbers, in digits or words, their units, and other words with digits."""
     words: list[str] = []
-    is_behind = False
+    after_figure = False
     for word in _in_digits(text[:LONGEST]).split():
         is_figure = any(map(str.isdigit, word))
-        if not is_figure and not (is_behind and word.strip(".,;:!?").casefold() in UNITS):
+        if not is_figure and not (after_figure and word.strip(".,;:!?").casefold() in UNITS):
             words.append(word)
-        is_behind = is_figure
+        after_figure = is_figure
     return " ".join(words)
 
 
@@ -237,9 +237,9 @@ def _date(match: re.Match[str]) -> Figure | None:
         a, b = int(match["first"]), int(match["second"])
         pairs = [(a, b), (b, a)]
     else:
-        said = (parts.get("month") or "0").rstrip(".").casefold()
-        pairs = [(int(parts.get("day") or 0), _MONTHS.get(said) or int(said))]
-    dates = frozenset((year, month, day) for day, month in pairs if month <= 12 and day <= 31)
+        month = (parts.get("month") or "0").rstrip(".").casefold()
+        pairs = [(int(parts.get("day") or 0), _MONTHS.get(month) or int(month))]
+    dates = frozenset((year, number, day) for day, number in pairs if number <= 12 and day <= 31)
     return Figure(match[0], dates=dates) if dates else None
 
 
@@ -250,8 +250,8 @@ def _clock(match: re.Match[str]) -> Figure | None:
         return None
     if match["half"]:
         hour = hour % 12 + (12 if match["half"].casefold() == "p" else 0)
-    said = re.match(r"\d+", match[0])
-    raw = frozenset([float(said[0])] if said and minute == 0 else [])
+    digits = re.match(r"\d+", match[0])
+    raw = frozenset([float(digits[0])] if digits and minute == 0 else [])
     return Figure(match[0].strip(), raw, frozenset([("clock", 60.0 * hour + minute)]))
 
 
@@ -269,8 +269,8 @@ def _number(match: re.Match[str], text: str) -> Figure:
     if not raw:
         return Figure(number, code=re.sub(r"\D", "", number))
     before = (match["before"] or "").strip().casefold()
-    behind = _UNIT.match(text, match.end())
-    unit = UNITS.get(before) or (UNITS.get(behind["unit"].casefold()) if behind else None)
+    following = _UNIT.match(text, match.end())
+    unit = UNITS.get(before) or (UNITS.get(following["unit"].casefold()) if following else None)
     sign = -1.0 if match["minus"] else 1.0
     measured = frozenset((unit[0], round(sign * value * unit[1], 9)) for value in raw) if unit else frozenset()
     maybe = _MAYBE_CLOCK.fullmatch(number)

@@ -39,14 +39,14 @@ def follows(question: str, alone: SearchResult, with_before: SearchResult) -> bo
     the previous question finds as much of them. So a new subject is not dragged back to the old one."""
     if not alone.ranked or not with_before.ranked:
         return not alone.ranked
-    own, both = _held(alone, with_before)
+    own, both = _coverage(alone, with_before)
     short = alone.terms.content_words < MIN_CONTENT_WORDS
     if goes_on(question):
         return short or both >= own
     return (short or alone.is_below_chance) and both >= own
 
 
-def _held(alone: SearchResult, with_before: SearchResult) -> list[float]:
+def _coverage(alone: SearchResult, with_before: SearchResult) -> list[float]:
     """How much of the question's words the best passage of either search contains, weighted by rarity."""
     best = [found.ranked[0].passage for found in (alone, with_before)]
     texts = [folded(f"{one.text} {one.heading} {one.title} {one.document}") for one in best]

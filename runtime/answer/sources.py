@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from runtime.ports import Embedder, Passage, PassageIndex, Source
+from runtime.ports import Confidence, Embedder, Passage, PassageIndex, Source
 from runtime.search.fusion import Ranked
 
 SOURCES = 4
@@ -74,7 +74,22 @@ def source(number: int, hits: Sequence[Ranked]) -> Source:
         similarity=max((hit.similarity for hit in hits if hit.similarity is not None), default=None),
         boxes=tuple(dict.fromkeys(box for passage in passages for box in passage.boxes)),
         label=best.label,
+        confidence=_confidence(passages),
     )
+
+
+def doubtful_words(unit: str, confidence: Confidence | None) -> tuple[str, ...]:
+    """The words of a unit of which recognition is not sure."""
+    return tuple(word for word in confidence.doubtful if word in unit) if confidence else ()
+
+
+def _confidence(passages: Sequence[Passage]) -> Confidence | None:
+    """How sure the least sure of the recognized passages is, and the doubtful words of all."""
+    recognized = [passage.confidence for passage in passages if passage.confidence]
+    if not recognized:
+        return None
+    words = dict.fromkeys(word for one in recognized for word in one.doubtful)
+    return Confidence(min(one.mean for one in recognized), tuple(words))
 
 
 def place(source: Source) -> str:

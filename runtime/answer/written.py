@@ -37,8 +37,8 @@ _TURN_ENDS = re.compile(r"<\|[\w ]{1,20}\|>|</s>|<(?:end|start)_of_turn>|</?sour
 
 def without_thoughts(written: str) -> str:
     """What a model wrote, without its thoughts and the tokens that end its turn."""
-    said = _THOUGHT_OVER.sub("", _THOUGHT.sub("", written))
-    return _TURN_ENDS.sub("", said).lstrip()
+    text = _THOUGHT_OVER.sub("", _THOUGHT.sub("", written))
+    return _TURN_ENDS.sub("", text).lstrip()
 
 
 def only_thought(written: str) -> bool:
@@ -64,9 +64,9 @@ def marked(written: str, sources: Sequence[Source]) -> str:
 
 def growing(written: str, sources: Sequence[Source]) -> str:
     """What can be shown of an answer that is being written, without an unfinished citation or thought at its end."""
-    said = without_thoughts(written)
-    said = _OPENING_TAG.sub("", _UNFINISHED.sub("", said))
-    return shown(marked(said, sources))
+    text = without_thoughts(written)
+    text = _OPENING_TAG.sub("", _UNFINISHED.sub("", text))
+    return shown(marked(text, sources))
 
 
 def shown(text: str) -> str:
@@ -104,10 +104,10 @@ def _is_index(match: re.Match[str], text: str, sources: Sequence[Source]) -> boo
     return len(word[0]) == 1 or not there or any(named in source.text for source in sources)
 
 
-def _numbers(said: str) -> list[int]:
+def _numbers(text: str) -> list[int]:
     """The numbers of `1`, `1, 2`, `1-3`."""
     numbers: list[int] = []
-    for match in _RANGE.finditer(said):
+    for match in _RANGE.finditer(text):
         if match[3]:
             numbers.append(int(match[3]))
         else:

@@ -1,4 +1,4 @@
-"""boto3 clients as the adapters want them, and what botocore raises told in words."""
+"""boto3 clients for the adapters, and botocore's exceptions as typed errors."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ GONE = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueS
 
 
 class AwsError(PlumblineError):
-    """An AWS service did not do what it was asked."""
+    """A request to an AWS service failed."""
 
 
 def client(service: str, endpoint: str | None = None, attempts: int = ATTEMPTS) -> Any:
-    """A client, to be made once: it keeps its connections, and retries with backoff and jitter what another attempt
-    may change. `endpoint` is for tests; AWS_ENDPOINT_URL works as well."""
+    """A client, to be created once: it keeps its connections, and retries transient errors with backoff and jitter.
+    `endpoint` is for tests; AWS_ENDPOINT_URL works as well."""
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
@@ -40,18 +40,18 @@ def client(service: str, endpoint: str | None = None, attempts: int = ATTEMPTS) 
 
 
 def session() -> boto3.Session:
-    """A session in the stack's region. By itself boto3 reads AWS_DEFAULT_REGION alone, which only Lambda sets."""
+    """A session in the stack's region. boto3 itself reads only AWS_DEFAULT_REGION, which only Lambda sets."""
     return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
 def code_of(error: BaseException) -> str:
-    """The service's name for an error, '' for one that no service gave."""
+    """The service's error code, '' for an error that is not from a service."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 @contextmanager
 def aws_errors(what: str) -> Iterator[None]:
-    """Turns what boto3 raises inside into an AwsError: '`what` failed: …'."""
+    """Turns boto3's exceptions into an AwsError: '`what` failed: …'."""
     try:
         yield
     except (ClientError, BotoCoreError, Boto3Error) as error:

@@ -1,4 +1,4 @@
-"""A deployed library: every port opened over the stack's services."""
+"""A deployed library: the ports opened over the stack's services."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResult
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.firehose import FirehoseArchive
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
+from runtime.aws.meter import PageMeter
 from runtime.aws.opensearch import OpenSearchIndexes, connect
-from runtime.aws.s3 import S3Documents, S3Files
+from runtime.aws.s3 import S3Documents, S3Files, S3RecognizedPages
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
 from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, building_index, searched_index
 from runtime.names import REPORT_PREFIX
-from runtime.ports import Embedder, Generator, Ocr, PassageIndex
+from runtime.ports import Embedder, Generator, Ocr, PassageIndex, Recognition
 from runtime.reading.document import Limits
 from runtime.search.searcher import Searchers
 
 BEDROCK = "bedrock:"
-"""What a model's name begins with that is no SageMaker endpoint."""
+"""Prefix of a model's name if it is not a SageMaker endpoint."""
 
 LIMITS = Limits(bytes=1 << 30, memory_bytes=1 << 30)
-"""Of a document: two copies fit the function's disk of 3 GiB, and two readers its memory."""
+"""Limits of a document: two copies fit the function's disk of 3 GiB, and two readers its memory."""
 
 
 class Cloud:
-    """What Home is on one machine. Ports and models are opened at their first use, and kept."""
+    """The counterpart of Home on AWS. Ports and models are opened at first use, and kept."""
 
     def __init__(self, settings: CloudSettings) -> None:
         self.settings = settings
@@ -56,7 +57,7 @@ class Cloud:
 
     @cached_property
     def archive(self) -> FirehoseArchive:
-        """Where embeddings are kept for the analyses."""
+        """The embeddings for the analyses."""
         streams = (self.settings.need(name) for name in ("PLUMBLINE_EMBEDDINGS_STREAM", "PLUMBLINE_PROMPTS_STREAM"))
         return FirehoseArchive(client("firehose"), *streams)
 
@@ -72,18 +73,18 @@ class Cloud:
 
     @cached_property
     def metrics(self) -> CloudWatchMetrics:
-        """Figures over time."""
+        """Metrics over time."""
         return CloudWatchMetrics(client("cloudwatch"))
 
     @cached_property
     def queue(self) -> Queue:
-        """The documents to be reconciled."""
+        """The queue of documents to reconcile."""
         urls = (self.settings.need(name) for name in ("PLUMBLINE_QUEUE_URL", "PLUMBLINE_DEAD_LETTER_QUEUE_URL"))
         return Queue(client("sqs"), *urls)
 
     @cached_property
     def embedder(self) -> Embedder:
-        """The model of the vectors."""
+        """The embedding model."""
         return self._embedder(self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"))
 
     @cached_property
@@ -96,12 +97,30 @@ class Cloud:
 
     @cached_property
     def ocr(self) -> Ocr | None:
-        """What reads pages that are pictures."""
-        return Textract(client("textract")) if self.settings.ocr else None
+        """What recognizes the text of pictures; None if that is off."""
+        return self.recognition.ocr
+
+    @cached_property
+    def recognition(self) -> Recognition:
+        """The same, with the reason if it is off."""
+        if not self.settings.ocr:
+            return Recognition(
+                None,
+                "Pictures are not read: recognition is off.",
+                "Set plumbline:recognition to textract, where Textract is available, and run `pulumi up`.",
+            )
+        table = self.settings.need("PLUMBLINE_LEDGER_TABLE")
+        meter = PageMeter(client("dynamodb"), table, self.settings.ocr_pages)
+        return Recognition(Textract(client("textract"), meter.take))
+
+    @cached_property
+    def recognized(self) -> S3RecognizedPages:
+        """What was recognized in the documents' pictures."""
+        return S3RecognizedPages(client("s3"), self.settings.need("PLUMBLINE_BUCKET"))
 
     @cached_property
     def evidence(self) -> Evidence:
-        """Pictures of the documents' pages, and where a text stands on one."""
+        """Images of the documents' pages, and the places of texts on them."""
         return Evidence(self.documents, self.ledger)
 
     @cached_property
@@ -116,21 +135,29 @@ class Cloud:
         return OpenSearchIndexes(searching, self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"))
 
     def index(self) -> PassageIndex:
-        """The index that documents are written to: beside the live one, where that is of another model or version."""
+        """The index to write documents to: not the live one if that is of another model or version."""
         return building_index(self.indexes, self.embedder)
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
         index, live = self.index(), self.indexes.live()
-        # Opened by name: its model need not be called, which this role may not.
+        # Opened by name: that does not call its model, which this role may not.
         former = self.indexes.found(live) if live != index.name else None
         return Ingestor(
-            self.documents, self.ledger, index, self.embedder, self.archive, LIMITS, ocr=self.ocr, former=former
+            self.documents,
+            self.ledger,
+            index,
+            self.embedder,
+            self.archive,
+            LIMITS,
+            ocr=self.ocr,
+            former=former,
+            recognized=self.recognized,
         )
 
     def live_embedder(self) -> Embedder:
-        """The model of the live index, which questions are embedded by. It is the former one while the index of a new
-        one is being built; asked for anew, since that ends."""
+        """The model of the live index, which embeds questions: the former one while the index of a new one is being
+        built. Not cached, since that ends."""
         live = self.indexes.live()
         model = self.indexes.model_of(live) if live else ""
         if not model or model == self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"):
@@ -140,7 +167,7 @@ class Cloud:
         return self._former[model]
 
     def answerer(self) -> Answerer:
-        """Search and answers over the live index."""
+        """Searches the live index and answers from it."""
         embedder = self.live_embedder()
         index = searched_index(self.indexes, embedder)
         searcher = self._searchers.over(index, embedder, self.settings.refused)
@@ -148,7 +175,7 @@ class Cloud:
 
     @staticmethod
     def _embedder(name: str) -> Embedder:
-        """The model of a SageMaker endpoint, or of Bedrock."""
+        """A SageMaker endpoint or a Bedrock model."""
         if name.startswith(BEDROCK):
             return BedrockEmbedder(client("bedrock-runtime", attempts=1), name.removeprefix(BEDROCK))
         return SageMakerEmbedder(client("sagemaker-runtime", attempts=1), name)

@@ -17,14 +17,14 @@ logger = logging.getLogger(__name__)
 
 
 class CloudWatchMetrics:
-    """Figures in the namespace `rag`. Values are sent by a thread of their own, so that no answer waits for them."""
+    """Metrics in the namespace `rag`. Values are sent by a separate thread, so that no answer waits for them."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="metrics")
 
     def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
-        """Send the values in one request; a failure is logged, since no answer is wrong for want of its figures."""
+        """Send the values in one request; a failure is only logged, since answers don't depend on it."""
         data = [
             {"MetricName": name, "Timestamp": at, "Values": list(map(float, several))}
             for name, several in values.items()
@@ -38,8 +38,8 @@ class CloudWatchMetrics:
             self._client.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
 
     def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
-        """Each step's mean since a time, oldest first; what was put here before is in it."""
-        self._sender.submit(lambda: None).result()  # one thread: all that was put before has been sent
+        """The mean of each interval, oldest first, including everything put before."""
+        self._sender.submit(lambda: None).result()  # one thread: everything put before has been sent
         statistic = {"Metric": {"Namespace": METRIC_NAMESPACE, "MetricName": name}, "Period": step, "Stat": "Average"}
         pages = self._client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[{"Id": "mean", "MetricStat": statistic}],

@@ -24,30 +24,30 @@ READER, PIECE = CONVERSATION_KEYS
 DAY_SECONDS = 86_400
 
 APPEND_ATTEMPTS = 10
-"""Of a write to a conversation that others write to as well."""
+"""Attempts of a write to a conversation that others write to concurrently."""
 
 DELETE_ATTEMPTS = 8
 FIRST_WAIT = 0.05
-"""Attempts of a removal of which some was not done, and seconds before the second; doubled each time."""
+"""Attempts of an incomplete removal, and seconds before the second; doubled each time."""
 
 TRANSACTION = 100
-"""Items of one transaction at most."""
+"""Maximum items per transaction."""
 
 DELETE_AT_ONCE = 25
-"""Items of one BatchWriteItem at most."""
+"""Maximum items per BatchWriteItem."""
 
 Item = dict[str, Any]
 
 
 class DynamoLedger:
-    """The Ledger port. A document's entry and its lease are one item, so a write and its check are one step."""
+    """The Ledger port. A document's entry and its lease are one item, so that a write and its check are atomic."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
 
     def lease(self, document: str, owner: str, seconds: float) -> bool:
-        """Take or renew the lease."""
+        """Acquire or renew the lease."""
         now = time.time()
         return self._update(
             document,
@@ -57,7 +57,7 @@ class DynamoLedger:
         )
 
     def release(self, document: str, owner: str) -> None:
-        """Give the lease back; an item that held nothing else goes."""
+        """Release the lease; an item with nothing else is removed."""
         self._update(document, "REMOVE lease_owner, lease_until", "lease_owner = :owner", {":owner": owner})
         self._delete(document, "attribute_not_exists(lease_owner) AND attribute_not_exists(#state)", {}, state="state")
 
@@ -76,7 +76,7 @@ class DynamoLedger:
         return sorted((_entry(item) for item in items if "state" in item), key=lambda entry: entry.document)
 
     def save(self, entry: Entry, owner: str) -> None:
-        """Store the entry, as the lease's owner only."""
+        """Store the entry; only for the lease's owner."""
         values = {name: getattr(entry, name) for name in FIELDS if name != LEDGER_KEY}
         sets = ", ".join(f"#{name} = :{name}" for name in values)
         held = self._update(
@@ -90,7 +90,7 @@ class DynamoLedger:
             raise _lease_lost(entry.document)
 
     def remove(self, document: str, owner: str) -> None:
-        """Forget the document, and the lease with it, as its owner only."""
+        """Forget the document and the lease; only for its owner."""
         if not self._delete(document, "lease_owner = :owner", {":owner": owner}):
             raise _lease_lost(document)
 
@@ -123,10 +123,10 @@ class DynamoLedger:
 
 
 class DynamoConversations:
-    """The Conversations port. All items of a user are one partition, so no key reaches another user's.
+    """The Conversations port. Each user's items are one partition, so that no key reaches another user's.
 
-    A conversation is the item `c#ID`, its messages are `m#ID#NUMBER`. With `days` above 0 DynamoDB removes each so
-    long after it was last written; what it has not removed yet is not shown.
+    A conversation is the item `c#ID`, its messages are `m#ID#NUMBER`. With `days` above 0 DynamoDB removes items that
+    long after their last write; expired items that it has not removed yet are hidden.
     """
 
     def __init__(self, client: Any, table: str, days: int = 0) -> None:
@@ -194,7 +194,7 @@ class DynamoConversations:
         raise AwsError("Others keep writing to this conversation.", "Try again.")
 
     def _try_append(self, user: str, conversation: str, count: int, messages: Sequence[Message]) -> bool:
-        """Whether the conversation still had `count` messages, and has these now."""
+        """Append the messages if the conversation still has `count`; False if others were faster."""
         values = {":before": count, ":after": count + len(messages), ":now": _now()}
         update: Item = {
             "TableName": self._table,
@@ -229,7 +229,7 @@ class DynamoConversations:
         return True
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
-        """Keep a vote and a comment."""
+        """Store a vote and a comment."""
         self._check(user, conversation)
         for item in self._query(user, f"m#{conversation}#"):
             kept = message_of(item["message"])
@@ -269,14 +269,14 @@ class DynamoConversations:
         return True
 
     def _with_words(self, user: str, part: str) -> set[str]:
-        """The ids of the user's conversations that have a message with these words."""
+        """The ids of the user's conversations with a message that contains `part`."""
         items = self._query(user, "m#", FilterExpression="contains(words, :part)", values={":part": part})
         return {item[PIECE].split("#")[1] for item in items}
 
     def _query(
         self, user: str, begin: str, values: Item | None = None, keys_only: bool = False, **more: Any
     ) -> Iterator[Item]:
-        """The user's items whose sort key begins so, in order, page after page."""
+        """The user's items whose sort key begins with `begin`, in order, page by page."""
         condition = f"{READER} = :user" + (f" AND begins_with({PIECE}, :begin)" if begin else "")
         values = {":user": user, **({":begin": begin} if begin else {}), **(values or {})}
         if keys_only:
@@ -297,7 +297,7 @@ class DynamoConversations:
 
 
 class DynamoResults:
-    """The Results port: each table by its name."""
+    """The Results port: tables by name."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -313,7 +313,7 @@ class DynamoResults:
                     f"A run can't have more than {TRANSACTION - 1} centers.", "Ask for fewer clusters."
                 )
             for number, center in enumerate(centers[1].tolist()):
-                # Nine significant digits give any float32 back exactly.
+                # Nine significant digits restore any float32 exactly.
                 row = {"jobtypedate": jobtypedate, "centroid": number, "center": [float(f"{v:.9g}") for v in center]}
                 actions.append({"Put": {"TableName": name, "Item": _typed(row)}})
             actions += self._surplus_centers(name, jobtypedate, len(centers[1]))
@@ -321,7 +321,7 @@ class DynamoResults:
             self._client.transact_write_items(TransactItems=actions)
 
     def _surplus_centers(self, table: str, jobtypedate: str, count: int) -> list[Item]:
-        """What removes the centers that a former run of the same type and date had more of."""
+        """Actions that remove the surplus centers of an earlier run of the same type and date."""
         former = len(self._centers(table, jobtypedate))
         keys = [_typed({"jobtypedate": jobtypedate, "centroid": number}) for number in range(count, former)]
         return [{"Delete": {"TableName": table, "Key": key}} for key in keys]
@@ -355,12 +355,12 @@ _deserializer = TypeDeserializer()
 
 
 def _typed(values: Mapping[str, Any]) -> Item:
-    """Values as DynamoDB takes them."""
+    """Values in DynamoDB's format."""
     return {name: _serializer.serialize(_decimal(value)) for name, value in values.items()}
 
 
 def _decimal(value: Any) -> Any:
-    """Floats as the decimals that give them back exactly."""
+    """Floats as decimals that restore them exactly."""
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, Mapping):

@@ -19,23 +19,23 @@ from runtime.ports import Vectors
 from runtime.reach import check_reachable
 
 MAX_TOKENS = 254
-"""Estimated tokens of a text that is sent: what the shortest of the usual models takes. Passages are shorter; of a
-question that is longer the beginning is sent."""
+"""Maximum estimated tokens of a text: the limit of the smallest of the usual models. Passages are shorter; longer
+questions are truncated."""
 
 CALLS = 8
-"""Calls at once at most, until the endpoint throttles them."""
+"""Concurrent calls, until the endpoint throttles them."""
 
 WINDOWS = 2
-"""Windows of passages that are embedded at once: while one is written, the other keeps the endpoint busy."""
+"""Concurrent windows of passages: while one is written, the other keeps the endpoint busy."""
 
 TOO_LARGE = frozenset({400, 413, 422, 424})
-"""What containers answer to a batch that is larger than they take."""
+"""Status codes for a batch that is too large for the container."""
 
 PROBE = "How long is a vector of this model?"
 
 
 class _Remote(ABC):
-    """What both kinds of remote models share: batches, several at once, in the order of their texts."""
+    """The base of both kinds of remote models: concurrent batches, in the order of their texts."""
 
     model: str
     max_tokens = MAX_TOKENS
@@ -52,7 +52,7 @@ class _Remote(ABC):
 
     @property
     def dimension(self) -> int:
-        """The length of the model's vectors, asked of the model."""
+        """The length of the model's vectors, found out by a call."""
         with self._lock:
             if not self._dimension:
                 self._dimension = self._probe_dimension()
@@ -63,7 +63,7 @@ class _Remote(ABC):
         return counted(texts)
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
-        """Vectors of shape (len(texts), dimension), of unit length."""
+        """Vectors of shape (len(texts), dimension), unit length."""
         dimension = self.dimension
         sent = [clipped(text, self.max_tokens) or " " for text in texts]
         batches = [sent[start : start + self.batch] for start in range(0, len(sent), self.batch)]
@@ -83,7 +83,7 @@ class _Remote(ABC):
         return unit
 
     def check(self) -> None:
-        """PlumblineError where the model's service is out of reach."""
+        """PlumblineError if the model's service is unreachable."""
         check_reachable(self._client.meta.endpoint_url)
 
     @abstractmethod
@@ -95,13 +95,13 @@ class _Remote(ABC):
 
 
 class SageMakerEmbedder(_Remote):
-    """An endpoint that takes one of PAYLOADS; which one is found out at the first call."""
+    """An endpoint that accepts one of PAYLOADS; the first call finds out which."""
 
     PAYLOADS = ("inputs", "text_inputs")
-    """Hugging Face's Text Embeddings Inference answers a list of vectors, JumpStart's models an `embedding`."""
+    """Hugging Face's Text Embeddings Inference returns a list of vectors, JumpStart's models an `embedding`."""
 
     batch = 32
-    """The texts that Text Embeddings Inference takes by default; halved for an endpoint that takes fewer."""
+    """Text Embeddings Inference's default limit; halved for an endpoint that accepts fewer texts."""
 
     def __init__(self, client: Any, endpoint: str) -> None:
         super().__init__(client)
@@ -158,10 +158,10 @@ class SageMakerEmbedder(_Remote):
 
 
 class BedrockEmbedder(_Remote):
-    """A Titan or Cohere embeddings model of Bedrock, by its id."""
+    """A Titan or Cohere embedding model on Bedrock, by its id."""
 
     CHARACTERS = 2048
-    """Of a text that Cohere's models take at most."""
+    """Maximum characters of a text for Cohere's models."""
 
     def __init__(self, client: Any, model: str) -> None:
         super().__init__(client)
@@ -172,7 +172,7 @@ class BedrockEmbedder(_Remote):
                 f"{model} is not a known embedding model.",
                 "Name an Amazon Titan or Cohere model, such as bedrock:amazon.titan-embed-text-v2:0.",
             )
-        self.batch = 96 if self._cohere else 1  # texts that one call takes
+        self.batch = 96 if self._cohere else 1  # texts per call
 
     def _embed_batch(self, texts: Sequence[str], questions: bool) -> Vectors:
         if self._cohere:
@@ -203,9 +203,9 @@ def _json(body: bytes, model: str) -> Any:
 
 
 def _vectors(answer: Any, count: int, model: str) -> Vectors:
-    """The vectors of an answer, of whichever kind: a list, or an object that has it."""
+    """The vectors in a response: a list, or an object that contains it."""
     found: Any = answer
-    for name in ("embedding", "embeddings", "float"):  # Cohere's embeddings may be by type of number
+    for name in ("embedding", "embeddings", "float"):  # Cohere's embeddings may be grouped by number type
         if isinstance(found, dict) and name in found:
             found = found[name]
     try:

@@ -13,23 +13,23 @@ from runtime.records import archive_line
 
 BATCH_RECORDS = 500
 BATCH_BYTES = 4 << 20
-"""What one PutRecordBatch takes at most, by Firehose's quotas."""
+"""Firehose's quotas for one PutRecordBatch."""
 
 ATTEMPTS = 8
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
-"""Attempts of a batch of which some records were not taken, and seconds waited between them."""
+"""Attempts of a batch while some records are rejected, and seconds between them."""
 
 
 class FirehoseArchive:
-    """One stream for passages and one for prompts."""
+    """One stream for passages, one for prompts."""
 
     def __init__(self, client: Any, passages: str, prompts: str) -> None:
         self._client = client
         self._streams = {"passage": passages, "prompt": prompts}
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
-        """Keep the records; those that Firehose did not take are sent again, and only those."""
+        """Keep the records; only those that Firehose rejects are sent again."""
         for kind, stream in self._streams.items():
             for batch in _batches([archive_line(record) for record in records if record.kind == kind]):
                 self._put(stream, batch)

@@ -1,4 +1,4 @@
-"""The Generator port: a SageMaker endpoint, or a Bedrock model by Converse; both as streams."""
+"""The Generator port: a SageMaker endpoint, or a Bedrock model through Converse; both stream."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from runtime.reach import check_reachable
 
 SOURCE_TOKENS = 1800
 CALLS = 64
-"""At once: as many as a page writes answers. An endpoint that takes fewer says so, and gets fewer."""
+"""Concurrent calls: as many as the page writes answers. An endpoint that accepts fewer throttles, and gets fewer."""
 TEMPERATURE = 0.0
 
 Payload = Callable[[Sequence[Turn], int], dict[str, Any]]
 
 STOPS = ("\nuser:", "\nsystem:")
-"""Where a model that is sent plain text would go on with the conversation by itself."""
+"""Where a model that is sent plain text would continue the conversation by itself."""
 
 
 class SageMakerGenerator:
-    """An endpoint that takes the Messages API, or plain text with parameters (JumpStart, Text Generation Inference);
-    which one is found out at the first call."""
+    """An endpoint with the Messages API, or with plain text and parameters (JumpStart, Text Generation Inference); the
+    first call finds out which."""
 
     source_tokens = SOURCE_TOKENS
 
@@ -47,7 +47,7 @@ class SageMakerGenerator:
                 body = self._invoke(payload(turns, max_tokens))
                 end = _EndReader()
                 pieces = _pieces(body, self.model, end)
-                first = next(pieces, "")  # a container that does not know the payload says so here at the latest
+                first = next(pieces, "")  # a container rejects an unknown payload here at the latest
             except (ClientError, BotoCoreError) as error:
                 sent = f"{_kind(payload)} of {sum(len(turn.text) for turn in turns):,} characters"
                 unknown = code_of(error) in ("ModelError", "ModelStreamError") and len(self._payloads) > 1
@@ -71,7 +71,7 @@ class SageMakerGenerator:
         )
 
     def check(self) -> None:
-        """PlumblineError where the model's service is out of reach."""
+        """PlumblineError if the model's service is unreachable."""
         check_reachable(self._client.meta.endpoint_url)
 
     def _invoke(self, payload: dict[str, Any]) -> Any:
@@ -84,7 +84,7 @@ class SageMakerGenerator:
 
 
 class BedrockGenerator:
-    """A text model of Bedrock, by its id or that of an inference profile."""
+    """A Bedrock text model, by its id or that of an inference profile."""
 
     source_tokens = SOURCE_TOKENS
 
@@ -123,18 +123,18 @@ class BedrockGenerator:
         return ending
 
     def check(self) -> None:
-        """PlumblineError where the model's service is out of reach."""
+        """PlumblineError if the model's service is unreachable."""
         check_reachable(self._client.meta.endpoint_url)
 
 
 @dataclass(slots=True)
 class _EndReader:
-    """How an answer ended, as far as its container has said."""
+    """How an answer ended, as far as its container has reported."""
 
     ending: Ending = Ending()  # noqa: RUF009 - it can't be changed
 
     def read(self, part: dict[str, Any]) -> None:
-        """Look for it in one object of the stream."""
+        """Look for it in an object of the stream."""
         reasons = [part.get("finish_reason"), (part.get("details") or {}).get("finish_reason")]
         reasons += [choice.get("finish_reason") for choice in part.get("choices") or []]
         for reason in filter(None, reasons):
@@ -154,13 +154,13 @@ def _call_error(model: str, sent: str, error: ClientError | BotoCoreError) -> Pl
 
 
 def _messages(turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:
-    """The Messages API, as OpenAI's chat protocol has it."""
+    """The Messages API, as in OpenAI's chat protocol."""
     messages = [{"role": turn.role, "content": turn.text} for turn in turns]
     return {"messages": messages, "max_tokens": max_tokens, "temperature": TEMPERATURE, "stream": True}
 
 
 def _inputs(turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:
-    """Plain text that the model is to go on with."""
+    """Plain text for the model to continue."""
     text = "".join(f"{turn.role}: {turn.text}\n" for turn in turns) + "assistant:"
     parameters = {"max_new_tokens": max_tokens, "return_full_text": False, "do_sample": False, "stop": list(STOPS)}
     return {"inputs": text, "parameters": parameters, "stream": True}
@@ -171,8 +171,7 @@ def _kind(payload: Payload) -> str:
 
 
 def _pieces(body: Any, model: str, end: _EndReader) -> Iterator[str]:
-    """The texts in a stream, however its container writes it: server-sent events, an object a line, or one object at
-    the end."""
+    """The texts in a stream, in any container's format: server-sent events, one object per line, or a single object."""
     rest = b""
     unparsed: list[bytes] = []
     for event in body:
@@ -194,7 +193,7 @@ def _pieces(body: Any, model: str, end: _EndReader) -> Iterator[str]:
 
 
 def _texts(line: bytes, unparsed: list[bytes], end: _EndReader) -> Iterator[str]:
-    """The texts of a line that is whole in itself; others are added to what was said."""
+    """The texts of a complete line; other lines are added to `unparsed`."""
     text = line.strip()
     if text.startswith(b"data:"):
         text = text[5:].strip()
@@ -213,7 +212,7 @@ def _texts(line: bytes, unparsed: list[bytes], end: _EndReader) -> Iterator[str]
 
 
 def _texts_in(answer: Any, model: str, end: _EndReader) -> Iterator[str]:
-    """The texts of one object, of whichever kind."""
+    """The texts of one object, in any of the formats."""
     for part in answer if isinstance(answer, list) else [answer]:
         if not isinstance(part, dict):
             raise AwsError(f"{model or 'The endpoint'} answered {part!r} instead of text.", "Check its logs.")
@@ -223,7 +222,7 @@ def _texts_in(answer: Any, model: str, end: _EndReader) -> Iterator[str]:
         if isinstance(token := part.get("token"), dict):
             if not token.get("special"):
                 yield from filter(None, [token.get("text")])
-            continue  # the last one repeats the whole as `generated_text`
+            continue  # the last one repeats everything as `generated_text`
         for choice in part.get("choices", []):
             words = choice.get("delta") or choice.get("message") or {}
             yield from filter(None, [words.get("content") or choice.get("text")])

@@ -1,4 +1,4 @@
-"""Calls of models: as many at once as an endpoint takes, patience where it is throttled, and its errors in words."""
+"""Calls of models: adaptive concurrency, retries when throttled, and readable errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runtime.aws.clients import AwsError, code_of
 ATTEMPTS = 8
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 20.0
-"""Attempts of a call, and seconds waited between them: doubled each time, of which a random half is taken."""
+"""Attempts of a call, and seconds between them: doubled each time, with jitter."""
 
 BUSY = frozenset(
     {
@@ -31,7 +31,7 @@ BUSY = frozenset(
     }
 )
 BUSY_STATUS = frozenset({429, 502, 503, 504})
-"""What a container says when it has too much to do."""
+"""Status codes of an overloaded container."""
 
 T = TypeVar("T")
 
@@ -44,8 +44,8 @@ def is_busy(error: ClientError | BotoCoreError) -> bool:
 
 
 class Limiter:
-    """At most `limit` calls at once: halved when the endpoint is busy, one more after so many calls went well as
-    there may be at once (additive increase, multiplicative decrease: Chiu and Jain, 1989)."""
+    """At most `limit` concurrent calls: halved when the endpoint is busy, one more after `limit` successful calls
+    (additive increase, multiplicative decrease: Chiu and Jain, 1989)."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -54,7 +54,7 @@ class Limiter:
         self._changed = threading.Condition()
 
     def call(self, request: Callable[[], T]) -> T:
-        """The request's result; what botocore raised last where the endpoint stays busy."""
+        """The request's result; botocore's last exception if the endpoint stays busy."""
         wait = FIRST_WAIT
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -90,7 +90,7 @@ class Limiter:
 
 
 def error_message(error: ClientError | BotoCoreError) -> str:
-    """What a model's container, or the service before it, said."""
+    """The message of a model's container, or of the service in front of it."""
     if not isinstance(error, ClientError):
         return str(error)
     status = error.response.get("OriginalStatusCode", code_of(error))
@@ -99,7 +99,7 @@ def error_message(error: ClientError | BotoCoreError) -> str:
 
 
 def model_error(model: str, sent: str, error: ClientError | BotoCoreError) -> AwsError:
-    """The error for a model that did not answer `sent`: which model, what it said, and what to do."""
+    """The error for a model that did not answer `sent`: which model, its message, and what to do."""
     code, message = code_of(error), error_message(error)
     if code.startswith("Validation") and "not found" in message.casefold():
         remedy = "Deploy it in this region, or correct its name in the stack's settings."

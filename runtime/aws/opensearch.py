@@ -1,4 +1,4 @@
-"""The PassageIndex on OpenSearch: k-NN by the Lucene engine and BM25, both in one round trip."""
+"""The PassageIndex port on OpenSearch: k-NN with the Lucene engine and BM25, in one round trip."""
 
 from __future__ import annotations
 
@@ -27,27 +27,28 @@ from opensearchpy.serializer import JSONSerializer
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
+from runtime.records import confidence_json, confidence_of
 
 ALIAS = "passages-live"
-"""Points at the index that is searched."""
+"""The alias of the live index."""
 
 BULK_BYTES = 5 << 20
 BULK_PASSAGES = 500
-"""A bulk request's size at most; OpenSearch's own advice is 5 to 15 MB."""
+"""Maximum size of a bulk request; OpenSearch recommends 5 to 15 MB."""
 
 WRITERS = 4
-"""Bulk requests under way at once, where there is more than one."""
+"""Concurrent bulk requests."""
 
 ATTEMPTS = 6
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
-"""Attempts of a call, and seconds waited between them: doubled each time, of which a random half is taken."""
+"""Attempts of a call, and seconds between them: doubled each time, with jitter."""
 
 BUSY = frozenset({429, 502, 503, 504})
-"""Answers that another attempt may change."""
+"""Status codes worth a retry."""
 
 SEARCHABLE_SECONDS = 60.0
-"""How long `refresh` waits for the index's own interval, which is one second."""
+"""How long `refresh` waits for the index's own refreshes, which come every second."""
 
 POLL_SECONDS = 0.2
 MAX_AROUND = 10_000
@@ -55,22 +56,22 @@ LANGUAGES = 200
 LOCAL = "127.0.0.1"
 
 SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
-"""The fields of keyword search, and the terms that each has. An index of an earlier version has the first alone."""
+"""The fields of keyword search, and the terms in each. Indexes of earlier versions have only the first."""
 
-TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes")
+TEXT = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes", "confidence")
 
 T = TypeVar("T")
 
 
 class OpenSearchError(PlumblineError):
-    """OpenSearch did not do what it was asked."""
+    """A request to OpenSearch failed."""
 
 
 class _Serializer(JSONSerializer):
-    """The client's own, but for reading answers, of which a search's are hundreds of kB."""
+    """The client's own serializer, but faster at parsing responses: those of searches are hundreds of kB."""
 
     def loads(self, s: str) -> Any:
-        """The answer's values; SerializationError where it is no JSON."""
+        """Parse a response; SerializationError if it is not JSON."""
         try:
             return orjson.loads(s)
         except ValueError as error:
@@ -86,11 +87,11 @@ def connect(
     seconds: float = 30.0,
     tunnel: int = 0,
 ) -> OpenSearch:
-    """A client of the domain at `endpoint` (https://…), to be made once: it keeps `connections` open.
+    """A client of the domain at `endpoint` (https://…), to be created once: it keeps `connections` open.
 
     With botocore `credentials` requests are signed (SigV4) for `service`: 'es' for a domain, 'aoss' for OpenSearch
-    Serverless. Without, they are not, as a test's own server wants them. With a `tunnel` all connections go to that
-    port of this machine; certificate and signature stay those of the endpoint.
+    Serverless. Without, they are unsigned, for test servers. With a `tunnel` all connections go to that local port;
+    certificate and signature are still the endpoint's.
     """
     signed = {} if credentials is None else {"http_auth": Urllib3AWSV4SignerAuth(credentials, region, service)}
     return OpenSearch(
@@ -98,8 +99,8 @@ def connect(
         connection_class=_tunnelled(tunnel) if tunnel else Urllib3HttpConnection,
         pool_maxsize=connections,
         timeout=seconds,
-        max_retries=0,  # `_with_retries` retries, and waits between
-        http_compress=False,  # within one network, making requests small takes longer than sending them
+        max_retries=0,  # `_with_retries` does, with backoff
+        http_compress=False,  # within one network, compression takes longer than it saves
         serializer=_Serializer(),
         verify_certs=True,
         **signed,
@@ -107,7 +108,7 @@ def connect(
 
 
 def _tunnelled(port: int) -> type[Urllib3HttpConnection]:
-    """Connections that go to a port of this machine, whatever the endpoint's name says."""
+    """Connections to a local port instead of the endpoint."""
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
@@ -126,7 +127,7 @@ def _tunnelled(port: int) -> type[Urllib3HttpConnection]:
 
 
 def _with_retries(what: str, call: Callable[[], T]) -> T:
-    """The call's result, after waits where OpenSearch is busy or out of reach; OpenSearchError when it stays so."""
+    """The call's result, with retries while OpenSearch is busy or unreachable; OpenSearchError if they run out."""
     wait = FIRST_WAIT
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -168,18 +169,18 @@ def _remedy(error: TransportError) -> str:
 
 
 def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
-    """Settings and mapping of an index for this model's vectors, of this length, and the alias that it is written by.
-    What is searched and never shown is no part of the stored source."""
-    terms: dict[str, Any] = {"type": "text", "analyzer": "whitespace"}  # words already
+    """Settings and mapping of an index for this model's vectors, of this length, and its write alias. Fields that are
+    only searched are left out of the stored source."""
+    terms: dict[str, Any] = {"type": "text", "analyzer": "whitespace"}  # already tokenized
     keyword: dict[str, Any] = {"type": "keyword"}
     return {
         "aliases": {_write_alias(name): {}},
         "settings": {
             "index": {
                 "knn": True,
-                "number_of_shards": 1,  # of up to some 10 million passages
-                "auto_expand_replicas": "0-1",  # one where there is a second node
-                "refresh_interval": "1s",  # said, since by default an index that nobody searches is not refreshed
+                "number_of_shards": 1,  # enough for some 10 million passages
+                "auto_expand_replicas": "0-1",  # one if there is a second node
+                "refresh_interval": "1s",  # explicit, since by default an idle index is not refreshed
             }
         },
         "mappings": {
@@ -197,7 +198,8 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
                 "heading": {"type": "keyword", "index": False, "doc_values": False},
                 "text": {"type": "keyword", "index": False, "doc_values": False},
                 "boxes": {"type": "keyword", "index": False, "doc_values": False},
-                "batch": keyword,  # of one writer, between two of its refreshes
+                "confidence": {"type": "keyword", "index": False, "doc_values": False},
+                "batch": keyword,  # of one writer, from one refresh to the next
                 **dict.fromkeys(SEARCHED, terms),
                 "language": keyword,
                 "vector": {
@@ -216,14 +218,13 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
 
 
 def _write_alias(name: str) -> str:
-    """The alias that writes to an index name. A write by alias makes no index where there is none any more, as one by
-    name would."""
+    """The alias to write to an index by: unlike a write by name, it does not create an index that has been removed."""
     return f"{name}.written"
 
 
 class OpenSearchIndexes:
-    """The PassageIndexes port: indexes by name, and an alias on the live one. Those that are made here note `model`,
-    by which questions can be embedded as the passages were."""
+    """The PassageIndexes port: indexes by name, and an alias for the live one. New indexes record `model`, so that
+    questions can be embedded as the passages were."""
 
     def __init__(self, client: OpenSearch, model: str = "") -> None:
         self._client = client
@@ -240,7 +241,7 @@ class OpenSearchIndexes:
         return str(next(iter(names), ""))
 
     def open(self, name: str, dimension: int) -> OpenSearchIndex:
-        """The index, made when missing; callers that race make it once. OpenSearchError when it has another
+        """The index, created if missing, and only once by concurrent callers. OpenSearchError if it has another
         dimension."""
         existing = self._dimension(name)
         if existing is None:
@@ -254,15 +255,15 @@ class OpenSearchIndexes:
         return OpenSearchIndex(name, self._client)
 
     def found(self, name: str) -> OpenSearchIndex:
-        """An index that is there."""
+        """An existing index."""
         return OpenSearchIndex(name, self._client)
 
     def model_of(self, name: str) -> str:
-        """The model of an index's vectors, '' where the index does not say or is not there."""
+        """The model of an index's vectors, '' if the index does not say or does not exist."""
         return str((self._mapping(name) or {}).get("_meta", {}).get("model", ""))
 
     def _dimension(self, name: str) -> int | None:
-        """The length of an index's vectors, None where there is no such index."""
+        """The length of an index's vectors, None if there is no such index."""
         mapping = self._mapping(name)
         if mapping is None:
             return None
@@ -287,7 +288,7 @@ class OpenSearchIndexes:
                 raise
 
     def point(self, name: str) -> None:
-        """Make an index the live one, in one step."""
+        """Make an index the live one, atomically."""
         actions = [
             {"remove": {"index": "*", "alias": ALIAS, "must_exist": False}},
             {"add": {"index": name, "alias": ALIAS}},
@@ -311,8 +312,8 @@ class OpenSearchIndex:
         self._unseen: set[str] = set()
 
     def write(self, passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms]) -> None:
-        """Add or overwrite by id. Every item's own answer is read: those that met a busy node are sent again, and
-        OpenSearchError names the first that was refused."""
+        """Add or overwrite by id. Each item's own result is checked: items that met a busy node are retried, and
+        OpenSearchError names the first one refused."""
         with ThreadPoolExecutor(WRITERS, thread_name_prefix="bulk") as pool:
             for done in [pool.submit(self._bulk, lines) for lines in _bulks(passages, vectors, terms, self._batch)]:
                 done.result()
@@ -347,7 +348,7 @@ class OpenSearchIndex:
         return answer
 
     def refresh(self) -> None:
-        """Wait until the index's own refreshes have made all that was written here searchable."""
+        """Wait until the index's own refreshes have made everything written here searchable."""
         if not self._unseen:
             return
         query = {"query": {"term": {"batch": self._batch}}}
@@ -362,7 +363,7 @@ class OpenSearchIndex:
         self._begin_batch()
 
     def _begin_batch(self) -> None:
-        """What is written from here on is told apart from what was written before, by id the same or not."""
+        """Distinguish what is written from here on from earlier writes, even of the same ids."""
         self._batch = uuid.uuid4().hex
         self._unseen = set()
 
@@ -386,21 +387,21 @@ class OpenSearchIndex:
         ]
 
     def languages(self) -> frozenset[str]:
-        """Those of the terms."""
+        """The languages of the terms."""
         body = {"size": 0, "aggs": {"languages": {"terms": {"field": "language", "size": LANGUAGES}}}}
         found = _with_retries("list the languages", lambda: self._client.search(index=self.name, body=body))
         return frozenset(bucket["key"] for bucket in found["aggregations"]["languages"]["buckets"])
 
     def size(self) -> int:
-        """All that is searchable."""
+        """The number of searchable passages."""
         return self._count({"query": {"match_all": {}}})
 
     def read_note(self) -> str:
-        """What the index's mapping says of it."""
+        """The note in the index's mapping."""
         return str(self._meta().get("noted", ""))
 
     def write_note(self, text: str) -> None:
-        """Write it into the index's mapping."""
+        """Store the note in the index's mapping."""
         body = {"_meta": {**self._meta(), "noted": text}}
         _with_retries("store a note", lambda: self._client.indices.put_mapping(index=self.name, body=body))
 
@@ -450,7 +451,7 @@ class OpenSearchIndex:
         )
 
     def delete(self, document: str, keep: str = "") -> None:
-        """Remove a document's passages, those included that no search would find yet."""
+        """Remove a document's passages, including those that are not searchable yet."""
         query = {"bool": {"filter": [{"term": {"document": document}}], "must_not": [{"term": {"version": keep}}]}}
         _with_retries("refresh the index", lambda: self._client.indices.refresh(index=self.name))
         done = _with_retries(
@@ -464,7 +465,7 @@ class OpenSearchIndex:
                 f"{len(done['failures']) + done['version_conflicts']} passages of {document!r} could not be removed.",
                 "Ingest again, which resumes.",
             )
-        self._begin_batch()  # the refreshes before and after have shown all that is left
+        self._begin_batch()  # the refreshes before and after have made everything searchable
 
     def count(self, document: str, version: str) -> int:
         """Passages of one version."""
@@ -493,7 +494,8 @@ def _bulks(
 
 def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict[str, Any]:
     return {
-        **{field: getattr(passage, field) for field in TEXT if field != "boxes"},
+        **{field: getattr(passage, field) for field in TEXT if field not in ("boxes", "confidence")},
+        "confidence": confidence_json(passage.confidence),
         "boxes": orjson.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes]).decode(),
         "batch": batch,
         **{field: getattr(terms, kind) for field, kind in SEARCHED.items()},
@@ -503,12 +505,14 @@ def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict
 
 
 def _passage(source: Mapping[str, Any]) -> Passage:
-    values = {field: source[field] for field in TEXT if field in source and field != "boxes"}  # older ones lack label
-    return Passage(**values, boxes=tuple([PageBox(*box) for box in orjson.loads(source["boxes"])]))
+    values = {field: source[field] for field in TEXT if field in source}  # older indexes lack some
+    values["boxes"] = tuple([PageBox(*box) for box in orjson.loads(source["boxes"])])
+    values["confidence"] = confidence_of(source.get("confidence"))
+    return Passage(**values)
 
 
 def _hits(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The hits; OpenSearchError where the search failed, on some shards as well: half an answer looks like a whole."""
+    """The hits; OpenSearchError if the search failed, even on some shards only: partial results look like full ones."""
     if "error" in answer or answer.get("timed_out") or answer["_shards"]["failed"]:
         reason = answer.get("error") or answer.get("_shards")
         raise OpenSearchError(f"OpenSearch could not search: {json.dumps(reason)[:300]}.", "Check the domain's logs.")

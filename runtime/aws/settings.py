@@ -1,4 +1,4 @@
-"""The settings of the code on AWS: what the stack's outputs say, as environment variables."""
+"""The settings of the code on AWS: the stack's outputs, as environment variables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtime.names import OUTPUT_OF
+from runtime.names import MAX_RECOGNITION_PAGES, OUTPUT_OF, RECOGNITION_PAGES, SETTING_OF
 from runtime.ports import PlumblineError
 from runtime.settings import number_setting, refused_setting
 
@@ -18,36 +18,39 @@ PULUMI_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class CloudSettings:
-    """What can be set of a deployed stack."""
+    """The settings of a deployed stack."""
 
     names: Mapping[str, str]
-    """Of OUTPUT_OF's variables, those that are set."""
+    """The variables of OUTPUT_OF that are set."""
     refused: float
-    """Of questions about other matters than the library's, the share that is refused before a model is asked."""
+    """The share of off-topic questions to refuse before a model is asked."""
     ocr: bool
-    """Whether pages that are pictures are read, by Textract, which bills each."""
+    """Whether the text of pictures is recognized, by Textract, which bills each page."""
+    ocr_pages: int
+    """Pages a month that are sent to Textract at most, 0 for no limit."""
     conversation_days: int
-    """Days after which a conversation that nobody goes on with is removed, 0 for never."""
+    """Days after its last message that a conversation is removed, 0 for never."""
     tunnel: int
-    """The port of this machine at which a tunnel to the OpenSearch domain ends, 0 for none."""
+    """The local port of a tunnel to the OpenSearch domain, 0 for none."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> CloudSettings:
-        """Parse the environment; PlumblineError names every wrong value at once."""
+        """Parse the environment; PlumblineError names all invalid values at once."""
         problems: list[str] = []
         days = number_setting(environment, "CONVERSATION_DAYS", 0, 0, 36_500, problems)
         tunnel = number_setting(environment, "TUNNEL", 0, 0, 65_535, problems)
         share = refused_setting(environment, problems)
-        ocr = environment.get("PLUMBLINE_OCR", TEXTRACT)
+        pages = number_setting(environment, "OCR_PAGES", RECOGNITION_PAGES, 0, MAX_RECOGNITION_PAGES, problems)
+        ocr = environment.get("PLUMBLINE_OCR") or TEXTRACT
         if ocr not in (TEXTRACT, "none"):
             problems.append(f"PLUMBLINE_OCR is {ocr!r}; it must be {TEXTRACT!r} or 'none'.")
         if problems:
             raise PlumblineError(" ".join(problems), "Correct or unset the variable.")
         names = {name: environment[name] for name in OUTPUT_OF if environment.get(name)}
-        return cls(names, share, ocr == TEXTRACT, int(days), int(tunnel))
+        return cls(names, share, ocr == TEXTRACT, int(pages), int(days), int(tunnel))
 
     def need(self, name: str) -> str:
-        """The value of a variable; PlumblineError where it is not set."""
+        """The value of a variable; PlumblineError if it is not set."""
         if name not in self.names:
             raise PlumblineError(
                 f"{name} is not set.", f"Set it to the stack's output {OUTPUT_OF[name]}, or give --stack NAME."
@@ -61,7 +64,7 @@ def is_deployed(environment: Mapping[str, str]) -> bool:
 
 
 def outputs_of(stack: str) -> dict[str, str]:
-    """The environment variables that a stack's outputs give."""
+    """A stack's outputs as environment variables."""
     if not shutil.which("pulumi"):
         raise PlumblineError(
             "`pulumi`, which reads the stack's outputs, is not on the PATH.",
@@ -78,4 +81,4 @@ def outputs_of(stack: str) -> dict[str, str]:
             "Run `pulumi stack ls` to list the stacks.",
         )
     outputs = json.loads(done.stdout)
-    return {name: str(outputs[output]) for name, output in OUTPUT_OF.items() if outputs.get(output)}
+    return {name: str(outputs[output]) for name, output in {**OUTPUT_OF, **SETTING_OF}.items() if outputs.get(output)}

@@ -1,4 +1,4 @@
-"""The queue of documents to be reconciled, and its dead-letter queue."""
+"""The queue of documents to reconcile, and its dead-letter queue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtime.names import INGEST_PREFIX
 from runtime.ports import Entry, PlumblineError
 
 AT_ONCE = 10
-"""Messages of one request at most."""
+"""Maximum messages per request."""
 
 WAIT_SECONDS = 2
 HIDDEN_SECONDS = 60
@@ -25,14 +25,14 @@ class BadMessage(PlumblineError):
 
 @dataclass(frozen=True, slots=True)
 class IngestRequest:
-    """What a message asks for: this document, `force` though it is unchanged, unless it is ready."""
+    """A request to reconcile a document; `force` reads it again though it is unchanged, unless it is ready."""
 
     key: str
     force: bool = False
 
     @classmethod
     def read(cls, body: str) -> IngestRequest:
-        """Of one of our messages, or of S3's event as EventBridge passes it on; BadMessage otherwise."""
+        """Parse one of our messages, or an S3 event from EventBridge; BadMessage otherwise."""
         try:
             message = json.loads(body)
             if "detail" in message:
@@ -47,13 +47,13 @@ class IngestRequest:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is only the marker of a folder, as DataSync makes them."""
+        """Whether it is only a folder marker, as DataSync creates them."""
         return self.key.endswith("/")
 
 
 @dataclass(frozen=True, slots=True)
 class Redriven:
-    """What a redrive did: the documents to be reconciled again, and the messages that name none and stay."""
+    """The result of a redrive: the documents to be reconciled again, and the messages that name none and stay."""
 
     keys: list[str]
     unreadable: list[str]
@@ -68,7 +68,7 @@ class Queue:
         self._dead_letter_url = dead_letter_url
 
     def send(self, keys: Sequence[str], *, force: bool = False, delay: int = 0) -> None:
-        """Have documents reconciled, in `delay` seconds."""
+        """Queue documents to be reconciled, after `delay` seconds."""
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
             bodies = [json.dumps({"key": key, "again": force}, ensure_ascii=False) for key in some]
@@ -89,16 +89,16 @@ class Queue:
         return not any(int(answer["Attributes"][name]) for name in names)
 
     def send_dead_letter(self, entry: Entry) -> None:
-        """Put a document that can't be read where the operator is told of it, with the reason."""
+        """Report a document that can't be read to the operator, with the reason."""
         body = {"key": entry.document, "state": entry.state, "reason": entry.reason, "remedy": entry.remedy}
         with aws_errors("Sending to the dead-letter queue"):
             self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=json.dumps(body, ensure_ascii=False))
 
     def redrive(self) -> Redriven:
-        """Move the dead letters back, each document to be read again though it is unchanged, unless it is ready.
+        """Move the dead letters back: each document is read again though it is unchanged, unless it is ready.
 
-        A letter is removed once its document is in the queue: killed in between, it is moved once more, which does
-        no harm.
+        A letter is removed once its document is in the queue; if the process is killed in between, it is moved once
+        more, which does no harm.
         """
         done = Redriven([], [])
         for letter in self._dead_letters():

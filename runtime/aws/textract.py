@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -29,18 +30,21 @@ REFUSED = {
 
 
 class Textract:
-    """DetectDocumentText, a picture a call: the cheapest of Textract's calls, billed by the page."""
+    """DetectDocumentText, one image per call: the cheapest of Textract's calls, billed per page. `take` is called
+    before each, and raises RecognitionLimit if there must be no more."""
 
     name = "textract"
     parallel = 4
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, take: Callable[[], None] = lambda: None) -> None:
         self._client = client
+        self._take = take
 
     def lines(self, picture: bytes) -> list[PictureLine]:
-        """The lines. PictureRefused where Textract can't read this picture, AwsError for everything else."""
+        """The lines. PictureRefused if Textract can't read this picture, AwsError for everything else."""
         from PIL import Image
 
+        self._take()
         image = Image.open(io.BytesIO(picture))
         with aws_errors("Reading a picture by Textract"):
             try:

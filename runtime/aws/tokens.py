@@ -1,4 +1,4 @@
-"""About how many tokens a text has, where the model's own tokenizer is not at hand."""
+"""Estimates how many tokens a text has, without the model's tokenizer."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Sequence
 _PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 
 WHOLE = 6
-"""Letters of an ASCII word that is taken for one token."""
+"""Maximum letters of an ASCII word that counts as one token."""
 
 LETTERS = 4
 DIGITS = 2
-"""Letters and digits of a token, in longer ones."""
+"""Letters and digits per token, in longer words and numbers."""
 
 
 def estimated(text: str) -> int:
-    """An estimate that rather errs upwards.
+    """An estimate that errs on the high side.
 
-    Against all-MiniLM-L6-v2's WordPiece, over 3,899 paragraphs of the R manuals and the handbook: 1.2 times as many
-    in all, and fewer than .8 times as many for one paragraph in a thousand.
+    Compared with all-MiniLM-L6-v2's WordPiece, over 3,899 paragraphs of the R manuals and the handbook: 1.2 times as
+    many in total, and fewer than .8 times as many for one paragraph in a thousand.
     """
     return sum(map(_tokens, _PIECE.findall(text)))
 
@@ -33,7 +33,7 @@ def _tokens(piece: str) -> int:
 
 
 def clipped(text: str, limit: int) -> str:
-    """The text's beginning that has about `limit` tokens."""
+    """The beginning of the text, of about `limit` tokens."""
     if estimated(text) <= limit:
         return text
     used = 0

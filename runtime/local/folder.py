@@ -21,7 +21,7 @@ from runtime.versions import version_of
 
 
 class FolderDocuments:
-    """The Documents port: each key is a relative path below one folder. What is replaced goes to `former`."""
+    """The Documents port: each key is a relative path below a folder. Replaced files go to `former`."""
 
     def __init__(self, folder: Path, former: FormerVersions) -> None:
         self._folder = folder
@@ -29,18 +29,18 @@ class FolderDocuments:
         folder.mkdir(parents=True, exist_ok=True)
 
     def stored(self) -> Iterator[StoredDocument]:
-        """Every file by key; half-written ones have a name that is left out."""
+        """Every file by key, without half-written ones."""
         files = (p for p in self._folder.rglob("*") if p.is_file() and not p.name.startswith(".part-"))
         for path in sorted(files, key=lambda p: p.relative_to(self._folder).as_posix()):
             yield _stored(path.relative_to(self._folder).as_posix(), path.stat())
 
     def find(self, key: str) -> StoredDocument | None:
-        """The document as it is now."""
+        """The current document."""
         path = self.path(key)
         return _stored(key, path.stat()) if path.is_file() else None
 
     def fetch(self, key: str, target: Path) -> StoredDocument | None:
-        """Copy the document; the open file stays the same version when the name is given another."""
+        """Copy the document; the open file stays the same version even if it is replaced meanwhile."""
         try:
             with self.path(key).open("rb") as source, target.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
@@ -49,7 +49,7 @@ class FolderDocuments:
             return None
 
     def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
-        """Copy the former version, or the document itself where it is that version."""
+        """Copy the former version, or the document itself if it is that version."""
         former = self._former.path(key, version)
         for path in (former, self.path(key)) if former else ():
             try:
@@ -61,19 +61,19 @@ class FolderDocuments:
         return False
 
     def put(self, key: str, source: Path) -> None:
-        """Store the file beside its place, then move it there at once."""
+        """Write the file beside its destination, then move it there atomically."""
         path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as opened:
             _write_whole(path, opened, self._former.keeping(key, path))
 
     def forget(self, key: str) -> None:
-        """Remove the former versions of a document that is gone."""
+        """Remove the former versions of a deleted document."""
         if not self.path(key).exists():
             self._former.drop(key)
 
     def delete(self, key: str) -> None:
-        """Remove the file with its former versions, and the folders that this leaves empty."""
+        """Remove the file with its former versions, and folders left empty."""
         self._former.drop(key)
         path = self.path(key)
         path.unlink(missing_ok=True)
@@ -83,18 +83,18 @@ class FolderDocuments:
             parent.rmdir()
 
     def path(self, key: str) -> Path:
-        """Where the document lies. A key that would leave the folder is refused."""
+        """The document's path. A key outside the folder is refused."""
         return self._folder / checked_key(key)
 
 
 class FolderFiles:
-    """The Files port: the files below a folder, which need not be there yet."""
+    """The Files port: the files below a folder, which need not exist yet."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def names(self) -> list[str]:
-        """Every file; half-written ones have a name that is left out."""
+        """Every file, without half-written ones."""
         files = (p for p in self._folder.rglob("*") if p.is_file() and not p.name.startswith(".part-"))
         return sorted(p.relative_to(self._folder).as_posix() for p in files)
 
@@ -116,7 +116,7 @@ class FolderFiles:
 
 
 class FolderArchive:
-    """The Archive port in the layout that Firehose gives: PREFIX/YYYY/MM/DD/HH/NAME.gz, JSON lines.
+    """The Archive port in Firehose's layout: PREFIX/YYYY/MM/DD/HH/NAME.gz, JSON lines.
 
     A file's name is the hash of its records' ids: the same batch in the same hour overwrites itself.
     """
@@ -125,7 +125,7 @@ class FolderArchive:
         self._folder = folder
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
-        """Keep the records: one file a kind and an hour."""
+        """Keep the records: one file per kind and hour."""
         files: dict[Path, list[ArchiveRecord]] = {}
         for record in records:
             prefix = EMBEDDING_ARCHIVE_PREFIX if record.kind == "passage" else PROMPT_ARCHIVE_PREFIX
@@ -143,7 +143,7 @@ def _stored(key: str, stat: os.stat_result) -> StoredDocument:
 
 
 def _write_whole(path: Path, content: bytes | IO[bytes], moving: AbstractContextManager[None] | None = None) -> None:
-    """Write to a file beside `path`, flush it to the disk, and move it there inside `moving`: never half a file."""
+    """Write to a file beside `path`, flush it to disk, and move it there, inside `moving`: never half a file."""
     handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as part:

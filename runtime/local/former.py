@@ -1,4 +1,4 @@
-"""Former versions of documents on one machine: what was replaced, within a budget, the oldest removed first."""
+"""Former versions of documents on one machine, within a size limit; the oldest are removed first."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from runtime.versions import is_version, version_of
 
 
 class FormerVersions:
-    """The files FOLDER/KEY/SHA-256.pdf, each a version of the document KEY that another has replaced.
+    """The files FOLDER/KEY/SHA-256.pdf, each a replaced version of the document KEY.
 
-    A file's time of modification is the time at which it was replaced. Where the file system has hard links, keeping a
-    version writes none of its bytes again.
+    A file's modification time is when it was replaced. If the file system has hard links, keeping a version copies
+    nothing.
     """
 
     def __init__(self, folder: Path, budget_bytes: int) -> None:
@@ -26,9 +26,9 @@ class FormerVersions:
 
     @contextmanager
     def keeping(self, key: str, path: Path) -> Iterator[None]:
-        """Keep the file at `path`, where there is one, which the caller replaces inside the `with`.
+        """Keep the file at `path`, if there is one; the caller replaces it inside the `with`.
 
-        Whoever is killed inside leaves the file under both names, or under its own alone.
+        If the process is killed inside, the file has both names, or just its own.
         """
         kept = self._keep(key, path)
         yield
@@ -38,11 +38,11 @@ class FormerVersions:
             self._trim()
 
     def path(self, key: str, version: str) -> Path | None:
-        """Where the version lies, or would lie; None for what can't be a version."""
+        """The path of a version, whether it exists or not; None if it is not a valid version."""
         return self._folder / checked_key(key) / f"{version}.pdf" if is_version(version) else None
 
     def drop(self, key: str) -> None:
-        """Remove the document's versions, and the folders that this leaves empty."""
+        """Remove the document's versions, and folders left empty."""
         folder = self._folder / checked_key(key)
         for path in _files(folder):
             path.unlink(missing_ok=True)
@@ -56,7 +56,7 @@ class FormerVersions:
             return None
         folder = self._folder / checked_key(key)
         folder.mkdir(parents=True, exist_ok=True)
-        # Linked first and hashed then: what the name `path` stands for may change in between.
+        # Link before hashing: `path` may be replaced in between.
         link = folder / f".part-{uuid.uuid4().hex}"
         try:
             _link(path, link)
@@ -65,7 +65,7 @@ class FormerVersions:
         except FileNotFoundError:  # it was removed in between
             return None
         finally:
-            link.unlink(missing_ok=True)  # where both were names of one file, replacing has left both
+            link.unlink(missing_ok=True)  # os.replace leaves both names if they are of one file
         return kept
 
     def _trim(self) -> None:
@@ -86,7 +86,7 @@ class FormerVersions:
         while folder != self._folder:
             try:
                 folder.rmdir()
-            except OSError:  # it holds something, or is gone
+            except OSError:  # not empty, or gone
                 break
             folder = folder.parent
 
@@ -99,7 +99,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _link(path: Path, link: Path) -> None:
-    """Give the file another name; a copy of its own where the file system has no hard links."""
+    """Hard-link the file; copy it if the file system has no hard links."""
     try:
         os.link(path, link)
     except FileNotFoundError:

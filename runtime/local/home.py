@@ -1,7 +1,8 @@
-"""One machine's library: the folder that holds it all, with every port opened over it."""
+"""One machine's library: a folder, and the ports opened over it."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,14 @@ from runtime.local.former import FormerVersions
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import RapidOcr
-from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
+from runtime.local.sqlite import (
+    Database,
+    SqliteConversations,
+    SqliteLedger,
+    SqliteMetrics,
+    SqliteRecognizedPages,
+    SqliteResults,
+)
 from runtime.lookup import is_known, unknown_document
 from runtime.ports import (
     Archive,
@@ -27,15 +35,18 @@ from runtime.ports import (
     PassageIndex,
     PassageIndexes,
     PlumblineError,
+    Recognition,
 )
 from runtime.search.searcher import Searchers
 from runtime.settings import Settings
 
+LOG = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What was brought into the library: the documents' keys, of those in it the removed ones, and how many
-    files of a folder were left out since their names don't end in .pdf."""
+    """What was added to the library: the documents' keys, the keys of removed ones, and how many files were skipped
+    because their names don't end in .pdf."""
 
     keys: list[str]
     removed: list[str]
@@ -43,7 +54,7 @@ class Added:
 
 
 class Home:
-    """Everything below `settings.home`. Ports and models are opened at their first use."""
+    """Everything below `settings.home`. Ports and models are opened at first use."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -54,15 +65,15 @@ class Home:
         self.reports = FolderFiles(settings.home / "reports")
         self.ledger: Ledger = SqliteLedger(self.database)
         self.conversations = SqliteConversations(self.database)
+        self.recognized = SqliteRecognizedPages(self.database)
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
         self.embedder: Embedder = MiniLm(settings.threads)
-        self.ocr: Ocr | None = RapidOcr() if settings.ocr else None
         self._searchers = Searchers()
 
     @cached_property
     def generator(self) -> Generator | None:
-        """The model that answers, by the settings; None where the documents are quoted."""
+        """The configured model; None to quote the documents."""
         chosen = self.settings
         if chosen.generator_url:
             from runtime.local.openai import OpenAiChat
@@ -71,38 +82,54 @@ class Home:
         return Llama(chosen.model, chosen.threads) if chosen.model else None
 
     @cached_property
+    def ocr(self) -> Ocr | None:
+        """What recognizes the text of pictures; None if that is off or not installed."""
+        return self.recognition.ocr
+
+    @cached_property
+    def recognition(self) -> Recognition:
+        """The same, with the reason if there is none; a missing package is also logged."""
+        if not self.settings.ocr:
+            return Recognition(None, "Pictures are not read: PLUMBLINE_OCR is none.", "Unset it to read them.")
+        try:
+            return Recognition(RapidOcr())
+        except PlumblineError as error:  # everything but pictures can still be read
+            LOG.warning("%s", error)
+            return Recognition(None, error.reason, error.remedy)
+
+    @cached_property
     def evidence(self) -> Evidence:
-        """Pictures of the documents' pages, and where a text stands on one."""
+        """Images of the documents' pages, and the places of texts on them."""
         return Evidence(self.documents, self.ledger, self.settings.home / "evidence")
 
     @cached_property
     def indexes(self) -> PassageIndexes:
         """The indexes of passages."""
-        from runtime.local.lance import LanceIndexes  # a second to import, which most commands can do without
+        from runtime.local.lance import LanceIndexes  # takes a second to import, and most commands don't need it
 
         return LanceIndexes(self.settings.home / "index", self.settings.threads)
 
     def index(self) -> PassageIndex:
-        """The index that documents are written to, which is the live one."""
+        """The index to write documents to, which is the live one."""
         return open_index(self.indexes, self.embedder)
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
-        return Ingestor(*ports, ocr=self.ocr, on_forget=self.evidence.forget)
+        return Ingestor(*ports, ocr=self.ocr, recognized=self.recognized, on_forget=self.evidence.forget)
 
     def answerer(self) -> Answerer:
-        """Search and answers over the live index."""
+        """Searches the live index and answers from it."""
         index = searched_index(self.indexes, self.embedder)
         searcher = self._searchers.over(index, self.embedder, self.settings.refused)
         return Answerer(searcher, self.embedder, self.generator, self.archive, self.metrics, self.evidence)
 
     def add(self, paths: Sequence[Path]) -> Added:
-        """Bring files, and the PDFs below folders, into the library.
+        """Add files, and the PDFs below folders, to the library.
 
-        A file's key is its name, or its path below its folder; where another file has that key already, the
-        name of the folder goes before it. What the library has from a folder and is no longer there is
-        removed from the library, as DataSync does in the cloud.
+        A file's key is its name, or its path below the folder; if another file has that key already, the folder's name
+        is put before it. Documents whose files are gone from the folder are removed from the library, as DataSync does
+        on AWS.
         """
         added = Added([], [], 0)
         left_out = 0
@@ -122,7 +149,7 @@ class Home:
         return Added(added.keys, added.removed, left_out)
 
     def upload(self, name: str, file: Path) -> str:
-        """Store an uploaded file under its name, a new version where there is one; the key."""
+        """Store an uploaded file under its name, as a new version if there is one already; return the key."""
         key = Path(name).name.strip() or "document.pdf"
         self.documents.put(key, file)
         with self.database.transaction() as t:
@@ -130,8 +157,8 @@ class Home:
         return key
 
     def remove(self, key: str) -> None:
-        """Take a document out of the library, with its former versions and pictures; UnknownDocument when it is not in
-        it. Its passages go when it is reconciled next."""
+        """Remove a document from the library, with its former versions and images; UnknownDocument if there is none.
+        Its passages are removed when it is next reconciled."""
         if not is_known(self.ledger, key) and not self.documents.path(key).exists():
             raise unknown_document(self.ledger, key, "python -m runtime documents")
         self.documents.delete(key)
@@ -144,7 +171,7 @@ class Home:
             known = t.execute("SELECT document FROM origins WHERE path = ?", (str(file),)).fetchone()
         key = known["document"] if known else next(k for k in _names(name, folder) if not self._taken(k))
         copy, stat = self.documents.path(key), file.stat()
-        # As rsync does: a copy of the same size and time is the same file, and is not written again.
+        # Like rsync: a copy with the same size and time is not written again.
         if not copy.exists() or (copy.stat().st_size, copy.stat().st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
             self.documents.put(key, file)
             os.utime(copy, ns=(stat.st_atime_ns, stat.st_mtime_ns))

@@ -9,7 +9,7 @@ from runtime.ports import PlumblineError
 
 
 def installed_file(package: str, name: str) -> Path:
-    """The path of a file that a package ships; PlumblineError when it is not installed."""
+    """The path of a file in a package; PlumblineError if it is not installed."""
     spec = importlib.util.find_spec(package)
     for folder in (spec.submodule_search_locations if spec else None) or []:
         path = Path(folder, name)

@@ -15,17 +15,17 @@ from typing import Any
 
 from runtime.local.lazy import import_lazily
 
-# Before the import: the library reads it then. Its own search warns at each query about a default to come.
+# Set before the import, which reads it: the library's own search warns about a coming default at each query.
 os.environ.setdefault("LANCE_LOG", "error")
 
 if hasattr(ctypes.CDLL(None), "mallopt"):
-    # glibc lets every few threads allocate from an arena of their own, which keeps what is freed in it. With the
-    # library's many threads, 3,000 pages then peak at 1.2 times the memory of 300; with two arenas at 1.1 times.
+    # glibc gives every few threads an allocation arena of their own, which keeps freed memory. With the library's many
+    # threads, 3,000 pages then peak at 1.2 times the memory of 300; with two arenas at 1.1 times.
     M_ARENA_MAX = -8
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 if "lancedb" not in sys.modules:
-    # The client of a remote catalogue, which is not used here: its calls alone are 0.4 s of LanceDB's import.
+    # The client of a remote catalogue, which is not used here, takes 0.4 s of LanceDB's import.
     import_lazily("lance_namespace_urllib3_client")
 
 import lancedb
@@ -36,31 +36,32 @@ from lancedb.index import FTS, BTree, IvfPq
 from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur, PhraseQuery
 
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
+from runtime.records import confidence_json, confidence_of
 
 EXACT_ROWS = 200_000
-"""Up to this many passages k-NN compares every vector: 10 ms at 10,000, growing in proportion. Above, an
-approximate index (IVF-PQ, refined by the exact vectors) is built when passages are written."""
+"""Up to this many passages k-NN is exact: 10 ms at 10,000, growing linearly. Beyond, an approximate index (IVF-PQ,
+refined with the exact vectors) is built when passages are written."""
 
 REFINE = 10
-"""Candidates of the approximate index, per hit wanted, that are compared exactly."""
+"""Candidates of the approximate index that are compared exactly, per hit."""
 
 MERGE_EVERY = 20
-"""Writes after which `refresh` merges small files and the full-text index's parts."""
+"""Writes after which `refresh` compacts small files and the full-text index."""
 
-COLUMNS = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes")
+COLUMNS = ("id", "document", "version", "ordinal", "page", "label", "title", "heading", "text", "boxes", "confidence")
 
 SEARCHED = {"words": "own", "page_words": "page", "about": "about"}
-"""The columns of keyword search, and the terms that each has."""
+"""The columns of keyword search, and the terms in each."""
 
 LUCENE_FACTOR = 2.2
-"""BM25 here has a factor of k1 + 1, which Lucene left out in its version 8: it changes no order."""
+"""BM25 here has a factor of k1 + 1, which Lucene dropped in version 8; it does not affect the order."""
 
-ADDED_COLUMNS = ("label", "page_words", "about", "language")
-"""Columns that tables of an earlier version lack, some or all: there they are not written, and read as empty."""
+ADDED_COLUMNS = ("label", "confidence", "page_words", "about", "language")
+"""Columns that tables of earlier versions may lack; then they are not written, and read as empty."""
 
 
 class LanceIndexes:
-    """The PassageIndexes port: a LanceDB folder with a table an index, and a file that names the live one."""
+    """The PassageIndexes port: a LanceDB folder with one table per index, and a file that names the live one."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._folder = folder
@@ -76,7 +77,7 @@ class LanceIndexes:
             return ""
 
     def open(self, name: str, dimension: int) -> LanceIndex:
-        """The index, made when missing."""
+        """The index, created if missing."""
         schema = _schema(dimension)
         try:
             table = self._database.create_table(name, schema=schema, exist_ok=True)
@@ -114,7 +115,7 @@ class LanceIndex:
         self._notes = notes
         self._columns = [column for column in COLUMNS if column in table.schema.names]
         self._searched = [column for column in SEARCHED if column in table.schema.names]
-        # A query waits for files more than it computes.
+        # Queries are mostly I/O-bound.
         self._pool = ThreadPoolExecutor(max_workers=2 * max(2, threads), thread_name_prefix="lance")
         self._writes = 0
         self._lock = threading.Lock()
@@ -134,7 +135,7 @@ class LanceIndex:
         self._writes += 1
 
     def refresh(self) -> None:
-        """Bring the indexes up to date; a row that one lacks is searched all the same, only slower."""
+        """Update the indexes; rows that are not indexed yet are searched too, only slower."""
         with self._lock:
             indexed = {column for index in self._table.list_indices() for column in index.columns}
             if "words" not in indexed:
@@ -145,7 +146,7 @@ class LanceIndex:
             if "vector" not in indexed and self._table.count_rows() > EXACT_ROWS:
                 self._table.create_index("vector", config=IvfPq(distance_type="cosine"))
             if self._writes >= MERGE_EVERY:
-                # Versions of the table are kept for an hour, for readers in other processes.
+                # Old versions of the table are kept for an hour, for readers in other processes.
                 self._table.optimize(cleanup_older_than=timedelta(hours=1))
                 self._writes = 0
 
@@ -163,7 +164,7 @@ class LanceIndex:
         """The nearest to each query; all queries in one pass over the vectors."""
         vectors = np.stack([query.vector for query in queries])
         search = self._table.search(vectors, vector_column_name="vector").distance_type("cosine").limit(size)
-        search = search.refine_factor(REFINE)  # of an index that approximates; without one all is exact
+        search = search.refine_factor(REFINE)  # for an approximate index; without one the search is exact
         if where is not None:
             search = search.where(where, prefilter=True)
         found: list[list[Hit]] = [[] for _ in queries]
@@ -175,7 +176,7 @@ class LanceIndex:
         """The best by the sum of BM25 over the columns."""
         each = [MatchQuery(query.words, column, operator=FullTextOperator.OR) for column in self._searched]
         clauses: list[Any] = [(Occur.SHOULD, one) for one in each]
-        if query.phrases and len(self._searched) > 1:  # earlier tables have no places of words
+        if query.phrases and len(self._searched) > 1:  # earlier tables have no word positions
             whole = [
                 BooleanQuery([(Occur.MUST, PhraseQuery(part, "words")) for part in phrase]) for phrase in query.phrases
             ]
@@ -187,7 +188,7 @@ class LanceIndex:
         return [Hit(_passage(row), row["_score"] / LUCENE_FACTOR) for row in rows]
 
     def languages(self) -> frozenset[str]:
-        """Those of the terms."""
+        """The languages of the terms."""
         self._table.checkout_latest()
         if "language" not in self._table.schema.names:
             return frozenset()
@@ -195,7 +196,7 @@ class LanceIndex:
         return frozenset(rows["language"].unique().to_pylist())
 
     def size(self) -> int:
-        """All rows."""
+        """The number of rows."""
         self._table.checkout_latest()
         rows: int = self._table.count_rows()
         return rows
@@ -247,7 +248,7 @@ def _schema(dimension: int) -> pa.Schema:
 
 
 def _terms_index(*, places: bool) -> FTS:
-    """The index of terms, which are words already; with the places of each, which phrases need."""
+    """The full-text index of terms, which need no analysis; with their positions, for phrases."""
     return FTS(
         with_position=places,
         base_tokenizer="whitespace",
@@ -260,24 +261,28 @@ def _terms_index(*, places: bool) -> FTS:
 
 
 def _replace(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file atomically."""
     part = file.with_suffix(".part")
     part.write_text(text, encoding="utf-8")
     os.replace(part, file)
 
 
 def _quoted(values: Iterable[str]) -> str:
-    """SQL strings, in which a quote is written twice."""
+    """Values as SQL strings, with quotes doubled."""
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
 def _stored(passage: Passage, column: str) -> object:
     if column == "boxes":
         return json.dumps([[b.page, b.left, b.top, b.right, b.bottom] for b in passage.boxes])
+    if column == "confidence":
+        return confidence_json(passage.confidence)
     value: object = getattr(passage, column)
     return value
 
 
 def _passage(row: dict[str, Any]) -> Passage:
-    values = {column: row[column] for column in COLUMNS if column in row and column != "boxes"}
-    return Passage(**values, boxes=tuple([PageBox(*box) for box in orjson.loads(row["boxes"])]))
+    values = {column: row[column] for column in COLUMNS if column in row}
+    values["boxes"] = tuple([PageBox(*box) for box in orjson.loads(row["boxes"])])
+    values["confidence"] = confidence_of(row.get("confidence"))
+    return Passage(**values)

@@ -1,4 +1,4 @@
-"""Packages that others import and hardly use: each is run at the first use of its names."""
+"""Lazy import of packages that others import and hardly use."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 
 def import_lazily(package: str) -> None:
-    """Have importing a package, or one of its modules, not run the package's own `__init__` until one of the names that
-    this would define is asked for. Nothing happens where it is not installed, or imported already."""
+    """Make importing a package, or one of its modules, not run the package's own `__init__` until one of the names that
+    it defines is used. Does nothing if the package is not installed, or already imported."""
     spec = find_spec(package)
     if package in sys.modules or spec is None or spec.loader is None:
         return

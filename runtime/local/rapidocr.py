@@ -1,4 +1,4 @@
-"""The Ocr port on one machine: RapidOCR, whose models come in its package. An optional extra."""
+"""The Ocr port on one machine: RapidOCR, whose package includes its models."""
 
 from __future__ import annotations
 
@@ -66,16 +66,16 @@ class _Read(NamedTuple):
 
 
 class RapidOcr:
-    """PP-OCR by ONNX Runtime. Loaded at first use. A picture takes one core: two cores would read one picture half
-    faster, and two pictures twice as fast."""
+    """PP-OCR with ONNX Runtime. Loaded at first use. A picture takes one core: two cores would read one picture half
+    again as fast, but two pictures twice as fast."""
 
     name = "rapidocr"
 
     def __init__(self) -> None:
         if find_spec("rapidocr") is None:
             raise PlumblineError(
-                "PLUMBLINE_OCR is 'rapidocr', which is not installed.",
-                "Install requirements/ocr.txt, as the handbook says, or unset the variable.",
+                "Pictures are not read: RapidOCR, which recognizes their text, is not installed.",
+                "Run `make install`, or set PLUMBLINE_OCR to none.",
             )
         self.parallel = os.cpu_count() or 1
         self._lock = threading.Lock()

@@ -36,6 +36,9 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS ledger (document TEXT PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS leases (document TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS origins (document TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS recognized (
+    document TEXT NOT NULL, version TEXT NOT NULL, page INTEGER NOT NULL, recognized BLOB NOT NULL,
+    PRIMARY KEY (document, version, page));
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS conversations_by_user ON conversations (user, updated);
@@ -55,8 +58,8 @@ CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, at);
 
 
 class Database:
-    """One SQLite file in write-ahead mode. Each transaction has a connection of its own, so that threads
-    and processes share nothing but the file."""
+    """One SQLite file in write-ahead mode. Each transaction has its own connection, so that threads and processes share
+    only the file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -64,19 +67,19 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.transaction() as connection:
             connection.executescript(SCHEMA)
-        # As long as one is open, none of the others is the last, which would write all back into the file and wait.
+        # While this one is open, no other connection is the last to close, which would have to checkpoint the log.
         self._open = sqlite3.connect(path, check_same_thread=False)
         self._open.execute("SELECT 1 FROM ledger").fetchone()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that commits at its end and rolls back on an error. A process's threads write in the order in
-        which they come: SQLite itself lets those that wait ask again and again, ever more seldom."""
+        """A transaction that commits at its end and rolls back on an error. The threads of a process write in the order
+        in which they come: SQLite itself would have them poll, less and less often."""
         with self._writing, self._connection("BEGIN IMMEDIATE") as connection:
             yield connection
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction that only reads, beside those that write."""
+        """A read-only transaction, concurrent with writers."""
         return self._connection("BEGIN")
 
     @contextmanager
@@ -109,7 +112,7 @@ class SqliteLedger:
         self._database = database
 
     def lease(self, document: str, owner: str, seconds: float) -> bool:
-        """Take or renew the lease."""
+        """Acquire or renew the lease."""
         now = time.time()
         with self._database.transaction() as t:
             held = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
@@ -124,7 +127,7 @@ class SqliteLedger:
             return taken.rowcount == 1
 
     def release(self, document: str, owner: str) -> None:
-        """Give the lease back."""
+        """Release the lease."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM leases WHERE document = ? AND owner = ?", (document, owner))
 
@@ -141,13 +144,13 @@ class SqliteLedger:
         return [Entry(**json.loads(row["entry"])) for row in rows]
 
     def save(self, entry: Entry, owner: str) -> None:
-        """Store the entry, as the lease's owner only."""
+        """Store the entry; only for the lease's owner."""
         with self._database.transaction() as t:
             self._check(t, entry.document, owner)
             t.execute("REPLACE INTO ledger VALUES (?, ?)", (entry.document, json.dumps(asdict(entry))))
 
     def remove(self, document: str, owner: str) -> None:
-        """Forget the document, as the lease's owner only."""
+        """Forget the document; only for the lease's owner."""
         with self._database.transaction() as t:
             self._check(t, document, owner)
             t.execute("DELETE FROM ledger WHERE document = ?", (document,))
@@ -160,6 +163,38 @@ class SqliteLedger:
                 f"{document!r} was taken over by another worker while this one was busy.",
                 "Nothing is lost: the other worker carries on.",
             )
+
+
+class SqliteRecognizedPages:
+    """The RecognizedPages port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pages(self, document: str, version: str) -> set[int]:
+        """The pages of a version."""
+        with self._database.reading() as t:
+            rows = t.execute("SELECT page FROM recognized WHERE document = ? AND version = ?", (document, version))
+            return {row["page"] for row in rows}
+
+    def get(self, document: str, version: str, page: int) -> bytes | None:
+        """A page's row."""
+        key = (document, version, page)
+        with self._database.reading() as t:
+            row = t.execute(
+                "SELECT recognized FROM recognized WHERE document = ? AND version = ? AND page = ?", key
+            ).fetchone()
+        return row["recognized"] if row else None
+
+    def put(self, document: str, version: str, page: int, recognized: bytes) -> None:
+        """Add or replace a page's row."""
+        with self._database.transaction() as t:
+            t.execute("REPLACE INTO recognized VALUES (?, ?, ?, ?)", (document, version, page, recognized))
+
+    def delete(self, document: str, keep: str = "") -> None:
+        """Remove a document's rows."""
+        with self._database.transaction() as t:
+            t.execute("DELETE FROM recognized WHERE document = ? AND version <> ?", (document, keep))
 
 
 class SqliteConversations:
@@ -220,7 +255,7 @@ class SqliteConversations:
             t.execute("UPDATE conversations SET updated = ? WHERE id = ?", (_now(), conversation))
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
-        """Keep a vote and a comment."""
+        """Store a vote and a comment."""
         with self._database.transaction() as t:
             self._check(t, user, conversation)
             row = t.execute(
@@ -232,7 +267,7 @@ class SqliteConversations:
             t.execute("UPDATE messages SET message = ? WHERE id = ?", (message_json(changed), message))
 
     def assign_all(self, user: str) -> None:
-        """Make every conversation this user's: each belonged to a browser before a machine had one reader."""
+        """Assign every conversation to this user: in earlier versions each belonged to a browser."""
         with self._database.transaction() as t:
             t.execute("UPDATE conversations SET user = ?1 WHERE user <> ?1", (user,))
 
@@ -288,13 +323,13 @@ class SqliteMetrics:
         self._database = database
 
     def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
-        """Store values at a time."""
+        """Store values."""
         rows = [(name, at, float(value)) for name, several in values.items() for value in several]
         with self._database.transaction() as t:
             t.executemany("INSERT INTO metrics VALUES (?, ?, ?)", rows)
 
     def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
-        """Each step's mean since a time, oldest first."""
+        """The mean of each interval, oldest first."""
         with self._database.reading() as t:
             rows = t.execute(
                 "SELECT ? * CAST(at / ? AS INTEGER) AS began, AVG(value) AS mean FROM metrics "
@@ -305,7 +340,7 @@ class SqliteMetrics:
 
 
 def _has_died(owner: str) -> bool:
-    """Whether the owner names a process (NUMBER-...) of this machine that is no more."""
+    """Whether the owner names a process (NUMBER-...) of this machine that no longer exists."""
     number = owner.partition("-")[0]
     if not number.isdecimal():
         return False
@@ -313,7 +348,7 @@ def _has_died(owner: str) -> bool:
         os.kill(int(number), 0)
     except ProcessLookupError:
         return True
-    except PermissionError:  # it lives, as another user's
+    except PermissionError:  # it is alive, but another user's
         return False
     return False
 

@@ -1,1 +1,1 @@
-"""A file's bytes to pages of paragraphs, code and table rows, each with its place on the page."""
+"""Turns files into pages of paragraphs, code and table rows, each with its place on the page."""

@@ -1,4 +1,4 @@
-"""Lines of text to one: words divided at a line's end are whole again, and letters are in their usual form."""
+"""Joins lines of text: rejoins words divided at line ends, and normalizes characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from runtime.reading.vocabulary import Vocabulary
 
 DIVIDED = "\x02\ufffe\u00ad"
-"""What stands for a hyphen at a line's end in PDFium's text, and the soft hyphen."""
+"""PDFium's characters for a hyphen at a line's end, and the soft hyphen."""
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\ufeff\ufffe\uffff]")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
@@ -22,10 +22,10 @@ THIN_SPACES = re.compile("(?<=\\d)[\u2009\u202f\u00a0](?=\\d)")
 LAST_WORD = re.compile(r"[^\W\d_]+$")
 FIRST_WORD = re.compile(r"[^\W\d_]+")
 AND = frozenset("und oder bzw and or to bis sowie et ou y o e".split())
-"""Words behind which a word goes on that the hyphen before them stands for: Ein- und Ausgang."""
+"""Words after a suspended hyphen: Ein- und Ausgang."""
 
 PRIVATE = 0xF000
-"""Where fonts of symbols have their characters in Unicode, by their codes."""
+"""Start of the private-use area to which symbol fonts map their codes."""
 
 SYMBOL = {
     PRIVATE + code: sign
@@ -49,23 +49,28 @@ WINGDINGS = dict(
     )
 ) | {PRIVATE + code: sign for code, sign in zip((0xD8, 0xE0, 0xE8, *range(0xFB, 0xFF)), "➢→➔✗✓☒☑", strict=True)}
 BULLETS = {PRIVATE + 0xB7: "•", PRIVATE + 0xA7: "▪", PRIVATE + 0xFC: "✓", PRIVATE + 0xD8: "➢"}
-"""The characters of the fonts Symbol and Wingdings, which office programs use for Greek letters, signs and bullets, and
-what such codes are in most other fonts."""
+"""The characters of the fonts Symbol and Wingdings, which office programs use for Greek letters, symbols and
+bullets, and what such codes mean in most other fonts."""
 TAIL = 100
-"""Characters at a text's end that are looked at before a line is put behind it: no word is as long."""
+"""Characters at a text's end that are examined before a line is appended: longer than any word."""
 
 CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _TWO_CJK = re.compile(f"[{CJK}]{{2}}")
 
 
+def printable(text: str) -> str:
+    """The text on one line, without characters that can't be seen or that turn others round."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def is_cjk(before: str, after: str) -> bool:
-    """Whether both are of a script that has no spaces between its words: Chinese, Japanese."""
+    """Whether both are of a script without spaces between words: Chinese, Japanese."""
     return _TWO_CJK.fullmatch(before + after) is not None
 
 
 def mirrored(text: str) -> str:
-    """A text read from the right with each bracket turned as it is to be: readers mirror some of them, others not. Of
-    each kind one opens, and the next one closes."""
+    """A right-to-left text with its brackets the right way round: PDF readers mirror some, but not all. Of each
+    kind, the first opens and the next one closes."""
     opened: set[str] = set()
     out = ""
     for c in text:
@@ -78,7 +83,7 @@ def mirrored(text: str) -> str:
 
 
 def joined(texts: Sequence[str], vocabulary: Vocabulary) -> str:
-    """Lines to one text."""
+    """Join lines into one text."""
     done: list[str] = []
     out = texts[0]
     for text in texts[1:]:
@@ -110,8 +115,8 @@ def _join(before: str, text: str, vocabulary: Vocabulary) -> str:
 
 
 def _is_one_word(first: str, second: str, vocabulary: Vocabulary) -> bool:
-    """Whether a word was divided between the two, and not two words joined by a hyphen: what the document has more
-    often, and where it has neither, what is a word of its language."""
+    """Whether these are one divided word, not two joined by a hyphen: whichever form is more frequent in the document,
+    or else what is a word of its language."""
     whole, parts = first + second, f"{first}-{second}"
     if vocabulary.count(whole) != vocabulary.count(parts):
         return vocabulary.count(whole) > vocabulary.count(parts)
@@ -119,7 +124,8 @@ def _is_one_word(first: str, second: str, vocabulary: Vocabulary) -> bool:
 
 
 def composed(text: str) -> str:
-    """Composed letters, ligatures as letters, a thin space in a number, fractions and leaders as they are written."""
+    """Normalize a text: composed letters, no ligatures, thin spaces in numbers, plain fractions, leaders as
+    ellipses."""
     if text.isascii() and text.isprintable():
         out = text
     else:

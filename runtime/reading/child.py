@@ -1,9 +1,11 @@
-"""The child process that reads a PDF: PDFium first, pdfminer.six second. Run by `runtime/pdf.py`, never imported
-by it, since what parses a hostile file must not share the service's memory.
+"""The child process that reads a PDF: with PDFium, or pdfminer.six as a fallback. It is run by
+`runtime/reading/document.py` and never imported by it, since what parses a hostile file must not share the service's
+memory.
 
-It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then a `page`
-each, then `end`; or an `error` with one of the states of `runtime.reading.document.PdfError`. It ends when its standard
-input closes, which is when its parent has ended.
+It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then each `page`, then
+`end`; a `form` before and after work on a form; or an `error` with one of the states of
+`runtime.reading.document.PdfError`. Images and the parts of an attached file are frames without JSON. It exits when its
+standard input closes, that is, when its parent has ended.
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from runtime.reading.characters import CONTROL
+from runtime.reading.annotations import OnForm
+from runtime.reading.characters import CONTROL, printable
 from runtime.reading.doubt import garbled
+from runtime.reading.embedded import EmbeddedFiles, count_marked
 from runtime.reading.headings import Headings
 from runtime.reading.miner import Miner
+from runtime.reading.notes import with_notes
 from runtime.reading.page import paragraphs
 from runtime.reading.pdfium import Pdfium
 from runtime.reading.sandbox import confine_calls, confine_files
@@ -29,15 +34,16 @@ from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import MAX_LABEL, RawPage, ReadError, Word
 
 SAMPLE_PAGES = 16
-"""Pages, evenly spread, from which the body's size and the document's words are learnt: the same whatever page a
-reading begins at."""
+"""Pages, evenly spread, from which the size of body text and the document's vocabulary are learnt: the same pages
+wherever reading starts."""
 
 
 class Reading:
-    """One document's reading, from a page on."""
+    """Reads one document, from a page on."""
 
-    def __init__(self, fd: int, reader: str, max_pages: int) -> None:
-        self._fd = fd
+    def __init__(self, fd: int, reader: str, max_pages: int, on_form: OnForm | None = lambda begins: None) -> None:
+        """`on_form`: see `runtime.reading.annotations.Annotations`."""
+        self._fd, self._on_form = fd, on_form
         self._auto = reader == "auto"
         self._second: Miner | None = None
         self.main: Pdfium | Miner = self._open(reader)
@@ -53,14 +59,23 @@ class Reading:
         if reader == "pdfminer":
             return Miner(self._fd)
         try:
-            return Pdfium(self._fd)
+            return Pdfium(self._fd, self._on_form)
         except ReadError as refused:
             if not self._auto or refused.state != "damaged":
                 raise
             return Miner(self._fd)
 
+    def refuse_placeholder(self) -> None:
+        """ReadError for a file whose page says no more than that another viewer is needed."""
+        if isinstance(self.main, Pdfium) and self.main.is_xfa():
+            raise ReadError("xfa form", "it is an XFA form, of which its page says only that it needs another viewer")
+
+    def holds_files(self) -> bool:
+        """Whether the document seems to hold files."""
+        return (isinstance(self.main, Pdfium) and self.main.attachments() > 0) or count_marked(self._fd) > 0
+
     def learn(self, skip: set[int], out: BinaryIO) -> None:
-        """Read the sample pages, saying which one before each. Those that broke an earlier child are skipped."""
+        """Read the sample pages, announcing each. Those that broke an earlier child are skipped."""
         count = min(SAMPLE_PAGES, self.main.pages)
         numbers = sorted({1 + round(i * (self.main.pages - 1) / max(count - 1, 1)) for i in range(count)} - skip)
         samples: list[list[Word]] = []
@@ -75,12 +90,12 @@ class Reading:
         self._vocabulary = Vocabulary(_text(words).split() for words in samples)
 
     def page(self, number: int) -> dict[str, Any]:
-        """The page's frame, once the sample pages are read."""
+        """The page's frame; call `learn` first."""
         try:
             return self._page(self._kept.pop(number) if number in self._kept else self._read(number), number)
         except MemoryError:
             raise
-        except Exception as error:  # whatever the page brings about, it costs that page alone
+        except Exception as error:  # whatever goes wrong, only this page is lost
             return {
                 "number": number,
                 "width": 0,
@@ -101,36 +116,48 @@ class Reading:
 
     def _page(self, raw: RawPage, number: int) -> dict[str, Any]:
         seen, hidden = _seen(raw), Counter(word.style.hidden for word in raw.words if word.style.hidden)
-        reader = self.main.name
+        reader, notes, left_out = self.main.name, raw.notes, raw.left_out
         state = "text" if seen else "image" if raw.pictures else "blank"
         if raw.unread or (seen and garbled(seen, raw.unmapped)):
             second = self._reread(number)
             if second is not None:
-                raw, hidden, reader, state = second, Counter(), Miner.name, "text"  # it does not tell what is hidden
+                raw = second._replace(regions=raw.regions, fault=raw.fault)
+                hidden, reader, state = Counter(), Miner.name, "text"  # it does not detect hidden words
             elif seen:
                 raw, state = raw._replace(words=[], regions=(_whole(raw),)), "garbled"
         self._vocabulary.set_page(_text(raw.words).split())
+        frames = with_notes(self._paragraphs(raw, number), notes, lambda words: self._drawn(words, raw, number))
+        if state == "blank" and frames:  # notes on a picture leave it one, and a garbled page's are no text of it
+            state = "text"
         return {
             "number": number,
             "width": round(raw.width, 1),
             "height": round(raw.height, 1),
-            "paragraphs": paragraphs(raw, self._headings, number, self._vocabulary),
+            "paragraphs": frames,
             "reader": reader if state == "text" else "none",
             "state": state,
             "label": self._label(number),
-            "hidden": hidden,
+            "hidden": hidden | ({"annotations": left_out} if left_out else {}),
             "pictures": raw.regions,
-            "note": raw.note,
+            "note": raw.fault,
         }
 
+    def _paragraphs(self, raw: RawPage, number: int) -> list[dict[str, Any]]:
+        return paragraphs(raw, self._headings, number, self._vocabulary)
+
+    def _drawn(self, words: Sequence[Word], raw: RawPage, number: int) -> str:
+        """The text of words that are drawn apart from a page's others."""
+        alone = raw._replace(words=list(words), rules=[])
+        return " ".join(frame["text"] for frame in self._paragraphs(alone, number))
+
     def _label(self, number: int) -> str:
-        label = " ".join("".join(c if c.isprintable() else " " for c in self.main.label(number)).split())
+        label = printable(self.main.label(number))
         if len(label) > MAX_LABEL:
             label = label[: MAX_LABEL - 1] + "…"
         return "" if label == str(number) else label
 
     def _reread(self, number: int) -> RawPage | None:
-        """The page by the second reader, where that gives text and counts the same pages."""
+        """The page by the second reader, if that finds readable text and the same number of pages."""
         if not self._auto or isinstance(self.main, Miner):
             return None
         try:
@@ -152,20 +179,20 @@ def _text(words: Sequence[Word]) -> str:
 
 
 def _seen(raw: RawPage) -> str:
-    """What is seen of a page's words."""
+    """The visible text of a page."""
     return _text([word for word in raw.words if not word.style.hidden])
 
 
 def send(out: BinaryIO, frame: dict[str, Any]) -> None:
-    """Write a frame. Lone surrogates, which JSON could not carry as UTF-8, become replacement characters."""
+    """Write a frame. Lone surrogates, which UTF-8 can't encode, are replaced."""
     data = json.dumps(frame, ensure_ascii=False).encode("utf-8", errors="replace")
     out.write(len(data).to_bytes(4, "big") + data)
     out.flush()
 
 
 def guard(document: int, memory: int, seconds: int) -> None:
-    """What holds whatever the file does: limits on address space and processor time, and no other file, network or
-    process."""
+    """Sandbox this process, whatever the file makes it do: limits on address space and processor time, and no access to
+    other files, the network or processes."""
     for limit, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
@@ -197,14 +224,61 @@ def _pdfium(reading: Reading) -> Pdfium:
     return reading.main
 
 
+def _info(reading: Reading, job: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a document before its pages: of the files that it holds, whether there may be some."""
+    return {
+        "pages": reading.main.pages,
+        "parts": _parts(reading, job),
+        "title": _one_line(reading.main.title()),
+        "outline": [[_one_line(title), level, page] for title, level, page in reading.outline],
+        "holds_files": job["holds_files"] if job["holds_files"] is not None else reading.holds_files(),
+    }
+
+
+def _parts(reading: Reading, job: dict[str, Any]) -> int:
+    """How many children read the pages."""
+    return int(job["parts"]) if reading.main.pages - job["first"] >= job["pages_to_part"] else 1
+
+
+def _one_line(text: str) -> str:
+    return " ".join(CONTROL.sub(" ", text).split())
+
+
+def _send_embedded(job: dict[str, Any], files: EmbeddedFiles, out: BinaryIO) -> None:
+    """The list of the files that a document holds, or the bytes of one, each part behind a zero byte."""
+    if "attachments" in job:
+        listed, others = files.listed()
+        send(
+            out,
+            {
+                "files": listed,
+                "others": others,
+                "not_searched": files.not_searched,
+                "is_portfolio": files.is_portfolio,
+            },
+        )
+        return
+    for part in files.content(job["attachment"]):
+        out.write((1 + len(part)).to_bytes(4, "big") + b"\0" + part)
+    out.flush()
+    send(out, {"end": True})
+
+
 def main() -> None:
-    """Take the order from the command line (one JSON object) and answer in frames."""
+    """Take the job from the command line (a JSON object) and answer in frames."""
     job = json.loads(sys.argv[1])
     gc.set_threshold(100_000)  # a page makes thousands of small objects and next to no cycles
     guard(job["fd"], job["memory"], job["seconds"])
     out = sys.stdout.buffer
+
+    def on_form(begins: bool) -> None:
+        send(out, {"form": begins})
+
     try:
-        reading = Reading(job["fd"], job["reader"], job["pages"])
+        if "attachments" in job or "attachment" in job:
+            _send_embedded(job, EmbeddedFiles(job["fd"]), out)
+            return
+        reading = Reading(job["fd"], job["reader"], job["pages"], on_form if job["forms"] else None)
         if "render" in job:
             png = _pdfium(reading).render(job["render"], job["width_px"], job["boxes"])
             out.write(len(png).to_bytes(4, "big") + png)
@@ -213,29 +287,18 @@ def main() -> None:
         if "draw" in job:
             size = job["size"][0], job["size"][1]
             png, known = _pdfium(reading).picture(job["draw"], job["part"], size, job["regions"], job["text"])
-            send(out, {"known": known})
-            out.write(len(png).to_bytes(4, "big") + png)
+            answer = json.dumps({"known": known}).encode() + b"\n" + png
+            out.write(len(answer).to_bytes(4, "big") + answer)
             out.flush()
             return
         if "locate" in job:
             with os.fdopen(job["texts"], "rb") as texts:
                 send(out, {"located": _pdfium(reading).locate(job["locate"], json.load(texts))})
             return
-        parts = job["parts"] if reading.main.pages - job["first"] >= job["pages_to_part"] else 1
-        send(
-            out,
-            {
-                "info": {
-                    "pages": reading.main.pages,
-                    "parts": parts,
-                    "title": " ".join(CONTROL.sub(" ", reading.main.title()).split()),
-                    "outline": [
-                        [" ".join(CONTROL.sub(" ", t).split()), level, page] for t, level, page in reading.outline
-                    ],
-                }
-            },
-        )
+        reading.refuse_placeholder()
+        send(out, {"info": _info(reading, job)})
         skip, part, block = set(job["skip"]), job["part"], job["block"]
+        parts = _parts(reading, job)
         reading.learn(skip, out)
         for number in range(job["first"], reading.main.pages + 1):
             if number not in skip and number // block % parts == part:
@@ -250,6 +313,6 @@ def main() -> None:
 
 
 def run() -> None:
-    """What the process runs: `main`, and an end at once, since waiting threads and clean-up have nothing to add."""
+    """Run `main`, and exit at once, without waiting for threads or clean-up."""
     main()
     os._exit(0)

@@ -1,8 +1,8 @@
-"""Reads PDFs into pages of paragraphs, in guarded child processes: one a document, two where it is long.
+"""Reads PDFs into pages of paragraphs, in sandboxed child processes: one per document, two for a long one.
 
-The child (`runtime/pdf_reader.py`) has limits on memory, time and pages, and is killed when it passes them. It
-answers in JSON, whose shape is checked here: a child that a hostile file has taken over can give wrong text,
-and nothing worse.
+The child (`runtime/reading/child.py`) has limits on memory, time and pages, and is killed when it exceeds them. It
+answers in JSON, which is validated here: a child that a hostile file has taken over can give wrong text, and do nothing
+worse.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import struct
@@ -18,38 +19,41 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
 
 from runtime.ports import PlumblineError
 from runtime.reading.sandbox import hide_memory
-from runtime.reading.words import MAX_LABEL
+from runtime.reading.words import MAX_LABEL, VIEWER
 
 Reader = Literal["auto", "pdfium", "pdfminer"]
 PageState = Literal["text", "blank", "image", "garbled", "timed out", "damaged"]
-PdfState = Literal["encrypted", "damaged", "too large", "timed out", "no text", "not a pdf", "empty"]
+PdfState = Literal[
+    "encrypted", "damaged", "too large", "timed out", "no text", "xfa form", "portfolio", "not a pdf", "empty"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may cost. Ordinary pages take 2 ms with PDFium and 60 ms with pdfminer.six."""
+    """Limits on what one document may cost. Ordinary pages take 2 ms with PDFium and 60 ms with pdfminer.six."""
 
     page_seconds: float = 20.0
     document_seconds: float = 3600.0
     memory_bytes: int = 1536 << 20
-    """Address space of a child, whose libraries alone map 250 MB; a 2,415-page manual is read in 300 MB."""
+    """Address space of a child. Its libraries alone map 250 MB; a 2,415-page manual is read in 300 MB."""
     pages: int = 20_000
     bytes: int = 2 << 30
     bad_pages: int = 10
-    """Pages on which a child was killed or died before the whole document is given up."""
+    """Pages on which a child may be killed or die before the document is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in points from the top left corner of the page as a viewer shows it."""
+    """A rectangle in points from the top left corner of the page as displayed."""
 
     left: float
     top: float
@@ -57,16 +61,16 @@ class Box:
     bottom: float
 
 
-Form = Literal["text", "code", "head", "row"]
+Form = Literal["text", "code", "head", "row", "note"]
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph's text on one line, a tab between parts that are far apart, or lines of code, or a table's row, its
-    cells between bars; `boxes` one a column part; `level` 1 to 3 for a heading, 0 for body. Of a row of a table, `kind`
-    'head' tells the names of its columns from the rest, `head` is what the table's head says, and `columns` where its
-    columns begin, in points. `sure` tells text that was recognized in a picture: the recognizer's mean confidence, 0 to
-    1, None for the page's own text; `doubtful` are those of its words that may be wrong."""
+    """A paragraph's text on one line, with tabs for wide gaps; or lines of code; or a table row, with bars between its
+    cells. `boxes` has one box per column that it runs through; `level` is 1 to 3 for a heading, 0 for body text. In a
+    table, `kind` 'head' marks the column names, `head` is the table's header text, and `columns` is where its columns
+    begin, in points. Kind 'note' is a comment on the page, which begins with 'Note:' or 'Note by' and a name. `sure` is
+    the mean confidence of recognized text, None for the page's own, and `doubtful` its doubtful words."""
 
     text: str
     boxes: tuple[Box, ...]
@@ -80,10 +84,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: `number` is its place in the file (from 1), `of` how many there are, `label` what the file calls it, such
-    as iv, '' where that is the same; `width` and `height` in points; `reader` the one that read its text: pdfium,
-    pdfminer or none; `hidden` counts words that nobody sees, by `doubt.Kind`; `note` says what is wrong with it;
-    `pictures` are the parts of it to be recognized."""
+    """A page: `number` is its position in the file (from 1), `of` the number of pages, `label` the file's own name for
+    it, such as iv, '' if that is its number; `width` and `height` are in points; `reader` read its text: pdfium,
+    pdfminer or none; `hidden` counts hidden words, and fields and notes left out, by `doubt.Kind`; `note` says what is
+    wrong with it; `pictures` are the parts to recognize."""
 
     number: int
     width: float
@@ -100,11 +104,31 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """An entry of the outline: its level from 1 and its page from 1."""
+    """An entry of the outline; level and page count from 1."""
 
     title: str
     level: int
     page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that a document holds: a name of its own that is safe as a file's, its size in bytes as the document says
+    (where it does not, as it is stored there), and whether it is a PDF, by its name, its type or its first bytes."""
+
+    name: str
+    size: int
+    is_pdf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """The first files that a document holds, a sentence on what else it may hold, '' for nothing, and whether it is a
+    portfolio: no more than a cover around them."""
+
+    files: tuple[Attachment, ...] = ()
+    note: str = ""
+    is_portfolio: bool = False
 
 
 REMEDIES: dict[PdfState, str] = {
@@ -113,13 +137,15 @@ REMEDIES: dict[PdfState, str] = {
     "too large": "Split it into smaller files, and add those.",
     "timed out": "Print it to a new PDF from a viewer, which drops what can't be read in time.",
     "no text": "Run text recognition (OCR) on it, for instance with OCRmyPDF, and add the result.",
+    "xfa form": "Open it in Adobe Acrobat Reader and print it to a new PDF, and add that.",
+    "portfolio": "Save the files in it from Adobe Acrobat Reader, make PDFs of those that are none, and add these.",
     "not a pdf": "Add the document as a PDF file.",
     "empty": "Copy the file again: it is empty.",
 }
 
 
 class PdfError(PlumblineError):
-    """The document can't be read: `state` says in which of the known ways."""
+    """The document can't be read; `state` is the kind of failure."""
 
     def __init__(self, state: PdfState, reason: str) -> None:
         super().__init__(reason, REMEDIES[state])
@@ -127,35 +153,48 @@ class PdfError(PlumblineError):
 
 
 ROOT = Path(__file__).resolve().parents[1]
-"""Where the child finds this package."""
+"""The folder from which the child imports this package."""
 
 MAX_NOTE = 300
-"""Characters of what a child says is wrong."""
+"""Maximum characters of a child's error message."""
 
 MAX_FRAME = 64 << 20
-"""Bytes of the largest answer that is taken from a child: a page's text is a few kB, its picture a few MB."""
+"""Maximum bytes of a child's answer: a page's text is a few kB, its image a few MB."""
 
 BLOCK = 16
 PAGES_TO_PART = 100
-"""Pages of a block, and pages from which a second child is worth its start of 50 ms. By `make bench-ingest`."""
+"""Pages per block, and pages above which a second child is worth its start-up of 50 ms. By `make bench-ingest`."""
 
 WATCHED = sys.platform == "darwin"
-"""Whether the parent watches a child's memory: macOS takes no limit on address space."""
+"""Whether the parent monitors a child's memory: macOS does not limit address space."""
 
 WATCH_SECONDS = 0.2
 
 LONGEST_SOUGHT = 4000
-"""Characters of a text that is looked for on a page."""
+"""Maximum characters of a text to locate on a page."""
+
+FORM_SECONDS = 5.0
+"""For the work on a form: PDFium's time grows with the square of the number of fields, 0.9 s for 10,000. One that takes
+longer is left alone: its fields are read as they are drawn."""
+
+AT_FORM, BEHIND_FORM = b'{"form": true}', b'{"form": false}'
+"""What the child answers before the work on a form, and behind it."""
+
+MAX_FILES, MAX_FILE_NAME, MAX_ENDING = 1000, 200, 10
+"""Attached files that are told by name, and characters of such a name and of its ending."""
+
+MAX_NOTICE = 200
+"""Words of a page that says no more than that the file needs another viewer: Adobe's own has 110."""
 
 LARGEST_PAGE = 1e7
-"""Points: far above any page's side, far below what can't be drawn."""
+"""Points: far more than any page's side, far less than what can't be drawn."""
 
 HEADER_BYTES = 1024
-"""A PDF's header may come after other bytes, within this many (ISO 32000-1, implementation note 13)."""
+"""A PDF's header may be preceded by other bytes, within this many (ISO 32000-1, implementation note 13)."""
 
 
 def check(file: BinaryIO, name: str, limits: Limits = Limits()) -> None:
-    """PdfError for a file that is not worth reading: it is empty or too large, or no PDF by its content."""
+    """Raise PdfError for a file that is empty, too large, or not a PDF by its content."""
     size = os.fstat(file.fileno()).st_size
     if size == 0:
         raise PdfError("empty", f"{name} is empty.")
@@ -166,7 +205,7 @@ def check(file: BinaryIO, name: str, limits: Limits = Limits()) -> None:
 
 
 def open_pdf(path: Path, limits: Limits = Limits(), reader: Reader = "auto") -> PdfDocument:
-    """Open a document for reading; PdfError when that can be told to be impossible at once."""
+    """Open a document for reading; PdfError if it can be seen at once that it can't be read."""
     return PdfDocument(path, limits, reader)
 
 
@@ -177,12 +216,10 @@ def render_page(
     boxes: Sequence[Box] = (),
     limits: Limits = Limits(),
 ) -> bytes:
-    """The page as a PNG picture `width_px` wide, with `boxes` marked; drawn by PDFium in a guarded child."""
-    with path.open("rb") as file:
-        job: dict[str, Any] = {"render": number, "width_px": width_px}
-        job["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
-        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, job)) as child:
-            answer = child.answer(limits.page_seconds, f"page {number} of {path.name}")
+    """The page as a PNG image `width_px` wide, with `boxes` marked; drawn by PDFium in a sandboxed child."""
+    job: dict[str, Any] = {"render": number, "width_px": width_px}
+    job["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
+    answer = _answer(path, job, limits, f"page {number} of {path.name}")
     if not answer.startswith(b"\x89PNG"):
         raise _refusal(_parsed(answer), path.name)
     return answer
@@ -190,24 +227,23 @@ def render_page(
 
 @dataclass(frozen=True, slots=True)
 class DrawnPictures:
-    """A part of a page, drawn to be recognized, as PNG, b"" where it shows nothing, and the boxes of words in it that
-    the page has as text."""
+    """A part of a page, drawn to be recognized, as PNG, b"" if it shows nothing, and the boxes of words in it that the
+    page has as text."""
 
     png: bytes
     known: tuple[Box, ...]
 
 
 def draw_pictures(path: Path, page: Page, part: Box, size: tuple[int, int], limits: Limits = Limits()) -> DrawnPictures:
-    """A part of the page in shades of grey, this many pixels wide and high: its pictures alone. PdfError where it can't
-    be drawn."""
+    """A part of the page in shades of grey, this many pixels wide and high: its pictures alone. PdfError if it can't be
+    drawn."""
     job: dict[str, Any] = {"draw": page.number, "part": _sides(part), "size": size}
     job |= {"regions": [_sides(box) for box in page.pictures], "text": page.state != "text"}
     what = f"page {page.number} of {path.name}"
-    with path.open("rb") as file, contextlib.closing(_Child(file.fileno(), "pdfium", limits, job)) as child:
-        frame = _parsed(child.answer(limits.page_seconds, what))
-        if "error" in frame:
-            raise _refusal(frame, path.name)
-        png = child.answer(limits.page_seconds, what)
+    head, _, png = _answer(path, job, limits, what).partition(b"\n")
+    frame = _parsed(head)
+    if "error" in frame:
+        raise _refusal(frame, path.name)
     try:
         if png and not png.startswith(PNG + struct.pack(">LLBB", *size, 8, 0)):
             raise ValueError(png[:40])
@@ -226,21 +262,19 @@ def _sides(box: Box) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class TextToLocate:
-    """A text that is looked for on a page, and boxes in which it probably stands."""
+    """A text to locate on a page, and boxes in which it probably is."""
 
     text: str
     near: tuple[Box, ...] = ()
 
 
 def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limits = Limits()) -> list[tuple[Box, ...]]:
-    """For each text its boxes on the page, one a line; none where it is not found. In a guarded child, by PDFium."""
+    """The boxes of each text on the page, one per line; none if it is not found. By PDFium in a sandboxed child."""
     texts = [[one.text[:LONGEST_SOUGHT], [[b.left, b.top, b.right, b.bottom] for b in one.near]] for one in sought]
-    with path.open("rb") as file, tempfile.TemporaryFile() as request:  # not on a command line, which others see
+    with tempfile.TemporaryFile() as request:  # not on the command line, which others can see
         request.write(json.dumps(texts).encode())
-        request.seek(0)
         job = {"locate": number, "texts": request.fileno()}
-        with contextlib.closing(_Child(file.fileno(), "pdfium", limits, job, [request.fileno()])) as child:
-            frame = _parsed(child.answer(limits.page_seconds, f"page {number} of {path.name}"))
+        frame = _parsed(_answer(path, job, limits, f"page {number} of {path.name}", request))
     if "error" in frame:
         raise _refusal(frame, path.name)
     try:
@@ -252,6 +286,44 @@ def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limi
     return located
 
 
+def _answer(
+    path: Path, job: dict[str, Any], limits: Limits, what: str, request: BinaryIO | None = None, forms: bool = True
+) -> bytes:
+    """What a guarded child answers to a job about a page. Where it breaks at a form, another leaves that alone."""
+    also = [] if request is None else [request.fileno()]
+    if request is not None:
+        request.seek(0)
+    with path.open("rb") as file:
+        child = _Child(file.fileno(), "pdfium", limits, {**job, "forms": forms}, also)
+        with contextlib.closing(child):
+            try:
+                return child.answer(limits.page_seconds, what)
+            except PdfError:
+                if not child.at_form:
+                    raise
+    return _answer(path, job, limits, what, request, forms=False)
+
+
+def read_attachment(path: Path, index: int, target: Path, limits: Limits = Limits()) -> None:
+    """Write the file that a document holds at this place in `PdfDocument.attachments` to `target`, taken out by a
+    guarded child. PdfError where that can't be done or it has more than `limits.bytes`; then there is no `target`."""
+    what = f"attachment {index + 1} of {path.name}"
+    deadline, size = time.monotonic() + limits.document_seconds, 0
+    with path.open("rb") as file:
+        child = _Child(file.fileno(), "pdfminer", limits, {"attachment": index})
+        try:
+            with contextlib.closing(child), target.open("wb") as out:
+                while (part := child.answer(min(limits.page_seconds, deadline - time.monotonic()), what))[:1] == b"\0":
+                    size += out.write(part[1:])
+                    if size > limits.bytes:
+                        raise PdfError("too large", f"{what} has more than {limits.bytes:,} bytes.")
+            if "end" not in (frame := _parsed(part)):
+                raise _refusal(frame, what)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+
+
 def _is_sane(box: Box) -> bool:
     return (
         -LARGEST_PAGE <= box.left <= box.right <= LARGEST_PAGE
@@ -260,7 +332,7 @@ def _is_sane(box: Box) -> bool:
 
 
 class PdfDocument:
-    """An open document. Use it in a `with`: leaving it ends the child."""
+    """An open document. Use it in a `with`, which ends the child."""
 
     def __init__(self, path: Path, limits: Limits, reader: Reader) -> None:
         self._name = path.name
@@ -268,6 +340,8 @@ class PdfDocument:
         self._reader = reader
         self._children: dict[int, _Child] = {}
         self._bad: dict[int, PageState] = {}
+        self._forms = True
+        self._holds_files: bool | None = None
         self._file = path.open("rb")
         self._deadline = time.monotonic() + limits.document_seconds
         try:
@@ -294,27 +368,65 @@ class PdfDocument:
     def pages(self, first: int = 1) -> Iterator[Page]:
         """The pages from `first` on. A child reads ahead only as far as the pipe's buffer.
 
-        A page on which the child hangs or dies is given as 'timed out' or 'damaged', and a new child goes on
-        behind it. PdfError: too many such pages, no time left, or a whole document without any text.
+        A page on which the child hangs or dies is returned as 'timed out' or 'damaged', and a new child continues after
+        it. PdfError if there are too many such pages, no time is left, or the whole document has no text,
+        unless it is a portfolio that contains a PDF.
         """
         if first != 1:
             self._begin(first)
         states: Counter[str] = Counter()
-        hidden = 0
+        hidden, has_text = 0, False
         for number in range(first, self.page_count + 1):
-            page = self._next(number)
+            page = self._without_notice(self._next(number))
             states[page.state] += 1
             hidden += sum(page.hidden.values())
+            has_text |= page.state == "text" or bool(page.paragraphs)  # a picture may have notes
             yield page
-        if first == 1 and not states["text"]:
+        if first == 1 and not has_text:
+            if self._is_portfolio():
+                if any(file.is_pdf for file in self.attachments):
+                    return
+                raise PdfError("portfolio", f"{self._name} is a cover around attached files, none of which is a PDF.")
             found = ", ".join(f"{count} {state}" for state, count in states.items())
             found += f"; {hidden:,} hidden words" if hidden else ""
             broken = [state for state in ("timed out", "damaged") if states[state]]
             kind = cast(PdfState, broken[0]) if sum(states[state] for state in broken) == self.page_count else "no text"
             raise PdfError(kind, f"None of the {self.page_count} pages of {self._name} has readable text ({found}).")
 
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that the document holds, at most MAX_FILES; the first time, a child of its own lists them. PdfError
+        where it can't."""
+        return self.attached.files
+
+    @cached_property
+    def attached(self) -> Attachments:
+        """As `attachments`, with what else is known of them."""
+        if not self._holds_files:
+            return Attachments()
+        what = f"the files in {self._name}"
+        child = _Child(self._file.fileno(), "pdfminer", self._limits, {"attachments": True})
+        with contextlib.closing(child):
+            frame = _parsed(child.answer(self._limits.page_seconds, what))
+        if "error" in frame:
+            raise _refusal(frame, what)
+        return _attachments(frame)
+
+    def _is_portfolio(self) -> bool:
+        try:
+            return self.attached.is_portfolio
+        except PdfError:  # whoever asks for the files is told
+            return False
+
+    def _without_notice(self, page: Page) -> Page:
+        """A portfolio's cover without the words, in whatever language, that it is to be opened in Adobe's viewer."""
+        words = " ".join(paragraph.text for paragraph in page.paragraphs)
+        if self.page_count > 1 or not self._holds_files or not VIEWER.search(words) or len(words.split()) > MAX_NOTICE:
+            return page
+        return replace(page, paragraphs=(), reader="none", state="blank") if self._is_portfolio() else page
+
     def _begin(self, first: int) -> None:
-        """Start to read at page `first`: alone, or in two parts of which each has every other block of pages."""
+        """Start reading at page `first`, with one child, or with two that each read every other block of pages."""
         max_parts = 2 if (os.cpu_count() or 1) > 1 else 1
         self._start(0, first, max_parts, PAGES_TO_PART)
         info = self._ask(0, self._limits.page_seconds).get("info")
@@ -323,6 +435,7 @@ class PdfDocument:
         self.page_count = int(info["pages"])
         self.title = _sane_title(str(info["title"]))
         self.outline = tuple(Bookmark(str(t), int(level), int(page)) for t, level, page in info["outline"])
+        self._holds_files = bool(info["holds_files"])
         self._parts = max(1, min(int(info["parts"]), max_parts))
         for part in range(1, self._parts):
             self._start(part, first, self._parts)
@@ -330,8 +443,8 @@ class PdfDocument:
     def _start(self, part: int, first: int, parts: int, pages_to_part: int = 0) -> None:
         if part in self._children:
             self._children[part].close()
-        job = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
-        job["pages_to_part"] = pages_to_part
+        job: dict[str, Any] = {"first": first, "skip": sorted(self._bad), "part": part, "parts": parts, "block": BLOCK}
+        job |= {"pages_to_part": pages_to_part, "holds_files": self._holds_files, "forms": self._forms}
         self._children[part] = _Child(self._file.fileno(), self._reader, self._limits, job)
 
     def _ask(self, part: int, seconds: float) -> dict[str, Any]:
@@ -350,12 +463,16 @@ class PdfDocument:
             try:
                 while "page" not in (frame := self._ask(part, self._limits.page_seconds)):
                     culprit = int(frame.get("learning", number))
-                    if culprit in self._bad:  # the other part found that out after this one had begun
+                    if culprit in self._bad:  # the other child found that out after this one had started
                         self._start(part, number, self._parts)
                 return replace(_page(frame["page"], number), of=self.page_count)
             except PdfError as error:
                 if error.state not in ("timed out", "damaged", "too large") or time.monotonic() >= self._deadline:
                     raise
+                if self._children[part].at_form:  # which is then left alone
+                    self._forms = False
+                    self._start(part, number, self._parts)
+                    continue
                 self._bad[culprit] = "timed out" if error.state == "timed out" else "damaged"
                 if len(self._bad) > self._limits.bad_pages:
                     raise PdfError(
@@ -367,10 +484,10 @@ class PdfDocument:
 
 
 class _Child:
-    """The process that reads; killed when it does not answer in time, and when it is closed."""
+    """The process that reads; killed if it does not answer in time, and when it is closed."""
 
     def __init__(self, fd: int, reader: Reader, limits: Limits, job: dict[str, Any], also: Sequence[int] = ()) -> None:
-        """`job` is the child's, about the document that is open as `fd`; `also` are other files that it gets open."""
+        """`job` says what the child is to do with the document open as `fd`; `also` are other open files for it."""
         job = {
             "fd": fd,
             "reader": reader,
@@ -379,17 +496,19 @@ class _Child:
             "pages": limits.pages,
             **job,
         }
-        hide_memory()  # no other process of this user, such as the child, reads this one's
+        self.at_form = False
+        """Whether its last message was that it works on a form."""
+        hide_memory()  # so that no other process of this user, such as the child, can read it
         self._memory = limits.memory_bytes
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
-            # Imported, not run as a file, so that Python keeps it compiled.
+            # Imported, not run as a file, so that Python caches its bytecode.
             [sys.executable, "-P", "-S", "-c", "from runtime.reading.child import run; run()", json.dumps(job)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             pass_fds=[fd, *also],
-            # Only what Python needs: no key or password of the service's environment reaches the child.
+            # Only what Python needs: no key or password in the service's environment reaches the child.
             env={
                 "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
                 "PATH": os.environ.get("PATH", ""),
@@ -401,11 +520,19 @@ class _Child:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             if stream is not None:
-                with contextlib.suppress(BrokenPipeError):  # its reader is dead: nothing was to be said
+                with contextlib.suppress(BrokenPipeError):  # the child is dead already
                     stream.close()
 
     def answer(self, seconds: float, what: str) -> bytes:
-        """The next frame, within `seconds`."""
+        """The next frame, within `seconds`, and FORM_SECONDS more if it works on a form before."""
+        frame = self._frame(seconds, what)
+        if frame == AT_FORM:
+            self.at_form = True
+            frame = self._frame(min(seconds, FORM_SECONDS), what)
+            self.at_form = False
+        return self._frame(seconds, what) if frame == BEHIND_FORM else frame
+
+    def _frame(self, seconds: float, what: str) -> bytes:
         deadline = time.monotonic() + seconds
         size = int.from_bytes(self._read(4, deadline, what), "big")
         if size > MAX_FRAME:
@@ -434,17 +561,17 @@ class _Child:
         return bytes(parts)
 
     def _resident_bytes(self) -> int:
-        ps = ["ps", "-o", "rss=", "-p", str(self._process.pid)]  # in KiB; nothing when it has just ended
+        ps = ["ps", "-o", "rss=", "-p", str(self._process.pid)]  # in KiB; empty if it has just ended
         return 1024 * int(subprocess.run(ps, capture_output=True, text=True, check=False).stdout or 0)
 
     def _died(self, what: str) -> PdfError:
         code = self._process.wait()
         self._errors.seek(0)
-        said = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
+        output = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
         if code == -signal.SIGXCPU:
             return PdfError("timed out", f"Reading {what} took more processor time than allowed.")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
-        last = f", saying {said[-1][:200]!r}" if said else ""
+        last = f", saying {output[-1][:200]!r}" if output else ""
         return PdfError("damaged", f"The reader of {what} ended with {how}{last}.")
 
 
@@ -464,6 +591,44 @@ def _refusal(frame: dict[str, Any], name: str) -> PdfError:
     return PdfError(
         state if state in REMEDIES else "damaged", f"{name} can't be read: {str(error.get('reason'))[:MAX_NOTE]}."
     )
+
+
+def _attachments(frame: dict[str, Any]) -> Attachments:
+    try:
+        files = [(str(name), max(0, int(size)), bool(is_pdf)) for name, size, is_pdf in frame["files"][:MAX_FILES]]
+        others, page = int(frame["others"]), int(frame["not_searched"])
+        is_portfolio = bool(frame["is_portfolio"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise PdfError("damaged", "The reader gave an invalid answer about attached files.") from error
+    notes = [f"{others:,} more attached files are left out."] if others > 0 else []
+    notes += [f"Files that are attached to pages were not looked for from page {page:,} on."] if page > 0 else []
+    names = _file_names(name for name, _, _ in files)
+    made = (Attachment(name, size, is_pdf) for name, (_, size, is_pdf) in zip(names, files, strict=True))
+    return Attachments(tuple(made), " ".join(notes), is_portfolio)
+
+
+def _file_names(given: Iterable[str]) -> Iterator[str]:
+    """Names that are safe for files, each another, whatever a document calls them: without folders and characters that
+    can't be seen, and short."""
+    counts: Counter[str] = Counter()
+    taken: set[str] = set()
+    for one in given:
+        last = re.split(r"[/\\]", one)[-1]
+        name = "".join(c for c in " ".join(last.split()) if c.isprintable()).strip(" .") or "attachment"
+        stem, ending = _split(name)
+        name = stem[: MAX_FILE_NAME - len(ending)] + ending
+        while name.casefold() in taken:
+            counts[stem] += 1
+            number = f" ({counts[stem] + 1})"
+            name = stem[: MAX_FILE_NAME - len(number + ending)] + number + ending
+        taken.add(name.casefold())
+        yield name
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A file's name and its ending with the dot, '' where it has none."""
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending) if stem and len(ending) <= MAX_ENDING else (name, "")
 
 
 def _page(frame: dict[str, Any], number: int) -> Page:
@@ -514,7 +679,7 @@ def _paragraph(given: dict[str, Any]) -> Paragraph:
 
 
 def _sane_title(title: str) -> str:
-    """The title, unless it is what programs write when nobody gave one."""
+    """The title, unless it is a program's default."""
     plain = title.casefold()
     is_placeholder = plain.startswith(("microsoft ", "untitled", "slide 1", "powerpoint")) or plain.endswith(
         (".doc", ".docx", ".tex", ".dvi", ".indd", ".ppt", ".pptx", ".pdf", ".qxd")

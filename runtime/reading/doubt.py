@@ -1,4 +1,4 @@
-"""Whether a page's text is what a reader sees."""
+"""Tells whether a page's extracted text is what a reader sees."""
 
 from __future__ import annotations
 
@@ -17,37 +17,42 @@ Kind = Literal[
     "invisible",
     "covered",
     "background",
+    "annotations",
     "page number",
     "repeated",
     "contents",
     "index",
     "garbled",
+    "unrecognized",
 ]
-"""What is left out, by why: words that nobody sees, since they are outside the page, not drawn, under something, or of
-the colour of what they stand on; page numbers; heads and feet that repeat to the letter; contents and
-indexes; and pages whose text is not what a reader sees."""
+"""What is left out, by reason: hidden words, which are outside the page, not drawn, covered, or the colour of their
+background; fields and notes beyond the limit; page numbers; running heads and feet that repeat verbatim; contents and
+indexes; pages whose text is not what a reader sees; and pages with pictures that could not be read."""
+
+HIDDEN: tuple[Kind, ...] = ("outside", "invisible", "covered", "background")
+"""Words that nobody sees."""
 
 ROUTINE: tuple[Kind, ...] = ("page number", "repeated", "contents", "index")
-"""What nearly every book has, and nobody misses; the other kinds are worth a look."""
+"""Kinds that nearly every book has and nobody misses; the others are worth a look."""
 
 ODD = ("Co", "Cn", "Cc")
-"""Unicode categories that no text has: private use, not assigned, control."""
+"""Unicode categories that don't belong in text: private use, unassigned, control."""
 
 UNMAPPED, ODD_SHARE, CID_SHARE = 0.2, 0.05, 0.1
-"""Of a page's text objects those without Unicode, of its characters those that no text has, and those that pdfminer.six
-writes as (cid:7): with more, the page is garbled."""
+"""Maximum shares of a page's text objects without Unicode, of its characters that don't belong in text, and of those
+that pdfminer.six writes as (cid:7): with more, the page is garbled."""
 
 LATIN, READABLE = 0.7, 0.4
-"""Of letters those that have a place in the Latin alphabet, for its statistics to be asked; of what is seen, letters
-and digits: text has more."""
+"""Share of Latin letters above which letter statistics are checked; minimum share of letters and digits among visible
+characters."""
 
 MIN_LETTERS = 120
-"""Letters of different words from which the statistics below mean something."""
+"""Minimum letters, from distinct words, for the statistics below to mean something."""
 
 WORD, ALPHABET = re.compile(r"[^\W\d_]+"), "abcdefghijklmnopqrstuvwxyz"
 
 RUN = re.compile(r"(\S)\1{3,}")
-"""One character again and again: a line drawn by it."""
+"""A repeated character: a line drawn with it."""
 
 
 LETTER_SHARES = (
@@ -59,20 +64,20 @@ LETTER_SHARES = (
 SHARES_LENGTH = math.hypot(*LETTER_SHARES)
 
 LETTER_LIKENESS = 0.7
-"""Cosine between the letter counts of a page's different words and LETTER_SHARES below which it is no language. Of 372
-pages of manuals, papers and reports the lowest is at .9; with their alphabet shifted 96% are below .7."""
+"""Cosine between the letter counts of a page's distinct words and LETTER_SHARES below which it is not a language. Of
+372 pages of manuals, papers and reports the lowest is .9; with a shifted alphabet 96% are below .7."""
 
 COINCIDENCE = (0.052, 0.1)
-"""The chance that two letters of a text are the same one, in languages (Friedman 1922): a shifted alphabet keeps it,
-codes and part numbers have less, DNA and hexadecimal dumps more."""
+"""The index of coincidence of languages (Friedman 1922), that is, the probability that two letters of a text are
+equal: a shifted alphabet keeps it, codes and part numbers have less, DNA and hexadecimal dumps more."""
 
 
 def garbled(text: str, unmapped: float) -> bool:
-    """Whether the text is not what a reader sees: unmapped glyphs, or letters that no language has.
+    """Whether the text is not what a reader sees: unmapped glyphs, or letters unlike any language.
 
-    A font without a Unicode map often comes out as a shifted alphabet, whose letters have other frequencies
-    than any language's. They are counted over different words, since tables say the same ones again and again. Letters
-    and digits make up most of any text, tables and program code included.
+    A font without a Unicode map often comes out as a shifted alphabet, whose letter frequencies differ from any
+    language's. They are counted over distinct words, since tables repeat theirs. Letters and digits make up most of any
+    text, including tables and program code.
     """
     text = RUN.sub(r"\1", text)
     odd = visible = readable = 0
@@ -99,7 +104,7 @@ def garbled(text: str, unmapped: float) -> bool:
 
 
 class _Kind(NamedTuple):
-    """What a character counts as."""
+    """The classes that a character counts for."""
 
     odd: bool
     visible: bool

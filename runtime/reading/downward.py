@@ -1,5 +1,5 @@
-"""Lines that are written downwards, as in Chinese and Japanese, beginning at the right: PDFium gives each sign as a
-word of its own, which reads from left to right."""
+"""Vertical lines of text, as in Chinese and Japanese, which begin at the right: PDFium returns each character as a
+separate word that reads from left to right."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from runtime.reading.characters import is_cjk
 from runtime.reading.words import Word
 
 MIN_CHARACTERS = 3
-"""Signs below each other that are such a line."""
+"""Minimum characters of a vertical line."""
 
 ALIGNED = 0.3
-"""Of the size: the right sides of a line's signs differ by less."""
+"""Of the size: maximum difference between the right sides of a line's characters."""
 
 SOLID = 0.5
-"""Of the size: a line's signs are less apart; the rows of a table are more, or come one after another in the file."""
+"""Of the size: maximum gap between a line's characters; rows of a table are farther apart, or stored row by row."""
 
 DOWNWARD = 90
-"""Degrees: turned so far to the right, such a line reads as any other, and the one at the right is the first."""
+"""Degrees: rotated this far to the right, such lines read like any other, the rightmost first."""
 
 
 def with_downward_lines(words: Iterable[Word]) -> list[Word]:
-    """The words in the file's order, those of each downward line as one."""
+    """The words in the file's order, with those of each vertical line joined."""
     made: list[Word] = []
     run: list[Word] = []
     for word in words:

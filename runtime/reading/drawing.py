@@ -1,11 +1,11 @@
-"""What is drawn on a page besides text, by PDFium: rules, and what hides words from whoever looks at the page."""
+"""What is drawn on a page other than text, by PDFium: rules, and what hides words from view."""
 
 from __future__ import annotations
 
 import ctypes
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,46 +18,46 @@ LAYERS = 8
 OBJECTS = 20_000
 SEGMENTS = 20_000
 OPAQUE = 200
-"""Of a page's drawings as much is looked at: forms in forms, as deep as PDFium reads them; an object's marks and the
-paths by which it is cut off; objects; segments of paths; and boxes and images that may hide words."""
+"""Limits on what is examined of a page's drawings: nested forms, as deep as PDFium reads them; an object's marks and
+clipping paths; objects; path segments; and boxes and images that may hide words."""
 
 THIN = 2.5
-"""Points: what is drawn no thicker is a line."""
+"""Points: anything drawn no thicker is a line."""
 
 CLIP_SEGMENTS = 100_000
-"""Of the paths by which text is cut off, over a page: beyond them the page's picture tells what is seen."""
+"""Segments of clipping paths on a page; beyond them the rendered page shows what is visible."""
 
 NOWHERE = (0.0, 0.0, -1.0, -1.0)
-"""A box that holds nothing."""
+"""An empty box."""
 
 CELLS = 512
-"""Parts of a page's width, and of its height, by which it is told whether an image lies somewhere: on A4 a part is 1.2
-by 1.6 points."""
+"""The grid, in both directions, on which the positions of images are recorded: on A4 a cell is 1.2 by 1.6 points."""
 
 PIXELS, MAX_PIXELS = 1.0, 2000
-"""A point, and a page's side: of the picture by which doubtful words are judged."""
+"""Pixels per point, and maximum pixels per side, of the rendered page by which doubtful words are judged."""
 
 PICTURE_SECONDS = 5.0
-"""Of processor time that picture may take; ordinary pages take 0.02. Words that it can't tell in time count as seen."""
+"""Processor time for rendering it; ordinary pages take 0.02 s. If it takes too long, doubtful words count as
+visible."""
 
 ROWS, COLUMNS = 64, 256
-"""Of a word's pixels in that picture, evenly spread: letters that fill more rows have strokes thicker than what is left
-out between them."""
+"""About how many rows and columns of a word's pixels are sampled, evenly spread: in letters that fill more rows,
+strokes are thicker than the gaps between samples."""
 
 CONTRAST = 24
-"""Of 255: less is not seen."""
+"""Of 255: less is invisible."""
 
 THICK = 6.0
-"""Points: words may stand on a line that is as thick."""
+"""Points: a line this thick may be a background for words."""
 
 ALIKE = 24
-"""Of 255: colours that differ by less in each part can't be told apart."""
+"""Of 255: colours that differ by less in each channel can't be told apart."""
 
 SOLID = 250
-"""Of 255: what is drawn with more opacity hides what is below it."""
+"""Of 255: anything drawn with more opacity hides what is below it."""
 
 MAX_EXAMINED, DRAWN = 200, 50
-"""Of a page without text the objects that are looked at, and the paths that make it a picture."""
+"""Maximum objects examined of a page without text, and the number of paths above which it counts as a picture."""
 
 Box = tuple[float, ...]
 Colour = tuple[int, int, int]
@@ -70,7 +70,7 @@ def alike(first: Colour, second: Colour) -> bool:
 
 
 class Place:
-    """Turns a page's own coordinates into points from the top left corner as a viewer shows it."""
+    """Converts a page's own coordinates to points from the top left corner of the page as displayed."""
 
     def __init__(self, page: Any) -> None:
         box = pdfium.FS_RECTF()
@@ -98,8 +98,8 @@ class Place:
 
 
 class Shape(NamedTuple):
-    """Something drawn: its place in the order of drawing, its box as shown, its colour, None where it has several or
-    is not known all over the box, and whether nothing in the box can be seen through it."""
+    """Something drawn: its position in the drawing order, its box as displayed, its colour, None if that is not uniform
+    over the box, and whether it hides everything in the box below it."""
 
     order: int
     left: float
@@ -111,11 +111,13 @@ class Shape(NamedTuple):
 
 
 class Drawing:
-    """What is drawn on a page besides text, and in which order. `outlines` are the boxes of filled shapes, and of how
-    many points each is made."""
+    """What is drawn on a page other than text, and in which order. `outlines` are the boxes of filled shapes, each with
+    its number of points."""
 
-    def __init__(self, page: Any, place: Place) -> None:
+    def __init__(self, page: Any, place: Place, without: Collection[int] = ()) -> None:
+        """`without`: the addresses of objects that are not looked at, nor what is in them."""
         self.order: dict[int, int] = {}
+        self._without = without
         self.rules: list[Rule] = []
         self.image_objects: list[Any] = []
         self.outlines: list[tuple[Box, int]] = []
@@ -133,7 +135,10 @@ class Drawing:
             if self._left_objects < 0:
                 return
             order = len(self.order)
-            self.order[ctypes.cast(one, ctypes.c_void_p).value or -order] = order
+            address = ctypes.cast(one, ctypes.c_void_p).value or -order
+            if address in self._without:
+                continue
+            self.order[address] = order
             kind = kind_of(one)
             if kind == pdfium.FPDF_PAGEOBJ_PATH:
                 self._path(one, matrix, order)
@@ -183,7 +188,7 @@ class Drawing:
             if stroke.value or (colour and min(colour) < 255 - ALIKE):
                 self.rules += _edges(shown, edge=not stroke.value)
             return
-        # Whatever its outline, what stands within its bounds may stand on it.
+        # Whatever its outline, it may be the background of anything within its bounds.
         self._shapes.append(Shape(order, *shown, None, False))
         if fill.value:
             self.outlines.append((shown, count))
@@ -202,7 +207,7 @@ class Drawing:
         )
 
     def _strokes(self, one: Any, count: int, matrix: tuple[float, ...]) -> None:
-        """The level and upright lines of a path of many."""
+        """Collect the horizontal and vertical lines of a longer path."""
         x, y = ctypes.c_float(), ctypes.c_float()
         before: tuple[float, float] | None = None
         for i in range(count):
@@ -225,7 +230,7 @@ class Drawing:
 
     @cached_property
     def _opaque(self) -> list[Shape]:
-        """The largest of what could hide words, in the order of drawing."""
+        """The largest shapes that could hide words, in drawing order."""
         largest = sorted(self._shapes + self._images, key=lambda s: (s.left - s.right) * (s.bottom - s.top))[:OPAQUE]
         return sorted(largest, key=lambda shape: shape.order)
 
@@ -236,11 +241,11 @@ class Drawing:
 
     @cached_property
     def clear(self) -> bool:
-        """Whether nothing could hide a dark word on the page."""
+        """Whether nothing on the page could hide a dark word."""
         return not self._shapes and not self._images
 
     def order_of(self, address: int) -> int:
-        """An object's place in the order of drawing; behind all others where it was not looked at."""
+        """An object's position in the drawing order; after all others if it was not examined."""
         return self.order.get(address, OBJECTS)
 
     def is_optional(self, one: Any) -> bool:
@@ -254,7 +259,7 @@ class Drawing:
         return False
 
     def clip(self, one: Any) -> Box | None:
-        """The box outside which an object is cut off, None where it is not; of a path of curves, its bounds."""
+        """An object's clipping box, None if it is not clipped; the bounds if the clipping path is curved."""
         path = pdfium.FPDFPageObj_GetClipPath(one)
         if not path:
             return None
@@ -277,8 +282,8 @@ class Drawing:
         return box
 
     def hidden_reason(self, order: int, drawn: bool, colour: Colour, clip: Box | None, optional: bool, box: Box) -> str:
-        """Why a reader of the page does not see a word: 'outside' the page, 'invisible', 'covered', or of the colour of
-        what it stands on ('background'); '' where it is seen. Unseen words over an image are what a scan says."""
+        """Why a word is not visible: 'outside' the page, 'invisible', 'covered', or the colour of its 'background';
+        '' if it is visible. Invisible words over an image count as visible: they are the text layer of a scan."""
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if not (0 <= x <= self._place.width and 0 <= y <= self._place.height):
             return "outside"
@@ -288,23 +293,23 @@ class Drawing:
             return "invisible"
         if not drawn:
             return "" if self._is_image(x, y) else "invisible"
-        behind: Colour | None = WHITE
+        background: Colour | None = WHITE
         for shape in self._opaque:
             if _inside(shape, x, y):
                 if shape.order < order:
-                    behind = shape.colour
+                    background = shape.colour
                 elif shape.opaque:
                     return "covered"
-        return "background" if behind and alike(behind, colour) and not self.shows(box) else ""
+        return "background" if background and alike(background, colour) and not self.shows(box) else ""
 
     def _is_image(self, x: float, y: float) -> bool:
-        """Whether an image lies at a place."""
+        """Whether there is an image at a point."""
         row = self._image_cells[min(CELLS - 1, int(y / max(self._place.height, 1.0) * CELLS))]
         return bool(row[min(CELLS - 1, int(x / max(self._place.width, 1.0) * CELLS))])
 
     @cached_property
     def _image_cells(self) -> list[bytearray]:
-        """The page's parts, row by row: 1 where an image lies."""
+        """The cells of the page's grid, row by row: 1 where there is an image."""
         cells = [bytearray(CELLS) for _ in range(CELLS)]
         across, down = CELLS / max(self._place.width, 1.0), CELLS / max(self._place.height, 1.0)
         for box in {image[1:5] for image in self._images}:
@@ -316,7 +321,7 @@ class Drawing:
         return cells
 
     def shows(self, box: Box) -> bool:
-        """Whether the page as it is drawn shows anything in a box."""
+        """Whether the rendered page shows anything in a box."""
         if self._picture is None:
             return True
         pixels, width, height, stride = self._picture
@@ -330,8 +335,8 @@ class Drawing:
 
     @cached_property
     def _picture(self) -> tuple[bytes, int, int, int] | None:
-        """The page in shades of grey: a byte a pixel, its width and height, and the bytes of a row; None where it takes
-        too long to draw."""
+        """The page rendered in greyscale: one byte per pixel, width, height, and bytes per row; None if that takes too
+        long."""
         scale = min(PIXELS, MAX_PIXELS / max(self._place.width, self._place.height, 1.0))
         width, height = max(1, int(self._place.width * scale)), max(1, int(self._place.height * scale))
         bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
@@ -386,7 +391,7 @@ def _at(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
 
 
 def has(page: Any, kind: int) -> bool:
-    """Whether a page has an object of a kind, those in forms not counted."""
+    """Whether a page has an object of a kind, not counting those in forms."""
     count = min(pdfium.FPDFPage_CountObjects(page), OBJECTS)
     return any(pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, i)) == kind for i in range(count))
 

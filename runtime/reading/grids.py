@@ -1,4 +1,4 @@
-"""Tables whose cells are ruled: what stands between the same lines is one cell, however many lines of text it has."""
+"""Tables with ruled cells: whatever is between the same rules is one cell, however many lines of text it has."""
 
 from __future__ import annotations
 
@@ -12,36 +12,37 @@ from runtime.reading.tables import Table, head_count
 from runtime.reading.words import Rule, Style, Word
 
 TOUCHING = 3.0
-"""Points: lines that come as near to each other meet."""
+"""Points: lines this close to each other meet."""
 
 THICK = 3.0
-"""Points: what is thicker is no line."""
+"""Points: anything thicker is not a line."""
 
 MIN_CELL = 4.0
-"""Points: cells are wider and higher."""
+"""Points: minimum width and height of a cell."""
 
 LONGEST_LABEL = 40
-"""Characters: what is longer is not said again in each row that it stands beside."""
+"""Characters: a longer label is not repeated in each row that it spans."""
 
 LINE = 12.0
-"""Points: the height of the line that stands in a row's place, at most."""
+"""Points: maximum height of the placeholder line of a row."""
 
 MIN_EDGES = 6
-"""Of a grid: those of two columns and two rows, or of three columns in one row."""
+"""Minimum edges of a grid: two columns and two rows, or three columns in one row."""
 
 MIN_COLUMN = 12.0
-"""Points: as far do level lines go on where there is a column without an outer line."""
+"""Points: minimum extension of horizontal lines for a column without an outer line."""
 
 SPARSE = 0.25
-"""Of the cells: where less have text, and neither most of the first row nor of the first column, there is no table."""
+"""Of the cells: if fewer have text, and less than half of the first row and of the first column, it is not a table."""
 
 MAX_LINES = 400
-"""On a page, upright or level: more are a drawing."""
+"""Vertical or horizontal lines on a page: more are a drawing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Level lines (y, left, right) and upright ones (x, top, bottom) that meet; `xs` and `ys` are where they lie."""
+    """Horizontal lines (y, left, right) and vertical ones (x, top, bottom) that meet; `xs` and `ys` are their
+    positions."""
 
     level: list[tuple[float, float, float]]
     upright: list[tuple[float, float, float]]
@@ -49,14 +50,14 @@ class Grid:
     ys: list[float]
 
     def holds(self, token: Word) -> bool:
-        """Whether a token stands within the outer lines."""
+        """Whether a token is within the outer lines."""
         x, y = (token.left + token.right) / 2, (token.top + token.bottom) / 2
         return self.xs[0] <= x <= self.xs[-1] and self.ys[0] <= y <= self.ys[-1]
 
 
 def tables_in(tokens: Sequence[Word], rules: Sequence[Rule]) -> tuple[list[Word], list[Table]]:
-    """The ruled tables, and the tokens of the rest of the page, with one that is as wide as the table in the place of
-    each row, its `table` the table's number."""
+    """The ruled tables, and the tokens of the rest of the page, with a placeholder as wide as the table for each of its
+    rows, whose `table` is the table's number."""
     tables: list[Table] = []
     instead: list[Word] = []
     taken: set[int] = set()
@@ -80,7 +81,7 @@ def tables_in(tokens: Sequence[Word], rules: Sequence[Rule]) -> tuple[list[Word]
 def _with_tokens(
     grids: Sequence[Grid], tokens: Sequence[Word]
 ) -> Iterator[tuple[Grid, Sequence[Word], Sequence[Word]]]:
-    """Each grid with the tokens at its height and with those right above it."""
+    """Each grid with the tokens within its height and those right above it."""
     if not grids:
         return
     by_middle = sorted(tokens, key=_middle)
@@ -110,8 +111,8 @@ def _baseline(token: Word) -> float:
 
 
 def grids_of(rules: Sequence[Rule]) -> list[Grid]:
-    """The grids of at least two cells that lines make."""
-    drawn = [rule for rule in rules if not rule.edge]  # rows that are shaded in turn are no grid
+    """The grids formed by lines, of at least two cells."""
+    drawn = [rule for rule in rules if not rule.edge]  # alternately shaded rows are not a grid
     level = _lines(((r.top + r.bottom) / 2, r.left, r.right) for r in drawn if r.bottom - r.top <= THICK)
     upright = _lines(((r.left + r.right) / 2, r.top, r.bottom) for r in drawn if r.right - r.left <= THICK)
     if not 2 <= len(level) <= MAX_LINES or not 2 <= len(upright) <= MAX_LINES:
@@ -125,7 +126,7 @@ def grids_of(rules: Sequence[Rule]) -> list[Grid]:
 
 
 def _lines(spans: Iterator[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    """Stretches (at, from, to) of one line, that touch, as one."""
+    """Merge touching segments (position, start, end) of one line."""
     made: list[tuple[float, float, float]] = []
     for at, start, end in sorted((round(at), start, end) for at, start, end in spans):
         if made and at - made[-1][0] <= 1 and start <= made[-1][2] + TOUCHING:
@@ -138,7 +139,7 @@ def _lines(spans: Iterator[tuple[float, float, float]]) -> list[tuple[float, flo
 def _connected(
     level: list[tuple[float, float, float]], upright: list[tuple[float, float, float]]
 ) -> Iterator[tuple[list[tuple[float, float, float]], list[tuple[float, float, float]]]]:
-    """Lines that meet, directly or by others."""
+    """Groups of lines that meet, directly or through others."""
     levels, uprights = set(range(len(level))), set(range(len(upright)))
     while levels:
         reached: tuple[set[int], set[int]] = ({levels.pop()}, set())
@@ -163,7 +164,7 @@ def _meet(level: tuple[float, float, float], upright: tuple[float, float, float]
 
 
 def _with_ends(xs: Sequence[float], levels: Sequence[tuple[float, float, float]]) -> list[float]:
-    """Where upright lines lie, and where most level lines begin and end, if there is a column without an outer line."""
+    """The positions of vertical lines, and where most horizontal lines begin and end if a column has no outer line."""
     if not xs:
         return []
     starts, ends = sorted(start for _, start, _ in levels), sorted(end for _, _, end in levels)
@@ -184,8 +185,8 @@ def _apart(values: Iterator[float]) -> list[float]:
 
 
 def _names_above(grid: Grid, tokens: Sequence[Word]) -> list[Word]:
-    """A line of names right above the grid, where it stands over most of its columns and is divided between them, which
-    a caption is not."""
+    """A line of column names right above the grid, if it covers most of the columns and is divided between them,
+    unlike a caption."""
     near = [token for token in tokens if 0 <= grid.ys[0] - token.baseline < token.size and _over(grid, token)]
     near.sort(key=_left)
     columns = [_place(grid.xs, (token.left + token.right) / 2) for token in near]
@@ -199,7 +200,7 @@ def _over(grid: Grid, token: Word) -> bool:
 
 
 def _table(grid: Grid, tokens: Sequence[Word], names: Sequence[Word]) -> Table | None:
-    """The grid's cells; None where less than two of them, or of the columns, have text: it is a frame or a drawing."""
+    """The grid's cells; None if fewer than two cells or columns have text, as in a frame or a drawing."""
     columns, rows = len(grid.xs) - 1, len(grid.ys) - 1
     cells: list[list[list[Word]]] = [[[] for _ in range(columns)] for _ in range(rows)]
     owner = _owners(grid, columns, rows)
@@ -214,12 +215,12 @@ def _table(grid: Grid, tokens: Sequence[Word], names: Sequence[Word]) -> Table |
     all_cells = {at for line in owner for at in line}
     labels = [{at for at in all_cells if at[0] == 0}, {at for at in all_cells if at[1] == 0}]
     if len(filled) < SPARSE * len(all_cells) and all(len(filled & own) < len(own) / 2 for own in labels):
-        return None  # the lines of a drawing's scales
+        return None  # the grid lines of a chart
     for cell in (cell for line in cells for cell in line):
         cell.sort(key=lambda token: (token.baseline, token.left))
     spread = [[cells[owner[r][c][0]][owner[r][c][1]] for c in range(columns)] for r in range(rows)]
     kept = [r for r in range(rows) if any(spread[r])]
-    # A label beside several rows is said again in each of them; what stands over several columns only in the head.
+    # A label that spans several rows is repeated in each; one that spans several columns only in the header.
     repeated = [
         [owner[r][c][0] < r and owner[r][c][1] == c and _is_label(spread[r][c]) for c in range(columns)] for r in kept
     ]
@@ -246,7 +247,7 @@ def _place(edges: Sequence[float], at: float) -> int:
 
 
 def _owners(grid: Grid, columns: int, rows: int) -> list[list[tuple[int, int]]]:
-    """For each field of the grid, the first field of the cell that it is part of: no line divides the two."""
+    """For each field of the grid, the first field of its cell: no line divides the two."""
     owner = [[(r, c) for c in range(columns)] for r in range(rows)]
     upright = [_at(grid.upright, x) for x in grid.xs]
     level = [_at(grid.level, y) for y in grid.ys]
@@ -261,5 +262,5 @@ def _owners(grid: Grid, columns: int, rows: int) -> list[list[tuple[int, int]]]:
 
 
 def _at(lines: Sequence[tuple[float, float, float]], at: float) -> list[tuple[float, float]]:
-    """Where lines at a place begin and end."""
+    """Where the lines at a position begin and end."""
     return [(start, end) for where, start, end in lines if abs(where - at) <= MIN_CELL]

@@ -1,5 +1,5 @@
-"""Lines divided where white runs down between their words: the gaps between a table's cells may be as narrow as two
-spaces, and only the rows above and below tell them from spaces."""
+"""Divides lines at vertical strips of white space: the gaps between a table's cells may be as narrow as two spaces, and
+only the rows above and below distinguish them from spaces."""
 
 from __future__ import annotations
 
@@ -13,43 +13,42 @@ from runtime.reading.lines import CURRENCY, SHARES, Line, Row, one_line
 from runtime.reading.words import Word
 
 NARROW = 0.45
-"""Of the size: white that runs down as wide divides columns; a space is half as wide."""
+"""Of the size: minimum width of a strip of white that divides columns; a space is half as wide."""
 
 WIDER = 1.6
-"""Of the usual space between words: white that runs down is wider."""
+"""Of the usual space between words: a strip is wider."""
 
 LEADER_SIGNS = frozenset(".·…_-")
-"""Signs that are drawn one after the other between a name and its page."""
+"""Characters of leaders, between an entry and its page number."""
 
 ROWS = 3
-"""Rows with text on both sides of white that runs down, at least."""
+"""Minimum rows with text on both sides of a strip."""
 
 ASIDE = 2
-"""Rows that have text on one side alone, at most, between two of them."""
+"""Maximum rows in between with text on one side only."""
 
 SAME = 1.05
-"""The widest space over the narrowest one where words were drawn apart at one distance, however wide."""
+"""The widest space over the narrowest one in a justified line, however wide they are."""
 
 LONGEST_SIGN = 4
-"""Characters of the sign or number before a paragraph of a list."""
+"""Maximum characters of a list item's bullet or number."""
 
 SHARED = 20
-"""Of a row's whites those that are looked at below another one."""
+"""Maximum gaps of a row that are compared with one above."""
 
 FAR_BELOW = 3.0
-"""Of the size: white does not run down to a row that is as far below."""
+"""Of the size: a strip does not extend to a row this far below."""
 
 JUSTIFIED, MIN_SPACES = 1.3, 4
-"""The widest space of a line over its narrowest one, and how many it has: with less, it is a line of prose whose words
-were drawn apart."""
+"""A line with at least so many spaces, whose widest is less than this many times its narrowest, is justified prose."""
 
 Span = tuple[float, float]
 """Left and right, in points."""
 
 
 class _Row(NamedTuple):
-    """A row: where its text begins and ends, its size and baseline, how wide white is at least that divides it, and its
-    white that may do so."""
+    """A row: where its text begins and ends, its size and baseline, the minimum width of a gap that divides it, and its
+    candidate gaps."""
 
     left: float
     right: float
@@ -60,14 +59,14 @@ class _Row(NamedTuple):
 
     @classmethod
     def of(cls, row: Row, narrow: float, gaps: Sequence[Sequence[tuple[Word, Word]]]) -> _Row:
-        """What is known of a row with these gaps in its lines."""
+        """The row with these gaps in its lines."""
         first, right = row[0], max(line.right for line in row)
         whites = [(a.right, b.left) for own in gaps for a, b in own] + [(a.right, b.left) for a, b in pairwise(row)]
         return cls(first.left, right, first.size, first.baseline, narrow * first.size, sorted(whites))
 
 
 def divided(rows: Sequence[Row]) -> list[Row]:
-    """The rows, with their lines divided where white runs down through them."""
+    """The rows, with their lines divided at vertical strips of white space."""
     rows = [[one_line(row)] if len(row) > 1 and _is_justified(row) else row for row in rows]
     narrow = max(NARROW, WIDER * _usual_space(rows))
     gaps = [[_gaps(line, narrow) for line in row] for row in rows]
@@ -81,7 +80,7 @@ def divided(rows: Sequence[Row]) -> list[Row]:
 
 
 def _usual_space(rows: Sequence[Row]) -> float:
-    """The lower quartile of the spaces between words, of their size: those of fixed letters and of scans are wide."""
+    """The lower quartile of the spaces between words, of the size: they are wide in monospaced text and scans."""
     spaces = sorted(space / line.size for row in rows for line in row for space in _spaces(line) if space > 0)
     return spaces[len(spaces) // 4] if spaces else 0.0
 
@@ -98,12 +97,12 @@ def _spaces(line: Line) -> list[float]:
 
 
 def _is_justified(row: Row) -> bool:
-    """Whether a row is a line of prose whose words, not all as wide, were drawn apart at one distance."""
+    """Whether a row is a justified line of prose: words of different widths, evenly spaced."""
     if any(line.table >= 0 for line in row):
         return False
     tokens = [token for line in row for token in line.tokens]
     gaps = [b.left - a.right for a, b in pairwise(tokens)]
-    if len(tokens[0].text) <= LONGEST_SIGN:  # of a list
+    if len(tokens[0].text) <= LONGEST_SIGN:  # a list item
         del gaps[0]
     widths = [token.right - token.left for token in tokens]
     words = sum(any(map(str.isalpha, token.text)) for token in tokens)
@@ -112,8 +111,7 @@ def _is_justified(row: Row) -> bool:
 
 
 def _gaps(line: Line, narrow: float) -> list[tuple[Word, Word]]:
-    """Words of a line between which columns may be divided: not those of code, nor of a line of prose whose words were
-    drawn apart, nor leaders."""
+    """Pairs of words of a line between which columns may be divided: not in code or justified prose, nor at leaders."""
     if line.fixed or len(line.tokens) < 2:
         return []
     least = narrow * line.size
@@ -131,7 +129,7 @@ def _gaps(line: Line, narrow: float) -> list[tuple[Word, Word]]:
 
 
 def _parts(line: Line, gaps: Sequence[tuple[Word, Word]], number: int, rows: Sequence[_Row]) -> list[Line]:
-    """A line's parts between white that runs down."""
+    """A line's parts between strips of white space."""
     cuts = {id(b) for a, b in gaps if _runs_down((a.right, b.left), number, rows)}
     if not cuts:
         return [line]
@@ -140,7 +138,7 @@ def _parts(line: Line, gaps: Sequence[tuple[Word, Word]], number: int, rows: Seq
 
 
 def _runs_down(white: Span, number: int, rows: Sequence[_Row]) -> bool:
-    """Whether white of a row runs through others that follow each other, above it, below it, or on both sides."""
+    """Whether a gap of a row extends through adjacent rows, above, below, or both."""
     for above in range(ROWS):
         shared, found = _on(white, number, -1, above, rows)
         _, more = _on(shared, number, 1, ROWS - 1 - above, rows)
@@ -150,7 +148,7 @@ def _runs_down(white: Span, number: int, rows: Sequence[_Row]) -> bool:
 
 
 def _shared(white: Span, whites: Sequence[Span]) -> Span:
-    """What is widest of white within a row's, from left to right."""
+    """The widest overlap of a gap with a row's gaps."""
     first = bisect_right(whites, white[0], key=itemgetter(1))
     near = whites[first : first + SHARED]
     return max(
@@ -161,8 +159,8 @@ def _shared(white: Span, whites: Sequence[Span]) -> Span:
 
 
 def _on(white: Span, number: int, step: int, most: int, rows: Sequence[_Row]) -> tuple[Span, int]:
-    """How far white runs on from a row, up or down: what is left of it, and through how many rows with text on both of
-    its sides, `most` at most."""
+    """Follow a gap from a row, up or down: what is left of it, and through how many rows with text on both sides, at
+    most `most`."""
     found = aside = 0
     while found < most and aside <= ASIDE and 0 <= number + step < len(rows):
         before, row = rows[number], rows[number + step]

@@ -1,4 +1,4 @@
-"""Which lines are headings: by the outline, their size and their numbers."""
+"""Recognizes headings by the outline, their size and their numbers."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ HEADING_NUMBER = re.compile(r"^(?:(?:chapter|appendix)\b)?\s*(?:[a-z]|\d{1,3})?(
 NOT_WORD = re.compile(r"[\W_]+")
 NOT_WORD_IN_LINE = re.compile(r"[^\w\n]+|_+")
 LARGER = (1.6, 1.3, 1.15)
-"""Times the body's size: headings of the three levels."""
+"""Multiples of the body size: headings of the three levels."""
 
 TYPEWRITTEN = 9
-"""Times as many letters of one width as others: all of the document is written in them."""
+"""With this many times as many monospaced letters as others, the whole document is monospaced."""
 
 MAX_HEADING = 150
-"""Characters of the longest line that can be a heading."""
+"""Maximum characters of a heading."""
 
 MANY_TITLES = 50
-"""Bookmarks that lead to one page: of more, each line is looked up by itself, not each title in all lines."""
+"""With more bookmarks to one page, each line is looked up, instead of each title in all lines."""
 
 
 class Headings:
-    """What is the same over the document: the body's size, and the outline's headings."""
+    """What holds for the whole document: the size of body text, and the outline's headings."""
 
     def __init__(self, samples: Iterable[Sequence[Word]], outline: Sequence[tuple[str, int, int]]) -> None:
         sizes: Counter[float] = Counter()
@@ -37,28 +37,28 @@ class Headings:
             for word in words:
                 sizes[word.size] += len(word.text)
                 widths[word.style.fixed] += len(word.text)
-        self.fixed = widths[True] > TYPEWRITTEN * widths[False]  # whether all of the text is in letters of one width
+        self.fixed = widths[True] > TYPEWRITTEN * widths[False]  # whether the whole document is monospaced
         self.body_size = sizes.most_common(1)[0][0] if sizes else 10.0
         self._outline: dict[int, dict[str, int]] = {}
         for title, level, page in outline:
             self._outline.setdefault(page, {})[_plain(title)] = min(level, 3)
 
     def heads(self, number: int, lines: Sequence[Line]) -> set[int]:
-        """The ids of the lines that a bookmark leads to."""
+        """The ids of the lines that bookmarks lead to."""
         titles = [title for title in self._outline.get(number, ()) if title]
         if not titles or not lines:
             return set()
         if len(titles) > MANY_TITLES:
             return {id(line) for line in lines if self._known(number, line.text)}
-        # A title's line holds it as it is here, which tells nearly all lines apart by one search a page.
+        # A cheap prefilter: a title's line contains it verbatim in this form, which rules out nearly all other lines.
         whole = "\n".join([line.text.replace("\n", " ") for line in lines])
         flat = NOT_WORD_IN_LINE.sub("", _folded(whole)).split("\n")
         near = [line for line, text in zip(lines, flat, strict=True) if any(title in text for title in titles)]
         return {id(line) for line in near if self._known(number, line.text)}
 
     def _known(self, number: int, text: str) -> int:
-        """The level of the bookmark that leads to this text on this page, 0 for none. A heading may go on
-        behind the bookmark's words, as reference manuals put a summary behind a function's name."""
+        """The level of the bookmark that leads to this text on this page, 0 for none. A heading may continue after the
+        bookmark's words: reference manuals put a summary after a function's name."""
         titles = self._outline.get(number)
         if not titles or len(text) > MAX_HEADING or _is_page_head(text):
             return 0
@@ -86,19 +86,19 @@ class Headings:
 
 
 def _is_page_head(text: str) -> bool:
-    """Whether a number stands alone, far at one side of the text: a page's, which its head often has beside a title."""
+    """Whether a number is alone at one side of the text: a running head often has the page number beside a title."""
     parts = text.split("\t")
     return len(parts) > 1 and (parts[0].isdecimal() or parts[-1].isdecimal())
 
 
 def _median(values: Iterable[float]) -> float:
-    """The middle value, the lower of two. The library's would double the time that this process starts in."""
+    """The median, the lower one of two. Importing `statistics` would double the start-up time of this process."""
     ordered = sorted(values)
     return ordered[(len(ordered) - 1) // 2]
 
 
 def _plain(text: str) -> str:
-    """A heading without its number, spacing and punctuation, for comparison."""
+    """A heading without number, spacing and punctuation, for comparison."""
     return NOT_WORD.sub("", HEADING_NUMBER.sub("", _folded(text)))
 
 

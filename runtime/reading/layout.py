@@ -1,4 +1,4 @@
-"""Lines to blocks in reading order: columns of prose, tables, and what stands alone."""
+"""Arranges lines into blocks in reading order: columns of prose, tables, and single lines."""
 
 from __future__ import annotations
 
@@ -15,48 +15,48 @@ from runtime.reading.tables import Table, centred, table_of
 from runtime.reading.words import Rule, Word
 
 GUTTER = 0.55
-"""Of the text's size: a column of white that is wider, with text on both sides, may divide columns."""
+"""Of the text's size: a wider vertical gap, with text on both sides, may divide columns."""
 
 MIN_CHANGES, CHANGING = 2, 0.5
-"""Of kind, from line to line of an address: name, street with number, number with town. Of its steps from line to line
-so many are changes; a table changes from its names to its rows alone."""
+"""Changes of kind from line to line of an address: name, street with number, number with town. At least so many, and
+this share of the steps between lines; a table changes only from its names to its rows."""
 
 MARKED = 2 / 3
-"""Of the rows of a list so many begin with its marks; below it there may be a page's foot."""
+"""Minimum share of a list's rows that begin with its marks; a running foot may be below it."""
 
 BESIDE = 0.5
-"""Of the lower of two columns: so much of it is beside the other."""
+"""Of the shorter of two columns: how much of it is beside the other."""
 
 MIN_NUMBERS, NUMBERED, DIGITS = 5, 0.9, 9
-"""Numbers of lines, and the share of lines that have one, at least; digits of such a number, at most."""
+"""Line numbers: minimum count, minimum share of lines with one, maximum digits."""
 
 FAR_BELOW = 4.0
-"""Of the size: rows that are farther apart are not of one table, nor of the same columns."""
+"""Of the size: rows that are farther apart are not in one table, nor in the same columns."""
 
 WIDER = 1.6
-"""Of the usual step between rows: where one is as wide, something else may begin; ..."""
+"""Of the usual step between rows: something else may begin after one this wide; ..."""
 
 CUTS, MIN_ROWS = 4, 6
-"""... the widest of them are tried, where columns of prose above or below have so many rows."""
+"""... so many of the widest are tried, if columns of prose above or below have at least so many rows."""
 
 THICK = 3.0
-"""Points: what is thicker is no rule between rows."""
+"""Points: anything thicker is not a rule between rows."""
 
 DEPTH = 60
-"""Of columns within columns, and of what stands above and below a wide gap: deeper, rows are single lines. In the lower
-half nothing is divided at gaps, so that a long page goes on by columns."""
+"""Maximum nesting of columns, and of splits at wide gaps: deeper rows are single lines. In the deeper half nothing is
+split at gaps, so that a long page is still divided into columns."""
 
 ABOVE = 8
-"""Lines right above columns that run over some of their gutters."""
+"""Maximum lines right above columns that extend over some of their gutters."""
 
 BUDGET, BUDGET_PER_LINE = 200_000, 10
-"""Lines and stretches of white that are looked at for gutters, at most: a page of 60 rows of any kind needs fewer.
-Where lines are scattered, each may look like columns with all those below it."""
+"""Maximum lines and gaps examined to find gutters, per page and per line: an ordinary page of 60 rows needs fewer. With
+scattered lines, each may look like columns with all those below it."""
 
 
 @dataclass
 class Column:
-    """Lines below each other; `numbers` tells that they are the numbers of the lines beside them."""
+    """Lines below each other; `numbers` if they are the line numbers of the text beside them."""
 
     lines: list[Line]
     numbers: bool = False
@@ -88,9 +88,9 @@ def _blocks(rows: list[Row], rules: Sequence[Rule], depth: int = 0) -> list[Bloc
             if end - start <= 2 or len(rows[start]) > 1 or len(more := _gutters(rows[start + 1 : end])) <= len(gutters):
                 break
             gutters = more
-            if rows[start][0].left > more[0][0]:  # a name over several columns behind the first
+            if rows[start][0].left > more[0][0]:  # a name over several columns after the first
                 break
-            blocks.append(Column(rows[start]))  # a line above columns that runs over some of their gutters
+            blocks.append(Column(rows[start]))  # a line above columns that extends over some of their gutters
             start += 1
         above = _above(blocks, rows[start:end], gutters)
         blocks[len(blocks) - len(above) :] = _band_blocks([*above, *rows[start:end]], gutters, rules, depth + 1)
@@ -99,7 +99,7 @@ def _blocks(rows: list[Row], rules: Sequence[Rule], depth: int = 0) -> list[Bloc
 
 
 def _above(blocks: Sequence[Block], rows: Sequence[Row], gutters: Sequence[tuple[float, float]]) -> list[Row]:
-    """The lines right above some columns that are of one of them, which begins higher than the others."""
+    """The lines right above some columns that belong to one of them, which begins higher than the others."""
     middles = [(left + right) / 2 for left, right in gutters]
     lefts = [min((row[0].left for row in column), default=0.0) for column in _split(rows, middles)]
     rights = [*middles, max(line.right for row in rows for line in row)]
@@ -123,8 +123,8 @@ def _above(blocks: Sequence[Block], rows: Sequence[Row], gutters: Sequence[tuple
 
 
 def _are_justified(rows: Sequence[Row], start: int, end: int) -> bool:
-    """Whether a few rows with gaps are lines of prose whose words were drawn apart: a line beside them, without gaps,
-    begins and ends where they do."""
+    """Whether a few rows with gaps are justified lines of prose: an adjacent line without gaps begins and ends where
+    they do."""
     if end - start >= MIN_ROWS:
         return False
     inside = [one_line(row) for row in rows[start:end]]
@@ -139,7 +139,7 @@ def _are_justified(rows: Sequence[Row], start: int, end: int) -> bool:
 
 
 def _lone(row: Row) -> list[Line]:
-    """A row that is part of no columns or table as one line, but for ruled tables."""
+    """A row outside columns and tables as one line; placeholders of ruled tables stay separate."""
     text = [line for line in row if line.table < 0]
     tables = [line for line in row if line.table >= 0]
     return [*([one_line(text)] if text else []), *tables]
@@ -150,12 +150,12 @@ def _is_code(row: Row) -> bool:
 
 
 def _band(rows: Sequence[Row], start: int, most: int) -> tuple[int, list[tuple[float, float]], int]:
-    """Where the rows from `start` on, between which a gutter runs down, end, their gutters (left, right), and how much
-    was looked at, `most` at most."""
+    """Where the rows from `start` on that share a gutter end, their gutters (left, right), and the cost of the
+    search, at most `most`."""
     covered = sorted((line.left, line.right) for line in rows[start])
     size = rows[start][0].size
     bottom = max(line.bottom for line in rows[start])
-    gutters: list[list[tuple[float, float]]] = []  # between the first two rows, the first three, ...
+    gutters: list[list[tuple[float, float]]] = []  # of the first two rows, the first three, ...
     cost = 0
     for number in range(start + 1, len(rows)):
         row = rows[number]
@@ -169,7 +169,7 @@ def _band(rows: Sequence[Row], start: int, most: int) -> tuple[int, list[tuple[f
             break
         gutters.append(between)
     count = len(gutters)
-    while count:  # half as many each time, so that a page of many rows takes no longer than it must
+    while count:  # halved each time, to bound the time for a page of many rows
         sides = _Sides(rows[start : start + count + 1])
         kept = [gutter for gutter in gutters[count - 1] if sides.are_divided_by(gutter)]
         if kept:
@@ -179,7 +179,7 @@ def _band(rows: Sequence[Row], start: int, most: int) -> tuple[int, list[tuple[f
 
 
 def _gutters(rows: Sequence[Row]) -> list[tuple[float, float]]:
-    """The gutters between all of some rows."""
+    """The gutters that all of some rows share."""
     covered = _union([(line.left, line.right) for row in rows for line in row])
     between = [(a[1], b[0]) for a, b in pairwise(covered) if b[0] - a[1] > GUTTER * rows[0][0].size]
     sides = _Sides(rows)
@@ -197,7 +197,7 @@ def _union(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 class _Sides:
-    """Some rows' lines from left to right, of which any gutter leaves so many to its left."""
+    """Some rows' lines sorted from left to right, so that those on either side of a gutter are found quickly."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         lines = sorted((line for row in rows for line in row), key=lambda line: line.left)
@@ -209,12 +209,12 @@ class _Sides:
         self._behind = _heights(lines[::-1])[::-1]
 
     def are_divided_by(self, gutter: tuple[float, float]) -> bool:
-        """Whether text on both sides of a gutter stands beside each other, and not below."""
+        """Whether the text on both sides of a gutter is side by side, and not one below the other."""
         middle = (gutter[0] + gutter[1]) / 2
         left, all_lines = bisect_right(self._lefts, middle), len(self._lefts)
         if not 0 < left < all_lines:
             return False
-        if bisect_left(self._firsts, middle) - bisect_right(self._lasts, middle) >= 2:  # rows with text on both
+        if bisect_left(self._firsts, middle) - bisect_right(self._lasts, middle) >= 2:  # rows with text on both sides
             return True
         spans = self._before[left - 1], self._behind[left]
         shared = min(bottom for _, bottom in spans) - max(top for top, _ in spans)
@@ -243,7 +243,7 @@ def _band_blocks(
         return [*_blocks(rows[:cut], rules, depth), *_blocks(rows[cut:], rules, depth)]
     flowing = flows(columns)
     if any(flowing):
-        # What stands beside columns of prose is one of them, or a table of several.
+        # What is beside columns of prose is another one, or a table of several.
         made: list[Block] = []
         for region in _regions(columns, flowing):
             made += _blocks(_by_height(region), rules, depth)
@@ -259,8 +259,8 @@ def _band_blocks(
 
 
 def _regions(columns: Sequence[list[Row]], flowing: Sequence[bool]) -> list[list[list[Row]]]:
-    """Columns that are read together: each of prose with the signs or numbers of its paragraphs, and the others that
-    stand side by side."""
+    """Columns that are read together: each column of prose with the bullets or numbers of its paragraphs, and
+    adjacent other columns."""
     kinds = [
         "prose" if flows_on else "marks" if any(flowing[n + 1 : n + 2]) and _is_list(*columns[n : n + 2]) else "other"
         for n, flows_on in enumerate(flowing)
@@ -275,7 +275,7 @@ def _regions(columns: Sequence[list[Row]], flowing: Sequence[bool]) -> list[list
 
 
 def _split(rows: Sequence[Row], middles: Sequence[float]) -> list[list[Row]]:
-    """The columns between gutters, each a row's lines in one of them."""
+    """The rows' lines by column, divided at the gutters' middles."""
     columns: list[list[Row]] = [[] for _ in range(len(middles) + 1)]
     for row in rows:
         parts: dict[int, Row] = {}
@@ -287,7 +287,7 @@ def _split(rows: Sequence[Row], middles: Sequence[float]) -> list[list[Row]]:
 
 
 def _by_height(columns: Sequence[Sequence[Row]]) -> list[Row]:
-    """The rows of some columns, those on one baseline as one."""
+    """The rows of some columns, merged by baseline."""
     rows: list[Row] = []
     firsts: list[Line] = []
     for row in sorted((row for column in columns for row in column), key=lambda row: (row[0].baseline, row[0].left)):
@@ -301,7 +301,7 @@ def _by_height(columns: Sequence[Sequence[Row]]) -> list[Row]:
 
 
 def _split_point(rows: Sequence[Row], middles: Sequence[float]) -> int:
-    """Where columns of prose end and a table begins, or the other way round: at a wide gap; 0 where they do not."""
+    """Where columns of prose end and a table begins, or the other way round, at a wide gap; 0 if nowhere."""
     steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows)]
     usual = sorted(steps)[len(steps) // 2]
     wide = sorted((n for n, step in enumerate(steps, 1) if step > WIDER * usual), key=lambda n: -steps[n - 1])
@@ -316,8 +316,8 @@ def _split_point(rows: Sequence[Row], middles: Sequence[float]) -> int:
 
 
 def _table(rows: Sequence[Row], rules: Sequence[Rule]) -> list[Block]:
-    """The table, and the lines above and below it that are none of its rows. Ruled tables, and what stands beside them,
-    are no part of one."""
+    """The table, and the lines above and below that are not part of it. Ruled tables, and what is beside them, are kept
+    out of it."""
     if any(map(_is_ruled, rows)):
         made: list[Block] = []
         for ruled, part in groupby(rows, key=_is_ruled):
@@ -335,8 +335,8 @@ def _is_ruled(row: Row) -> bool:
 
 
 def _are_cards(rows: Sequence[Row]) -> bool:
-    """Whether lines that stand beside each other are of one kind, and those below each other are not, as on address
-    labels: each column is read by itself."""
+    """Whether lines side by side are of one kind, and those below each other are not, as on address labels: each
+    column is read by itself."""
     kinds = [{_kind(line) for line in row} for row in rows if len(row) > 1]
     if sum(len(kind) == 1 for kind in kinds) < len(kinds):
         return False
@@ -345,15 +345,15 @@ def _are_cards(rows: Sequence[Row]) -> bool:
 
 
 def _kind(line: Line) -> str:
-    """What a line's words are: with digits, with letters, or neither, those of a kind that follow each other as one."""
+    """The kinds of a line's words, with digits or with letters; equal kinds in a row count once."""
     words = line.text.split()
     marks = ["9" if any(map(str.isdigit, w)) else "a" if any(map(str.isalpha, w)) else "" for w in words]
     return "".join(mark for mark, _ in groupby(filter(None, marks)))
 
 
 def _between_tables(rows: Sequence[Row], gutters: Sequence[tuple[float, float]]) -> float:
-    """The middle of the gutter between two tables that stand side by side, each with a name over it or the same names;
-    0 where there is one table."""
+    """The middle of the gutter between two tables side by side, each with a title or both with the same column
+    names; 0 if it is one table."""
     wide = sorted(gutters, key=lambda gutter: gutter[0] - gutter[1])
     if len(gutters) < 3 or wide[0] in (gutters[0], gutters[-1]) or _width(wide[0]) == _width(wide[1]):
         return 0.0
@@ -365,7 +365,7 @@ def _between_tables(rows: Sequence[Row], gutters: Sequence[tuple[float, float]])
 
 
 def _is_over(rows: Sequence[Row]) -> bool:
-    """Whether the first row is a name of the others: it begins where they do, or stands over their middle."""
+    """Whether the first row is a title of the others: it begins where they do, or is centred over them."""
     name, size = rows[0][0], rows[0][0].size
     left, right = min(row[0].left for row in rows[1:]), max(row[-1].right for row in rows[1:])
     return abs(name.left - left) < size or abs(name.left + name.right - left - right) < 2 * size
@@ -376,7 +376,7 @@ def _width(gutter: tuple[float, float]) -> float:
 
 
 def _counts_on(column: Sequence[Row], rows: int) -> bool:
-    """Whether a column is of numbers that count on, one a row, as those of lines are."""
+    """Whether a column has consecutive numbers, one per row, like line numbers."""
     texts = [row[0].text for row in column if len(row) == 1]
     decimal = all(text.isdecimal() and len(text) <= DIGITS for text in texts)
     if len(texts) < max(MIN_NUMBERS, NUMBERED * rows) or not decimal:
@@ -386,7 +386,7 @@ def _counts_on(column: Sequence[Row], rows: int) -> bool:
 
 
 def _is_running(columns: Sequence[Sequence[Row]]) -> bool:
-    """Whether most lines are of prose or code, and not of a table, in which numbers that count on are labels."""
+    """Whether most lines are prose or code, not a table, in which consecutive numbers would be labels."""
     lines = [line for column in columns for row in column for line in row]
     return sum(line.fixed or words_in(line) >= PROSE_WORDS for line in lines) > len(lines) / 2
 
@@ -397,8 +397,8 @@ MARKER = re.compile(
 
 
 def _is_list(marks: Sequence[Row], text: Sequence[Row]) -> bool:
-    """Whether what stands in the first of two columns beside text is the signs or numbers of a list, or of a contract's
-    clauses, alone."""
+    """Whether the first of two columns has only the bullets or numbers of a list, or of a contract's clauses, beside
+    the text of the second."""
     ends = [row[0].left for row in text]
     beside = [row for row in _by_height([marks, text]) if len(row) > 1 and row[0].left < min(ends)]
     marked = [MARKER.fullmatch(row[0].text) is not None for row in beside]
@@ -406,7 +406,7 @@ def _is_list(marks: Sequence[Row], text: Sequence[Row]) -> bool:
 
 
 def _joined(blocks: Sequence[Block]) -> list[Block]:
-    """Columns of one line that follow each other as one column."""
+    """Merge consecutive columns if they continue downwards."""
     made: list[Block] = []
     for block in blocks:
         if isinstance(block, Column) and made and isinstance(made[-1], Column) and block.numbers == made[-1].numbers:

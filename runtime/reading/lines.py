@@ -1,5 +1,5 @@
-"""Words to lines: what is raised or lowered joins its word, and what stands side by side on one baseline is a line
-unless a gap divides it."""
+"""Groups words into lines: superscripts and subscripts join their words, and words side by side on one baseline are a
+line unless a gap divides them."""
 
 from __future__ import annotations
 
@@ -16,49 +16,49 @@ RAISED = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻
 LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 
 SMALLEST, SMALL = 0.4, 0.85
-"""Of the size of the word before it: what is larger is no superscript or subscript, and what is smaller follows a
-letter that is drawn large where a text begins."""
+"""Size limits of a superscript or subscript, of the size of the word before it: anything larger is not one, and
+anything smaller follows a drop cap."""
 
 SHIFTED = (0.08, 0.75)
-"""Of that size: by how much a superscript or subscript is off the baseline."""
+"""Of that size: minimum and maximum shift of a superscript or subscript from the baseline."""
 
 NEAR = 0.25
-"""Of the size: a gap below this is none."""
+"""Of the size: a smaller gap does not count."""
 
 INITIAL, BESIDE, MAX_INITIALS = 1.7, 1.2, 10
-"""Of the size of the text that a large initial begins: it is larger, and not as far from it. Of a page, so many."""
+"""A drop cap's minimum size and maximum distance, of the size of its text; maximum drop caps on a page."""
 
 APART = 0.45
-"""Of the size: a large initial that is as far from what follows is a word of its own."""
+"""Of the size: a drop cap this far from what follows is a separate word."""
 
 GAP = 0.75
-"""Of the size: a gap above this divides words that do not follow each other in the file, ..."""
+"""Of the size: a wider gap divides words that are not consecutive in the file, ..."""
 
 CERTAIN = 0.12
-"""Of the size: a gap below this divides nothing, not even a currency sign from the number behind it."""
+"""Of the size: a narrower gap never divides, not even a currency sign from the number after it."""
 
 WIDE_GAP = 1.3
-"""... and one above this those that do."""
+"""... and this one divides consecutive words."""
 
 TWICE = 0.8
-"""Of its width: a word that is drawn again, so far over itself, is there to look bold or to throw a shadow."""
+"""Of its width: a word drawn twice with this much overlap is a bold or shadow effect."""
 
 MIN_LETTERS, SAME_GAP = 4, 0.15
-"""So many letters apart, at distances that differ by less of their size, are a word."""
+"""At least so many single letters, at distances that differ by less of their size, are a letter-spaced word."""
 
 FAR = 3.0
-"""Of the size: parts of a line that are farther apart are told apart by a tab."""
+"""Of the size: parts of a line that are farther apart are separated by a tab."""
 
 CURRENCY, SHARES = frozenset("$€£¥"), frozenset("%‰")
 NUMBER = "0123456789(-–—−."
 SIGN_GAP = 8.0
-"""Of the size: as far may a sign stand from the number that it belongs to, in tables that align both."""
+"""Of the size: maximum distance of a currency or percent sign from its number, in tables that align both."""
 
 SAME_SIZE = 0.12
-"""Of the size: letters that differ by less look the same."""
+"""Of the size: letters that differ by less look the same size."""
 
 SAME_ROW = 0.3
-"""Of the size: baselines that differ by less are one."""
+"""Of the size: baselines that differ by less are the same."""
 
 
 class Line:
@@ -86,7 +86,7 @@ class Line:
             if token.style is not first.style:
                 self.bold = self.bold and token.style.bold
                 styles, mixed = True, mixed or token.size != first.size
-        if styles:  # a sign may be of another font than the code that it stands in
+        if styles:  # a symbol in code may be of another font
             words = [token for token in tokens if any(map(str.isalnum, token.text))]
             self.fixed = all(token.style.fixed for token in words or tokens)
         if mixed:
@@ -99,7 +99,7 @@ class Line:
 
 
 def _text(tokens: Sequence[Word]) -> str:
-    """The words with a space between them, but where the file has none; a tab where they are far apart."""
+    """The words separated by spaces, except where the file has none, and by tabs where they are far apart."""
     plain = " ".join([token.text for token in tokens])
     is_ascii = plain.isascii()
     first, last = tokens[0], tokens[-1]
@@ -126,12 +126,12 @@ Row = list[Line]
 
 
 def one_line(row: Row) -> Line:
-    """The parts of a row that is no part of columns or a table, as one line."""
+    """The parts of a row, which is not in columns or a table, as one line."""
     return row[0] if len(row) == 1 else Line([token for line in row for token in line.tokens])
 
 
 def tokens_of(words: Sequence[Word]) -> list[Word]:
-    """Words in the file's order, superscripts and subscripts on the words before them."""
+    """Words in the file's order, with superscripts and subscripts joined to the words before them."""
     made: list[Word] = []
     for word in words:
         before = made[-1] if made else None
@@ -147,7 +147,7 @@ def tokens_of(words: Sequence[Word]) -> list[Word]:
 
 
 def _around(word: Word, other: Word, text: str) -> Word:
-    """The word with another text, its box around both."""
+    """The word with another text, and a box around both words."""
     left, right = min(word.left, other.left), max(word.right, other.right)
     return word._replace(
         text=text, left=left, right=right, top=min(word.top, other.top), bottom=max(word.bottom, other.bottom)
@@ -155,13 +155,13 @@ def _around(word: Word, other: Word, text: str) -> Word:
 
 
 def _with_initials(tokens: list[Word]) -> list[Word]:
-    """The tokens, with letters that are drawn over some lines, where a text begins, on the words that they begin."""
+    """The tokens, with drop caps joined to the words that they begin."""
     large = INITIAL * min([token.size for token in tokens], default=0.0)
     initials = [token for token in tokens if len(token.text) == 1 and token.size > large and token.text.isalpha()]
     for cap in initials[:MAX_INITIALS]:
-        begun = [token for token in tokens if _begins(cap, token)]
-        if begun:
-            word = min(begun, key=lambda token: (token.baseline, token.left))
+        candidates = [token for token in tokens if _begins(cap, token)]
+        if candidates:
+            word = min(candidates, key=lambda token: (token.baseline, token.left))
             space = " " if word.left - cap.right > APART * word.size else ""
             whole = word._replace(text=cap.text + space + word.text, left=min(cap.left, word.left))
             tokens = [whole if token is word else token for token in tokens if token is not cap]
@@ -169,7 +169,7 @@ def _with_initials(tokens: list[Word]) -> list[Word]:
 
 
 def _before(mark: Word, word: Word) -> str:
-    """What a raised or lowered token adds before the word that follows it, as in isotopes; '' where it is none."""
+    """The superscript or subscript before a word, as in isotopes; '' if the token is not one."""
     size, shift = word.size, word.baseline - mark.baseline
     if not SMALLEST * size < mark.size < SMALL * size or abs(word.left - mark.right) > NEAR * size:
         return ""
@@ -180,7 +180,7 @@ def _before(mark: Word, word: Word) -> str:
 
 
 def _begins(cap: Word, word: Word) -> bool:
-    """Whether a letter that is drawn over some lines is the first of a word at its right."""
+    """Whether a drop cap is the first letter of a word to its right."""
     size = word.size
     if cap.size < INITIAL * size or not -0.1 * size < word.left - cap.right < BESIDE * size:
         return False
@@ -194,8 +194,8 @@ def _runs_to_the_left(tokens: Sequence[Word]) -> bool:
 
 
 def _from_the_right(tokens: Sequence[Word]) -> list[Word]:
-    """The tokens of a line that is read from the right; from the left is read in it what begins with a word of a script
-    that is, up to its last word or number."""
+    """The tokens of a right-to-left line in reading order; runs that begin with a word of a left-to-right script, up to
+    their last word or number, stay in order."""
     made: list[Word] = []
     end = len(tokens)
     while end:
@@ -214,7 +214,7 @@ def _from_the_right(tokens: Sequence[Word]) -> list[Word]:
 
 
 def _script(before: Word, word: Word) -> str:
-    """What a raised or lowered word adds to the one before it; '' where it is none."""
+    """The superscript or subscript that a word adds to the one before it; '' if it is not one."""
     size, gap = before.size, word.left - before.right
     shift = before.baseline - word.baseline
     if not SMALLEST * size < word.size < SMALL * size or not -NEAR * size < gap < NEAR * size:
@@ -226,7 +226,7 @@ def _script(before: Word, word: Word) -> str:
 
 
 def rows_of(tokens: Iterable[Word]) -> list[list[Word]]:
-    """Words by baseline, from the top; each row from left to right."""
+    """Words grouped by baseline, from the top; each row from left to right."""
     rows: list[list[Word]] = []
     row: list[Word] = []
     largest: Word | None = None
@@ -244,7 +244,7 @@ def rows_of(tokens: Iterable[Word]) -> list[list[Word]]:
 
 
 def lines_of(row: Sequence[Word]) -> list[Line]:
-    """The parts of a row between which there is a gap."""
+    """A row's parts, divided at gaps."""
     part = [row[0]]
     parts = [part]
     for number, token in enumerate(row[1:], 1):
@@ -264,7 +264,7 @@ def lines_of(row: Sequence[Word]) -> list[Line]:
 
 
 def _is_divided(before: Word, token: Word, after: Word | None, gap: float) -> bool:
-    """Whether a gap, of the size, divides two words of a row."""
+    """Whether a gap, given as a multiple of the size, divides two words of a row."""
     if token.table >= 0 or before.table >= 0:
         return True
     if after is not None and _is_sign_of(token, before, after):
@@ -276,7 +276,7 @@ def _is_divided(before: Word, token: Word, after: Word | None, gap: float) -> bo
 
 
 def _spelled(tokens: Sequence[Word]) -> list[Word]:
-    """The tokens, with letters that are drawn apart, at the same distance, as the word that they spell."""
+    """The tokens, with evenly letter-spaced words joined."""
     made: list[Word] = []
     run: list[Word] = []
     for token in [*tokens, None]:
@@ -293,7 +293,7 @@ def _spelled(tokens: Sequence[Word]) -> list[Word]:
 
 
 def _spells(run: Sequence[Word], token: Word) -> bool:
-    """Whether a letter goes on with those before it."""
+    """Whether a letter continues a letter-spaced word."""
     before = run[-1]
     letters = len(token.text) == len(before.text) == 1 and before.text.isalpha() and token.text.isalpha()
     if not (letters and token.glued and token.order == before.last + 1):
@@ -306,6 +306,6 @@ def _is_number(token: Word) -> bool:
 
 
 def _is_sign_of(token: Word, before: Word, after: Word) -> bool:
-    """Whether a currency sign between two numbers belongs to the second, in whatever column it stands."""
+    """Whether a currency sign between two numbers belongs to the second, whatever column it is in."""
     is_sign = token.text in CURRENCY and after.text[:1] in NUMBER
     return is_sign and before.text[-1] in "0123456789)%—-" and token.left - before.right > NEAR * token.size / 2

@@ -1,7 +1,7 @@
-"""Where pieces of text stand on a page: their boxes, found by the page's own letters. Runs in the guarded child.
+"""Locates texts on a page: their boxes, found by the page's own letters. Runs in the sandboxed child.
 
-What a passage says differs from what its page holds in spaces, hyphens, bars, case and the forms of letters. So letters
-and digits alone are compared, in their plainest form.
+The text of a passage differs from its page in spaces, hyphens, bars, case and forms of letters. So only letters and
+digits are compared, in their plainest form.
 """
 
 from __future__ import annotations
@@ -21,43 +21,43 @@ from runtime.reading.drawing import Box, Drawing, Place
 from runtime.reading.pdfium_words import HYPHEN, loose_boxes, text_pages, units_of
 
 ENOUGH = 0.6
-"""Share of a text's letters that must be found where it does not stand on the page as one run."""
+"""Minimum share of a text's letters to be found if it is not on the page as a single run."""
 
 SEED = 8
-"""Letters that a part of a text has at least; where it has fewer, it must be whole words of the page."""
+"""Minimum letters of a part of a text; a shorter one must be whole words on the page."""
 
 NEAR_LETTERS = 400
-"""From the longest part of a text, within which shorter parts than two seeds are of it too."""
+"""Maximum distance, in letters, of parts shorter than two seeds from the longest part of a text."""
 
 NEAR_POINTS = 72.0
-"""How far above or below one cell of a row another may stand."""
+"""How far above or below one cell of a row another may be."""
 
 NEXT_LINE = 24.0
-"""Points from one line to the next at most."""
+"""Maximum points from one line to the next."""
 
 OCCURRENCES = 100
-"""Of one part of a text that are compared; a page full of one word has more."""
+"""Maximum occurrences of a part that are compared; a page full of one word has more."""
 
 EDGE = 2.0
-"""Points around a hint in which a letter may have its middle."""
+"""Points of tolerance around a hint, for the middle of a letter."""
 
 SAME_LINE, SAME_WORDS = 0.5, 1.0
-"""Rectangles that overlap by this share of the lower one's height, and are no farther apart than this share of it, are
-of one line."""
+"""Rectangles are on one line if they overlap by this share of the smaller height, and are no farther apart than this
+share of it."""
 
 MAX_BOXES = 100
 MARKS = 3
-"""Signs before and behind a run that are marked with it, such as a currency's or a full stop."""
+"""Maximum symbols before and after a run that are included, such as a currency sign or a full stop."""
 
 _CELLS = re.compile(r"[|\t\n]")
 _DOTLESS = str.maketrans("ıȷ", "ij")
 _MODIFIERS = re.compile("[\u02b0-\u02ff]")
-"""Accents with a width of their own, some of which Unicode calls letters."""
+"""Spacing accents, some of which Unicode calls letters."""
 
 
 def locate(page: Any, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
-    """For each text its boxes on the page, in points from the top left corner as a viewer shows it; none where it is
-    not found. The boxes beside a text are where it probably stands: it is looked for there first."""
+    """The boxes of each text on the page, in points from the top left corner of the page as displayed; none if it is
+    not found. The boxes given with a text are where it probably is: it is looked for there first."""
     place = Place(page)
     parts = text_pages(page, Drawing(page, place))
     try:
@@ -70,13 +70,13 @@ def locate(page: Any, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[B
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """The letters and digits of a text in their plainest form: without case, accents, ligatures."""
+    """The letters and digits of a text in their plainest form, without case, accents and ligatures."""
     bare = _MODIFIERS.sub("", unicodedata.normalize("NFKD", text)).translate(_DOTLESS).casefold()
     return "".join(c for c in bare if c.isalnum())
 
 
 class _Letters:
-    """A page's letters in PDFium's order. Of each: its part of the page and its number in it, and its middle."""
+    """A page's letters in PDFium's order: for each, its part of the page, its index there, and its middle."""
 
     def __init__(self, parts: Sequence[Any], place: Place) -> None:
         self.parts, self.place = parts, place
@@ -95,7 +95,7 @@ class _Letters:
         self.text = "".join(made)
 
     def within(self, boxes: Sequence[Box]) -> list[int]:
-        """The places of the letters whose middle is in one of the boxes."""
+        """The indexes of the letters whose middle is in one of the boxes."""
         return [
             at
             for at, (x, y) in enumerate(self.middles)
@@ -103,7 +103,7 @@ class _Letters:
         ]
 
     def joined(self, at: int) -> bool:
-        """Whether a letter and the next are of one word, or of one number."""
+        """Whether a letter and the next are in one word or number."""
         if not 0 <= at < len(self.of) - 1:
             return False
         (part, number), (next_part, next_number) = self.of[at], self.of[at + 1]
@@ -113,15 +113,15 @@ class _Letters:
 
 
 class _View:
-    """The letters of a page, or of the places in it that a hint names."""
+    """All letters of a page, or those within a hint."""
 
     def __init__(self, letters: _Letters, places: Sequence[int]) -> None:
         self.letters, self.places = letters, places
         self.text = "".join([letters.text[at] for at in places])
 
     def runs(self, sought: str) -> list[tuple[int, int]]:
-        """Where a text stands: first where it is whole words, elsewhere only if it is long enough not to be found by
-        chance."""
+        """The occurrences of a text: as whole words if there are any; otherwise anywhere, if it is long enough not to
+        match by chance."""
         found = list(islice(_occurrences(sought, self.text), OCCURRENCES))
         whole = [run for run in found if self._is_whole(*run)]
         return whole or (found if len(sought) >= SEED else [])
@@ -151,7 +151,7 @@ def _boxes(letters: _Letters, text: str, near: Sequence[Box]) -> list[Box]:
 
 
 def _found(view: _View, text: str) -> list[tuple[int, int]]:
-    """The runs of letters that a text is, none where too few of its letters are found."""
+    """The runs of letters that make up a text, none if too few of its letters are found."""
     sought = plain(text)
     if not sought:
         return []
@@ -164,7 +164,7 @@ def _found(view: _View, text: str) -> list[tuple[int, int]]:
 
 
 def _cells(view: _View, cells: Sequence[str]) -> list[tuple[int, int]]:
-    """The cells of one row, each by itself, as near as they stand to the one that stands in the fewest places."""
+    """The cells of a row, located separately, close to the cell with the fewest occurrences."""
     standing = [runs for cell in cells if cell and (runs := view.runs(cell))]
     if len(standing) < 2:
         return []
@@ -174,7 +174,7 @@ def _cells(view: _View, cells: Sequence[str]) -> list[tuple[int, int]]:
 
 
 class _Row(NamedTuple):
-    """Cells of a row, and how far they are from its first in all, in points."""
+    """The cells of a row, and the sum of their vertical distances from the first, in points."""
 
     runs: list[tuple[int, int]]
     apart: float
@@ -198,18 +198,18 @@ def _row(view: _View, anchor: tuple[int, int], others: Sequence[Sequence[tuple[i
 
 
 def _longest(view: _View, sought: str) -> list[tuple[int, int]]:
-    """The longest parts of a text, one after another, that stand on the page and near each other."""
+    """The longest parts of a text, in order, that are on the page and close to each other."""
     places: dict[str, list[int]] = defaultdict(list)
     for at in range(len(view.text) - SEED + 1):
         known = places[view.text[at : at + SEED]]
         if len(known) < OCCURRENCES:
             known.append(at)
     parts: list[tuple[int, int]] = []
-    between: list[tuple[str, int]] = []  # what is too short to be looked for by itself, and the part before it
-    at = behind = missed = 0
+    between: list[tuple[str, int]] = []  # what is too short to be located by itself, with the part before it
+    at = previous_end = missed = 0
     while at < len(sought):
         found = [
-            (length, -abs(place - behind), place)
+            (length, -abs(place - previous_end), place)
             for place in places.get(sought[at : at + SEED], ())
             if (length := _common(sought, at, view.text, place)) >= SEED
         ]
@@ -220,7 +220,7 @@ def _longest(view: _View, sought: str) -> list[tuple[int, int]]:
         between.append((sought[missed:at], len(parts) - 1))
         parts.append((place, place + length))
         at += length
-        behind, missed = place + length, at
+        previous_end, missed = place + length, at
     if not parts:
         return []
     between.append((sought[missed:], len(parts) - 1))
@@ -234,7 +234,7 @@ def _longest(view: _View, sought: str) -> list[tuple[int, int]]:
 def _between(
     view: _View, texts: Sequence[tuple[str, tuple[int, int]]], parts: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
-    """The short texts that stand as whole words on the line of the part that each belongs to, or on the next."""
+    """The short texts that are whole words on the line of the part that they belong to, or on the next one."""
     found: list[tuple[int, int]] = []
     for text, (_, end) in texts:
         x, y = view.middle((end - 1, end))
@@ -250,7 +250,7 @@ def _between(
 
 
 def _common(first: str, at: int, second: str, place: int) -> int:
-    """How many characters from there on are the same."""
+    """The length of the common prefix from these positions on."""
     length = 0
     while at + length < len(first) and place + length < len(second) and first[at + length] == second[place + length]:
         length += 1
@@ -258,7 +258,7 @@ def _common(first: str, at: int, second: str, place: int) -> int:
 
 
 def _rectangles(view: _View, runs: Sequence[tuple[int, int]]) -> list[Box]:
-    """The rectangles that PDFium has of the runs, a line each."""
+    """PDFium's rectangles of the runs, one per line."""
     letters, boxes = view.letters, []
     for start, end in runs:
         for part, first, last in _stretches(letters, view.places[start:end]):
@@ -272,7 +272,7 @@ def _rectangles(view: _View, runs: Sequence[tuple[int, int]]) -> list[Box]:
 
 
 def _stretches(letters: _Letters, places: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Part, first and last character of letters that stand one after another on the page."""
+    """Part, first and last character of each stretch of consecutive letters."""
     start = 0
     for at in range(1, len(places) + 1):
         if (
@@ -286,7 +286,7 @@ def _stretches(letters: _Letters, places: Sequence[int]) -> Iterator[tuple[int, 
 
 
 def _with_marks(units: str, first: int, last: int) -> tuple[int, int]:
-    """The characters with the signs right before and behind them."""
+    """The range of characters, extended by the symbols right before and after."""
     for _ in range(MARKS):
         if first > 0 and _is_mark(units[first - 1]):
             first -= 1
@@ -300,7 +300,7 @@ def _is_mark(unit: str) -> bool:
 
 
 def _lines(boxes: Sequence[Box]) -> list[Box]:
-    """The boxes, those that follow each other on one line as one."""
+    """The boxes, with consecutive ones on one line merged."""
     lines: list[Box] = []
     for box in boxes:
         if lines and _on_one_line(lines[-1], box):
@@ -318,7 +318,7 @@ def _on_one_line(one: Box, other: Box) -> bool:
 
 
 def _characters(units: str) -> Iterator[tuple[int, str]]:
-    """Each character with its number; of one in two halves, the first half's."""
+    """Each character with its index; that of the first half for a surrogate pair."""
     for number, unit in enumerate(units):
         if "\ud800" <= unit < "\udc00" and number + 1 < len(units):
             pair = (unit + units[number + 1]).encode("utf-16-le", "surrogatepass")

@@ -1,13 +1,31 @@
-"""The second reader: pdfminer.six, for pages and files of which PDFium gives no text or a damaged one."""
+"""The second reader: pdfminer.six, for pages and files whose text PDFium can't extract or garbles."""
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import Any
 
 from runtime.reading.words import DESCENT, RawPage, ReadError, Style, Word
 
 MINER_ERRORS = Exception  # besides its own errors it raises IndexError, RecursionError, ValueError, TypeError and more
+
+
+def opened(fd: int) -> Any:
+    """A document of pdfminer.six's; ReadError where it can't open the file."""
+    import logging
+
+    from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+    from pdfminer.pdfparser import PDFParser
+
+    logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+    try:
+        return PDFDocument(
+            PDFParser(Path(f"/dev/fd/{fd}").open("rb"))
+        )  # opened again, for a place of its own in the file
+    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
+        raise ReadError("encrypted", "the file is locked with a password") from error
+    except MINER_ERRORS as error:
+        raise ReadError("damaged", f"pdfminer.six can't open it: {type(error).__name__} {error}"[:200]) from error
 
 
 class Miner:
@@ -16,45 +34,39 @@ class Miner:
     name = "pdfminer"
 
     def __init__(self, fd: int) -> None:
-        import logging
-
         from pdfminer.converter import PDFPageAggregator
         from pdfminer.layout import LAParams
-        from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
         from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
         from pdfminer.pdfpage import PDFPage
-        from pdfminer.pdfparser import PDFParser
 
-        logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
         try:
-            document = PDFDocument(PDFParser(os.fdopen(os.dup(fd), "rb")))
-            self._pages = list(PDFPage.create_pages(document))
-        except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-            raise ReadError("encrypted", "the file is locked with a password") from error
+            self._pages = list(PDFPage.create_pages(opened(fd)))
+        except ReadError:
+            raise
         except MINER_ERRORS as error:
             raise ReadError("damaged", f"pdfminer.six fails too: {type(error).__name__} {error}"[:200]) from error
         self.pages = len(self._pages)
         manager = PDFResourceManager()
-        # boxes_flow=None: the default's grouping of boxes is cubic (DESIGN: 2,000 boxes take over 150 s).
+        # boxes_flow=None: the default grouping of boxes is cubic; 2,000 boxes take over 150 s.
         self._device = PDFPageAggregator(
             manager, laparams=LAParams(boxes_flow=None, all_texts=True, detect_vertical=True)
         )
         self._interpreter = PDFPageInterpreter(manager, self._device)
 
     def title(self) -> str:
-        """No title: only PDFium's is used."""
+        """Always empty: only PDFium's title is used."""
         return ""
 
     def outline(self) -> list[tuple[str, int, int]]:
-        """No bookmarks: only PDFium's are used."""
+        """Always empty: only PDFium's bookmarks are used."""
         return []
 
     def label(self, number: int) -> str:
-        """No labels: only PDFium's are used."""
+        """Always empty: only PDFium's labels are used."""
         return ""
 
     def page(self, number: int) -> RawPage:
-        """As Pdfium.page; pictures are taken to be there when there is no text but something drawn."""
+        """Like Pdfium.page; a page without text counts as a picture if anything is drawn on it."""
         from pdfminer.layout import LTContainer, LTTextLine
 
         try:
@@ -99,7 +111,7 @@ def _words(line: Any, left: float, top: float) -> list[Word]:
     for item in line:
         if isinstance(item, LTChar) and item.get_text().strip():
             run.append(item)
-        elif not (angle and isinstance(item, LTAnno)):  # between signs below each other it takes any gap for a space
+        elif not (angle and isinstance(item, LTAnno)):  # in vertical text it takes any gap for a space
             end()
     end()
     return made

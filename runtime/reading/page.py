@@ -1,4 +1,4 @@
-"""A page's words to its paragraphs, code and table rows, in reading order."""
+"""Turns a page's words into paragraphs, code and table rows, in reading order."""
 
 from __future__ import annotations
 
@@ -20,60 +20,61 @@ from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import DESCENT, RawPage, Word
 
 DECORATION = re.compile(r"(?:[\s._=~·•…|*\ufffc\u2500-\u259f-]|[–—]{2,})*")
-"""Text that is nothing but a line, drawn by characters."""
+"""Text that is only a line drawn with characters."""
 
-BULLET = re.compile(r"^(?:[•‣◦▪●○∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
+BULLET = re.compile(r"^(?:[•‣◦▪●○◉☐☑∙·–—*-]|\(?(?:\d{1,3}|[a-z])[.)]|§§?\s*\d)(?:\s|$)")
 UP = 2.0
-"""Points: baselines that differ by less are one."""
+"""Points: baselines that differ by less are the same."""
 
 MAX_STEP = 40.0
-"""Points between lines of a paragraph."""
+"""Maximum points between lines of a paragraph."""
 
 NEW_STEP = 1.35
-"""Of the step between lines of this size: a wider one begins a paragraph."""
+"""Multiple of the usual step between lines of this size: a wider one begins a paragraph."""
 
 CODE_STEPS = (2.5, 1.9)
-"""Of the size, and of the step between lines: code has blank lines, and is apart where there is more."""
+"""Multiples of the size and of the step between lines: a wider gap ends a code block, a narrower one is a blank
+line."""
 
 SHORT, SPACED = 0.1, 1.6
-"""Of the column's width, what a line lacks that ends a paragraph; of the size, the step to the next, in widely spaced
-text."""
+"""A line ends a paragraph if it is short by this share of the column's width, and the step to the next one is this
+multiple of the size, as in widely spaced text."""
 
 INDENT = (8.0, 60.0)
-"""Points by which a paragraph's first line is indented."""
+"""Minimum and maximum points by which a paragraph's first line is indented."""
 
 BELOW = 3.0
-"""Of the size: as near below a name that stands upright its column begins."""
+"""Of the size: how close below a vertical name its column begins."""
 
 SAME_LINE = 0.5
-"""Of the size: tokens of a cell whose baselines differ by less are on one line of it."""
+"""Of the size: tokens of a cell whose baselines differ by less are on one line."""
 
 CODE_GAP = 0.3
 """Of a letter's width: a gap in code."""
 
 LEVEL = 3
-"""Degrees: text that is turned by no more is read as if it were not."""
+"""Degrees: text rotated by no more is read as horizontal."""
 
 USUAL_PITCH = 1.3
-"""Of the size: the step between lines where a page has no two of the size."""
+"""Of the size: the step between lines if a page has no two lines of the size."""
 
 MAX_ASIDES = 10
-"""Between the parts of a paragraph."""
+"""Maximum asides between the parts of a paragraph."""
 
 MIN_NAMES, MAX_NAMES, UPRIGHT_NAMES = 2, 100, 0.8
-"""Lines that stand upright, so many or more, of which such a share is above columns, are names of the columns."""
+"""Vertical lines are column names if there are at least so many, and this share of them is above columns."""
 
 SENTENCE_END = (".", "!", "?", ":", ";", "…", "”", '"', ")")
 
 MAX_HEAD = 2000
-"""Characters of a table's head that each of its rows carries: a passage takes a few hundred of them."""
+"""Maximum characters of a table's header stored with each row: a passage uses a few hundred of them."""
 
 WIDEST_CODE = 500
-"""Letters: what stands farther to the right on a line of code is not held apart by as many spaces."""
+"""Letters: text farther to the right on a line of code is not padded with more spaces."""
 
 
 def turned(word: Word, quarters: int, width: float, height: float) -> Word:
-    """The word on a page that was turned until its text runs to the right; `quarters` clockwise ones bring it back."""
+    """The word on the page rotated so that its text runs to the right; `quarters` clockwise turns undo that."""
     left, top, right, bottom = word.left, word.top, word.right, word.bottom
     if quarters == 1:
         box = (top, width - right, bottom, width - left)
@@ -85,7 +86,7 @@ def turned(word: Word, quarters: int, width: float, height: float) -> Word:
 
 
 def back(box: Sequence[float], quarters: int, width: float, height: float) -> tuple[float, float, float, float]:
-    """The box on the page as it is shown."""
+    """The box on the page as displayed."""
     left, top, right, bottom = box
     if quarters == 0:
         return left, top, right, bottom
@@ -97,7 +98,7 @@ def back(box: Sequence[float], quarters: int, width: float, height: float) -> tu
 
 
 def paragraphs(raw: RawPage, headings: Headings, number: int, vocabulary: Vocabulary) -> list[dict[str, Any]]:
-    """What can be seen on the page, as the frames carry it: level text first, then what is turned or oblique."""
+    """The page's visible content as frames: horizontal text first, then rotated and oblique text."""
     made: list[dict[str, Any]] = []
     by_angle = _by_angle(raw.words, headings)
     _lay_down_names(by_angle, raw)
@@ -117,18 +118,18 @@ def paragraphs(raw: RawPage, headings: Headings, number: int, vocabulary: Vocabu
 
 
 def _by_angle(words: Iterable[Word], headings: Headings) -> dict[int, list[Word]]:
-    """The words that can be seen, by the direction of writing."""
+    """The visible words, by the direction of writing."""
     by_angle: dict[int, list[Word]] = {}
     for word in with_downward_lines(words):
         if not word.style.hidden:
-            if headings.fixed and word.style.fixed:  # written by typewriter: not all of it is code
+            if headings.fixed and word.style.fixed:  # a monospaced document: not all of it is code
                 word = word._replace(style=word.style._replace(fixed=False))
             by_angle.setdefault(word.style.angle, []).append(word)
     return by_angle
 
 
 def _lay_down_names(by_angle: dict[int, list[Word]], raw: RawPage) -> None:
-    """Names of columns that stand upright, each above a word of its column, become level words."""
+    """Turn vertical column names, each above a word of its column, into horizontal words."""
     level = by_angle.get(0, [])
     for angle in {90, 270} & by_angle.keys() if level else ():
         quarters = angle // 90
@@ -153,7 +154,7 @@ def _lay_down_names(by_angle: dict[int, list[Word]], raw: RawPage) -> None:
 
 
 def _is_above(box: Sequence[float], size: float, words: Iterable[Word]) -> bool:
-    """Whether there is a word right below a box, at its middle."""
+    """Whether there is a word right below the middle of a box."""
     middle = (box[0] + box[2]) / 2
     return any(
         word.left - size < middle < word.right + size and 0 < word.baseline - box[3] < BELOW * size for word in words
@@ -170,7 +171,7 @@ def _frame(text: str, boxes: Sequence[Sequence[float]], level: int = 0, kind: st
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page turned by `quarters`, and what is known of its document."""
+    """A page rotated by `quarters`, and what is known of its document."""
 
     quarters: int
     width: float
@@ -180,7 +181,7 @@ class _Page:
     vocabulary: Vocabulary
 
     def box(self, parts: Sequence[Any]) -> list[float]:
-        """The box around lines, tokens or words, on the page as it is shown."""
+        """The box around lines, tokens or words, on the page as displayed."""
         box = (
             min(part.left for part in parts),
             min(part.top for part in parts),
@@ -190,7 +191,7 @@ class _Page:
         return [round(side, 1) for side in back(box, self.quarters, self.width, self.height)]
 
     def items(self, blocks: Iterable[Block]) -> Iterator[Table | Column | Group]:
-        """Tables, numbers of lines, and the paragraphs of columns."""
+        """Tables, line numbers, and the paragraphs of columns."""
         for block in blocks:
             if isinstance(block, Table) or block.numbers:
                 yield block
@@ -198,7 +199,7 @@ class _Page:
                 yield from _groups(block.lines, self.headings.heads(self.number, block.lines))
 
     def frames(self, item: Table | Column | Group) -> Iterator[dict[str, Any]]:
-        """What the frame says of an item: a paragraph, or a table's head and rows."""
+        """The frames of an item: a paragraph, or a table's header and rows."""
         if isinstance(item, Table):
             yield from self._rows(item)
         elif isinstance(item, Column):
@@ -211,7 +212,7 @@ class _Page:
                 yield _frame(text, [self.box(part) for part in _parts(item)], level, "code" if code else "text")
 
     def _names(self, row: Sequence[Sequence[Word]]) -> list[str]:
-        """A row of a table's head; a name that stands over several columns is marked as repeated behind the first."""
+        """A row of a table's header; a name over several columns is marked as repeated after the first."""
         texts = [_cell(cell, self.vocabulary) for cell in row]
         repeats = [False, *(bool(cell) and cell == before for before, cell in pairwise(row))]
         return [f"[{text}]" if repeated else text for text, repeated in zip(texts, repeats, strict=True)]
@@ -234,8 +235,8 @@ class _Page:
 
 
 def _rejoined(items: Iterable[Table | Column | Group]) -> list[Table | Column | Group]:
-    """A paragraph that breaks off before an aside, such as a footnote, a caption or a table, and goes on behind it is
-    one, before the aside."""
+    """Merge paragraphs that are interrupted by an aside, such as a footnote, a caption or a table; they come before
+    it."""
     made: list[Table | Column | Group] = []
     for item in items:
         if isinstance(item, list) and (interrupted := _broken_off(made, item)):
@@ -246,8 +247,8 @@ def _rejoined(items: Iterable[Table | Column | Group]) -> list[Table | Column | 
 
 
 def _broken_off(before: Sequence[Table | Column | Group], group: Group) -> Group | None:
-    """The paragraph that breaks off and that a group goes on with: its last line stands right above the group's first
-    one, or there are tables and smaller letters alone between them."""
+    """The interrupted paragraph that a group continues: its last line is right above the group's first one, or only
+    tables and smaller print are between them."""
     first = group[0]
     if not first.text[:1].islower():
         return None
@@ -270,7 +271,7 @@ def _breaks_off(group: Group) -> bool:
 
 
 def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[Block]:
-    """The blocks, with each ruled table in the place of the first line that stands for it."""
+    """The blocks, with each ruled table in the place of its first placeholder line."""
     placed: set[int] = set()
     for block in blocks:
         if isinstance(block, Table):
@@ -288,8 +289,8 @@ def _with_tables(blocks: Iterable[Block], tables: Sequence[Table]) -> Iterator[B
 
 
 def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Each column's names from the top, on one line. A name over several columns is that of each, where the names
-    below it come again below the next one."""
+    """Each column's names from the top, on one line. A name over several columns applies to each, if the names below it
+    are repeated below the next one."""
     *above, last = rows
     names: list[list[str]] = [[] for _ in last]
     for row in above:
@@ -300,7 +301,7 @@ def _column_names(rows: Sequence[Sequence[str]]) -> list[str]:
         for column, name in enumerate(row):
             label = name or (f"[{filled}]" if spread and column and filled else "")
             filled = name or filled
-            if label and label not in names[column][-1:]:  # and not a cell over several rows
+            if label and label not in names[column][-1:]:  # unless it is a cell over several rows
                 names[column].append(label)
     for column, name in enumerate(last):
         if name and name not in names[column][-1:]:
@@ -325,7 +326,7 @@ def _cell(tokens: Sequence[Word], vocabulary: Vocabulary) -> str:
 
 
 def _code(group: Sequence[Line]) -> str:
-    """Lines of one letter width with the spaces that they have on the page."""
+    """Monospaced lines, with their spacing on the page."""
     tokens = [token for line in group for token in line.tokens]
     wide = sorted((token.right - token.left) / max(1, len(token.text)) for token in tokens)[len(tokens) // 2] or 1.0
     left = min(line.left for line in group)
@@ -345,14 +346,14 @@ def _code(group: Sequence[Line]) -> str:
 
 
 def composed_line(text: str) -> str:
-    """A line of code as it is, but for characters that nobody sees."""
+    """A line of code unchanged, except for invisible characters."""
     return (
         text if text.isascii() and text.isprintable() else composed(text.replace(" ", "\u2007")).replace("\u2007", " ")
     )
 
 
 def _parts(group: Sequence[Line]) -> list[list[Line]]:
-    """Lines that go up again begin another column."""
+    """Split where lines go up again, to another column."""
     parts = [[group[0]]]
     for before, line in pairwise(group):
         if line.baseline < before.baseline - UP:
@@ -362,7 +363,7 @@ def _parts(group: Sequence[Line]) -> list[list[Line]]:
 
 
 def _groups(lines: Sequence[Line], heads: set[int]) -> Iterator[Group]:
-    """Runs of lines that are one paragraph; `heads` are the ids of lines that are a heading of their own."""
+    """Runs of lines that form a paragraph; `heads` are the ids of lines that are headings by themselves."""
     if not lines:
         return
     steps: dict[float, list[float]] = {}  # by size, between lines of that size
@@ -389,16 +390,16 @@ def _new_paragraph(before: Line, line: Line, group: Sequence[Line], pitch: float
         return not -UP < step < max(CODE_STEPS[0] * line.size, CODE_STEPS[1] * pitch)
     if abs(line.size - before.size) > SAME_SIZE * max(line.size, before.size) and len(line.text) > 3 < len(before.text):
         return True
-    if step < -UP:  # the next column, or the next page's top: a sentence may go on there
+    if step < -UP:  # the next column, or the top of the next page: a sentence may continue there
         return before.text.endswith(SENTENCE_END) or not line.text[:1].islower()
     if step > max(NEW_STEP * pitch, 1.05 * pitch + UP):
         return True
     if step < UP:  # the same row
         return False
-    if LEADERS.search(before.text):  # an entry, and what its leaders lead to
+    if LEADERS.search(before.text):  # an entry of contents, with its leaders
         return True
     beside = line.left > before.right or line.right < before.left
-    if beside or before.left > (line.left + right) / 2:  # something short at the right
+    if beside or before.left > (line.left + right) / 2:  # something short on the right
         return True
     short = before.right < right - SHORT * (right - before.left)
     if short and step > SPACED * line.size and before.text.endswith(SENTENCE_END):

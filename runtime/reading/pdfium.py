@@ -1,4 +1,4 @@
-"""The first reader: PDFium's characters as words, its drawn lines as rules, and the document around them."""
+"""The first reader: PDFium's characters as words, its drawn lines as rules, and the document's metadata."""
 
 from __future__ import annotations
 
@@ -10,38 +10,49 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import pypdfium2_raw.bindings as pdfium  # the binding alone: half of the start's time is the rest of the package
+import pypdfium2_raw.bindings as pdfium  # only the binding: the rest of the package would double the start-up time
 
+from runtime.reading.annotations import (
+    MAX_ANNOTATIONS,
+    Annotations,
+    OnForm,
+    Overlay,
+    drop_annotations,
+    has_fields,
+    inactive,
+    notes_of,
+)
 from runtime.reading.drawing import Box, Drawing, Place, has, pictures
+from runtime.reading.fields import with_fields
 from runtime.reading.locate import locate
-from runtime.reading.pdfium_words import text_pages, words_of
+from runtime.reading.pdfium_words import text_pages, units_of, words_of
 from runtime.reading.raster import leave_out_text, raster, recognizable
 from runtime.reading.regions import layer_boxes, regions, without_rubbish
 from runtime.reading.sandbox import FONTS
-from runtime.reading.words import RawPage, ReadError, Word
+from runtime.reading.words import VIEWER, RawPage, ReadError, Word
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
-"""Bookmarks beyond these are left out; a file can make them refer to each other in a circle."""
+"""Limits on bookmarks, which a hostile file can link in a circle."""
 
 LONGEST_TITLE, LONGEST_LABEL = 4096, 256
-"""Bytes of a title and of a page's label; both are in UTF-16 and end with two of zero."""
+"""Maximum bytes of a title and of a page's label; both are UTF-16 and end with two zero bytes."""
 
 EDGE = 2.0
-"""Points around what is marked."""
+"""Points of margin around what is marked."""
 
 DRAW_SECONDS = 15.0
 """Of processor time to draw a page for recognition. A scan takes 0.1."""
 
 CJK_FONT = "noto_cjk_sans_jp_regular"
-"""The package of a font with the signs of Chinese, Japanese and Korean, which many files in these languages leave to
-the viewer. Where neither it nor another such font is installed, PDFium draws none of them, and gives no text object
-of one sign."""
+"""The package of a font for Chinese, Japanese and Korean, which many files in these languages leave to the viewer. If
+neither it nor another such font is installed, PDFium draws none of the characters, and omits text objects of a single
+character."""
 
 
 @cache
 def _begin() -> Any:
-    """Have PDFium begin, and look for fonts in the folders given back; it reads their names later, so they are kept."""
+    """Initialize PDFium with its font folders; the result is returned to be kept alive, since PDFium reads it later."""
     package = importlib.util.find_spec(CJK_FONT)
     folders = [*FONTS, *((package and package.submodule_search_locations) or ())]
     names = (ctypes.c_char_p * (len(folders) + 1))(*map(os.fsencode, folders), None)
@@ -55,7 +66,8 @@ class Pdfium:
 
     name = "pdfium"
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, on_form: OnForm | None = lambda begins: None) -> None:
+        """`on_form`: see `Annotations`."""
         _begin()
         self._file = os.fdopen(os.dup(fd), "rb")
         self.document = pdfium.FPDF_LoadDocument(f"/dev/fd/{fd}".encode(), None)
@@ -65,6 +77,27 @@ class Pdfium:
                 raise ReadError("encrypted", "the file is locked with a password")
             raise ReadError("damaged", "PDFium finds no PDF structure in the file")
         self.pages = pdfium.FPDF_GetPageCount(self.document)
+        self._annotations = Annotations(self.document, on_form)
+
+    def is_xfa(self) -> bool:
+        """Whether the file is a form of Adobe's XFA, of which its only page says no more than that it needs another
+        viewer."""
+        kind = pdfium.FPDF_GetFormType(self.document)
+        if kind not in (pdfium.FORMTYPE_XFA_FULL, pdfium.FORMTYPE_XFA_FOREGROUND) or self.pages != 1:
+            return False
+        page = self._load(1)
+        try:
+            if has_fields(page):
+                return False
+            parts = text_pages(page, Drawing(page, Place(page)))
+            says = "".join(units_of(part, max(0, pdfium.FPDFText_CountChars(part))) for part in parts)
+            return kind == pdfium.FORMTYPE_XFA_FULL or VIEWER.search(says) is not None
+        finally:
+            pdfium.FPDF_ClosePage(page)
+
+    def attachments(self) -> int:
+        """How many files the document holds by their names."""
+        return int(pdfium.FPDFDoc_GetAttachmentCount(self.document))
 
     def title(self) -> str:
         """The title in the file's metadata."""
@@ -99,34 +132,28 @@ class Pdfium:
         return items
 
     def page(self, number: int) -> RawPage:
-        """The page as PDFium reads it; ReadError where it can't."""
-        page = self._load(number)
+        """The page as PDFium reads it, which can be done once; ReadError if it can't."""
+        overlay = self._laid(number)
+        page = overlay.page
         try:
             place = Place(page)
-            words, unmapped, drawing, has_text = self._words(page, place)
-            found, note = regions(page, place, drawing, words)
-            raw = RawPage(place.width, place.height, words, drawing.rules, unmapped, False, regions=found, note=note)
-            if any(not word.style.hidden for word in words):
-                return raw
-            unread = not words and has_text and has(page, pdfium.FPDF_PAGEOBJ_TEXT)
-            return raw._replace(unmapped=0.0, pictures=bool(found) or pictures(page), unread=unread)
+            with inactive(drawn for _, drawn in overlay.comments if drawn) as apart:
+                drawing = Drawing(page, place, apart)
+                words, unmapped, unread = _words(page, drawing, place)
+                words = with_fields(words, overlay.fields)
+                found, fault = regions(page, place, drawing, words)
+            raw = RawPage(place.width, place.height, words, drawing.rules, unmapped, False, regions=found, fault=fault)
+            if all(word.style.hidden for word in words):
+                raw = raw._replace(unmapped=0.0, pictures=bool(found) or pictures(page), unread=unread)
+            return raw._replace(notes=notes_of(page, overlay.comments, place), left_out=overlay.left_out)
         finally:
             pdfium.FPDF_ClosePage(page)
 
-    def _words(self, page: Any, place: Place) -> tuple[list[Word], float, Drawing, bool]:
-        """A page's words, the share of its text without Unicode, what is drawn on it, and whether PDFium reads it."""
-        drawing = Drawing(page, place)
-        parts = text_pages(page, drawing)
-        try:
-            words, unmapped = words_of(parts, drawing, place)
-        finally:
-            for text_page in parts:
-                pdfium.FPDFText_ClosePage(text_page)
-        return without_rubbish(words, unmapped), unmapped, drawing, bool(parts)
-
     def locate(self, number: int, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
-        """Where texts stand on a page: see `runtime.reading.locate`."""
+        """The places of texts on a page: see `runtime.reading.locate`."""
         page = self._load(number)
+        if pdfium.FPDFPage_GetAnnotCount(page) > 0:
+            page = self._annotations.laid_in(page, number, everything=True).page
         try:
             return locate(page, texts)
         finally:
@@ -135,22 +162,31 @@ class Pdfium:
     def picture(
         self, number: int, part: Box, size: tuple[int, int], regions: Sequence[Box], text: bool
     ) -> tuple[bytes, list[Box]]:
-        """A part of a page as a PNG picture in shades of grey, to be recognized: what is in `regions`, but for notes
-        and fields, and, without `text`, for the words that the page has; b"" where that is nothing. And the boxes, in
-        points, of those words that the picture shows all the same."""
-        page = self._load(number)
+        """A part of a page as a PNG image in shades of grey, to be recognized: what is in `regions`, but for notes and,
+        without `text`, for the words that the page has; b"" if that is nothing. And the boxes, in points, of those
+        words that the picture shows all the same."""
+        overlay = self._laid(number)
+        page = overlay.page
         try:
             place = Place(page)
-            known = [] if text else layer_boxes(self._words(page, place)[0])
-            if not text:
-                leave_out_text(page)
-            image = raster(page, place, part, size, DRAW_SECONDS)
+            with inactive(drawn for _, drawn in overlay.comments if drawn) as apart:
+                known = [] if text else layer_boxes(_words(page, Drawing(page, place, apart), place)[0])
+                if not text:
+                    leave_out_text(page)
+                image = raster(page, place, part, size, DRAW_SECONDS)
         finally:
             pdfium.FPDF_ClosePage(page)
         if image is None:
             raise ReadError("timed out", f"page {number} takes more than {DRAW_SECONDS:.0f} s to draw")
         dark, light = image.getextrema()
         return recognizable(image, part, regions) if dark != light else b"", known
+
+    def _laid(self, number: int) -> Overlay:
+        """The page with its annotations laid in."""
+        page = self._load(number)
+        if pdfium.FPDFPage_GetAnnotCount(page) > 0:
+            return self._annotations.laid_in(page, number)
+        return Overlay(page)
 
     def _load(self, number: int) -> Any:
         page = pdfium.FPDF_LoadPage(self.document, number - 1) if 1 <= number <= self.pages else None
@@ -159,7 +195,7 @@ class Pdfium:
         return page
 
     def label(self, number: int) -> str:
-        """The page's own number, such as iv or A-3; '' where it has none."""
+        """The page's label, such as iv or A-3; '' if it has none."""
         size = pdfium.FPDF_GetPageLabel(self.document, number - 1, None, 0)
         if not 2 < size < LONGEST_LABEL:
             return ""
@@ -168,16 +204,21 @@ class Pdfium:
         return buffer.raw[: size - 2].decode("utf-16-le", errors="replace")
 
     def render(self, number: int, width_px: int, boxes: Sequence[Sequence[float]]) -> bytes:
-        """The page as PNG, with the boxes marked as by a text marker."""
+        """The page as PNG, with the boxes highlighted."""
         from PIL import Image, ImageChops, ImageDraw
 
         page = self._load(number)
+        drop_annotations(page, MAX_ANNOTATIONS)
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
         scale = width_px / max(width, 1.0)
         size = (width_px, max(1, min(int(height * scale), 8 * width_px)))
         bitmap = pdfium.FPDFBitmap_Create(size[0], size[1], 0)
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, size[0], size[1], 0xFFFFFFFF)
         pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, size[0], size[1], 0, pdfium.FPDF_ANNOT)
+        if has_fields(page):
+            with self._annotations.form(page) as form:
+                if form:
+                    pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, size[0], size[1], 0, pdfium.FPDF_ANNOT)
         stride = pdfium.FPDFBitmap_GetStride(bitmap)
         pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * size[1])
         image = Image.frombuffer("RGB", size, pixels, "raw", "BGRX", stride, 1)
@@ -200,3 +241,15 @@ class Pdfium:
         pdfium.FPDFBitmap_Destroy(bitmap)
         pdfium.FPDF_ClosePage(page)
         return out.getvalue()
+
+
+def _words(page: Any, drawing: Drawing, place: Place) -> tuple[list[Word], float, bool]:
+    """A page's words, the share of its text without Unicode, and whether it has text of which there are no words."""
+    parts = text_pages(page, drawing)
+    try:
+        words, unmapped = words_of(parts, drawing, place)
+    finally:
+        for text_page in parts:
+            pdfium.FPDFText_ClosePage(text_page)
+    unread = not words and bool(parts) and has(page, pdfium.FPDF_PAGEOBJ_TEXT)
+    return without_rubbish(words, unmapped), unmapped, unread

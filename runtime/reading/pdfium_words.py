@@ -1,4 +1,4 @@
-"""A page's words, by PDFium's characters, each with its box and why nobody sees it."""
+"""A page's words, from PDFium's characters, each with its box and why it is hidden."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from runtime.reading.text_objects import TextObject, TextObjects, fast
 from runtime.reading.words import Rule, Style, Word
 
 LEVEL = 0.5
-"""Points: characters whose boxes differ by less in height are on one baseline and of one size."""
+"""Points: characters whose boxes differ by less vertically are on one baseline and of one size."""
 
 FAR = 0.6
-"""Of the height: a character as far from the one before it begins a word, although the file has no space."""
+"""Of the height: a character this far from the one before it begins a word, even if the file has no space."""
 
 CLOSE = 0.5
-"""Of the size: words whose gap is narrower follow each other in whatever layout."""
+"""Of the size: words with a narrower gap are consecutive in any layout."""
 
 ROW = 12
-"""Points: rows of the page in which words are looked for by their height."""
+"""Points: height of the rows by which words are indexed."""
 
 COMBINING = (0x300, 0x301, 0x302, 0x303, 0x304, 0x306, 0x307, 0x308, 0x30A, 0x30B, 0x30C, 0x327, 0x328)
 
 ACCENTS = dict(zip("`´ˆ˜¯˘˙¨˚˝ˇ¸˛^~", map(chr, (*COMBINING, 0x302, 0x303)), strict=True))
 
 ACCENT, DOTLESS, JOINER = re.compile("[`´ˆ˜¯˘˙¨˚˝ˇ¸˛^~]"), {"ı": "i", "ȷ": "j"}, "\u2060"
-"""Accents with a width of their own and those that join a letter; what takes the place of one that did."""
+"""Spacing accents, and dotless letters with their dotted form; the placeholder of an accent joined to a letter."""
 
 BOX = 16
-"""Bytes of a character's box: four numbers of single precision."""
+"""Bytes of a character's box: four single-precision floats."""
 
 HYPHEN = "\x02\ufffe"
-"""What PDFium puts in the place of a hyphen at a line's end."""
+"""PDFium's characters for a hyphen at a line's end."""
 
 PART = 2000
-"""Text objects that PDFium is given at once, where a page has very many objects: those of one line it puts in order by
-comparing each with all behind it, which takes 0.01 s for so many and a minute for 100,000."""
+"""Text objects given to PDFium at a time if a page has very many objects: it orders those of a line in quadratic time,
+which takes 0.01 s for this many and a minute for 100,000."""
 
 GAP = 1.0
-"""Of the height of a text object: what is as far from it is not of its word."""
+"""Of the height of a text object: whatever is this far away is not part of its word."""
 
 
 def text_pages(page: Any, drawing: Drawing) -> list[Any]:
-    """PDFium's text of a page; in parts where it has very many text objects."""
+    """PDFium's text of a page; in parts if it has very many text objects."""
     texts = []
     if len(drawing.order) >= OBJECTS:
         count = pdfium.FPDFPage_CountObjects(page)
@@ -72,7 +72,7 @@ def text_pages(page: Any, drawing: Drawing) -> list[Any]:
 
 
 def texts_of(objects: Iterator[Any]) -> Iterator[Any]:
-    """The text objects among some, and in forms among them."""
+    """The text objects among some objects, including those in forms."""
     for one in objects:
         kind = pdfium.FPDFPageObj_GetType(one)
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
@@ -84,7 +84,7 @@ def texts_of(objects: Iterator[Any]) -> Iterator[Any]:
 
 
 def _parts_of(texts: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Text objects in parts that end where a word does."""
+    """Text objects in parts that end at word boundaries."""
     start = 0
     while start < len(texts):
         end = min(start + PART, len(texts))
@@ -95,7 +95,7 @@ def _parts_of(texts: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _are_near(first: Any, second: Any) -> bool:
-    """Whether two objects may be of one word."""
+    """Whether two objects may be parts of one word."""
     boxes = []
     for one in (first, second):
         sides = [ctypes.c_float() for _ in range(4)]
@@ -131,21 +131,21 @@ def words_of(text_pages: Sequence[Any], drawing: Drawing, place: Place) -> tuple
 
 
 class _WordBuilder:
-    """Adds to `words` those of a page's text, made of runs of characters, each from one place in it to another."""
+    """Builds a page's words from runs of characters, given by their start and end, and adds them to `words`."""
 
     def __init__(self, text_page: Any, units: str, drawing: Drawing, place: Place, words: list[Word]) -> None:
         self.words = words
         self.objects = TextObjects(text_page, drawing, place)
         self._text_page, self._units, self._drawing, self._place = text_page, units, drawing, place
         self._boxes = loose_boxes(text_page, len(units))
-        self._end = 0  # of the last run
-        # Where words may be hidden, or are in ruled cells, each is a word of its own.
+        self._end = 0  # of the previous run
+        # Words are kept separate if they may be hidden, or are in ruled cells.
         self._apart = place.turn or not drawing.clear or sum(map(_is_upright, drawing.rules)) > 1
         self._signs = SIGNS.search(units) is not None
 
     def joinable(self, runs: Sequence[tuple[int, int]], at: int) -> int:
-        """How many of a line's runs, from one on, are of one text object, follow each other closely and can be seen; 0
-        where they are to be told one by one."""
+        """How many of a line's runs, from `at` on, are of one text object, closely spaced and visible; 0 if they
+        have to be added one by one."""
         lefts, tops, rights, bottoms = self._boxes
         first = runs[at][0]
         known = self.objects.of(first, bottoms[first])
@@ -153,7 +153,7 @@ class _WordBuilder:
         if self._apart or known.apart or lefts[first] < left or bottoms[first] < bottom or tops[first] > top:
             return 0
         limit = CLOSE * known.style.size
-        is_whole = self.objects.is_of(known, runs[-1][1] - 1)  # then all between is of the object too
+        is_whole = self.objects.is_of(known, runs[-1][1] - 1)  # then everything between is, too
         before = -1
         for number in range(at, len(runs)):
             start, end = runs[number]
@@ -173,7 +173,7 @@ class _WordBuilder:
         return len(runs) - at
 
     def add_joined(self, runs: Sequence[tuple[int, int]]) -> None:
-        """Runs that follow each other closely, as one."""
+        """Add closely spaced runs as one word."""
         lefts, tops, rights, bottoms = self._boxes
         first, end = runs[0][0], runs[-1][1]
         known = self.objects.of(first, bottoms[first])
@@ -185,7 +185,7 @@ class _WordBuilder:
         self._append(self._units[first:end], box, known, known.style, first, end, gaps)
 
     def add(self, first: int, end: int) -> None:
-        """A run, which may be several words: what is raised in it, or far from what is before it, is another."""
+        """Add a run, which is split where a part is raised, lowered, or far from the one before it."""
         lefts, tops, rights, bottoms = self._boxes
         known = self.objects.of(first, bottoms[first])
         starts = _starts(self._boxes, first, end, known.turn)
@@ -211,8 +211,8 @@ class _WordBuilder:
             if not text:
                 return
         between = self._units[self._end : start]
-        glued = not between or JOINER in between or not between.strip("\r\n")  # where an accent was is no space
-        if between == " " and len(text) == 1 and self.words and len(self.words[-1].text) == 1:  # letters drawn apart
+        glued = not between or JOINER in between or not between.strip("\r\n")  # a joined accent is no space
+        if between == " " and len(text) == 1 and self.words and len(self.words[-1].text) == 1:  # letter-spaced text
             glued = pdfium.FPDFText_IsGenerated(self._text_page, start - 1) == 1
         order = len(self.words)
         baseline = box[3] - known.descent
@@ -228,7 +228,7 @@ def _is_upright(rule: Rule) -> bool:
 
 
 def _text(units: str, signs: Mapping[int, str]) -> str:
-    """UTF-16 units as text, with what codes of a font of symbols stand for."""
+    """UTF-16 units as text, with the codes of symbol fonts replaced."""
     text = units.translate(signs).replace(JOINER, "")
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
@@ -237,15 +237,15 @@ def loose_boxes(text_page: Any, count: int) -> tuple[list[float], list[float], l
     """The left, top, right and bottom of each character's loose box."""
     floats = (ctypes.c_float * (4 * count))()
     handle, at = ctypes.cast(text_page, ctypes.c_void_p).value, ctypes.addressof(floats)
-    # All calls in one loop of the interpreter's: one at a time, they would take half of the page's time.
+    # All calls in one C loop: as Python calls, they would take half of the page's time.
     deque(map(_loose_box, repeat(handle), range(count), range(at, at + BOX * count, BOX)), maxlen=0)
     sides: list[float] = floats[:]
     return sides[0::4], sides[1::4], sides[2::4], sides[3::4]
 
 
 def _uncovered(words: list[Word], drawing: Drawing) -> list[Word]:
-    """The words, with those seen that are covered where the page shows something, and no other word: they are drawn
-    again above the cover, which PDFium leaves out, or the cover is a picture of them."""
+    """The words, with covered ones made visible if the page shows something there that is no other word: they are drawn
+    again above the cover, which PDFium omits, or the cover is a picture of them."""
     if not any(word.style.hidden == "covered" for word in words):
         return words
     rows: dict[int, list[Word]] = {}
@@ -272,7 +272,7 @@ _loose_box = fast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p
 
 
 def units_of(text_page: Any, count: int) -> str:
-    """One UTF-16 unit a character, as many as PDFium counts."""
+    """One UTF-16 unit per character, as many as PDFium counts."""
     buffer = (ctypes.c_ushort * (count * 2 + 1))()
     made = pdfium.FPDFText_GetText(text_page, 0, count, buffer)
     text = ctypes.string_at(buffer, max(0, made - 1) * 2)
@@ -282,7 +282,7 @@ def units_of(text_page: Any, count: int) -> str:
 
 
 def _with_accents(units: str, text_page: Any) -> str:
-    """Accents that are drawn over letters, as TeX does, on these, and JOINER in their place."""
+    """Combine accents drawn over letters, as by TeX, with the letters; JOINER takes their place."""
     if not ACCENT.search(units):
         return units
     made = list(units)
@@ -305,7 +305,7 @@ def _with_accents(units: str, text_page: Any) -> str:
 
 
 def _box_of(text_page: Any, index: int) -> tuple[float, float, float, float]:
-    """Left, bottom, right and top of a character as it is drawn."""
+    """Left, bottom, right and top of a character as drawn."""
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
     return left.value, bottom.value, right.value, top.value
@@ -321,16 +321,16 @@ def _each(text_page: Any, count: int) -> str:
 
 
 SIGNS = re.compile("[$€£¥%‰\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u2060]")
-"""Words with such characters are told one by one: tables align signs by themselves, and what runs from the right has
-its words in another order."""
+"""Words with such characters are added one by one: tables align currency and percent signs separately, and
+right-to-left text has its words in another order."""
 
 LINE = re.compile(r"[^\r\n]+")
 RUN = re.compile(f"[^\\s\\x00{HYPHEN}]+[{HYPHEN}]?|[{HYPHEN}]")
 
 
 def _starts(boxes: Sequence[Sequence[float]], first: int, end: int, turn: int) -> list[int]:
-    """Where the stretches of a run of characters begin whose boxes are of one height at one height. A raised or lowered
-    character begins another, and so does one far from the one before it."""
+    """The starts of stretches of a run whose boxes have the same height and position. A raised or lowered character
+    starts a new one, and so does one far from the one before it."""
     lefts, tops, rights, bottoms = boxes
     if turn < 0:
         return [first]

@@ -1,4 +1,4 @@
-"""Which columns are read from their top to their bottom: those of prose, whose lines go on with the line above."""
+"""Tells which columns are read from top to bottom: columns of prose, whose lines continue the line above."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from runtime.reading.characters import LEADERS
 from runtime.reading.lines import SAME_ROW, SAME_SIZE, Line, Row, one_line
 
 CLOSE = 2.0
-"""Of the size: lines of prose follow each other by less."""
+"""Of the size: maximum step between lines of prose."""
 
 SAME_HEIGHT = 0.8
-"""Of the size: baselines that differ by less are beside each other."""
+"""Of the size: baselines that differ by less are side by side."""
 
 CELL_WORDS = 2.5
-"""Words of a line, on average, at most: prose has more."""
+"""Maximum average words of a cell's line; prose has more."""
 
 LONG = 0.6
-"""Of a column's width: a line of prose that does not end a paragraph is longer."""
+"""Of a column's width: minimum length of a line of prose that does not end a paragraph."""
 
 SPACE = 0.25
-"""Of the size: a space between two words, at least."""
+"""Of the size: minimum space between two words."""
 
 FULL_WORDS = 3
-"""Words of a line of a narrow column, at least."""
+"""Minimum words of a line of a narrow column."""
 
 PROSE_WORDS = 4
-"""Words of a line of prose, at least."""
+"""Minimum words of a line of prose."""
 
 FLOWING = 0.6
-"""Of a column's lines that have text beside them: so many go on with the line above in prose."""
+"""Minimum share of a column's lines with text beside them that continue the line above, in prose."""
 
 FEW_PAIRS = 2
-"""Lines that have one above them: where a column has no more, it is judged with those beside it."""
+"""A column with at most so many pairs of lines is judged together with those beside it."""
 
 MAX_CELL_LINES = 12
-"""Of a table's row, on average."""
+"""Maximum average lines of a table row."""
 
 LABELLED = 0.75
-"""Of the lines of a column of a table's labels: so many have text beside them."""
+"""Minimum share of lines with text beside them, in a table's column of labels."""
 
 AGREEING = 0.7
-"""Of the gaps of columns: where so many are at the same heights, they are between a table's rows."""
+"""Minimum share of gaps at the same heights in all columns, if they are between a table's rows."""
 
 WIDE_STEP = 1.25
-"""Of the lower quarter of the steps between lines: a wider one is a gap."""
+"""Of the lower quartile of the steps between lines: a wider one is a gap."""
 
 
 def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
-    """Which columns are read from their top to their bottom, as columns of prose are, and not row by row, as those of
-    tables: lines of them go on with the line above although there is text beside them."""
+    """Which columns are read from top to bottom, like prose, instead of row by row, like tables: their lines
+    continue the line above although there is text beside them."""
     lines = [[one_line(row) for row in column] for column in columns]
     if all(map(_are_entries, lines)):
         return [True] * len(columns)
@@ -70,7 +70,7 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
     flowing = [len(own) > FEW_PAIRS and _mostly(own) for own in pairs]
     together = [pair for own in pairs for pair in own]
     if not all(flowing) and any(together) and all(any(own) for own in pairs if own) and _mostly(together):
-        return [True] * len(columns)  # a few lines each, which are judged together
+        return [True] * len(columns)  # only a few lines each, so they are judged together
     others = [line for own, is_flowing in zip(lines, flowing, strict=True) if not is_flowing for line in own]
     if not others or sum(map(words_in, others)) > CELL_WORDS * len(others):
         return flowing
@@ -78,8 +78,8 @@ def flows(columns: Sequence[Sequence[Row]]) -> list[bool]:
 
 
 def _are_labels(lines: Sequence[Line], beside: Sequence[bool]) -> bool:
-    """Whether a column beside cells of a word or two names their rows: its lines have a few words, and most of them
-    have text beside them."""
+    """Whether a column beside cells of a word or two labels their rows: its lines are short, and most of them have text
+    beside them."""
     return sum(beside) >= LABELLED * len(lines) and not _are_wordy(lines)
 
 
@@ -88,13 +88,13 @@ def _are_wordy(lines: Sequence[Line]) -> bool:
 
 
 def _are_entries(lines: Sequence[Line]) -> bool:
-    """Whether most lines have both a name and what leaders lead to; letters stand over the parts of an index."""
+    """Whether most lines are entries with leaders; single letters, the headings of an index, don't count."""
     led = [LEADERS.search(line.text) is not None for line in lines if len(line.text) > 1]
     return 2 * sum(led) > len(led)
 
 
 def _are_cells(columns: Sequence[Sequence[Row]]) -> bool:
-    """Whether each row has something in every column, and all of it is a word or two."""
+    """Whether each row has a cell in every column, of a word or two."""
     heights = [[row[0].baseline for row in column] for column in columns]
     if any(len(own) != len(heights[0]) for own in heights):
         return False
@@ -104,27 +104,27 @@ def _are_cells(columns: Sequence[Sequence[Row]]) -> bool:
 
 
 def _continues(lines: Sequence[Line]) -> bool:
-    """Whether each of a few lines plainly goes on with the one above it, as in a caption."""
+    """Whether each of a few lines plainly continues the one above, as in a caption."""
     return len(lines) > 1 and all(
         line.text[:1].islower() and words_in(before) >= PROSE_WORDS for before, line in pairwise(lines)
     )
 
 
 def words_in(line: Line) -> int:
-    """How many words of a line have letters."""
+    """The number of words in a line that have letters."""
     return sum(any(map(str.isalpha, word)) for word in line.text.split())
 
 
 def _near(baselines: Sequence[float], line: Line) -> int:
-    """How many of some baselines, from the top, are at a line's height."""
+    """How many of some sorted baselines are at a line's height."""
     within = SAME_HEIGHT * line.size
     return bisect_left(baselines, line.baseline + within) - bisect_left(baselines, line.baseline - within)
 
 
 def _pairs(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool]) -> list[bool]:
-    """Of a column's lines with text beside them, after the first and under one of their size, whether each goes on with
-    the line above: close below it, where its first word had no room on that, or in lower case below a long line that
-    ends no sentence. A line with a gap in it does not."""
+    """For each of a column's lines with text beside it, after the first and below one of its size, whether it continues
+    the line above: it is close below, and its first word had no room there, or it is in lower case below a long line
+    that does not end a sentence. A line with a gap in it never does."""
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     long = left + LONG * (right - left)
     return [
@@ -138,7 +138,7 @@ def _pairs(lines: Sequence[Line], beside: Sequence[bool], whole: Sequence[bool])
 
 
 def _is_within(before: Line, line: Line) -> bool:
-    """Whether a line begins within a sentence of the one above it."""
+    """Whether a line begins in the middle of a sentence of the one above."""
     return line.text[:1].islower() and words_in(before) > 1 and not before.text.endswith((".", ":", ";", "!", "?"))
 
 
@@ -147,7 +147,7 @@ def _mostly(pairs: Sequence[bool]) -> bool:
 
 
 def _is_full(before: Line, line: Line, right: float) -> bool:
-    """Whether a line ends where it does since the next word has no room before the column's right end."""
+    """Whether a line is full: the next word has no room before the column's right edge."""
     first, last = line.tokens[0].words()[0], before.tokens[-1]
     room = right - before.right - SPACE * line.size
     return (
@@ -158,14 +158,14 @@ def _is_full(before: Line, line: Line, right: float) -> bool:
 
 
 def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:
-    """Whether the columns have their gaps at the same heights, as a table's rows do; these have a few lines each."""
+    """Whether the columns have gaps at the same heights, like a table with rows of a few lines."""
     gaps = [_gaps(column) for column in columns]
     fewest = min(gaps, key=len)
     if len(fewest) < 2 or max(map(len, columns)) > MAX_CELL_LINES * (len(fewest) + 1):
         return False
     ends = [[end for _, end in other] for other in gaps]
     wordy = all(_are_wordy([one_line(row) for row in column]) for column in columns)
-    near = SAME_ROW * columns[0][0][0].size if wordy else math.inf  # cells of a few words may stand at half the height
+    near = SAME_ROW * columns[0][0][0].size if wordy else math.inf  # cells of a few words may be vertically centred
     shared = sum(
         all(
             (at := bisect_right(end, a)) < len(end) and other[at][0] < b and abs(other[at][1] - b) < near
@@ -177,7 +177,7 @@ def _rows_agree(columns: Sequence[Sequence[Row]]) -> bool:
 
 
 def _gaps(column: Sequence[Row]) -> list[tuple[float, float]]:
-    """The heights between lines that are farther apart than most."""
+    """The gaps: baselines of consecutive lines that are farther apart than most."""
     lines = [one_line(row) for row in column]
     steps = [b.baseline - a.baseline for a, b in pairwise(lines)]
     if not steps:

@@ -1,4 +1,4 @@
-"""The readers of documents, by media type: a further format joins here, and in what the library takes in."""
+"""The readers of documents, by media type: new formats are added here, and to what the library accepts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from runtime.reading.document import HEADER_BYTES, Limits, open_pdf
 READERS: Mapping[str, DocumentReader] = {"application/pdf": open_pdf}
 
 SIGNATURES = {b"%PDF-": "application/pdf"}
-"""What stands in a file's first bytes."""
+"""What the first bytes of a file contain."""
 
 
 def open_document(path: Path, limits: Limits = Limits()) -> AbstractContextManager[OpenDocument]:  # noqa: B008 - frozen
-    """Open a document by the reader of its media type, which its content tells and not its name. What has none goes to
-    the PDFs' reader, whose refusal says what is wrong with it."""
+    """Open a document with the reader of its media type, detected from its content. A file of an unknown type goes to
+    the PDF reader, whose error says what is wrong with it."""
     with path.open("rb") as file:
         head = file.read(HEADER_BYTES)
     media_type = next((own for signature, own in SIGNATURES.items() if signature in head), "")

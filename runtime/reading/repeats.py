@@ -1,4 +1,4 @@
-"""What pages repeat and what says nothing: heads and feet, page numbers, tables of contents and indexes."""
+"""Drops what pages repeat or what carries no content: running heads and feet, page numbers, contents and indexes."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from runtime.reading.document import Page, Paragraph
 from runtime.reading.doubt import Kind
 
 EDGE = 0.15
-"""Of a page's height: heads and feet stand within it."""
+"""Of a page's height: the margin for running heads and feet."""
 
 EDGE_PARAGRAPHS = 3
-"""At the top and at the bottom of a page that can be a head or a foot."""
+"""Paragraphs at the top and at the bottom of a page that may be running heads or feet."""
 
 MIN_PAGES = 4
-"""Of a document with a table of contents."""
+"""Minimum pages of a document with a table of contents."""
 
 RISING = 0.7
-"""Of an index's entries, those that come behind the one before them in the alphabet; levels below begin anew."""
+"""Minimum share of an index's entries in alphabetical order; sublevels start over."""
 
 MAX_HEIGHT = 20.0
-"""Points: a number in larger letters is no page number."""
+"""Points: a larger number is not a page number."""
 
 RECENT, SAME_PLACE = 3, 3.0
-"""Pages before a page, and points from a head's or foot's place on it, within which it repeats: left and right pages
-have heads of their own, and a page between them may have none."""
+"""A running head or foot repeats one within so many previous pages and so many points of its position: left and right
+pages have different heads, and a page in between may have none."""
 
 MAX_OFFSETS = 20
-"""Distances of page numbers from pages' places in the file that are remembered."""
+"""Maximum remembered offsets between page numbers and pages' positions in the file."""
 
 LONGEST_TITLE = 60
-"""Characters of what may be the title of a table of contents or an index."""
+"""Maximum characters of the title of a table of contents or an index."""
 
 PAGE_NUMBER = re.compile(
     r"(?:(?:page|seite|p\.|s\.|pág(?:ina|\.)|pagina|str\.)\s*)?[-–—|\[(]*\s*(\d{1,5}|[ivxlcIVXLC]{1,7})\s*[-–—|\])]*"
@@ -55,7 +55,7 @@ ROMAN = re.compile("[ivxlc]+")
 
 
 class Repeats:
-    """Pages are given one after another; `state`, as JSON has it, holds all that the next one needs."""
+    """Filters pages one after another; `state`, which is JSON-serializable, is all that the next one needs."""
 
     def __init__(self, state: dict[str, Any]) -> None:
         self._seen = {key: (page, top) for key, page, top in state.get("seen", [])}
@@ -63,16 +63,16 @@ class Repeats:
         self._listing: str = state.get("listing", "")
         self._last: int = state.get("last", 0)
         self.left_out: Counter[str] = Counter()
-        """Paragraphs of the last page given, by why they were left out."""
+        """Paragraphs left out of the last page, by reason."""
 
     @property
     def state(self) -> dict[str, Any]:
-        """After the last page given."""
+        """The state after the last page."""
         seen = [[key, page, top] for key, (page, top) in self._seen.items()]
         return {"seen": seen, "offsets": self._offsets, "listing": self._listing, "last": self._last}
 
     def kept(self, page: Page) -> list[Paragraph]:
-        """The page's paragraphs without those that say nothing or only what was said before."""
+        """The page's paragraphs, without repeated ones and those without content."""
         self.left_out = Counter()
         edges = {id(p) for p in _edges(page)}
         self._seen = {key: at for key, at in self._seen.items() if page.number - at[0] <= RECENT}
@@ -86,10 +86,10 @@ class Repeats:
         return list(self._without_listing(left, page, edges))
 
     def _repeats(self, paragraph: Paragraph, page: Page) -> Kind | None:
-        """Why a head or a foot goes, None where it stays."""
+        """Why a running head or foot is left out, None if it is kept."""
         parts = paragraph.text.split("\t")
         numbers = [part for part in parts if self._is_page_number(part, paragraph, page, alone=len(parts) == 1)]
-        number = max(numbers, key=lambda part: any(map(str.isdigit, part)), default="")  # beside 66, c is a name
+        number = max(numbers, key=lambda part: any(map(str.isdigit, part)), default="")  # next to 66, c is no numeral
         rest = "\t".join(part for part in parts if part != number)
         if not rest:
             return "page number"
@@ -102,8 +102,8 @@ class Repeats:
         return None
 
     def _is_page_number(self, text: str, paragraph: Paragraph, page: Page, *, alone: bool) -> bool:
-        """Whether a text is the number of its page: the file's own, or one that counts on. Beside a head it is none
-        that the document has not as many pages for."""
+        """Whether a text is the number of its page: its label, or in sequence with earlier ones. Beside a running head,
+        it must not exceed the document's number of pages."""
         number = PAGE_NUMBER.fullmatch(text)
         if not number:
             return False
@@ -137,11 +137,11 @@ class Repeats:
                 continue
             others += 1
             yield paragraph
-        if self._listing == "contents" and others > entries:  # it has ended on this page, or the one before
+        if self._listing == "contents" and others > entries:  # it ended on this page, or the previous one
             self._listing = ""
 
     def _is_contents(self, text: str, page: Page) -> bool:
-        """Whether a text is entries of a table of contents: they end with numbers of pages that there are, in order."""
+        """Whether a text is entries of a table of contents: they end with existing page numbers, in ascending order."""
         numbers = [int(number) for number in CONTENTS_ENTRY.findall(text)]
         if (
             not numbers
@@ -156,8 +156,8 @@ class Repeats:
 
 
 def _is_index(text: str, page: Page) -> bool:
-    """Whether a text is entries of an index: words in the order of the alphabet, each with the numbers of pages before
-    this one, and little else."""
+    """Whether a text is entries of an index: words in alphabetical order, each with numbers of earlier pages, and
+    little else."""
     numbers = [int(number) for number in INDEX_ENTRY.findall(text)]
     if not numbers or max(numbers) > page.number or 40 * len(numbers) < len(text):
         return False
@@ -169,7 +169,7 @@ def _is_index(text: str, page: Page) -> bool:
 
 
 def _edges(page: Page) -> Iterator[Paragraph]:
-    """What may be a head or a foot: small text at the top or the bottom of a page, no heading and of no table."""
+    """Candidates for running heads and feet: text at the top or bottom of a page, without headings and tables."""
     for paragraph in (*page.paragraphs[:EDGE_PARAGRAPHS], *page.paragraphs[-EDGE_PARAGRAPHS:]):
         if paragraph.boxes and paragraph.kind == "text" and not paragraph.level:
             above = max(box.bottom for box in paragraph.boxes) < EDGE * page.height

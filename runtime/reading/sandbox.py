@@ -1,8 +1,8 @@
-"""What the child may not do, whatever a file makes of it: open other files, reach the network, start or touch another
-process.
+"""Keeps the child, even if a hostile file takes it over, from opening other files, using the network, and starting or
+affecting other processes.
 
-By Landlock (Linux 5.13) and seccomp (Linux 3.5) where the kernel has them, without privileges. Elsewhere the child has
-its limits alone: see docs/ingest.md.
+By Landlock (Linux 5.13) and seccomp (Linux 3.5) if the kernel has them, without privileges. Elsewhere the child only
+has its resource limits: see docs/ingest.md.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ SECCOMP = {"x86_64": 317, "aarch64": 277}
 SET_MODE_FILTER, ALL_THREADS = 1, 1
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
-"""Landlock's system calls, the same on every processor."""
+"""Landlock's system calls, the same on every architecture."""
 
 RULESET_VERSION, PATH_BENEATH = 1, 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
 ACCESS_BITS = {1: 13, 2: 14, 3: 15, 4: 15}
-"""How many kinds of access each version of Landlock knows; 16 from the fifth on."""
+"""How many kinds of access each version of Landlock handles; 16 from the fifth on."""
 
 FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts")
-"""The machine's fonts, which stand in for those that a file lacks."""
+"""The machine's fonts, which replace those that a file does not embed."""
 
 MAY_READ = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", *FONTS)
-"""Shared libraries and fonts; besides Python and its packages."""
+"""Shared libraries and fonts, in addition to Python and its packages."""
 
 DENIED = {
     "x86_64": (
@@ -46,13 +46,13 @@ DENIED = {
         *(40, 97, 217, 218, 219, 241, 268, 280, 282, 425),
     ),
 }
-"""System calls that end with EPERM, by their numbers."""
+"""Numbers of system calls that fail with EPERM."""
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 LOAD, JUMP_EQUAL, JUMP_GREATER, RETURN = 0x20, 0x15, 0x25, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
 MAX_NUMBERS = 0x3FFFFFFF
-"""Above it are the calls of x86_64's other interface, x32."""
+"""Higher numbers are those of x32, x86_64's other ABI."""
 
 
 class _Instruction(ctypes.Structure):
@@ -70,8 +70,8 @@ class _Beneath(ctypes.Structure):
 
 
 def confine_files(document: int) -> bool:
-    """Have this thread, and those that it starts, open nothing but `document`, an open file that may be opened again,
-    and what Python and its packages have; False where this system can't."""
+    """Restrict this thread, and those that it starts, to the files of Python and its packages and to `document`, an
+    open file that may be reopened; False if this system can't."""
     if sys.platform != "linux":
         return False
     libc = ctypes.CDLL(None, use_errno=True)
@@ -95,13 +95,13 @@ def confine_files(document: int) -> bool:
 
 
 def confine_calls() -> bool:
-    """Have no thread of this process reach the network, or start or touch another process or start another thread;
-    False where this system can't."""
+    """Keep all threads of this process from using the network, from starting threads and processes, and from affecting
+    other processes; False if this system can't."""
     machine = platform.machine()
     if sys.platform != "linux" or machine not in DENIED:
         return False
     denied = DENIED[machine]
-    refuse = len(denied) + 1  # steps from the comparison before the first call to the refusal
+    refuse = len(denied) + 1  # jump distance from the comparison before the first call to the refusal
     lines = [(LOAD, 0, 0, 4), (JUMP_EQUAL, 0, refuse + 2, AUDIT_ARCH[machine]), (LOAD, 0, 0, 0)]
     lines.append((JUMP_GREATER, refuse, 0, MAX_NUMBERS))
     lines += [(JUMP_EQUAL, refuse - 1 - number, 0, call) for number, call in enumerate(denied)]
@@ -115,7 +115,7 @@ def confine_calls() -> bool:
 
 
 def hide_memory() -> None:
-    """Have no other process of this user read this one's memory or environment: for the parent."""
+    """Keep other processes of this user from reading this one's memory and environment; for the parent."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
@@ -128,7 +128,7 @@ def _allow(libc: ctypes.CDLL, ruleset: int, fd: int, access: int) -> None:
 def _own_paths() -> Iterable[Path]:
     runtime = Path(__file__).resolve().parents[1]
     named = [sys.base_prefix, sys.prefix, *MAY_READ, *sys.path]
-    # Where this package lies, what else lies there is not for the child.
+    # Other files in this package's parent folder are none of the child's business.
     paths = {Path(name).resolve() for name in named if name} - {runtime.parent, Path("/"), Path("/usr")}
     paths |= {Path(sys.base_prefix).resolve() / "lib", runtime}
     return [path for path in sorted(paths) if path.exists()]

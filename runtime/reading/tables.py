@@ -1,4 +1,4 @@
-"""Rows and columns of tables, by how text is aligned and by the rules between rows."""
+"""Finds the rows and columns of tables, by the alignment of text and the rules between rows."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from runtime.reading.prose import CLOSE, MAX_CELL_LINES, PROSE_WORDS, words_in
 from runtime.reading.words import Rule, Word
 
 MAX_HEADS, LONGEST_NAME = 4, 120
-"""Rows of a table's head, and characters of a column's name."""
+"""Maximum rows of a table's header, and characters of a column name."""
 
 
 ODD_ROWS = 7
-"""One row of so many may run over a gutter: a title among the rows, or a long cell."""
+"""One in so many rows may cross a gutter: a title among the rows, or a long cell."""
 
 MIN_GUTTER = 0.3
 """Of the size: the narrowest gutter."""
 
 APART = 1.4
-"""Of the usual step between rows: a line alone, as far below, is not of the table."""
+"""Of the usual step between rows: a single line this far below is not part of the table."""
 
 FAR_ABOVE = 2.0
-"""Of the usual step between rows: a row as far above the next, where many follow, is not of the table."""
+"""Of the usual step between rows: a row this far above the next is not part of the table, if many follow."""
 
 NEXT_ROW = 1.25
-"""Of the least step between lines: the next row is as far below, where cells have several lines."""
+"""Of the smallest step between lines: minimum distance of the next row, if cells have several lines."""
 
 WHOLE = 0.9
-"""Of a table's width: a rule as wide is below the whole of a row."""
+"""Of a table's width: a rule this wide is below a whole row."""
 
 OVER = 0.15
-"""Of the narrower of a name and a column: so much of it stands over the other."""
+"""Of the narrower of a name and a column: minimum overlap."""
 
 MAJORITY = 0.8
-"""Of rows or cells, where they are to be of one kind."""
+"""Minimum share of rows or cells that must be of one kind."""
 
 OFF_MIDDLE = 0.25
-"""Of the size: a cell of a table whose middle is farther from its row's is not of that row."""
+"""Of the size: a cell whose middle is farther from its row's does not belong to it."""
 
 MAX_FIELDS = 300_000
-"""Rows times columns of a table, empty fields counted: rows with more are lines of text. A sheet of 1,000 rows by 100
-columns has a third of them."""
+"""Maximum rows times columns of a table, including empty cells; anything larger is read as lines of text. A sheet of
+1,000 rows by 100 columns has a third of that."""
 
 MAX_BELOW = 100
-"""Rules below a name that are looked at for how far it reaches."""
+"""Maximum rules examined below a name to find its extent."""
 
 MAX_GUESSED = 40
-"""Columns among which a name is placed by its middle alone: of more, too many groups have the same middle."""
+"""Maximum columns among which a name is placed by its middle: with more, too many groups have the same middle."""
 
 
 Span = tuple[float, float]
@@ -61,20 +61,20 @@ Span = tuple[float, float]
 
 @dataclass
 class Table:
-    """Rows of cells, and how many of the first are its head. `names` are the head's cells, where one that stands over
-    several columns is a cell of each; `edges` are where the columns begin."""
+    """Rows of cells, of which the first `heads` are the header. `names` are the header's cells, with one that spans
+    several columns repeated in each; `edges` are where the columns begin."""
 
     rows: list[list[list[Word]]]
     heads: int
     names: list[list[list[Word]]]
     edges: list[float]
     repeated: list[list[bool]] = field(default_factory=list)
-    """Which cells say again what a cell over several rows or columns has said, where there are such."""
+    """Which cells repeat one that spans several rows or columns; empty if there are none."""
 
 
 def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row], Table | None, Sequence[Row]]:
-    """The table that rows make, None where they make none, and those above and below it: lines alone that run over its
-    first column, or stand apart. `rules` are level and in order from the top."""
+    """The table formed by rows, None if they form none, and the rows above and below it: single lines that extend
+    over its first column, or are set apart. `rules` are horizontal, in order from the top."""
     columns = _with_names(_columns(rows), rows)
     edges = [left for left, _ in columns]
     if len(edges) < 2:
@@ -107,10 +107,10 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule]) -> tuple[Sequence[Row],
 
 
 def centred(columns: Sequence[Sequence[Row]]) -> list[Row]:
-    """The rows of a table in which cells of one line stand at half the height of those of several; [] where it is none.
+    """The rows of a table whose cells are vertically centred; [] if it is not one.
 
-    A row is where the column of the fewest lines has one. The lines of the others are divided among them so that each
-    cell's middle is at its row's height."""
+    The column with the fewest lines determines the rows. The lines of the other columns are divided among them so that
+    each cell's middle is at its row's height."""
     fewest = min(columns, key=len)
     heights = [one_line(row).baseline for row in fewest]
     if len(heights) < 2 or len(heights) == len(max(columns, key=len)):
@@ -130,12 +130,12 @@ def centred(columns: Sequence[Sequence[Row]]) -> list[Row]:
 
 
 def _is_off(cell: Sequence[Line], height: float) -> bool:
-    """Whether none of a cell's lines stands at its row's height."""
+    """Whether none of a cell's lines is at its row's height."""
     return len(cell) > 1 and all(abs(line.baseline - height) > OFF_MIDDLE * line.size for line in cell)
 
 
 def _cells_at(lines: Sequence[Line], heights: Sequence[float]) -> list[list[Line]]:
-    """A column's cells, the middle of each at one of the heights; [] where its lines can't be divided so."""
+    """A column's cells, the middle of each at one of the heights; [] if its lines can't be divided that way."""
     cells: list[list[Line]] = []
     used = 0
     for height in heights:
@@ -156,7 +156,7 @@ def _cells_at(lines: Sequence[Line], heights: Sequence[float]) -> list[list[Line
 
 
 def _beside(rules: Sequence[Rule], rows: Sequence[Row]) -> Sequence[Rule]:
-    """Of level rules, from the top, those at the height of some rows."""
+    """The horizontal rules, from the top, within the height of some rows."""
     below = rows[-1][0].baseline + max(line.size for row in rows for line in row)
     return rules[bisect_left(rules, rows[0][0].baseline - 2, key=_top) : bisect_right(rules, below, key=_top)]
 
@@ -166,10 +166,11 @@ def _top(rule: Rule) -> float:
 
 
 def _columns(rows: Sequence[Row]) -> list[Span]:
-    """The left and right of each of the table's columns: a gutter is where nearly no row has text."""
+    """The left and right of each of the table's columns, which are separated by gutters: where hardly any row has
+    text."""
     wide = [row for row in rows if len(row) > 1]
     numbers = [row for row in wide if any(_number(line.tokens) for line in row[1:])]
-    if len(numbers) >= 3:  # names of columns may be wider than what stands below them
+    if len(numbers) >= 3:  # column names may be wider than what is below them
         wide = numbers
     allowed = max(1, len(wide) // ODD_ROWS) if len(wide) >= ODD_ROWS else 0
     spans = sorted((_number_left(line), line.right) for row in wide for line in row)
@@ -193,35 +194,35 @@ def _columns(rows: Sequence[Row]) -> list[Span]:
 
 
 def _with_names(columns: list[Span], rows: Sequence[Row]) -> list[Span]:
-    """The columns, with two of them as one where a name stands beside its values and not above them: the name's column
-    has nothing below the first row, the values' column lacks a name, and each other column has one."""
+    """The columns, with two of them merged if a name is beside its values instead of above them: the name's column has
+    nothing below the first row, the values' column has no name, and each other column has one."""
     full = next((number for number, row in enumerate(rows) if len(row) > 1), len(rows))
     if len(rows) - full < 3 or len(columns) < 3:
         return columns
     names = [_reached(columns, line.left, line.right) for line in rows[full]]
     if any(len(over) != 1 for over in names) or len(names) != len(columns) - 1:
         return columns
-    lacking = next(n for n, over in enumerate([*names, range(len(columns), 0)]) if over.start != n)
-    for alone in (lacking - 1, lacking + 1):
-        if 0 <= alone < len(columns) and not any(_stands_in(columns[alone], row) for row in rows[full + 1 :]):
-            first, last = sorted((alone, lacking))
+    unnamed = next(n for n, over in enumerate([*names, range(len(columns), 0)]) if over.start != n)
+    for alone in (unnamed - 1, unnamed + 1):
+        if 0 <= alone < len(columns) and not any(_overlaps(columns[alone], row) for row in rows[full + 1 :]):
+            first, last = sorted((alone, unnamed))
             return [*columns[:first], (columns[first][0], columns[last][1]), *columns[last + 1 :]]
     return columns
 
 
-def _stands_in(column: Span, row: Row) -> bool:
+def _overlaps(column: Span, row: Row) -> bool:
     return any(line.left < column[1] and line.right > column[0] for line in row)
 
 
 def _number_left(line: Line) -> float:
-    """Where a line begins, a currency sign before it left out: tables align those by themselves."""
+    """Where a line begins, after a currency sign, which tables align separately."""
     first, *rest = line.tokens
     return rest[0].left if rest and first.text in CURRENCY else line.left
 
 
 def _cells(row: Row, columns: Sequence[Span]) -> list[list[Word]]:
-    """A row's tokens by column: a line is in the column that it stands in, else in the nearest one, or the free one
-    behind that, and one over several is divided."""
+    """A row's tokens by column: a line goes to the column that it overlaps, else to the nearest one, or the free one
+    next to that; a line over several columns is divided."""
     cells: list[list[Word]] = [[] for _ in columns]
     lefts = [_number_left(line) for line in row]
     over = [_reached(columns, left + 1, line.right - 1) for line, left in zip(row, lefts, strict=True)]
@@ -229,29 +230,29 @@ def _cells(row: Row, columns: Sequence[Span]) -> list[list[Word]]:
     for line, left, near in zip(row, lefts, over, strict=True):
         if not near:
             nearest = _nearest(columns, left, line.right, range(len(columns)))
-            behind = nearest + (1 if left > columns[nearest][0] else -1)
-            free = nearest in taken and behind not in taken and 0 <= behind < len(columns)
-            near = range(behind, behind + 1) if free else range(nearest, nearest + 1)
+            beside = nearest + (1 if left > columns[nearest][0] else -1)
+            free = nearest in taken and beside not in taken and 0 <= beside < len(columns)
+            near = range(beside, beside + 1) if free else range(nearest, nearest + 1)
         if len(near) == 1:
             cells[near[0]] += line.tokens
             continue
         single = [word for token in line.tokens for word in token.words()]
         for token, after in zip(single, [*single[1:], None], strict=True):
-            stands = after if after is not None and token.text in CURRENCY else token
-            cells[_nearest(columns, stands.left, stands.right, near)].append(token)
+            anchor = after if after is not None and token.text in CURRENCY else token
+            cells[_nearest(columns, anchor.left, anchor.right, near)].append(token)
     return cells
 
 
 def _reached(columns: Sequence[Span], left: float, right: float) -> range:
-    """The numbers of the columns into which a stretch reaches."""
+    """The numbers of the columns that a span overlaps."""
     return range(bisect_right(columns, left, key=_end_of), bisect_left(columns, right, key=_start_of))
 
 
 def _nearest(columns: Sequence[Span], left: float, right: float, among: range) -> int:
-    """The number of the column, of some that follow each other, that a stretch stands in or is nearest to."""
+    """The number of the column, among consecutive ones, that a span overlaps or is nearest to."""
     first = bisect_left(columns, left, among.start, among.stop, key=_end_of)
     last = bisect_right(columns, right, among.start, among.stop, key=_start_of)
-    if first < last:  # it stands in these: the one whose middle is nearest
+    if first < last:  # it overlaps these: take the one whose middle is nearest
         at = bisect_left(columns, left + right, first, last, key=sum)
         near = range(max(first, at - 1), min(at + 1, last))
     else:
@@ -268,7 +269,7 @@ def _end_of(column: Span) -> float:
 
 
 def _begin(rows: Sequence[Row], first: int, last: int) -> int:
-    """Where the table begins: rows far above the others, such as a page's head, are not of it."""
+    """Where the table begins: rows far above the others, such as a running head, are not part of it."""
     steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows[first:last])]
     usual = sorted(steps)[len(steps) // 2] if steps else 0.0
     far = [number for number, step in enumerate(steps[:MAX_HEADS], 1) if step > FAR_ABOVE * usual]
@@ -276,9 +277,9 @@ def _begin(rows: Sequence[Row], first: int, last: int) -> int:
 
 
 def _end(rows: Sequence[Row], last: int) -> int:
-    """Where the table ends: lines alone below it, farther away than its rows are from each other, are not of it."""
+    """Where the table ends: single lines below it, farther apart than its rows, are not part of it."""
     steps = [b[0].baseline - a[0].baseline for a, b in pairwise(rows)]
-    ordered = sorted(steps)  # those of the rows that are left
+    ordered = sorted(steps)  # those of the remaining rows
     for number in range(last - 1, 1, -1):
         if len(rows[number]) > 1:
             break
@@ -293,8 +294,8 @@ def _end(rows: Sequence[Row], last: int) -> int:
 def _named(
     row: Row, columns: Sequence[Span], under: Sequence[Span], rules: Sequence[Rule], *, last: bool
 ) -> list[list[Word]]:
-    """A row of the head by column; a name that stands over several, in rows above the last one, is in each of them,
-    unless another name stands there. `under` are the columns as wide as their names."""
+    """A row of the header by column; a name over several columns, in rows above the last one, is repeated in each,
+    unless another name is there. `under` are the columns, extended to their names."""
     cells = _cells(row, under)
     names = [] if last else [part for line in row for part in _divided(line, columns)]
     for name in names:
@@ -306,11 +307,11 @@ def _named(
 
 
 def _under_names(columns: Sequence[Span], head: Sequence[Row]) -> list[Span]:
-    """The columns, each as wide as a name's line that stands over it alone or is nearest to it, as far as no other
-    column begins: the name's other lines may be beside what stands below."""
+    """The columns, each extended to a line of a name that is over it alone or nearest to it, up to the next column: the
+    name's other lines may be beside what is below."""
     made = list(columns)
     rows = [[part for line in row for part in _divided(line, columns)] for row in head]
-    for lines in sorted(rows, key=len, reverse=True):  # where each column has a name, each is told apart
+    for lines in sorted(rows, key=len, reverse=True):  # rows with the most names first: they tell the columns apart
         over = [_reached(columns, line.left + 1, line.right - 1) for line in lines]
         taken = {n for near in over for n in near}
         for line, near in zip(lines, over, strict=True):
@@ -326,20 +327,20 @@ def _under_names(columns: Sequence[Span], head: Sequence[Row]) -> list[Span]:
 
 
 def _divided(line: Line, columns: Sequence[Span]) -> list[Line]:
-    """The names of a line: white between two words, where there is some between columns, divides them."""
+    """The names in a line, divided where a gap between words coincides with one between columns."""
     starts = [0]
     for n, (a, b) in enumerate(pairwise(line.tokens), 1):
         first = bisect_left(columns, a.right, key=_end_of)
         near = columns[max(0, first - 1) : first + 2]
         if b.left - a.right > NARROW * line.size and any(
-            max(a.right, before[1]) < min(b.left, behind[0]) for before, behind in pairwise(near)
+            max(a.right, before[1]) < min(b.left, after[0]) for before, after in pairwise(near)
         ):
             starts.append(n)
     return [Line(line.tokens[start:end]) for start, end in pairwise([*starts, len(line.tokens)])]
 
 
 def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -> Sequence[int]:
-    """The columns that a name stands over: as far as the rule below it goes, else those whose middle it is in."""
+    """The columns that a name is over: as far as the rule below it extends, else those that it is centred on."""
     if len(line.text) > LONGEST_NAME:
         return ()
     whole = columns[-1][1] - columns[0][0]
@@ -366,14 +367,14 @@ def _columns_below(line: Line, columns: Sequence[Span], rules: Sequence[Rule]) -
 
 
 def _distance(left: float, right: float, column: tuple[float, float]) -> float:
-    """How far a stretch is from a column, and within it, from its middle."""
+    """How far a span is from a column, or within it, from its middle."""
     gap = max(column[0] - right, left - column[1], 0.0)
     return gap or abs((left + right) / 2 - (column[0] + column[1]) / 2) / 1e4
 
 
 def _groups(grid: list[list[list[Word]]], rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[int]]:
-    """The numbers of the rows that are one, since the cells of the first go on in the others: by the rules between
-    them, else by their distances."""
+    """Groups of line numbers that form one row, since cells continue from line to line: by the rules between rows,
+    else by their distances."""
     if len(grid) < 3:
         return [[number] for number in range(len(grid))]
     baselines = [row[0].baseline for row in rows]
@@ -387,7 +388,7 @@ def _groups(grid: list[list[list[Word]]], rows: Sequence[Row], rules: Sequence[R
     elif _goes_on(grid, by_step := [step > NEXT_ROW * least for step in steps]):
         new = by_step
     else:
-        # A row that lacks its first cell, and whose cells go on in lower case, is the rest of the one above it.
+        # A row without a first cell, whose cells continue in lower case, is the rest of the one above.
         new = [
             bool(row[0]) or any(cell and not above[n] for n, cell in enumerate(row)) or not _wraps(above, row)
             for above, row in pairwise(grid)
@@ -402,8 +403,8 @@ def _groups(grid: list[list[list[Word]]], rows: Sequence[Row], rules: Sequence[R
 
 
 def _goes_on(grid: Sequence[Sequence[Sequence[Word]]], begins: Sequence[bool]) -> bool:
-    """Whether rows that do not begin one are the rest of others: a column has one line in nearly each of these, and
-    hardly another, and nearly none has a number below a number, which goes on in no second line."""
+    """Whether lines that do not begin a row continue one: some column has one line in nearly every row, and hardly any
+    more, and there is hardly ever a number below a number, since numbers don't continue on a second line."""
     groups: list[list[Sequence[Sequence[Word]]]] = [[grid[0]]]
     for row, new in zip(grid[1:], begins, strict=True):
         if new:
@@ -428,12 +429,12 @@ def _goes_on(grid: Sequence[Sequence[Sequence[Word]]], begins: Sequence[bool]) -
 
 
 def _wraps(above: list[list[Word]], row: list[list[Word]]) -> bool:
-    """Whether a row looks like the rest of the one above: its cells begin in lower case or with a digit's rest."""
+    """Whether a row looks like the rest of the one above: a cell continues one in lower case."""
     return any(cell and above[n] and cell[0].text[:1].islower() for n, cell in enumerate(row))
 
 
 def head_count(grid: Sequence[Sequence[Sequence[Word]]]) -> int:
-    """How many of the first rows are the table's head: those in bold, or without numbers over some that have them."""
+    """How many rows are the table's header: bold ones, or ones without numbers above rows with numbers."""
     if len(grid) < 2:
         return 0
     count = 0
@@ -444,8 +445,11 @@ def head_count(grid: Sequence[Sequence[Sequence[Word]]]) -> int:
         cells = [cell for cell in row if cell]
         bold = all(token.style.bold for cell in cells for token in cell)
         rest_bold = all(token.style.bold for line in below for cell in line for token in cell)
-        spans = not row[0] and len(cells) < len(row) and not any(_number(cell) for cell in cells)  # over several
-        named = _names_numbers(row, below)
+        spans = (
+            not row[0] and len(cells) < len(row) and not any(_number(cell) for cell in cells)
+        )  # over several columns
+        # A second full row that is not bold is the first of the table's own, such as a day on which all is closed.
+        named = _names_numbers(row, below) and not (count and all(row) and all(grid[count - 1]))
         if not (bold and not rest_bold) and not named and not spans:
             break
         count += 1
@@ -458,7 +462,7 @@ def head_count(grid: Sequence[Sequence[Sequence[Word]]]) -> int:
 
 
 def _above_rule(baselines: Sequence[Sequence[float]], rows: Sequence[Row], rules: Sequence[Rule]) -> int:
-    """How many rows are above the first rule that runs below rows all over the table; 0 where that is no head's."""
+    """How many rows are above the first rule across the whole table; 0 if it does not end a header."""
     left, right = min(line.left for row in rows for line in row), max(line.right for row in rows for line in row)
     wide = [
         rule.top
@@ -472,7 +476,7 @@ def _above_rule(baselines: Sequence[Sequence[float]], rows: Sequence[Row], rules
 
 
 def _are_names(rows: Sequence[Sequence[Sequence[Word]]]) -> bool:
-    """Whether all cells are short, and most of those behind the first column have letters."""
+    """Whether all cells are short, and most of those after the first column have letters."""
     if not all(_is_short(cell) for row in rows for cell in row):
         return False
     texts = ["".join(token.text for token in cell) for row in rows for cell in row[1:] if cell]
@@ -484,12 +488,12 @@ def _is_short(cell: Sequence[Word]) -> bool:
 
 
 NOTE = re.compile(r"\(\d{1,2}\)$")
-"""The number of a note, behind a name."""
+"""The number of a note, after a name."""
 YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
 
 
 def _names_numbers(row: Sequence[Sequence[Word]], below: Sequence[Sequence[Sequence[Word]]]) -> bool:
-    """Whether the cells of a row that stand over columns of numbers have no digit, or are years."""
+    """Whether the cells of a row above columns of numbers have no digits, or are years."""
     over = [n for n in range(len(row)) if row[n] and _has_digits([line[n] for line in below if line[n]])]
     heads = [NOTE.sub("", "".join(token.text for token in row[n])) for n in over]
     if not heads:

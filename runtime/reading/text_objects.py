@@ -1,4 +1,4 @@
-"""PDFium's text objects: what all characters that are drawn at once have in common."""
+"""PDFium's text objects: the common properties of characters that are drawn together."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from runtime.reading.drawing import WHITE, Box, Colour, Drawing, Place, alike
 from runtime.reading.words import DESCENT, Style
 
 TRANSPARENT = 8
-"""Of 255: what is drawn with less opacity is not seen."""
+"""Of 255: anything drawn with less opacity is invisible."""
 
 BOLD = re.compile(r"bold|black|heavy|cmbx|cmssbx|[a-z]bx?\d*$", re.IGNORECASE)
 FIXED = re.compile(r"mono|courier|consol|typewriter|fixed|code|tt(?:sl|it)?\d*$", re.IGNORECASE)
 NARROW_LETTERS, WIDE_LETTERS, ONE_WIDTH = b"ijl", b"mwMW", 0.01
-"""Letters by whose widths a font of one width is known; of its size, by how much these differ at most."""
+"""Letters whose widths are equal in a monospaced font, and the maximum difference, of the size."""
 
 OUTLINED = (
     pdfium.FPDF_TEXTRENDERMODE_STROKE,
@@ -29,12 +29,12 @@ OUTLINED = (
     pdfium.FPDF_TEXTRENDERMODE_STROKE_CLIP,
     pdfium.FPDF_TEXTRENDERMODE_FILL_STROKE_CLIP,
 )
-"""Ways to draw letters with their outlines."""
+"""Text rendering modes that draw the outlines of letters."""
 
 
 def fast(function: Any, result: Any, *arguments: Any) -> Any:
-    """A function of PDFium's as the binding's, for what is called for each character or text object: it takes
-    addresses, makes no objects and keeps Python's lock, which is as quick again."""
+    """A faster form of one of the binding's functions, for calls per character or text object: it takes addresses,
+    creates no objects and keeps the GIL, which makes it twice as fast."""
     return ctypes.PYFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
@@ -51,9 +51,9 @@ _font_of = fast(pdfium.FPDFTextObj_GetFont, ctypes.c_void_p, ctypes.c_void_p)
 
 
 class TextObject(NamedTuple):
-    """A text object: its place in the order of drawing, its style, whether it is drawn, its colour, whether it can be
-    seen on a page without drawings, the box outside which it is cut off, whether its layer can be switched off, and by
-    how much the baseline is above the bottom of a character's loose box."""
+    """A text object: its position in the drawing order, its style, whether it is drawn, its colour, whether it is
+    visible on a page without drawings, its clipping box, whether its layer can be switched off, and the height of
+    the baseline above the bottom of a character's loose box."""
 
     order: int
     style: Style
@@ -63,9 +63,9 @@ class TextObject(NamedTuple):
     clip: Box | None
     optional: bool
     descent: float
-    signs: Mapping[int, str]  # what codes of a font of symbols stand for
-    apart: bool  # whether its words are told one by one: those that may be hidden, code, and what is turned
-    turn: int  # quarters, clockwise, of the text in the page's own coordinates; -1 for what is oblique
+    signs: Mapping[int, str]  # the characters of a symbol font's codes
+    apart: bool  # whether its words are kept separate: possibly hidden words, code, and rotated text
+    turn: int  # clockwise quarter turns of the text in the page's own coordinates; -1 if oblique
 
 
 class TextObjects:
@@ -81,7 +81,7 @@ class TextObjects:
         self._parts_of_colour = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
 
     def of(self, index: int, bottom: float) -> TextObject:
-        """The object of a character whose loose box has its bottom here."""
+        """The object of a character; `bottom` is that of its loose box."""
         address = _object_of(self._handle, index) or 0
         known = self._known.get(address)
         if known is None:
@@ -90,7 +90,7 @@ class TextObjects:
         return known
 
     def is_of(self, known: TextObject, index: int) -> bool:
-        """Whether a character is of this object."""
+        """Whether a character belongs to this object."""
         return self._known.get(_object_of(self._handle, index) or 0) is known
 
     def __len__(self) -> int:
@@ -122,7 +122,7 @@ class TextObjects:
         drawn = not unseen and alpha.value > TRANSPARENT
         clip = self._drawing.clip(one) if address else None
         optional = bool(address) and self._drawing.is_optional(one)
-        if mode in OUTLINED:  # what is seen, whatever is within the letters
+        if mode in OUTLINED:  # the outline is visible, whatever the fill
             pdfium.FPDFText_GetStrokeColor(text_page, index, red, green, blue, alpha)
         colour = red.value, green.value, blue.value
         style = Style(round(size, 1), bold, fixed, (angle + 90 * turned) % 360, "", drawn)
@@ -134,13 +134,13 @@ class TextObjects:
 
 
 def _is_fixed(font: int, named: bool) -> bool:
-    """Whether a font's letters have one width, as far as it has both narrow and wide ones; else what its name says."""
+    """Whether a font is monospaced: by its narrow and wide letters if it has both, else by its name."""
     narrow, wide = _first_width(font, NARROW_LETTERS), _first_width(font, WIDE_LETTERS)
     return abs(wide - narrow) < ONE_WIDTH if narrow and wide else named
 
 
 def _first_width(font: int, letters: bytes) -> float:
-    """That of the first of these letters that the font has, of its size; 0 where it has none."""
+    """The width, of the size, of the first of these letters that the font has; 0 if it has none."""
     width = ctypes.c_float()
     return next((width.value for code in letters if _width_of(font, code, 1.0, width) and width.value), 0.0)
 
@@ -154,7 +154,7 @@ def _font(text_page: Any, index: int) -> tuple[bytes, int]:
 
 @cache
 def _look(font: bytes, flags: int) -> tuple[bool, bool, Mapping[int, str]]:
-    """Whether a font is bold, whether all its letters have one width, and what its codes stand for."""
+    """Whether a font is bold, whether its name says that it is monospaced, and the characters of its codes."""
     name = font.decode("latin-1")
     signs = SYMBOL if "symbol" in name.lower() else WINGDINGS if "wingding" in name.lower() else BULLETS
     return bool(BOLD.search(name) or flags & 1 << 18), bool(FIXED.search(name) or flags & 1), signs

@@ -1,4 +1,4 @@
-"""The words of a document, and of its language, which tell a divided word from two that a hyphen joins."""
+"""The words of a document and of its language, to tell a hyphenated line break from a hyphen."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ FUNCTION_WORDS = {
     "pt": "o os que não uma com em".split(),
     "nl": "de het een en van niet dat".split(),
 }
-"""Frequent words of the languages for which there is a list of words, by which a document's language is told."""
+"""Frequent words of the languages with a word list, to detect a document's language."""
 
 
 class Vocabulary:
-    """Of sample pages and of the page that is being read, so that it does not matter where a reading begins."""
+    """The words of the sample pages and of the page being read, so that it does not matter where reading starts."""
 
     def __init__(self, samples: Iterable[Iterable[str]]) -> None:
         self._samples = Counter(folded(word) for words in samples for word in words)
         self._page: Counter[str] = Counter()
 
     def set_page(self, words: Iterable[str]) -> None:
-        """Take up a page's words in place of those of the page before."""
+        """Replace the previous page's words by those of this page."""
         self._page = Counter(map(folded, words))
 
     def count(self, word: str) -> int:
-        """How often samples and page have a word, in whatever case."""
+        """How often a word occurs in the samples and on the page, ignoring case."""
         return self._samples[word.casefold()] + self._page[word.casefold()]
 
     def is_word(self, word: str) -> bool:
-        """Whether the document's language has a word; False where there is no list of it."""
+        """Whether the document's language has a word; False if there is no word list."""
         return is_word(word, self._language)
 
     @cached_property

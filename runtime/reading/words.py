@@ -1,17 +1,23 @@
-"""What a reader gives of a page: its words with their boxes, and the rules that are drawn on it."""
+"""What a reader extracts from a page: its words with their boxes, and the rules drawn on it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 MAX_LABEL = 20
-"""Characters at most of what a file calls a page."""
+"""Maximum characters of a page's label."""
+
+VIEWER = re.compile("adobe|acrobat", re.IGNORECASE)
+"""What a page names in whatever language that says no more than that the file needs another viewer: both kinds of file
+that have such a page, XFA forms and portfolios, are Adobe's."""
 
 
 class Style(NamedTuple):
-    """What the words of one text object have in common. `size` in points; `angle` in degrees, counterclockwise, of the
-    direction of writing on the page as shown; `hidden` says why nobody sees it, '' where it is seen. What is seen and
-    not `drawn` is the invisible text of a picture, or lies under one that shows it."""
+    """The common properties of the words of one text object. `size` is in points; `angle` in degrees, counterclockwise,
+    is the direction of writing on the page as displayed; `hidden` says why it is not visible, '' if it is. Visible text
+    that is not `drawn` is the invisible layer of a scan, or lies under a picture that shows it."""
 
     size: float
     bold: bool
@@ -22,13 +28,13 @@ class Style(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A run of characters without a space on one baseline, and what is raised or lowered on it, or words that follow
-    each other closely; its box in points from the top left of the page as shown.
+    """A run of characters without a space on one baseline, including superscripts and subscripts, or several closely
+    spaced words; its box in points from the top left of the page as displayed.
 
-    `baseline` is a height too. `glued` tells that the file has no space between it and the word before it,
-    wherever that stands. `order` and `last` are the places in the file of its first and last part. `table` is the
-    number of the ruled table for a row of which it stands, -1 for a word. `gaps` has the right of each word but the
-    last, and the left of the next one.
+    `baseline` is measured from the top too. `glued` means that the file has no space between it and the word before it,
+    wherever that is. `order` and `last` are the positions in the file of its first and last part. `table` is the number
+    of the ruled table if it is a placeholder for one of its rows, -1 for a word. `gaps` has, for several words, the
+    right side of each but the last, followed by the left side of the next one.
     """
 
     text: str
@@ -46,7 +52,7 @@ class Word(NamedTuple):
     gaps: tuple[float, ...] = ()
 
     def words(self) -> list[Word]:
-        """One by one."""
+        """The words, one by one."""
         if not self.gaps:
             return [self]
         texts = self.text.split(" ")
@@ -58,11 +64,11 @@ class Word(NamedTuple):
 
 
 DESCENT = 0.21
-"""Of the size: how far a line's box reaches below its baseline, in most fonts."""
+"""Of the size: how far a line's box extends below its baseline, in most fonts."""
 
 
 class Rule(NamedTuple):
-    """A straight line, level or upright, or the `edge` of a box that is filled and has no outline."""
+    """A straight horizontal or vertical line, or an `edge` of a filled box without an outline."""
 
     left: float
     top: float
@@ -71,10 +77,21 @@ class Rule(NamedTuple):
     edge: bool = False
 
 
+class Note(NamedTuple):
+    """What somebody has noted on a page: the text, its author, '' where none is named, its box as a word's, and the
+    words that are drawn for it."""
+
+    text: str
+    author: str
+    box: tuple[float, ...]
+    drawn: list[Word]
+
+
 class RawPage(NamedTuple):
-    """What a reader gives of a page: width and height in points, words in the file's order, rules, the share of text
-    without Unicode, whether it shows something besides text, asked where no word is seen, whether it has text of which
-    the reader gives none, the boxes of what is to be recognized, and what is wrong with the page."""
+    """A page as a reader extracts it: width and height in points, words in the file's order, rules, the share of text
+    without Unicode; whether it shows something other than text, checked only if no word is visible; whether it has text
+    that the reader could not extract; its notes; how many fields and notes are left out; the boxes of the parts to
+    recognize, and what is wrong with the page."""
 
     width: float
     height: float
@@ -83,12 +100,14 @@ class RawPage(NamedTuple):
     unmapped: float
     pictures: bool
     unread: bool = False
+    notes: Sequence[Note] = ()
+    left_out: int = 0
     regions: tuple[tuple[float, float, float, float], ...] = ()
-    note: str = ""
+    fault: str = ""
 
 
 class ReadError(Exception):
-    """The file can't be read; `state` as in PdfError."""
+    """The file or page can't be read; `state` as in PdfError."""
 
     def __init__(self, state: str, reason: str) -> None:
         super().__init__(reason)

@@ -1,1 +1,1 @@
-"""Search: words and vectors of passages and questions, both searches in one ranking, and whether it says anything."""
+"""Search: words and vectors of passages and questions, both searches in one ranking, and its chance level."""

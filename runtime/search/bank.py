@@ -1,4 +1,4 @@
-"""Questions about all kinds of matters, two each of 160, which show what chance finds in a library."""
+"""Questions about all kinds of subjects, two on each of 160, which measure the chance level of a library."""
 
 from __future__ import annotations
 

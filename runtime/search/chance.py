@@ -1,10 +1,10 @@
-"""What chance finds in a library: the scale by which both searches are added, and by which a question that the library
-says nothing about is told before a model is asked.
+"""The chance level of a library: it normalizes the scores of both searches so that they can be added, and tells a
+question that the library has nothing about before a model is asked.
 
-Questions about all kinds of other matters show what is found by chance, by this embedding model in this library: how
-near the nearest passage is, how much keyword search gives the best one, and how much of a question's words, each by its
-rarity, one passage has. Scores are then in standard deviations above that. So no labels are needed, and no model's
-cosines are taken for another's.
+Questions about all kinds of other subjects show what this embedding model finds by chance in this library: the cosine
+of the nearest passage, the keyword score of the best one, and how much of a question's words, weighted by rarity, one
+passage contains. Scores are then in standard deviations above that. So no labels are needed, and the cosines of
+different models are comparable.
 """
 
 from __future__ import annotations
@@ -25,34 +25,33 @@ from runtime.search.coverage import SEEN, coverage
 from runtime.search.words import QuestionTerms, question_terms
 
 BATCH = 64
-"""Questions searched at once."""
+"""Questions per search request."""
 
 FEW_QUESTIONS = QUESTIONS[::5]
-"""Those that measure what chance finds among some documents."""
+"""The questions that measure the chance level of some documents."""
 
 GROWN = 1.25
-"""Times as many passages, or as few, from which on the scale is made anew."""
+"""The chance level is measured anew once the number of passages has grown or shrunk by this factor."""
 
 NORMAL = 1.4826
-"""Of a normal distribution's median absolute deviation, the standard deviation. Neither it nor the median minds that
-the library may say something about a tenth of these questions."""
+"""Standard deviation of a normal distribution over its median absolute deviation. Both that and the median are
+robust if the library has something about a tenth of these questions."""
 
 MIN_KEYWORD = 0.2
-"""Of the weight of a word that one passage has, the keyword score's standard deviation at least: in a library of
-another language than these questions', they find next to nothing by words. In English ones it is a quarter."""
+"""Minimum standard deviation of the keyword score, as a share of the weight of a word that only one passage has: in a
+library in another language these questions find next to nothing by keyword. In English libraries it is a quarter."""
 
 MIN_COVERED = 0.05
-"""Of the share of a question's words that a passage has, for the same reason. In English libraries it is three times as
-much."""
+"""Minimum standard deviation of the share of a question's words in a passage, for the same reason. In English libraries
+it is three times as much."""
 
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """What questions about other matters find in a library of `passages`: median and standard deviation of the best
-    cosine, of the best keyword score, of how much of the question's words one passage has, and of the sum of these in
-    standard deviations above their medians."""
+    """What off-topic questions find in a library of `passages`: median and standard deviation of the best cosine, of
+    the best keyword score, of the share of the question's words in one passage, and of the sum of their z-scores."""
 
     passages: int
     cosine: tuple[float, float]
@@ -61,16 +60,16 @@ class Chance:
     all: tuple[float, float]
 
     def above(self, cosine: float, keyword: float) -> tuple[float, float]:
-        """How far both are above chance, in standard deviations."""
+        """Both scores in standard deviations above chance."""
         return _z_score(cosine, self.cosine), _z_score(keyword, self.keyword)
 
     def evidence(self, question: QuestionTerms, found: Found) -> float:
-        """How far the best that was found for a question is above chance, in standard deviations."""
+        """How far the best hits for a question are above chance, in standard deviations."""
         return self._evidence(found, coverage(question, found, self.passages))
 
     def shortfall(self, question: QuestionTerms, found: Found, least: float) -> float:
-        """How far the evidence is below the `least`, 0 or less where it is not; the question's words are only looked
-        for where they matter."""
+        """By how much the evidence is below `least`, 0 or less if it is not; the question's words are only looked
+        for if they matter."""
         short = least - self._evidence(found, 0.0)
         return short if short <= 0 else least - self.evidence(question, found)
 
@@ -78,19 +77,19 @@ class Chance:
         return _z_score(sum(self.above(*_best(found))) + _z_score(share, self.covered), self.all)
 
     def fits(self, passages: int) -> bool:
-        """Whether this is still the scale of a library of so many passages."""
+        """Whether this still holds for a library of so many passages."""
         return self.passages <= GROWN * passages and passages <= GROWN * self.passages
 
 
 def limit(refused: float) -> float:
-    """Evidence below which a question is refused, so that of those about other matters this share is. Of 0 none is, of
-    1 every one."""
+    """The evidence below which a question is refused, so that this share of off-topic questions is: none for 0, every
+    question for 1."""
     return NormalDist().inv_cdf(refused) if 0 < refused < 1 else float("inf") * (1 if refused else -1)
 
 
 def chance(index: PassageIndex, embedder: Embedder) -> Chance | None:
-    """The library's scale as it was noted beside its index, made and noted where there is none, or the library has
-    grown much since; None for an empty library."""
+    """The library's chance level, as stored with its index; measured and stored if there is none, or the library has
+    outgrown it. None for an empty library."""
     passages = index.size()
     known = stored_chance(index)
     if known and known.fits(passages):
@@ -100,19 +99,19 @@ def chance(index: PassageIndex, embedder: Embedder) -> Chance | None:
     made = _measured(index, QUESTIONS, embedder.embed(QUESTIONS, questions=True), passages)
     try:
         index.write_note(json.dumps({"chance": asdict(made)}))
-    except PlumblineError as error:  # who may only search makes it for itself
+    except PlumblineError as error:  # without write access it is measured for this process only
         LOG.warning("The chance level of the library could not be stored: %s", error)
     return made
 
 
 def chance_among(index: PassageIndex, vectors: Vectors, documents: Sequence[str]) -> Chance:
-    """The scale of these documents alone: among a few pages chance finds less than in a whole library. By the vectors
-    of FEW_QUESTIONS, since somebody waits: by `make bench-retrieval` it refuses as many as by all of them."""
+    """The chance level of these documents only: among a few pages chance finds less than in a whole library. `vectors`
+    are those of FEW_QUESTIONS, since somebody is waiting; by `make bench-retrieval` as many are refused as with all."""
     return _measured(index, FEW_QUESTIONS, vectors, index.size(), documents)
 
 
 def stored_chance(index: PassageIndex) -> Chance | None:
-    """The scale that was noted beside the index."""
+    """The chance level stored with the index, or None."""
     values = json.loads(index.read_note() or "{}").get("chance", {})
     if "covered" not in values:  # of an earlier version, or none
         return None
@@ -142,7 +141,7 @@ def _measured(
 
 
 def _best(found: Found) -> tuple[float, float]:
-    """The best cosine and the best keyword score; the least there can be where nothing was found."""
+    """The best cosine and the best keyword score; the lowest possible if nothing was found."""
     return (
         found.nearest[0].score if found.nearest else -1.0,
         found.keyword[0].score if found.keyword else 0.0,
@@ -154,8 +153,8 @@ def _z_score(value: float, spread: tuple[float, float]) -> float:
 
 
 def _spread(values: npt.NDArray[np.float64], least: float = 0.0) -> tuple[float, float]:
-    """Median and standard deviation, `least` at least. The latter from the median absolute deviation, or from all
-    values where half of them are alike."""
+    """Median and standard deviation, the latter at least `least`. It is from the median absolute deviation, or from all
+    values if half of them are equal."""
     median = float(np.median(values))
     deviation = NORMAL * float(np.median(np.abs(values - median))) or float(values.std())
     return median, max(deviation, least) or 1.0

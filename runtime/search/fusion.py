@@ -1,4 +1,4 @@
-"""Both searches in one ranking."""
+"""Fuses both searches into one ranking."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from runtime.search.chance import Chance
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage with its place after fusion: `score` is the fused score, `similarity` the cosine to the question, None
-    where it was found by its words alone."""
+    """A passage ranked by fusion: `score` is the fused score, `similarity` the cosine to the question, None if it was
+    found by keyword only."""
 
     passage: Passage
     score: float
@@ -19,19 +19,19 @@ class Ranked:
 
 
 def fuse(found: Found, scale: Chance, nearest_weight: float = 1.0) -> list[Ranked]:
-    """Both searches in one ranking, best first.
+    """Fuse both searches into one ranking, best first.
 
-    A passage's score is the sum of both searches', each in standard deviations above what chance finds in the library
-    (a convex combination of scores, which a few questions are enough to set; Bruch, Gai and Ingber, An analysis of
-    fusion functions for hybrid retrieval, 2023). A word that one passage alone has is far above chance, and no
-    likeness to the question outvotes it. What only one search found has in the other the least that was found there;
-    equal ones are in the order of their document.
+    A passage's score is the sum of its scores in both searches, each in standard deviations above the library's chance
+    level (a convex combination, which a few questions are enough to calibrate; Bruch, Gai and Ingber, An analysis of
+    fusion functions for hybrid retrieval, 2023). A word that only one passage has is far above chance, and no
+    similarity to the question outvotes it. A passage found by only one search gets the lowest score of the other; ties
+    are in document order.
     """
     passages = {hit.passage.id: hit.passage for hit in (*found.nearest, *found.keyword)}
     cosines = {hit.passage.id: hit.score for hit in found.nearest}
     keyword = {hit.passage.id: hit.score for hit in found.keyword}
     farthest = min(cosines.values(), default=-1.0)
-    # A keyword search that found fewer than the other found all there is: the rest has none of the words.
+    # A keyword search with fewer hits than the other has found all that match: the rest has none of the words.
     least = min(keyword.values()) if 0 < len(cosines) <= len(keyword) else 0.0
     ranked = []
     for id_, passage in passages.items():

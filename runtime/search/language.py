@@ -1,4 +1,4 @@
-"""The language of a text, by py3langid, a kept-up form of langid.py (Lui and Baldwin, 2012)."""
+"""Detects the language of a text with py3langid, a maintained fork of langid.py (Lui and Baldwin, 2012)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 ENGLISH = "en"
 
 SAMPLE = 20_000
-"""Characters of a document by which its language is told."""
+"""Characters of a document that are examined."""
 
 SURE = 0.9
-"""Probability below which a text's language is not told."""
+"""Probability below which the language counts as unknown."""
 
 
 def language_of(text: str, sure: float = SURE) -> str:
-    """The language by ISO 639-1, '' where the text does not tell with this probability."""
+    """The language by ISO 639-1, '' if it is less probable than `sure`."""
     language, probability = _identifier().classify(text[:SAMPLE])
     return str(language) if probability >= sure else ""
 

@@ -1,4 +1,4 @@
-"""Search over one index: a question's words and vector, both searches, one ranking, and how much that says."""
+"""Search over one index: a question's words and vector, both searches, one ranking, and how far it is above chance."""
 
 from __future__ import annotations
 
@@ -16,24 +16,23 @@ from runtime.search.fusion import Ranked, fuse
 from runtime.search.words import QuestionTerms, contains, is_in_language, question_terms
 
 CANDIDATES = 100
-"""Hits that each of the two searches gives to the fusion; by `make bench-retrieval`, see docs/ask.md."""
+"""Hits of each search that are fused; by `make bench-retrieval`, see docs/ask.md."""
 
 FOREIGN_WEIGHT = 0.5
-"""Weight of the vectors, against 1 for the words, for a question in a language that the embedding model does not
-know."""
+"""Weight of the vectors, against 1 for the words, if the embedding model does not know the question's language."""
 
 SELECTIONS = 256
-"""Choices of documents whose scale of chance is kept."""
+"""Selections of documents whose chance level is cached."""
 
 KNOWN_SECONDS = 60.0
-"""How long what is known of the index, its languages and its scale of chance, is not looked up again."""
+"""How long the state of the index, its languages and its chance level, is cached."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found for a question: its words and vector, the passages, best first, the scale of chance (None in an
-    empty library), how far what they say is short of what is asked for above chance (in standard deviations, 0 or less
-    where it is enough), and whether the question is in a language that the embedding model does not know."""
+    """The result of a search: the question's terms and vector; the passages, best first; the chance level (None in
+    an empty library); by how much the evidence falls short of the limit, in standard deviations (0 or less if it
+    does not); and whether the question is in a language that the embedding model does not know."""
 
     terms: QuestionTerms
     vector: Vectors
@@ -44,14 +43,14 @@ class SearchResult:
 
     @property
     def is_below_chance(self) -> bool:
-        """Whether the library says no more about the question than what is found by chance."""
+        """Whether the library has no more about the question than chance finds."""
         return self.shortfall > 0
 
 
 @dataclass(frozen=True, slots=True)
 class _IndexState:
-    """What is known of the index, and until when (by the monotonic clock); and the scale of some of its documents, by
-    their names in order."""
+    """The index's languages and chance level, when they expire (by the monotonic clock), and a function for the chance
+    level of some of its documents, by their names in order."""
 
     languages: frozenset[str]
     chance: Chance | None
@@ -60,8 +59,7 @@ class _IndexState:
 
 
 class Searcher:
-    """Search over one index. `refused` is the share of questions about other matters that are to be told as such. Safe
-    to use from several threads."""
+    """Search over one index. `refused` is the share of off-topic questions to recognize as such. Thread-safe."""
 
     def __init__(self, index: PassageIndex, embedder: Embedder, refused: float = REFUSED) -> None:
         self.index = index
@@ -71,7 +69,7 @@ class Searcher:
         self._state_lock = threading.Lock()
 
     def search(self, questions: Sequence[str], size: int, documents: Sequence[str] | None = None) -> list[SearchResult]:
-        """The `size` best passages at least for each question, in `documents` (all when None)."""
+        """At least the `size` best passages for each question, in `documents` (all if None)."""
         if not questions:
             return []
         known = self._index_state()
@@ -100,7 +98,7 @@ class Searcher:
         return SearchResult(one, query.vector, ranked, scale, scale.shortfall(one, found, self._limit), foreign)
 
     def _with_quoted(self, one: QuestionTerms, query: Query, found: Found, documents: Sequence[str] | None) -> Found:
-        """With the best of those that hold what was quoted: among all of the question's words it may be lost."""
+        """The hits, with the best that contain what was quoted, which may be lost among the question's other words."""
         if not one.quoted:
             return found
         (holding,) = self.index.search([replace(query, phrases=one.phrases)], CANDIDATES, documents)
@@ -108,11 +106,11 @@ class Searcher:
         return Found(found.nearest, sorted(keyword.values(), key=lambda hit: -hit.score))
 
     def _index_state(self) -> _IndexState:
-        with self._state_lock:  # many ask at once, and one look does for all
+        with self._state_lock:  # one lookup serves all concurrent questions
             known = self._known
             if known is None or time.monotonic() > known.until:
                 scale = stored_chance(self.index) or chance(self.index, self._embedder)
-                # An empty library may have a document any moment.
+                # An empty library may get a document any moment.
                 until = time.monotonic() + (KNOWN_SECONDS if scale else 0)
                 among = lru_cache(SELECTIONS)(self._among)
                 known = self._known = _IndexState(self.index.languages(), scale, until, among)
@@ -127,14 +125,14 @@ class Searcher:
 
 
 class Searchers:
-    """The searcher over an index, kept from one question to the next, since it knows what it has looked up."""
+    """Keeps the searcher of an index from one question to the next, since it caches the state of the index."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: Searcher | None = None
 
     def over(self, index: PassageIndex, embedder: Embedder, refused: float) -> Searcher:
-        """The searcher over this index."""
+        """The searcher of this index."""
         with self._lock:
             if self._kept is None or self._kept.index.name != index.name:
                 self._kept = Searcher(index, embedder, refused)

@@ -1,5 +1,5 @@
-"""Text as keyword search compares it: words without case, accents and endings, and pairs of signs where there are no
-spaces. Both indexes keep these words as they are, so that the same question finds the same passages in each."""
+"""Normalizes text for keyword search: words without case, accents and endings, and pairs of characters in scripts
+without spaces. Both indexes store these words unchanged, so that the same question finds the same passages in each."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from runtime.ports import Passage, Terms
 from runtime.search.language import ENGLISH, language_of
 
 LONGEST_WORD = 200
-"""Characters; a longer run, which nobody types, is cut. Keys and hashes are far shorter."""
+"""Characters; longer runs, which nobody types, are cut. Keys and hashes are far shorter."""
 
 MAX_WORDS = 256
-"""Of a question: what is behind them is left out. OpenSearch takes 1,024 words in a query, of three fields."""
+"""Words of a question; the rest is dropped. OpenSearch accepts 1,024 terms in a query, over three fields."""
 
 COMMON = 250
-"""The most frequent words of everyday speech, which say how something is asked and not what; by `make bench-retrieval`,
-see docs/ask.md."""
+"""How many of a language's most frequent words count as stop words, which say how something is asked and not what; by
+`make bench-retrieval`, see docs/ask.md."""
 
 MIN_WORDS = 3
 LIKELY = 0.5
-"""Words by which a question's language may be told, and the probability from which it is, where it has none of the most
-frequent words of the languages that are known."""
+"""Minimum words, and minimum probability, to detect the language of a question that has no frequent word of the known
+languages."""
 
 _CJK = "\u3005\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _MARKS = "".join(chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
@@ -53,14 +53,14 @@ _STEMMED = dict(
         "ru:russian sr:serbian sv:swedish ta:tamil tr:turkish"
     ).split()
 )
-"""Languages whose endings Snowball knows (Porter, 2001), by ISO 639-1."""
+"""Languages with a Snowball stemmer (Porter, 2001), by ISO 639-1."""
 
 
 def words_of(text: str, language: str = ENGLISH) -> Iterator[str]:
     """The words of a text in a language, in order.
 
-    Of Chinese, Japanese and Korean each sign and each pair of neighbours is a word. A number is one word, however its
-    thousands are parted.
+    In Chinese, Japanese and Korean each character and each pair of neighbours is a word. A number is one word,
+    whatever its thousands separator.
     """
     for run in _runs(text):
         if is_cjk(run):
@@ -71,7 +71,7 @@ def words_of(text: str, language: str = ENGLISH) -> Iterator[str]:
 
 
 def terms_of(passages: Sequence[Passage], language: str) -> list[Terms]:
-    """What whole pages' passages are found by: each by its own words, by its page's, and by its document's."""
+    """The terms of whole pages' passages: each passage's own words, its page's, and its document's."""
     own = [" ".join(words_of(passage.own or passage.text, language)) for passage in passages]
     pages: dict[int, list[str]] = {}
     for passage, words in zip(passages, own, strict=True):
@@ -85,9 +85,9 @@ def terms_of(passages: Sequence[Passage], language: str) -> list[Terms]:
 
 @dataclass(frozen=True, slots=True)
 class QuestionTerms:
-    """A question as words, its language among the library's, and what stands in quotation marks in it, to be taken to
-    the letter; `phrases` has that as words, in each of the languages, and `forms` each word in all of them, as it was
-    `spelled`. `content_words` is how many of them are none that any question has."""
+    """A question's words. `forms` has the forms of each word in the library's languages, `spelled` the word as written;
+    `language` is the question's, among the library's. `quoted` is what was in quotation marks, to be matched verbatim;
+    `phrases` has that as words in each language. `content_words` counts the words that are not stop words."""
 
     spelled: tuple[str, ...]
     forms: tuple[frozenset[str], ...]
@@ -98,13 +98,12 @@ class QuestionTerms:
 
     @property
     def words(self) -> str:
-        """All forms of all words."""
+        """All forms of all words, separated by spaces."""
         return " ".join(list(dict.fromkeys(form for forms in self.forms for form in sorted(forms)))[:MAX_WORDS])
 
 
 def question_terms(question: str, languages: Iterable[str]) -> QuestionTerms:
-    """A question as words: in each of the library's languages, without those that any question has. Where nothing but
-    such is asked, they count."""
+    """The words of a question in each of the library's languages, without stop words unless there are no others."""
     known, runs = sorted({*languages} or {ENGLISH}), _runs(question)
     its = max(known, key=lambda language: sum(run in _common(language) for run in runs))
     forms: dict[frozenset[str], str] = {}
@@ -132,20 +131,20 @@ def is_in_language(question: str, languages: Iterable[str]) -> bool:
 
 
 def _phrase(text: str, language: str) -> str:
-    """Words that follow each other in `words_of` a text that has this one."""
+    """The text as consecutive words, as they occur in `words_of` a text that contains it."""
     return " ".join(" ".join(run) if is_cjk(run) else _word(run, language) for run in _runs(text))
 
 
 def contains(text: str, quoted: str) -> bool:
-    """Whether a text has what was quoted, to the letter but for case and spaces, and not as part of a longer word."""
+    """Whether a text contains a quote verbatim, ignoring case and spacing, and not as part of a longer word."""
     letters = r"\s+".join(re.escape(part) for part in _plain(quoted).split())
     before, behind = (r"(?<!\w)", r"(?!\w)") if not re.search(f"[{_CJK}]", quoted) else ("", "")
     return re.search(f"{before}{letters}{behind}", _plain(text)) is not None
 
 
 def folded(text: str) -> str:
-    """A text in which words can be looked for as parts of it: without case, accents, punctuation, and what parts the
-    thousands of a number; between spaces."""
+    """The text for substring search: without case, accents, punctuation and thousands separators, padded with
+    spaces."""
     plain = unicodedata.normalize("NFD", _plain(_SPLIT_THOUSANDS.sub("", text)))
     bare = unicodedata.normalize("NFC", _ACCENT.sub("", plain)).translate(_UNCOMPOSED)
     return f" {_NON_WORD.sub(' ', _COMMAS.sub('', bare))} "
@@ -156,7 +155,7 @@ def _names(passage: Passage) -> str:
 
 
 def _runs(text: str) -> list[str]:
-    """Runs of letters and digits, in one form and without case."""
+    """Runs of letters and digits, normalized and without case."""
     text = _SPLIT_THOUSANDS.sub("", _RAISED.sub(r" \g<0>", text))
     runs = (run[:LONGEST_WORD] for run in _RUN.findall(_plain(text).replace("’", "'")))
     return [run for run in runs if any(map(str.isalnum, run))]
@@ -167,13 +166,13 @@ def _plain(text: str) -> str:
 
 
 def is_cjk(run: str) -> bool:
-    """Whether it is of signs that stand for words, or parts of them."""
+    """Whether a run is of Chinese, Japanese or Korean characters."""
     return re.match(f"[{_CJK}]", run) is not None
 
 
 @lru_cache(maxsize=200_000)
 def _word(run: str, language: str) -> str:
-    """A run without its ending and accents, or a number without what parts its thousands."""
+    """A run without its ending and accents, or a number without thousands separators."""
     if run[0].isdigit() and _THOUSANDS.fullmatch(run):
         return run.translate({ord(mark): None for mark in _thousands_separator(run)})
     stem = _stemmer(language).stemWord(run) if language in _STEMMED and run.replace("'", "").isalpha() else run
@@ -182,7 +181,7 @@ def _word(run: str, language: str) -> str:
 
 
 def _thousands_separator(number: str) -> str:
-    """The mark that parts a number's thousands."""
+    """The mark that separates a number's thousands."""
     return next(mark for mark in number if not mark.isdigit())
 
 
@@ -193,7 +192,7 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 
 @cache
 def _common(language: str) -> frozenset[str]:
-    """The most frequent words of a language; none where there is no list of them."""
+    """The most frequent words of a language; none if there is no word list for it."""
     packed = files("spellchecker").joinpath("resources", f"{language}.json.gz")
     if not packed.is_file():
         return frozenset()

@@ -24,7 +24,7 @@ def rows(engine: str, path: str) -> Rows:
     return read_rows(path)
 
 
-def told(of: Rows) -> dict[str, Any]:
+def described(of: Rows) -> dict[str, Any]:
     """Everything that an analysis asks of rows."""
     some = np.random.default_rng(SEED).permutation(len(of))[:7]
     which = np.arange(len(of)) % 2
@@ -81,7 +81,7 @@ def measured(engine: str, baseline: str, snapshot: str, *broken: str) -> dict[st
             errors.append("")
         except ArchiveError as error:
             errors.append(str(error))
-    return {"rows": told(before), "verdict": verdict(before, now), "errors": errors}
+    return {"rows": described(before), "verdict": verdict(before, now), "errors": errors}
 
 
 if __name__ == "__main__":

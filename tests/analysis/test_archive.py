@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.archive import ArchiveError, NothingThere, read_archive
+from analysis.archive import ArchiveError, NoRecords, read_archive
 from runtime.local.folder import FolderArchive
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX
 from runtime.ports import ArchiveRecord
@@ -46,7 +46,7 @@ def test_records_come_back_exactly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_gzip_is_told_by_content_and_not_by_name(tmp_path: Path, zipped: bool) -> None:
+def test_gzip_is_recognised_by_content_and_not_by_name(tmp_path: Path, zipped: bool) -> None:
     content = archive_line(record(1))
     (tmp_path / ("plain.json" if zipped else "zipped.gz")).write_bytes(gzip.compress(content) if zipped else content)
     assert len(read_archive(str(tmp_path))) == 1
@@ -84,7 +84,7 @@ def test_a_torn_last_line_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     (tmp_path / "torn").write_bytes(whole + archive_line(record(3))[:40])
     got = read_archive(str(tmp_path))
     assert len(got) == 2
-    assert [(one.file, one.reason) for one in got.damaged] == [("torn", "no record in its last line")]
+    assert [(one.file, one.reason) for one in got.damaged] == [("torn", "invalid last line")]
 
 
 def test_gzip_that_breaks_off_gives_what_came_before(tmp_path: Path) -> None:
@@ -104,67 +104,67 @@ def test_gzip_of_several_members_is_read_whole(tmp_path: Path) -> None:
     assert got.damaged == ()
 
 
-def test_gzip_whose_checksum_is_wrong_is_told(tmp_path: Path) -> None:
+def test_gzip_with_a_wrong_checksum_is_reported(tmp_path: Path) -> None:
     content = bytearray(gzip.compress(archive_line(record(1))))
     content[-6] ^= 1
     (tmp_path / "wrong").write_bytes(content)
     (tmp_path / "right").write_bytes(gzip.compress(archive_line(record(2))))
     got = read_archive(str(tmp_path))
     assert got.records["id"].to_list() == ["id-2"]
-    assert [(one.file, one.reason) for one in got.damaged] == [("wrong", "its gzip breaks off: CRC check failed")]
+    assert [(one.file, one.reason) for one in got.damaged] == [("wrong", "broken gzip: CRC check failed")]
 
 
 def test_foreign_lines_are_counted(tmp_path: Path) -> None:
     (tmp_path / "mixed").write_bytes(archive_line(record(1)) + b'"words"\n{"a": 1}\n' + archive_line(record(2)))
     got = read_archive(str(tmp_path))
     assert len(got) == 2
-    assert got.damaged[0].reason == "no record in 2 lines, the first is line 2"
+    assert got.damaged[0].reason == "invalid lines: 2, the first is line 2"
 
 
-def test_records_with_less_in_them_are_taken_and_absurd_ones_counted(tmp_path: Path) -> None:
+def test_records_with_missing_fields_are_accepted_and_absurd_ones_counted(tmp_path: Path) -> None:
     least = b'{"id": "a", "at": "2026-11-02T10:30:00+00:00", "embedding": [1, 2]}\n'
     absurd = least.replace(b'"a"', b'"b", "page": 1e999')
     (tmp_path / "least").write_bytes(least)
     (tmp_path / "absurd").write_bytes(least.replace(b'"a"', b'"c"') + absurd)
     got = read_archive(str(tmp_path))
     assert got.records.select("id", "group", "page", "text").rows() == [("c", "c", 0, ""), ("a", "a", 0, "")]
-    assert got.damaged[0].reason == "no record in 1 lines, the first is line 2"
+    assert got.damaged[0].reason == "invalid lines: 1, the first is line 2"
 
 
 def test_several_models_are_an_error_that_lists_them(tmp_path: Path) -> None:
     path = written(tmp_path, [record(1), record(2, model="other"), record(3, model="other")])
     with pytest.raises(
-        ArchiveError, match=r"several models: m \(1 records\), other \(2 records\)\. Name one by --model"
+        ArchiveError, match=r"several models: m \(1 records\), other \(2 records\)\. Choose one with --model"
     ):
         read_archive(path)
     assert len(read_archive(path, model="other")) == 2
     with pytest.raises(ArchiveError, match="no records of third: it has m, other") as refused:
         read_archive(path, model="third")
-    assert not isinstance(refused.value, NothingThere)
+    assert not isinstance(refused.value, NoRecords)
 
 
 def test_vectors_of_several_lengths_are_an_error(tmp_path: Path) -> None:
     path = written(tmp_path, [record(1), record(2, size=5)])
-    with pytest.raises(ArchiveError, match=r"several lengths of one model: 4 \(1 records\), 5 \(1 records\)"):
+    with pytest.raises(ArchiveError, match=r"several lengths from one model: 4 \(1 records\), 5 \(1 records\)"):
         read_archive(path)
 
 
 @pytest.mark.parametrize("value", ["NaN", "null", "Infinity"])
-def test_what_is_no_number_is_an_error_that_names_the_record(tmp_path: Path, value: str) -> None:
+def test_something_that_is_not_a_number_is_an_error_that_names_the_record(tmp_path: Path, value: str) -> None:
     (tmp_path / "bad").write_bytes(
         archive_line(record(1)) + archive_line(record(2)).split(b"[")[0] + f"[1, {value}, 3, 4]}}\n".encode()
     )
-    with pytest.raises(ArchiveError, match="'id-2' in bad holds what is no number"):
+    with pytest.raises(ArchiveError, match="'id-2' in bad holds a value that is not a number"):
         read_archive(str(tmp_path))
 
 
-def test_nothing_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(NothingThere, match="no records of that time in 0 files"):
+def test_an_empty_archive_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(NoRecords, match="no records from that period in 0 files"):
         read_archive(str(tmp_path / "none"))
     (tmp_path / "torn").write_bytes(b"{")
     with pytest.raises(ArchiveError, match="1 could not be read") as torn:
         read_archive(str(tmp_path))
-    assert not isinstance(torn.value, NothingThere)  # which would be taken for silence
+    assert not isinstance(torn.value, NoRecords)  # which would be taken for silence
     with pytest.raises(ArchiveError, match="is a file"):
         read_archive(str(tmp_path / "torn"))
 
@@ -181,7 +181,7 @@ def test_more_than_fits_is_sampled_by_whole_documents_whatever_the_order(order: 
         try:
             got = read_archive(folder, max_rows=limit)
         except ArchiveError as error:
-            assert "Allow more by --max_rows" in error.remedy
+            assert "Raise --max_rows" in error.remedy
             return
     assert len(got) <= limit
     assert set(got.records["group"].value_counts()["count"]) == {5}

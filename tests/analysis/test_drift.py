@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from analysis.clusters import choose, cluster
+from analysis.clusters import choose_k, cluster
 from analysis.drift import LEVEL, NotEnoughData, Verdict, judge
 from tests.analysis import samples
 
@@ -89,7 +89,7 @@ def test_most_of_a_few_documents_about_something_new_are_found() -> None:
 def test_the_data_choose_the_number_of_clusters() -> None:
     rng = np.random.default_rng(0)
     for count in (3, 8, 20):
-        assert choose(samples.around(rng, samples.topics(rng, count), 1000, 1.5), 0) == count
+        assert choose_k(samples.around(rng, samples.topics(rng, count), 1000, 1.5), 0) == count
 
 
 @pytest.mark.parametrize("count", [200, 40])
@@ -108,7 +108,7 @@ def test_new_topics_appear_as_clusters_with_their_passages(count: int) -> None:
     assert all(int(passage.text.split()[1]) >= known for one in new for passage in one.passages)
 
 
-def test_clusters_that_grew_shrank_and_disappeared_are_told() -> None:
+def test_clusters_that_grew_shrank_and_disappeared_are_reported() -> None:
     rng = np.random.default_rng(2)
     topics = samples.topics(rng, 4)
     drawn = [samples.around(rng, topics[n : n + 1], 300, 1.0) for n in range(4)]

@@ -123,9 +123,7 @@ def test_spark_gives_the_same_verdict(memory: dict[str, Any], spark: dict[str, A
     np.testing.assert_allclose(there["scores"], here["scores"], rtol=ABOUT)
 
 
-def test_spark_says_the_same_of_archives_that_hold_nothing_to_go_by(
-    memory: dict[str, Any], spark: dict[str, Any]
-) -> None:
+def test_spark_reports_the_same_for_archives_without_usable_data(memory: dict[str, Any], spark: dict[str, Any]) -> None:
     assert all(memory["errors"])
     assert "another" in memory["errors"][0]
     assert "id-2" in memory["errors"][2]

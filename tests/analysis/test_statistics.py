@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 
 from analysis.clusters import cluster, match
 from analysis.rows import nearest_centers
-from analysis.statistics import MAX_BLOCKS, auc, blocks_of, counted, permuted
+from analysis.statistics import MAX_BLOCKS, auc, blocks_of, counts_by_bin, permutation_test
 from analysis.watch import trend
 from runtime.ports import Run
 from tests.analysis import samples
@@ -43,7 +43,7 @@ def distance_run(day: float, median: float) -> Run:
     return Run("DISTANCE", int(until.timestamp()), {"until": until.isoformat(), "median": median})
 
 
-def test_a_trend_is_told_of_three_runs_over_a_day_or_more() -> None:
+def test_a_trend_needs_three_runs_over_a_day_or_more() -> None:
     assert trend([distance_run(hour / 24, 1.0) for hour in range(9)]) == {"runs": 9}
     assert trend([distance_run(0, 1.0), distance_run(5, 1.0), distance_run(5, 1.0)]) == {"runs": 3}
     # One run that is far off does not move a slope of Theil and Sen.
@@ -79,7 +79,7 @@ def test_many_groups_share_blocks_and_none_is_split() -> None:
 
 
 def test_values_are_counted_between_edges() -> None:
-    found = counted(np.array([0.0, 1.0, 1.5, 9.0]), np.array([1.0, 2.0]), np.array([0, 0, 1, 1]), 2)
+    found = counts_by_bin(np.array([0.0, 1.0, 1.5, 9.0]), np.array([1.0, 2.0]), np.array([0, 0, 1, 1]), 2)
     np.testing.assert_array_equal(found, [[1, 1, 0], [0, 1, 1]])
 
 
@@ -88,8 +88,8 @@ def permutation_p(seed: int, shift: float) -> float:
     values = np.concatenate([rng.normal(size=60), rng.normal(shift, size=40)])
     second = np.arange(100) >= 60
     edges = np.unique(np.quantile(values, np.linspace(0, 1, 101)[1:-1]))
-    bins = counted(values, edges, np.arange(100), 100)
-    return permuted(np.ones(100), bins, values[:, None], np.ones((100, 1)), second, seed).p
+    bins = counts_by_bin(values, edges, np.arange(100), 100)
+    return permutation_test(np.ones(100), bins, values[:, None], np.ones((100, 1)), second, seed).p
 
 
 def test_the_permutation_tests_false_alarms_stay_at_its_level() -> None:

@@ -37,7 +37,7 @@ def embedder(models: Models, endpoint: str) -> SageMakerEmbedder:
     return SageMakerEmbedder(sagemaker(models), endpoint)
 
 
-def test_the_payload_is_found_out_once_and_the_dimension_is_the_models(models: Models) -> None:
+def test_the_payload_format_is_detected_once_and_the_dimension_is_the_models(models: Models) -> None:
     made = embedder(models, "jumpstart-minilm")
     assert made.dimension == 384
     made.embed(["a", "b"])
@@ -45,7 +45,7 @@ def test_the_payload_is_found_out_once_and_the_dimension_is_the_models(models: M
     assert [list(body) for _, body in models.seen] == [["inputs"], ["text_inputs"], ["text_inputs"], ["text_inputs"]]
 
 
-def test_batches_are_of_the_size_that_the_endpoint_takes(models: Models) -> None:
+def test_batches_have_the_size_that_the_endpoint_accepts(models: Models) -> None:
     small = 10
 
     def few(name: str, body: Any) -> None:
@@ -62,7 +62,7 @@ def test_batches_are_of_the_size_that_the_endpoint_takes(models: Models) -> None
     assert max(len(body["inputs"]) for _, body in models.seen) <= small < TEI_BATCH
 
 
-def test_throttling_halves_the_calls_at_once_and_success_raises_them(models: Models) -> None:
+def test_throttling_halves_the_concurrent_calls_and_success_raises_them(models: Models) -> None:
     left = iter(range(12))
 
     def busy(name: str, body: Any) -> None:
@@ -112,7 +112,7 @@ def test_an_endpoint_that_is_missing_or_not_ready_is_named_with_what_to_do(model
         assert what in refused.value.remedy
 
 
-def test_a_payload_that_no_container_takes_is_told_with_what_was_sent(models: Models) -> None:
+def test_a_payload_that_no_container_accepts_is_an_error_with_what_was_sent(models: Models) -> None:
     def refuse(name: str, body: Any) -> None:
         raise container(400, "unknown fields")
 
@@ -147,7 +147,7 @@ def test_an_answer_that_breaks_off_keeps_its_beginning_and_says_so(models: Model
         assert written
 
 
-def test_a_question_is_embedded_as_one_where_the_model_knows_the_difference(models: Models) -> None:
+def test_a_question_is_embedded_as_a_question_by_a_model_that_distinguishes_it(models: Models) -> None:
     made = BedrockEmbedder(bedrock(models), "cohere.embed-multilingual-v3")
     made.embed(TEXTS)
     made.embed(["What is the weather?"], questions=True)
@@ -172,7 +172,7 @@ def test_a_model_of_bedrock_that_is_missing_or_closed_is_named(models: Models) -
     assert "request access" in refused.value.remedy
 
 
-def test_a_long_question_is_sent_by_its_beginning(models: Models) -> None:
+def test_only_the_beginning_of_a_long_question_is_sent(models: Models) -> None:
     made = embedder(models, "tei-minilm")
     made.embed(["lathe " * 600])
     (sent,) = models.seen[-1][1]["inputs"]

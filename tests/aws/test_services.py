@@ -207,7 +207,7 @@ def test_a_conversation_larger_than_a_page_of_the_service_comes_whole(ministack:
     assert len(left) == 30
 
 
-def test_what_has_outlived_its_time_is_not_shown(ministack: str) -> None:
+def test_what_has_expired_is_not_shown(ministack: str) -> None:
     table = made.conversation_table(ministack)
     dynamodb = client("dynamodb", ministack)
     conversations = DynamoConversations(dynamodb, table, days=30)
@@ -222,7 +222,7 @@ def test_what_has_outlived_its_time_is_not_shown(ministack: str) -> None:
         conversations.messages("ann", talk.id)
 
 
-def test_figures_are_one_request_a_question_and_no_answer_waits_for_them(
+def test_metrics_are_one_request_per_question_and_no_answer_waits_for_them(
     proxy: Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     held = threading.Event()
@@ -257,7 +257,7 @@ def test_a_message_is_ours_or_an_event_of_the_bucket() -> None:
     assert IngestRequest.read(json.dumps({"detail": {"object": {"key": "datasync/ingest/folder/"}}})).is_folder
 
 
-def test_messages_that_a_queue_did_not_take_are_an_error(proxy: Proxy) -> None:
+def test_messages_that_a_queue_did_not_accept_are_an_error(proxy: Proxy) -> None:
     failed = {
         "Successful": [],
         "Failed": [{"Id": "0", "Code": "InternalError", "Message": "busy", "SenderFault": False}],
@@ -304,7 +304,9 @@ def test_a_picture_is_of_the_version_whose_name_the_ledger_has_and_of_what_is_th
     assert (left.get("Versions", []), left.get("DeleteMarkers", [])) == ([], [])
 
 
-def test_of_an_object_that_is_gone_the_marker_goes_last_and_others_stay(ministack: str, tmp_path: Path) -> None:
+def test_the_delete_marker_of_a_deleted_object_is_removed_last_and_other_objects_stay(
+    ministack: str, tmp_path: Path
+) -> None:
     s3, bucket = client("s3", ministack), made.bucket(ministack, versioned=True)
     documents = S3Documents(s3, bucket)
     for key in ("a", "a.pdf", "a", "b"):

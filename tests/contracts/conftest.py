@@ -16,7 +16,7 @@ from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
 from runtime.aws.opensearch import OpenSearchIndexes, connect
-from runtime.aws.s3 import S3Documents, S3Files
+from runtime.aws.s3 import S3Documents, S3Files, S3RecognizedPages
 from runtime.aws.textract import Textract
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.former import FormerVersions
@@ -25,7 +25,14 @@ from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.openai import OpenAiChat
 from runtime.local.rapidocr import RapidOcr
-from runtime.local.sqlite import Database, SqliteConversations, SqliteLedger, SqliteMetrics, SqliteResults
+from runtime.local.sqlite import (
+    Database,
+    SqliteConversations,
+    SqliteLedger,
+    SqliteMetrics,
+    SqliteRecognizedPages,
+    SqliteResults,
+)
 from tests.aws import made
 from tests.aws.models import Models
 from tests.contracts import memory, older
@@ -103,6 +110,10 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "models-lines": lambda models: SageMakerGenerator(sagemaker(models), "lines-smollm2"),
         "models-bedrock": lambda models: BedrockGenerator(bedrock(models), "eu.provider.smollm2-v1:0"),
     },
+    "recognized_pages": {
+        "sqlite": lambda folder: SqliteRecognizedPages(Database(folder / "a.db")),
+        "ministack-s3": lambda url: S3RecognizedPages(client("s3", url), made.bucket(url)),
+    },
     "archive": {
         "memory": lambda _: memory.MemoryArchive(),
         "folder": Kept,
@@ -168,6 +179,7 @@ embedder = adapter_of("embedder")
 trained_embedder = adapter_of("trained_embedder")
 generator = adapter_of("generator")
 ocr = adapter_of("ocr")
+recognized_pages = adapter_of("recognized_pages")
 archive = adapter_of("archive")
 conversations = adapter_of("conversations")
 files = adapter_of("files")

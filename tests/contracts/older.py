@@ -36,7 +36,7 @@ PASSAGE = Passage(
 def row() -> dict[str, Any]:
     """The passage as both stored it."""
     values = asdict(PASSAGE)
-    del values["label"], values["own"]
+    del values["label"], values["own"], values["confidence"]
     boxes = json.dumps([list(box.values()) for box in values["boxes"]])
     return {**values, "boxes": boxes, "words": f"{PASSAGE.document} {PASSAGE.title} {PASSAGE.heading} {PASSAGE.text}"}
 

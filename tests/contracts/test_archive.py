@@ -30,7 +30,7 @@ def kept(archive: Kept, prefix: str = "") -> list[dict[str, object]]:
     return [json.loads(line) for text in texts for line in text.splitlines()]
 
 
-def test_records_are_kept_a_line_each_below_their_prefix_and_hour(archive: Kept) -> None:
+def test_records_are_kept_one_per_line_below_their_prefix_and_hour(archive: Kept) -> None:
     now = datetime.now(UTC)
     at = now.isoformat(timespec="seconds")
     archive.write([record("p1", at=at), record("p2", at=at), record("q1", "prompt", at)])

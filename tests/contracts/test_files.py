@@ -16,6 +16,6 @@ def test_files_come_back_whole_and_in_order(files: Files) -> None:
     assert files.content("b/2.html") == b"new"
 
 
-def test_a_file_that_is_not_there_is_named(files: Files) -> None:
+def test_a_missing_file_is_named(files: Files) -> None:
     with pytest.raises(NotFound, match=r"none\.html"):
         files.content("none.html")

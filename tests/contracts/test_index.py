@@ -122,7 +122,7 @@ def test_a_key_of_64_characters_is_a_word(index: PassageIndex) -> None:
     assert [hit.passage for hit in found.keyword] == [late]
 
 
-def test_the_languages_of_the_terms_and_the_size_are_told(index: PassageIndex) -> None:
+def test_the_languages_of_the_terms_and_the_size_are_known(index: PassageIndex) -> None:
     assert (index.languages(), index.size()) == (frozenset({"en"}), 10)
     late = passage("spät.pdf", 0, "Die Feige kam spät.")
     index.write([late], vectors(1, seed=9), terms([late], "de"))
@@ -159,7 +159,7 @@ def test_a_question_is_words_and_never_a_query_language(index: PassageIndex, tex
     assert len(found.nearest) == 3
 
 
-def test_writing_the_same_passages_again_doubles_nothing(index: PassageIndex) -> None:
+def test_writing_the_same_passages_again_duplicates_nothing(index: PassageIndex) -> None:
     index.write(FRUITS, NEAR, terms(FRUITS))
     again = replace(FRUITS[0], text="The quince grows here.")
     index.write([again], NEAR[:1], terms([again]))

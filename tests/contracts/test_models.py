@@ -104,7 +104,7 @@ def test_a_prompt_that_is_too_long_is_a_clear_error(generator: Generator) -> Non
     assert refused.value.remedy
 
 
-def test_who_waits_for_the_answer_of_another_can_stop_at_once() -> None:
+def test_whoever_waits_for_anothers_answer_can_stop_at_once() -> None:
     llama = Llama(SMOLLM2, threads=1)
     first = llama.stream([Turn("user", "Tell a long story about a ship.")], 400)
     assert next(first)
@@ -116,14 +116,14 @@ def test_who_waits_for_the_answer_of_another_can_stop_at_once() -> None:
     assert "".join(llama.stream(QUESTION, 8))
 
 
-def test_a_model_file_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_model_is_a_clear_error(tmp_path: Path) -> None:
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF but not really")
     with pytest.raises(PlumblineError, match=r"broken\.gguf"):
         list(Llama(broken, threads=1).stream(QUESTION, 8))
 
 
-def test_a_server_that_is_not_there_is_named() -> None:
+def test_a_missing_server_is_named() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -147,9 +147,9 @@ def wrong(check: Callable[[], None]) -> str:
     return ""
 
 
-def test_a_generator_that_is_there_is_found(generator: Generator) -> None:
+def test_an_available_generator_is_found(generator: Generator) -> None:
     assert wrong(generator.check) == ""
 
 
-def test_an_embedder_that_is_there_is_found(embedder: Embedder) -> None:
+def test_an_available_embedder_is_found(embedder: Embedder) -> None:
     assert wrong(embedder.check) == ""

@@ -23,11 +23,12 @@ SHAPES: dict[str, Mapping[str, str]] = {
 
 
 def main() -> None:
-    """The tree of each shape, then how many of each type all have."""
+    """What the program says and the tree of each shape, then how many of each type all have."""
     counts: dict[str, Counter[str]] = {}
     for shape, values in SHAPES.items():
-        urns = previewed(values)
+        urns, said = previewed(values)
         print(f"\n{shape}: {len(urns)} resources")
+        print("".join(f"{line}\n" for line in said), end="")
         for urn in sorted(urns, key=lambda urn: urn.split("::")[2:]):
             kinds, name = urn.split("::")[2].split("$"), urn.split("::")[3]
             print(f"{'  ' * len(kinds)}{kinds[-1]} {name}")
@@ -38,19 +39,22 @@ def main() -> None:
     print("".join(f"{count.total():5}" for count in counts.values()) + "  in all")
 
 
-def previewed(values: Mapping[str, str]) -> list[str]:
-    """The URNs that the engine would make of these settings."""
+def previewed(values: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The URNs that the engine would make of these settings, and what the program says about them."""
     with tempfile.TemporaryDirectory() as folder, serving() as (_, providers), pytest.MonkeyPatch.context() as patch:
         patch.setenv("PULUMI_DEBUG_PROVIDERS", providers)
         made = stack(enter(patch, Path(folder)), deploy, values)
         urns: list[str] = []
+        said: list[str] = []
 
         def note(event: automation.EngineEvent) -> None:
             if event.resource_pre_event:
                 urns.append(event.resource_pre_event.metadata.urn)
+            if event.diagnostic_event and event.diagnostic_event.severity in ("info", "warning"):
+                said.append(event.diagnostic_event.message.strip())
 
         made.preview(on_event=note)
-    return urns
+    return urns, said
 
 
 if __name__ == "__main__":

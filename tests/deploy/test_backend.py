@@ -12,17 +12,17 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from analysis.glue.run import own
+from analysis.glue.run import known_arguments
 from analysis.watch import ALARM_AT
 from components.functions import Code, CodeArgs
 from components.ingestion import Ingestion, IngestionArgs
 from components.network import Network, NetworkArgs
 from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import SIZES, Settings
-from components.stack import compose
-from runtime.names import DISTANCE_METRIC, DRIFT_METRICS
+from components.stack import _settings, compose
+from runtime.names import DISTANCE_METRIC, DRIFT_METRICS, OUTPUT_OF, SETTING_OF
 from tests.deploy.engine import MODELS
-from tests.deploy.resources import ACCOUNT, Made, made, statements
+from tests.deploy.resources import ACCOUNT, Made, made, run_program, statements
 
 pytestmark = pytest.mark.xdist_group("backend")  # its stacks are made once
 
@@ -57,7 +57,7 @@ def test_a_preview_in_which_nothing_is_known_makes_the_same(small: Made) -> None
     assert sorted(made(lambda: backend({}), preview=True).kinds()) == sorted(small.kinds())
 
 
-def test_every_bucket_is_private_encrypted_and_takes_tls_alone(small: Made) -> None:
+def test_every_bucket_is_private_encrypted_and_accepts_only_tls(small: Made) -> None:
     buckets = small.of("s3/bucket:Bucket")
     assert len(buckets) == 3
     for name in buckets:
@@ -77,7 +77,7 @@ def test_protect_drives_buckets_and_tables_together(stack: str, kept: bool, requ
     assert {table["deletionProtectionEnabled"] for table in found.of("dynamodb/table:Table").values()} == {kept}
 
 
-def test_the_domain_is_encrypted_everywhere_and_stands_in_the_vpc(small: Made, production: Made) -> None:
+def test_the_domain_is_encrypted_everywhere_and_is_in_the_vpc(small: Made, production: Made) -> None:
     for stack, zones, nodes in ((small, 1, 1), (production, 2, 2)):
         domain = only(stack.of("opensearch/domain:Domain"))
         assert domain["encryptAtRest"]["enabled"]
@@ -99,7 +99,7 @@ def test_only_named_roles_reach_the_domain(small: Made) -> None:
     assert not [action for action in statement["Action"] if action.endswith("*")]
 
 
-def test_a_domain_that_is_there_is_used_and_not_touched() -> None:
+def test_an_existing_domain_is_used_and_not_changed() -> None:
     endpoint = "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-central-1.es.amazonaws.com"
     found = made(lambda: backend({"openSearchEndpoint": f"https://{endpoint}"}))
     assert not found.of("opensearch/domain:Domain")
@@ -116,7 +116,7 @@ def test_a_domain_that_is_there_is_used_and_not_touched() -> None:
     assert domains == {f"arn:aws:es:eu-central-1:{ACCOUNT}:domain/mine/*"}
 
 
-def test_a_domain_that_is_there_is_told_by_its_name() -> None:
+def test_an_existing_domain_is_recognised_by_its_name() -> None:
     endpoint = "vpc-our-library-abcdefghijklmnopqrstuvwxyz.eu-central-1.es.amazonaws.com"
     told: dict[str, Any] = {}
 
@@ -196,7 +196,7 @@ def test_former_versions_of_documents_are_kept_for_as_long_as_is_set() -> None:
         assert rule["expiration"] == {"expiredObjectDeleteMarker": True}
 
 
-def test_only_who_forgets_a_document_may_remove_its_versions_and_only_documents(small: Made) -> None:
+def test_only_the_function_that_forgets_a_document_may_remove_its_versions_and_only_documents(small: Made) -> None:
     may = {
         (name, action, resource.rpartition(":")[2], str(statement.get("Condition", "")))
         for name, one in small.of("iam/rolePolicy:RolePolicy").items()
@@ -229,14 +229,47 @@ def test_a_message_outlives_a_call_and_a_failed_one_reaches_the_dead_letters(sma
 
 
 def test_the_functions_have_the_environment_that_the_code_reads(small: Made) -> None:
-    from runtime.names import OUTPUT_OF
-
     for name, function in small.of("lambda/function:Function").items():
         variables = function["environment"]["variables"]
-        assert set(variables) <= set(OUTPUT_OF), name
+        assert set(variables) <= set(OUTPUT_OF) | set(SETTING_OF), name
         assert all(variables.values()), name
         assert function["vpcConfig"]["subnetIds"]
         assert function["tracingConfig"]["mode"] == "Active"
+
+
+def test_only_where_recognition_is_on_may_the_functions_call_textract(small: Made) -> None:
+    off = made(lambda: backend({"recognition": "none", "recognitionPagesPerMonth": "500"}))
+    for stack, recognizer, pages in ((small, "textract", "10000"), (off, "none", "500")):
+        policies = {name: statements(one["policy"]) for name, one in stack.of("iam/rolePolicy:RolePolicy").items()}
+        may = {name for name, own in policies.items() for one in own if "textract:DetectDocumentText" in one["Action"]}
+        ingestion = {"plumbline-reconcile", "plumbline-reconcile-all"}
+        assert may == (ingestion if recognizer == "textract" else set())
+        for name in ingestion:
+            variables = stack.of("lambda/function:Function")[name]["environment"]["variables"]
+            assert [variables[variable] for variable in SETTING_OF] == [recognizer, pages]
+
+
+@pytest.mark.parametrize(
+    ("config", "level", "said"),
+    [
+        ({"aws:region": "eu-central-1"}, "INFO", "10,000 pages a month at most, $15.00"),
+        (
+            {"aws:region": "eu-central-1", "plumbline:recognitionPagesPerMonth": "0"},
+            "INFO",
+            "without a monthly limit, $1.50 per 1,000",
+        ),
+        ({"aws:region": "eu-north-1"}, "WARNING", "not in eu-north-1, only in ap-northeast-1"),
+        ({"aws:region": "eu-north-1", "plumbline:recognition": "none"}, "", ""),
+    ],
+)
+def test_the_operator_is_told_what_recognition_costs_or_that_the_region_has_none(
+    config: dict[str, str], level: str, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = {f"plumbline:{key}": value for key, value in MODELS.items()}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({**models, **config}))
+    with caplog.at_level("INFO"):
+        run_program(_settings, Made())
+    assert [(record.levelname, said in record.message) for record in caplog.records] == [(level, True)] * bool(level)
 
 
 def test_events_of_the_bucket_reach_the_queue_and_nobody_else_may_send_there(small: Made) -> None:
@@ -288,7 +321,7 @@ def test_zones_that_an_account_opts_in_to_are_not_asked_for(small: Made) -> None
     assert asked["filters"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
 
 
-def test_each_size_has_its_ways_out(small: Made, production: Made) -> None:
+def test_each_size_has_its_nat_gateways(small: Made, production: Made) -> None:
     assert len(small.of("ec2/natGateway:NatGateway")) == 1
     assert len(production.of("ec2/natGateway:NatGateway")) == 2
     for stack in (small, production):
@@ -323,7 +356,7 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
     assert [rule.rpartition("/")[2] for rule in rules] == ["plumbline-analyses-1234567", "plumbline-sync-1234567"]
 
 
-def test_a_nearly_full_node_is_told_while_it_can_still_be_written_to(small: Made, production: Made) -> None:
+def test_a_nearly_full_node_raises_an_alarm_while_it_can_still_be_written_to(small: Made, production: Made) -> None:
     for stack, gib in ((small, 20), (production, 200)):
         volume = only(stack.of("opensearch/domain:Domain"))["ebsOptions"]["volumeSize"]
         alarm = stack.of("cloudwatch/metricAlarm:MetricAlarm")["plumbline-domain-full"]
@@ -331,7 +364,7 @@ def test_a_nearly_full_node_is_told_while_it_can_still_be_written_to(small: Made
         assert alarm["threshold"] == gib * 1024 / 4
 
 
-def test_a_copy_of_files_that_failed_is_told(small: Made) -> None:
+def test_a_failed_copy_of_files_raises_an_alarm(small: Made) -> None:
     pattern = json.loads(small.of("cloudwatch/eventRule:EventRule")["plumbline-sync"]["eventPattern"])
     assert pattern["detail-type"] == ["DataSync Task Execution State Change"]
     assert pattern["detail"] == {"State": ["ERROR"]}
@@ -349,7 +382,7 @@ def test_drift_is_an_alarm_at_the_analysis_own_number_of_snapshots(small: Made) 
         assert alarm["treatMissingData"] == "ignore"
 
 
-def test_the_jobs_have_their_names_their_arguments_and_code_by_its_hash(small: Made, production: Made) -> None:
+def test_the_jobs_have_their_names_arguments_and_code_named_by_its_hash(small: Made, production: Made) -> None:
     for stack, workers in ((small, 2), (production, 10)):
         jobs = {job["name"]: job for job in stack.of("glue/job:Job").values()}
         assert set(jobs) == {"embedding-drift-analysis", "embedding-distance-analysis"}
@@ -359,7 +392,9 @@ def test_the_jobs_have_their_names_their_arguments_and_code_by_its_hash(small: M
             assert (job["glueVersion"], job["command"]["name"], job["numberOfWorkers"]) == ("5.0", "glueetl", workers)
             command = "drift" if "drift" in name else "distance"
             flat = [part for pair in arguments.items() for part in pair]
-            assert len(own(command, flat)) == 2 * (6 if command == "drift" else 8), own(command, flat)
+            assert len(known_arguments(command, flat)) == 2 * (6 if command == "drift" else 8), known_arguments(
+                command, flat
+            )
             assert all(arguments.values())
             stored = [job["command"]["scriptLocation"], arguments["--extra-py-files"]]
             stored.append(arguments["--additional-python-modules"])
@@ -369,7 +404,7 @@ def test_the_jobs_have_their_names_their_arguments_and_code_by_its_hash(small: M
         }
 
 
-def test_each_analysis_runs_daily_and_its_failure_is_told(small: Made) -> None:
+def test_each_analysis_runs_daily_and_its_failure_is_reported(small: Made) -> None:
     triggers = small.of("glue/trigger:Trigger")
     started = {name: only({"": trigger["actions"][0]}) for name, trigger in triggers.items()}
     assert {action["jobName"] for action in started.values()} == {

@@ -83,7 +83,7 @@ def failed(folder: Path, values: dict[str, str], left_out: tuple[str, ...] = ())
     return found
 
 
-def test_no_check_fails_but_those_that_are_waived(tmp_path: Path) -> None:
+def test_no_check_fails_except_those_that_are_waived(tmp_path: Path) -> None:
     everything = {**PAGE, "frontendImage": IMAGE, "notebook": "true", "alarmEmail": "operator@example.org"}
     production = failed(tmp_path / "production", {**everything, "size": "production", "protect": "true"})
     small = failed(tmp_path / "small", everything)

@@ -6,6 +6,7 @@ import re
 
 from components.ingestion import JUMP_TYPE
 from components.settings import KEYS, SIZES
+from runtime.names import RECOGNITION_PAGES, textract_cost
 from tests.deploy.resources import made
 from tests.servers import ROOT
 
@@ -20,7 +21,7 @@ def test_the_example_of_ingestion_and_retrieval_alone_runs() -> None:
     assert not [kind for kind in found.kinds() if kind.startswith(("aws:cloudfront", "aws:sns", "aws:sagemaker"))]
 
 
-def test_every_setting_is_told() -> None:
+def test_every_setting_is_documented() -> None:
     for key in KEYS:
         assert f"`{key}`" in TEXT or f"plumbline:{key} " in TEXT, key
 
@@ -31,14 +32,24 @@ def test_the_readme_names_the_seven_values() -> None:
         assert key in readme, key
 
 
-def test_the_readmes_month_is_that_of_the_bill() -> None:
+def test_the_readmes_monthly_cost_is_that_of_the_bill() -> None:
     (small,) = re.findall(r"without the chat page\*\* \| \*\*[0-9.]+\*\*, about \$(\d+) a month", TEXT)
     nights, dashboard = re.findall(r"\$(\d+) a month\.", TEXT.partition("Three analyses run every night")[2])[:2]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"about ${int(small) + int(nights) + int(dashboard)} a month" in readme
 
 
-def test_the_bill_is_of_the_sizes_that_are_built() -> None:
+def test_the_bill_has_the_price_of_textract_and_what_the_default_limit_costs() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    bill = TEXT.partition("## What it costs")[2].partition("\n## ")[0]
+    for text in (readme, bill):
+        assert f"${textract_cost(1000):.2f} per 1,000" in text
+        assert f"{RECOGNITION_PAGES:,}" in text
+    assert f"at most ${textract_cost(RECOGNITION_PAGES):.0f} a month" in bill
+    assert f"(#what-it-costs) | `{RECOGNITION_PAGES}` |" in TEXT
+
+
+def test_the_bill_matches_the_sizes_that_are_built() -> None:
     small, production = SIZES["small"], SIZES["production"]
     row = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: data nodes"))
     for size in (small, production):

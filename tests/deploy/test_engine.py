@@ -13,7 +13,7 @@ import pytest
 from pulumi import automation
 
 from components.stack import deploy
-from runtime.names import OUTPUT_OF
+from runtime.names import OUTPUT_OF, SETTING_OF
 from tests.deploy.engine import MODELS, PAGE, enter, stack
 from tests.deploy.provider import Provider, serving
 from tests.deploy.resources import INVOKES
@@ -64,7 +64,7 @@ def test_a_stack_is_protected_let_go_stays_changes_by_a_value_and_goes(
     made.set_config("plumbline:protect", automation.ConfigValue("false"))
     assert set(changes(made.up())) == {"same", "update"}
     outputs = {name: output.value for name, output in made.outputs().items()}
-    assert set(OUTPUT_OF.values()) <= set(outputs)
+    assert {*OUTPUT_OF.values(), *SETTING_OF.values()} <= set(outputs)
     assert {"NotebookInstanceName", "AppURL", "CloudFrontDomain", "CognitoUserPool"} <= set(outputs)
     assert (outputs["TextModel"], outputs["EmbeddingsModel"]) == ("text-model", "vectors")
     assert all(outputs.values())
@@ -122,7 +122,7 @@ def test_without_the_chat_page_what_others_need_comes_first_other_zones_change_n
     assert provider.there == {}
 
 
-def test_wrong_settings_make_nothing_and_are_told_all_at_once(provider: Provider, project: Path) -> None:
+def test_wrong_settings_create_nothing_and_are_reported_all_at_once(provider: Provider, project: Path) -> None:
     with pytest.raises(automation.CommandError) as refused:
         stack(project, deploy, {**MODELS, "size": "large", "cidr": "everywhere"}).up()
     said = str(refused.value)

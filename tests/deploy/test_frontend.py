@@ -140,13 +140,15 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
     assert variables["PLUMBLINE_TEXT_MODEL"] == "text-model"
 
 
-def test_a_task_is_told_which_share_of_other_questions_to_refuse(found: Made, production: Made) -> None:
+def test_a_task_knows_which_share_of_other_questions_to_refuse(found: Made, production: Made) -> None:
     for stack, share in ((found, "0.98"), (production, "0.9")):
         (container,) = json.loads(only(stack.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
         assert {"name": REFUSED_SHARE, "value": share} in container["environment"]
 
 
-def test_a_task_is_told_how_long_it_may_finish_answers_and_is_asked_nothing_that_all_tasks_share(found: Made) -> None:
+def test_a_task_knows_how_long_it_may_finish_answers_and_its_health_check_depends_on_nothing_that_all_tasks_share(
+    found: Made,
+) -> None:
     (container,) = json.loads(only(found.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
     seconds = stop_seconds({one["name"]: one["value"] for one in container["environment"]})
     assert ROOM_SECONDS * 2 < seconds == container["stopTimeout"] <= 120  # Fargate's limit
@@ -234,7 +236,7 @@ def test_the_domain_lets_in_the_page_and_the_notebook(found: Made) -> None:
     assert callers == {"index", "functions", "jump", "notebook", "page"}
 
 
-def test_more_tasks_come_with_requests(found: Made, production: Made) -> None:
+def test_tasks_are_added_with_requests(found: Made, production: Made) -> None:
     for some, least, most in ((found, 1, 2), (production, 2, 10)):
         target = only(some.of("appautoscaling/target:Target"))
         assert (target["minCapacity"], target["maxCapacity"]) == (least, most)
@@ -267,7 +269,7 @@ def test_without_an_image_it_is_built_and_named_for_its_context() -> None:
     assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
 
 
-def test_the_notebook_stands_in_the_vpc_without_root_and_knows_the_library(found: Made) -> None:
+def test_the_notebook_is_in_the_vpc_without_root_and_knows_the_library(found: Made) -> None:
     instance = only(found.of("sagemaker/notebookInstance:NotebookInstance"))
     assert (instance["directInternetAccess"], instance["rootAccess"]) == ("Disabled", "Disabled")
     assert instance["instanceMetadataServiceConfiguration"] == {"minimumInstanceMetadataServiceVersion": "2"}

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import boto3
 import pytest
 
-from components.settings import FRONTEND, KEYS, SIZES, Settings, SettingsError
+from components.settings import FRONTEND, KEYS, SIZES, TEXTRACT_REGIONS, Settings, SettingsError
 from tests.deploy.engine import PAGE
 
 MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "bedrock:amazon.titan-embed-text-v2:0"}
@@ -30,7 +31,7 @@ def test_all_five_values_make_a_frontend() -> None:
 @pytest.mark.parametrize("left_out", FRONTEND)
 def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> None:
     (problem,) = problems({**MODELS, **{key: value for key, value in PAGE.items() if key != left_out}})
-    assert f"plumbline:{left_out} missing" in problem
+    assert f"Missing: plumbline:{left_out}." in problem
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,10 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("versionDays", "0", "a whole number of days from 1 to 3650"),
         ("versionDays", "4000", "a whole number of days from 1 to 3650"),
         ("versionDays", "a month", "a whole number of days from 1 to 3650"),
+        ("recognition", "rapidocr", "textract or none"),
+        ("recognitionPagesPerMonth", "-1", "a whole number of pages from 0 to 100000000"),
+        ("recognitionPagesPerMonth", "1.5", "a whole number of pages from 0 to 100000000"),
+        ("recognitionPagesPerMonth", "unlimited", "a whole number of pages from 0 to 100000000"),
         ("cidr", "10.0.0.0/8", "from /16 to /22"),
         ("cidr", "8.8.0.0/16", "a private IPv4 network"),
         ("cidr", "10.0.0.1/16", "a private IPv4 network"),
@@ -79,11 +84,11 @@ def test_a_wrong_value_of_the_frontend_is_named(key: str, value: str) -> None:
     assert any(f"plumbline:{key} is {value!r}" in problem for problem in found)
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_everything_that_is_wrong_is_reported_at_once() -> None:
     found = problems({"size": "large", "protect": "maybe", "colour": "blue"})
     assert len(found) == 5
     assert any("textModelEndpointName is missing" in problem for problem in found)
-    assert any("plumbline:colour is no setting" in problem and KEYS[-1] in problem for problem in found)
+    assert any("plumbline:colour is not a setting" in problem and KEYS[-1] in problem for problem in found)
 
 
 def test_an_image_without_a_frontend_is_an_error() -> None:
@@ -91,7 +96,44 @@ def test_an_image_without_a_frontend_is_an_error() -> None:
     assert "without a frontend" in problem
 
 
-def test_a_certificate_of_another_region_is_an_error() -> None:
+def test_a_certificate_in_another_region_is_an_error() -> None:
     assert Settings.read({**MODELS, **PAGE}, "eu-central-1").frontend
-    with pytest.raises(SettingsError, match="of its own region, us-west-2"):
+    with pytest.raises(SettingsError, match="in its own region, us-west-2"):
         Settings.read({**MODELS, **PAGE}, "us-west-2")
+
+
+@pytest.mark.parametrize(
+    ("region", "given", "recognition"),
+    [
+        ("eu-central-1", {}, "textract"),
+        ("eu-central-1", {"recognition": "none"}, "none"),
+        ("eu-north-1", {}, "none"),
+        ("eu-north-1", {"recognition": "none"}, "none"),
+        ("", {}, "textract"),
+    ],
+)
+def test_pictures_are_recognized_where_textract_is_unless_that_is_off(
+    region: str, given: dict[str, str], recognition: str
+) -> None:
+    assert Settings.read({**MODELS, **given}, region).recognition == recognition
+
+
+def test_textract_in_a_region_without_it_is_an_error_that_says_where_it_is() -> None:
+    with pytest.raises(SettingsError, match="plumbline:recognition is 'textract'") as refused:
+        Settings.read({**MODELS, "recognition": "textract"}, "eu-north-1")
+    (problem,) = refused.value.problems
+    assert "eu-north-1" in problem
+    assert "eu-central-1" in problem
+
+
+def test_a_month_has_a_limit_of_pages_that_can_be_changed_and_removed() -> None:
+    assert Settings.read(MODELS).recognition_pages == 10_000
+    for pages in (0, 250_000):
+        assert Settings.read({**MODELS, "recognitionPagesPerMonth": f"{pages}"}).recognition_pages == pages
+
+
+def test_the_regions_of_textract_are_those_that_botocore_knows() -> None:
+    session = boto3.Session()
+    partitions = session.get_available_partitions()
+    known = {region for one in partitions for region in session.get_available_regions("textract", one)}
+    assert known == TEXTRACT_REGIONS

@@ -32,7 +32,7 @@ def test_ec2_takes_the_description_of_every_group_and_rule(shapes: list[Made]) -
     assert not [each for each in said if not DESCRIPTION.fullmatch(each[1])]
 
 
-def test_every_role_is_allowed_actions_by_their_names(shapes: list[Made]) -> None:
+def test_every_role_is_allowed_named_actions_only(shapes: list[Made]) -> None:
     for shape in shapes:
         policies = {name: one["policy"] for name, one in shape.of("iam/rolePolicy:RolePolicy").items()}
         policies |= {

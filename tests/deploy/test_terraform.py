@@ -205,7 +205,7 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
         return results.runs(environment[output], jobtype)
 
     brought("instruments.pdf", [" ".join(pdfs.sentence(n * 10 + i) for i in range(9)) for n in range(200)])
-    assert "has no baseline. This run makes it." in ran(DRIFT_JOB)
+    assert "has no baseline. This run makes one." in ran(DRIFT_JOB)
     (baseline,) = runs("PLUMBLINE_DRIFT_TABLE", "BASELINE")
     assert baseline.values["rows"] > 200
 
@@ -225,7 +225,7 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
 
     cook = "Boil {} grams of rice in salted water for {} minutes, and serve it with fried onions and parsley. "
     brought("recipes.pdf", ["".join(cook.format(n * 7 + i, n + i) for i in range(9)) for n in range(220)])
-    assert "Drift" in ran(DRIFT_JOB, max_rows="200")  # more than that goes to Spark
+    assert "Possible drift" in ran(DRIFT_JOB, max_rows="200")  # more than that goes to Spark
     (snapshot,) = runs("PLUMBLINE_DRIFT_TABLE", "SNAPSHOT")
     assert (snapshot.values["drift"], snapshot.values["share"], snapshot.values["streak"]) == (True, 1.0, 1)
     assert any("rice" in row["text"] for one in snapshot.values["clusters"] for row in one["passages"])

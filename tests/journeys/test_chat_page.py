@@ -132,11 +132,11 @@ def test_a_document_that_can_not_be_read_says_why_and_one_that_is_uploaded_can_b
     page.locator("#upload input[type=file]").set_input_files(new)
     row = table.locator("tr", has_text="harbour.pdf")
     expect(row).to_contain_text("ready")
-    page.locator("#doomed input").click()
+    page.locator("#to-delete input").click()
     page.get_by_role("option", name="harbour.pdf").click()
     page.locator("#delete").click()
     page.locator("#sure").click()
-    expect(page.get_by_text("harbour.pdf is taken out of the library")).to_be_visible()
+    expect(page.get_by_text("harbour.pdf is being removed from the library")).to_be_visible()
     expect(row).to_have_count(0)
 
 

@@ -104,7 +104,7 @@ def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack
     assert run(stack, "search", said)["hits"] == []
 
 
-def test_a_broken_file_is_seen_named_and_redriven(stack: Stack, tmp_path: Path) -> None:
+def test_a_broken_file_is_detected_named_and_redriven(stack: Stack, tmp_path: Path) -> None:
     functions = stacks.deployed(stack)
     stack.put("broken.pdf", pdfs.damaged(tmp_path / "broken.pdf"))
     reached(stack, "broken.pdf", "damaged")
@@ -127,7 +127,7 @@ def test_a_broken_file_is_seen_named_and_redriven(stack: Stack, tmp_path: Path) 
     assert [(line["message"], line["entry_state"]) for line in late] == [("unchanged", "ready")]
 
 
-def test_what_keeps_failing_reaches_the_dead_letters_the_ledger_says_why_and_the_rest_is_done_after_the_mend(
+def test_what_keeps_failing_reaches_the_dead_letters_the_ledger_says_why_and_it_is_done_after_the_fix(
     ministack: str, models: Models, opensearch: str, tmp_path: Path
 ) -> None:
     connect(opensearch).indices.delete(index="passages-*")
@@ -150,7 +150,7 @@ def test_what_keeps_failing_reaches_the_dead_letters_the_ledger_says_why_and_the
     assert stack.waiting(stack.dead) == 0
 
 
-def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_look_and_read(stack: Stack, tmp_path: Path) -> None:
+def test_a_scan_whose_event_was_missed_is_found_by_the_scheduled_check_and_read(stack: Stack, tmp_path: Path) -> None:
     stack.put("missed.pdf", pdfs.scanned(tmp_path / "one.pdf", ["The kettle holds two litres of water."]))
     functions = stacks.deployed(stack)
     assert documents(stack) == {}

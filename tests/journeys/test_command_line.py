@@ -160,7 +160,7 @@ def test_two_folders_with_the_same_file_names_keep_both_files(shell: Shell, fold
     ]
 
 
-def test_every_odd_file_gets_a_state_and_disturbs_nothing(shell: Shell, folder: Path) -> None:
+def test_every_odd_file_gets_a_state_and_disturbs_nothing_else(shell: Shell, folder: Path) -> None:
     pdfs.damaged(folder / "damaged.pdf")
     pdfs.encrypted(folder / "locked.pdf", "secret", user="secret")
     pdfs.picture(folder / "scan.pdf")
@@ -231,12 +231,12 @@ def test_reindex_moves_to_a_new_index_that_answers_the_same(shell: Shell, folder
 @pytest.mark.parametrize(
     "question", ["", "x" * 100_000, "a\x01\x02\x03\x04b"], ids=["empty", "too long", "of control characters"]
 )
-def test_a_question_that_is_none_is_refused_in_words(shell: Shell, question: str) -> None:
+def test_an_invalid_question_is_refused_with_a_message(shell: Shell, question: str) -> None:
     shell("ask", question, code=1)
     assert "The question" in shell.said
 
 
-def test_what_is_not_there_is_named(terminal: Shell, tmp_path: Path) -> None:
+def test_whatever_is_missing_is_named(terminal: Shell, tmp_path: Path) -> None:
     shell = terminal
     shell("delete", "nothing.pdf", code=1)
     assert "nothing.pdf" in shell.said
@@ -284,7 +284,7 @@ def screen(written: str) -> list[str]:
     return lines
 
 
-def test_a_redirected_answer_stands_once_and_then_its_sources(shell: Shell, folder: Path) -> None:
+def test_a_redirected_answer_is_printed_once_followed_by_its_sources(shell: Shell, folder: Path) -> None:
     shell("ingest", str(folder))
     answer, empty, first, *_ = shell("ask", QUESTION).splitlines()
     assert re.fullmatch(r"The kiln .* 940 degrees .* \[1\]\.", answer)
@@ -360,9 +360,7 @@ def test_an_answer_whose_question_can_not_be_archived_is_printed_all_the_same(sh
     assert shell.said == ""
 
 
-def test_a_document_that_is_not_there_is_an_error_that_names_near_ones(
-    shell: Shell, folder: Path, tmp_path: Path
-) -> None:
+def test_a_missing_document_is_an_error_that_suggests_similar_names(shell: Shell, folder: Path, tmp_path: Path) -> None:
     shell("ingest", str(folder))
     questions = tmp_path / "questions.jsonl"
     questions.write_text(
@@ -385,7 +383,7 @@ def test_a_document_that_is_not_there_is_an_error_that_names_near_ones(
     assert prompts(Path(shell.environment["PLUMBLINE_HOME"])) == []
 
 
-def test_a_redirected_list_has_each_document_whole_on_its_line(shell: Shell, tmp_path: Path) -> None:
+def test_a_redirected_list_has_each_document_complete_on_its_own_line(shell: Shell, tmp_path: Path) -> None:
     name = f"{'minutes of the harbour board ' * 5}(signed).pdf"
     shell("ingest", str(pdfs.damaged(tmp_path / name)), code=3)
     shell.environment["COLUMNS"] = "40"

@@ -48,6 +48,18 @@ def assert_shows_a_picture(page: Page) -> None:
     assert picture.evaluate("one => one.naturalWidth") > 0
 
 
+def test_the_sentence_that_is_cited_is_marked_as_soon_as_the_answer_is_there(
+    browser: Visitors, site: Site, tmp_path: Path
+) -> None:
+    put(site.home, tmp_path, "The shop opens at nine. The kiln is fired at 940 degrees. Glazes are mixed on Mondays.")
+    page = visit(browser, site.url, STATUS)
+    ask(page, "How hot is the kiln?")
+    assert_shows_a_picture(page)
+    marked = page.locator("#evidence img").first.get_attribute("src")
+    again = reopened(browser, site).locator("#evidence img").first
+    assert marked == again.get_attribute("src")
+
+
 def test_an_answers_page_is_shown_as_it_was_cited_and_where_it_can_not_be_the_reason_is(
     browser: Visitors, site: Site, tmp_path: Path
 ) -> None:
@@ -64,7 +76,7 @@ def test_an_answers_page_is_shown_as_it_was_cited_and_where_it_can_not_be_the_re
 
     for kept in ("versions", "evidence"):
         shutil.rmtree(site.home.settings.home / kept)
-    said = "This document has been replaced since, and the version that was cited is no longer kept."
+    said = "This document has been replaced, and the cited version is no longer kept."
     page = reopened(browser, site)
     expect(page.locator("#evidence details[open] .gone")).to_have_text(said)
     expect(page.locator("#evidence details[open] img")).to_have_count(0)

@@ -44,7 +44,7 @@ def texts(home: Home, document: str) -> list[str]:
     return [row["text"] for row in sorted(rows, key=lambda row: row["ordinal"]) if row["document"] == document]
 
 
-def test_an_ingestion_that_is_killed_resumes_and_loses_and_doubles_nothing(minilm: MiniLm, tmp_path: Path) -> None:
+def test_an_ingestion_that_is_killed_resumes_and_loses_and_duplicates_nothing(minilm: MiniLm, tmp_path: Path) -> None:
     book, folder = pdfs.book(tmp_path / "book.pdf", 120), tmp_path / "killed"
     environment = {**os.environ, "PLUMBLINE_HOME": str(folder), "PLUMBLINE_THREADS": "1"}
     command = [sys.executable, "-m", "runtime", "ingest", str(book), "--json"]
@@ -102,7 +102,7 @@ def next_page(folder: Path) -> int:
     return 10_000 if entry["state"] == "ready" else int(entry["next_page"])
 
 
-def test_a_full_disk_is_said_and_what_was_there_still_opens(make_home: Callable[[], Home], tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_what_was_there_still_opens(make_home: Callable[[], Home], tmp_path: Path) -> None:
     home = make_home()
     home.documents.put("a.pdf", pdfs.book(tmp_path / "one.pdf", 3))
     home.ingestor().reconcile("a.pdf")

@@ -98,14 +98,14 @@ def fifty_ask(crowd: Crowd, named: str) -> None:
         assert answer.state == "done"
 
 
-def test_a_reader_who_vanishes_holds_neither_the_model_nor_a_place(crowd: Crowd) -> None:
+def test_a_reader_who_vanishes_occupies_neither_the_model_nor_a_slot(crowd: Crowd) -> None:
     before = crowd.state()
     crowd.allow("Gone", 5)
 
     async def leave(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> None:
         gone = reader("gone")
         await gone.begin("Gone, how hot is the kiln?")
-        async for _message, line in gone.told():
+        async for _message, line in gone.messages():
             if "was asked for" in line:
                 return
 
@@ -136,23 +136,25 @@ def test_a_reader_who_does_not_listen_holds_nobody_up(crowd: Crowd) -> None:
     assert {crowd.kept(f"silent-{n}")[1].state for n in range(10)} == {"done"}
 
 
-def test_more_questions_than_a_readers_share_are_refused_in_words_and_no_one_elses(crowd: Crowd) -> None:
+def test_questions_beyond_a_readers_limit_are_refused_with_a_message_and_no_one_elses(crowd: Crowd) -> None:
     asked = crowd.state()["asked"]
 
     async def flood(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> list[str]:
         async def said(one: Reader) -> str:
             await one.begin("How hot is the kiln?")
-            return "".join([line async for _message, line in one.told()])
+            return "".join([line async for _message, line in one.messages()])
 
-        told = await asyncio.gather(*(said(reader("flooding")) for _ in range(QUESTIONS_A_MINUTE + 3)))
+        answers = await asyncio.gather(*(said(reader("flooding")) for _ in range(QUESTIONS_A_MINUTE + 3)))
         await reader("other").ask("How hot is the kiln?")
-        return told
+        return answers
 
-    told = crowd.run(flood)
-    refused = [one for one in told if f"You asked {QUESTIONS_A_MINUTE} questions within a minute" in one]
+    answers = crowd.run(flood)
+    refused = [
+        one for one in answers if f"You have reached the limit of {QUESTIONS_A_MINUTE} questions a minute" in one
+    ]
     assert 1 <= len(refused) <= 3
     assert all("Ask again in" in one and "was asked for" not in one for one in refused)
-    assert crowd.state()["asked"] == asked + len(told) - len(refused) + 1
+    assert crowd.state()["asked"] == asked + len(answers) - len(refused) + 1
 
 
 def test_a_conversation_takes_one_question_at_a_time(crowd: Crowd) -> None:
@@ -162,18 +164,18 @@ def test_a_conversation_takes_one_question_at_a_time(crowd: Crowd) -> None:
         first, second = reader("twice"), reader("twice")
         await first.begin("Twice, how hot is the kiln?")
         (conversation,) = crowd.site.home.conversations.find("twice")
-        async for _message, line in first.told():
+        async for _message, line in first.messages():
             if "was asked for" in line:
                 break
         await second.begin("And how long?", conversation.id)
-        return "".join([line async for _message, line in second.told()])
+        return "".join([line async for _message, line in second.messages()])
 
-    assert "Your last question is being answered." in crowd.run(twice)
+    assert "Your last question is still being answered." in crowd.run(twice)
     crowd.allow("Twice", PIECES)
     until(lambda: crowd.state()["running"] == 0)
 
 
-def test_a_question_is_no_longer_than_one_that_is_read(crowd: Crowd) -> None:
+def test_a_question_has_a_maximum_length(crowd: Crowd) -> None:
     done = crowd.site.ask("kiln " * MAX_QUESTION, crowd.site.signs.reader("long"))
     assert done["success"]
     assert crowd.kept("long") == []
@@ -197,7 +199,7 @@ def test_a_request_that_is_too_large_or_hides_its_size_is_not_read(crowd: Crowd)
     promising.close()
 
 
-def test_one_reader_sends_no_more_requests_a_minute_than_their_share(crowd: Crowd) -> None:
+def test_one_reader_sends_no_more_requests_a_minute_than_the_limit(crowd: Crowd) -> None:
     async def knock(client: httpx.AsyncClient, _: Callable[[str], Reader]) -> list[httpx.Response]:
         headers, answers = crowd.site.signs.reader("knocking"), list[httpx.Response]()
 
@@ -212,13 +214,13 @@ def test_one_reader_sends_no_more_requests_a_minute_than_their_share(crowd: Crow
     *answers, other = crowd.run(knock)
     refused = [one for one in answers if one.status_code == 429]
     assert refused
-    assert refused[0].text == "These are too many requests. Wait a moment.\n"
+    assert refused[0].text == "Too many requests. Wait a moment.\n"
     assert 1 <= int(refused[0].headers["Retry-After"]) <= 60
     assert len(answers) - len(refused) >= REQUESTS_A_MINUTE
     assert other.status_code != 429
 
 
-def test_uploads_are_told_by_their_content_and_counted(crowd: Crowd, tmp_path: Path) -> None:
+def test_uploads_are_recognised_by_their_content_and_limited_in_number(crowd: Crowd, tmp_path: Path) -> None:
     olga = crowd.site.signs.operator("olga")
     files = {
         "notes.pdf": b"These are only notes.",
@@ -236,7 +238,7 @@ def test_uploads_are_told_by_their_content_and_counted(crowd: Crowd, tmp_path: P
         one = reader("olga")
         one.headers = olga
         (await one.send("upload", [send(files)])).raise_for_status()
-        return "".join([line async for _message, line in one.told()])
+        return "".join([line async for _message, line in one.messages()])
 
     said = crowd.run(upload)
     assert "notes.pdf has no PDF header." in said
@@ -246,5 +248,5 @@ def test_uploads_are_told_by_their_content_and_counted(crowd: Crowd, tmp_path: P
 
     many = crowd.site.event("upload", [send({f"{n}.pdf": b"%PDF-1.4" for n in range(UPLOAD_FILES + 1)})], olga)
     assert many["success"] is False
-    assert f"{UPLOAD_FILES} are the most at once" in json.dumps(many)
+    assert f"the limit is {UPLOAD_FILES} at once" in json.dumps(many)
     assert {stored.key for stored in crowd.site.home.documents.stored()} == {"kiln.pdf", "whole.pdf"}

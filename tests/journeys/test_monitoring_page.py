@@ -56,13 +56,13 @@ def points(plot: Locator) -> int:
 def test_without_reports_and_questions_the_tab_says_so_and_how_to_have_them(browser: Visitors, site: Site) -> None:
     page = visit(browser, site.url, STATUS)
     opened(page)
-    expect(page.locator("#report")).to_contain_text("There is no report yet")
+    expect(page.locator("#report")).to_contain_text("No report yet")
     expect(page.locator("#report pre")).to_contain_text("python -m analysis drift --job_type BASELINE")
-    expect(page.locator("#history")).to_have_text("No question was asked in the last week.")
-    chosen(page, "kind", "Distance of the questions")
+    expect(page.locator("#history")).to_have_text("No questions were asked in the last week.")
+    chosen(page, "kind", "Question distance")
     expect(page.locator("#report pre")).to_have_text(".venv/bin/python -m analysis distance")
     chosen(page, "span", "Day")
-    expect(page.locator("#history")).to_have_text("No question was asked in the last day.")
+    expect(page.locator("#history")).to_have_text("No questions were asked in the last day.")
     assert page.locator(LINE).count() == 0
     assert page.locator("iframe").count() == 0
 
@@ -80,7 +80,7 @@ def test_the_latest_reports_and_the_history_of_the_answers_are_shown(
     run(home, "drift", "--job_type", "BASELINE", "--model", "a model")
     opened(page)
     verdict = page.frame_locator("#report iframe").locator(".verdict")
-    expect(verdict).to_contain_text("Snapshots are compared with these")
+    expect(verdict).to_contain_text("Snapshots are compared with this baseline")
     for metric in ("similarity", "latency", "no_answer"):
         expect(page.locator(f"#plot-{metric} {LINE}")).to_have_count(1)
     similarity = page.locator("#plot-similarity")
@@ -99,15 +99,15 @@ def test_the_latest_reports_and_the_history_of_the_answers_are_shown(
     run(home, "distance", "--model", "a model")
     opened(page)
     expect(page.locator("#report p")).to_contain_text("drift-documents-snapshot-")
-    expect(verdict).to_contain_text("Drift, for the first time")
-    chosen(page, "kind", "Distance of the questions")
-    expect(verdict).to_contain_text("to what the library holds")
-    chosen(page, "kind", "Drift of the questions")
+    expect(verdict).to_contain_text("Drift for the first time")
+    chosen(page, "kind", "Question distance")
+    expect(verdict).to_contain_text("of what the library holds")
+    chosen(page, "kind", "Question drift")
     expect(page.locator("#report pre")).to_contain_text("--of prompts --job_type BASELINE")
 
     again = visit(browser, site.url, STATUS)
     opened(again)
-    expect(again.frame_locator("#report iframe").locator(".verdict")).to_contain_text("to what the library holds")
+    expect(again.frame_locator("#report iframe").locator(".verdict")).to_contain_text("of what the library holds")
     expect(again.locator("#plot-no_answer svg")).to_be_visible()
     kept_at_both_widths(again, "monitoring")
     expect(again.locator("#plot-no_answer svg")).to_be_visible()

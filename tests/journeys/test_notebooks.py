@@ -52,14 +52,14 @@ class Kernel:
 
     def _run(self, whole: nbformat.NotebookNode) -> list[str]:
         self.client.nb = whole
-        told = []
+        outputs = []
         for number, cell in enumerate(whole.cells):
             if cell.cell_type == "code":
                 self.client.execute_cell(cell, number)
                 data = [output.get("data", {}) for output in cell.outputs]
                 text = [output.get("text", "") for output in cell.outputs]
-                told.append("".join([*text, *(one.get("text/html") or one.get("text/plain", "") for one in data)]))
-        return told
+                outputs.append("".join([*text, *(one.get("text/html") or one.get("text/plain", "") for one in data)]))
+        return outputs
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +106,18 @@ def test_query_llm_asks_the_library(
     text = "Documents are brought into the library by the shared file system, every hour."
     home.documents.put("guide.pdf", pdfs.paragraphs(tmp_path / "guide.pdf", [text], "The Guide"))
     assert home.ingestor().reconcile("guide.pdf").result == "ingested"
-    told = kernel.said("query-llm")
-    assert "guide.pdf" in told[0]
-    assert "every hour" in told[1]
-    assert "guide.pdf, page 1" in told[2]
+    outputs = kernel.said("query-llm")
+    assert "guide.pdf" in outputs[0]
+    assert "every hour" in outputs[1]
+    assert "guide.pdf, page 1" in outputs[2]
 
 
 def test_a_library_is_watched_by_the_notebooks(bring: Bring, kernel: Kernel) -> None:
     bring(0, drawn(0), "passage")
     _, baseline, snapshot, clusters, report, runs = kernel.said("drift-analysis")
-    assert "There is no baseline yet, so this makes one." in baseline
+    assert "There is no baseline yet; making one." in baseline
     assert "600 records in 6 clusters" in baseline
-    assert "Nothing has come into" in snapshot
+    assert "No records have arrived in" in snapshot
     assert clusters == "0 of 0 clusters have changed.\n"
     assert "baseline" in shown(report)
     assert (runs.count("BASELINE#"), runs.count("SNAPSHOT#")) == (1, 0)
@@ -125,12 +125,12 @@ def test_a_library_is_watched_by_the_notebooks(bring: Bring, kernel: Kernel) -> 
     bring(1, drawn(1, new=120), "passage")
     _, baseline, snapshot, clusters, report, runs = kernel.said("drift-analysis")
     assert baseline.startswith("BASELINE#")
-    assert "Drift, for the first time: the library's passages since 2026-11-01 10:00 differ" in snapshot
+    assert "Drift for the first time: the library's passages since 2026-11-01 10:00 differ" in snapshot
     appeared = [part for part in clusters.split("\n\n") if part.startswith("appeared, from 0.0% to ")]
     passages = re.findall(r"^- passage-1-(\d+), page \d+: passage (\d+) <b>of</b> week 1$", "\n".join(appeared), re.M)
     assert passages
     assert all(480 <= int(passage) < 600 and int(passage) // 20 == int(document) for document, passage in passages)
-    assert "Drift, for the first time" in shown(report)
+    assert "Drift for the first time" in shown(report)
     assert shown(report).count("<svg") == 5
     assert "<b>of</b>" not in shown(report)
     assert (runs.count("BASELINE#"), runs.count("SNAPSHOT#")) == (1, 1)
@@ -151,7 +151,7 @@ def test_a_library_is_watched_by_the_notebooks(bring: Bring, kernel: Kernel) -> 
 
 
 @pytest.mark.xdist_group("notebooks")
-def test_notebooks_say_in_words_that_there_is_too_little(kernels_home: Path, kernel: Kernel) -> None:
+def test_notebooks_say_that_there_is_too_little_data(kernels_home: Path, kernel: Kernel) -> None:
     archive(kernels_home, 0, drawn(0, 150))
     archive(kernels_home, 1, drawn(1, 5), kind="prompt")
     _, baseline, snapshot, clusters, report, runs = kernel.said("drift-analysis")
@@ -159,7 +159,7 @@ def test_notebooks_say_in_words_that_there_is_too_little(kernels_home: Path, ker
     assert (snapshot, clusters, report, runs) == ("", "0 of 0 clusters have changed.\n", "", "")
     _, measured, _, trend, report = kernel.said("distance-analysis")
     assert "There are 5 new prompts; 10 are needed." in measured
-    assert (trend, report) == ("There is no run yet.\n", "")
+    assert (trend, report) == ("No runs yet.\n", "")
     _, counted, _ = kernel.said("prompt-distance-outliers")
     assert "0 prompts have a stored distance; 10 are needed." in counted
 
@@ -172,15 +172,15 @@ def shown(report: str) -> str:
 
 def test_nothing_runs_in_the_frame_of_a_report(browser: Visitors) -> None:
     page = browser.another().new_page()
-    told: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
     framed = Framed(b'<p>"A report" &amp; more</p><script>document.body.append("ran")</script>')
     page.set_content(f"<body>{framed._repr_html_()}</body>")
     assert page.frame_locator("iframe").locator("body").inner_text() == '"A report" & more'
-    assert any("sandboxed" in text for text in told)
+    assert any("sandboxed" in text for text in logged)
 
 
-def test_notebooks_are_kept_without_what_they_said_and_the_zip_has_them(tmp_path: Path) -> None:
+def test_notebooks_are_kept_without_outputs_and_the_zip_has_them(tmp_path: Path) -> None:
     first, second = package.notebook(tmp_path / "1"), package.notebook(tmp_path / "2")
     assert (first.name, first.read_bytes()) == (second.name, second.read_bytes())
     for path in NOTEBOOKS.glob("*.ipynb"):

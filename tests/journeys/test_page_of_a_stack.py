@@ -164,7 +164,7 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
     page.get_by_role("tab", name="Monitoring").click()
     expect(page.frame_locator("#report iframe").locator(".verdict")).to_have_text("No drift & more.")
     expect(page.locator(f"#plot-latency {LINE}")).to_have_count(1)
-    page.locator("#kind label", has_text="Distance of the questions").click()
+    page.locator("#kind label", has_text="Question distance").click()
     expect(page.locator("#report p")).to_contain_text("every night")
     expect(page.locator("#report pre")).to_have_text(".venv/bin/python -m analysis distance --stack NAME")
     expect(page.get_by_role("link", name="Sign out")).to_have_count(0)
@@ -196,7 +196,7 @@ def test_what_a_stacks_page_lacks_is_named_in_words(
     assert "PLUMBLINE_LEDGER_TABLE is not set" in caplog.text
 
 
-def test_the_context_has_the_sources_and_nothing_of_one_machine(tmp_path: Path) -> None:
+def test_the_context_has_the_sources_and_nothing_for_one_machine(tmp_path: Path) -> None:
     first, second = package.image(tmp_path / "1"), package.image(tmp_path / "2")
     files = {path.relative_to(first).as_posix(): path.read_bytes() for path in first.rglob("*") if path.is_file()}
     again = {path.relative_to(second).as_posix(): path.read_bytes() for path in second.rglob("*") if path.is_file()}
@@ -253,7 +253,7 @@ def given_by_the_task() -> dict[str, str]:
     return {one["name"]: one["value"] for one in container["environment"]}
 
 
-def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(stack: stacks.Stack, tmp_path: Path) -> None:
+def test_a_task_answers_people_who_signed_in_and_writes_only_to_tmp(stack: stacks.Stack, tmp_path: Path) -> None:
     with signing() as signs, outside(signs, tmp_path) as network:
         signed_in = {
             SIGN_IN_BALANCER: BALANCER,
@@ -285,7 +285,7 @@ def test_a_task_answers_who_signed_in_and_writes_nowhere_but_to_tmp(stack: stack
     assert [one.title for one in conversations.find("ann")] == ["How hot is the kiln of the pottery?"]
 
 
-def test_the_image_is_pinned_not_roots_and_has_no_model_and_nothing_of_one_machine(
+def test_the_image_is_pinned_does_not_run_as_root_and_has_no_model_and_nothing_for_one_machine(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dockerfile = Dockerfile(package.image(tmp_path))

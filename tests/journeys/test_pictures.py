@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from runtime.local.home import Home
-from runtime.local.rapidocr import RapidOcr
 from runtime.ports import Query
 from tests import pdfs
 
@@ -15,7 +14,6 @@ OVEN = ["The oven heats to ninety degrees and", "bakes the clay for seven hours.
 
 def test_a_scan_is_searchable_by_its_paragraphs_and_the_ledger_names_the_reader(home: Home, tmp_path: Path) -> None:
     home.documents.put("scan.pdf", pdfs.scanned(tmp_path / "scan.pdf", KETTLE, OVEN))
-    home.ocr = RapidOcr()
     entry = home.ingestor().reconcile("scan.pdf").entry
     assert entry is not None
     assert (entry.state, entry.readers, entry.skipped) == ("ready", {"rapidocr": 1}, {})

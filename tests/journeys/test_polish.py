@@ -33,7 +33,7 @@ def test_a_suggested_question_is_asked_at_once_and_copied_with_its_sources(brows
     expect(bot).not_to_contain_text("The documents do not say")
     expect(page.locator("#suggestions button").first).to_be_hidden()
     page.locator('#chat button[title="Copy message"]').last.click()
-    expect(page.locator("#said")).to_have_text("Copied with its sources.")
+    expect(page.locator("#said")).to_have_text("Copied with sources.")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith(bot.inner_text().strip())
     assert "\n\nSources:\n[1] instruments.pdf, page" in copied
@@ -64,10 +64,10 @@ def test_the_keys_of_the_list_do_what_it_says(browser: Visitors, books: str) -> 
     expect(page.locator("#chat .message.bot")).to_have_count(0)
 
 
-def test_a_search_that_finds_no_conversation_and_a_filter_that_is_on_are_said(browser: Visitors, books: str) -> None:
+def test_a_search_without_results_and_an_active_filter_are_shown(browser: Visitors, books: str) -> None:
     page = begun(browser, books)
     page.locator("#search input, #search textarea").fill("zzzz")
-    expect(page.get_by_text("No conversation has these words in it.")).to_be_visible()
+    expect(page.get_by_text("No conversation contains these words.")).to_be_visible()
     page.locator("#only input").click()
     page.get_by_role("option", name="instruments.pdf").click()
     expect(page.get_by_text("Only this document is searched.")).to_be_visible()
@@ -116,7 +116,7 @@ def test_nothing_of_a_document_is_live_in_an_exported_conversation(tmp_path: Pat
     written = export.markdown(conversation, [Message("q", "user", "How *hot*?", ""), answer])
     assert "## How \\*hot\\*?" in written
     assert "Hot [1]. \\<img src=x\\> \\!\\[i\\](http://x/y.png) \\[1\\](http://x)" in written
-    assert "*The answer broke off.*" in written
+    assert "*The answer was interrupted.*" in written
     assert "- [1] a\\_b\\*.pdf, pages 3–4, similarity 0.50" in written
     assert export.file_name(conversation) == "b-Kiln-b-co.md"
 

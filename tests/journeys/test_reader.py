@@ -105,7 +105,7 @@ def test_a_first_visit_leads_to_a_cited_answer_whose_citation_opens_its_page(bro
     keep(page, "cited-narrow")
 
 
-def test_what_the_documents_do_not_say_is_said_so(browser: Visitors, handbook: str) -> None:
+def test_a_question_that_the_documents_do_not_answer_is_refused(browser: Visitors, handbook: str) -> None:
     page = visit(browser, handbook, "Answers quote these documents", viewport=NARROW)
     ask(page, "Who was the first person to walk on the moon?")
     expect(page.locator("#chat .bot").last).to_contain_text("The documents do not say")
@@ -190,7 +190,7 @@ def test_two_users_never_see_each_others_conversations_exports_and_feedback(brow
         exported = f"/conversation/{mine.id}.md"
         assert f"asks {name}?" in site.get(exported, **users[name]).text
         refused = site.get(exported, **users[other])
-        assert (refused.status_code, refused.json()) == (404, {"detail": "There is no such conversation of yours."})
+        assert (refused.status_code, refused.json()) == (404, {"detail": "Conversation not found."})
     kept_at_both_widths(pages["Ann"], "signed-in")
     # The same user in another browser finds them again.
     again = signed_in("Ann", NARROW)
@@ -254,7 +254,7 @@ def test_an_answer_that_breaks_off_stays_says_why_to_its_reader_and_can_be_asked
         expect(page.locator("#status")).to_contain_text("It can be wrong: check the cited page.")
         ask(page, "How hot is the kiln?")
         bot = page.locator("#chat .message.bot")
-        for said in (f"How was asked for; {word(1)}", word(9), "The answer broke off.", BROKEN):
+        for said in (f"How was asked for; {word(1)}", word(9), "The answer was interrupted.", BROKEN):
             expect(bot.last).to_contain_text(said)
         expect(bot.last).not_to_contain_text(word(10))
         kept_at_both_widths(page, "broken")
@@ -267,13 +267,13 @@ def test_an_answer_that_breaks_off_stays_says_why_to_its_reader_and_can_be_asked
         open_conversations(page)
         page.locator("#list label").click()
         expect(bot.last).to_contain_text(word(9))
-        expect(bot.last).to_contain_text("The answer broke off.")
+        expect(bot.last).to_contain_text("The answer was interrupted.")
         breaking.broken = False
         page.get_by_role("button", name="Ask again").click()
         expect(bot).to_have_count(2)
         expect(bot.last).to_contain_text(word(19))
         expect(page.locator("#stop")).to_be_hidden()
-        expect(bot.last).not_to_contain_text("broke off")
+        expect(bot.last).not_to_contain_text("interrupted")
         expect(page.get_by_role("button", name="Ask again")).to_have_count(0)
         expect(other.locator("#status")).not_to_contain_text(ENGLISH("status.unanswered"))
 
@@ -287,11 +287,11 @@ def test_an_answer_that_breaks_off_stays_says_why_to_its_reader_and_can_be_asked
         expect(page.get_by_text("It may have been deleted")).to_be_visible()
 
 
-def test_a_model_that_can_not_be_reached_is_told_before_a_question_until_it_can(
+def test_an_unreachable_model_is_reported_before_a_question_until_it_can_be_reached(
     browser: Visitors, port: int, asking: Site
 ) -> None:
     page = visit(browser, asking.url, "Answers by big", headers=asking.signs.operator("cy"))
-    expect(page.locator("#lacking")).to_have_text(ENGLISH("lacking.answers"))
+    expect(page.locator("#lacking")).to_have_text(ENGLISH("unavailable.answers"))
     kept_at_both_widths(page, "no-model")
     with beside(model(), port):
         expect(page.locator("#lacking")).to_be_empty()
@@ -381,7 +381,7 @@ def test_each_answer_is_copied_with_its_own_sources(browser: Visitors, port: int
         for turn, (first, source) in enumerate((("How", "kiln.pdf"), ("When", "glaze.pdf"))):
             # Questions have such a button, too.
             page.locator('#chat button[title="Copy message"]').nth(2 * turn + 1).click()
-            expect(page.locator("#said")).to_have_text("Copied with its sources.")
+            expect(page.locator("#said")).to_have_text("Copied with sources.")
             copied = page.evaluate("navigator.clipboard.readText()")
             assert f"{first} was asked for" in copied
             assert f"\n\nSources:\n[1] {source}, page 1" in copied
@@ -411,11 +411,11 @@ def by_file_system(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> 
         yield made
 
 
-def test_where_documents_come_by_a_file_system_it_is_told_when_the_page_is_opened(
+def test_where_documents_come_from_a_file_system_the_opened_page_says_so(
     browser: Visitors, by_file_system: Site
 ) -> None:
     page = visit(browser, by_file_system.url, "Answers by big", headers=by_file_system.signs.reader("ann"))
-    expect(page.locator("#lacking")).to_have_text(ENGLISH("lacking.answers"))
+    expect(page.locator("#lacking")).to_have_text(ENGLISH("unavailable.answers"))
     assert "127.0.0.1" not in page.locator("#middle").inner_text()
 
 
@@ -431,7 +431,7 @@ def in_place_of(path: Path) -> Iterator[None]:
         moved.rename(path)
 
 
-def test_a_library_that_can_not_be_reached_is_said_with_the_reason_for_operators_alone(
+def test_an_unreachable_library_is_reported_with_the_reason_for_operators_only(
     browser: Visitors, by_file_system: Site
 ) -> None:
     signs, database = by_file_system.signs, by_file_system.home.database.path

@@ -159,7 +159,7 @@ def policy(response: httpx.Response) -> dict[str, str]:
 # --- what a browser is told ---
 
 
-def test_every_response_says_what_its_page_may_do(site: Site) -> None:
+def test_every_response_has_a_content_security_policy(site: Site) -> None:
     kinds = {
         "/": 200,
         "/healthz": 200,
@@ -190,7 +190,7 @@ def test_every_response_says_what_its_page_may_do(site: Site) -> None:
     assert len(nonces) == len(answers)
 
 
-def test_where_people_sign_in_browsers_ask_by_https_alone_and_errors_say_so_too(site: Site) -> None:
+def test_where_people_sign_in_browsers_use_only_https_and_errors_demand_it_too(site: Site) -> None:
     app = serve(site.home, None, SignIn(site.signs.signed_in, f"{site.signs.url}/keys"))
 
     @app.get("/broken")
@@ -269,10 +269,10 @@ def test_another_sites_page_reads_nothing_but_may_link_here(site: Site) -> None:
         "dev/reload",
     ],
 )
-def test_of_gradios_own_addresses_only_those_of_the_page_answer(site: Site, path: str) -> None:
+def test_only_those_of_gradios_own_addresses_that_the_page_uses_respond(site: Site, path: str) -> None:
     for address in (f"/gradio_api/{path}", f"//gradio_api/{path}", f"/x/../gradio_api/{path}", f"/{path}"):
         got = site.get(address)
-        assert (got.status_code, got.text) == (404, "There is nothing here.\n"), address
+        assert (got.status_code, got.text) == (404, "Not found.\n"), address
     assert site.get("/monitoring").status_code == 404
 
 
@@ -341,7 +341,7 @@ def test_nothing_that_is_written_in_an_answer_or_a_question_runs_loads_or_leads_
     assert (page.title(), outside, stopped) == ("Plumbline", [], [])
 
 
-def test_a_documents_name_is_a_text_wherever_it_is_shown(browser: Visitors, site: Site) -> None:
+def test_a_documents_name_is_plain_text_wherever_it_is_shown(browser: Visitors, site: Site) -> None:
     Model.says = "On Tuesdays [1]."
     page, outside, stopped = watched(browser, site.url)
     ask(page, "When is the glaze of the pottery mixed?")
@@ -350,11 +350,11 @@ def test_a_documents_name_is_a_text_wherever_it_is_shown(browser: Visitors, site
     page.wait_for_function("image => image.complete && image.naturalWidth > 500", arg=picture.element_handle())
     page.get_by_role("tab", name="Documents").click()
     expect(page.locator("#documents td", has_text="document.title")).to_have_text(NAME)
-    page.locator("#doomed input").click()
+    page.locator("#to-delete input").click()
     page.get_by_role("option", name=NAME).click()
     page.locator("#delete").click()
     page.locator("#sure").click()
-    expect(page.get_by_text("is taken out of the library")).to_contain_text(NAME)
+    expect(page.get_by_text("is being removed from the library")).to_contain_text(NAME)
     expect(page.locator("#documents td", has_text="document.title")).to_have_count(0)
     assert (page.title(), outside, stopped) == ("Plumbline", [], [])
 
@@ -413,7 +413,7 @@ def taken(site: Site, path: str, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_uploads_name_leads_nowhere_else(site: Site, name: str, tmp_path: Path) -> None:
+def test_an_uploads_name_cannot_lead_out_of_its_folder(site: Site, name: str, tmp_path: Path) -> None:
     folder = site.home.documents.path("x").parent
     around = {path for path in folder.parent.rglob("*") if folder not in path.parents}
     content = pdfs.paragraphs(tmp_path / "x.pdf", [f"Named oddly: {uuid.uuid4().hex}."]).read_bytes()
@@ -440,16 +440,16 @@ def test_the_library_takes_no_folder_of_an_uploads_name(home: Home, tmp_path: Pa
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "plumbline.db"])
-def test_no_file_of_the_server_is_taken_for_an_upload(site: Site, path: str) -> None:
+def test_no_file_on_the_server_is_accepted_as_an_upload(site: Site, path: str) -> None:
     before = {stored.key for stored in site.home.documents.stored()}
     told = str(site.home.documents.path("x").parent.parent / path) if path == "plumbline.db" else path
     assert taken(site, told, "x.pdf")["success"] is False
     assert {stored.key for stored in site.home.documents.stored()} == before
 
 
-def test_no_address_is_fetched_in_a_files_place(site: Site) -> None:
+def test_no_address_is_fetched_instead_of_a_file(site: Site) -> None:
     done = taken(site, f"{OUTSIDE}/x.pdf", "x.pdf")
-    assert (done["success"], done["output"]["error"]) == (False, "The page takes files alone.")
+    assert (done["success"], done["output"]["error"]) == (False, "The page accepts only files.")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from ui.sign_in import SignIn
 
 pytestmark = pytest.mark.xdist_group("sign in")
 
-SAID = "You are not signed in. Open the page's own address again.\n"
+SAID = "You are not signed in. Open the page's address again.\n"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, minilm: MiniLm) -> Iterator[S
 
 
 @pytest.mark.parametrize("padded", [True, False])
-def test_who_has_the_load_balancers_token_is_let_in(site: Site, padded: bool) -> None:
+def test_whoever_has_the_load_balancers_token_is_let_in(site: Site, padded: bool) -> None:
     assert site.get(**{"x-amzn-oidc-data": site.signs.token("ann", padded=padded)}).status_code == 200
 
 
@@ -94,18 +94,18 @@ BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
     "empty": (lambda s: "", "three parts"),
     "forged": (forged, "signature is wrong"),
     "other claims": (other_claims, "signature is wrong"),
-    "alg none": (unsigned, "alg is another"),
-    "HS256 with the public key": (hs256, "alg is another"),
+    "alg none": (unsigned, "alg is wrong"),
+    "HS256 with the public key": (hs256, "alg is wrong"),
     "zeros for a signature": (zeros, "signature is wrong"),
-    "half a signature": (lambda s: s.token("ann", padded=False)[:-43], "not of 64 bytes"),
+    "half a signature": (lambda s: s.token("ann", padded=False)[:-43], "must have 64 bytes"),
     "expired": (lambda s: s.token("ann", {"exp": int(time.time()) - 60}), "expired"),
     "expired in its claims": (lambda s: s.token("ann", exp=int(time.time()) - 60), "expired"),
     "without an end": (lambda s: s.token("ann", {"exp": None}), "expired"),
-    "another load balancer's": (lambda s: s.token("ann", {"signer": BALANCER + "0"}), "signer is another"),
-    "without a signer": (lambda s: s.token("ann", {"signer": None}), "signer is another"),
-    "another issuer's": (lambda s: s.token("ann", {"iss": s.issuer + "2"}), "iss is another"),
-    "another issuer's in its claims": (lambda s: s.token("ann", iss=s.issuer + "2"), "iss is another"),
-    "for another client": (lambda s: s.token("ann", {"client": "other"}), "client is another"),
+    "another load balancer's": (lambda s: s.token("ann", {"signer": BALANCER + "0"}), "signer is wrong"),
+    "without a signer": (lambda s: s.token("ann", {"signer": None}), "signer is wrong"),
+    "another issuer's": (lambda s: s.token("ann", {"iss": s.issuer + "2"}), "iss is wrong"),
+    "another issuer's in its claims": (lambda s: s.token("ann", iss=s.issuer + "2"), "iss is wrong"),
+    "for another client": (lambda s: s.token("ann", {"client": "other"}), "client is wrong"),
     "a key that is not there": (lambda s: s.token("ann", {"kid": str(uuid.UUID(int=1))}), "answered 404"),
     "an extension": (lambda s: s.token("ann", {"crit": ["b64"], "b64": False}), "unknown kind"),
     "of nobody": (lambda s: s.token(""), "names no user"),
@@ -114,7 +114,7 @@ BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
     "a list": (lambda s: "W10=.W10=.YQ==", "unknown kind"),
     "deep": (lambda s: with_signature(b"." + b"W1tb" * 2000, b""), "can't be read"),
     "of other letters": (lambda s: s.token("ann").replace(".", "!.", 1), "can't be read"),
-    "the access token": (lambda s: s.access("ann"), "alg is another"),
+    "the access token": (lambda s: s.access("ann"), "alg is wrong"),
 }
 
 
@@ -138,19 +138,19 @@ def test_every_other_token_is_refused_without_a_reason_which_is_logged(
     "trick",
     ["../eu-central-1_pool/.well-known/jwks.json", "{}/../{}", "{}?x", "{}#", "{}\n", "%2e%2e", "", 7, None, ["{}"]],
 )
-def test_a_kid_that_is_no_uuid_is_not_fetched(site: Site, trick: Any) -> None:
+def test_a_key_id_that_is_not_a_uuid_is_not_fetched(site: Site, trick: Any) -> None:
     key_id = trick.replace("{}", site.signs.key_id) if isinstance(trick, str) else trick
     before = list(site.signs.asked)
     assert site.get(**{"x-amzn-oidc-data": site.signs.token("ann", {"kid": key_id})}).status_code == 401
     assert site.signs.asked == before
 
 
-def test_two_tokens_are_none(site: Site) -> None:
+def test_two_tokens_are_as_good_as_none(site: Site) -> None:
     tokens = [("x-amzn-oidc-data", site.signs.token(user)) for user in ("ann", "bob")]
     assert httpx.get(site.url, headers=tokens, timeout=60).status_code == 401
 
 
-def test_keys_that_can_not_be_fetched_are_told_as_such(site: Site) -> None:
+def test_keys_that_cannot_be_fetched_are_reported_as_such(site: Site) -> None:
     door = SignIn(site.signs.signed_in, "http://127.0.0.1:9")
     with served(serve(site.home, None, door)) as url:
         refused = httpx.get(url, headers=site.signs.reader("ann"), timeout=60)
@@ -250,18 +250,18 @@ def test_behind_the_load_balancer_the_page_is_the_browsers_own_encrypted_one(sit
 # --- whose is what ---
 
 
-def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site: Site) -> None:
+def test_nobody_reads_renames_deletes_or_continues_anothers_conversation(site: Site) -> None:
     ann, bob = site.signs.reader("ann-1"), site.signs.operator("bob-1")
     site.ask("How hot is the kiln?", ann)
     (mine,) = site.home.conversations.find("ann-1")
     pages = {"ann": uuid.uuid4().hex, "bob": uuid.uuid4().hex}
-    assert mine.id in json.dumps(site.event("opened", [""], ann, pages["ann"]))
+    assert mine.id in json.dumps(site.event("list_conversations", [""], ann, pages["ann"]))
     assert "940 degrees" in json.dumps(site.event("show", [mine.id, ["kiln.pdf"]], ann, pages["ann"]))
-    assert mine.id not in json.dumps(site.event("opened", [""], bob, pages["bob"]))
+    assert mine.id not in json.dumps(site.event("list_conversations", [""], bob, pages["bob"]))
     for name, data in (
         ("show", [mine.id]),
         ("rename", [mine.id, "Mine now", ""]),
-        ("forget", [mine.id, ""]),
+        ("delete_conversation", [mine.id, ""]),
         ("comment", [mine.id, 1, "Mine"]),
     ):
         done = site.event(name, data, bob, pages["bob"])
@@ -269,13 +269,13 @@ def test_nobody_reads_renames_deletes_or_goes_on_with_anothers_conversation(site
         assert "940 degrees" not in json.dumps(done)
     asked = site.ask("And how long?", bob, pages["bob"], mine.id)
     assert asked["success"] is False
-    assert "There is no conversation" in json.dumps(asked)
+    assert "You have no conversation" in json.dumps(asked)
     assert site.home.conversations.find("ann-1") == [mine]
     assert [message.comment for message in site.home.conversations.messages("ann-1", mine.id)] == ["", ""]
     assert site.home.conversations.find("bob-1") == []
 
 
-def test_a_page_that_the_server_does_not_know_any_more_goes_on_in_its_conversation(site: Site) -> None:
+def test_a_page_that_the_server_has_forgotten_continues_its_conversation(site: Site) -> None:
     ann = site.signs.reader("ann-2")
     site.ask("How hot is the kiln?", ann)
     (mine,) = site.home.conversations.find("ann-2")
@@ -289,15 +289,15 @@ def test_a_page_that_the_server_does_not_know_any_more_goes_on_in_its_conversati
 def test_nobody_listens_to_anothers_open_page(site: Site) -> None:
     ann, bob = site.signs.reader("ann"), site.signs.reader("bob")
     session = uuid.uuid4().hex
-    site.event("opened", [""], ann, session)
+    site.event("list_conversations", [""], ann, session)
     for path in (f"/gradio_api/queue/data?session_hash={session}", f"/gradio_api/heartbeat/{session}"):
         assert site.listened(path, bob) == 403
 
     # One who listens first, before the page has said anything, is told nothing of what its reader does.
     taken = uuid.uuid4().hex
     assert site.listened(f"/gradio_api/heartbeat/{taken}", bob) == 200
-    site.send("opened", [""], ann, taken)
-    assert site.told(bob, taken)["success"] is False
+    site.send("list_conversations", [""], ann, taken)
+    assert site.next_message(bob, taken)["success"] is False
     assert site.listened(f"/gradio_api/queue/data?session_hash={taken}", ann) == 403
 
 
@@ -340,12 +340,12 @@ def test_an_access_token_that_proves_no_group_gives_none(site: Site, kind: str) 
     assert not may(site, {"x-amzn-oidc-data": site.signs.token("olga"), "x-amzn-oidc-accesstoken": token})
 
 
-def test_groups_that_the_load_balancers_token_tells_are_not_believed(site: Site) -> None:
+def test_groups_in_the_load_balancers_token_are_ignored(site: Site) -> None:
     token = site.signs.token("ann", **GROUPS, groups=["operators"])
     assert not may(site, {"x-amzn-oidc-data": token})
 
 
-def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:
+def test_readers_call_none_of_the_operators_handlers(site: Site) -> None:
     ann = site.signs.reader("ann")
     for name, data in (("report", [None]), ("history", ["Week"]), ("delete", ["kiln.pdf"]), ("upload", [[]])):
         assert site.event(name, data, ann)["success"] is False, name
@@ -365,7 +365,7 @@ def test_who_only_asks_calls_no_handler_of_the_operators(site: Site) -> None:
     assert operator.status_code == 200
 
 
-def test_where_documents_come_by_a_file_system_not_even_an_operator_uploads(site: Site) -> None:
+def test_where_documents_come_from_a_file_system_not_even_an_operator_uploads(site: Site) -> None:
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
     with served(serve(site.home, None, SignIn(site.signs.signed_in, f"{site.signs.url}/keys"))) as url:
         sent = httpx.post(f"{url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"), timeout=60)
@@ -382,7 +382,7 @@ def test_only_operators_see_the_tabs_of_the_library(browser: Visitors, site: Sit
     operator.get_by_role("tab", name="Documents").click()
     expect(operator.locator("#documents table")).to_contain_text("kiln.pdf")
     operator.get_by_role("tab", name="Monitoring").click()
-    expect(operator.locator("#report")).to_contain_text("There is no report yet")
+    expect(operator.locator("#report")).to_contain_text("No report yet")
     expect(operator.locator("#history .hint, #plot-latency")).to_be_visible()
     expect(reader.get_by_role("tab", name="Chat")).to_be_visible()
     for name in ("Documents", "Monitoring"):
@@ -399,7 +399,7 @@ def test_signing_out_expires_the_load_balancers_cookies(site: Site) -> None:
 # --- on one machine ---
 
 
-def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_lets_in_whoever_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = tmp_path / "password"
     secret.write_text("correct horse ü battery\n", encoding="utf-8")
     monkeypatch.setenv("PLUMBLINE_PASSWORD_FILE", str(secret))
@@ -416,10 +416,10 @@ def test_a_password_lets_in_who_knows_it(tmp_path: Path, monkeypatch: pytest.Mon
     assert "correct horse" not in (tmp_path / "log").read_text()
 
 
-OPEN_TO_ALL = "Name a file that has one by PLUMBLINE_PASSWORD_FILE"
+OPEN_TO_ALL = "Set PLUMBLINE_PASSWORD_FILE to a file that holds one"
 
 
-def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -> None:
+def test_a_page_that_anybody_could_reach_does_not_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ui", "--port", "0", "--host", "0.0.0.0"]
     environment = {**os.environ, "PLUMBLINE_HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90, check=False)
@@ -432,11 +432,11 @@ def test_a_page_that_anybody_could_reach_ends_before_it_begins(tmp_path: Path) -
     [
         ("0.0.0.0", {}, OPEN_TO_ALL),
         ("0.0.0.0", {"PLUMBLINE_BUCKET": "a-bucket"}, "PLUMBLINE_PASSWORD_FILE"),
-        ("127.0.0.1", {"PLUMBLINE_PASSWORD": "short"}, "it must have 12 or more"),
+        ("127.0.0.1", {"PLUMBLINE_PASSWORD": "short"}, "it needs at least 12"),
         ("127.0.0.1", {"PLUMBLINE_LOAD_BALANCER": BALANCER}, "PLUMBLINE_SIGN_OUT_URL must be set too"),
     ],
 )
-def test_the_page_does_not_start_where_nobody_could_be_told_from_others(
+def test_the_page_does_not_start_where_people_could_not_be_told_apart(
     host: str, variables: dict[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ui.__main__, "_run", lambda *_: pytest.fail("it has started"))
@@ -472,7 +472,7 @@ def test_the_settings_name_every_wrong_value_and_keep_the_password_from_child_pr
         )
 
 
-def test_a_stack_knows_a_machine_by_one_name(tmp_path: Path) -> None:
+def test_a_stack_knows_a_machine_under_one_name(tmp_path: Path) -> None:
     from ui.gate import reader_of_this_machine
 
     name = reader_of_this_machine(tmp_path / "home")

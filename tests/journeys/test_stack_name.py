@@ -42,7 +42,7 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_stack_is_asked_by_its_name(
+def test_a_stack_can_be_asked_by_its_name(
     engine: Path, ministack: str, models: Models, opensearch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack: Stack = stacks.resources(ministack, models.url, opensearch)
@@ -67,14 +67,14 @@ def test_a_stack_is_asked_by_its_name(
     assert json.loads(done.stdout)["hits"][0]["page"] == 2
 
 
-def test_a_stack_that_is_not_there_is_a_clear_error(engine: Path) -> None:
+def test_a_missing_stack_is_a_clear_error(engine: Path) -> None:
     done = run(engine, "documents", "--stack", "nowhere")
     assert done.returncode == 1
     assert "could not read the stack 'nowhere'" in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
 
-def test_what_changes_files_is_not_done_to_a_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_that_change_files_refuse_a_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {**os.environ, "PLUMBLINE_BUCKET": "bucket"}
     for arguments, said in (
         (["delete", "a.pdf"], "points to a deployed stack"),

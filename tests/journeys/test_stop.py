@@ -107,8 +107,8 @@ class Page:
         body = {"data": data, "fn_index": number, "session_hash": session}
         assert httpx.post(f"{self.url}/gradio_api/{to}", json=body, timeout=30).status_code == 200
 
-    def told(self, session: str) -> Generator[dict[str, Any], None, None]:
-        """What an open page is told, until its event is over."""
+    def messages(self, session: str) -> Generator[dict[str, Any], None, None]:
+        """The messages that an open page gets, until its event is over."""
         listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
         with httpx.stream("GET", listen, timeout=SLOW_SECONDS) as stream:
             for line in stream.iter_lines():
@@ -116,13 +116,13 @@ class Page:
                     yield json.loads(line.removeprefix("data: "))
 
     def asked(self, question: str = QUESTION) -> Generator[dict[str, Any], None, None]:
-        """A question whose answer has begun: what is told from then on."""
+        """Ask a question and wait until its answer has begun; the messages from then on."""
         session = uuid.uuid4().hex
         self.ask(question, session)
-        told = self.told(session)
-        while FIRST.strip() not in json.dumps(next(told)):
+        messages = self.messages(session)
+        while FIRST.strip() not in json.dumps(next(messages)):
             pass
-        return told
+        return messages
 
     def ends(self, sent: signal.Signals) -> tuple[int, float]:
         """Its exit code after a signal, and how long it took."""
@@ -179,11 +179,11 @@ def page(
         process.wait()
 
 
-def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_back_and_open_pages_hold_nothing_up(
+def test_answers_are_finished_and_stored_while_new_questions_are_turned_away_and_open_pages_hold_nothing_up(
     browser: Visitors, model: Model, page: Page
 ) -> None:
     until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 200)
-    told = page.asked()
+    messages = page.asked()
     answering, other = (visit(browser, page.url, "1 document") for _ in range(2))
     answering.locator("#question textarea").fill(QUESTION)
     answering.keyboard.press("Enter")
@@ -196,8 +196,8 @@ def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_ba
     assert httpx.get(f"{page.url}/healthz", timeout=30).text == "ok"
     session = uuid.uuid4().hex
     page.ask("And how long?", session)
-    refused = json.dumps(list(page.told(session)))
-    assert "takes no new question. Ask again in a minute." in refused
+    refused = json.dumps(list(page.messages(session)))
+    assert "takes no new questions. Ask again in a minute." in refused
     other.keyboard.press("Enter")
     expect(other.get_by_text("takes no new question")).to_be_visible()
     expect(other.locator("#stop")).to_be_hidden()
@@ -207,7 +207,7 @@ def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_ba
     assert other.locator("#question textarea").input_value() == "And how long?"
 
     model.go_on.set()
-    whole = list(told)
+    whole = list(messages)
     assert "940 degrees for eleven hours" in json.dumps(whole)
     (completed,) = [message for message in whole if message["msg"] == "process_completed"]
     assert completed["success"] is True
@@ -220,7 +220,7 @@ def test_answers_are_finished_and_stored_while_new_questions_are_told_to_come_ba
 
 
 @pytest.mark.parametrize("stop_seconds", [SHORT_SECONDS])
-def test_answers_without_end_are_stored_as_stopped_before_the_time_is_up(model: Model, page: Page) -> None:
+def test_endless_answers_are_stored_as_stopped_before_the_time_is_up(model: Model, page: Page) -> None:
     silent, endless = page.asked(), page.asked(ENDLESS)
     code, seconds = page.ends(signal.SIGTERM)
     assert code == 0
@@ -237,19 +237,19 @@ def test_answers_without_end_are_stored_as_stopped_before_the_time_is_up(model: 
 
 
 def test_ctrl_c_ends_at_once_and_keeps_what_was_written(model: Model, page: Page) -> None:
-    told = page.asked()
+    messages = page.asked()
     code, _ = page.ends(signal.SIGINT)
     assert code in (-signal.SIGINT, 130)
     assert [one.state for _, one in page.kept()] == ["stopped"]
-    told.close()
+    messages.close()
     assert "Traceback" not in page.log()
 
 
 def test_a_second_ctrl_c_waits_for_nothing(model: Model, page: Page) -> None:
-    told = page.asked()
+    messages = page.asked()
     page.process.send_signal(signal.SIGTERM)
     until(lambda: httpx.get(f"{page.url}/readyz", timeout=30).status_code == 503)
     code, _ = page.ends(signal.SIGINT)
     assert code in (-signal.SIGINT, 130)
     assert [one.state for _, one in page.kept()] == ["stopped"]
-    told.close()
+    messages.close()

@@ -23,13 +23,13 @@ def home(tmp_path: Path) -> Path:
 def test_a_library_that_drifts_warns_then_alarms_and_its_reports_say_so(home: Path) -> None:
     before = run(home, "drift", "--job_type", "BASELINE")
     assert sum(before["values"]["clustersizes"]) == before["values"]["rows"] == 600
-    told = []
+    verdicts = []
     for week, new in enumerate((0, 120, 120), 1):
         archive(home, week, drawn(week, new=new))
         found = run(home, "drift", "--job_type", "SNAPSHOT")["values"]
         assert found["rows"] == 600  # what came since the last one
-        told.append((found["drift"], found["streak"], found["alarm"]))
-    assert told == [(False, 0, False), (True, 1, False), (True, 2, True)]
+        verdicts.append((found["drift"], found["streak"], found["alarm"]))
+    assert verdicts == [(False, 0, False), (True, 1, False), (True, 2, True)]
     appeared = [one for one in found["clusters"] if one["change"] == "appeared"]
     assert sum(one["share_now"] for one in appeared) == pytest.approx(0.2, abs=0.02)
     shown = {int(passage["text"].split()[1]) for one in appeared for passage in one["passages"]}
@@ -45,7 +45,7 @@ def test_a_library_that_drifts_warns_then_alarms_and_its_reports_say_so(home: Pa
     assert listed.count("SNAPSHOT#") == 3
     compared = analysis(home, "compare", "BASELINE", "SNAPSHOT")
     assert compared.returncode == 0, compared.stderr
-    assert "sizes of the clusters" in compared.stdout
+    assert "cluster sizes" in compared.stdout
     assert analysis(home, "compare", "BASELINE", "SNAPSHOT#1").returncode == 1
 
 
@@ -71,13 +71,13 @@ def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_ne
         assert found["reference"].startswith("BASELINE#")
     assert set(found["trend"]) == {"runs", "slope", "low", "high"}
     assert found["quantiles"]["0.5"] == found["median"]
-    strange = json.loads(analysis(home, "outliers", "--json").stdout)["prompts"][0]
-    assert strange["id"] == "prompt-3-39"
-    assert strange["by"] == ["median", "quantile", "passage"]
-    assert strange["text"] == "prompt 39 <b>of</b> week 3"
-    assert strange["conversation"] == "prompt-3-1"
-    assert strange["at"].startswith("2026-11-22T10:00")
-    assert strange["nearest"]["document"].startswith("passage-0-")
+    outlier = json.loads(analysis(home, "outliers", "--json").stdout)["prompts"][0]
+    assert outlier["id"] == "prompt-3-39"
+    assert outlier["by"] == ["median", "quantile", "passage"]
+    assert outlier["text"] == "prompt 39 <b>of</b> week 3"
+    assert outlier["conversation"] == "prompt-3-1"
+    assert outlier["at"].startswith("2026-11-22T10:00")
+    assert outlier["nearest"]["document"].startswith("passage-0-")
     assert "prompt-3-1" in analysis(home, "outliers").stdout
     assert analysis(home, "runs", "--of", "distance").stdout.count("DISTANCE#") == 3
     assert analysis(home, "compare", "DISTANCE", "DISTANCE", "--of", "distance").returncode == 0
@@ -85,7 +85,7 @@ def test_a_question_about_something_else_is_an_outlier_with_its_text_time_and_ne
     assert "prompt 39 &lt;b&gt;of&lt;/b&gt; week 3" in page.read_text()
 
 
-def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
+def test_what_cannot_be_judged_is_reported_and_leaves_nothing(home: Path) -> None:
     missing = analysis(home, "drift", "--job_type", "SNAPSHOT")
     assert (missing.returncode, "has no baseline" in missing.stderr) == (1, True)
     archive(home, 1, drawn(1, 30), kind="prompt")
@@ -94,12 +94,12 @@ def test_what_can_not_be_judged_is_said_and_leaves_nothing(home: Path) -> None:
     assert not list((home / "reports").glob("*"))
     run(home, "drift", "--job_type", "BASELINE")
     nothing_new = analysis(home, "drift", "--job_type", "SNAPSHOT")
-    assert (nothing_new.returncode, "Nothing has come" in nothing_new.stderr) == (3, True)
+    assert (nothing_new.returncode, "No records have arrived" in nothing_new.stderr) == (3, True)
     archive(home, 2, drawn(2), model="another model")
     changed = analysis(home, "drift", "--job_type", "SNAPSHOT")
     assert (
         changed.returncode,
-        "The baseline is of the model a model, the snapshot of another model" in changed.stderr,
+        "The baseline was embedded with a model, the snapshot with another model" in changed.stderr,
     ) == (1, True)
     archive(home, 3, drawn(3))
     mixed = analysis(home, "drift", "--job_type", "SNAPSHOT")
@@ -120,7 +120,7 @@ def test_a_window_by_hand_neither_hides_records_nor_counts_some_twice(home: Path
     assert run(home, "drift", "--job_type", "SNAPSHOT")["values"]["rows"] == 600
 
 
-def test_damage_is_never_taken_for_silence(home: Path) -> None:
+def test_damage_is_never_mistaken_for_no_data(home: Path) -> None:
     run(home, "drift", "--job_type", "BASELINE")
     garbage = home / "archive" / "embeddingarchive" / "2026" / "11" / "08" / "10" / "garbage"
     garbage.parent.mkdir(parents=True)
@@ -138,7 +138,7 @@ def test_damage_is_never_taken_for_silence(home: Path) -> None:
     assert (given.returncode, "Leave out --clusters" in given.stderr) == (1, True)
 
 
-def test_distances_are_told_of_those_measured_alike_and_damaged_ones_are_named(home: Path) -> None:
+def test_distances_are_compared_only_if_measured_alike_and_damaged_ones_are_named(home: Path) -> None:
     run(home, "drift", "--job_type", "BASELINE")
     for week in (1, 2):
         archive(home, week, drawn(10 + week, 40), kind="prompt")
@@ -149,8 +149,8 @@ def test_distances_are_told_of_those_measured_alike_and_damaged_ones_are_named(h
     archive(home, 3, drawn(13, 40), kind="prompt")
     (home / "reports" / "distances" / "distances-1.jsonl.gz").write_bytes(b"garbage")
     assert run(home, "distance")["values"]["trend"] == {"runs": 1}
-    told = analysis(home, "outliers", "--json")
-    assert (json.loads(told.stdout)["count"], "distances-1.jsonl.gz" in told.stderr) == (40, True)
+    done = analysis(home, "outliers", "--json")
+    assert (json.loads(done.stdout)["count"], "distances-1.jsonl.gz" in done.stderr) == (40, True)
 
 
 def test_bare_vectors_are_compared_with_bare_vectors(home: Path) -> None:
@@ -180,7 +180,7 @@ def test_each_command_works_in_a_process_of_its_own(home: Path) -> None:
 
 
 @pytest.mark.xdist_group("servers")
-def test_a_stacks_archive_is_watched_as_this_machines_is(
+def test_a_stacks_archive_is_watched_like_this_machines(
     ministack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = the_stack(ministack, monkeypatch)
@@ -199,5 +199,5 @@ def test_a_stacks_archive_is_watched_as_this_machines_is(
     reports = S3Files(f"s3://{bucket}/reports", client("s3", ministack))
     names = [name.rsplit("-", 1)[0] for name in reports.names()]
     assert {"drift-documents-baseline", "drift-documents-snapshot", "distance-distance"} <= set(names)
-    assert b"Drift, for the first time" in reports.content(next(n for n in reports.names() if "snapshot" in n))
+    assert b"Drift for the first time" in reports.content(next(n for n in reports.names() if "snapshot" in n))
     assert not (tmp_path / "plumbline.db").exists()

@@ -30,7 +30,7 @@ def drawn(seed: int, count: int) -> range:
 
 @pytest.mark.parametrize("group", SHARES)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_false_alarms_stay_where_they_are_said_to_be(seed: int, group: int) -> None:
+def test_false_alarms_stay_at_the_documented_rate(seed: int, group: int) -> None:
     # Of 200. A share of .2 is more than is allowed with a chance of 99.9% (alone) and 97% (in groups).
     found = [of_a_library(one, count=600, dimension=64, group=group) for one in drawn(seed, 200)]
     assert_few_false_alarms(found, DOUBT, SHARES[group])

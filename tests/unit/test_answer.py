@@ -50,7 +50,7 @@ def test_a_citation_is_held_back_until_it_is_whole() -> None:
 @pytest.mark.parametrize(
     "question", ["", "  \n ", "???", "a" * 100_000, "what\0is", "\ufffd\ufffd what", "\x01\x02\x03 is", "is it \ud83d"]
 )
-def test_a_question_that_is_none_gets_a_clear_message(question: str) -> None:
+def test_an_invalid_question_gets_a_clear_message(question: str) -> None:
     with pytest.raises(BadQuestion) as refused:
         checked_question(question)
     assert refused.value.reason
@@ -76,5 +76,5 @@ def test_text_of_documents_cannot_end_its_fence_or_begin_a_turn() -> None:
         ("How hot is the kiln of the pottery?", False),
     ],
 )
-def test_a_question_that_refers_back_is_told_by_its_words(question: str, refers_back: bool) -> None:
+def test_a_question_that_refers_back_is_recognised_by_its_words(question: str, refers_back: bool) -> None:
     assert goes_on(question) is refers_back

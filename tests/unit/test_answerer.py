@@ -153,7 +153,7 @@ def test_a_question_far_from_every_passage_is_refused_with_the_nearest_pages_and
     assert library.figures()["no_answer"] == [1.0]
 
 
-def test_a_question_about_other_matters_is_refused_and_of_what_share_can_be_set() -> None:
+def test_a_question_about_other_matters_is_refused_and_the_share_can_be_set() -> None:
     question = "What does a resting heart rate of 45 mean in an adult?"
     assert Library().answer(question)[-1].state == "refused"
     assert Library().answer()[-1].state == "done"
@@ -206,7 +206,7 @@ def test_a_generator_that_says_that_it_finds_no_answer_is_a_refusal(pieces: tupl
         (("The kiln",), Ending("filter"), "filtered"),
     ],
 )
-def test_what_a_model_did_in_place_of_an_answer_is_told_and_counted(
+def test_what_a_model_did_instead_of_answering_is_reported_and_counted(
     pieces: tuple[str, ...], ending: Ending, kind: str
 ) -> None:
     library = Library(Scripted(*pieces, ending=ending))
@@ -283,7 +283,7 @@ def test_an_answer_that_is_closed_stops_the_generator_and_its_question_is_archiv
     assert library.figures() == {"similarity": [], "latency": [], "no_answer": []}
 
 
-def test_a_generator_that_fails_is_told_after_what_it_wrote_and_the_question_is_archived() -> None:
+def test_a_failing_generator_is_reported_after_what_it_wrote_and_the_question_is_archived() -> None:
     library = Library(Scripted("It is ", "hot ", error=GONE))
     given = []
     with pytest.raises(PlumblineError) as failed:
@@ -295,7 +295,7 @@ def test_a_generator_that_fails_is_told_after_what_it_wrote_and_the_question_is_
     assert library.figures()["latency"] == []
 
 
-def test_a_search_that_fails_is_told_before_anything_is_written() -> None:
+def test_a_failing_search_is_reported_before_anything_is_written() -> None:
     class Away(MemoryIndex):
         def search(self, *_: object, **__: object) -> Any:
             raise GONE
@@ -357,7 +357,7 @@ def test_without_a_model_the_question_before_a_follow_up_goes_before_it() -> Non
     assert (answer.question, answer.follows) == ("How hot is the kiln fired? And for how long?", True)
 
 
-def test_a_question_that_stands_alone_is_read_alone_and_told_nothing_of_the_conversation() -> None:
+def test_a_question_that_stands_alone_is_read_alone_without_the_conversation() -> None:
     library = Library(generator := Scripted("It is hot [1]."))
     answer = library.answer(QUESTION, "Who closes the gate?")[-1]
     assert (answer.question, answer.follows) == (QUESTION, False)
@@ -372,7 +372,7 @@ def test_a_new_subject_is_not_dragged_back_to_the_one_before() -> None:
         assert answer.follows == question.startswith("And")
 
 
-def test_a_follow_up_is_told_with_the_question_before_it_and_not_with_what_was_answered() -> None:
+def test_a_follow_up_is_sent_with_the_question_before_it_and_not_with_what_was_answered() -> None:
     library = Library(generator := Scripted("It cools for eleven hours [1]."), refused=0)
     library.answer("And for how long?", f"Who? {'x' * 500} {QUESTION}")
     told = generator.told[0][1].text.partition("Asked before: ")[2]
@@ -492,7 +492,7 @@ def test_a_search_gives_the_best_of_each_question_in_order() -> None:
 # --- what the generator is told -------------------------------------------------------------------------
 
 
-def test_the_generator_is_told_its_sources_by_number_and_the_question_last() -> None:
+def test_the_generator_gets_its_sources_by_number_and_the_question_last() -> None:
     library = Library(generator := Scripted("It is hot [1]."))
     sources = library.sources()
     ((system, user),) = generator.told

@@ -13,7 +13,7 @@ import pytest
 from runtime.answer.answerer import Answer
 from runtime.ports import Message, PlumblineError
 from tests.aws.stack import until
-from ui.answers import Answers, Writing, message
+from ui.answers import Answers, PendingAnswer, message
 
 PAGE = "ann", "page"
 BROKEN = PlumblineError("The archive is full.", "Make room.")
@@ -28,9 +28,9 @@ def states(*texts: str, end: str = "done", error: Exception | None = None) -> Ge
         raise error
 
 
-def written(stream: Generator[Answer, None, None]) -> tuple[Writing, list[Message]]:
+def written(stream: Generator[Answer, None, None]) -> tuple[PendingAnswer, list[Message]]:
     stored: list[Message] = []
-    writing = Writing(PAGE, "c", [], message("user", "How hot?"), stream, stored.extend)
+    writing = PendingAnswer(PAGE, "c", [], message("user", "How hot?"), stream, stored.extend)
     writing.run()
     return writing, stored
 
@@ -47,24 +47,24 @@ def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came() -> None:
     assert (stored[1].text, stored[1].state, writing.problem) == ("940", "failed", str(BROKEN))
 
 
-def test_what_goes_wrong_unexpectedly_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "plumbline.answers"):
         writing, stored = written(states("940", end="", error=ZeroDivisionError("at place 7")))
     assert (stored[1].state, writing.problem) == ("failed", "")
     assert "at place 7" in caplog.text
 
 
-def test_what_can_not_be_stored_is_said() -> None:
+def test_a_failure_to_store_is_reported() -> None:
     def full(_: Sequence[Message]) -> None:
         raise BROKEN
 
-    writing = Writing(PAGE, "c", [], message("user", "How hot?"), states("940"), full)
+    writing = PendingAnswer(PAGE, "c", [], message("user", "How hot?"), states("940"), full)
     writing.run()
     assert writing.error is BROKEN
 
 
 @pytest.mark.parametrize("error", [BROKEN, ZeroDivisionError("at place 7")])
-def test_a_store_that_fails_is_told_and_not_tried_again_since_it_may_have_stored(
+def test_a_failing_store_is_reported_and_not_retried_since_it_may_have_stored(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     tried: list[Sequence[Message]] = []
@@ -74,7 +74,7 @@ def test_a_store_that_fails_is_told_and_not_tried_again_since_it_may_have_stored
         raise error
 
     with caplog.at_level(logging.ERROR, "plumbline.answers"):
-        writing = Writing(PAGE, "c", [], message("user", "How hot?"), states("940"), fails)
+        writing = PendingAnswer(PAGE, "c", [], message("user", "How hot?"), states("940"), fails)
         writing.run()
         writing.end()
     assert len(tried) == 1
@@ -91,7 +91,7 @@ def test_a_whole_answer_does_not_wait_for_what_comes_behind_it() -> None:
         finally:
             assert archived.wait(30)
 
-    writing = Writing(PAGE, "c", [], message("user", "?"), stream(), stored.extend)
+    writing = PendingAnswer(PAGE, "c", [], message("user", "?"), stream(), stored.extend)
     answers.write(writing)
     until(lambda: writing.over)
     assert [one.text for one in stored] == ["?", "one"]
@@ -108,7 +108,7 @@ def test_one_answer_at_a_time_is_written_in_a_conversation_and_none_when_the_pag
         yield Answer("", "one", (), "done")
 
     def write(conversation: str) -> bool:
-        return answers.write(Writing(PAGE, conversation, [], message("user", "?"), stream(), lambda _: None))
+        return answers.write(PendingAnswer(PAGE, conversation, [], message("user", "?"), stream(), lambda _: None))
 
     assert [write("c"), write("c"), write("another")] == [True, False, True]
     go_on.set()
@@ -118,7 +118,7 @@ def test_one_answer_at_a_time_is_written_in_a_conversation_and_none_when_the_pag
     assert not write("a third")
 
 
-def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits() -> None:
+def test_whoever_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits() -> None:
     go_on, answers = threading.Event(), Answers()
 
     def stream() -> Generator[Answer, None, None]:
@@ -129,7 +129,7 @@ def test_who_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits
         yield Answer("", "one two three", (), "done")
 
     async def follow() -> list[str]:
-        writing = Writing(PAGE, "c", [], message("user", "?"), stream(), lambda _: None)
+        writing = PendingAnswer(PAGE, "c", [], message("user", "?"), stream(), lambda _: None)
         answers.write(writing)
         assert answers.of("c") is writing
         seen = []
@@ -155,7 +155,7 @@ def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[s
             closed.set()
 
     answers, stored = Answers(), []  # type: tuple[Answers, list[Message]]
-    writing = Writing(PAGE, "c", [], message("user", "?"), endless(), stored.extend)
+    writing = PendingAnswer(PAGE, "c", [], message("user", "?"), endless(), stored.extend)
     answers.write(writing)
     until(lambda: writing.answer.text != "")
     answers.stop(conversation="another")
@@ -175,8 +175,8 @@ def test_one_that_is_stopped_while_the_model_thinks_is_over_at_once_and_stays_as
         assert thinks.wait(30)
         raise BROKEN
 
-    async def follow() -> Writing:
-        writing = Writing(PAGE, "c", [], message("user", "?"), thinking(), stored.extend)
+    async def follow() -> PendingAnswer:
+        writing = PendingAnswer(PAGE, "c", [], message("user", "?"), thinking(), stored.extend)
         answers.write(writing)
         async for _ in writing.follow(lambda: 30.0):
             answers.stop(conversation="c")
@@ -200,7 +200,7 @@ def test_a_page_that_looks_away_is_woken_and_two_can_follow_one() -> None:
         yield Answer("", "one", (), "done")
 
     async def follow() -> list[list[str]]:
-        writing = Writing(PAGE, "c", [], message("user", "?"), stream(), lambda _: None)
+        writing = PendingAnswer(PAGE, "c", [], message("user", "?"), stream(), lambda _: None)
         answers.write(writing)
         seen: list[list[str]] = [[], []]
 

@@ -90,7 +90,7 @@ def test_lists_and_tables_are_claims_line_by_line_and_code_and_heads_are_none() 
     assert said == f"Prices:\n- Kayak: £20 [1]\n- Canoe: £31 [?]\n\n{table} [1] |\n{code}"
 
 
-def test_what_is_said_twice_is_told_once() -> None:
+def test_a_repeated_claim_is_shown_once() -> None:
     assert told("A kayak costs £20. A kayak costs £20.") == "A kayak costs £20 [1]."
 
 

@@ -15,7 +15,7 @@ BOTH = TEXT + (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 SAMPLE = re.compile(r"`([^`\n]+)`")
 
 
-def test_every_path_is_there() -> None:
+def test_every_path_exists() -> None:
     named = set(re.findall(r"[\w.-]+(?:/[\w.-]+)*/[\w.-]*|\b[A-Z]+\.md\b", BOTH)) - {
         "build/soak/",
         "~/.cache/plumbline",
@@ -33,14 +33,14 @@ def test_every_link_leads_to_a_heading() -> None:
         assert not anchor or anchor in [heading.casefold().replace(" ", "-") for heading in headings], path
 
 
-def test_every_target_of_make_is_one() -> None:
+def test_every_named_make_target_exists() -> None:
     targets = set(re.findall(r"`make ([a-z-]+)", BOTH))
     assert targets >= {"check", "test", "soak", "lock"}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert targets <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
-def test_names_of_the_code_are_the_codes() -> None:
+def test_names_in_contributing_are_those_of_the_code() -> None:
     ports = (ROOT / "runtime" / "ports.py").read_text(encoding="utf-8")
     rows = TEXT.partition("| port |")[2].partition("\n\n")[0].splitlines()[2:]
     for row in rows:

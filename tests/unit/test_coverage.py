@@ -49,7 +49,7 @@ def test_a_page_that_is_read_whole_has_nothing_lost_and_nothing_twice(tmp_path: 
     assert found.kept == 1 and not found.lost and not found.twice
 
 
-def test_what_two_readers_have_and_ours_has_not_is_lost(tmp_path: Path) -> None:
+def test_what_two_readers_have_and_ours_lacks_is_lost(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.pdf")
     found = account(path, readers("\n".join(LINES) + "\nZZZ"))
     assert found.lost == found.unread == Counter("ZZZ")
@@ -83,7 +83,7 @@ def test_a_head_that_repeats_is_left_out_by_kind_and_is_not_lost(tmp_path: Path)
     assert found.kept == 1 and not found.unfounded
 
 
-def test_a_head_beside_its_pages_number_is_said_by_the_first_page_that_has_it(tmp_path: Path) -> None:
+def test_a_head_beside_its_page_number_is_kept_on_the_first_page_that_has_it(tmp_path: Path) -> None:
     page = pdfs.canvas(tmp_path / "a.pdf")
     for number in range(1, 6):
         page.drawString(72, 800, "Annual report of the quay")
@@ -95,7 +95,7 @@ def test_a_head_beside_its_pages_number_is_said_by_the_first_page_that_has_it(tm
     assert found.repeats == {"Annual report of the quay": 4} and not found.unfounded
 
 
-def test_a_tables_head_that_is_said_again_in_brackets_is_marked_and_not_twice(tmp_path: Path) -> None:
+def test_a_tables_head_repeated_in_brackets_is_marked_and_not_twice(tmp_path: Path) -> None:
     page = pdfs.canvas(tmp_path / "a.pdf")
     years = {160: "Year ended December 2025", 360: "Year ended December 2026"}
     names = {60: "Quay", 160: "Crates landed", 260: "Crates sold", 360: "Crates landed", 460: "Crates sold"}
@@ -111,7 +111,7 @@ def test_a_tables_head_that_is_said_again_in_brackets_is_marked_and_not_twice(tm
     assert found.marked["head"].total() >= counted("Year ended December 2025").total()
 
 
-def test_the_picture_tells_words_that_are_seen_from_those_that_are_not(tmp_path: Path) -> None:
+def test_the_picture_distinguishes_visible_words_from_hidden_ones(tmp_path: Path) -> None:
     page = pdfs.canvas(tmp_path / "a.pdf")
     page.drawString(72, 700, "open")
     page.drawString(72, 600, "covered")

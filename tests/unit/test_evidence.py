@@ -137,7 +137,7 @@ def test_of_many_who_ask_at_once_for_one_picture_it_is_drawn_for_the_first(libra
     assert library.fetched == [version]
 
 
-def test_few_pages_are_drawn_at_a_time_and_who_waits_too_long_is_told(
+def test_few_pages_are_drawn_at_a_time_and_a_wait_that_is_too_long_is_an_error(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = library.put(*(pdfs.sentence(n) for n in range(8)))
@@ -181,7 +181,7 @@ def test_a_deleted_document_has_no_picture_and_leaves_none(library: Library, dra
         library.evidence.picture(KEY, version, 1, WIDTH)
 
 
-def test_a_document_that_is_deleted_before_the_ledger_knows_is_said_to_be(library: Library) -> None:
+def test_a_document_that_is_deleted_before_the_ledger_knows_is_reported_as_deleted(library: Library) -> None:
     version = library.put("The kiln is fired at 940 degrees.")
     library.documents.delete(KEY)
     with pytest.raises(DocumentDeleted):
@@ -203,7 +203,7 @@ def test_a_document_that_is_deleted_while_its_page_is_drawn_leaves_no_picture(
     assert library.kept("pictures") == library.kept("copies") == []
 
 
-def test_a_version_that_is_not_kept_is_said_not_to_be_and_looked_for_once(library: Library) -> None:
+def test_a_version_that_is_no_longer_kept_is_reported_and_looked_for_once(library: Library) -> None:
     first = library.put("The kiln is fired at 940 degrees.")
     second = library.put("The kiln is closed on Mondays.")
     library.documents._former.clear()
@@ -226,7 +226,7 @@ def test_a_page_that_is_not_there_is_none(library: Library, page: int) -> None:
         library.evidence.picture(KEY, version, page, WIDTH)
 
 
-def test_what_can_not_be_drawn_is_told_by_the_documents_name_and_tried_again(library: Library) -> None:
+def test_what_cannot_be_drawn_is_reported_with_the_documents_name_and_tried_again(library: Library) -> None:
     (library.folder / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
     version = library.store(library.folder / "broken.pdf", pages=1)
     for _ in range(2):

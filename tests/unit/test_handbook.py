@@ -331,7 +331,7 @@ def test_an_unchanged_pdf_is_not_written_again(source: Path, out: Path) -> None:
     assert sorted(path.name for path in out.iterdir()) == ["edited.pdf", "same.pdf"]
 
 
-def test_the_pdf_of_a_page_that_is_gone_goes_and_the_users_own_stay(source: Path, out: Path) -> None:
+def test_the_pdf_of_a_deleted_page_is_removed_and_the_users_own_stay(source: Path, out: Path) -> None:
     (source / "kept.md").write_text("# Kept\n", encoding="utf-8")
     (source / "gone.md").write_text("# Gone\n", encoding="utf-8")
     build(source, out)
@@ -370,9 +370,9 @@ def test_a_users_pdf_of_the_same_name_is_not_overwritten(source: Path, out: Path
         ("![](fine.png)", 3, "no text in its []"),
         ("Text ![Picture](fine.png) around it.", 3, "a picture must stand alone in its paragraph"),
         ("##### Fifth", 3, "heading of level 5; the handbook has 4 levels"),
-        ("See [it](missing.md).", 3, "link to missing.md, which is not there"),
-        ("See [it](#missing).", 3, "link to #missing, which is not there"),
-        ("See [it](ftp://example.org/a).", 3, "link to ftp://example.org/a, which is not there"),
+        ("See [it](missing.md).", 3, "link to missing.md, which does not exist"),
+        ("See [it](#missing).", 3, "link to #missing, which does not exist"),
+        ("See [it](ftp://example.org/a).", 3, "link to ftp://example.org/a, which does not exist"),
         ("```\n```", 3, "empty code block"),
         (">", 3, "empty quotation"),
         ("- one\n-\n- three", 3, "empty list item"),
@@ -399,7 +399,7 @@ def test_what_cannot_be_shown_is_an_error_that_names_its_line(
     ("content", "message"),
     [(b"Only text.\n", "no heading"), (b"", "no heading"), (b"# T\xe9\n", "not UTF-8")],
 )
-def test_a_file_that_is_no_page_is_an_error(source: Path, out: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_not_a_page_is_an_error(source: Path, out: Path, content: bytes, message: str) -> None:
     (source / "bad.md").write_bytes(content)
     run = build(source, out)
     assert (run.returncode, run.stdout) == (1, "")
@@ -417,7 +417,7 @@ def test_a_folder_without_markdown_is_an_error_and_removes_nothing(source: Path,
     assert (out / "page.pdf").exists()
 
 
-def test_comments_are_for_the_writers(source: Path, out: Path) -> None:
+def test_comments_are_left_out(source: Path, out: Path) -> None:
     pdf = built(source, out, "# Title\n\n<!-- a note\nof two lines -->\n\nShown <!-- hidden --> text.\n")
     assert "note" not in words(pdf)
     assert "hidden" not in words(pdf)

@@ -77,7 +77,7 @@ def test_rows_carry_no_more_of_a_wide_tables_head_than_a_passage_takes(tmp_path:
     assert {len(paragraph.head) for paragraph in table} == {2000}
 
 
-def test_of_200_000_characters_at_one_place_the_page_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+def test_a_page_with_200_000_characters_at_one_place_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
     path = pdfs.among(tmp_path / "a.pdf", drawn(11, [at(72, 720, "a")] * 200_000))
     page = hostile_page(path, Limits())
     assert page.state == "text"
@@ -219,7 +219,7 @@ def test_a_page_made_to_take_long_is_read_in_time_with_its_words(tmp_path: Path,
     assert len(body(page).replace("|", " ").split()) >= words
 
 
-def test_a_page_that_takes_too_long_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+def test_a_page_that_takes_too_long_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
     r = random.Random(1)
     words = drawn(1, [at(r.random() * 600, r.random() * 780, "word") for _ in range(40_000)])
     path = pdfs.among(tmp_path / "a.pdf", words)
@@ -240,7 +240,7 @@ def test_a_fault_of_the_readers_own_costs_that_page_alone(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("signs", ["¹²³¹²³", "①②③④⑤⑥"], ids=["raised", "circled"])
-def test_numbers_that_are_signs_stand_beside_their_lines(tmp_path: Path, signs: str) -> None:
+def test_superscript_and_circled_numbers_stay_beside_their_lines(tmp_path: Path, signs: str) -> None:
     with drawing(tmp_path / "a.pdf") as page:
         for row, sign in enumerate(signs):
             put(page, 72, 100 + 14 * row, sign, dejavu())
@@ -270,7 +270,7 @@ def test_words_behind_the_first_20_000_objects_are_not_taken_for_covered(tmp_pat
     assert (body(page), page.hidden) == ("Seen.", {})
 
 
-def test_words_that_are_cut_off_are_told_by_the_pages_picture_where_outlines_are_too_many(
+def test_words_that_are_cut_off_are_recognised_by_the_pages_picture_where_outlines_are_too_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(looking, "CLIP_SEGMENTS", 20)

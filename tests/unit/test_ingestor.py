@@ -14,8 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import ingest
-from runtime.ingest import Outcome, document_title
-from runtime.ports import DocumentReader, Entry, LeaseLost, PictureLine, PictureWord, PlumblineError, Query
+from runtime.ingest import Outcome, document_title, unfinished
+from runtime.local.sqlite import Database, SqliteRecognizedPages
+from runtime.ports import (
+    DocumentReader,
+    Entry,
+    LeaseLost,
+    PictureLine,
+    PictureWord,
+    PlumblineError,
+    Query,
+    RecognitionLimit,
+)
 from runtime.reading.document import Limits, Page, PdfError, PdfState, open_pdf
 from tests import pdfs
 from tests.contracts.plain import BLANK, PICTURE, OpenPlain, Plain, open_plain
@@ -130,7 +140,7 @@ def test_a_document_without_text_is_refused(library: Library) -> None:
     assert library.ingestor().reconcile(KEY).result == "refused"
     entry = library.entry(KEY)
     assert entry.state == "no text"
-    assert entry.reason == "None of the 3 pages of a.pdf has readable text."
+    assert entry.reason == "None of the 3 pages of a.pdf has readable text (2 blank, 1 image)."
     library.check()
 
 
@@ -291,7 +301,7 @@ class Typist:
         return self.said
 
 
-def test_only_pictures_are_given_to_the_recognizer_and_pages_stay_in_order(library: Library, tmp_path: Path) -> None:
+def test_only_pictures_are_sent_to_ocr_and_pages_stay_in_order(library: Library, tmp_path: Path) -> None:
     text, pictures = pdfs.book(tmp_path / "text.pdf", 5), pdfs.picture(tmp_path / "pictures.pdf", pages=4)
     library.documents.put(KEY, pdfs.joined(tmp_path / "mixed.pdf", [text, pictures, text]))
     library.ingestor(ocr=(typist := Typist("A walrus is on this page.")), read=open_pdf).reconcile(KEY)
@@ -300,11 +310,13 @@ def test_only_pictures_are_given_to_the_recognizer_and_pages_stay_in_order(libra
     assert len(typist.pictures) == 4
     assert all(picture.startswith(b"\x89PNG") for picture in typist.pictures)
     passages = library.index.passages()
-    assert [one.page for one in passages] == sorted(one.page for one in passages)
-    assert [one.page for one in passages if "walrus" in one.text] == [6, 7, 8, 9]
+    assert [one.page for one in passages if one.confidence] == [6, 7, 8, 9]
+    assert all("walrus" in one.text for one in passages if one.confidence)
+    of_text = [one.page for one in passages if not one.confidence]
+    assert of_text == sorted(of_text)
 
 
-def test_a_recognizer_that_fails_is_in_the_ledger_and_the_next_call_resumes(library: Library, tmp_path: Path) -> None:
+def test_a_failing_ocr_is_in_the_ledger_and_the_next_call_resumes(library: Library, tmp_path: Path) -> None:
     class Away(Typist):
         def lines(self, picture: bytes) -> list[PictureLine]:
             raise PlumblineError("The recognizer is away.", "Wait.")
@@ -321,6 +333,103 @@ def test_a_picture_without_words_stays_one_and_the_document_is_refused(library: 
     library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf"))
     assert library.ingestor(ocr=(typist := Typist()), read=open_pdf).reconcile(KEY).result == "refused"
     assert (library.entry(KEY).state, library.entry(KEY).readers, len(typist.pictures)) == ("no text", {}, 1)
+
+
+@pytest.fixture
+def recognized(tmp_path: Path) -> SqliteRecognizedPages:
+    return SqliteRecognizedPages(Database(tmp_path / "recognized.db"))
+
+
+@pytest.fixture
+def mixed(library: Library, tmp_path: Path) -> Library:
+    """A library with a document of five pages of text, four pictures and five more pages of text."""
+    text, pictures = pdfs.book(tmp_path / "text.pdf", 5), pdfs.picture(tmp_path / "pictures.pdf", pages=4)
+    library.documents.put(KEY, pdfs.joined(tmp_path / "mixed.pdf", [text, pictures, text]))
+    return library
+
+
+def recognized_pages(library: Library) -> list[int]:
+    return [one.page for one in library.index.passages() if one.confidence]
+
+
+def test_text_can_be_searched_while_the_pictures_are_being_recognized(mixed: Library) -> None:
+    class Looking(Typist):
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            entry = mixed.entry(KEY)
+            seen.append((entry.state, bool(entry.version), mixed.searchable(KEY).get(entry.version, 0) >= 10))
+            return super().lines(picture)
+
+    seen: list[tuple[str, bool, bool]] = []
+    mixed.ingestor(ocr=Looking("A walrus."), read=open_pdf).reconcile(KEY)
+    assert seen == [("recognizing", True, True)] * 4
+    assert (mixed.entry(KEY).state, mixed.entry(KEY).pictures, mixed.entry(KEY).unrecognized) == ("ready", 4, 0)
+
+
+def test_recognition_that_is_told_to_stop_resumes_at_its_page(
+    mixed: Library, recognized: SqliteRecognizedPages
+) -> None:
+    def stop() -> bool:
+        entry = mixed.entry(KEY)
+        return entry.text_done and entry.unrecognized == 2
+
+    first, second = Typist("A walrus."), Typist("A seal.")
+    ports: dict[str, Any] = {"recognized": recognized, "read": open_pdf}
+    assert mixed.ingestor(ocr=first, **ports).reconcile(KEY, should_stop=stop).result == "paused"
+    assert mixed.entry(KEY).state == "recognizing"
+    assert mixed.ingestor(ocr=second, **ports).reconcile(KEY).result == "ingested"
+    assert recognized_pages(mixed) == [6, 7, 8, 9]
+    assert len(first.pictures) + len(second.pictures) == 4
+
+
+def test_what_was_recognized_is_kept_by_a_reading_without_a_recognizer(
+    mixed: Library, recognized: SqliteRecognizedPages
+) -> None:
+    mixed.ingestor(ocr=Typist("A walrus."), read=open_pdf, recognized=recognized).reconcile(KEY)
+    anew = mixed.indexes.open("another", mixed.embedder.dimension)
+    mixed.ingestor(index=anew, read=open_pdf, recognized=recognized).reconcile(KEY)
+    assert [one.page for one in anew.passages() if one.confidence] == [6, 7, 8, 9]
+    assert mixed.entry(KEY).readers == {"pdfium": 10, "typist": 4}
+    version = mixed.entry(KEY).version
+    assert recognized.pages(KEY, version) == {6, 7, 8, 9}
+    mixed.documents.delete(KEY)
+    mixed.ingestor(index=anew, recognized=recognized).reconcile(KEY)
+    assert recognized.pages(KEY, version) == set()
+
+
+def test_pictures_are_recognized_once_there_is_a_recognizer(mixed: Library) -> None:
+    assert mixed.ingestor(read=open_pdf).reconcile(KEY).result == "ingested"
+    assert (mixed.entry(KEY).skipped, mixed.entry(KEY).unrecognized) == ({"image": 4}, 4)
+    assert mixed.ingestor(read=open_pdf).reconcile(KEY).result == "unchanged"
+    text = [one for one in mixed.index.passages() if not one.confidence]
+    assert unfinished(mixed.documents, mixed.ledger, mixed.index.name, recognizes=True).waiting == [KEY]
+    assert mixed.ingestor(ocr=Typist("A walrus."), read=open_pdf).reconcile(KEY).result == "ingested"
+    assert (mixed.entry(KEY).skipped, mixed.entry(KEY).unrecognized) == ({}, 0)
+    assert recognized_pages(mixed) == [6, 7, 8, 9]
+    assert [one for one in mixed.index.passages() if not one.confidence] == text
+    assert unfinished(mixed.documents, mixed.ledger, mixed.index.name, recognizes=True).waiting == []
+
+
+def test_a_limit_of_recognition_leaves_the_text_ready_and_says_so_and_the_rest_is_recognized_later(
+    mixed: Library,
+) -> None:
+    class Limited(Typist):
+        parallel = 1
+
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            if len(self.pictures) == 2:
+                raise RecognitionLimit("The month's limit of 2 recognized pages is used up.", "Wait.")
+            return super().lines(picture)
+
+    assert mixed.ingestor(ocr=Limited("A walrus."), read=open_pdf).reconcile(KEY).result == "ingested"
+    entry = mixed.entry(KEY)
+    assert (entry.state, entry.reason, entry.unrecognized) == (
+        "ready",
+        "The month's limit of 2 recognized pages is used up.",
+        4 - len(recognized_pages(mixed)),
+    )
+    assert mixed.ingestor(ocr=Typist("A seal."), read=open_pdf).reconcile(KEY).result == "ingested"
+    assert (recognized_pages(mixed), mixed.entry(KEY).reason) == ([6, 7, 8, 9], "")
+    assert mixed.entry(KEY).readers == {"pdfium": 10, "typist": 4}
 
 
 def test_words_that_nobody_sees_are_counted_in_the_ledger_though_their_page_is_blank(
@@ -403,7 +512,7 @@ BEGINNINGS: list[Begin] = [never_seen, half_read, replaced, broken, deleted, del
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("begin", BEGINNINGS)
-def test_a_worker_killed_at_any_call_loses_and_doubles_nothing(begin: Begin, moment: Moment) -> None:
+def test_a_worker_killed_at_any_call_loses_and_duplicates_nothing(begin: Begin, moment: Moment) -> None:
     for at in CALLS:
         begin(library := Library())
         was_searchable, archived = library.is_searchable(KEY), len(library.archive.records)
@@ -529,7 +638,7 @@ def test_what_is_wrong_with_a_page_is_in_the_log(library: Library, caplog: pytes
     assert "Page 2 can't be read: at place 7" in caplog.text
 
 
-def test_who_goes_on_for_a_worker_that_was_killed_says_so_until_a_window_is_done(library: Library) -> None:
+def test_a_worker_that_continues_for_a_killed_one_says_so_until_a_window_is_done(library: Library) -> None:
     library.put(KEY, *pages(9))
     put_aside(library)
     library.reconcile(KEY, KilledAt(2, "during"))  # at the archive, behind the next window

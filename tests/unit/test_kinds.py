@@ -28,7 +28,7 @@ from runtime.answer.kinds import holds_kind, kind_asked
         ("kayak", None),
     ],
 )
-def test_the_interrogative_tells_the_kind(question: str, kind: str | None) -> None:
+def test_the_question_word_shows_the_kind(question: str, kind: str | None) -> None:
     assert kind_asked(question) == kind
 
 

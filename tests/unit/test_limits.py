@@ -5,7 +5,7 @@ from __future__ import annotations
 from ui.limits import READERS_KEPT, Rate
 
 
-def test_a_reader_has_so_many_a_minute_and_gets_them_back_over_it() -> None:
+def test_a_reader_has_a_limit_per_minute_and_regains_it_over_the_minute() -> None:
     now = [100.0]
     rate = Rate(3, lambda: now[0])
     assert [rate.wait("ann") for _ in range(3)] == [0, 0, 0]
@@ -26,7 +26,7 @@ def test_a_pause_saves_up_no_more_than_a_minutes_share() -> None:
     assert [rate.wait("ann") == 0 for _ in range(3)] == [True, True, False]
 
 
-def test_who_asked_longest_ago_is_forgotten_first() -> None:
+def test_whoever_asked_longest_ago_is_forgotten_first() -> None:
     rate = Rate(1, lambda: 0.0)
     rate.wait("ann")
     for n in range(READERS_KEPT - 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.lookup import UnknownDocument, check_documents, near_names
+from runtime.lookup import UnknownDocument, check_documents, similar_names
 from tests.unit.library import Library
 
 KNOWN = [
@@ -31,20 +31,20 @@ KNOWN = [
     ],
 )
 def test_a_name_without_folder_or_ending_or_misspelt_is_near_the_one_that_is_meant(given: str, first: str) -> None:
-    assert near_names(given, KNOWN)[0] == first
+    assert similar_names(given, KNOWN)[0] == first
 
 
 @pytest.mark.parametrize("given", ["", "a", "invoices.pdf", "\udcff", "x" * 10_000])
 def test_a_name_like_no_other_is_near_none(given: str) -> None:
-    assert near_names(given, KNOWN) == []
+    assert similar_names(given, KNOWN) == []
 
 
 def test_three_names_at_most_are_suggested() -> None:
-    assert len(near_names("report", [f"{year}/report.pdf" for year in range(1990, 2026)])) == 3
+    assert len(similar_names("report", [f"{year}/report.pdf" for year in range(1990, 2026)])) == 3
 
 
 @pytest.mark.parametrize("given", ["none.pdf", "", "\udcff"])
-def test_an_unknown_document_is_told_with_the_command_that_lists_them(library: Library, given: str) -> None:
+def test_an_unknown_document_is_an_error_with_the_command_that_lists_them(library: Library, given: str) -> None:
     with pytest.raises(UnknownDocument) as told:
         check_documents(library.ledger, [given], "python -m runtime documents --stack dev")
     assert repr(given) in told.value.reason

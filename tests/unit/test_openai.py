@@ -102,7 +102,7 @@ def test_how_an_answer_ended_and_its_tokens_are_read() -> None:
         (500, "application/json", [b'{"error": "no"}'], "", "broken off", "500"),
     ],
 )
-def test_a_server_that_does_not_answer_is_told_as_what_it_did(
+def test_a_server_that_does_not_answer_is_reported_as_what_it_did(
     status: int, kind: str, parts: list[bytes], written: str, what: str, said: str
 ) -> None:
     with server(status, kind, iter(parts)) as url:

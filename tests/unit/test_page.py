@@ -21,7 +21,7 @@ from tests import sites
 from tests.aws.stack import until
 from ui import export, html
 from ui.app import Page, page_picture
-from ui.gate import Asker, Sessions
+from ui.gate import Identity, Sessions
 from ui.monitoring import Monitoring
 from ui.texts import ENGLISH, GERMAN
 from ui.worker import Worker
@@ -29,7 +29,7 @@ from ui.worker import Worker
 
 def asked_by(user: str, session: str | None = "page") -> Any:
     """A request of an operator's open page."""
-    state = SimpleNamespace(asker=Asker(user, operator=True), sessions=Sessions())
+    state = SimpleNamespace(identity=Identity(user, operator=True), sessions=Sessions())
     return SimpleNamespace(state=state, session_hash=session, headers={})
 
 
@@ -72,8 +72,8 @@ def page(home: Home, generator: Scripted) -> Page:
 
 
 def kept(home: Home, user: Any) -> list[Message]:
-    (conversation,) = home.conversations.find(user.state.asker.user)
-    return home.conversations.messages(user.state.asker.user, conversation.id)
+    (conversation,) = home.conversations.find(user.state.identity.user)
+    return home.conversations.messages(user.state.identity.user, conversation.id)
 
 
 def answered(shown: Page, question: str, conversation: str | None, who: Any) -> list[Any]:
@@ -165,15 +165,15 @@ def test_a_generator_that_fails_half_way_leaves_the_partial_answer(library: Home
     answered(shown, "How hot is the kiln?", None, ANN)
     answer = kept(library, ANN)[1]
     assert (answer.state, answer.text) == ("failed", "It is fired")
-    assert "broke off" in html.answer_markdown(answer)
+    assert "was interrupted" in html.answer_markdown(answer)
 
 
-def test_only_operators_are_told_where_the_model_is_that_fails(library: Home) -> None:
+def test_only_operators_see_where_the_failing_model_is(library: Home) -> None:
     shown = page(library, Scripted(["It is fired"], PlumblineError("The model at 10.0.0.7 is gone.", "Start it.")))
     reader = asked_by("cy")
-    reader.state.asker = Asker("cy", operator=False)
+    reader.state.identity = Identity("cy", operator=False)
     told = [str(answered(shown, "How hot is the kiln?", None, who)[-1]) for who in (reader, ANN)]
-    assert "broke off" in told[0]
+    assert "was interrupted" in told[0]
     assert "10.0.0.7" not in told[0]
     assert "10.0.0.7" in told[1]
 
@@ -217,7 +217,7 @@ def test_no_handler_takes_anothers_conversation(library: Home) -> None:
     for take in (
         lambda: drawn(shown.show(mine.id, BOB)),
         lambda: shown.rename(mine.id, "Mine", "", BOB),
-        lambda: shown.forget(mine.id, "", BOB),
+        lambda: shown.delete_conversation(mine.id, "", BOB),
         lambda: answered(shown, "And how long?", mine.id, BOB),
         lambda: shown.comment(mine.id, 1, "Mine", BOB),
     ):
@@ -262,7 +262,7 @@ def test_a_source_shows_the_pages_own_label_beside_its_number_wherever_it_is_nam
     made = html.evidence(messages)
     assert f'<span class="where">{english} · similarity 0.50</span>' in made
     assert f'data-cited="[1] a.pdf, {english}"' in made  # what is copied with the answer
-    assert f'alt="{picture} a.pdf, ' in made
+    assert f'alt="{picture} a.pdf with ' in made
     assert f'src="/page/{source.page}/a.pdf?' in made
     assert f'<span class="where">{german} · Ähnlichkeit 0,50</span>' in html.evidence(messages, GERMAN)
     written = export.markdown(Conversation("c", "Title", "", ""), messages)
@@ -287,9 +287,9 @@ def test_what_nobody_sees_stands_with_its_document_and_page_numbers_only_below_t
     plain = Entry("book.pdf", state="ready", doubts={"page number": {"count": 326, "page": 2}})
     odd = Entry("<odd>.pdf", state="ready", doubts={"invisible": {"count": 3, "page": 4}})
     table, fold = html.documents_table([plain, odd], None, [], "", ENGLISH).split("</table>")
-    assert "invisible words: 3 (such as on page 4)" in table
+    assert "invisible words: 3 (e.g. on page 4)" in table
     assert "page numbers" not in table
-    assert "<b>book.pdf</b>: page numbers: 326 (such as on page 2)" in fold
+    assert "<b>book.pdf</b>: page numbers: 326 (e.g. on page 2)" in fold
     assert "<b>&lt;odd&gt;.pdf</b>: invisible words: 3" in fold
     without = html.documents_table([Entry("book.pdf", state="ready")], None, [], "", ENGLISH)
     assert without.endswith("</table></div>")
@@ -329,13 +329,13 @@ class Denied:
         raise PlumblineError(f"Reading the metric {name} failed.", "Allow it to this role.")
 
 
-def test_reports_and_figures_that_can_not_be_read_are_told_on_the_page() -> None:
+def test_unreadable_reports_and_figures_are_reported_on_the_page() -> None:
     monitoring = Monitoring(SimpleNamespace(reports=Denied(), metrics=Denied()), deployed=True)
     said = "can&#x27;t be read. Listing s3://a/reports/ failed: &lt;AccessDenied&gt;. Allow it to this role."
     for kind in (None, "distance"):
         assert said in monitoring.report(kind, ANN)[1]
     told = monitoring.history("Week", ANN)
-    assert "The figures can&#x27;t be read. Reading the metric similarity failed. Allow it" in told
+    assert "The metrics can&#x27;t be read. Reading the metric similarity failed. Allow it" in told
 
 
 def test_the_latest_report_is_chosen_by_the_time_in_its_name(home: Home) -> None:
@@ -353,13 +353,17 @@ def test_the_latest_report_is_chosen_by_the_time_in_its_name(home: Home) -> None
 
 
 def test_the_page_says_which_documents_are_in_languages_that_the_search_knows_by_words_alone() -> None:
-    said = html.foreign({"en", "de", "xx", ""}, {"en"}, ENGLISH)
-    assert said.startswith(" The search knows English by meaning; documents in other languages (German, xx)")
-    assert "Deutsch" in html.foreign({"de"}, {"en"}, GERMAN)
-    assert html.foreign({"en", ""}, {"en"}, ENGLISH) == html.foreign({"de"}, frozenset(), ENGLISH) == ""
+    said = html.foreign_languages({"en", "de", "xx", ""}, {"en"}, ENGLISH)
+    assert said.startswith(" The search understands English. It finds documents in other languages (German, xx)")
+    assert "Deutsch" in html.foreign_languages({"de"}, {"en"}, GERMAN)
+    assert (
+        html.foreign_languages({"en", ""}, {"en"}, ENGLISH)
+        == html.foreign_languages({"de"}, frozenset(), ENGLISH)
+        == ""
+    )
 
 
 def test_a_source_that_was_found_by_its_words_alone_says_so() -> None:
     source = Source(1, "kiln.pdf", "v", 4, 4, "", "", "The kiln is hot.", None)
     made = html.evidence([Message("m", "assistant", "Yes [1].", "", (source,))])
-    assert "found by its words" in made
+    assert "keyword match" in made

@@ -141,7 +141,7 @@ def test_text_in_form_xobjects_is_read_by_both_readers(tmp_path: Path, reader: s
     assert pdfs.sentence(3) in body(page)
 
 
-def test_a_picture_and_a_blank_page_are_told_apart(tmp_path: Path) -> None:
+def test_pictures_and_blank_pages_are_distinguished(tmp_path: Path) -> None:
     page = pdfs.canvas(tmp_path / "a.pdf")
     pdfs.draw(page, ["Some text."])
     page.showPage()

@@ -17,6 +17,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from runtime.ports import Passage
+from runtime.reading.document import open_pdf
 from tests import pdfs
 from tests.pdfs import HEIGHT, WIDTH, sentence
 from tests.reading_cases import (
@@ -2282,3 +2283,21 @@ def test_what_stands_on_the_page_is_in_its_passages(one: Case, tmp_path: Path) -
     read = passages(path)
     wrong = [fact.says for fact in one.facts if not fact.holds(read)]
     assert not wrong, "\n".join([*wrong, *(f"--- page {passage.page}: {passage.text}" for passage in read)])
+
+
+def test_a_full_row_of_words_below_a_tables_head_is_its_first_row(tmp_path: Path) -> None:
+    rows = (
+        ("Day", "Pool", "Sauna"),
+        ("Monday", "closed", "closed"),
+        ("Tuesday", "6:30 - 20:00", "14:00 - 21:30"),
+        ("Wednesday", "14:00 - 21:00", "14:00 - 22:00"),
+        ("Thursday", "7:00 - 21:00", "15:00 - 22:00"),
+        ("Friday", "13:00 - 21:30", "13:00 - 22:30"),
+        ("Saturday", "9:00 - 18:00", "10:00 - 19:30"),
+        ("Sunday", "8:30 - 17:00", "10:00 - 18:30"),
+    )
+    with drawing(tmp_path / "a.pdf") as page:
+        table(page, (72, 200, 360), "lll", 100, rows, head=PLAIN)
+    with open_pdf(tmp_path / "a.pdf") as pdf:
+        paragraphs = next(iter(pdf.pages())).paragraphs
+    assert [paragraph.text for paragraph in paragraphs if paragraph.kind == "head"] == ["Day | Pool | Sauna"]

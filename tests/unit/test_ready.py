@@ -108,7 +108,9 @@ class Looks:
         return OK
 
 
-def test_a_look_that_hangs_is_given_up_holds_nobody_and_is_not_begun_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_hangs_is_abandoned_blocks_nobody_and_is_not_started_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(ready, "CHECK_SECONDS", 0.3)
     monkeypatch.setattr(ready, "KEPT_SECONDS", 0.0)
     looks = Looks()
@@ -139,7 +141,7 @@ def test_a_look_that_hangs_is_given_up_holds_nobody_and_is_not_begun_twice(monke
     assert report(readiness) == [{"slow": OK, "quick": OK}]
 
 
-def test_who_asks_again_soon_is_told_what_was_found() -> None:
+def test_whoever_asks_again_soon_gets_the_same_result() -> None:
     looks = Looks()
     looks.go_on.set()
     readiness = Readiness({"slow": looks.slow})

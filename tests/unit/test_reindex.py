@@ -326,7 +326,7 @@ def test_what_is_deleted_meanwhile_goes_from_both(library: Library) -> None:
         assert A not in {passage.document for passage in index.passages()}
 
 
-def test_a_version_that_only_the_former_index_has_is_not_said_to_stay(library: Library) -> None:
+def test_a_version_that_only_the_former_index_has_is_not_reported_as_staying(library: Library) -> None:
     library.put(A, *pages(1), refused="damaged")
     library.ingestor(**by_other_model(library)).reconcile(A)
     entry = library.entry(A)

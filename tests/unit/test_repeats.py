@@ -44,7 +44,7 @@ def test_a_number_at_the_foot_is_a_page_number_once_it_has_counted_on() -> None:
     assert kept(pages) == [["Text.", "217"], ["Text."], ["Text."]]
 
 
-def test_a_sum_at_the_foot_is_no_page_number() -> None:
+def test_a_sum_at_the_foot_is_not_a_page_number() -> None:
     pages = [page(n, ("Text.", BODY), (total, FOOT)) for n, total in ((1, "6003"), (2, "6116"))]
     assert kept(pages) == [["Text.", "6003"], ["Text.", "6116"]]
 

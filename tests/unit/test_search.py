@@ -187,7 +187,7 @@ def test_a_document_that_comes_to_an_empty_library_is_found_at_once() -> None:
     assert len(searcher.search(["kiln"], 1)[0].ranked) == len(KILN)
 
 
-def test_many_who_ask_at_once_have_the_scale_made_once() -> None:
+def test_many_concurrent_questions_make_the_scale_once() -> None:
     index = index_of(KILN)
     searcher = Searcher(index, embedder := Counting())
     with ThreadPoolExecutor(8) as pool:
@@ -203,7 +203,7 @@ def test_a_searcher_is_kept_until_another_index_is_the_one() -> None:
     assert searchers.over(MemoryIndex("another", MemoryEmbedder.dimension), MemoryEmbedder(), 0.9) is not kept
 
 
-def test_who_may_not_write_beside_the_index_makes_the_scale_for_himself_once() -> None:
+def test_a_searcher_that_may_not_write_beside_the_index_makes_the_scale_for_itself_once() -> None:
     class Closed(MemoryIndex):
         searches = 0
 
@@ -223,7 +223,7 @@ def test_who_may_not_write_beside_the_index_makes_the_scale_for_himself_once() -
     assert replace(chance(index, MemoryEmbedder()) or Chance(0, *[(0.0, 1.0)] * 4), passages=0).passages == 0
 
 
-def test_a_question_in_a_language_that_the_model_does_not_know_is_told_as_such() -> None:
+def test_a_question_in_a_language_that_the_model_does_not_know_is_marked_as_such() -> None:
     def foreign(question: str, *languages: str) -> bool:
         return Searcher(index_of(KILN), Speaking(*languages)).search([question], 1)[0].foreign
 

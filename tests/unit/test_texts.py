@@ -34,7 +34,7 @@ CHOSEN = {
     "plot": tuple(PLOTS),
     "unit": tuple(PLOTS),
     "refused": ("401", "413", "429", "503"),
-    "lacking": ("conversations", "index", "embeddings", "answers"),
+    "unavailable": ("conversations", "index", "embeddings", "answers"),
 }
 """The keys that are made of a name as the page runs, by what stands before it."""
 
@@ -97,7 +97,7 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
 
 
 def test_the_browser_has_every_text_and_the_areas_made_of_them() -> None:
-    found = dictionary({"area.limit": lambda say: f"<p>{say('ask.only_one')}</p>"}).translations_dict
+    found = dictionary({"area.limit": lambda texts: f"<p>{texts('ask.only_one')}</p>"}).translations_dict
     assert found["de"] == {key: german for key, (_, german) in TEXTS.items()} | {
         "area.limit": "<p>Nur dieses Dokument wird durchsucht.</p>"
     }

@@ -10,7 +10,7 @@ from runtime.local.minilm import MiniLm
 from runtime.reading.document import open_pdf
 
 
-def test_the_estimate_errs_upwards(minilm: MiniLm, r_manuals: Path) -> None:
+def test_the_estimate_errs_on_the_high_side(minilm: MiniLm, r_manuals: Path) -> None:
     with open_pdf(r_manuals / "R-intro.pdf") as pdf:
         texts = [p.text for page in pdf.pages() if page.number % 5 == 0 for p in page.paragraphs if len(p.text) > 200]
     assert len(texts) > 50

@@ -22,7 +22,7 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
-def test_what_was_broken_off_is_made_anew_and_what_is_whole_is_kept() -> None:
+def test_what_was_interrupted_is_made_again_and_what_is_complete_is_kept() -> None:
     def broken(folder: Path) -> None:
         (folder / "half").touch()
         raise KeyboardInterrupt
@@ -63,7 +63,7 @@ def test_of_two_at_once_one_makes_it_and_the_other_waits() -> None:
     assert other.communicate("\n", timeout=60)[0] == "True\n"
 
 
-def test_another_version_goes_when_nobody_has_used_it_for_long() -> None:
+def test_another_version_is_removed_when_nobody_has_used_it_for_long() -> None:
     former = [kept("tool", key, lambda folder: None) for key in ("old", "used")]
     long_ago = time.time() - UNUSED_SECONDS - 1
     os.utime(former[0] / COMPLETE, (long_ago, long_ago))
@@ -71,7 +71,7 @@ def test_another_version_goes_when_nobody_has_used_it_for_long() -> None:
     assert [folder.exists() for folder in former] == [False, True]
 
 
-def test_a_key_is_of_the_words_and_of_the_files_contents(tmp_path: Path) -> None:
+def test_a_key_depends_on_the_strings_and_on_the_files_contents(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.write_text("numpy==1")
     before = key_of(lock, "3.11")
@@ -81,7 +81,7 @@ def test_a_key_is_of_the_words_and_of_the_files_contents(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_a_tool_that_can_not_be_installed_is_named_with_its_command_and_its_tests(
+def test_a_tool_that_cannot_be_installed_is_named_with_its_command_and_its_tests(
     required: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fails(folder: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_tool_that_can_not_be_installed_is_named_with_its_command_and_its_test
 
 
 @pytest.mark.parametrize(("required", "outcome"), [("", pytest.skip.Exception), ("1", pytest.fail.Exception)])
-def test_what_a_machine_lacks_skips_a_test_or_fails_it_where_all_is_required(
+def test_a_missing_tool_skips_a_test_or_fails_it_where_everything_is_required(
     required: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLUMBLINE_REQUIRE_ALL", required)

@@ -47,7 +47,7 @@ def test_a_row_has_the_names_of_its_columns_and_a_label_its_value() -> None:
     assert boats[2].above == ("Boats",)
 
 
-def test_a_head_that_is_said_again_names_the_columns_and_is_no_unit() -> None:
+def test_a_repeated_head_names_the_columns_and_is_not_a_unit() -> None:
     assert shown("[Boat | Day]\nKayak | £42\nTern | £118") == ["Boat: Kayak | Day: £42", "Boat: Tern | Day: £118"]
 
 
@@ -76,7 +76,7 @@ def test_a_sentence_that_runs_over_a_page_end_is_shown_whole() -> None:
     assert shown("It is fired [page 5: at night.]") == ["It is fired at night."]
 
 
-def test_a_long_sentence_is_parted_between_clauses_else_words_else_anywhere() -> None:
+def test_a_long_sentence_is_split_between_clauses_else_words_else_anywhere() -> None:
     clauses = "The kiln is hot; " * 40
     for text in (clauses, "word " * 200, "x" * 1000):
         units = units_of(0, text, "", "en")
@@ -91,7 +91,7 @@ def test_a_million_characters_without_a_space_and_only_numbers_are_parted_too() 
 
 
 @given(st.text(st.sampled_from("ab .!|:1\n•"), max_size=200))
-def test_no_letter_is_lost_or_doubled(text: str) -> None:
+def test_no_letter_is_lost_or_duplicated(text: str) -> None:
     assert letters("".join(unit.text for unit in units_of(0, text, "", "en"))) == letters(text)
 
 

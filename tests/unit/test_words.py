@@ -122,5 +122,5 @@ def test_a_passage_is_found_by_its_own_words_its_pages_and_its_documents() -> No
         ("", ""),
     ],
 )
-def test_a_texts_language_is_told_where_it_is_plain(text: str, language: str) -> None:
+def test_a_texts_language_is_detected_where_it_is_clear(text: str, language: str) -> None:
     assert language_of(text) == language

@@ -183,7 +183,7 @@ def test_a_removed_document_goes_also_one_that_waits(home: Light, start: Start, 
         (ZeroDivisionError("at place 7"), "ZeroDivisionError: at place 7"),
     ],
 )
-def test_what_goes_wrong_is_said_until_something_succeeds_and_ends_nothing(
+def test_a_failure_is_reported_until_something_succeeds_and_ends_nothing(
     error: Exception, said: str, home: Light, start: Start, tmp_path: Path
 ) -> None:
     worker = start()
@@ -214,7 +214,7 @@ def test_a_document_that_failed_is_tried_again_at_the_next_start(home: Light, st
     until(lambda: home.states() == {"a.pdf": "ready"})
 
 
-def test_a_refused_document_is_no_problem_of_the_worker(home: Light, start: Start, tmp_path: Path) -> None:
+def test_a_refused_document_is_not_a_problem_of_the_worker(home: Light, start: Start, tmp_path: Path) -> None:
     worker = start()
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(Plain(pages(1), refused="damaged").written)
@@ -245,7 +245,7 @@ def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_next_one(
     assert [record.page for record in home.kept.records if record.doc_id == "long.pdf"] == list(range(1, 10))
 
 
-def test_a_folder_that_can_not_be_brought_in_is_said_and_the_library_is_read_all_the_same(
+def test_a_folder_that_cannot_be_added_is_reported_and_the_library_is_read_all_the_same(
     home: Light, start: Start, tmp_path: Path
 ) -> None:
     home.upload("left.pdf", written(tmp_path / "files", "left.pdf"))
@@ -272,7 +272,7 @@ def test_a_document_that_was_removed_as_the_page_was_killed_goes_at_the_next_sta
     assert home.searchable() == {"b.pdf"}
 
 
-def test_an_index_of_another_model_is_said_with_what_to_do(home: Light, start: Start, tmp_path: Path) -> None:
+def test_an_index_of_another_model_is_reported_with_what_to_do(home: Light, start: Start, tmp_path: Path) -> None:
     home.indexes.open("passages-another-64-f1", 64)
     home.indexes.point("passages-another-64-f1")
     worker = start()

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import pytest
 
 from runtime.ports import Corners, PictureLine, PictureWord
-from runtime.reading import recognized
+from runtime.reading import picture_text
 from runtime.reading.document import Box, Paragraph
-from runtime.reading.recognized import recognized_paragraphs, without_known
+from runtime.reading.picture_text import recognized_paragraphs, without_known
 from tests.pdfs import sentence
 
 SIZE = (595.0, 842.0)
@@ -140,4 +140,4 @@ def test_a_picture_of_any_number_of_words_takes_a_bounded_time(monkeypatch: pyte
     started = time.process_time()
     words = sum(len(one.text.split()) for one in read(lines))
     assert time.process_time() - started < 20
-    assert 0 < words <= recognized.MAX_WORDS
+    assert 0 < words <= picture_text.MAX_WORDS
