@@ -395,7 +395,7 @@ class PdfDocument:
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
-        """The files that the document holds, at most MAX_FILES; the first time, a child of its own lists them. PdfError
+        """The files that the open document holds, at most MAX_FILES; a child of its own lists them, once. PdfError
         where it can't."""
         return self.attached.files
 

@@ -112,14 +112,9 @@ class EmbeddedFiles:
         from pdfminer.pdftypes import dict_value, list_value
 
         names = dict_value(self._document.catalog.get("Names"))
-        stack, known, nodes = [names.get("EmbeddedFiles")], set(), 0
-        while stack and nodes < MAX_NODES:
-            node = stack.pop()
-            identity = getattr(node, "objid", id(node))
-            if identity in known:
-                continue
-            known.add(identity)
-            entries = dict_value(node)
+        stack, nodes = [names.get("EmbeddedFiles")], 0
+        while stack and nodes < MAX_NODES:  # a tree that goes round in circles ends there too
+            entries = dict_value(stack.pop())
             pairs, kids = list_value(entries.get("Names", [])), list_value(entries.get("Kids", []))
             nodes += 1 + len(pairs) // 2
             yield from pairs[1 : 2 * MAX_NODES : 2]

@@ -17,7 +17,7 @@ from runtime.reading.pdfium import Pdfium
 from tests import pdfs
 from tests.annotated import COMB, COMBO, HIDDEN, MULTILINE, NO_VIEW, PASSWORD, PUSHBUTTON, RADIO, Sheets, said
 from tests.pdfs import sentence
-from tests.reading_cases import Case, absent, beside, case, column, fit, once, order, passages, together
+from tests.reading_cases import Case, absent, beside, case, column, exactly, fit, once, order, passages, together
 
 CASES: list[Case] = []
 
@@ -132,8 +132,7 @@ def radio(path: Path) -> None:
 
 @case(
     "boxes that are ticked and that are not, before and behind what they say",
-    together("☑ Oilskins lent"),
-    together("☐ Lamp lent"),
+    exactly("☑ Oilskins lent\n☐ Lamp lent\n"),
     together("Life jacket returned ☑"),
     together("Whistle returned ☐"),
     beside("Ladder returned", "☑", "Whistle"),
@@ -358,7 +357,7 @@ def stamp(path: Path) -> None:
     "a note written over the text of the page",
     together("Note by Warden: Mend the third plank first."),
     once("Mend the third plank first.", sentence(740), sentence(741)),
-    absent("Note: Mend"),
+    absent("Note: Mend", "Nfoe"),
     among=CASES,
 )
 def free_text(path: Path) -> None:
@@ -368,6 +367,9 @@ def free_text(path: Path) -> None:
         box = (100, 88, 300, 124)
         look = page.look(box, b"1 g 0 0 200 36 re f 0 g BT /Helv 10 Tf 4 14 Td (Mend the third plank first.) Tj ET")
         page.note("FreeText", box, "Mend the third plank first.", "Warden", look)
+        box = (100, 200, 300, 220)
+        look = page.look(box, b"BT /Helv 10 Tf 4 4 Td (Nfoe uif sbjm bmtp) Tj ET")  # of a font with other letters
+        page.note("FreeText", box, "Mend the rail also.", "Warden", look)
 
 
 @case(
@@ -408,7 +410,7 @@ def two_columns(path: Path) -> None:
     column("Tench", "Kilos", "212"),
     column("Perch", "Kilos", "88"),
     column("Bream", "Kilos", "140"),
-    together("Note: weighed wet"),
+    order("Bream", "Note: weighed wet"),
     among=CASES,
 )
 def by_a_table(path: Path) -> None:
@@ -531,6 +533,16 @@ def test_what_is_drawn_for_fields_and_notes_is_located(tmp_path: Path, text: str
 
 
 NAMES = ("Sea Holly", "NK4471B", "Night ferry", "Mend the plank", "PASSED")
+
+
+def test_what_is_drawn_for_a_note_rules_no_table_and_hides_nothing(tmp_path: Path) -> None:
+    box = (60, 50, 300, 70)
+    drawn = b"1 g 0 0 240 20 re B 120 0 m 120 20 l S 0 g BT /Helv 10 Tf 4 4 Td (PASSED) Tj ET"
+    path = sheet(tmp_path / "a.pdf", lambda page: page.note("Stamp", box, entries=page.look(box, drawn)))
+    with path.open("rb") as file:
+        raw = Pdfium(file.fileno()).page(1)
+    assert (raw.rules, {word.style.hidden for word in raw.words}) == ([], {""})
+    assert [word.text for word in raw.notes[0].drawn] == ["PASSED"]
 
 
 def test_a_page_without_fields_leaves_the_form_alone(tmp_path: Path) -> None:
