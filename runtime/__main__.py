@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import uuid
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -21,6 +22,7 @@ from rich.text import Text
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND
 from runtime.answer.sources import place
+from runtime.attached import is_document
 from runtime.ingest import Outcome, reindex, update_chance
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents
@@ -82,17 +84,21 @@ def ingest(
     ingestor = home.ingestor()
     outcomes: list[Outcome] = []
     with _bars() as bars:
-        for key in dict.fromkeys([*added.removed, *added.keys]):
+        keys = deque(dict.fromkeys([*added.removed, *added.keys]))
+        while keys:
+            key = keys.popleft()
             with _bar(bars, key) as follow:
                 outcome = ingestor.reconcile(key, follow, force)
+            keys.extendleft(reversed(outcome.attached))
             outcomes.append(outcome)
             _print_outcome(outcome, as_json, bars.console)
     update_chance(home.index(), home.embedder)
     ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
     if not as_json:
         left_out = f", {added.left_out} other files skipped" if added.left_out else ""
-        err.print(f"{ready} of {len(added.keys)} documents are searchable{left_out}.")
-    if any(o.result == "refused" or (o.entry is not None and o.entry.state not in ("ready",)) for o in outcomes):
+        known = sum(outcome.entry is not None for outcome in outcomes)
+        err.print(f"{ready} of {known} documents are searchable{left_out}.")
+    if any(o.result in ("busy", "paused") or (o.entry is not None and o.entry.is_refused) for o in outcomes):
         raise typer.Exit(EXIT_REFUSED)
 
 
@@ -109,7 +115,9 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
         skipped = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
         doubtful = sorted((kind, found) for kind, found in entry.doubts.items() if kind not in ROUTINE)
         doubts = ", ".join(f"{found['count']} {kind}" for kind, found in doubtful)
-        note = " ".join(filter(None, (entry.reason, entry.remedy, doubts and f"Left out: {doubts}.")))
+        others = ", ".join(_visible(name) for name in entry.attachments if not is_document(name))
+        attached = others and f"Attached, and not read: {others}."
+        note = " ".join(filter(None, (entry.reason, entry.remedy, doubts and f"Left out: {doubts}.", attached)))
         listed.add_row(
             *(escape(c) for c in (_visible(entry.document), entry.state, readers)),
             f"{entry.pages}" + (f" ({skipped})" if skipped else ""),
@@ -124,7 +132,11 @@ def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Jso
     """Remove a document from the library and the index."""
     home = open_home()
     home.remove(document)
-    _print_outcome(home.ingestor().reconcile(document), as_json, out)
+    ingestor, keys = home.ingestor(), [document]
+    while keys:
+        outcome = ingestor.reconcile(keys.pop(0))
+        keys += outcome.attached
+        _print_outcome(outcome, as_json, out)
 
 
 @app.command()
@@ -227,7 +239,7 @@ def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel =
             home.embedder,
             home.archive,
             follow,
-            home.ocr,
+            home.recognition,
             recognized=home.recognized,
         )
     if as_json:

@@ -131,11 +131,13 @@ def _is_ready(document: str) -> bool:
 
 
 def _follow_up(request: IngestRequest, outcome: Outcome, *, redelivered: bool) -> None:
-    """Queue the rest of a paused document, retry a busy one later, and report a refused one to the operator."""
+    """Queue what is attached and the rest of a paused document, retry a busy one later, and report a refused one to the
+    operator."""
+    cloud().queue.send(list(outcome.attached))
     if outcome.result == "paused":
         cloud().queue.send([request.key])
     elif outcome.result == "busy":
         cloud().queue.send([request.key], force=request.force, delay=BUSY_SECONDS)
-    elif outcome.entry and outcome.entry.state != "ready" and (outcome.result == "refused" or redelivered):
+    elif outcome.entry and outcome.entry.is_refused and (outcome.result == "refused" or redelivered):
         # Redelivered: a worker may have been killed after it refused the document and before it reported that.
         cloud().queue.send_dead_letter(outcome.entry)

@@ -9,12 +9,13 @@ import tempfile
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from runtime.attached import attached_keys, named_in_ledger, room_for_attached
 from runtime.passages import FORMAT, Chunker, passage_vectors
 from runtime.ports import (
     Archive,
@@ -25,12 +26,12 @@ from runtime.ports import (
     Entry,
     LeaseLost,
     Ledger,
-    Ocr,
     OpenDocument,
     Passage,
     PassageIndex,
     PassageIndexes,
     PlumblineError,
+    Recognition,
     RecognitionLimit,
     RecognizedPages,
     Vectors,
@@ -79,12 +80,13 @@ _FORMAT = re.compile(r"-f\d+(?:\.r\d+)?$")
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of a reconcile: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has the document),
-    'paused' (it was told to stop, and the next call resumes) or 'refused' (the entry says why); and the ledger's
-    entry afterwards, None for a deleted document."""
+    'paused' (it was told to stop, and the next call resumes) or 'refused' (the entry says why); the ledger's entry
+    afterwards, None for a deleted document; and the attached documents to reconcile next, also those that are gone."""
 
     document: str
     result: str
     entry: Entry | None
+    attached: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -163,7 +165,7 @@ class Ingestor:
         embedder: Embedder,
         archive: Archive,
         limits: Limits = Limits(),  # noqa: B008 - frozen
-        ocr: Ocr | None = None,
+        recognition: Recognition = Recognition(None),  # noqa: B008 - frozen
         former: PassageIndex | None = None,
         read: DocumentReader = open_document,
         recognized: RecognizedPages | None = None,
@@ -175,7 +177,8 @@ class Ingestor:
         self._embedder = embedder
         self._archive = archive
         self._limits = limits
-        self._ocr = ocr
+        self._recognition = recognition
+        self._ocr = recognition.ocr
         self._former = former
         self._open = read
         self._recognized = recognized or NoRecognizedPages()
@@ -200,11 +203,15 @@ class Ingestor:
         checked_key(document)
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
             return Outcome(document, "busy", self._ledger.get(document))
+        former = attached_keys(self._ledger.get(document))
         try:
             with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
-                return self._reconcile(
+                outcome = self._reconcile(
                     document, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop
                 )
+            if outcome.result not in ("ingested", "refused", "deleted"):
+                return outcome
+            return replace(outcome, attached=list(dict.fromkeys([*former, *attached_keys(outcome.entry)])))
         except LeaseLost:
             raise
         except Exception as error:
@@ -225,7 +232,11 @@ class Ingestor:
             # Its bytes are not read, so their tag stands in for their version.
             entry = replace(entry, reading=stored.tag, tag=stored.tag, size=stored.size, index=self._index.name)
             return self._refuse(replace(entry, pages=0, readers={}, skipped={}, doubts={}), PdfError("too large", size))
-        stored = stored and self._documents.fetch(document, copy)
+        try:
+            stored = stored and self._documents.fetch(document, copy)
+        except PdfError as error:  # it is attached to a document out of which it can't be taken
+            tag = stored.tag if stored else ""
+            return self._refuse(replace(entry, tag=tag, reading=tag, index=self._index.name), error)
         if stored is None:
             return self._forget(document)
         version = version_of(copy)
@@ -264,7 +275,8 @@ class Ingestor:
         try:
             if not entry.text_done:
                 with self._open(copy, self._limits) as pdf:
-                    entry = replace(entry, pages=pdf.page_count)
+                    if entry.next_page == 1:
+                        entry = self._list_attachments(replace(entry, pages=pdf.page_count), pdf)
                     entry = self._read_text(entry, version, pdf, progress, should_stop)
                 if entry.next_page <= entry.pages:
                     return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
@@ -275,13 +287,15 @@ class Ingestor:
                 entry, problem = self._recognize(entry, pictures, copy, progress, should_stop)
                 if entry.next_page <= entry.pages and not problem:
                     return Outcome(entry.document, "paused", entry)
-            if not entry.readers:
-                raise PdfError("no text", _without_text(entry, problem))
+            is_cover = not entry.readers and self._is_cover(entry, copy)
+            if not entry.readers and not is_cover:
+                reason, remedy = _without_text(entry, problem, self._recognition)
+                raise PdfError("no text", reason, remedy)
         except PdfError as error:
             return self._refuse(entry, error)
         entry = self._publish(entry, version)
         self._recognized.delete(entry.document, keep=version)
-        entry = self._save(_finished(entry, self._ocr is not None, problem))
+        entry = self._save(_cover(entry) if is_cover else _finished(entry, self._ocr is not None, problem))
         progress(entry)
         return Outcome(entry.document, "ingested", entry)
 
@@ -307,6 +321,26 @@ class Ingestor:
                 else "",
             )
         )
+
+    def _list_attachments(self, entry: Entry, pdf: OpenDocument) -> Entry:
+        """The entry with the attached files. Those that can't be listed don't keep the document from being read."""
+        try:
+            found = pdf.attached
+        except PdfError as error:
+            LOG.warning("The files attached to %s can't be listed: %s", entry.document, error)
+            return replace(entry, attachments={}, doubts={"attachments": {"count": 1, "page": 1}})
+        if found.note:
+            LOG.warning("%s: %s", entry.document, found.note)
+        named, left_out = named_in_ledger(found, room_for_attached(entry.document, self._ledger))
+        doubts = {"attachments": {"count": left_out, "page": 1}} if left_out else {}
+        return replace(entry, attachments=named, doubts=doubts)
+
+    def _is_cover(self, entry: Entry, copy: Path) -> bool:
+        """Whether a document without text is a portfolio's cover around documents."""
+        if not attached_keys(entry):
+            return False
+        with self._open(copy, self._limits) as pdf:
+            return pdf.attached.is_portfolio
 
     def _read_text(
         self, entry: Entry, version: str, pdf: OpenDocument, progress: Progress, should_stop: ShouldStop
@@ -532,7 +566,7 @@ def reindex(
     embedder: Embedder,
     archive: Archive,
     progress: Progress | None = None,
-    ocr: Ocr | None = None,
+    recognition: Recognition = Recognition(None),  # noqa: B008 - frozen
     read: DocumentReader = open_document,
     recognized: RecognizedPages | None = None,
 ) -> str:
@@ -548,7 +582,8 @@ def reindex(
         number = _GENERATION.search(old)
         name = f"{expected}.r{int(number.group(1)) + 1 if number else 1}"
     index = indexes.open(name, embedder.dimension)
-    ingestor = Ingestor(documents, ledger, index, embedder, archive, ocr=ocr, read=read, recognized=recognized)
+    ports = (documents, ledger, index, embedder, archive)
+    ingestor = Ingestor(*ports, recognition=recognition, read=read, recognized=recognized)
     busy: list[str] = []
     changed = True
     while changed:
@@ -671,12 +706,24 @@ def _until_no_text(pages: Iterator[Page]) -> Iterator[Page]:
             raise
 
 
-def _without_text(entry: Entry, problem: PlumblineError | None) -> str:
+def _without_text(entry: Entry, problem: PlumblineError | None, recognition: Recognition) -> tuple[str, str]:
+    """Why a document has no text, and what to do about it if that is known."""
     found = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
     hidden = sum(doubt["count"] for kind, doubt in entry.doubts.items() if kind in HIDDEN)
     found += f"; {hidden:,} hidden words" if hidden else ""
     reason = f"None of the {entry.pages} pages of document.pdf has readable text ({found})."
-    return f"{reason} {problem.reason}" if problem else reason
+    if problem:
+        return f"{reason} {problem.reason}", problem.remedy
+    if entry.unrecognized and recognition.ocr is None and recognition.reason:
+        return f"{reason} {recognition.reason}", recognition.remedy
+    return reason, ""
+
+
+def _cover(entry: Entry) -> Entry:
+    """The entry of a portfolio whose documents are read."""
+    reason = f"It is a cover around {len(attached_keys(entry))} PDFs, which are documents of their own."
+    # The version stays in `reading`, as of a refused document: there is nothing else to be done with these bytes.
+    return replace(entry, state="portfolio", text_done=False, carry="", next_page=1, reason=reason, remedy="")
 
 
 def _finished(entry: Entry, recognizes: bool, problem: PlumblineError | None) -> Entry:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from runtime.reading.document import Limits, Page
+    from runtime.reading.document import Attachments, Limits, Page
 
 Vectors = npt.NDArray[np.float32]
 
@@ -104,6 +104,10 @@ class OpenDocument(Protocol):
     page_count: int
     title: str
 
+    @property
+    def attached(self) -> Attachments:
+        """The files attached to it; PdfError if they can't be listed."""
+
     def pages(self, first: int = 1) -> Iterator[Page]:
         """The pages from `first` on."""
 
@@ -129,7 +133,7 @@ State = Literal[
     "timed out",
     "no text",
     "xfa form",
-    "portfolio",
+    "portfolio",  # a cover around attached files; unless it is refused, those that are PDFs are documents
     "not a pdf",
     "empty",
 ]
@@ -146,7 +150,8 @@ class Entry:
     `count`, and the first `page` with some. `language` is ISO 639-1. `version_ids` pairs the last versions read, newest
     last, with the store's names for them; empty if the store finds them by SHA-256. `pictures` counts pages with
     pictures to recognize, `unrecognized` those of them that are left; once `text_done`, `next_page` and `carry` are
-    those of recognition.
+    those of recognition. `attachments` has the sizes of attached files in bytes by name: those whose names end in .pdf
+    are documents of their own, `document/name`.
     """
 
     document: str
@@ -172,6 +177,13 @@ class Entry:
     pictures: int = 0
     unrecognized: int = 0
     text_done: bool = False
+    attachments: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the document can't be read, for a reason of its own."""
+        under_way = ("waiting", "reading", "recognizing", "failed")
+        return self.state != "ready" and self.state not in under_way and self.remedy != ""
 
     @property
     def progress(self) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from html import escape as _escape
 from urllib.parse import quote, urlencode
 
+from runtime.attached import is_document
 from runtime.ports import Entry, Message, Source, page_numbers
 from runtime.reading.doubt import ROUTINE
 from ui.texts import ENGLISH, Texts
@@ -307,6 +308,9 @@ def _row(entry: Entry, texts: Texts) -> str:
     if doubtful := {kind: found for kind, found in entry.doubts.items() if kind not in ROUTINE}:
         left_out = texts("documents.doubts", kinds=_kinds(doubtful, texts))
         notes.append(f'<span class="dim">{escape(left_out)}</span>')
+    if others := [name for name in entry.attachments if not is_document(name)]:
+        attached = texts("documents.attached", names=", ".join(others))
+        notes.append(f'<span class="dim">{escape(attached)}</span>')
     note = "".join(f'<tr class="note"><td colspan="5">{one}</td></tr>' for one in notes)
     cells = (_name(entry), state, count, str(entry.passages or "–"), escape(reader))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"

@@ -226,6 +226,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "documents.passages": ("Passages", "Passagen"),
     "documents.reader": ("Reader", "Gelesen mit"),
     "documents.doubts": ("Left out: {kinds}.", "Weggelassen: {kinds}."),
+    "documents.attached": ("Attached, and not read: {names}.", "Angehängt und nicht gelesen: {names}."),
     "documents.left_out": ("Everything left out, by document", "Alles Weggelassene, nach Dokument"),
     "documents.progress": ("{done} of {pages}", "{done} von {pages}"),
     "documents.to_delete": ("Delete a document", "Dokument löschen"),
@@ -281,6 +282,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "form fields and notes: {count} (e.g. on page {page})",
         "Formularfelder und Notizen: {count} (z. B. auf Seite {page})",
     ),
+    "doubts.attachments": ("attached files: {count}", "angehängte Dateien: {count}"),
     "doubts.page number": (
         "page numbers: {count} (e.g. on page {page})",
         "Seitenzahlen: {count} (z. B. auf Seite {page})",

@@ -118,6 +118,7 @@ class Worker:
             log.exception("%s", key)
             self._report_problem(f"{key}: {type(error).__name__}: {error}")
         else:
+            self.add(outcome.attached)
             if outcome.result in ("ingested", "refused", "deleted"):
                 self._problem = ""
             if outcome.result != "unchanged":

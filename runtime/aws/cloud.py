@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from runtime.answer.answerer import Answerer
+from runtime.attached import AttachedDocuments
 from runtime.aws.clients import client, session
 from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResults
@@ -40,9 +41,9 @@ class Cloud:
         self._searchers = Searchers()
 
     @cached_property
-    def documents(self) -> S3Documents:
+    def documents(self) -> AttachedDocuments:
         """The bucket's PDFs."""
-        return S3Documents(client("s3"), self.settings.need("PLUMBLINE_BUCKET"))
+        return AttachedDocuments(S3Documents(client("s3"), self.settings.need("PLUMBLINE_BUCKET")), self.ledger)
 
     @cached_property
     def ledger(self) -> DynamoLedger:
@@ -150,7 +151,7 @@ class Cloud:
             self.embedder,
             self.archive,
             LIMITS,
-            ocr=self.ocr,
+            recognition=self.recognition,
             former=former,
             recognized=self.recognized,
         )

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from runtime.answer.answerer import Answerer
+from runtime.attached import AttachedDocuments
 from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, open_index, searched_index
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
@@ -60,10 +61,11 @@ class Home:
         self.settings = settings
         self.database = Database(settings.home / "plumbline.db")
         former = FormerVersions(settings.home / "versions", settings.versions_mib << 20)
-        self.documents = FolderDocuments(settings.home / "documents", former)
+        self._folder = FolderDocuments(settings.home / "documents", former)
         self.archive: Archive = FolderArchive(settings.home / "archive")
         self.reports = FolderFiles(settings.home / "reports")
         self.ledger: Ledger = SqliteLedger(self.database)
+        self.documents = AttachedDocuments(self._folder, self.ledger)
         self.conversations = SqliteConversations(self.database)
         self.recognized = SqliteRecognizedPages(self.database)
         self.results = SqliteResults(self.database)
@@ -116,7 +118,9 @@ class Home:
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
-        return Ingestor(*ports, ocr=self.ocr, recognized=self.recognized, on_forget=self.evidence.forget)
+        return Ingestor(
+            *ports, recognition=self.recognition, recognized=self.recognized, on_forget=self.evidence.forget
+        )
 
     def answerer(self) -> Answerer:
         """Searches the live index and answers from it."""
@@ -148,6 +152,10 @@ class Home:
                 raise PlumblineError(f"There is no file or folder {path}.", "Check its name.")
         return Added(added.keys, added.removed, left_out)
 
+    def path(self, key: str) -> Path:
+        """Where a document is that is not attached to another."""
+        return self._folder.path(key)
+
     def upload(self, name: str, file: Path) -> str:
         """Store an uploaded file under its name, as a new version if there is one already; return the key."""
         key = Path(name).name.strip() or "document.pdf"
@@ -159,7 +167,7 @@ class Home:
     def remove(self, key: str) -> None:
         """Remove a document from the library, with its former versions and images; UnknownDocument if there is none.
         Its passages are removed when it is next reconciled."""
-        if not is_known(self.ledger, key) and not self.documents.path(key).exists():
+        if not is_known(self.ledger, key) and not self.path(key).exists():
             raise unknown_document(self.ledger, key, "python -m runtime documents")
         self.documents.delete(key)
         self.evidence.forget(key)
@@ -170,7 +178,7 @@ class Home:
         with self.database.reading() as t:
             known = t.execute("SELECT document FROM origins WHERE path = ?", (str(file),)).fetchone()
         key = known["document"] if known else next(k for k in _names(name, folder) if not self._taken(k))
-        copy, stat = self.documents.path(key), file.stat()
+        copy, stat = self.path(key), file.stat()
         # Like rsync: a copy with the same size and time is not written again.
         if not copy.exists() or (copy.stat().st_size, copy.stat().st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
             self.documents.put(key, file)
@@ -180,7 +188,7 @@ class Home:
         return key
 
     def _taken(self, key: str) -> bool:
-        return self.ledger.get(key) is not None or self.documents.path(key).exists()
+        return self.ledger.get(key) is not None or self.path(key).exists()
 
     def _remove_missing(self, folder: Path) -> Iterator[str]:
         with self.database.reading() as t:

@@ -113,8 +113,9 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that a document holds: a name of its own that is safe as a file's, its size in bytes as the document says
-    (where it does not, as it is stored there), and whether it is a PDF, by its name, its type or its first bytes."""
+    """A file that a document holds: a unique name that is safe as a file's, its size in bytes as the document says (or
+    else as it is stored there), and whether it is a PDF, by its name, its type or its first bytes: then its name ends
+    in .pdf."""
 
     name: str
     size: int
@@ -123,12 +124,13 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """The first files that a document holds, a sentence on what else it may hold, '' for nothing, and whether it is a
-    portfolio: no more than a cover around them."""
+    """The first files that a document holds, how many more there are, a sentence on what else it may hold, '' for
+    nothing, and whether it is a portfolio: no more than a cover around them."""
 
     files: tuple[Attachment, ...] = ()
     note: str = ""
     is_portfolio: bool = False
+    left_out: int = 0
 
 
 REMEDIES: dict[PdfState, str] = {
@@ -145,10 +147,10 @@ REMEDIES: dict[PdfState, str] = {
 
 
 class PdfError(PlumblineError):
-    """The document can't be read; `state` is the kind of failure."""
+    """The document can't be read; `state` is the kind of failure, whose remedy is the usual one if none is given."""
 
-    def __init__(self, state: PdfState, reason: str) -> None:
-        super().__init__(reason, REMEDIES[state])
+    def __init__(self, state: PdfState, reason: str, remedy: str = "") -> None:
+        super().__init__(reason, remedy or REMEDIES[state])
         self.state = state
 
 
@@ -304,6 +306,22 @@ def _answer(
     return _answer(path, job, limits, what, request, forms=False)
 
 
+def list_attachments(path: Path, limits: Limits = Limits()) -> Attachments:
+    """The files that a document holds, listed by a guarded child. PdfError if it can't."""
+    with path.open("rb") as file:
+        return _list_attachments(file, path.name, limits)
+
+
+def _list_attachments(file: BinaryIO, name: str, limits: Limits) -> Attachments:
+    what = f"the files in {name}"
+    child = _Child(file.fileno(), "pdfminer", limits, {"attachments": True})
+    with contextlib.closing(child):
+        frame = _parsed(child.answer(limits.page_seconds, what))
+    if "error" in frame:
+        raise _refusal(frame, what)
+    return _attachments(frame)
+
+
 def read_attachment(path: Path, index: int, target: Path, limits: Limits = Limits()) -> None:
     """Write the file that a document holds at this place in `PdfDocument.attachments` to `target`, taken out by a
     guarded child. PdfError where that can't be done or it has more than `limits.bytes`; then there is no `target`."""
@@ -402,15 +420,7 @@ class PdfDocument:
     @cached_property
     def attached(self) -> Attachments:
         """As `attachments`, with what else is known of them."""
-        if not self._holds_files:
-            return Attachments()
-        what = f"the files in {self._name}"
-        child = _Child(self._file.fileno(), "pdfminer", self._limits, {"attachments": True})
-        with contextlib.closing(child):
-            frame = _parsed(child.answer(self._limits.page_seconds, what))
-        if "error" in frame:
-            raise _refusal(frame, what)
-        return _attachments(frame)
+        return _list_attachments(self._file, self._name, self._limits) if self._holds_files else Attachments()
 
     def _is_portfolio(self) -> bool:
         try:
@@ -602,19 +612,24 @@ def _attachments(frame: dict[str, Any]) -> Attachments:
         raise PdfError("damaged", "The reader gave an invalid answer about attached files.") from error
     notes = [f"{others:,} more attached files are left out."] if others > 0 else []
     notes += [f"Files that are attached to pages were not looked for from page {page:,} on."] if page > 0 else []
-    names = _file_names(name for name, _, _ in files)
-    made = (Attachment(name, size, is_pdf) for name, (_, size, is_pdf) in zip(names, files, strict=True))
-    return Attachments(tuple(made), " ".join(notes), is_portfolio)
+    names = _file_names((name, is_pdf) for name, _, is_pdf in files)
+    made = (Attachment(name, size, _is_pdf(name)) for name, (_, size, _) in zip(names, files, strict=True))
+    return Attachments(tuple(made), " ".join(notes), is_portfolio, max(0, others))
 
 
-def _file_names(given: Iterable[str]) -> Iterator[str]:
+def _is_pdf(name: str) -> bool:
+    return name.casefold().endswith(".pdf")
+
+
+def _file_names(given: Iterable[tuple[str, bool]]) -> Iterator[str]:
     """Names that are safe for files, each another, whatever a document calls them: without folders and characters that
-    can't be seen, and short."""
+    can't be seen, and short; those of PDFs end in .pdf."""
     counts: Counter[str] = Counter()
     taken: set[str] = set()
-    for one in given:
+    for one, is_pdf in given:
         last = re.split(r"[/\\]", one)[-1]
         name = "".join(c for c in " ".join(last.split()) if c.isprintable()).strip(" .") or "attachment"
+        name += ".pdf" if is_pdf and not _is_pdf(name) else ""
         stem, ending = _split(name)
         name = stem[: MAX_FILE_NAME - len(ending)] + ending
         while name.casefold() in taken:

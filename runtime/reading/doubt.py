@@ -18,6 +18,7 @@ Kind = Literal[
     "covered",
     "background",
     "annotations",
+    "attachments",
     "page number",
     "repeated",
     "contents",
@@ -26,8 +27,9 @@ Kind = Literal[
     "unrecognized",
 ]
 """What is left out, by reason: hidden words, which are outside the page, not drawn, covered, or the colour of their
-background; fields and notes beyond the limit; page numbers; running heads and feet that repeat verbatim; contents and
-indexes; pages whose text is not what a reader sees; and pages with pictures that could not be read."""
+background; fields, notes and attached files beyond the limits; page numbers; running heads and feet that repeat
+verbatim; contents and indexes; pages whose text is not what a reader sees; and pages with pictures that could not be
+read."""
 
 HIDDEN: tuple[Kind, ...] = ("outside", "invisible", "covered", "background")
 """Words that nobody sees."""

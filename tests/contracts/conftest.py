@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from runtime.attached import AttachedDocuments
 from runtime.aws.clients import client
 from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
@@ -76,6 +77,9 @@ ADAPTERS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "documents": {
         "memory": lambda _: memory.MemoryDocuments(),
         "folder": lambda folder: FolderDocuments(folder / "documents", FormerVersions(folder / "versions", 1 << 20)),
+        "attached": lambda folder: AttachedDocuments(
+            FolderDocuments(folder / "documents", FormerVersions(folder / "versions", 1 << 20)), memory.MemoryLedger()
+        ),
         "ministack-s3": lambda url: S3Documents(client("s3", url), made.bucket(url, versioned=True)),
     },
     "ledger": {

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from runtime.reading.document import Box, Limits, Page, Paragraph, PdfError, PdfState, check
+from runtime.reading.document import Attachments, Box, Limits, Page, Paragraph, PdfError, PdfState, check
 
 HEADER = b"%PDF-plain\n"
 BLANK, PICTURE = "", "\0picture"
@@ -34,6 +34,8 @@ class Plain:
 
 class OpenPlain:
     """What `runtime.reading.document.PdfDocument` is of a PDF."""
+
+    attached = Attachments()
 
     def __init__(self, path: Path, limits: Limits) -> None:
         with path.open("rb") as file:

@@ -414,7 +414,7 @@ def taken(site: Site, path: str, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_uploads_name_cannot_lead_out_of_its_folder(site: Site, name: str, tmp_path: Path) -> None:
-    folder = site.home.documents.path("x").parent
+    folder = site.home.path("x").parent
     around = {path for path in folder.parent.rglob("*") if folder not in path.parents}
     content = pdfs.paragraphs(tmp_path / "x.pdf", [f"Named oddly: {uuid.uuid4().hex}."]).read_bytes()
     uploaded(site, name, content)
@@ -442,7 +442,7 @@ def test_the_library_takes_no_folder_of_an_uploads_name(home: Home, tmp_path: Pa
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "plumbline.db"])
 def test_no_file_on_the_server_is_accepted_as_an_upload(site: Site, path: str) -> None:
     before = {stored.key for stored in site.home.documents.stored()}
-    told = str(site.home.documents.path("x").parent.parent / path) if path == "plumbline.db" else path
+    told = str(site.home.path("x").parent.parent / path) if path == "plumbline.db" else path
     assert taken(site, told, "x.pdf")["success"] is False
     assert {stored.key for stored in site.home.documents.stored()} == before
 

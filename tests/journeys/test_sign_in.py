@@ -355,7 +355,7 @@ def test_readers_call_none_of_the_operators_handlers(site: Site) -> None:
     # What the timer asks does not go through the queue.
     assert "<table" not in site.send("library_1", [None], ann, uuid.uuid4().hex, "run/predict")
     assert "<table" in site.send("library_1", [None], site.signs.operator("olga"), uuid.uuid4().hex, "run/predict")
-    assert site.home.documents.path("kiln.pdf").exists()
+    assert site.home.path("kiln.pdf").exists()
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
     for path in ("/gradio_api/upload", "/gradio_api/upload/"):
         assert (

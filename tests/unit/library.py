@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 from runtime.ingest import LEASE_SECONDS, Ingestor, Outcome, open_index, unfinished
-from runtime.ports import Entry, Passage, PlumblineError
+from runtime.ports import Entry, Passage, PlumblineError, Recognition
 from tests.contracts.memory import MemoryArchive, MemoryDocuments, MemoryEmbedder, MemoryIndexes, MemoryLedger
 from tests.contracts.plain import Plain, open_plain
 
@@ -170,6 +170,8 @@ class Library:
             name: calls.through(name, options.pop(name, getattr(self, name)))
             for name in ("documents", "ledger", "index", "embedder", "archive")
         }
+        if "ocr" in options:
+            options["recognition"] = Recognition(options.pop("ocr"))
         return Ingestor(**{"read": open_plain, **ports, **options})
 
     def reconcile(self, key: str, calls: Calls | None = None, **options: Any) -> Outcome | None:

@@ -60,7 +60,7 @@ def test_files_of_the_document_and_of_its_pages_are_listed_and_taken_out(tmp_pat
 
     path = made(tmp_path / "a.pdf", draw)
     assert attachments(path) == (
-        Attachment("lease", len(content), True),
+        Attachment("lease.pdf", len(content), True),
         Attachment("Plan.PDF", 11, True),
         Attachment("notes.txt", 5, False),
         Attachment("rates.xls", 5, False),

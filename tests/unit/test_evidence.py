@@ -313,6 +313,6 @@ def test_a_file_that_was_removed_by_hand_leaves_nothing_once_it_is_missed(home: 
         home.upload("a.pdf", pdfs.paragraphs(tmp_path / "a.pdf", [text]))
         home.ingestor().reconcile("a.pdf")
         home.evidence.picture("a.pdf", "", 1, WIDTH)
-    home.documents.path("a.pdf").unlink()
+    home.path("a.pdf").unlink()
     home.ingestor().reconcile("a.pdf")
     assert files(home.settings.home / "versions") == files(home.settings.home / "evidence") == []
