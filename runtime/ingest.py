@@ -203,15 +203,16 @@ class Ingestor:
         checked_key(document)
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
             return Outcome(document, "busy", self._ledger.get(document))
-        former = attached_keys(self._ledger.get(document))
         try:
+            entry = self._ledger.get(document) or Entry(document)
             with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
                 outcome = self._reconcile(
-                    document, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop
+                    entry, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop
                 )
             if outcome.result not in ("ingested", "refused", "deleted"):
                 return outcome
-            return replace(outcome, attached=list(dict.fromkeys([*former, *attached_keys(outcome.entry)])))
+            attached = dict.fromkeys([*attached_keys(entry), *attached_keys(outcome.entry)])
+            return replace(outcome, attached=tuple(attached))
         except LeaseLost:
             raise
         except Exception as error:
@@ -220,10 +221,8 @@ class Ingestor:
         finally:
             self._ledger.release(document, self._owner)
 
-    def _reconcile(
-        self, document: str, copy: Path, progress: Progress, force: bool, should_stop: ShouldStop
-    ) -> Outcome:
-        entry = self._ledger.get(document) or Entry(document)
+    def _reconcile(self, entry: Entry, copy: Path, progress: Progress, force: bool, should_stop: ShouldStop) -> Outcome:
+        document = entry.document
         stored = self._documents.find(document)
         if stored is not None and entry.tag == stored.tag and not force and self._is_done(entry):
             return Outcome(document, "unchanged", entry)
@@ -721,7 +720,9 @@ def _without_text(entry: Entry, problem: PlumblineError | None, recognition: Rec
 
 def _cover(entry: Entry) -> Entry:
     """The entry of a portfolio whose documents are read."""
-    reason = f"It is a cover around {len(attached_keys(entry))} PDFs, which are documents of their own."
+    count = len(attached_keys(entry))
+    files = "a PDF, which is a document of its own" if count == 1 else f"{count} PDFs, which are documents of their own"
+    reason = f"It is a cover around {files}."
     # The version stays in `reading`, as of a refused document: there is nothing else to be done with these bytes.
     return replace(entry, state="portfolio", text_done=False, carry="", next_page=1, reason=reason, remedy="")
 

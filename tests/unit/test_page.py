@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Generator as Stream
-from itertools import chain, repeat
+from itertools import chain, count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -90,7 +91,13 @@ def drawn(updates: AsyncIterator[Any]) -> list[Any]:
 
 
 def endless() -> Scripted:
-    return Scripted(chain(["It is ", "fired "], repeat("on ")))  # type: ignore[arg-type]
+    """As slow as a model: at full speed it would be cut off before a busy machine comes to stop it."""
+    return Scripted(chain(["It is ", "fired "], (slowly("on ") for _ in count())))  # type: ignore[arg-type]
+
+
+def slowly(piece: str) -> str:
+    threading.Event().wait(0.02)
+    return piece
 
 
 def test_a_stopped_answer_keeps_what_is_there_and_stops_the_generator(library: Home) -> None:
