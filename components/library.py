@@ -10,7 +10,7 @@ from components.ingestion import Ingestion
 from components.models import call_models
 from components.policies import Statement, allow, put_metrics
 from components.retrieval import Retrieval
-from runtime.names import INGEST_PREFIX
+from runtime.names import INGEST_PREFIX, RECOGNIZED_PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,7 @@ class Library:
                 ["s3:GetObject", "s3:GetObjectVersion"],  # also versions that were cited and have been replaced
                 [pulumi.Output.concat(self.ingestion.bucket.arn, f"/{INGEST_PREFIX}*")],
             ),
+            allow(["s3:GetObject"], [pulumi.Output.concat(self.ingestion.bucket.arn, f"/{RECOGNIZED_PREFIX}*")]),
             # Without it S3 answers 'forbidden', not 'missing', for a file that is gone. A GET has no prefix that a
             # condition could test.
             allow(["s3:ListBucket"], [self.ingestion.bucket.arn]),

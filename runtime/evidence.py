@@ -8,12 +8,16 @@ import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path, PurePosixPath
 from threading import BoundedSemaphore
 
 from runtime.cache import FileCache, SingleFlight
-from runtime.ports import Documents, Entry, Ledger, NotFound, PageBox, PlumblineError
+from runtime.ports import Documents, Entry, Ledger, NotFound, PageBox, PlumblineError, RecognizedPages
 from runtime.reading.document import Box, Limits, PdfError, TextToLocate, locate, render_page
+from runtime.reading.locate import WordLetters
+from runtime.reading.locate import locate as locate_among
+from runtime.recognized import NoRecognizedPages, recognized_words
 from runtime.versions import is_version
 
 PICTURE_BYTES = 256 << 20
@@ -60,9 +64,16 @@ class Evidence:
     `folder` caches images and copies of documents, and may be shared by processes; None for a temporary one.
     """
 
-    def __init__(self, documents: Documents, ledger: Ledger, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        ledger: Ledger,
+        folder: Path | None = None,
+        recognized: RecognizedPages | None = None,
+    ) -> None:
         self._documents = documents
         self._ledger = ledger
+        self._recognized = recognized or NoRecognizedPages()
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="plumbline-evidence-")
         kept = folder or Path(self._temporary.name if self._temporary else "")
         self._pictures = FileCache(kept / "pictures", PICTURE_BYTES)
@@ -96,15 +107,31 @@ class Evidence:
     def locate(
         self, document: str, version: str, page: int, sought: Sequence[TextToLocate]
     ) -> list[tuple[PageBox, ...]]:
-        """The boxes of each text on a page of one version, one per line; empty if it is not found, and for all texts if
-        locating fails, which is logged."""
+        """The boxes of each text on a page of one version, one per line: in the page's own text, else in what was
+        recognized in its pictures. Empty if it is not found, and if locating fails, which is logged."""
+        located: list[tuple[Box, ...]] = [()] * len(sought)
         try:
             with self._opened(self._entry(document), version) as path:
                 located = locate(path, page, sought, LIMITS)
         except (PlumblineError, OSError) as error:
             LOG.warning("Texts could not be located on page %d of %r: %s", page, document, error)
-            return [()] * len(sought)
+        if not all(located):
+            located = self._locate_recognized(document, version, page, sought, located)
         return [tuple(PageBox(page, box.left, box.top, box.right, box.bottom) for box in boxes) for boxes in located]
+
+    def _locate_recognized(
+        self, document: str, version: str, page: int, sought: Sequence[TextToLocate], located: list[tuple[Box, ...]]
+    ) -> list[tuple[Box, ...]]:
+        """`located`, with those not found looked for among the recognized words."""
+        try:
+            words = recognized_words(self._recognized, document, version, page)
+        except (PlumblineError, OSError) as error:
+            LOG.warning("What was recognized on page %d of %r could not be read: %s", page, document, error)
+            return located
+        letters = WordLetters([(text, astuple(box)) for text, box in words])
+        texts = [(one.text, [astuple(box) for box in one.near]) for one in sought]
+        found = locate_among(letters, texts) if words else [()] * len(sought)
+        return [own or tuple(Box(*box) for box in boxes) for own, boxes in zip(located, found, strict=True)]
 
     def forget(self, document: str) -> None:
         """Remove the images and copies of a deleted document."""

@@ -11,7 +11,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,16 @@ def _yield_to_questions() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
 
 
+def recognized_words(stored: RecognizedPages, document: str, version: str, page: int) -> list[tuple[str, Box]]:
+    """The words recognized on a page, with their boxes."""
+    content = stored.get(document, version, page)
+    return [word for one in _parsed(content)["paragraphs"] for word in one.words] if content else []
+
+
 def _dump(page: Page) -> bytes:
-    paragraphs = [asdict(one) for one in page.paragraphs]
+    paragraphs = [
+        asdict(one) | {"words": [[text, *astuple(box)] for text, box in one.words]} for one in page.paragraphs
+    ]
     values = {"state": page.state, "reader": page.reader, "paragraphs": paragraphs}
     return zlib.compress(json.dumps(values, ensure_ascii=False).encode())
 
@@ -91,9 +99,14 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 
 def _paragraph(values: dict[str, Any]) -> Paragraph:
-    boxes = tuple(Box(**box) for box in values["boxes"])
     return Paragraph(
-        **{**values, "boxes": boxes, "columns": tuple(values["columns"]), "doubtful": tuple(values["doubtful"])}
+        **values
+        | {
+            "boxes": tuple(Box(**box) for box in values["boxes"]),
+            "columns": tuple(values["columns"]),
+            "doubtful": tuple(values["doubtful"]),
+            "words": tuple((text, Box(*box)) for text, *box in values.get("words", ())),
+        }
     )
 
 

@@ -122,7 +122,7 @@ class Cloud:
     @cached_property
     def evidence(self) -> Evidence:
         """Images of the documents' pages, and the places of texts on them."""
-        return Evidence(self.documents, self.ledger)
+        return Evidence(self.documents, self.ledger, recognized=self.recognized)
 
     @cached_property
     def indexes(self) -> OpenSearchIndexes:

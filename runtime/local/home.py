@@ -102,7 +102,7 @@ class Home:
     @cached_property
     def evidence(self) -> Evidence:
         """Images of the documents' pages, and the places of texts on them."""
-        return Evidence(self.documents, self.ledger, self.settings.home / "evidence")
+        return Evidence(self.documents, self.ledger, self.settings.home / "evidence", self.recognized)
 
     @cached_property
     def indexes(self) -> PassageIndexes:

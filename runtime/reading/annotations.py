@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import pypdfium2_raw.bindings as pdfium
 
 from runtime.reading.characters import CONTROL, printable
-from runtime.reading.drawing import Box, Drawing, Place
+from runtime.reading.drawing import Drawing, Place
 from runtime.reading.fields import MAX_VALUE, Field
 from runtime.reading.pdfium_words import text_pages, words_of
-from runtime.reading.words import Note, ReadError, Word
+from runtime.reading.words import Box, Note, ReadError, Word
 
 MAX_ANNOTATIONS = 5000
 """Annotations of a page that are read, the first ones. PDFium's time grows with their square: 0.4 s for so many, 2 s

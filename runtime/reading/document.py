@@ -70,7 +70,8 @@ class Paragraph:
     cells. `boxes` has one box per column that it runs through; `level` is 1 to 3 for a heading, 0 for body text. In a
     table, `kind` 'head' marks the column names, `head` is the table's header text, and `columns` is where its columns
     begin, in points. Kind 'note' is a comment on the page, which begins with 'Note:' or 'Note by' and a name. `sure` is
-    the mean confidence of recognized text, None for the page's own, and `doubtful` its doubtful words."""
+    the mean confidence of recognized text, None for the page's own, `doubtful` its doubtful words, and `words` all of
+    them with their boxes."""
 
     text: str
     boxes: tuple[Box, ...]
@@ -80,6 +81,7 @@ class Paragraph:
     columns: tuple[int, ...] = ()
     sure: float | None = None
     doubtful: tuple[str, ...] = ()
+    words: tuple[tuple[str, Box], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pypdfium2_raw.bindings as pdfium
 
-from runtime.reading.words import Rule
+from runtime.reading.words import Box, Rule
 
 FORM_DEPTH = 40
 LAYERS = 8
@@ -59,7 +59,6 @@ SOLID = 250
 MAX_EXAMINED, DRAWN = 200, 50
 """Maximum objects examined of a page without text, and the number of paths above which it counts as a picture."""
 
-Box = tuple[float, ...]
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
 

@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from runtime.reading.drawing import Box
-from runtime.reading.words import DESCENT, Style, Word
+from runtime.reading.words import DESCENT, Box, Style, Word
 
 TICKS = "☐☑○◉"
 

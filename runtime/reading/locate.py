@@ -1,4 +1,4 @@
-"""Locates texts on a page: their boxes, found by the page's own letters. Runs in the sandboxed child.
+"""Locates texts on a page: their boxes, found by the page's letters.
 
 The text of a passage differs from its page in spaces, hyphens, bars, case and forms of letters. So only letters and
 digits are compared, in their plainest form.
@@ -6,19 +6,15 @@ digits are compared, in their plainest form.
 
 from __future__ import annotations
 
-import ctypes
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
-import pypdfium2_raw.bindings as pdfium
-
-from runtime.reading.drawing import Box, Drawing, Place
-from runtime.reading.pdfium_words import HYPHEN, loose_boxes, text_pages, units_of
+from runtime.reading.words import Box
 
 ENOUGH = 0.6
 """Minimum share of a text's letters to be found if it is not on the page as a single run."""
@@ -46,8 +42,7 @@ SAME_LINE, SAME_WORDS = 0.5, 1.0
 share of it."""
 
 MAX_BOXES = 100
-MARKS = 3
-"""Maximum symbols before and after a run that are included, such as a currency sign or a full stop."""
+"""Maximum boxes of a text, and of a stretch of its letters."""
 
 _CELLS = re.compile(r"[|\t\n]")
 _DOTLESS = str.maketrans("ıȷ", "ij")
@@ -55,17 +50,24 @@ _MODIFIERS = re.compile("[\u02b0-\u02ff]")
 """Spacing accents, some of which Unicode calls letters."""
 
 
-def locate(page: Any, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
+class Letters(Protocol):
+    """A page's letters and digits in reading order: `text` has their plain forms, `middles` the middle of each, in
+    points from the top left corner of the page as displayed."""
+
+    text: str
+    middles: list[tuple[float, float]]
+
+    def joined(self, at: int) -> bool:
+        """Whether a letter and the next are in one word or number."""
+
+    def boxes(self, places: Sequence[int]) -> Iterator[Box]:
+        """The boxes of letters by their indexes, at least one per line."""
+
+
+def locate(letters: Letters, texts: Sequence[tuple[str, Sequence[Box]]]) -> list[list[Box]]:
     """The boxes of each text on the page, in points from the top left corner of the page as displayed; none if it is
     not found. The boxes given with a text are where it probably is: it is looked for there first."""
-    place = Place(page)
-    parts = text_pages(page, Drawing(page, place))
-    try:
-        letters = _Letters(parts, place)
-        return [_boxes(letters, text, near) for text, near in texts]
-    finally:
-        for text_page in parts:
-            pdfium.FPDFText_ClosePage(text_page)
+    return [_boxes(letters, text, near) for text, near in texts]
 
 
 @lru_cache(maxsize=4096)
@@ -75,47 +77,30 @@ def plain(text: str) -> str:
     return "".join(c for c in bare if c.isalnum())
 
 
-class _Letters:
-    """A page's letters in PDFium's order: for each, its part of the page, its index there, and its middle."""
+class WordLetters:
+    """The letters of words whose boxes are known."""
 
-    def __init__(self, parts: Sequence[Any], place: Place) -> None:
-        self.parts, self.place = parts, place
-        self.units = [units_of(text_page, max(0, pdfium.FPDFText_CountChars(text_page))) for text_page in parts]
-        self.of: list[tuple[int, int]] = []
-        self.middles: list[tuple[float, float]] = []
-        made = []
-        for part, units in enumerate(self.units):
-            sides = list(zip(*loose_boxes(parts[part], len(units)), strict=True))
-            for number, text in _characters(units):
-                if folded := plain(text):
-                    left, top, right, bottom = place(*sides[number])
-                    made.append(folded)
-                    self.of += [(part, number)] * len(folded)
-                    self.middles += [((left + right) / 2, (top + bottom) / 2)] * len(folded)
-        self.text = "".join(made)
-
-    def within(self, boxes: Sequence[Box]) -> list[int]:
-        """The indexes of the letters whose middle is in one of the boxes."""
-        return [
-            at
-            for at, (x, y) in enumerate(self.middles)
-            if any(b[0] - EDGE <= x <= b[2] + EDGE and b[1] - EDGE <= y <= b[3] + EDGE for b in boxes)
-        ]
+    def __init__(self, words: Sequence[tuple[str, Box]]) -> None:
+        folded = [plain(text) for text, _ in words]
+        self.text = "".join(folded)
+        self._words = [box for _, box in words]
+        self._of = [number for number, text in enumerate(folded) for _ in text]
+        self.middles = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in (self._words[n] for n in self._of)]
 
     def joined(self, at: int) -> bool:
-        """Whether a letter and the next are in one word or number."""
-        if not 0 <= at < len(self.of) - 1:
-            return False
-        (part, number), (next_part, next_number) = self.of[at], self.of[at + 1]
-        between = self.units[part][number + 1 : next_number]
-        of_number = self.text[at].isdigit() and self.text[at + 1].isdigit() and between in (".", ",", "'", "’")
-        return part == next_part and (not between or of_number)
+        """Whether a letter and the next are in one word."""
+        return 0 <= at < len(self._of) - 1 and self._of[at] == self._of[at + 1]
+
+    def boxes(self, places: Sequence[int]) -> Iterator[Box]:
+        """The boxes of the letters' words."""
+        for number in dict.fromkeys(self._of[at] for at in places):
+            yield self._words[number]
 
 
 class _View:
     """All letters of a page, or those within a hint."""
 
-    def __init__(self, letters: _Letters, places: Sequence[int]) -> None:
+    def __init__(self, letters: Letters, places: Sequence[int]) -> None:
         self.letters, self.places = letters, places
         self.text = "".join([letters.text[at] for at in places])
 
@@ -141,13 +126,23 @@ def _occurrences(sought: str, text: str) -> Iterator[tuple[int, int]]:
         at = text.find(sought, at + 1)
 
 
-def _boxes(letters: _Letters, text: str, near: Sequence[Box]) -> list[Box]:
-    hinted = letters.within(near)
+def _boxes(letters: Letters, text: str, near: Sequence[Box]) -> list[Box]:
+    hinted = _within(letters, near)
     for places in (hinted, range(len(letters.text))):
         view = _View(letters, places)
         if runs := _found(view, text):
-            return _rectangles(view, runs)
+            boxes = [box for start, end in runs for box in letters.boxes(view.places[start:end])]
+            return _lines(boxes)[:MAX_BOXES]
     return []
+
+
+def _within(letters: Letters, boxes: Sequence[Box]) -> list[int]:
+    """The indexes of the letters whose middle is in one of the boxes."""
+    return [
+        at
+        for at, (x, y) in enumerate(letters.middles)
+        if any(b[0] - EDGE <= x <= b[2] + EDGE and b[1] - EDGE <= y <= b[3] + EDGE for b in boxes)
+    ]
 
 
 def _found(view: _View, text: str) -> list[tuple[int, int]]:
@@ -257,48 +252,6 @@ def _common(first: str, at: int, second: str, place: int) -> int:
     return length
 
 
-def _rectangles(view: _View, runs: Sequence[tuple[int, int]]) -> list[Box]:
-    """PDFium's rectangles of the runs, one per line."""
-    letters, boxes = view.letters, []
-    for start, end in runs:
-        for part, first, last in _stretches(letters, view.places[start:end]):
-            text_page = letters.parts[part]
-            first, last = _with_marks(letters.units[part], first, last)
-            for number in range(min(MAX_BOXES, pdfium.FPDFText_CountRects(text_page, first, last - first + 1))):
-                sides = [ctypes.c_double() for _ in range(4)]
-                if pdfium.FPDFText_GetRect(text_page, number, *sides):
-                    boxes.append(letters.place(*(side.value for side in sides)))
-    return _lines(boxes)[:MAX_BOXES]
-
-
-def _stretches(letters: _Letters, places: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Part, first and last character of each stretch of consecutive letters."""
-    start = 0
-    for at in range(1, len(places) + 1):
-        if (
-            at == len(places)
-            or places[at] != places[at - 1] + 1
-            or letters.of[places[at]][0] != letters.of[places[start]][0]
-        ):
-            part, first = letters.of[places[start]]
-            yield part, first, letters.of[places[at - 1]][1]
-            start = at
-
-
-def _with_marks(units: str, first: int, last: int) -> tuple[int, int]:
-    """The range of characters, extended by the symbols right before and after."""
-    for _ in range(MARKS):
-        if first > 0 and _is_mark(units[first - 1]):
-            first -= 1
-        if last + 1 < len(units) and _is_mark(units[last + 1]):
-            last += 1
-    return first, last
-
-
-def _is_mark(unit: str) -> bool:
-    return unit.isprintable() and not unit.isspace() and unit not in HYPHEN and not plain(unit)
-
-
 def _lines(boxes: Sequence[Box]) -> list[Box]:
     """The boxes, with consecutive ones on one line merged."""
     lines: list[Box] = []
@@ -315,13 +268,3 @@ def _on_one_line(one: Box, other: Box) -> bool:
     overlap = min(one[3], other[3]) - max(one[1], other[1])
     gap = max(one[0], other[0]) - min(one[2], other[2])
     return overlap >= SAME_LINE * height and gap <= SAME_WORDS * height
-
-
-def _characters(units: str) -> Iterator[tuple[int, str]]:
-    """Each character with its index; that of the first half for a surrogate pair."""
-    for number, unit in enumerate(units):
-        if "\ud800" <= unit < "\udc00" and number + 1 < len(units):
-            pair = (unit + units[number + 1]).encode("utf-16-le", "surrogatepass")
-            yield number, pair.decode("utf-16-le", "replace")
-        elif not "\udc00" <= unit < "\ue000":
-            yield number, unit

@@ -22,14 +22,15 @@ from runtime.reading.annotations import (
     inactive,
     notes_of,
 )
-from runtime.reading.drawing import Box, Drawing, Place, has, pictures
+from runtime.reading.drawing import Drawing, Place, has, pictures
 from runtime.reading.fields import with_fields
 from runtime.reading.locate import locate
+from runtime.reading.pdfium_letters import letters_of
 from runtime.reading.pdfium_words import text_pages, units_of, words_of
 from runtime.reading.raster import leave_out_text, raster, recognizable
 from runtime.reading.regions import layer_boxes, regions, without_rubbish
 from runtime.reading.sandbox import FONTS
-from runtime.reading.words import VIEWER, RawPage, ReadError, Word
+from runtime.reading.words import VIEWER, Box, RawPage, ReadError, Word
 
 OUTLINE_ITEMS = 20_000
 OUTLINE_DEPTH = 8
@@ -155,7 +156,8 @@ class Pdfium:
         if pdfium.FPDFPage_GetAnnotCount(page) > 0:
             page = self._annotations.laid_in(page, number, everything=True).page
         try:
-            return locate(page, texts)
+            with letters_of(page) as letters:
+                return locate(letters, texts)
         finally:
             pdfium.FPDF_ClosePage(page)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pypdfium2_raw.bindings as pdfium
 
-from runtime.reading.drawing import OBJECTS, Box, Drawing, Place
+from runtime.reading.drawing import OBJECTS, Drawing, Place
 from runtime.reading.text_objects import TextObject, TextObjects, fast
-from runtime.reading.words import Rule, Style, Word
+from runtime.reading.words import Box, Rule, Style, Word
 
 LEVEL = 0.5
 """Points: characters whose boxes differ by less vertically are on one baseline and of one size."""

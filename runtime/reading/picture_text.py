@@ -135,7 +135,7 @@ def recognized_paragraphs(
     raw = RawPage(*size, words, [], 0.0, False)
     vocabulary = Vocabulary([[word.text for word in words]])
     frames = paragraphs(raw, Headings([words], ()), number, vocabulary)
-    by_frame = _by_frame(frames, words, sure)
+    by_frame = _by_frame(frames, [*zip(words, sure, strict=True)])
     back = _Turn(*centre, skew)
     return [_paragraph(frame, own, back, size) for frame, own in zip(frames, by_frame, strict=True)]
 
@@ -288,29 +288,26 @@ def _overlap(line: _Line, other: _Line) -> bool:
     return line.parts[0].left < other.parts[-1].right and other.parts[0].left < line.parts[-1].right
 
 
-def _by_frame(
-    frames: Sequence[dict[str, Any]], words: Sequence[Word], sure: Sequence[float]
-) -> list[list[tuple[str, float]]]:
-    """The words that stand in each paragraph, and how sure they are."""
+def _by_frame(frames: Sequence[dict[str, Any]], words: Sequence[tuple[Word, float]]) -> list[list[tuple[Word, float]]]:
+    """The words that are in each paragraph, and how sure they are."""
     bands: dict[int, list[tuple[int, Sequence[float]]]] = defaultdict(list)
     for number, frame in enumerate(frames):
         for box in frame["boxes"]:
             for band in range(int(box[1] // BAND), int(box[3] // BAND) + 1):
                 bands[band].append((number, box))
-    own: list[list[tuple[str, float]]] = [[] for _ in frames]
-    for word, one in zip(words, sure, strict=True):
+    own: list[list[tuple[Word, float]]] = [[] for _ in frames]
+    for word, sure in words:
         x, y = (word.left + word.right) / 2, (word.top + word.bottom) / 2
         for number, box in bands[int(y // BAND)]:
             if box[0] <= x <= box[2] and box[1] <= y <= box[3]:
-                own[number].append((word.text, one))
+                own[number].append((word, sure))
     return own
 
 
 def _paragraph(
-    frame: dict[str, Any], words: Sequence[tuple[str, float]], back: _Turn, size: tuple[float, float]
+    frame: dict[str, Any], words: Sequence[tuple[Word, float]], back: _Turn, size: tuple[float, float]
 ) -> Paragraph:
-    letters = sum(len(text) for text, _ in words)
-    doubtful = dict.fromkeys(text for text, sure in words if sure < DOUBTFUL)
+    letters = sum(len(word.text) for word, _ in words)
     return Paragraph(
         frame["text"],
         tuple(_on_page(back.box(box), size) for box in frame["boxes"]),
@@ -318,8 +315,11 @@ def _paragraph(
         cast(Form, frame["kind"]),
         frame.get("head", ""),
         tuple(frame.get("columns", ())),
-        sum(len(text) * sure for text, sure in words) / letters if letters else 0.0,
-        tuple(doubtful),
+        sure=sum(len(word.text) * sure for word, sure in words) / letters if letters else 0.0,
+        doubtful=tuple(dict.fromkeys(word.text for word, sure in words if sure < DOUBTFUL)),
+        words=tuple(
+            (word.text, _on_page(back.box((word.left, word.top, word.right, word.bottom)), size)) for word, _ in words
+        ),
     )
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pypdfium2_raw.bindings as pdfium
 
-from runtime.reading.drawing import Box, Place
+from runtime.reading.drawing import Place
 from runtime.reading.pdfium_words import texts_of
+from runtime.reading.words import Box
 
 if TYPE_CHECKING:
     from PIL import Image

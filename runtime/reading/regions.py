@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pypdfium2_raw.bindings as pdfium
 
-from runtime.reading.drawing import Box, Drawing, Place
+from runtime.reading.drawing import Drawing, Place
 from runtime.reading.layer import is_rubbish
 from runtime.reading.raster import leave_out_text, raster
-from runtime.reading.words import Word
+from runtime.reading.words import Box, Word
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pypdfium2_raw.bindings as pdfium
 
 from runtime.reading.characters import BULLETS, SYMBOL, WINGDINGS
-from runtime.reading.drawing import WHITE, Box, Colour, Drawing, Place, alike
-from runtime.reading.words import DESCENT, Style
+from runtime.reading.drawing import WHITE, Colour, Drawing, Place, alike
+from runtime.reading.words import DESCENT, Box, Style
 
 TRANSPARENT = 8
 """Of 255: anything drawn with less opacity is invisible."""

@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+Box = tuple[float, ...]
+"""Left, top, right and bottom in points, from the top left corner of the page as displayed."""
+
 MAX_LABEL = 20
 """Maximum characters of a page's label."""
 

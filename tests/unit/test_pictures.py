@@ -11,11 +11,16 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
+from runtime.evidence import Evidence
 from runtime.local.rapidocr import RapidOcr
-from runtime.ports import PictureLine, PictureRefused, PictureWord, PlumblineError
-from runtime.reading.document import Limits, Page
+from runtime.local.sqlite import Database, SqliteRecognizedPages
+from runtime.ports import Entry, PictureLine, PictureRefused, PictureWord, PlumblineError
+from runtime.reading.document import Limits, Page, TextToLocate
 from runtime.reading.pictures import recognize
+from runtime.recognized import Pictures
+from runtime.versions import version_of
 from tests import pdfs
+from tests.contracts.memory import MemoryDocuments, MemoryLedger
 from tests.pdfs import HEIGHT, WIDTH, sentence
 from tests.reading_cases import BOLD, drawing, fit, lines, prose, put, table
 from tests.scans import (
@@ -160,6 +165,29 @@ def test_a_turned_scan_is_read_and_its_boxes_lie_on_the_words(tmp_path: Path, oc
         x, y = where(*place, turned, size)
         assert box.left <= x <= box.right and box.top <= y <= box.bottom
     assert (box.right - box.left) * (box.bottom - box.top) < 0.06 * WIDTH * HEIGHT
+
+
+@pytest.mark.parametrize("turned", [0, 5])
+def test_a_sentence_of_a_scan_is_located_on_its_words(tmp_path: Path, ocr: RapidOcr, turned: float) -> None:
+    path = drawn(tmp_path / "a.pdf", scan(turned=turned))
+    documents, ledger, kept = MemoryDocuments(), MemoryLedger(), SqliteRecognizedPages(Database(tmp_path / "kept.db"))
+    documents.put("a.pdf", path)
+    version, found = version_of(path), documents.find("a.pdf")
+    assert found and ledger.lease("a.pdf", "me", 60)
+    ledger.save(Entry("a.pdf", state="ready", version=version, tag=found.tag), "me")
+    pictures = Pictures("a.pdf", version, kept, ocr)
+    assert len(list(pictures.pages(path, iter(pages_of(path)), Limits()))) == 1
+    evidence = Evidence(documents, ledger, recognized=kept)
+    second, unknown = TextToLocate("The main in Tanner Street leaks."), TextToLocate("Nobody knows of it.")
+    boxes, none = evidence.locate("a.pdf", version, 1, [second, unknown])
+    assert none == ()
+    (x, y), (other_x, other_y) = (where(x, 133, turned, (WIDTH, HEIGHT)) for x in (92, 250))
+    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+    right, bottom = max(box.right for box in boxes), max(box.bottom for box in boxes)
+    assert left - 6 <= min(x, other_x) and max(x, other_x) <= right + 6
+    assert top - 6 <= min(y, other_y) and max(y, other_y) <= bottom + 6
+    x, y = where(200, 150, turned, (WIDTH, HEIGHT))  # on the line below
+    assert not any(box.left <= x <= box.right and box.top <= y <= box.bottom for box in boxes)
 
 
 def where(x: float, y: float, turned: float, size: tuple[float, float]) -> tuple[float, float]:
