@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from bench import scans
 from bench.coverage import OURS, Coverage, cover, unread
 from bench.retrieval import MANUALS, PACKAGES
 from runtime.local.minilm import MiniLm
@@ -65,6 +66,7 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
     parser.add_argument("--library", type=Path, metavar="FOLDER", help="more documents: all PDFs in this folder")
     parser.add_argument("--cases", type=Path, metavar="FOLDER", help="reading cases: PDFs, facts.jsonl and check.py")
     parser.add_argument("--no-speed", action="store_true", help="skip the timing")
+    parser.add_argument("--scans", action="store_true", help="scans of pages, recognized")
     given = parser.parse_args(options)
     manuals = given.documents or list(MANUALS)
     library = sorted(given.library.rglob("*.pdf")) if given.library else []
@@ -76,6 +78,7 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
         sys.exit(f"{missing[0]} is missing: name other documents, or install the Debian packages {PACKAGES}.")
     subprocess.run([sys.executable, "-m", "tools.install", "readers"], cwd=ROOT, check=True)
     rows = [] if given.no_speed else speed(given.documents or [path for path in MANUALS if "R" in path.parts])
+    rows += scans.figures(given.documents or [path for path in MANUALS if "R" in path.parts]) if given.scans else []
     rows += facts(given.cases) if given.cases else []
     rows += characters("manuals", manuals)
     rows += characters("library", library) if library else []

@@ -299,7 +299,7 @@ def _print_answer(answer: Answer) -> None:
             words = [word for one in answer.citations if one.source == source.number for word in one.doubtful]
             doubts = f"; doubtful: {', '.join(dict.fromkeys(words))}" if words else ""
             out.print(
-                f"    [dim]read from a picture, {source.confidence.mean:.0%} sure{escape(_visible(doubts))}[/dim]"
+                f"    [dim]read from a picture, {source.confidence.percent}% sure{escape(_visible(doubts))}[/dim]"
             )
     if answer.seconds is not None:
         tokens = f", {answer.tokens} tokens" if answer.tokens else ""

@@ -264,6 +264,11 @@ class Confidence:
     mean: float
     doubtful: tuple[str, ...] = ()
 
+    @property
+    def percent(self) -> int:
+        """The mean for display. Recognition is never quite sure."""
+        return min(99, int(100 * self.mean))
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

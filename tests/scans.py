@@ -45,6 +45,11 @@ def scanned(draw: Draw, turned: float = 0.0, seed: int = 1) -> Image.Image:
     image = picture(draw)
     if turned:
         image = image.rotate(turned, Image.Resampling.BICUBIC, expand=turned % 90 == 0, fillcolor=255)
+    return as_scanned(image, seed)
+
+
+def as_scanned(image: Image.Image, seed: int = 1) -> Image.Image:
+    """A picture in shades of grey, a little blurred and noisy."""
     pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(0.7)), np.float32)
     noise = np.random.default_rng(seed).normal(0, 4, pixels.shape)
     return Image.fromarray(np.clip(20 + 0.88 * pixels + noise, 0, 255).astype(np.uint8))

@@ -35,7 +35,7 @@ ENDED = ("stopped", "failed")
 SHORTCUTS = ("Alt+Q", "Alt+N", "Alt+S", "Esc", "Alt+K")
 """The keys that page.js listens to."""
 
-_STATE_CLASS = {"ready": "good", "reading": "busy", "recognizing": "busy", "waiting": "busy", "failed": "bad"}
+_STATE_CLASS = {"reading": "busy", "recognizing": "busy", "waiting": "busy", "failed": "bad"}
 
 
 def header(sign_out: str, texts: Texts) -> str:
@@ -171,7 +171,7 @@ def confidence(source: Source, texts: Texts) -> str:
     """That a source was read from a picture, and how sure that is; '' for a document's own text."""
     if source.confidence is None:
         return ""
-    return " · " + texts("sources.recognized", sure=round(100 * source.confidence.mean))
+    return " · " + texts("sources.recognized", sure=source.confidence.percent)
 
 
 def doubtful(message: Message, source: Source, texts: Texts) -> str:
@@ -295,8 +295,12 @@ def _name(entry: Entry) -> str:
     return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in entry.document))
 
 
+def _state_class(entry: Entry) -> str:
+    return _STATE_CLASS.get(entry.state, "bad" if entry.is_refused else "good")
+
+
 def _row(entry: Entry, texts: Texts) -> str:
-    state = f'<span class="state {_STATE_CLASS.get(entry.state, "bad")}">{texts(f"state.{entry.state}")}</span>'
+    state = f'<span class="state {_state_class(entry)}">{texts(f"state.{entry.state}")}</span>'
     done, pages = entry.progress
     if entry.state in ("reading", "recognizing") and pages:
         progress = texts("documents.progress", done=done, pages=pages)
