@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -22,12 +22,12 @@ from rich.text import Text
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND
 from runtime.answer.sources import place
-from runtime.attached import is_document
-from runtime.ingest import Outcome, reindex, update_chance
+from runtime.ingest import Outcome, reindex, unfinished, update_chance
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents
 from runtime.ports import Entry, PlumblineError, page_numbers
 from runtime.question import checked_question
+from runtime.reading.document import is_pdf
 from runtime.reading.doubt import ROUTINE
 from runtime.search.fusion import Ranked
 from runtime.terminal import console, exiting_on_interrupt, table
@@ -37,6 +37,9 @@ SEARCH_BATCH = 64
 
 EXIT_ERROR = 1
 EXIT_REFUSED = 3
+
+if TYPE_CHECKING:
+    from runtime.local.home import Home
 
 app = typer.Typer(
     help="Plumbline on this machine: ingest PDFs, search them and ask questions about them. PLUMBLINE_HOME sets where "
@@ -92,6 +95,10 @@ def ingest(
             keys.extendleft(reversed(outcome.attached))
             outcomes.append(outcome)
             _print_outcome(outcome, as_json, bars.console)
+        for key in _left_below(home, added.keys):
+            with _bar(bars, key) as follow:
+                outcomes.append(ingestor.reconcile(key, follow))
+            _print_outcome(outcomes[-1], as_json, bars.console)
     update_chance(home.index(), home.embedder)
     ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
     if not as_json:
@@ -100,6 +107,13 @@ def ingest(
         err.print(f"{ready} of {known} documents are searchable{left_out}.")
     if any(o.result in ("busy", "paused") or (o.entry is not None and o.entry.is_refused) for o in outcomes):
         raise typer.Exit(EXIT_REFUSED)
+
+
+def _left_below(home: Home, keys: Sequence[str]) -> list[str]:
+    """What is attached to these documents and was left unfinished, or is attached to them no more."""
+    left = unfinished(home.documents, home.ledger, home.index().name, home.recognition)
+    below = tuple(f"{key}/" for key in keys)
+    return [key for key in (*left.waiting, *left.failed) if key.startswith(below)]
 
 
 @app.command()
@@ -115,7 +129,7 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
         skipped = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
         doubtful = sorted((kind, found) for kind, found in entry.doubts.items() if kind not in ROUTINE)
         doubts = ", ".join(f"{found['count']} {kind}" for kind, found in doubtful)
-        others = ", ".join(_visible(name) for name in entry.attachments if not is_document(name))
+        others = ", ".join(_visible(name) for name in entry.attachments if not is_pdf(name))
         attached = others and f"Attached, and not read: {others}."
         note = " ".join(filter(None, (entry.reason, entry.remedy, doubts and f"Left out: {doubts}.", attached)))
         listed.add_row(
@@ -132,11 +146,9 @@ def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Jso
     """Remove a document from the library and the index."""
     home = open_home()
     home.remove(document)
-    ingestor, keys = home.ingestor(), [document]
-    while keys:
-        outcome = ingestor.reconcile(keys.pop(0))
-        keys += outcome.attached
-        _print_outcome(outcome, as_json, out)
+    below = [entry.document for entry in home.ledger.entries() if entry.document.startswith(f"{document}/")]
+    for key in (document, *below):
+        _print_outcome(home.ingestor().reconcile(key), as_json, out)
 
 
 @app.command()

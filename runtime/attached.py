@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,10 +9,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from runtime.ports import Documents, Entry, Ledger, PlumblineError, StoredDocument, checked_key
-from runtime.reading.document import Attachments, Limits, list_attachments, read_attachment
+from runtime.reading.document import Attachments, Limits, PdfError, is_pdf, list_attachments, read_attachment
 from runtime.versions import version_of
-
-LOG = logging.getLogger(__name__)
 
 MAX_ATTACHED = 1000
 """Maximum PDFs attached to one document that are read."""
@@ -21,10 +18,16 @@ MAX_ATTACHED = 1000
 MAX_NAME_BYTES = 100_000
 """Maximum bytes of the names of one document's attached files in the ledger: a DynamoDB item has room for 400 KB."""
 
+MAX_KEY_BYTES = 900
+"""Maximum bytes of an attached document's key: S3 has room for 1,024 with a prefix."""
+
+UNDER_WAY = ("waiting", "reading", "failed")
+"""States of documents of whose attached files the ledger may not know yet."""
+
 
 class AttachedDocuments:
     """The Documents port over another one, with what is attached to its documents. An attached document has the tag of
-    the one that it is in, and comes and goes with it; it is taken out of it each time that it is needed."""
+    the stored one that it is in, and comes and goes with it; it is taken out of it each time that it is needed."""
 
     def __init__(self, documents: Documents, ledger: Ledger, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self._documents = documents
@@ -41,32 +44,36 @@ class AttachedDocuments:
         yield from sorted(found.values(), key=lambda one: one.key)
 
     def find(self, key: str) -> StoredDocument | None:
-        """The current document; of an attached one whether there is the document that it is said to be in."""
-        found, _ = self._find(key)
-        return found and replace(found, key=key)
+        """The current document; of an attached one, whether it may be in the document that it is said to be in."""
+        found, path = self._find(key)
+        return replace(found, key=key, version_id="") if found and path else found
 
     def fetch(self, key: str, target: Path) -> StoredDocument | None:
         """Copy the document to `target`; PdfError if it can't be taken out of the one that it is in."""
         outer, path = self._find(key)
-        if outer is None or not path:
+        if not path:
             return self._documents.fetch(key, target)
         with _beside(target) as copy:
-            fetched = self._documents.fetch(outer.key, copy)
-            if fetched is None or not _take_out(copy, path, target, self._limits):
+            fetched = outer and self._documents.fetch(outer.key, copy)
+            version = version_of(copy) if fetched else ""
+            if outer is None or fetched is None or not _take_out(copy, outer.key, path, target, self._limits):
                 return None
-            return replace(fetched, key=key, version_id=f"{version_of(copy)}:{fetched.version_id}")
+            return replace(fetched, key=key, version_id=f"{version}:{fetched.version_id}")
 
     def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
-        """Copy these bytes, current or former. The store's name for an attached document's is the version of the one
-        that it was in, a colon, and the store's name for that."""
+        """Copy these bytes, current or former. The store's name for an attached document's is the version of the stored
+        one that it was in, a colon, and the store's name for that."""
         outer, path = self._find(key)
-        if outer is None or not path:
+        if not path:
             return self._documents.fetch_version(key, version, version_id, target)
-        outer_version, _, outer_id = version_id.partition(":")
+        if outer is None:
+            return False
+        former, _, former_id = version_id.partition(":")
         with _beside(target) as copy:
-            fetched = self._documents.fetch_version(outer.key, outer_version, outer_id, copy)
-            taken = fetched and _take_out(copy, path, target, self._limits)
-        return taken and version_of(target) == version
+            found = bool(former) and self._documents.fetch_version(outer.key, former, former_id, copy)
+            if not found and self._documents.fetch(outer.key, copy) is None:
+                return False
+            return _take_out(copy, outer.key, path, target, self._limits) and version_of(target) == version
 
     def put(self, key: str, source: Path) -> None:
         """Store the file."""
@@ -84,14 +91,20 @@ class AttachedDocuments:
             self._documents.forget(key)
 
     def _find(self, key: str) -> tuple[StoredDocument | None, list[str]]:
-        """A document in the store, and the path of names from it to an attached one."""
+        """A document in the store, and the path of names from it to an attached one: without the document, if the
+        ledger knows that this one is not attached to it."""
         name = checked_key(key)
         if found := self._documents.find(key):
             return found, []
         for outer in name.parents:
-            if outer.suffix.casefold() == ".pdf" and (found := self._documents.find(outer.as_posix())):
-                return found, list(name.parts[len(outer.parts) :])
+            if is_pdf(outer.name) and (found := self._documents.find(outer.as_posix())):
+                return (found if self._may_hold(name, found.tag) else None), list(name.parts[len(outer.parts) :])
         return None, []
+
+    def _may_hold(self, name: PurePosixPath, tag: str) -> bool:
+        """Whether a document may be attached to the one that its name says."""
+        entry = self._ledger.get(name.parent.as_posix())
+        return entry is None or entry.tag != tag or entry.state in UNDER_WAY or name.name in entry.attachments
 
     def _check_own(self, key: str, what: str, verb: str) -> None:
         outer, path = self._find(key)
@@ -112,48 +125,46 @@ def _beside(target: Path) -> Iterator[Path]:
         yield Path(folder) / "outer.pdf"
 
 
-def _take_out(outer: Path, path: list[str], target: Path, limits: Limits) -> bool:
-    """Write the attached file at the end of a path of names to `target`; False if there is none."""
-    files = list_attachments(outer, limits).files
-    index = next((n for n, file in enumerate(files) if file.is_pdf and file.name == path[0]), None)
-    if index is None:
-        return False
-    if len(path) == 1:
-        read_attachment(outer, index, target, limits)
-        return True
-    inner = outer.with_name(f"{len(path)}.pdf")
-    read_attachment(outer, index, inner, limits)
-    return _take_out(inner, path[1:], target, limits)
-
-
-def is_document(name: str) -> bool:
-    """Whether an attached file is read as a document, by the name that the ledger has."""
-    return name.casefold().endswith(".pdf")
+def _take_out(outer: Path, key: str, path: list[str], target: Path, limits: Limits) -> bool:
+    """Write the attached file at the end of a path of names to `target`, and remove `outer`, which is a copy of `key`;
+    False if there is none."""
+    inner = outer.with_name(f"inner-{len(path)}.pdf") if len(path) > 1 else target
+    try:
+        files = list_attachments(outer, limits).files
+        index = next((n for n, file in enumerate(files) if file.is_pdf and file.name == path[0]), None)
+        if index is None:
+            return False
+        read_attachment(outer, index, inner, limits)
+    except PdfError as error:
+        raise PdfError(error.state, error.reason.replace(outer.name, PurePosixPath(key).name)) from error
+    outer.unlink()
+    return len(path) == 1 or _take_out(inner, f"{key}/{path[0]}", path[1:], target, limits)
 
 
 def attached_keys(entry: Entry | None) -> list[str]:
     """The keys of the documents attached to one."""
-    return [f"{entry.document}/{name}" for name in entry.attachments if is_document(name)] if entry else []
+    return [f"{entry.document}/{name}" for name in entry.attachments if is_pdf(name)] if entry else []
 
 
 def room_for_attached(document: str, ledger: Ledger) -> int:
     """How many PDFs attached to a document are read: of those attached to an attached one, its share of half as many
     as are read of the document that it is in. So there is an end to attachments of attachments."""
     outer = PurePosixPath(document).parent
-    siblings = attached_keys(ledger.get(outer.as_posix())) if outer.suffix.casefold() == ".pdf" else []
+    siblings = attached_keys(ledger.get(outer.as_posix())) if is_pdf(outer.name) else []
     if document not in siblings:
         return MAX_ATTACHED
     return room_for_attached(outer.as_posix(), ledger) // (2 * len(siblings))
 
 
-def named_in_ledger(found: Attachments, room: int) -> tuple[dict[str, int], int]:
-    """The sizes of attached files by name, and how many files are left out: the PDFs for which there is no room, and
-    those whose names would be too long together."""
+def named_in_ledger(document: str, found: Attachments, room: int) -> tuple[dict[str, int], int]:
+    """The sizes of a document's attached files by name, and how many files are left out: the PDFs for which there is no
+    room, or whose keys would be too long, and those whose names would be too long together."""
     named: dict[str, int] = {}
     space = MAX_NAME_BYTES
     for file in found.files:
         space -= len(file.name.encode())
         room -= file.is_pdf
-        if space >= 0 and (room >= 0 or not file.is_pdf):
+        is_read = room >= 0 and len(f"{document}/{file.name}".encode()) <= MAX_KEY_BYTES
+        if space >= 0 and (is_read or not file.is_pdf):
             named[file.name] = file.size
     return named, len(found.files) - len(named) + found.left_out

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path, PurePosixPath
@@ -15,9 +15,9 @@ from threading import BoundedSemaphore
 from runtime.cache import FileCache, SingleFlight
 from runtime.ports import Documents, Entry, Ledger, NotFound, PageBox, PlumblineError, RecognizedPages
 from runtime.reading.document import Box, Limits, PdfError, TextToLocate, locate, render_page
-from runtime.reading.locate import WordLetters
+from runtime.reading.locate import WordLetters, locate_exactly
 from runtime.reading.locate import locate as locate_among
-from runtime.recognized import NoRecognizedPages, recognized_words
+from runtime.recognized import RecognizedInMemory, recognized_words
 from runtime.versions import is_version
 
 PICTURE_BYTES = 256 << 20
@@ -73,7 +73,7 @@ class Evidence:
     ) -> None:
         self._documents = documents
         self._ledger = ledger
-        self._recognized = recognized or NoRecognizedPages()
+        self._recognized = recognized or RecognizedInMemory()
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="plumbline-evidence-")
         kept = folder or Path(self._temporary.name if self._temporary else "")
         self._pictures = FileCache(kept / "pictures", PICTURE_BYTES)
@@ -107,31 +107,25 @@ class Evidence:
     def locate(
         self, document: str, version: str, page: int, sought: Sequence[TextToLocate]
     ) -> list[tuple[PageBox, ...]]:
-        """The boxes of each text on a page of one version, one per line: in the page's own text, else in what was
-        recognized in its pictures. Empty if it is not found, and if locating fails, which is logged."""
+        """The boxes of each text on a page of one version, one per line: among the words recognized in its pictures, if
+        these have it where it is said to be, else in the page's own text, else among the recognized words. Empty if it
+        is not found, and if locating fails, which is logged."""
         located: list[tuple[Box, ...]] = [()] * len(sought)
+        letters = WordLetters([])
         try:
-            with self._opened(self._entry(document), version) as path:
+            entry = self._entry(document)
+            if entry.pictures:
+                words = recognized_words(self._recognized, document, version, page)
+                letters = WordLetters([(text, astuple(box)) for text, box in words])
+            exact = [_boxes(locate_exactly(letters, *_sought(one))) for one in sought]
+            with self._opened(entry, version) as path:
                 located = locate(path, page, sought, LIMITS)
+            located = [first or own for first, own in zip(exact, located, strict=True)]
         except (PlumblineError, OSError) as error:
             LOG.warning("Texts could not be located on page %d of %r: %s", page, document, error)
-        if not all(located):
-            located = self._locate_recognized(document, version, page, sought, located)
+        found = locate_among(letters, [_sought(one) for one in sought])
+        located = [own or _boxes(boxes) for own, boxes in zip(located, found, strict=True)]
         return [tuple(PageBox(page, box.left, box.top, box.right, box.bottom) for box in boxes) for boxes in located]
-
-    def _locate_recognized(
-        self, document: str, version: str, page: int, sought: Sequence[TextToLocate], located: list[tuple[Box, ...]]
-    ) -> list[tuple[Box, ...]]:
-        """`located`, with those not found looked for among the recognized words."""
-        try:
-            words = recognized_words(self._recognized, document, version, page)
-        except (PlumblineError, OSError) as error:
-            LOG.warning("What was recognized on page %d of %r could not be read: %s", page, document, error)
-            return located
-        letters = WordLetters([(text, astuple(box)) for text, box in words])
-        texts = [(one.text, [astuple(box) for box in one.near]) for one in sought]
-        found = locate_among(letters, texts) if words else [()] * len(sought)
-        return [own or tuple(Box(*box) for box in boxes) for own, boxes in zip(located, found, strict=True)]
 
     def forget(self, document: str) -> None:
         """Remove the images and copies of a deleted document."""
@@ -212,6 +206,14 @@ class Evidence:
             f"{entry.document} has been replaced, and the cited version is no longer kept.",
             "Ask again for an answer from the current version.",
         )
+
+
+def _sought(text: TextToLocate) -> tuple[str, list[tuple[float, ...]]]:
+    return text.text, [astuple(box) for box in text.near]
+
+
+def _boxes(boxes: Iterable[Sequence[float]]) -> tuple[Box, ...]:
+    return tuple(Box(*box) for box in boxes)
 
 
 def _name(version: str, page: int, width_px: int, boxes: Sequence[Box]) -> str:

@@ -70,7 +70,7 @@ def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, An
     """On a schedule: queue all documents for which bucket and ledger differ, and switch to a new model's index once it
     has all documents. What is in the dead-letter queue waits for the operator."""
     index = cloud().index()
-    left = unfinished(cloud().documents, cloud().ledger, index.name, cloud().ocr is not None)
+    left = unfinished(cloud().documents, cloud().ledger, index.name, cloud().recognition)
     keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
     cloud().queue.send(keys)
     logger.info("queued documents whose events were missed", extra={"count": len(keys), "first": keys[:10]})
@@ -138,6 +138,10 @@ def _follow_up(request: IngestRequest, outcome: Outcome, *, redelivered: bool) -
         cloud().queue.send([request.key])
     elif outcome.result == "busy":
         cloud().queue.send([request.key], force=request.force, delay=BUSY_SECONDS)
-    elif outcome.entry and outcome.entry.is_refused and (outcome.result == "refused" or redelivered):
+    elif (
+        outcome.entry
+        and outcome.entry.is_refused
+        and (outcome.result == "refused" or (redelivered and outcome.result != "limited"))
+    ):
         # Redelivered: a worker may have been killed after it refused the document and before it reported that.
         cloud().queue.send_dead_letter(outcome.entry)

@@ -6,13 +6,16 @@ import logging
 import os
 import re
 import tempfile
+import threading
 import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from runtime.attached import attached_keys, named_in_ledger, room_for_attached
@@ -40,7 +43,7 @@ from runtime.ports import (
 from runtime.reading.document import Limits, Page, PdfError
 from runtime.reading.doubt import HIDDEN
 from runtime.reading.readers import open_document
-from runtime.recognized import NoRecognizedPages, Pictures
+from runtime.recognized import PicturePage, Pictures, RecognizedInMemory, numbers_of, ranges_of
 from runtime.search.chance import chance
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.words import terms_of
@@ -55,6 +58,9 @@ AHEAD = 2
 
 LEASE_SECONDS = 120.0
 """After so long without a write a worker is presumed dead. Renewed with each window."""
+
+WINDOW_PAGES = 64
+"""Pages after which a window is written, whatever they have: so that progress is saved in a document of pictures."""
 
 RECOGNIZED_PAGE, MAX_PAGE_PASSAGES = 100_000, 1000
 """Recognized passages are numbered by their page, beyond all of the text's; so many of a page at most."""
@@ -80,8 +86,9 @@ _FORMAT = re.compile(r"-f\d+(?:\.r\d+)?$")
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of a reconcile: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has the document),
-    'paused' (it was told to stop, and the next call resumes) or 'refused' (the entry says why); the ledger's entry
-    afterwards, None for a deleted document; and the attached documents to reconcile next, also those that are gone."""
+    'paused' (it was told to stop, and the next call resumes), 'limited' (it has no text but in pictures, and no more
+    of these may be recognized now) or 'refused' (the entry says why); the ledger's entry afterwards, None for a deleted
+    document; and the attached documents to reconcile next, also those that are gone."""
 
     document: str
     result: str
@@ -97,7 +104,10 @@ class _Window:
     passages: list[Passage] = field(default_factory=list)
     pages: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By reader, state and, of pages whose pictures were recognized, the state without them."""
-    pictures: int = 0
+    planned: list[PicturePage] = field(default_factory=list)
+    """Pages whose pictures are to be recognized."""
+    recognized: int = 0
+    """The page whose pictures the passages are from, 0 for text."""
     doubts: list[tuple[str, int, int]] = field(default_factory=list)
     """Kind, count, page."""
     carry: str = ""
@@ -178,10 +188,9 @@ class Ingestor:
         self._archive = archive
         self._limits = limits
         self._recognition = recognition
-        self._ocr = recognition.ocr
         self._former = former
         self._open = read
-        self._recognized = recognized or NoRecognizedPages()
+        self._recognized = recognized or RecognizedInMemory()
         self._on_forget = on_forget
         self._owner = _new_owner()
 
@@ -205,11 +214,11 @@ class Ingestor:
             return Outcome(document, "busy", self._ledger.get(document))
         try:
             entry = self._ledger.get(document) or Entry(document)
-            with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
+            with self._heartbeat(document), tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
                 outcome = self._reconcile(
                     entry, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop
                 )
-            if outcome.result not in ("ingested", "refused", "deleted"):
+            if outcome.result == "paused":
                 return outcome
             attached = dict.fromkeys([*attached_keys(entry), *attached_keys(outcome.entry)])
             return replace(outcome, attached=tuple(attached))
@@ -220,6 +229,27 @@ class Ingestor:
             raise
         finally:
             self._ledger.release(document, self._owner)
+
+    @contextmanager
+    def _heartbeat(self, document: str) -> Iterator[None]:
+        """Renew the lease meanwhile, whatever takes long."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(LEASE_SECONDS / 4):
+                try:
+                    if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
+                        return  # the next write says so
+                except Exception as error:
+                    LOG.warning("The lease of %r could not be renewed: %s", document, error)
+
+        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def _reconcile(self, entry: Entry, copy: Path, progress: Progress, force: bool, should_stop: ShouldStop) -> Outcome:
         document = entry.document
@@ -243,13 +273,13 @@ class Ingestor:
         if not force and self._is_done(entry) and entry.state != "ready" and entry.reading == version:
             return Outcome(document, "unchanged", self._save(entry))
         complete = entry.version == version and entry.index == self._index.name and not entry.reading
-        complete = complete and not (self._ocr and entry.unrecognized)
+        complete = complete and not (entry.unrecognized and self._recognition.can_go_on())
         if not force and complete:
             return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
         return self._ingest(entry, version, copy, progress, should_stop)
 
     def _is_done(self, entry: Entry) -> bool:
-        return _is_done(entry, self._index.name, self._ocr is not None)
+        return _is_done(entry, self._index.name, self._recognition)
 
     def _forget(self, document: str) -> Outcome:
         """Remove everything known of a deleted document."""
@@ -269,43 +299,44 @@ class Ingestor:
         """Read, embed and index `version`, then let it replace the old one: its text first, then its pictures."""
         entry = self._start(entry, version, copy)
         progress(entry)
-        pictures = Pictures(entry.document, version, self._recognized, self._ocr)
-        problem: PlumblineError | None = None
+        pictures = Pictures(entry.document, version, self._recognized, self._recognition.ocr)
         try:
             if not entry.text_done:
                 with self._open(copy, self._limits) as pdf:
                     if entry.next_page == 1:
                         entry = self._list_attachments(replace(entry, pages=pdf.page_count), pdf)
-                    entry = self._read_text(entry, version, pdf, progress, should_stop)
+                    entry = self._read_text(entry, pictures, pdf, progress, should_stop)
                 if entry.next_page <= entry.pages:
                     return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
-                entry = replace(entry, text_done=True, next_page=1, carry="")
-            if pictures.any_left(entry.unrecognized):
+                entry = replace(entry, text_done=True, carry="")
+            if entry.left and pictures.can_go_on(numbers_of(entry.left)):
                 if entry.readers:  # its text can be searched meanwhile
                     entry = self._publish(entry, version)
-                entry, problem = self._recognize(entry, pictures, copy, progress, should_stop)
-                if entry.next_page <= entry.pages and not problem:
+                entry = self._recognize(entry, pictures, copy, progress, should_stop)
+                if entry.left and not pictures.limit and pictures.can_go_on(numbers_of(entry.left)):
                     return Outcome(entry.document, "paused", entry)
             is_cover = not entry.readers and self._is_cover(entry, copy)
             if not entry.readers and not is_cover:
-                reason, remedy = _without_text(entry, problem, self._recognition)
-                raise PdfError("no text", reason, remedy)
+                if pictures.limit:
+                    return self._set_aside(entry, pictures.limit)
+                raise PdfError("no text", *_without_text(entry, self._recognition))
         except PdfError as error:
             return self._refuse(entry, error)
         entry = self._publish(entry, version)
+        self._check_complete(entry, version)
         self._recognized.delete(entry.document, keep=version)
-        entry = self._save(_cover(entry) if is_cover else _finished(entry, self._ocr is not None, problem))
+        entry = self._save(_cover(entry) if is_cover else _ready(entry, pictures.limit))
         progress(entry)
         return Outcome(entry.document, "ingested", entry)
 
     def _start(self, entry: Entry, version: str, copy: Path) -> Entry:
         """The entry of a reading that begins, or resumes where another one of these bytes stopped."""
         stopped = entry.state in ("waiting", "reading", "recognizing", "failed") and entry.reading == version
-        text_read = entry.text_done and entry.version == version
-        resumes = (stopped or text_read) and entry.index == self._index.name
+        pictures_left = entry.text_done and bool(entry.left) and version in (entry.version, entry.reading)
+        resumes = (stopped or pictures_left) and entry.index == self._index.name
         died = resumes and entry.state == "reading"
         if not resumes or (entry.next_page == 1 and not entry.text_done):  # also if all pages have to be read again
-            entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="", text_done=False)
+            entry = replace(entry, next_page=1, carry="", passages=0, pages=0, title="", text_done=False, left=[])
             entry = replace(entry, readers={}, skipped={}, doubts={}, language="", pictures=0, unrecognized=0)
         return self._save(
             replace(
@@ -327,10 +358,10 @@ class Ingestor:
             found = pdf.attached
         except PdfError as error:
             LOG.warning("The files attached to %s can't be listed: %s", entry.document, error)
-            return replace(entry, attachments={}, doubts={"attachments": {"count": 1, "page": 1}})
+            return replace(entry, doubts={"attachments": {"count": 1, "page": 1}})
         if found.note:
             LOG.warning("%s: %s", entry.document, found.note)
-        named, left_out = named_in_ledger(found, room_for_attached(entry.document, self._ledger))
+        named, left_out = named_in_ledger(entry.document, found, room_for_attached(entry.document, self._ledger))
         doubts = {"attachments": {"count": left_out, "page": 1}} if left_out else {}
         return replace(entry, attachments=named, doubts=doubts)
 
@@ -342,49 +373,48 @@ class Ingestor:
             return pdf.attached.is_portfolio
 
     def _read_text(
-        self, entry: Entry, version: str, pdf: OpenDocument, progress: Progress, should_stop: ShouldStop
+        self, entry: Entry, pictures: Pictures, pdf: OpenDocument, progress: Progress, should_stop: ShouldStop
     ) -> Entry:
         """The entry once the pages' own text is indexed. A document without any may have some in its pictures."""
         pages = _until_no_text(pdf.pages(entry.next_page))
         if entry.next_page == 1:
             pages, first = _peek(pages)
             entry = replace(entry, title=document_title(entry.document, pdf.title, first))
-        chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
-        return self._read(entry, _windows(pages, chunker, entry.next_page), progress, should_stop)
+        chunker = Chunker(entry.document, pictures.version, entry.title, self._embedder, entry.carry)
+        windows = _windows(pages, chunker, entry.next_page)
+        return self._read(entry, windows, pictures, progress, should_stop)
 
     def _recognize(
         self, entry: Entry, pictures: Pictures, copy: Path, progress: Progress, should_stop: ShouldStop
-    ) -> tuple[Entry, PlumblineError | None]:
-        """The entry once the text in the pages' pictures is indexed, page by page; and why some are left."""
+    ) -> Entry:
+        """The entry once the text in the pages' pictures is indexed, page by page."""
+        plan = pictures.plan()
+        missing = [number for number in numbers_of(entry.left) if number not in plan]
+        if missing:
+            raise self._read_anew(entry, f"Where the pictures of {entry.document!r} are is no longer known.")
         entry = self._save(replace(entry, state="recognizing"))
         progress(entry)
-        try:
-            with self._open(copy, self._limits) as pdf:  # closed before recognition, which takes longer than its limit
-                found = _until_no_text(pdf.pages(entry.next_page))
-                left = [_headings_alone(page) for page in found if page.pictures]
-        except PdfError as error:
-            return entry, error
-        pages = pictures.pages(copy, iter(left), self._limits)
-        if entry.next_page == 1 and not entry.readers:
+        pages = pictures.pages(copy, [plan[number].page for number in numbers_of(entry.left)], self._limits)
+        if not entry.readers and entry.title == document_title(entry.document, "", None):
             pages, first = _peek(pages)
             entry = replace(entry, title=document_title(entry.document, "", first))
         chunker = Chunker(entry.document, pictures.version, entry.title, self._embedder, entry.carry)
-        windows = _picture_windows(pages, chunker, {page.number: page for page in left})
-        try:
-            entry = self._read(entry, windows, progress, should_stop)
-        except RecognitionLimit as error:
-            return self._ledger.get(entry.document) or entry, error
-        if should_stop() and left and entry.next_page <= left[-1].number:
-            return entry, None
-        return replace(entry, next_page=entry.pages + 1), None
+        return self._read(entry, _picture_windows(pages, chunker, plan), pictures, progress, should_stop)
 
     def _publish(self, entry: Entry, version: str) -> Entry:
         """Make the version searchable, and remove others' passages only then, when the ledger says so."""
         self._index.refresh()
-        self._check_complete(entry, version)
+        if self._index.count(entry.document, version) < entry.passages:
+            self._check_complete(entry, version)
         entry = self._save(replace(entry, version=version, reason="", remedy=""))
         self._index.delete(entry.document, keep=version)
         return entry
+
+    def _set_aside(self, entry: Entry, limit: RecognitionLimit) -> Outcome:
+        """The document waits until more pictures may be recognized. Its previous version, if any, stays searchable."""
+        reason = f"It has no text but in pictures. {limit.reason}"
+        entry = replace(entry, state="no text", reason=reason, remedy=limit.remedy)
+        return Outcome(entry.document, "limited", self._save(entry))
 
     def _refuse(self, entry: Entry, error: PdfError) -> Outcome:
         """The document can't be read. Its previous version, if any, stays searchable."""
@@ -408,16 +438,29 @@ class Ingestor:
         return Outcome(entry.document, "refused", self._save(refused))
 
     def _check_complete(self, entry: Entry, version: str) -> None:
+        """PlumblineError if the index has not the passages that were written, such as some of an earlier reading."""
         indexed = self._index.count(entry.document, version)
-        # There may be more, recognized in an earlier reading of the same bytes.
-        if indexed < entry.passages or (indexed > entry.passages and not entry.pictures):
-            self._save(replace(entry, state="waiting", next_page=1, carry="", passages=0, text_done=False))
-            raise PlumblineError(
+        if indexed != entry.passages:
+            self._renew_lease(entry.document)
+            self._index.delete(entry.document, keep="" if entry.version == version else entry.version)
+            raise self._read_anew(
+                entry,
                 f"{entry.document!r} has {indexed} passages in the index, but {entry.passages} were written.",
-                "Ingest it again; it is read from the start.",
             )
 
-    def _read(self, entry: Entry, windows: Iterator[_Window], progress: Progress, should_stop: ShouldStop) -> Entry:
+    def _read_anew(self, entry: Entry, reason: str) -> PlumblineError:
+        """Have the document read from the start; the error that says so."""
+        self._save(replace(entry, state="waiting", next_page=1, carry="", passages=0, text_done=False))
+        return PlumblineError(reason, "Ingest it again; it is read from the start.")
+
+    def _read(
+        self,
+        entry: Entry,
+        windows: Iterator[_Window],
+        pictures: Pictures,
+        progress: Progress,
+        should_stop: ShouldStop,
+    ) -> Entry:
         """Stream windows to the index, until `should_stop()`; the ledger is updated after each."""
         names: dict[str, Vectors] = {}
         pending: deque[tuple[_Window, Future[tuple[Vectors, Vectors]]]] = deque()
@@ -426,11 +469,11 @@ class Ingestor:
             for window in windows:
                 pending.append((window, pool.submit(passage_vectors, self._embedder, window.passages, names)))
                 while len(pending) > self._embedder.parallel * (1 + AHEAD):
-                    entry = self._write(entry, *pending.popleft(), progress)
+                    entry = self._write(entry, *pending.popleft(), pictures, progress)
                     if should_stop():
                         return entry
             while pending:
-                entry = self._write(entry, *pending.popleft(), progress)
+                entry = self._write(entry, *pending.popleft(), pictures, progress)
                 if should_stop():
                     return entry
         finally:
@@ -438,7 +481,12 @@ class Ingestor:
         return entry
 
     def _write(
-        self, entry: Entry, window: _Window, future: Future[tuple[Vectors, Vectors]], progress: Progress
+        self,
+        entry: Entry,
+        window: _Window,
+        future: Future[tuple[Vectors, Vectors]],
+        pictures: Pictures,
+        progress: Progress,
     ) -> Entry:
         """Write a window to the index, the archive and the ledger."""
         vectors, about = future.result()
@@ -449,7 +497,12 @@ class Ingestor:
                 entry = replace(entry, language=language_of(text) or ENGLISH)
             self._index.write(window.passages, vectors, terms_of(window.passages, entry.language))
             self._archive.write(self._records(window.passages, about))
-        recognized = sum(count for (_, _, earlier), count in window.pages.items() if earlier)
+        left = numbers_of(entry.left)
+        if window.planned:
+            pictures.add_to_plan(window.planned, anew=entry.pictures == 0)
+            left += [one.page.number for one in window.planned]
+        elif window.recognized:
+            left.remove(window.recognized)
         readers, skipped, doubts = Counter(entry.readers), Counter(entry.skipped), dict(entry.doubts)
         for (reader, state, earlier), count in window.pages.items():
             if earlier == "text":  # counted with its own text
@@ -466,14 +519,15 @@ class Ingestor:
         doubts = {kind: doubt for kind, doubt in doubts.items() if doubt["count"] > 0}
         entry = replace(
             entry,
-            next_page=window.next_page,
+            next_page=window.next_page or entry.next_page,
             carry=window.carry,
             passages=entry.passages + len(window.passages),
             readers=dict(readers),
             skipped=dict(+skipped),
             doubts=doubts,
-            pictures=entry.pictures + window.pictures,
-            unrecognized=entry.unrecognized + window.pictures - recognized,
+            pictures=entry.pictures + len(window.planned),
+            unrecognized=len(left),
+            left=ranges_of(left),
             reason="",
             remedy="",
         )
@@ -532,8 +586,15 @@ class Unfinished:
     failed: list[str]
 
 
-def unfinished(documents: Documents, ledger: Ledger, index: str, recognizes: bool = False) -> Unfinished:
-    """The documents left to reconcile, because events were missed, the index is new, or there is a recognizer now."""
+def unfinished(
+    documents: Documents,
+    ledger: Ledger,
+    index: str,
+    recognition: Recognition = Recognition(None),  # noqa: B008 - frozen
+) -> Unfinished:
+    """The documents left to reconcile, because events were missed, the index is new, or pictures can be recognized
+    now."""
+    once = replace(recognition, has_room=cache(recognition.has_room))
     entries = {entry.document: entry for entry in ledger.entries()}
     stored = {one.key: one.tag for one in documents.stored()}
     waiting, failed = list(entries.keys() - stored.keys()), []
@@ -541,7 +602,7 @@ def unfinished(documents: Documents, ledger: Ledger, index: str, recognizes: boo
         entry = entries.get(key)
         if entry and entry.state == "failed" and entry.tag in ("", tag) and entry.index in ("", index):
             failed.append(key)
-        elif not entry or entry.tag != tag or not _is_done(entry, index, recognizes):
+        elif not entry or entry.tag != tag or not _is_done(entry, index, once):
             waiting.append(key)
     return Unfinished(sorted(waiting), sorted(failed))
 
@@ -552,10 +613,10 @@ def _with_id(entry: Entry, version: str, version_id: str) -> list[list[str]]:
     return [*former, [version, version_id]][-VERSION_IDS:] if version_id else former
 
 
-def _is_done(entry: Entry, index: str, recognizes: bool) -> bool:
-    """Whether nothing is left to do for the entry's version; pictures are left where there is a recognizer."""
+def _is_done(entry: Entry, index: str, recognition: Recognition) -> bool:
+    """Whether nothing is left to do now for the entry's version."""
     is_read = entry.state not in ("waiting", "reading", "recognizing", "failed") and entry.index == index
-    return is_read and not (recognizes and entry.unrecognized)
+    return is_read and not (entry.unrecognized and recognition.can_go_on())
 
 
 def reindex(
@@ -650,12 +711,13 @@ def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
 
 
 def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterator[_Window]:
-    """Passages of whole pages, at least WINDOW at a time, except for the last."""
+    """Passages of whole pages, at least WINDOW or of WINDOW_PAGES pages at a time, except for the last."""
     window = _Window(next_page)
     for page, following in _with_next(pages):
         window.passages += chunker.page(page, following)
         window.pages[page.reader, page.state, ""] += 1
-        window.pictures += bool(page.pictures)
+        if page.pictures:
+            window.planned.append(PicturePage(replace(page, paragraphs=(), note=""), chunker.headings))
         if page.note:
             is_read = page.state in ("text", "image")
             LOG.warning("Page %d%s: %s", page.number, "" if is_read else " can't be read", page.note)
@@ -664,30 +726,23 @@ def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterato
         found = {**page.hidden, **chunker.left_out, **({"garbled": 1} if page.state == "garbled" else {})}
         window.doubts += [(kind, count, page.number) for kind, count in found.items()]
         window.next_page, window.carry = page.number + 1, chunker.carry
-        if len(window.passages) >= WINDOW:
+        if len(window.passages) >= WINDOW or window.pages.total() >= WINDOW_PAGES:
             yield window
             window = _Window(window.next_page)
     if window.pages:
         yield window
 
 
-def _headings_alone(page: Page) -> Page:
-    """The page without its paragraphs, which would take memory until its pictures are recognized."""
-    return replace(page, paragraphs=tuple(paragraph for paragraph in page.paragraphs if paragraph.level))
-
-
-def _picture_windows(pages: Iterator[Page], chunker: Chunker, before: Mapping[int, Page]) -> Iterator[_Window]:
-    """The passages of each page's pictures, as soon as they are recognized. `before` has the pages' own states and
-    headings, under which their pictures stand. A page's passages are numbered by the page, so that they are the same
-    in whatever order pages come."""
+def _picture_windows(pages: Iterator[Page], chunker: Chunker, plan: Mapping[int, PicturePage]) -> Iterator[_Window]:
+    """The passages of each page's pictures, as soon as they are recognized, under the headings that the page's text is
+    under. They are numbered by the page, so that they are the same in whatever order pages come."""
     for page in pages:
-        own = before[page.number]
+        own = plan[page.number]
         chunker.ordinal = (RECOGNIZED_PAGE + page.number) * MAX_PAGE_PASSAGES
-        if own.state == "text":
-            chunker.enter(own.paragraphs)
-        window = _Window(page.number + 1, chunker.page(page)[:MAX_PAGE_PASSAGES])
-        window.pages[page.reader, page.state, own.state] += 1
-        if own.state == "garbled" and page.state == "text":
+        chunker.enter(own.headings)
+        window = _Window(0, chunker.page(page)[:MAX_PAGE_PASSAGES], recognized=page.number)
+        window.pages[page.reader, page.state, own.page.state] += 1
+        if own.page.state == "garbled" and page.state == "text":
             window.doubts.append(("garbled", -1, page.number))
         if page.note:
             LOG.warning("The pictures on page %d can't be read: %s", page.number, page.note)
@@ -705,15 +760,13 @@ def _until_no_text(pages: Iterator[Page]) -> Iterator[Page]:
             raise
 
 
-def _without_text(entry: Entry, problem: PlumblineError | None, recognition: Recognition) -> tuple[str, str]:
+def _without_text(entry: Entry, recognition: Recognition) -> tuple[str, str]:
     """Why a document has no text, and what to do about it if that is known."""
     found = ", ".join(f"{count} {state}" for state, count in entry.skipped.items())
     hidden = sum(doubt["count"] for kind, doubt in entry.doubts.items() if kind in HIDDEN)
     found += f"; {hidden:,} hidden words" if hidden else ""
     reason = f"None of the {entry.pages} pages of document.pdf has readable text ({found})."
-    if problem:
-        return f"{reason} {problem.reason}", problem.remedy
-    if entry.unrecognized and recognition.ocr is None and recognition.reason:
+    if entry.left and recognition.reason:
         return f"{reason} {recognition.reason}", recognition.remedy
     return reason, ""
 
@@ -727,13 +780,9 @@ def _cover(entry: Entry) -> Entry:
     return replace(entry, state="portfolio", text_done=False, carry="", next_page=1, reason=reason, remedy="")
 
 
-def _finished(entry: Entry, recognizes: bool, problem: PlumblineError | None) -> Entry:
-    """The entry of a document that is searchable. Pictures that are left are recognized when there is a recognizer
-    again, or its limit allows."""
-    left = entry.unrecognized > 0
-    if not left or (entry.unrecognized < entry.pictures and not recognizes):  # some pages between others are left
-        entry = replace(entry, text_done=False, carry="", next_page=1)
-    elif not recognizes:
-        entry = replace(entry, next_page=1)
-    reason, remedy = (problem.reason, problem.remedy) if problem else ("", "")
-    return replace(entry, state="ready", reading="", reason=reason, remedy=remedy)
+def _ready(entry: Entry, limit: RecognitionLimit | None) -> Entry:
+    """The entry of a document that is searchable. Pictures that are left are recognized when there is a recognizer, or
+    its limit allows."""
+    reason, remedy = (limit.reason, limit.remedy) if limit else ("", "")
+    entry = replace(entry, state="ready", reading="", next_page=1, reason=reason, remedy=remedy)
+    return entry if entry.left else replace(entry, text_done=False, carry="")

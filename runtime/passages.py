@@ -129,6 +129,7 @@ class Chunker:
         state = json.loads(carry) if carry else {}
         self.ordinal: int = state.get("ordinal", 0)
         self._headings: list[str] = state.get("headings", [""] * _HEADING_LEVELS)
+        self._entered: list[str] = state.get("entered", [])
         self._title = self._fit_words(title, CONTEXT_TOKENS // 2)
         self._repeats = Repeats(state.get("repeats", {}))
         self._table: tuple[str, list[int]] = (state.get("head", ""), state.get("columns", []))
@@ -141,6 +142,7 @@ class Chunker:
             {
                 "ordinal": self.ordinal,
                 "headings": self._headings,
+                "entered": self._entered,
                 "repeats": self._repeats.state,
                 "head": self._table[0],
                 "columns": self._table[1],
@@ -153,11 +155,15 @@ class Chunker:
         """Paragraphs of the last page that are in no passage, counted by `runtime.reading.doubt.Kind`."""
         return self._repeats.left_out
 
-    def enter(self, headings: Sequence[Paragraph]) -> None:
-        """Put what follows under these headings, in place of those before."""
-        self._headings = [""] * _HEADING_LEVELS
-        for heading in headings:
-            self._enter(heading)
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings that the end of the last page is under, outermost first; '' for a level without one."""
+        return tuple(self._headings)
+
+    def enter(self, headings: Sequence[str]) -> None:
+        """Put what follows under these headings, unless it is under them already, perhaps with more below."""
+        if list(headings) != self._entered:
+            self._entered = self._headings = list(headings)
 
     def page(self, page: Page, following: Page | None = None) -> list[Passage]:
         """The passages of the next page, in reading order; `following` is the page after it, where its last sentence
@@ -198,14 +204,11 @@ class Chunker:
             if any(not before.level for before in run):
                 yield self._heading(), run
                 run = []
-            self._enter(paragraph)
+            level = min(paragraph.level, _HEADING_LEVELS) - 1
+            self._headings = [*self._headings[:level], paragraph.text, *[""] * (_HEADING_LEVELS - level - 1)]
             run.append(paragraph)
         if run:
             yield self._heading(), run
-
-    def _enter(self, heading: Paragraph) -> None:
-        level = min(heading.level, _HEADING_LEVELS) - 1
-        self._headings = [*self._headings[:level], heading.text, *[""] * (_HEADING_LEVELS - level - 1)]
 
     def _headed(self, paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
         """The paragraphs; rows of a table continued from the previous page get its header."""

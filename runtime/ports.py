@@ -6,8 +6,8 @@ the use cases call; all its adapters pass the same contract suite in `tests/cont
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Generator as Stream
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -149,9 +149,9 @@ class Entry:
     in seconds since the epoch. `doubts` has what was left out or is doubtful, by `runtime.reading.doubt.Kind`: a
     `count`, and the first `page` with some. `language` is ISO 639-1. `version_ids` pairs the last versions read, newest
     last, with the store's names for them; empty if the store finds them by SHA-256. `pictures` counts pages with
-    pictures to recognize, `unrecognized` those of them that are left; once `text_done`, `next_page` and `carry` are
-    those of recognition. `attachments` has the sizes of attached files in bytes by name: those whose names end in .pdf
-    are documents of their own, `document/name`.
+    pictures to recognize, `unrecognized` those that are left, and `left` has these as ranges of a first and a last
+    page. Once `text_done`, `carry` is that of recognition. `attachments` has the sizes of attached files in bytes by
+    name: those whose names end in .pdf are documents of their own, `document/name`.
     """
 
     document: str
@@ -176,6 +176,7 @@ class Entry:
     version_ids: Sequence[Sequence[str]] = field(default_factory=list)
     pictures: int = 0
     unrecognized: int = 0
+    left: Sequence[Sequence[int]] = field(default_factory=list)
     text_done: bool = False
     attachments: Mapping[str, int] = field(default_factory=dict)
 
@@ -504,11 +505,17 @@ class Ocr(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What recognizes the text of pictures; None if nothing does, and then why, and what to do about it."""
+    """What recognizes the text of pictures; None if nothing does, and then why, and what to do about it. `has_room`
+    tells whether its limit allows more."""
 
     ocr: Ocr | None
     reason: str = ""
     remedy: str = ""
+    has_room: Callable[[], bool] = lambda: True
+
+    def can_go_on(self) -> bool:
+        """Whether more can be recognized now."""
+        return self.ocr is not None and self.has_room()
 
 
 # --- archive --------------------------------------------------------------------------------------------

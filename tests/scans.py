@@ -132,4 +132,5 @@ def recognized(path: Path, pages: Sequence[Page], ocr: Ocr, limits: Limits | Non
 
 def _whole(page: Page, alone: Page) -> Page:
     paragraphs = (*page.paragraphs, *alone.paragraphs)
-    return replace(alone, paragraphs=paragraphs, pictures=page.pictures, note=page.note or alone.note)
+    state = page.state if page.state == "text" else alone.state
+    return replace(alone, paragraphs=paragraphs, state=state, pictures=page.pictures, note=page.note or alone.note)

@@ -24,11 +24,11 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Red
 from starlette.middleware import Middleware
 
 from runtime.answer.answerer import Answer, Answerer
+from runtime.attached import attached_keys
 from runtime.evidence import DocumentDeleted, Evidence, NoSuchPage, VersionNotKept
 from runtime.ports import (
     Conversations,
     Message,
-    NotFound,
     PlumblineError,
 )
 from runtime.question import BadQuestion, checked_question
@@ -414,7 +414,8 @@ class Page:
             reading, waiting, problem = None, [e.document for e in entries if e.state in ("waiting", "reading")], ""
         table = html.documents_table(entries, reading, waiting, problem, texts) if is_operator else ""
         searchable = [entry.document for entry in entries if entry.version]
-        everything = sorted({entry.document for entry in entries} | set(waiting)) if is_operator else []
+        attached = {key for entry in entries for key in attached_keys(entry)}  # these go with the document they are in
+        everything = sorted({entry.document for entry in entries} - attached | set(waiting)) if is_operator else []
         suggested = self._suggestions[texts].about(entries)
         status = self._status(len(searchable), len(waiting), len(entries), is_operator, texts)
         status += html.foreign_languages(
@@ -475,8 +476,8 @@ class Page:
             raise _error("documents.choose", texts)
         try:
             self._here(texts).remove(document)
-        except NotFound as error:
-            raise gr.Error(f"{error.reason}") from error
+        except PlumblineError as error:
+            raise gr.Error(escape(str(error))) from error
         gr.Info(texts("documents.deleted", document=escape(document)), title=texts("message.info"))
         return gr.update(value=None)
 

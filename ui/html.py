@@ -12,8 +12,8 @@ from dataclasses import replace
 from html import escape as _escape
 from urllib.parse import quote, urlencode
 
-from runtime.attached import is_document
 from runtime.ports import Entry, Message, Source, page_numbers
+from runtime.reading.document import is_pdf
 from runtime.reading.doubt import ROUTINE
 from ui.texts import ENGLISH, Texts
 
@@ -312,7 +312,7 @@ def _row(entry: Entry, texts: Texts) -> str:
     if doubtful := {kind: found for kind, found in entry.doubts.items() if kind not in ROUTINE}:
         left_out = texts("documents.doubts", kinds=_kinds(doubtful, texts))
         notes.append(f'<span class="dim">{escape(left_out)}</span>')
-    if others := [name for name in entry.attachments if not is_document(name)]:
+    if others := [name for name in entry.attachments if not is_pdf(name)]:
         attached = texts("documents.attached", names=", ".join(others))
         notes.append(f'<span class="dim">{escape(attached)}</span>')
     note = "".join(f'<tr class="note"><td colspan="5">{one}</td></tr>' for one in notes)

@@ -79,9 +79,7 @@ class Worker:
     def _run(self) -> None:
         first = self._import_folders()
         try:
-            left = unfinished(
-                self._home.documents, self._home.ledger, self._home.index().name, self._home.ocr is not None
-            )
+            left = unfinished(self._home.documents, self._home.ledger, self._home.index().name, self._home.recognition)
             self.add(list(dict.fromkeys([*first, *left.waiting, *left.failed])))
             ingestor = self._home.ingestor()
         except (PlumblineError, OSError) as error:

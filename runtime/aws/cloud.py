@@ -43,7 +43,7 @@ class Cloud:
     @cached_property
     def documents(self) -> AttachedDocuments:
         """The bucket's PDFs."""
-        return AttachedDocuments(S3Documents(client("s3"), self.settings.need("PLUMBLINE_BUCKET")), self.ledger)
+        return AttachedDocuments(S3Documents(client("s3"), self.settings.need("PLUMBLINE_BUCKET")), self.ledger, LIMITS)
 
     @cached_property
     def ledger(self) -> DynamoLedger:
@@ -112,7 +112,7 @@ class Cloud:
             )
         table = self.settings.need("PLUMBLINE_LEDGER_TABLE")
         meter = PageMeter(client("dynamodb"), table, self.settings.ocr_pages)
-        return Recognition(Textract(client("textract"), meter.take))
+        return Recognition(Textract(client("textract"), meter.take), has_room=meter.has_room)
 
     @cached_property
     def recognized(self) -> S3RecognizedPages:

@@ -40,7 +40,7 @@ class PageMeter:
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key={LEDGER_KEY: {"S": KEY.format(month=f"{self._now():%Y-%m}")}},
+                    Key=self._key(),
                     UpdateExpression="ADD #pages :one",
                     ConditionExpression="attribute_not_exists(#pages) OR #pages < :limit",
                     ExpressionAttributeNames={"#pages": "pages"},
@@ -53,3 +53,14 @@ class PageMeter:
                     f"The month's limit of {self._limit:,} recognized pages is used up.",
                     "It continues next month, or raise plumbline:recognitionPagesPerMonth.",
                 ) from error
+
+    def has_room(self) -> bool:
+        """Whether the month has pages left."""
+        if not self._limit:
+            return True
+        with aws_errors("Looking up how many pages were recognized"):
+            item = self._client.get_item(TableName=self._table, Key=self._key(), ConsistentRead=True).get("Item", {})
+        return int(item["pages"]["N"]) < self._limit if item else True
+
+    def _key(self) -> dict[str, dict[str, str]]:
+        return {LEDGER_KEY: {"S": KEY.format(month=f"{self._now():%Y-%m}")}}

@@ -78,9 +78,10 @@ class FolderDocuments:
         path = self.path(key)
         path.unlink(missing_ok=True)
         for parent in path.parents:
-            if parent == self._folder or any(parent.iterdir()):
+            if parent == self._folder or (parent.is_dir() and any(parent.iterdir())):
                 break
-            parent.rmdir()
+            if parent.is_dir():
+                parent.rmdir()
 
     def path(self, key: str) -> Path:
         """The document's path. A key outside the folder is refused."""

@@ -94,7 +94,7 @@ class Home:
         if not self.settings.ocr:
             return Recognition(None, "Pictures are not read: PLUMBLINE_OCR is none.", "Unset it to read them.")
         try:
-            return Recognition(RapidOcr())
+            return Recognition(RapidOcr(self.settings.threads))
         except PlumblineError as error:  # everything but pictures can still be read
             LOG.warning("%s", error)
             return Recognition(None, error.reason, error.remedy)
@@ -167,7 +167,8 @@ class Home:
     def remove(self, key: str) -> None:
         """Remove a document from the library, with its former versions and images; UnknownDocument if there is none.
         Its passages are removed when it is next reconciled."""
-        if not is_known(self.ledger, key) and not self.path(key).exists():
+        attached = (entry.document.startswith(f"{key}/") for entry in self.ledger.entries())
+        if not is_known(self.ledger, key) and not self.path(key).exists() and not any(attached):
             raise unknown_document(self.ledger, key, "python -m runtime documents")
         self.documents.delete(key)
         self.evidence.forget(key)

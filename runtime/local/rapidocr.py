@@ -27,6 +27,9 @@ Finding takes as long as there are pixels, and finds no more in the whole pictur
 LARGEST, SMALLEST = 2000, 32
 """Pixels of a picture's side in which lines are found."""
 
+MAX_LINES = 5000
+"""Of a picture: an A3 table of small print has some 2,000 cells."""
+
 TALL = 1.5
 """Times its width: a line's box that is as high is of text that runs up or down."""
 
@@ -71,13 +74,14 @@ class RapidOcr:
 
     name = "rapidocr"
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
+        """`threads`: pictures at once; by default as many as there are cores."""
         if find_spec("rapidocr") is None:
             raise PlumblineError(
                 "Pictures are not read: RapidOCR, which recognizes their text, is not installed.",
                 "Run `make install`, or set PLUMBLINE_OCR to none.",
             )
-        self.parallel = os.cpu_count() or 1
+        self.parallel = threads or os.cpu_count() or 1
         self._lock = threading.Lock()
         self._engines: tuple[Any, Any] | None = None
 
@@ -110,6 +114,7 @@ class RapidOcr:
                     "Det.limit_side_len": LARGEST,
                     # A line's shape is judged, and not the box around it, which loses long lines of small letters.
                     "Det.score_mode": "slow",
+                    "Det.max_candidates": MAX_LINES,
                 }
                 read: dict[str, Any] = {"Global.use_det": False, "Global.return_word_box": True, "Rec.rec_batch_num": 1}
                 read["Rec.rec_img_shape"] = [3, 48, MIN_WIDTH]

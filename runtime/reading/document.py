@@ -8,6 +8,7 @@ worse.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -241,6 +242,8 @@ class DrawnPictures:
 def draw_pictures(path: Path, page: Page, part: Box, size: tuple[int, int], limits: Limits = Limits()) -> DrawnPictures:
     """A part of the page in shades of grey, this many pixels wide and high: its pictures alone. PdfError if it can't be
     drawn."""
+    from PIL import Image
+
     job: dict[str, Any] = {"draw": page.number, "part": _sides(part), "size": size}
     job |= {"regions": [_sides(box) for box in page.pictures], "text": page.state != "text"}
     what = f"page {page.number} of {path.name}"
@@ -251,8 +254,10 @@ def draw_pictures(path: Path, page: Page, part: Box, size: tuple[int, int], limi
     try:
         if png and not png.startswith(PNG + struct.pack(">LLBB", *size, 8, 0)):
             raise ValueError(png[:40])
+        if png:
+            Image.open(io.BytesIO(png)).load()
         return DrawnPictures(png, _boxes(frame["known"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OSError, SyntaxError) as error:
         raise PdfError("damaged", f"The reader of {what} gave an invalid answer.") from error
 
 
@@ -607,19 +612,22 @@ def _refusal(frame: dict[str, Any], name: str) -> PdfError:
 
 def _attachments(frame: dict[str, Any]) -> Attachments:
     try:
-        files = [(str(name), max(0, int(size)), bool(is_pdf)) for name, size, is_pdf in frame["files"][:MAX_FILES]]
+        files = [
+            (str(name), max(0, int(size)), bool(is_document)) for name, size, is_document in frame["files"][:MAX_FILES]
+        ]
         others, page = int(frame["others"]), int(frame["not_searched"])
         is_portfolio = bool(frame["is_portfolio"])
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", "The reader gave an invalid answer about attached files.") from error
     notes = [f"{others:,} more attached files are left out."] if others > 0 else []
     notes += [f"Files that are attached to pages were not looked for from page {page:,} on."] if page > 0 else []
-    names = _file_names((name, is_pdf) for name, _, is_pdf in files)
-    made = (Attachment(name, size, _is_pdf(name)) for name, (_, size, _) in zip(names, files, strict=True))
+    names = _file_names((name, is_document) for name, _, is_document in files)
+    made = (Attachment(name, size, is_pdf(name)) for name, (_, size, _) in zip(names, files, strict=True))
     return Attachments(tuple(made), " ".join(notes), is_portfolio, max(0, others))
 
 
-def _is_pdf(name: str) -> bool:
+def is_pdf(name: str) -> bool:
+    """Whether a file is a PDF, by the name that it has as an attachment."""
     return name.casefold().endswith(".pdf")
 
 
@@ -628,10 +636,10 @@ def _file_names(given: Iterable[tuple[str, bool]]) -> Iterator[str]:
     can't be seen, and short; those of PDFs end in .pdf."""
     counts: Counter[str] = Counter()
     taken: set[str] = set()
-    for one, is_pdf in given:
+    for one, is_document in given:
         last = re.split(r"[/\\]", one)[-1]
         name = "".join(c for c in " ".join(last.split()) if c.isprintable()).strip(" .") or "attachment"
-        name += ".pdf" if is_pdf and not _is_pdf(name) else ""
+        name += ".pdf" if is_document and not is_pdf(name) else ""
         stem, ending = _split(name)
         name = stem[: MAX_FILE_NAME - len(ending)] + ending
         while name.casefold() in taken:
@@ -652,17 +660,20 @@ def _page(frame: dict[str, Any], number: int) -> Page:
     try:
         if frame["number"] != number or frame["state"] not in PageState.__args__:  # type: ignore[attr-defined]
             raise ValueError(frame["number"])
+        width, height, pictures = float(frame["width"]), float(frame["height"]), _boxes(frame.get("pictures", ()))
+        if not all(0 <= side <= LARGEST_PAGE for side in (width, height)) or not _are_on_page(pictures, width, height):
+            raise ValueError((width, height, pictures))
         return Page(
             number=number,
-            width=float(frame["width"]),
-            height=float(frame["height"]),
+            width=width,
+            height=height,
             paragraphs=tuple(_paragraph(p) for p in frame["paragraphs"]),
             reader=str(frame["reader"]),
             state=cast(PageState, frame["state"]),
             label=_label(frame.get("label", "")),
             note=str(frame.get("note", ""))[:MAX_NOTE],
             hidden={str(kind): int(count) for kind, count in frame.get("hidden", {}).items()},
-            pictures=_boxes(frame.get("pictures", ())),
+            pictures=pictures,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PdfError("damaged", f"The reader gave an invalid answer for page {number}.") from error
@@ -673,6 +684,10 @@ def _boxes(given: Any) -> tuple[Box, ...]:
     if not all(_is_sane(box) for box in boxes):
         raise ValueError(boxes)
     return boxes
+
+
+def _are_on_page(boxes: Sequence[Box], width: float, height: float) -> bool:
+    return all(-1 <= box.left < box.right <= width + 1 and -1 <= box.top < box.bottom <= height + 1 for box in boxes)
 
 
 def _label(given: Any) -> str:

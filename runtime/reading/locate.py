@@ -70,6 +70,13 @@ def locate(letters: Letters, texts: Sequence[tuple[str, Sequence[Box]]]) -> list
     return [_boxes(letters, text, near) for text, near in texts]
 
 
+def locate_exactly(letters: Letters, text: str, near: Sequence[Box]) -> list[Box]:
+    """The boxes of a text that is where it is said to be, as a single run."""
+    view = _View(letters, _within(letters, near))
+    sought = plain(text)
+    return _merged(view, view.runs(sought)[:1]) if sought else []
+
+
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """The letters and digits of a text in their plainest form, without case, accents and ligatures."""
@@ -131,9 +138,13 @@ def _boxes(letters: Letters, text: str, near: Sequence[Box]) -> list[Box]:
     for places in (hinted, range(len(letters.text))):
         view = _View(letters, places)
         if runs := _found(view, text):
-            boxes = [box for start, end in runs for box in letters.boxes(view.places[start:end])]
-            return _lines(boxes)[:MAX_BOXES]
+            return _merged(view, runs)
     return []
+
+
+def _merged(view: _View, runs: Sequence[tuple[int, int]]) -> list[Box]:
+    boxes = [box for start, end in runs for box in view.letters.boxes(view.places[start:end])]
+    return _lines(boxes)[:MAX_BOXES]
 
 
 def _within(letters: Letters, boxes: Sequence[Box]) -> list[int]:

@@ -7,6 +7,7 @@ import importlib.util
 import io
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
@@ -27,7 +28,7 @@ from runtime.reading.fields import with_fields
 from runtime.reading.locate import locate
 from runtime.reading.pdfium_letters import letters_of
 from runtime.reading.pdfium_words import text_pages, units_of, words_of
-from runtime.reading.raster import leave_out_text, raster, recognizable
+from runtime.reading.raster import raster, recognizable, without_text
 from runtime.reading.regions import layer_boxes, regions, without_rubbish
 from runtime.reading.sandbox import FONTS
 from runtime.reading.words import VIEWER, Box, RawPage, ReadError, Word
@@ -173,9 +174,8 @@ class Pdfium:
             place = Place(page)
             with inactive(drawn for _, drawn in overlay.comments if drawn) as apart:
                 known = [] if text else layer_boxes(_words(page, Drawing(page, place, apart), place)[0])
-                if not text:
-                    leave_out_text(page)
-                image = raster(page, place, part, size, DRAW_SECONDS)
+                with nullcontext() if text else without_text(page):
+                    image = raster(page, place, part, size, DRAW_SECONDS)
         finally:
             pdfium.FPDF_ClosePage(page)
         if image is None:

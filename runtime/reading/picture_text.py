@@ -55,7 +55,7 @@ DOUBTFUL = 0.95
 are below it, and of these two of three are wrong, six of ten of all that are."""
 
 KNOWN = 0.3
-"""Of the smaller one's area: a word that shares as much with one of the page's own is that."""
+"""Of a word's area: one that shares as much with the page's own words is among these."""
 
 Point = tuple[float, float]
 
@@ -155,14 +155,12 @@ def without_known(lines: Iterable[PictureLine], known: Iterable[Box], part: Box,
 def _is_known(word: PictureWord, bands: Mapping[int, Sequence[Box]], part: Box, scale: float) -> bool:
     xs, ys = [part.left + x / scale for x, _ in word.corners], [part.top + y / scale for _, y in word.corners]
     left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
-    area = (right - left) * (bottom - top)
-    for band in range(int(top // BAND), int(bottom // BAND) + 1):
-        for box in bands.get(band, ()):
-            width, height = min(right, box.right) - max(left, box.left), min(bottom, box.bottom) - max(top, box.top)
-            smaller = min(area, (box.right - box.left) * (box.bottom - box.top))
-            if width > 0 and height > 0 and width * height > KNOWN * smaller:
-                return True
-    return False
+    near = {box for band in range(int(top // BAND), int(bottom // BAND) + 1) for box in bands.get(band, ())}
+    shared = 0.0
+    for box in near:
+        width, height = min(right, box.right) - max(left, box.left), min(bottom, box.bottom) - max(top, box.top)
+        shared += width * height if width > 0 and height > 0 else 0.0
+    return shared > KNOWN * (right - left) * (bottom - top)
 
 
 def _bounded(lines: Iterable[PictureLine]) -> Iterator[PictureLine]:

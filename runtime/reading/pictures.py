@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runtime.ports import Ocr, PictureRefused
-from runtime.reading.document import Box, Limits, Page, PageState, PdfError, draw_pictures
+from runtime.reading.document import Box, Limits, Page, PdfError, draw_pictures
 from runtime.reading.picture_text import recognized_paragraphs, without_known
 
 DPI, MAX_DPI, MIN_SIDE = 200, 500, 1000
@@ -22,8 +22,8 @@ MARGIN = 4.0
 
 
 def recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> Page:
-    """The page with the text in its pictures alone, and a note if they can't be drawn or if `ocr` refuses them.
-    PlumblineError if the recognizer itself fails."""
+    """The page with the text in its pictures alone; with a note if `ocr` refuses them, and the state of damaged or
+    timed-out pages if they can't be drawn. PlumblineError if the recognizer itself fails."""
     alone = replace(page, paragraphs=(), pictures=(), note="")
     part, size = picture_of(page)
     try:
@@ -32,8 +32,7 @@ def recognize(path: Path, page: Page, ocr: Ocr, limits: Limits) -> Page:
             return replace(alone, note="They are empty, or too large to be drawn.")
         lines = ocr.lines(drawn.png)
     except PdfError as error:
-        state: PageState = "timed out" if error.state == "timed out" else "damaged"
-        return replace(alone, note=error.reason, state=page.state if page.state == "text" else state)
+        return replace(alone, note=error.reason, state="timed out" if error.state == "timed out" else "damaged")
     except PictureRefused as error:
         return replace(alone, note=error.reason)
     scale = size[0] / (part.right - part.left)

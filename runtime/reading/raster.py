@@ -6,7 +6,8 @@ import ctypes
 import io
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2_raw.bindings as pdfium
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
 WHITE = 255
 
 
-def leave_out_text(page: Any) -> None:
-    """Have PDFium draw the page without its text, as long as it is open."""
+@contextmanager
+def without_text(page: Any) -> Iterator[None]:
+    """Have PDFium draw the page without its text for a while."""
     objects = (pdfium.FPDFPage_GetObject(page, i) for i in range(pdfium.FPDFPage_CountObjects(page)))
-    for text in texts_of(objects):
+    texts = list(texts_of(objects))
+    for text in texts:
         pdfium.FPDFPageObj_SetIsActive(text, False)
+    yield
+    for text in texts:
+        pdfium.FPDFPageObj_SetIsActive(text, True)
 
 
 def raster(page: Any, place: Place, part: Box, size: tuple[int, int], seconds: float) -> Image.Image | None:

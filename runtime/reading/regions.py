@@ -6,13 +6,14 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2_raw.bindings as pdfium
 
 from runtime.reading.drawing import Drawing, Place
 from runtime.reading.layer import is_rubbish
-from runtime.reading.raster import leave_out_text, raster
+from runtime.reading.raster import raster, without_text
 from runtime.reading.words import Box, Word
 
 if TYPE_CHECKING:
@@ -73,17 +74,17 @@ def layer_boxes(words: Iterable[Word]) -> list[Box]:
 
 def regions(page: Any, place: Place, drawing: Drawing, words: Sequence[Word]) -> tuple[tuple[Region, ...], str]:
     """The parts of a page to be recognized, in points as shown, from top to bottom, and a note on pictures that can't
-    be decoded, '' for none. Of a page without words that are seen, all or nothing. May leave the page without its text
-    as long as it is open."""
+    be decoded, '' for none. Of a page without words that are seen, all or nothing."""
     alone = not any(not word.style.hidden for word in words)
     whole = (0.0, 0.0, place.width, place.height)
     grid = _Grid(place)
     found = [whole] if alone and drawing.order else _pictures(grid, drawing) + _outlined(grid, drawing)
     if not found:
         return (), ""
-    if not alone:
-        leave_out_text(page)
-    image = raster(page, place, whole, grid.size, SECONDS) if _pixels(drawing.image_objects) <= MAX_PIXELS else None
+    image = None
+    if _pixels(drawing.image_objects) <= MAX_PIXELS:
+        with nullcontext() if alone else without_text(page):
+            image = raster(page, place, whole, grid.size, SECONDS)
     if image is None:
         return _from_the_top(found), ""
     text = _text_cells(image)
@@ -154,7 +155,13 @@ class _Grid:
         for start in range(len(cells)):
             if cells[start]:
                 left, top, right, bottom = self._flood(cells, start)
-                yield (left + around) * per, (top + around) * per, (right - around) * per, (bottom - around) * per
+                # What was widened up to the page's edge stays there.
+                yield (
+                    (left + around if left else 0) * per,
+                    (top + around if top else 0) * per,
+                    (right - around if right < self.columns else right) * per,
+                    (bottom - around if bottom < self.rows else bottom) * per,
+                )
 
     def _flood(self, cells: bytearray, start: int) -> tuple[int, int, int, int]:
         """Empty all cells that are connected to one; the columns and rows that they are in."""

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from runtime.ingest import LEASE_SECONDS, Ingestor, Outcome, open_index, unfinished
 from runtime.ports import Entry, Passage, PlumblineError, Recognition
+from runtime.recognized import RecognizedInMemory
 from tests.contracts.memory import MemoryArchive, MemoryDocuments, MemoryEmbedder, MemoryIndexes, MemoryLedger
 from tests.contracts.plain import Plain, open_plain
 
@@ -139,6 +140,7 @@ class Library:
         self.indexes = MemoryIndexes()
         self.embedder = embedder or MemoryEmbedder()
         self.archive = MemoryArchive()
+        self.recognized = RecognizedInMemory()
         self.index = self.indexes.open(open_index(self.indexes, self.embedder).name, self.embedder.dimension)
         self.stored: dict[str, str] = {}
         """The version of each document that is stored, by key."""
@@ -172,7 +174,7 @@ class Library:
         }
         if "ocr" in options:
             options["recognition"] = Recognition(options.pop("ocr"))
-        return Ingestor(**{"read": open_plain, **ports, **options})
+        return Ingestor(**{"read": open_plain, "recognized": self.recognized, **ports, **options})
 
     def reconcile(self, key: str, calls: Calls | None = None, **options: Any) -> Outcome | None:
         """What a new worker does about a document; None when it was killed or failed at it."""

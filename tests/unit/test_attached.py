@@ -152,7 +152,7 @@ def test_each_attached_document_has_its_share_of_what_may_be_attached(
 
 def test_what_the_ledger_has_no_room_for_is_counted() -> None:
     files = tuple(Attachment(f"{'é' * 190}{n:04}.pdf", 10, True) for n in range(1000))
-    named, left_out = named_in_ledger(Attachments(files, left_out=9000), 1000)
+    named, left_out = named_in_ledger("a.pdf", Attachments(files, left_out=9000), 1000)
     assert sum(len(name.encode()) for name in named) <= MAX_NAME_BYTES
     assert len(named) + left_out == 10_000
 

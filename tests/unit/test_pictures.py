@@ -174,7 +174,7 @@ def test_a_sentence_of_a_scan_is_located_on_its_words(tmp_path: Path, ocr: Rapid
     documents.put("a.pdf", path)
     version, found = version_of(path), documents.find("a.pdf")
     assert found and ledger.lease("a.pdf", "me", 60)
-    ledger.save(Entry("a.pdf", state="ready", version=version, tag=found.tag), "me")
+    ledger.save(Entry("a.pdf", state="ready", version=version, tag=found.tag, pictures=1), "me")
     pictures = Pictures("a.pdf", version, kept, ocr)
     assert len(list(pictures.pages(path, iter(pages_of(path)), Limits()))) == 1
     evidence = Evidence(documents, ledger, recognized=kept)
