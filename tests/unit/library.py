@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
@@ -173,7 +174,7 @@ class Library:
             for name in ("documents", "ledger", "index", "embedder", "archive")
         }
         if "ocr" in options:
-            options["recognition"] = Recognition(options.pop("ocr"))
+            options["recognition"] = replace(options.get("recognition", Recognition(None)), ocr=options.pop("ocr"))
         return Ingestor(**{"read": open_plain, "recognized": self.recognized, **ports, **options})
 
     def reconcile(self, key: str, calls: Calls | None = None, **options: Any) -> Outcome | None:

@@ -698,3 +698,14 @@ def test_broken_annotations_disturb_nothing_else(tmp_path: Path, draw: Callable[
     assert {"Note: One", "Note: Two", "Note: Three"} <= set(texts)
     assert ("Four" in texts) == (draw is with_broken_looks)
     assert render_page(path, 1, 300).startswith(b"\x89PNG")
+
+
+def test_what_is_drawn_for_a_note_is_read_on_a_page_with_a_picture_too(tmp_path: Path) -> None:
+    page = Sheets()
+    page.put(72, 60, "The deed of sale is on this page.")
+    stamp = page.look((300, 150, 500, 180), b"BT /Helv 10 Tf 4 8 Td (RECEIVED 3 MAY) Tj ET")
+    page.note("Stamp", (300, 150, 500, 180), "", entries=stamp)
+    page.draw(b"q 400 0 0 300 72 300 cm BI /W 2 /H 2 /CS /G /BPC 8 ID \x00\xff\xff\x00 EI Q\n")
+    with open_pdf(page.save(tmp_path / "a.pdf")) as pdf:
+        (read,) = pdf.pages()
+    assert [one.text for one in read.paragraphs] == ["The deed of sale is on this page.", "Note: RECEIVED 3 MAY"]

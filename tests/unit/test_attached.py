@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runtime.attached import MAX_NAME_BYTES, AttachedDocuments, named_in_ledger
+from runtime.attached import MAX_KEY_BYTES, MAX_NAME_BYTES, AttachedDocuments, named_in_ledger
 from runtime.ingest import Ingestor, Outcome, unfinished
 from runtime.local.folder import FolderDocuments
 from runtime.local.former import FormerVersions
@@ -222,4 +223,64 @@ def test_a_file_in_a_folder_that_is_called_like_a_document_is_that_file(place: P
     assert place.texts() == {"a.pdf/b.pdf": "In a folder."}
     place.documents.delete("a.pdf/b.pdf")
     place.reconcile()
+    assert place.texts() == {}
+
+
+def test_what_is_attached_is_followed_up_whenever_the_document_comes_again(place: Place, tmp_path: Path) -> None:
+    place.put("a.pdf", "The deed.", ("plan.pdf", inner(tmp_path, "The plan.")))
+    place.ingestor().reconcile("a.pdf")  # and the worker was stopped
+    again = place.ingestor().reconcile("a.pdf")
+    assert (again.result, again.attached) == ("unchanged", ("a.pdf/plan.pdf",))
+
+
+def test_a_document_that_was_replaced_while_it_was_read_leaves_nothing_of_what_was_attached(
+    place: Place, tmp_path: Path
+) -> None:
+    place.put("a.pdf", "The deed.", ("old.pdf", inner(tmp_path, "The old list.")))
+    place.reconcile()
+    place.put("a.pdf", "The deed of 2027.")
+    entry = replace(place.library.entry("a.pdf"), attachments={}, state="failed")
+    assert place.library.ledger.lease("a.pdf", "another", 60)
+    place.library.ledger.save(entry, "another")  # as a worker leaves it that was killed after it had listed the files
+    place.library.ledger.release("a.pdf", "another")
+    for key in ("a.pdf", *place.ingestor().reconcile("a.pdf").attached):
+        place.ingestor().reconcile(key)
+    assert place.reconcile()["a.pdf/old.pdf"].result == "deleted"
+    assert place.texts() == {"a.pdf": "The deed of 2027."}
+
+
+def test_a_document_for_which_there_is_no_room_any_more_goes(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [(f"{n}.pdf", inner(tmp_path, f"List {n}.")) for n in range(3)]
+    place.put("a.pdf", "The deed.", *files)
+    place.reconcile()
+    monkeypatch.setattr("runtime.attached.MAX_ATTACHED", 1)
+    place.ingestor().reconcile("a.pdf", force=True)
+    place.reconcile()
+    assert set(place.texts()) == {"a.pdf", "a.pdf/0.pdf"}
+    assert place.reconcile() == {}
+
+
+def test_attached_documents_whose_keys_would_be_too_long_are_counted(place: Place, tmp_path: Path) -> None:
+    long = f"{'é' * 190}.pdf"
+    content = inner(tmp_path, "Inmost.")
+    for _ in range(3):
+        content = inner(tmp_path, "Between.", (long, content))
+    place.put("a.pdf", "The deed.", (long, content))
+    place.reconcile()
+    assert max(len(key.encode()) for key in place.texts()) <= MAX_KEY_BYTES
+    last = max(place.library.ledger.entries(), key=lambda entry: len(entry.document))
+    assert last.doubts["attachments"]["count"] == 1
+
+
+def test_a_removal_that_broke_off_after_the_document_goes_on_with_what_was_attached(
+    place: Place, tmp_path: Path
+) -> None:
+    place.put("folder/a.pdf", "The deed.", ("plan.pdf", inner(tmp_path, "The plan.")))
+    place.reconcile()
+    place.documents.delete("folder/a.pdf")
+    place.ingestor().reconcile("folder/a.pdf")
+    place.documents.delete("folder/a.pdf/plan.pdf")  # neither the file nor its folder is there
+    assert place.ingestor().reconcile("folder/a.pdf/plan.pdf").result == "deleted"
     assert place.texts() == {}

@@ -31,7 +31,7 @@ from runtime.reading.document import Limits, Page, PdfError, PdfState, open_pdf
 from runtime.recognized import PLAN
 from tests import pdfs
 from tests.contracts.plain import BLANK, PICTURE, OpenPlain, Plain, open_plain
-from tests.unit.library import FULL, Calls, KilledAt, Library, Moment, failing_at, failing_on, pages
+from tests.unit.library import FULL, Calls, KilledAt, Library, Moment, failing_at, failing_on, pages, until
 
 pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
 
@@ -432,6 +432,115 @@ def test_a_limit_of_recognition_leaves_the_text_ready_and_says_so_and_the_rest_i
     assert mixed.ingestor(ocr=Typist("A seal."), read=open_pdf).reconcile(KEY).result == "ingested"
     assert (recognized_pages(mixed), mixed.entry(KEY).reason) == ([6, 7, 8, 9], "")
     assert mixed.entry(KEY).readers == {"pdfium": 10, "typist": 4}
+
+
+def limited(after: int) -> Typist:
+    """A recognizer whose limit allows so many pages."""
+
+    class Limited(Typist):
+        parallel = 1
+
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            if len(self.pictures) == after:
+                raise RecognitionLimit("The month's limit is used up.", "Wait.")
+            return super().lines(picture)
+
+    return Limited("A walrus.")
+
+
+@pytest.mark.parametrize("ahead", [0, 2])
+@pytest.mark.parametrize("after", [0, 2])
+def test_a_scan_at_the_limit_of_recognition_is_set_aside_with_what_is_read_and_goes_on(
+    library: Library, tmp_path: Path, after: int, ahead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "AHEAD", ahead)
+    library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf", pages=4))
+    outcome = library.ingestor(ocr=limited(after), read=open_pdf).reconcile(KEY)
+    entry = library.entry(KEY)
+    assert entry.unrecognized == 4 - after
+    if after:
+        assert (outcome.result, entry.state, recognized_pages(library)) == ("ingested", "ready", [1, 2])
+    else:
+        assert (outcome.result, entry.state) == ("limited", "no text")
+        assert entry.reason == "It has no text but in pictures. The month's limit is used up."
+    used_up, room = (Recognition(Typist(""), has_room=lambda has=has: has) for has in (False, True))  # type: ignore[misc]
+    assert unfinished(library.documents, library.ledger, library.index.name, used_up).waiting == []
+    assert unfinished(library.documents, library.ledger, library.index.name, room).waiting == [KEY]
+    typist = Typist("A seal.")
+    assert library.ingestor(recognition=room, ocr=typist, read=open_pdf).reconcile(KEY).result == "ingested"
+    assert (recognized_pages(library), len(typist.pictures)) == ([1, 2, 3, 4], 4 - after)
+    assert (library.entry(KEY).state, library.entry(KEY).reason) == ("ready", "")
+
+
+def test_a_scan_of_many_pages_saves_its_progress_though_it_has_no_passages(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "WINDOW_PAGES", 2)
+    library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf", pages=6))
+    ingestor = library.ingestor(ocr=Typist("A walrus."), read=open_pdf)
+    assert ingestor.reconcile(KEY, should_stop=lambda: True).result == "paused"
+    first = library.entry(KEY)
+    assert (first.state, first.text_done) == ("waiting", False) and 1 < first.next_page <= 6
+    results: list[str] = []
+    while not results or results[-1] == "paused":
+        results.append(ingestor.reconcile(KEY, should_stop=lambda: True).result)
+    assert results[-1] == "ingested"
+    assert recognized_pages(library) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_page_is_read_once_for_its_text_and_its_pictures(mixed: Library) -> None:
+    opened = []
+
+    def counting(path: Path, limits: Limits) -> Any:
+        opened.append(path)
+        return open_pdf(path, limits)
+
+    mixed.ingestor(ocr=Typist("A walrus."), read=counting).reconcile(KEY)
+    assert len(opened) == 1
+
+
+def test_passages_of_an_earlier_reading_of_the_same_bytes_do_not_stay(mixed: Library) -> None:
+    mixed.ingestor(ocr=Typist("A walrus."), read=open_pdf).reconcile(KEY)
+    mixed.recognized.delete(KEY)  # as where what was recognized is lost
+    ingestor = mixed.ingestor(read=open_pdf)
+    with pytest.raises(PlumblineError, match=r"has 26 passages in the index, but 22 were written"):
+        ingestor.reconcile(KEY, force=True)
+    assert ingestor.reconcile(KEY).result == "ingested"
+    assert recognized_pages(mixed) == []
+
+
+def test_the_files_own_title_stays_that_of_a_scan(library: Library, tmp_path: Path) -> None:
+    scan = pdfs.picture(tmp_path / "scan.pdf", pages=2)
+
+    class Titled:
+        def __init__(self, path: Path, limits: Limits) -> None:
+            self._pdf = open_pdf(path, limits)
+
+        def __getattr__(self, name: str) -> Any:
+            return "Annual report of Acme" if name == "title" else getattr(self._pdf, name)
+
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *of: object) -> None:
+            self._pdf.close()
+
+    library.documents.put(KEY, scan)
+    library.ingestor(ocr=Typist("A walrus."), read=Titled).reconcile(KEY)
+    assert library.entry(KEY).title == "Annual report of Acme (a)"
+
+
+def test_the_lease_is_renewed_while_a_page_is_recognized(mixed: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "LEASE_SECONDS", 0.2)
+    calls = Calls()
+
+    class Slow(Typist):
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            before = calls.names.count("ledger.lease")
+            until(lambda: calls.names.count("ledger.lease") > before)
+            return super().lines(picture)
+
+    assert mixed.ingestor(calls, ocr=Slow("A walrus."), read=open_pdf).reconcile(KEY).result == "ingested"
 
 
 def test_words_that_nobody_sees_are_counted_in_the_ledger_though_their_page_is_blank(

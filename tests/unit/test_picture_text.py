@@ -141,3 +141,9 @@ def test_a_picture_of_any_number_of_words_takes_a_bounded_time(monkeypatch: pyte
     words = sum(len(one.text.split()) for one in read(lines))
     assert time.process_time() - started < 20
     assert 0 < words <= picture_text.MAX_WORDS
+
+
+def test_a_long_word_is_not_left_out_for_a_small_one_that_the_page_has_in_its_box() -> None:
+    long = line("Buchhaltungsunterlagen", 72, 200, 12)
+    inside = Box(long.words[0].corners[0][0] / SCALE + 1, 199, long.words[0].corners[0][0] / SCALE + 4, 204)
+    assert list(without_known([long], [inside], Box(0, 0, 595, 842), SCALE)) == [long]

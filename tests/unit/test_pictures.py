@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,10 @@ from reportlab.pdfgen.canvas import Canvas
 from runtime.evidence import Evidence
 from runtime.local.rapidocr import RapidOcr
 from runtime.local.sqlite import Database, SqliteRecognizedPages
-from runtime.ports import Entry, PictureLine, PictureRefused, PictureWord, PlumblineError
-from runtime.reading.document import Limits, Page, TextToLocate
+from runtime.ports import Corners, Entry, PictureLine, PictureRefused, PictureWord, PlumblineError
+from runtime.reading.document import Box, Limits, Page, TextToLocate
 from runtime.reading.pictures import recognize
-from runtime.recognized import Pictures
+from runtime.recognized import Pictures, RecognizedInMemory
 from runtime.versions import version_of
 from tests import pdfs
 from tests.contracts.memory import MemoryDocuments, MemoryLedger
@@ -392,3 +393,64 @@ def test_a_page_whose_picture_takes_too_long_to_draw_is_told_and_keeps_its_words
     assert [page.state for page in done] == ["timed out", "text", "timed out"]
     assert all("took longer than" in page.note for page in done), [page.note for page in done]
     assert text(done[1]) == "Scanned with Lenswork 3.1"
+
+
+@pytest.mark.parametrize(("left", "down"), [(0.5, 300), (72, 6), (0.5, 6)])
+def test_letters_drawn_as_shapes_at_the_edge_are_within_what_is_recognized(
+    tmp_path: Path, left: float, down: float
+) -> None:
+    def notice(page: Canvas) -> None:
+        outlined(page, left, down, "The village pump is oiled on Mondays, and on Fridays.", 14)
+
+    (page,) = pages_of(drawn(tmp_path / "a.pdf", lambda page: prose(page, 72, 500, sentence(7), 450), notice))
+    (box,) = page.pictures
+    assert box.left <= left and box.top <= max(0.0, down - 10)
+
+
+def test_a_sentence_that_stands_in_a_picture_is_not_marked_where_the_page_has_another_like_it(tmp_path: Path) -> None:
+    with drawing(tmp_path / "a.pdf") as page:
+        put(page, 72, 60, "Figure 3: Revenue by quarter of the year 2023 in millions")
+    documents, ledger, kept = MemoryDocuments(), MemoryLedger(), RecognizedInMemory()
+    documents.put("a.pdf", tmp_path / "a.pdf")
+    version, found = version_of(tmp_path / "a.pdf"), documents.find("a.pdf")
+    assert found and ledger.lease("a.pdf", "me", 60)
+    ledger.save(Entry("a.pdf", state="ready", version=version, tag=found.tag, pictures=1), "me")
+    words = tuple((PictureWord(word, corners(100 + 50 * n), 0.99)) for n, word in enumerate(REVENUE.split()))
+    where_it_is = Box(0, 0, WIDTH, HEIGHT)
+
+    class Chart(Faulty):
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            return [PictureLine(words)]
+
+    page = Page(1, WIDTH, HEIGHT, (), "none", "image", pictures=(where_it_is,))
+    (recognized,) = Pictures("a.pdf", version, kept, Chart()).pages(tmp_path / "a.pdf", [page], Limits())
+    (own,) = recognized.paragraphs
+    evidence = Evidence(documents, ledger, recognized=kept)
+    (boxes,) = evidence.locate("a.pdf", version, 1, [TextToLocate(REVENUE, own.boxes)])
+    assert boxes and all(box.top > 100 for box in boxes)
+
+
+REVENUE = "Revenue by quarter of the year 2024"
+
+
+def corners(left: float) -> Corners:
+    """Of a word that is 45 points wide."""
+    upper, lower, scale = 300.0, 312.0, 200 / 72
+    return (
+        (left * scale, upper * scale),
+        ((left + 45) * scale, upper * scale),
+        ((left + 45) * scale, lower * scale),
+        (left * scale, lower * scale),
+    )
+
+
+def test_after_ten_pages_that_cannot_be_drawn_no_more_are(tmp_path: Path) -> None:
+    path = drawn(tmp_path / "a.pdf", scan())
+    (first,) = pages_of(path)
+    reader = Faulty(*[None] * 20)
+    left = [replace(first, number=number) for number in range(2, 22)]  # the file has no such pages
+    pictures = Pictures("a.pdf", "v", RecognizedInMemory(), reader)
+    done = list(pictures.pages(path, left, Limits(bad_pages=3)))
+    assert [page.state for page in done[:3]] == ["damaged"] * 3
+    assert {page.state for page in done[12:]} == {"timed out"}
+    assert all("3 pages before it" in page.note for page in done[12:])
