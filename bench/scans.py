@@ -21,6 +21,7 @@ import pypdfium2
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from runtime.ingest import update_chance
 from runtime.local.home import Home
 from runtime.local.rapidocr import RapidOcr
 from runtime.reading.document import Limits, Page, open_pdf
@@ -78,6 +79,7 @@ def _waiting(folder: Path, documents: Sequence[Path]) -> Iterator[dict[str, Any]
     *smaller, largest = sorted(documents, key=lambda path: path.stat().st_size)
     for key in home.add(smaller or [largest]).keys:
         home.ingestor().reconcile(key)
+    update_chance(home.index(), home.embedder)
     scan = _scanned(folder / "scans.pdf", largest, range(1, SCANS + 1))
     questions = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()][:ASKED]
     _first_words(home, questions[:3])
@@ -115,7 +117,7 @@ def _first_words(home: Home, questions: Iterable[str]) -> list[float]:
     answerer, taken = home.answerer(), []
     for question in questions:
         began = time.perf_counter()
-        next(answer for answer in answerer.answer(question, "", [], "", "bench") if answer.text)
+        next(answer for answer in answerer.answer(question) if answer.text)
         taken.append(time.perf_counter() - began)
     return taken
 

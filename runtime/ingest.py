@@ -275,7 +275,9 @@ class Ingestor:
         complete = entry.version == version and entry.index == self._index.name and not entry.reading
         complete = complete and not (entry.unrecognized and self._recognition.can_go_on())
         if not force and complete:
-            return Outcome(document, "unchanged", self._save(replace(entry, state="ready", reason="", remedy="")))
+            if not entry.left:  # else they say why some pictures are
+                entry = replace(entry, reason="", remedy="")
+            return Outcome(document, "unchanged", self._save(replace(entry, state="ready")))
         return self._ingest(entry, version, copy, progress, should_stop)
 
     def _is_done(self, entry: Entry) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from runtime.aws.clients import AwsError, client
 from runtime.aws.dynamodb import DynamoLedger
@@ -68,10 +70,19 @@ def test_a_ledger_that_cannot_be_reached_is_an_error_of_aws(ministack: str) -> N
         PageMeter(client("dynamodb", ministack), "no-such-table", 5).take()
 
 
+def png() -> bytes:
+    out = BytesIO()
+    Image.new("L", (40, 40), 255).save(out, "PNG")
+    return out.getvalue()
+
+
+PNG = png()
+
+
 def test_textract_is_asked_nothing_once_the_limit_is_reached(ministack: str) -> None:
     meter = PageMeter(client("dynamodb", ministack), made.ledger_table(ministack), 1)
     textract = Textract(client("textract", "http://127.0.0.1:9", attempts=1), meter.take)
     with pytest.raises(AwsError, match="Textract failed"):
-        textract.lines(b"")  # nobody listens there; the page counts all the same
+        textract.lines(PNG)  # nobody listens there; the page counts all the same
     with pytest.raises(RecognitionLimit):
-        textract.lines(b"")
+        textract.lines(PNG)

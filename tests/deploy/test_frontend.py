@@ -213,7 +213,7 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
         ("es:ESHttpPost", f"{domain}/*/_msearch"),
     }
     shown = {resource.rpartition("/")[0].rpartition("/")[2] for _, resource in reads(allowed, "s3:GetObject")}
-    assert shown == {"ingest", "reports"}
+    assert shown == {"ingest", "recognized", "reports"}
     former = {resource.rpartition("/")[0].rpartition("/")[2] for _, resource in reads(allowed, "s3:GetObjectVersion")}
     assert former == {"ingest"}
     (models,) = [s for s in allowed if "sagemaker:InvokeEndpoint" in s["Action"]]
