@@ -62,6 +62,9 @@ LEASE_SECONDS = 120.0
 WINDOW_PAGES = 64
 """Pages after which a window is written, whatever they have: so that progress is saved in a document of pictures."""
 
+FOLLOW_SECONDS = 20.0
+"""How often recognized pages become searchable while others are still being recognized."""
+
 RECOGNIZED_PAGE, MAX_PAGE_PASSAGES = 100_000, 1000
 """Recognized passages are numbered by their page, beyond all of the text's; so many of a page at most."""
 
@@ -193,6 +196,7 @@ class Ingestor:
         self._recognized = recognized or RecognizedInMemory()
         self._on_forget = on_forget
         self._owner = _new_owner()
+        self._follow_at = 0.0
 
     def reconcile(
         self,
@@ -396,6 +400,7 @@ class Ingestor:
             raise self._read_anew(entry, f"Where the pictures of {entry.document!r} are is no longer known.")
         entry = self._save(replace(entry, state="recognizing"))
         progress(entry)
+        self._follow_at = 0.0
         pages = pictures.pages(copy, [plan[number].page for number in numbers_of(entry.left)], self._limits)
         if not entry.readers and entry.title == document_title(entry.document, "", None):
             pages, first = _peek(pages)
@@ -534,8 +539,19 @@ class Ingestor:
             remedy="",
         )
         entry = self._save(entry)
+        if window.recognized:
+            entry = self._let_follow(entry, pictures.version)
         progress(entry)
         return entry
+
+    def _let_follow(self, entry: Entry, version: str) -> Entry:
+        """Make the pages that are recognized searchable now and then, but for a scan that replaces another document:
+        that stays searchable until this one is whole."""
+        now = time.monotonic()
+        if now < self._follow_at or entry.version not in ("", version):
+            return entry
+        self._follow_at = now + FOLLOW_SECONDS
+        return self._publish(entry, version)
 
     def _renew_lease(self, document: str) -> None:
         """Renew the lease right before the index changes: another worker may have taken over while this one waited for

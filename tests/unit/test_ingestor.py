@@ -472,6 +472,38 @@ def test_a_scan_at_the_limit_of_recognition_is_set_aside_with_what_is_read_and_g
     assert (library.entry(KEY).state, library.entry(KEY).reason) == ("ready", "")
 
 
+def test_the_pages_of_a_scan_can_be_searched_as_they_are_recognized(library: Library, tmp_path: Path) -> None:
+    class Looking(Typist):
+        parallel = 1
+
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            if len(self.pictures) == 2:
+                until(lambda: library.entry(KEY).version and library.entry(KEY).unrecognized <= 3)
+                seen.append((library.entry(KEY).state, sum(library.searchable(KEY).values()) > 0))
+            return super().lines(picture)
+
+    seen: list[tuple[str, bool]] = []
+    library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf", pages=4))
+    library.ingestor(ocr=Looking("A walrus."), read=open_pdf).reconcile(KEY)
+    assert seen == [("recognizing", True)]
+
+
+def test_a_scan_that_replaces_a_document_leaves_it_searchable_until_it_is_read(
+    library: Library, tmp_path: Path
+) -> None:
+    class Looking(Typist):
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            seen.append(library.entry(KEY).version)
+            return super().lines(picture)
+
+    seen: list[str] = []
+    old = library.put(KEY, *pages(3))
+    library.reconcile(KEY)
+    library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf", pages=4))
+    library.ingestor(ocr=Looking("A walrus."), read=open_pdf).reconcile(KEY)
+    assert seen == [old] * 4 and library.entry(KEY).version != old
+
+
 def test_a_scan_of_many_pages_saves_its_progress_though_it_has_no_passages(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
