@@ -18,7 +18,7 @@ MAX_BYTES = 10_000_000
 """Of a picture: Textract's limit is 10 MB for a call that answers at once."""
 
 QUALITIES = (90, 75, 60, 45)
-"""Of JPEG, tried one after another on a picture whose PNG is too large; then of one half as wide and high."""
+"""Of JPEG, tried one after another on a picture whose PNG is too large."""
 
 REFUSED = {
     "InvalidParameterException": "Textract takes it for no picture",
@@ -59,16 +59,13 @@ class Textract:
 
 
 def _within_limit(picture: bytes, image: Image) -> bytes:
-    """The picture, as a JPEG picture where it is too large, smaller where it must be."""
-    if len(picture) <= MAX_BYTES:
-        return picture
-    grey = image.convert("L")
-    for quality in QUALITIES:
+    """The picture, as a JPEG picture if it is too large: of the 8 megapixels of the largest one the last is enough."""
+    qualities = iter(QUALITIES)
+    while len(picture) > MAX_BYTES and (quality := next(qualities, None)):
         out = io.BytesIO()
-        grey.save(out, "JPEG", quality=quality)
-        if out.tell() <= MAX_BYTES:
-            return out.getvalue()
-    return _within_limit(out.getvalue(), grey.resize((-(-grey.width // 2), -(-grey.height // 2))))
+        image.convert("L").save(out, "JPEG", quality=quality)
+        picture = out.getvalue()
+    return picture
 
 
 def _line(line: Any, words: dict[str, Any], size: tuple[int, int]) -> PictureLine:
