@@ -27,6 +27,15 @@ DOTS = 200
 
 Draw = Callable[[Canvas], object]
 
+ROWS = [
+    ["Berth", "Length", "Summer", "Winter"],
+    ["Heron", "8 m", "420", "180"],
+    ["Curlew", "11 m", "615", "260"],
+    ["Plover", "14 m", "1,050", "430"],
+    ["Avocet", "20 m", "2,300", "975"],
+]
+"""A table, its columns' names first."""
+
 
 def picture(draw: Draw, dots: int = DOTS) -> Image.Image:
     """A page as a picture in shades of grey."""

@@ -21,7 +21,7 @@ from runtime.aws.textract import Textract
 from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, building_index, searched_index
 from runtime.names import REPORT_PREFIX
-from runtime.ports import Embedder, Generator, Ocr, PassageIndex, Recognition
+from runtime.ports import Embedder, Generator, PassageIndex, Recognition
 from runtime.reading.document import Limits
 from runtime.search.searcher import Searchers
 
@@ -97,13 +97,8 @@ class Cloud:
         return SageMakerGenerator(client("sagemaker-runtime", attempts=1), name)
 
     @cached_property
-    def ocr(self) -> Ocr | None:
-        """What recognizes the text of pictures; None if that is off."""
-        return self.recognition.ocr
-
-    @cached_property
     def recognition(self) -> Recognition:
-        """The same, with the reason if it is off."""
+        """What recognizes the text of pictures, or why it is off."""
         if not self.settings.ocr:
             return Recognition(
                 None,

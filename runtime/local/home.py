@@ -32,7 +32,6 @@ from runtime.ports import (
     Embedder,
     Generator,
     Ledger,
-    Ocr,
     PassageIndex,
     PassageIndexes,
     PlumblineError,
@@ -84,13 +83,8 @@ class Home:
         return Llama(chosen.model, chosen.threads) if chosen.model else None
 
     @cached_property
-    def ocr(self) -> Ocr | None:
-        """What recognizes the text of pictures; None if that is off or not installed."""
-        return self.recognition.ocr
-
-    @cached_property
     def recognition(self) -> Recognition:
-        """The same, with the reason if there is none; a missing package is also logged."""
+        """What recognizes the text of pictures, or why nothing does; a missing package is also logged."""
         if not self.settings.ocr:
             return Recognition(None, "Pictures are not read: PLUMBLINE_OCR is none.", "Unset it to read them.")
         try:

@@ -44,9 +44,6 @@ left out, below the third, with which most words are wrong on poor scans, and mo
 MIN_WIDTH = 160
 """Pixels: narrower lines, RapidOCR fills up to so many, 320 by default, at a cost and to no use for single cells."""
 
-STEP = 8
-"""Pixels of a line, 48 high, in which at most one character is recognized."""
-
 MARGIN = 0.1
 """Of a box's height, above and below the letters in it: at 8 to 14 points a box is 1.0 to 1.4 times as high as they
 are."""

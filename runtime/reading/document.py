@@ -330,7 +330,7 @@ def _list_attachments(file: BinaryIO, name: str, limits: Limits) -> Attachments:
 
 
 def read_attachment(path: Path, index: int, target: Path, limits: Limits = Limits()) -> None:
-    """Write the file that a document holds at this place in `PdfDocument.attachments` to `target`, taken out by a
+    """Write the file that a document holds at this place in `PdfDocument.attached` to `target`, taken out by a
     guarded child. PdfError where that can't be done or it has more than `limits.bytes`; then there is no `target`."""
     what = f"attachment {index + 1} of {path.name}"
     deadline, size = time.monotonic() + limits.document_seconds, 0
@@ -409,7 +409,7 @@ class PdfDocument:
             yield page
         if first == 1 and not has_text:
             if self._is_portfolio():
-                if any(file.is_pdf for file in self.attachments):
+                if any(file.is_pdf for file in self.attached.files):
                     return
                 raise PdfError("portfolio", f"{self._name} is a cover around attached files, none of which is a PDF.")
             found = ", ".join(f"{count} {state}" for state, count in states.items())
@@ -418,15 +418,10 @@ class PdfDocument:
             kind = cast(PdfState, broken[0]) if sum(states[state] for state in broken) == self.page_count else "no text"
             raise PdfError(kind, f"None of the {self.page_count} pages of {self._name} has readable text ({found}).")
 
-    @property
-    def attachments(self) -> tuple[Attachment, ...]:
-        """The files that the open document holds, at most MAX_FILES; a child of its own lists them, once. PdfError
-        where it can't."""
-        return self.attached.files
-
     @cached_property
     def attached(self) -> Attachments:
-        """As `attachments`, with what else is known of them."""
+        """The files that the open document holds, at most MAX_FILES; a child of its own lists them, once. PdfError if
+        it can't."""
         return _list_attachments(self._file, self._name, self._limits) if self._holds_files else Attachments()
 
     def _is_portfolio(self) -> bool:

@@ -39,7 +39,7 @@ def inner(path: Path) -> bytes:
 
 def attachments(path: Path) -> tuple[Attachment, ...]:
     with open_pdf(path) as pdf:
-        return pdf.attachments
+        return pdf.attached.files
 
 
 def taken_out(path: Path, index: int, limits: Limits = Limits()) -> bytes:  # noqa: B008 - frozen
@@ -75,7 +75,7 @@ def test_a_document_without_files_starts_no_child_to_look_for_them(
 ) -> None:
     with open_pdf(pdfs.paragraphs(tmp_path / "a.pdf", ["No more."])) as pdf:
         monkeypatch.setattr(document, "_Child", None)
-        assert pdf.attachments == ()
+        assert pdf.attached.files == ()
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_list_that_takes_too_long_is_an_error_and_the_pages_are_read(tmp_path:
     page.save(tmp_path / "a.pdf", b"/Names<</EmbeddedFiles<</Names[(a)%d 0 R(b)%d 0 R]>>>>" % (file, one))
     with open_pdf(tmp_path / "a.pdf", Limits(page_seconds=2)) as pdf:
         with pytest.raises(PdfError) as refused:
-            _ = pdf.attachments
+            _ = pdf.attached.files
         assert refused.value.state == "timed out"
         assert [page.state for page in pdf.pages()] == ["text"]
 
@@ -264,7 +264,7 @@ def test_a_portfolio_in_which_there_is_a_pdf_is_read_without_the_words_of_its_co
 
     with open_pdf(made(tmp_path / "a.pdf", draw, b"/Collection<<>>", text)) as pdf:
         assert [(page.state, page.paragraphs) for page in pdf.pages()] == [("blank", ())]
-        assert [pdf.attached.is_portfolio, *(file.name for file in pdf.attachments)] == [True, "a.txt", "b.pdf"]
+        assert [pdf.attached.is_portfolio, *(file.name for file in pdf.attached.files)] == [True, "a.txt", "b.pdf"]
 
 
 def test_a_portfolio_without_a_pdf_and_without_words_of_its_own_is_refused(tmp_path: Path) -> None:

@@ -531,6 +531,13 @@ def test_a_page_is_read_once_for_its_text_and_its_pictures(mixed: Library) -> No
     assert len(opened) == 1
 
 
+def test_pictures_are_under_the_heading_that_the_text_before_them_is_under(mixed: Library) -> None:
+    mixed.ingestor(ocr=Typist("A walrus."), read=open_pdf).reconcile(KEY)
+    before = [one.heading for one in mixed.index.passages() if one.page == 5][-1]
+    assert before
+    assert {one.heading for one in mixed.index.passages() if one.confidence} == {before}
+
+
 def test_passages_of_an_earlier_reading_of_the_same_bytes_do_not_stay(mixed: Library) -> None:
     mixed.ingestor(ocr=Typist("A walrus."), read=open_pdf).reconcile(KEY)
     mixed.recognized.delete(KEY)  # as where what was recognized is lost

@@ -54,4 +54,4 @@ def test_a_font_without_unicode_is_rubbish() -> None:
 
 
 def test_a_long_number_takes_no_time() -> None:
-    is_rubbish(ENGLISH[:100] + " " + misread(ENGLISH, 0.5, "xqz") + " " + "1" * 200_000 + "x", 0.0)
+    assert is_rubbish(ENGLISH[:100] + " " + misread(ENGLISH, 0.5, "xqz") + " " + "1" * 200_000 + "x", 0.0)

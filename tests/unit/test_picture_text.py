@@ -14,6 +14,7 @@ from runtime.reading import picture_text
 from runtime.reading.document import Box, Paragraph
 from runtime.reading.picture_text import recognized_paragraphs, without_known
 from tests.pdfs import sentence
+from tests.scans import ROWS
 
 SIZE = (595.0, 842.0)
 PAGE = Box(0.0, 0.0, *SIZE)
@@ -79,15 +80,6 @@ def test_the_box_of_a_paragraph_is_around_its_words_on_the_page_as_it_is_shown(t
     assert box.left - 3 <= min(x for x, _ in points) and max(x for x, _ in points) <= box.right + 3
     assert box.top - 3 <= min(y for _, y in points) and max(y for _, y in points) <= box.bottom + 3
     assert box.right - box.left < max(x for x, _ in points) - min(x for x, _ in points) + 40
-
-
-ROWS = [
-    ["Berth", "Length", "Summer", "Winter"],
-    ["Heron", "8 m", "420", "180"],
-    ["Curlew", "11 m", "615", "260"],
-    ["Plover", "14 m", "1,050", "430"],
-    ["Avocet", "20 m", "2,300", "975"],
-]
 
 
 @pytest.mark.parametrize("turned", [0, 90, 5, -8])

@@ -25,6 +25,7 @@ from tests.contracts.memory import MemoryDocuments, MemoryLedger
 from tests.pdfs import HEIGHT, WIDTH, sentence
 from tests.reading_cases import BOLD, drawing, fit, lines, prose, put, table
 from tests.scans import (
+    ROWS,
     Draw,
     invisible,
     jpeg,
@@ -207,15 +208,6 @@ def test_two_columns_of_a_scan_are_read_one_after_the_other(tmp_path: Path, ocr:
 
     page = read(drawn(tmp_path / "a.pdf", scan(columns)), ocr)
     assert text(page) == f"{left}\n{right}"
-
-
-ROWS = [
-    ["Berth", "Length", "Summer", "Winter"],
-    ["Heron", "8 m", "420", "180"],
-    ["Curlew", "11 m", "615", "260"],
-    ["Plover", "14 m", "1,050", "430"],
-    ["Avocet", "20 m", "2,300", "975"],
-]
 
 
 def test_a_table_in_a_scan_comes_out_as_rows_under_the_names_of_their_columns(tmp_path: Path, ocr: RapidOcr) -> None:

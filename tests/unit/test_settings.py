@@ -45,13 +45,13 @@ def test_every_wrong_value_is_named_at_once() -> None:
 @pytest.mark.parametrize("given", [{}, {"PLUMBLINE_OCR": ""}, {"PLUMBLINE_OCR": "rapidocr"}])
 def test_one_machine_recognizes_pictures_by_default(given: dict[str, str], tmp_path: Path) -> None:
     home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path), **given}))
-    assert isinstance(home.ocr, RapidOcr)
+    assert isinstance(home.recognition.ocr, RapidOcr)
     assert home.recognition.reason == ""
 
 
 def test_recognition_that_is_turned_off_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path), "PLUMBLINE_OCR": "none"}))
-    assert home.ocr is None
+    assert home.recognition.ocr is None
     assert "PLUMBLINE_OCR is none" in home.recognition.reason
     assert caplog.records == []
 
@@ -62,7 +62,7 @@ def test_without_rapidocr_everything_else_works_and_the_log_says_what_to_install
     monkeypatch.setitem(sys.modules, "rapidocr", None)  # as if it were not installed
     home = Home(Settings.read({"PLUMBLINE_HOME": str(tmp_path)}))
     with caplog.at_level(logging.WARNING):
-        assert (home.ocr, home.ocr) == (None, None)
+        assert (home.recognition.ocr, home.recognition.ocr) == (None, None)
     assert "not installed" in home.recognition.reason
     assert "make install" in home.recognition.remedy
     assert [record.message for record in caplog.records] == [f"{home.recognition.reason} {home.recognition.remedy}"]
@@ -73,9 +73,9 @@ def test_a_stack_recognizes_by_textract_up_to_a_limit_unless_that_is_off() -> No
     for given, pages in (({}, 10_000), ({"PLUMBLINE_OCR": "", "PLUMBLINE_OCR_PAGES": "0"}, 0)):
         cloud = Cloud(CloudSettings.read({**table, **given}))
         assert cloud.settings.ocr_pages == pages
-        assert isinstance(cloud.ocr, Textract)
+        assert isinstance(cloud.recognition.ocr, Textract)
     off = Cloud(CloudSettings.read({**table, "PLUMBLINE_OCR": "none"}))
-    assert off.ocr is None
+    assert off.recognition.ocr is None
     assert "plumbline:recognition" in off.recognition.remedy
 
 
