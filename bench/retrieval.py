@@ -27,9 +27,6 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from analysis.evaluate import DEPTH, RESAMPLES, SEED, Judged, names_document, ranks, read_questions
-from runtime.answer.quotes import QUOTES
-from runtime.answer.ranking import Ranking
-from runtime.answer.sources import next_passage
 from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
@@ -326,8 +323,8 @@ def _within(library: Library, index: PassageIndex, embedder: Embedder) -> Iterat
         hits = searcher.search([one.question for one in of_one], CANDIDATES, keys)
         places = [[(hit.passage.document, hit.passage.page) for hit in one.ranked][:DEPTH] for one in hits]
         found += ranks(of_one, places)[0]
-        refused["that can be answered"] += _refused(searcher, [one.question for one in of_one], embedder, keys)
-        refused["about other matters"] += _refused(searcher, elsewhere[number % SOME :: SOME], embedder, keys)
+        refused["that can be answered"] += _refused(searcher, [one.question for one in of_one], keys)
+        refused["about other matters"] += _refused(searcher, elsewhere[number % SOME :: SOME], keys)
     within = f"{library.name}: within the right document:"
     for cutoff in (1, 5):
         yield _row(f"{within} page recall@{cutoff}", _hits(found, cutoff).mean())
@@ -367,20 +364,13 @@ def _refusals(library: Library, index: PassageIndex, embedder: Embedder) -> Iter
         ("on the subject without an answer", library.unanswerable),
     ):
         if questions:
-            refused = _refused(searcher, questions, embedder)
+            refused = _refused(searcher, questions)
             yield _row(f"{library.name}: refused of questions {name}", float(np.mean(refused)))
 
 
-def _refused(
-    searcher: Searcher, questions: Sequence[str], embedder: Embedder, documents: Sequence[str] | None = None
-) -> list[bool]:
+def _refused(searcher: Searcher, questions: Sequence[str], documents: Sequence[str] | None = None) -> list[bool]:
     """Whether each question is refused before a model is asked."""
-    refused = []
-    for question, found in zip(questions, searcher.search(questions, CANDIDATES, documents), strict=True):
-        following = next_passage(found.ranked, searcher.index)
-        ranking = Ranking(question, found, embedder, [following] if following else [])
-        refused.append(not ranking.covers_question(QUOTES))
-    return refused
+    return [found.is_below_chance for found in searcher.search(questions, CANDIDATES, documents)]
 
 
 # --- synthetic libraries, in which the right page must always come first ----------------------------------

@@ -72,7 +72,7 @@ STOP_SECONDS = "PLUMBLINE_STOP_SECONDS"
 """The environment variable with the seconds between the page being asked to stop and being killed."""
 
 REFUSED_SHARE = "PLUMBLINE_REFUSED"
-REFUSED = 0.98
+REFUSED = 0.9
 """The environment variable with the share of off-topic questions to refuse, which sets the limit of refusals, and its
 default, by `make bench-retrieval`: see docs/ask.md."""
 

@@ -13,7 +13,7 @@ from runtime.answer.claims import NOT_FOUND, Proofs, check, with_mark
 from runtime.answer.followups import follows, join_questions
 from runtime.answer.kinds import FIGURES, Kind, holds_kind
 from runtime.answer.prompt import prompt
-from runtime.answer.quotes import QUOTES, Quote, quotes
+from runtime.answer.quotes import Quote, quotes
 from runtime.answer.ranking import Ranking
 from runtime.answer.refusals import NO_ANSWER
 from runtime.answer.sources import SOURCES, doubtful_words, nearest_pages, next_passage, source, sources_of
@@ -167,10 +167,10 @@ class Answerer:
     ) -> Stream[Answer, None, tuple[Answer, Proofs]]:
         """The answer of a language model, and the units that prove each of its citations. If the prompt is too long for
         the model, it is retried with fewer sources and without the previous question."""
+        if found.is_below_chance:
+            return _refused(answer, found), ()
         following = next_passage(found.ranked, self.searcher.index)
         ranking = Ranking(answer.question, found, self._embedder, [following] if following else [])
-        if not ranking.covers_question(QUOTES):
-            return _refused(answer, found), ()
         room = generator.source_tokens
         while True:
             sources = sources_of(found.ranked, following, self._embedder, room)

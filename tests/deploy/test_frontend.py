@@ -16,6 +16,7 @@ from components.stack import compose
 from runtime.names import (
     OPERATORS,
     OUTPUT_OF,
+    REFUSED,
     REFUSED_SHARE,
     SIGN_IN_BALANCER,
     SIGN_IN_CLIENT,
@@ -44,7 +45,7 @@ def found() -> Made:
 
 @pytest.fixture(scope="module")
 def production() -> Made:
-    return made(lambda: stack({**WITH_PAGE, "size": "production", "protect": "true", "refused": "0.9"}))
+    return made(lambda: stack({**WITH_PAGE, "size": "production", "protect": "true", "refused": "0.8"}))
 
 
 def only(some: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -141,7 +142,7 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
 
 
 def test_a_task_knows_which_share_of_other_questions_to_refuse(found: Made, production: Made) -> None:
-    for stack, share in ((found, "0.98"), (production, "0.9")):
+    for stack, share in ((found, str(REFUSED)), (production, "0.8")):
         (container,) = json.loads(only(stack.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
         assert {"name": REFUSED_SHARE, "value": share} in container["environment"]
 

@@ -16,6 +16,7 @@ from runtime.answer.answerer import Answer, Answerer
 from runtime.answer.prompt import INSTRUCTIONS
 from runtime.answer.refusals import NO_ANSWER
 from runtime.answer.sources import SOURCES, place
+from runtime.names import REFUSED
 from runtime.ports import Ending, NotAnswered, PageBox, Passage, PlumblineError, Source, Turn
 from runtime.question import BadQuestion
 from runtime.search.fusion import Ranked
@@ -66,7 +67,7 @@ class Library:
 
     generator: MemoryGenerator | None = field(default_factory=MemoryGenerator)
     texts: dict[str, list[str]] = field(default_factory=lambda: TEXTS)
-    refused: float = 0.98
+    refused: float = REFUSED
     index: MemoryIndex = field(default_factory=lambda: MemoryIndex("passages", MemoryEmbedder.dimension))
     embedder: MemoryEmbedder = field(default_factory=MemoryEmbedder)
     archive: MemoryArchive = field(default_factory=MemoryArchive)
@@ -159,6 +160,13 @@ def test_a_question_about_other_matters_is_refused_and_the_share_can_be_set() ->
     assert Library().answer()[-1].state == "done"
     assert Library(refused=0).answer(question)[-1].state == "done"
     assert Library(refused=1).answer()[-1].state == "refused"
+
+
+def test_a_model_is_asked_whatever_the_library_has_something_about_even_if_nothing_can_be_quoted() -> None:
+    question = "What does a kiln cost in Norwegian crowns?"
+    assert Library(None).answer(question)[-1].state == "refused"
+    Library(generator := Scripted("The documents do not say.")).answer(question)
+    assert len(generator.told) == 1
 
 
 def test_an_empty_library_says_that_it_has_nothing() -> None:

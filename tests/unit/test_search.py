@@ -137,11 +137,13 @@ def test_where_some_documents_are_asked_chance_is_what_it_finds_in_these() -> No
     assert embedder.embedded == len(QUESTIONS) + len(FEW_QUESTIONS) + 5
 
 
-def test_evidence_is_the_sum_of_both_searches_and_the_share_of_words_above_chance_in_standard_deviations() -> None:
+def test_evidence_counts_meaning_twice_and_words_by_score_and_share_above_chance_in_standard_deviations() -> None:
     scale = Chance(10, (0.2, 0.1), (4.0, 2.0), (0.4, 0.2), (1.0, 2.0))
     one, question = Passage("1", "a.pdf", "v", 0, 1, "", "", "the kilns"), question_terms("kiln", ["en"])
-    assert scale.evidence(question, Found([Hit(one, 0.5)], [Hit(one, 8.0)])) == pytest.approx((3 + 2 + 3 - 1) / 2)
-    assert scale.evidence(question, Found([], [])) == pytest.approx((-12 - 2 - 2 - 1) / 2)
+    found = Found([Hit(one, 0.5)], [Hit(one, 8.0)])
+    assert scale.shortfall(question, found, 10.0) == pytest.approx(10 - (2 * 3 + 2 + 3 - 1) / 2)
+    assert scale.shortfall(question, found, 1.0) <= 0
+    assert scale.shortfall(question, Found([], []), 0.0) == pytest.approx((2 * 12 + 2 + 2 + 1) / 2)
     assert limit(0.5) == pytest.approx(0)
     assert (limit(0), limit(1)) == (float("-inf"), float("inf"))
 
@@ -165,7 +167,7 @@ def test_a_library_of_next_to_nothing_has_a_scale(texts: list[str]) -> None:
     index = index_of(texts)
     made = chance(index, MemoryEmbedder())
     assert made is not None
-    assert all(spread > 0 for _, spread in (made.cosine, made.keyword, made.covered, made.all))
+    assert all(spread > 0 for _, spread in (made.cosine, made.keyword, made.covered, made.evidence))
     assert json.loads(index.read_note())["chance"]["passages"] == len(texts)
     (found,) = Searcher(index, MemoryEmbedder()).search([texts[0]], 1)
     assert not found.is_below_chance
