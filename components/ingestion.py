@@ -134,17 +134,17 @@ class Ingestion(pulumi.ComponentResource):
         return bucket
 
     def _events(self) -> None:
-        """Send the bucket's events to the queue."""
+        """Send the bucket's events to the queue; what is gone is found by the scheduled look."""
         notification = aws.s3.BucketNotification(
             self._name, bucket=self.bucket.name, eventbridge=True, opts=self._child
         )
         rule = aws.cloudwatch.EventRule(
             f"{self._name}-documents",
-            description="A document was created or deleted",
+            description="A document was created",
             event_pattern=pulumi.Output.json_dumps(
                 {
                     "source": ["aws.s3"],
-                    "detail-type": ["Object Created", "Object Deleted"],
+                    "detail-type": ["Object Created"],
                     "detail": {"bucket": {"name": [self.bucket.name]}, "object": {"key": [{"prefix": INGEST_PREFIX}]}},
                 }
             ),

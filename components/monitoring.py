@@ -21,11 +21,13 @@ from runtime.names import (
     DRIFT_JOB,
     DRIFT_METRICS,
     EMBEDDING_ARCHIVE_PREFIX,
+    HELD_METRIC,
     METRIC_NAMESPACE,
     OUTLIER_METRIC,
     OUTPUT_OF,
     PROMPT_ARCHIVE_PREFIX,
     REPORT_PREFIX,
+    SERVICE,
     UNANSWERED_METRICS,
 )
 
@@ -257,6 +259,17 @@ class Monitoring(pulumi.ComponentResource):
             "ApproximateAgeOfOldestMessage",
             {"QueueName": args.queue},
             above=MAX_WAIT_SECONDS,
+        )
+        self._alarm(
+            "removals-held",
+            "The files of many documents are gone at once. The documents stay until the files are back, or "
+            "`python -m runtime delete --missing --stack NAME` removes them",
+            METRIC_NAMESPACE,
+            HELD_METRIC,
+            {"service": SERVICE},
+            above=0,
+            seconds=HOUR,
+            missing="ignore",
         )
         for number, function in enumerate(args.functions):
             self._alarm(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import uuid
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -22,7 +22,7 @@ from rich.text import Text
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND
 from runtime.answer.sources import place
-from runtime.ingest import Outcome, reindex, unfinished, update_chance
+from runtime.ingest import BUSY_SECONDS, Outcome, reindex, unfinished
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents
 from runtime.ports import Entry, PlumblineError, page_numbers
@@ -35,11 +35,18 @@ from runtime.terminal import console, exiting_on_interrupt, table
 SEARCH_BATCH = 64
 """Questions embedded and searched per batch."""
 
+ATTEMPTS = 3
+"""How often `ingest` tries to read a document that fails for an outside reason."""
+
 EXIT_ERROR = 1
 EXIT_REFUSED = 3
 
 if TYPE_CHECKING:
+    from runtime.aws.cloud import Cloud
     from runtime.local.home import Home
+    from runtime.local.sources import Added
+    from runtime.local.sqlite import Working
+    from runtime.local.worker import Worker
 
 app = typer.Typer(
     help="Plumbline on this machine: ingest PDFs, search them and ask questions about them. PLUMBLINE_HOME sets where "
@@ -76,37 +83,33 @@ def ingest(
     ],
     as_json: Json = False,
     force: Annotated[bool, typer.Option("--again", help="Read unchanged documents again, even refused ones.")] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove documents whose files are gone from FOLDER, however many.")
+    ] = False,
 ) -> None:
     """Add PDFs to the library and make them searchable.
 
-    Run it again to ingest what is new or was left unfinished. Exit code 3: some documents were refused; `documents`
-    says why and what to do. --json prints one line per document.
+    Documents whose files are gone from a folder since are removed; but if they are many, or the folder is on another
+    disk than before, only with --remove. Run it again to ingest what is new or was left unfinished; several at once
+    share the work. Exit code 3: some documents were refused or left out; `documents` says why and what to do. Exit
+    code 1: some could not be read for an outside reason. --json prints one line per document.
     """
+    from runtime.local.worker import Worker
+
     home = open_home()
-    added = home.add(paths)
-    ingestor = home.ingestor()
-    outcomes: list[Outcome] = []
+    home.sources.check(paths)
+    home.ingestor()  # a missing model or another one's index is an error before anything is done
     with _bars() as bars:
-        keys = deque(dict.fromkeys([*added.removed, *added.keys]))
-        while keys:
-            key = keys.popleft()
-            with _bar(bars, key) as follow:
-                outcome = ingestor.reconcile(key, follow, force)
-            keys.extendleft(reversed(outcome.attached))
-            outcomes.append(outcome)
-            _print_outcome(outcome, as_json, bars.console)
-        for key in _left_below(home, added.keys):
-            with _bar(bars, key) as follow:
-                outcomes.append(ingestor.reconcile(key, follow))
-            _print_outcome(outcomes[-1], as_json, bars.console)
-    update_chance(home.index(), home.embedder)
-    ready = sum(o.entry is not None and o.entry.state == "ready" for o in outcomes)
-    if not as_json:
-        left_out = f", {added.left_out} other files skipped" if added.left_out else ""
-        known = sum(outcome.entry is not None for outcome in outcomes)
-        err.print(f"{ready} of {known} documents are searchable{left_out}.")
-    if any(o.result in ("busy", "paused") or (o.entry is not None and o.entry.is_refused) for o in outcomes):
-        raise typer.Exit(EXIT_REFUSED)
+        printed = _Printed(home, bars, as_json=as_json)
+        worker = printed.worker = Worker(home, ATTEMPTS, printed)
+        worker.add_folders(paths, every=True, force=force, remove=remove)
+        try:
+            worker.run()
+            worker.add(_left_below(home, printed.found.keys if printed.found else ()))
+            worker.run()
+        finally:
+            worker.stop()
+    printed.finish()
 
 
 def _left_below(home: Home, keys: Sequence[str]) -> list[str]:
@@ -119,7 +122,8 @@ def _left_below(home: Home, keys: Sequence[str]) -> list[str]:
 @app.command()
 def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
     """List the documents with their state and any problems."""
-    entries = open_library(stack, tunnel).ledger.entries()
+    library = open_library(stack, tunnel)
+    entries = library.ledger.entries()
     if as_json:
         _print_json([_entry(entry) for entry in entries])
         return
@@ -139,16 +143,64 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
             escape(note),
         )
     out.print(listed if entries else "The library is empty. Run `python -m runtime ingest FOLDER` to fill it.")
+    for other in library.workers.others() if hasattr(library, "workers") else ():
+        _print_working(other)
+
+
+def _print_working(worker: Working) -> None:
+    """Say what a process that reads documents is doing."""
+    process = worker.process.partition("-")[0]
+    if worker.document:
+        at = f", page {worker.page} of {worker.pages}" if worker.pages else ""
+        waiting = f"; {worker.waiting - 1} more wait" if worker.waiting > 1 else ""
+        out.print(escape(f"Process {process} is reading {_visible(worker.document)}{at}{waiting}."))
+    if worker.problem:
+        out.print(escape(f"Process {process} had a problem, and tries again: {_visible(worker.problem)}"))
 
 
 @app.command()
-def delete(document: Annotated[str, typer.Argument(metavar="DOC")], as_json: Json = False) -> None:
+def delete(
+    document: Annotated[str | None, typer.Argument(metavar="DOC")] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Remove every document whose file is gone, however many.")
+    ] = False,
+    as_json: Json = False,
+    stack: Stack = None,
+    tunnel: Tunnel = None,
+) -> None:
     """Remove a document from the library and the index."""
+    if (document is None) != missing:
+        raise typer.BadParameter("Give either a document or --missing.")
+    if document is None:
+        _delete_missing(open_library(stack, tunnel), as_json)
+        return
     home = open_home()
     home.remove(document)
     below = [entry.document for entry in home.ledger.entries() if entry.document.startswith(f"{document}/")]
-    for key in (document, *below):
-        _print_outcome(home.ingestor().reconcile(key), as_json, out)
+    _remove(home, [document, *below], as_json)
+
+
+def _delete_missing(library: Home | Cloud, as_json: bool) -> None:
+    """Remove what is known but not stored; on a stack by its queue."""
+    gone = sorted({entry.document for entry in library.ledger.entries()} - {d.key for d in library.documents.stored()})
+    queue = getattr(library, "queue", None)
+    if queue is None:
+        _remove(library, gone, as_json)
+        return
+    queue.send(gone, remove=True)
+    for key in gone:
+        if as_json:
+            _print_json({"document": key, "did": "queued"})
+        else:
+            out.print(f"{escape(_visible(key))}: will be removed")
+
+
+def _remove(library: Home | Cloud, keys: Sequence[str], as_json: bool) -> None:
+    ingestor = library.ingestor()
+    for key in keys:
+        while (outcome := ingestor.reconcile(key)).result == "busy":
+            time.sleep(BUSY_SECONDS)
+        _print_outcome(outcome, as_json, out)
 
 
 @app.command()
@@ -229,30 +281,30 @@ def search(
 
 
 @app.command(name="reindex")
-def reindex_command(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
+def reindex_command(
+    as_json: Json = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove documents whose files are gone, however many.")
+    ] = False,
+    stack: Stack = None,
+    tunnel: Tunnel = None,
+) -> None:
     """Build a new index with the current model.
 
-    The old index stays in use until the new one is complete.
+    The old index stays in use until the new one is complete; documents that other processes are reading are waited for.
     """
     home = open_library(stack, tunnel)
     with _bars() as bars:
-        tasks: dict[str, Any] = {}
-
-        def follow(entry: Entry) -> None:
-            if entry.document not in tasks:
-                tasks[entry.document] = bars.add_task(escape(_visible(entry.document)))
-            done, pages = entry.progress
-            bars.update(tasks[entry.document], completed=done, total=pages or None)
-
         name = reindex(
             home.documents,
             home.ledger,
             home.indexes,
             home.embedder,
             home.archive,
-            follow,
+            _Bars(bars).follow,
             home.recognition,
             recognized=home.recognized,
+            remove=remove,
         )
     if as_json:
         _print_json({"index": name})
@@ -409,16 +461,89 @@ def _bars() -> Iterator[Progress]:
         yield bars
 
 
-@contextmanager
-def _bar(bars: Progress, key: str) -> Iterator[Any]:
-    task = bars.add_task(escape(_visible(key)), total=None)
+class _Bars:
+    """A progress bar for each document."""
 
-    def follow(entry: Entry) -> None:
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, Any] = {}
+
+    def follow(self, entry: Entry) -> None:
+        """Show how far the document is."""
+        if entry.document not in self._tasks:
+            self._tasks[entry.document] = self._bars.add_task(escape(_visible(entry.document)))
         done, pages = entry.progress
-        bars.update(task, completed=done, total=pages or None)
+        self._bars.update(self._tasks[entry.document], completed=done, total=pages or None)
 
-    yield follow
-    bars.remove_task(task)
+    def remove(self, document: str) -> None:
+        """Show it no more."""
+        if document in self._tasks:
+            self._bars.remove_task(self._tasks.pop(document))
+
+
+class _Printed:
+    """Prints what a worker does, for `ingest`; exits with its code at the end."""
+
+    def __init__(self, home: Home, bars: Progress, *, as_json: bool) -> None:
+        self._home = home
+        self._bars, self._console = _Bars(bars), bars.console
+        self._as_json = as_json
+        self.worker: Worker | None = None
+        self.outcomes: list[Outcome] = []
+        self.found: Added | None = None
+        self._met: set[str] = set()
+        self._error: Exception | None = None
+
+    def follow(self, entry: Entry) -> None:
+        """Move its bar."""
+        self._bars.follow(entry)
+
+    def busy(self, key: str) -> None:
+        """Say, once of each, what another process is doing."""
+        others = self._home.workers.others(self.worker.name if self.worker else "")
+        other = next((one for one in others if one.document == key), None)
+        process = other.process.partition("-")[0] if other else ""
+        if process not in self._met and (process or not self._met):
+            self._met.add(process)
+            who = f"Process {process}" if process else "Another process"
+            at = f", page {other.page} of {other.pages}" if other and other.pages else ""
+            self._console.print(f"{who} is reading documents, too: {escape(_visible(key))}{at}. They share the work.")
+
+    def done(self, outcome: Outcome) -> None:
+        """Print it."""
+        self._bars.remove(outcome.document)
+        self.outcomes.append(outcome)
+        _print_outcome(outcome, self._as_json, self._console)
+
+    def added(self, added: Added) -> None:
+        """Print what was left out, and what is held back."""
+        self.found = added
+        for skipped in added.skipped:
+            if self._as_json:
+                _print_json({"document": skipped.path, "did": "left out", "reason": skipped.reason})
+            else:
+                self._console.print(f"{escape(_visible(skipped.path))}: left out. {escape(skipped.reason)}")
+
+    def failed(self, problem: str, error: Exception) -> None:
+        """Print it; the last one decides about the exit code if nothing could be added."""
+        self._error = error
+        self._console.print(f"[bold]Problem:[/bold] {escape(_visible(problem))}")
+
+    def finish(self) -> None:
+        """Sum up. PlumblineError if nothing could be added."""
+        if self.found is None and self._error is not None:
+            raise self._error
+        ready = sum(o.entry is not None and o.entry.state == "ready" for o in self.outcomes)
+        left_out = self.found.left_out if self.found else 0
+        if not self._as_json:
+            others = f", {left_out} other files skipped" if left_out else ""
+            known = sum(outcome.entry is not None for outcome in self.outcomes)
+            err.print(f"{ready} of {known} documents are searchable{others}.")
+        if any(outcome.result == "failed" for outcome in self.outcomes):
+            raise typer.Exit(EXIT_ERROR)
+        incomplete = self.found is not None and bool(self.found.skipped or self.found.held)
+        if incomplete or any(o.entry is not None and o.entry.is_refused for o in self.outcomes):
+            raise typer.Exit(EXIT_REFUSED)
 
 
 def main() -> None:

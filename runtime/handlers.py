@@ -11,7 +11,8 @@ import time
 from functools import cache, partial
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -21,6 +22,7 @@ from runtime.aws.cloud import Cloud
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import IngestRequest
 from runtime.ingest import Ingestor, Outcome, ShouldStop, record_failure, switch_to, unfinished, update_chance
+from runtime.names import HELD_METRIC, METRIC_NAMESPACE, SERVICE
 
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
@@ -31,8 +33,9 @@ or so many times its longest step so far, whichever is more."""
 BUSY_SECONDS = 60
 """Delay before a document that another worker has is tried again; half a lease."""
 
-logger = Logger(service="plumbline")
-tracer = Tracer(service="plumbline")
+logger = Logger(service=SERVICE)
+tracer = Tracer(service=SERVICE)
+metrics = Metrics(namespace=METRIC_NAMESPACE, service=SERVICE)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
@@ -64,21 +67,40 @@ def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any
     return {"index": index.name, "dimension": cloud().embedder.dimension, "models": models}
 
 
+@metrics.log_metrics
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """On a schedule: queue all documents for which bucket and ledger differ, and switch to a new model's index once it
-    has all documents. What is in the dead-letter queue waits for the operator."""
+    has all documents. What is in the dead-letter queue waits for the operator, and so do documents whose files are gone
+    if they are many."""
     index = cloud().index()
     left = unfinished(cloud().documents, cloud().ledger, index.name, cloud().recognition)
-    keys = left.waiting if left.waiting and cloud().queue.is_empty() else []
-    cloud().queue.send(keys)
-    logger.info("queued documents whose events were missed", extra={"count": len(keys), "first": keys[:10]})
+    is_idle = cloud().queue.is_empty()
+    queued, removed = (left.waiting, left.gone.now) if is_idle else ([], [])
+    cloud().queue.send(queued)
+    cloud().queue.send(removed, remove=True)
+    logger.info("queued documents whose events were missed", extra={"count": len(queued), "first": queued[:10]})
+    if removed:
+        logger.info("queued documents to remove: their files are gone", extra={"documents": removed})
+    held = left.gone.held
+    metrics.add_metric(HELD_METRIC, MetricUnit.Count, len(held))
+    if held:
+        logger.error(
+            "the files of many documents are gone at once; they stay until `delete --missing` confirms it",
+            extra={"count": len(held), "first": held[:10]},
+        )
     update_chance(index, cloud().embedder)
-    moved = not left.waiting and not left.failed and switch_to(cloud().indexes, index)
+    is_complete = not (left.waiting or left.failed or left.gone.now or held)
+    moved = is_complete and switch_to(cloud().indexes, index)
     if moved:
         logger.info("the new index took over", extra={"index": index.name})
-    return {"queued": len(keys), "failed": len(left.failed), "moved": moved}
+    return {
+        "queued": len(queued) + len(removed),
+        "failed": len(left.failed),
+        "held": len(held),
+        "moved": moved,
+    }
 
 
 class TimeIsUp:
@@ -104,7 +126,7 @@ def _reconcile_one(record: SQSRecord, should_stop: ShouldStop) -> None:
             return
         logger.append_keys(document=request.key)
         outcome = _ingestor_for(request).reconcile(
-            request.key, None, request.force and not _is_ready(request.key), should_stop
+            request.key, None, request.force and not _is_ready(request.key), should_stop, remove=request.remove
         )
         _follow_up(request, outcome, redelivered=int(record.attributes.approximate_receive_count) > 1)
         logger.info(outcome.result, extra={"entry_state": outcome.entry.state if outcome.entry else "gone"})
@@ -133,11 +155,11 @@ def _is_ready(document: str) -> bool:
 def _follow_up(request: IngestRequest, outcome: Outcome, *, redelivered: bool) -> None:
     """Queue what is attached and the rest of a paused document, retry a busy one later, and report a refused one to the
     operator."""
-    cloud().queue.send(list(outcome.attached))
+    cloud().queue.send(list(outcome.attached), remove=True)
     if outcome.result == "paused":
         cloud().queue.send([request.key])
     elif outcome.result == "busy":
-        cloud().queue.send([request.key], force=request.force, delay=BUSY_SECONDS)
+        cloud().queue.send([request.key], force=request.force, remove=request.remove, delay=BUSY_SECONDS)
     elif (
         outcome.entry
         and outcome.entry.is_refused

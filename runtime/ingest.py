@@ -44,6 +44,7 @@ from runtime.reading.document import Limits, Page, PdfError
 from runtime.reading.doubt import HIDDEN
 from runtime.reading.readers import open_document
 from runtime.recognized import PicturePage, Pictures, RecognizedInMemory, numbers_of, ranges_of
+from runtime.removals import Removals, removals
 from runtime.search.chance import chance
 from runtime.search.language import ENGLISH, language_of
 from runtime.search.words import terms_of
@@ -68,6 +69,9 @@ FOLLOW_SECONDS = 20.0
 RECOGNIZED_PAGE, MAX_PAGE_PASSAGES = 100_000, 1000
 """Recognized passages are numbered by their page, beyond all of the text's; so many of a page at most."""
 
+BUSY_SECONDS = 2.0
+"""Until a document that another worker has is tried again."""
+
 VERSION_IDS = 100
 """Versions of a document whose store ids the ledger keeps: a DynamoDB item has room for 400 KB."""
 
@@ -88,10 +92,11 @@ _FORMAT = re.compile(r"-f\d+(?:\.r\d+)?$")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a reconcile: 'ingested', 'unchanged', 'deleted', 'busy' (another worker has the document),
-    'paused' (it was told to stop, and the next call resumes), 'limited' (it has no text but in pictures, and no more
-    of these may be recognized now) or 'refused' (the entry says why); the ledger's entry afterwards, None for a deleted
-    document; and the attached documents to reconcile next, also those that are gone."""
+    """The result of a reconcile: 'ingested', 'unchanged', 'deleted', 'missing' (its file is gone, and it was not to be
+    removed), 'busy' (another worker has the document), 'paused' (it was told to stop, and the next call resumes),
+    'limited' (it has no text but in pictures, and no more of these may be recognized now) or 'refused' (the entry says
+    why); the ledger's entry afterwards, None for a deleted document; and the attached documents to reconcile next, also
+    those that are gone."""
 
     document: str
     result: str
@@ -195,7 +200,7 @@ class Ingestor:
         self._open = read
         self._recognized = recognized or RecognizedInMemory()
         self._on_forget = on_forget
-        self._owner = _new_owner()
+        self._owner = new_owner()
         self._follow_at = 0.0
 
     def reconcile(
@@ -204,11 +209,14 @@ class Ingestor:
         progress: Progress | None = None,
         force: bool = False,
         should_stop: ShouldStop = lambda: False,
+        *,
+        remove: bool = True,
     ) -> Outcome:
         """Make index and ledger match the document as it is in the library now.
 
         Idempotent, and safe to call late or out of order: unchanged bytes cost nothing (unless `force`, which retries
-        a refused document), an interrupted reading resumes, and a deleted document's passages are removed. Once
+        a refused document), an interrupted reading resumes, and a deleted document's passages are removed, if it is
+        known (`remove`) that it did not go by accident. Once
         `should_stop()` is true, it stops after the pages just written. What is wrong with the document is in the
         outcome's entry; any other failure (a full disk, a failing model) is saved in the ledger and raised, and the
         next call resumes.
@@ -220,7 +228,7 @@ class Ingestor:
             entry = self._ledger.get(document) or Entry(document)
             with self._heartbeat(document), tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
                 outcome = self._reconcile(
-                    entry, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop
+                    entry, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop, remove
                 )
             if outcome.result == "paused":
                 return outcome
@@ -255,7 +263,9 @@ class Ingestor:
             done.set()
             thread.join()
 
-    def _reconcile(self, entry: Entry, copy: Path, progress: Progress, force: bool, should_stop: ShouldStop) -> Outcome:
+    def _reconcile(
+        self, entry: Entry, copy: Path, progress: Progress, force: bool, should_stop: ShouldStop, remove: bool
+    ) -> Outcome:
         document = entry.document
         stored = self._documents.find(document)
         if stored is not None and entry.tag == stored.tag and not force and self._is_done(entry):
@@ -271,7 +281,7 @@ class Ingestor:
             tag = stored.tag if stored else ""
             return self._refuse(replace(entry, tag=tag, reading=tag, index=self._index.name), error)
         if stored is None:
-            return self._forget(document)
+            return self._forget(document) if remove else Outcome(document, "missing", self._ledger.get(document))
         version = version_of(copy)
         entry = replace(entry, tag=stored.tag, version_ids=_with_id(entry, version, stored.version_id))
         if not force and self._is_done(entry) and entry.state != "ready" and entry.reading == version:
@@ -574,7 +584,7 @@ class Ingestor:
 
 def record_failure(ledger: Ledger, document: str, error: Exception) -> None:
     """Save in the ledger why a document could not even be started, unless another worker is processing it."""
-    owner = _new_owner()
+    owner = new_owner()
     if ledger.lease(document, owner, LEASE_SECONDS):
         try:
             _save_failure(ledger, document, owner, error)
@@ -590,18 +600,19 @@ def _save_failure(ledger: Ledger, document: str, owner: str, error: Exception) -
     ledger.save(replace(entry, reason=error.reason, remedy=error.remedy), owner)
 
 
-def _new_owner() -> str:
+def new_owner() -> str:
     """A worker's name; by its process id a ledger on the same machine can tell that it died."""
     return f"{os.getpid()}-{uuid.uuid4().hex}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """Documents that the ledger does not yet match: those waiting to be reconciled, and those that failed for an
-    outside reason, which only a retry can change."""
+    """Documents that the ledger does not yet match: those waiting to be read, those that failed for an outside reason,
+    which only a retry can change, and those whose files are gone."""
 
     waiting: list[str]
     failed: list[str]
+    gone: Removals
 
 
 def unfinished(
@@ -615,14 +626,14 @@ def unfinished(
     once = replace(recognition, has_room=cache(recognition.has_room))
     entries = {entry.document: entry for entry in ledger.entries()}
     stored = {one.key: one.tag for one in documents.stored()}
-    waiting, failed = list(entries.keys() - stored.keys()), []
+    waiting, failed = [], []
     for key, tag in stored.items():
         entry = entries.get(key)
         if entry and entry.state == "failed" and entry.tag in ("", tag) and entry.index in ("", index):
             failed.append(key)
         elif not entry or entry.tag != tag or not _is_done(entry, index, once):
             waiting.append(key)
-    return Unfinished(sorted(waiting), sorted(failed))
+    return Unfinished(sorted(waiting), sorted(failed), removals(entries, stored))
 
 
 def _with_id(entry: Entry, version: str, version_id: str) -> list[list[str]]:
@@ -647,12 +658,17 @@ def reindex(
     recognition: Recognition = Recognition(None),  # noqa: B008 - frozen
     read: DocumentReader = open_document,
     recognized: RecognizedPages | None = None,
+    *,
+    remove: bool = False,
+    wait: Callable[[Sequence[str]], None] = lambda _: time.sleep(BUSY_SECONDS),
 ) -> str:
     """Build a new index with this embedder beside the live one, and make it live when it is complete.
 
     Until then questions are answered from the old one. Passes are repeated until one changes nothing, to catch
-    documents that change meanwhile. An interrupted reindex resumes. Returns the new index's name; PlumblineError if it
-    can't be completed because another worker is processing a document.
+    documents that change meanwhile; `wait` is called between passes with those that other workers have. An interrupted
+    reindex resumes. Returns the new index's name. PlumblineError if so many files are gone that they would not be
+    removed at once (unless `remove`), or if documents could not be read for an outside reason: the old index then stays
+    in use.
     """
     old, expected = indexes.live(), index_name(embedder)
     name = expected
@@ -662,22 +678,54 @@ def reindex(
     index = indexes.open(name, embedder.dimension)
     ports = (documents, ledger, index, embedder, archive)
     ingestor = Ingestor(*ports, recognition=recognition, read=read, recognized=recognized)
-    busy: list[str] = []
-    changed = True
-    while changed:
-        known = {entry.document for entry in ledger.entries()}
-        keys = sorted(known | {stored.key for stored in documents.stored()})
-        results = {document: ingestor.reconcile(document, progress).result for document in keys}
-        changed = not {"ingested", "deleted"}.isdisjoint(results.values())
-        busy = [document for document in keys if results[document] == "busy"]
-    if busy:
-        raise PlumblineError(
-            f"The new index is missing {', '.join(map(repr, busy[:3]))}: another worker is processing it.",
-            "Run the same command again when that is done; it resumes. Until then the old index stays in use.",
-        )
+
+    def complete() -> None:
+        while _pass(documents, ledger, ingestor, progress, wait, remove=remove):
+            pass
+
+    complete()
     update_chance(index, embedder)
     switch_to(indexes, index)
+    complete()  # what another worker still wrote to the former index
     return name
+
+
+def _pass(
+    documents: Documents,
+    ledger: Ledger,
+    ingestor: Ingestor,
+    progress: Progress | None,
+    wait: Callable[[Sequence[str]], None],
+    *,
+    remove: bool,
+) -> bool:
+    """Reconcile every document; whether there may be more to do."""
+    stored = [one.key for one in documents.stored()]
+    gone = removals({entry.document for entry in ledger.entries()}, stored, confirmed=remove)
+    if gone.held:
+        raise PlumblineError(
+            f"The files of {len(gone.held)} documents are gone, {gone.held[0]!r} for one; without these the new index "
+            "would not have them.",
+            "Bring the files back, or give --remove to remove the documents.",
+        )
+    results: dict[str, str] = {}
+    failed: dict[str, Exception] = {}
+    for document in sorted({*stored, *gone.now}):
+        try:
+            results[document] = ingestor.reconcile(document, progress).result
+        except Exception as error:  # the others are read all the same, so that what is left is little
+            LOG.warning("%s: %s", document, error)
+            failed[document] = error
+    if failed:
+        document, cause = next(iter(failed.items()))
+        others = f" and {len(failed) - 1} others" if len(failed) > 1 else ""
+        raise PlumblineError(
+            f"The new index is missing {document!r}{others}, which could not be read: {cause}",
+            "Fix that and run the same command again; it resumes. Until then the old index stays in use.",
+        ) from cause
+    if busy := [document for document, result in results.items() if result == "busy"]:
+        wait(busy)
+    return bool(busy) or not {"ingested", "deleted"}.isdisjoint(results.values())
 
 
 def update_chance(index: PassageIndex, embedder: Embedder) -> None:

@@ -18,6 +18,12 @@ UNANSWERED_METRICS = {
 }
 """Counts of questions that a model did not answer, by `runtime.ports.Unanswered`."""
 
+SERVICE = "plumbline"
+"""The name of the ingestion functions in logs, traces and metrics."""
+
+HELD_METRIC = "removals_held"
+"""Documents whose files are gone and that are not removed because they are many; with the dimension `service`."""
+
 DISTANCE_METRIC = "prompt_distance"
 OUTLIER_METRIC = "outliers"
 DRIFT_JOB = "embedding-drift-analysis"

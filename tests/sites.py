@@ -25,6 +25,7 @@ from fastapi import FastAPI
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
+from runtime.local.worker import Worker
 from runtime.ports import Ending, Generator, Turn
 from runtime.settings import Settings
 from tests import pdfs
@@ -32,7 +33,6 @@ from tests.servers import ROOT
 from tests.signing import Signing
 from ui.app import serve
 from ui.gate import Authenticator, ThisMachine
-from ui.worker import Worker
 
 READY = re.compile(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)")
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from runtime.local.worker import Worker
     from ui.app import Library
     from ui.gate import Authenticator
     from ui.settings import Access
-    from ui.worker import Worker
 
 HOST = "127.0.0.1"
 """Reachable from this machine only."""
@@ -70,7 +70,7 @@ def main(
             home.conversations.assign_all(LOCAL)
     except PlumblineError as error:
         sys.exit(f"Error: {error.reason}\n{error.remedy}")
-    from ui.worker import Worker
+    from runtime.local.worker import Worker
 
     worker = Worker(home)
     worker.start(documents or [])

@@ -46,7 +46,7 @@ from ui.suggestions import SUGGESTED, Suggestions
 from ui.texts import ENGLISH, GERMAN, Texts, dictionary, texts_of
 
 if TYPE_CHECKING:
-    from ui.worker import Worker
+    from runtime.local.worker import Worker
 
 HERE = Path(__file__).parent
 SIGN_OUT = "/sign-out"

@@ -25,10 +25,12 @@ class BadMessage(PlumblineError):
 
 @dataclass(frozen=True, slots=True)
 class IngestRequest:
-    """A request to reconcile a document; `force` reads it again though it is unchanged, unless it is ready."""
+    """A request to reconcile a document; `force` reads it again though it is unchanged, unless it is ready, `remove`
+    removes it if its file is gone."""
 
     key: str
     force: bool = False
+    remove: bool = False
 
     @classmethod
     def read(cls, body: str) -> IngestRequest:
@@ -40,7 +42,7 @@ class IngestRequest:
                 if isinstance(key, str) and key.startswith(INGEST_PREFIX) and key != INGEST_PREFIX:
                     return cls(key.removeprefix(INGEST_PREFIX))
             elif isinstance(message["key"], str):
-                return cls(message["key"], message.get("again") is True)
+                return cls(message["key"], message.get("again") is True, message.get("remove") is True)
         except (ValueError, KeyError, TypeError) as error:
             raise _bad(body) from error
         raise _bad(body)
@@ -60,18 +62,18 @@ class Redriven:
 
 
 class Queue:
-    """Our own messages are `{"key": DOCUMENT, "again": BOOL}`."""
+    """Our own messages are `{"key": DOCUMENT, "again": BOOL, "remove": BOOL}`."""
 
     def __init__(self, client: Any, url: str, dead_letter_url: str) -> None:
         self._client = client
         self._url = url
         self._dead_letter_url = dead_letter_url
 
-    def send(self, keys: Sequence[str], *, force: bool = False, delay: int = 0) -> None:
+    def send(self, keys: Sequence[str], *, force: bool = False, remove: bool = False, delay: int = 0) -> None:
         """Queue documents to be reconciled, after `delay` seconds."""
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
-            bodies = [json.dumps({"key": key, "again": force}, ensure_ascii=False) for key in some]
+            bodies = [json.dumps({"key": key, "again": force, "remove": remove}, ensure_ascii=False) for key in some]
             entries = [{"Id": str(n), "MessageBody": body, "DelaySeconds": delay} for n, body in enumerate(bodies)]
             with aws_errors("Sending to the queue of documents"):
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)

@@ -8,34 +8,61 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from runtime.local.former import FormerVersions
+from runtime.local.processes import has_died
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import ArchiveRecord, NotFound, PlumblineError, StoredDocument, checked_key
 from runtime.records import archive_line
 from runtime.versions import version_of
 
+MARK = ".plumbline"
+"""A file in the folder of documents that tells it from an empty place where it is not mounted."""
+
+PART = ".part-"
+"""Names of half-written files begin with this and the number of the process."""
+
+
+class DocumentsMissing(PlumblineError):
+    """The folder of documents is not there; so nothing is known of the documents in it."""
+
 
 class FolderDocuments:
-    """The Documents port: each key is a relative path below a folder. Replaced files go to `former`."""
+    """The Documents port: each key is a relative path below a folder. Replaced files go to `former`.
 
-    def __init__(self, folder: Path, former: FormerVersions) -> None:
+    A file in the folder marks it as the library's. Where there is neither that nor any other file, each method raises
+    DocumentsMissing, since then a missing document says nothing. If the library `is_new`, the folder is made and
+    marked.
+    """
+
+    def __init__(self, folder: Path, former: FormerVersions, *, is_new: bool = True) -> None:
         self._folder = folder
         self._former = former
-        folder.mkdir(parents=True, exist_ok=True)
+        if is_new:
+            self.mark()
+        elif not self._mark.exists() and any(_files(folder)):  # of an earlier version
+            with suppress(OSError):  # a library that can't be written can be asked
+                self._mark.touch()
+
+    def mark(self) -> None:
+        """Make the folder if it is missing, and mark it as the library's."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._mark.touch()
 
     def stored(self) -> Iterator[StoredDocument]:
         """Every file by key, without half-written ones."""
-        files = (p for p in self._folder.rglob("*") if p.is_file() and not p.name.startswith(".part-"))
-        for path in sorted(files, key=lambda p: p.relative_to(self._folder).as_posix()):
-            yield _stored(path.relative_to(self._folder).as_posix(), path.stat())
+        self._check()
+        for path in sorted(_files(self._folder), key=lambda p: p.relative_to(self._folder).as_posix()):
+            with suppress(FileNotFoundError):  # removed meanwhile
+                yield _stored(path.relative_to(self._folder).as_posix(), path.stat())
 
     def find(self, key: str) -> StoredDocument | None:
         """The current document."""
+        self._check()
         path = self.path(key)
         return _stored(key, path.stat()) if path.is_file() else None
 
@@ -45,7 +72,8 @@ class FolderDocuments:
             with self.path(key).open("rb") as source, target.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
                 return _stored(key, os.fstat(source.fileno()))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            self._check()
             return None
 
     def fetch_version(self, key: str, version: str, version_id: str, target: Path) -> bool:
@@ -60,32 +88,60 @@ class FolderDocuments:
                 return True
         return False
 
-    def put(self, key: str, source: Path) -> None:
-        """Write the file beside its destination, then move it there atomically."""
+    def put(self, key: str, source: Path, *, durable: bool = True) -> None:
+        """Write the file beside its destination, then move it there atomically. Without `durable` it is not flushed to
+        disk, which takes most of the time of a small file: enough where the source stays and is compared again."""
+        self._check()
         path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as opened:
-            _write_whole(path, opened, self._former.keeping(key, path))
+            _write_whole(path, opened, self._former.keeping(key, path), durable=durable)
 
     def forget(self, key: str) -> None:
         """Remove the former versions of a deleted document."""
+        self._check()
         if not self.path(key).exists():
             self._former.drop(key)
 
     def delete(self, key: str) -> None:
         """Remove the file with its former versions, and folders left empty."""
+        self._check()
         self._former.drop(key)
         path = self.path(key)
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
         for parent in path.parents:
-            if parent == self._folder or (parent.is_dir() and any(parent.iterdir())):
+            if parent == self._folder:
                 break
-            if parent.is_dir():
+            try:
                 parent.rmdir()
+            except (FileNotFoundError, NotADirectoryError):  # gone before
+                continue
+            except OSError:  # it has other files
+                break
+
+    def remove_parts(self) -> None:
+        """Remove what processes that were killed left half-written."""
+        for part in self._folder.rglob(f"{PART}*"):
+            if has_died(part.name.removeprefix(PART)):
+                with suppress(OSError):
+                    part.unlink()
 
     def path(self, key: str) -> Path:
         """The document's path. A key outside the folder is refused."""
         return self._folder / checked_key(key)
+
+    @property
+    def _mark(self) -> Path:
+        return self._folder / MARK
+
+    def _check(self) -> None:
+        if not self._mark.exists() and not any(_files(self._folder)):
+            raise DocumentsMissing(
+                f"The library's documents are not in {self._folder}: there is no {MARK} in it.",
+                "If the folder is on another disk, connect it. If the documents are lost, run "
+                "`python -m runtime repair`. Until then questions are answered from the index, and nothing is removed.",
+            )
 
 
 class FolderFiles:
@@ -96,8 +152,7 @@ class FolderFiles:
 
     def names(self) -> list[str]:
         """Every file, without half-written ones."""
-        files = (p for p in self._folder.rglob("*") if p.is_file() and not p.name.startswith(".part-"))
-        return sorted(p.relative_to(self._folder).as_posix() for p in files)
+        return sorted(path.relative_to(self._folder).as_posix() for path in _files(self._folder))
 
     def content(self, name: str) -> bytes:
         """A file's bytes."""
@@ -139,13 +194,21 @@ class FolderArchive:
             _write_whole(folder / f"{name}.gz", gzip.compress(lines, compresslevel=1, mtime=0))
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, without the mark and half-written ones."""
+    return (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(PART) and p != folder / MARK)
+
+
 def _stored(key: str, stat: os.stat_result) -> StoredDocument:
     return StoredDocument(key, stat.st_size, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}")
 
 
-def _write_whole(path: Path, content: bytes | IO[bytes], moving: AbstractContextManager[None] | None = None) -> None:
-    """Write to a file beside `path`, flush it to disk, and move it there, inside `moving`: never half a file."""
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+def _write_whole(
+    path: Path, content: bytes | IO[bytes], moving: AbstractContextManager[None] | None = None, *, durable: bool = True
+) -> None:
+    """Write to a file beside `path`, flush it to disk if `durable`, and move it there, inside `moving`: never half a
+    file."""
+    handle, name = tempfile.mkstemp(prefix=f"{PART}{os.getpid()}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as part:
             if isinstance(content, bytes):
@@ -153,7 +216,8 @@ def _write_whole(path: Path, content: bytes | IO[bytes], moving: AbstractContext
             else:
                 shutil.copyfileobj(content, part, 1 << 20)
             part.flush()
-            os.fsync(part.fileno())
+            if durable:
+                os.fsync(part.fileno())
         with moving or nullcontext():
             os.replace(name, path)
     except BaseException:

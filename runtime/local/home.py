@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from runtime.local.former import FormerVersions
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import RapidOcr
+from runtime.local.sources import Added, Follow, Sources, as_key
 from runtime.local.sqlite import (
     Database,
     SqliteConversations,
@@ -25,6 +24,7 @@ from runtime.local.sqlite import (
     SqliteMetrics,
     SqliteRecognizedPages,
     SqliteResults,
+    SqliteWorkers,
 )
 from runtime.lookup import is_known, unknown_document
 from runtime.ports import (
@@ -43,16 +43,6 @@ from runtime.settings import Settings
 LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What was added to the library: the documents' keys, the keys of removed ones, and how many files were skipped
-    because their names don't end in .pdf."""
-
-    keys: list[str]
-    removed: list[str]
-    left_out: int
-
-
 class Home:
     """Everything below `settings.home`. Ports and models are opened at first use."""
 
@@ -60,16 +50,18 @@ class Home:
         self.settings = settings
         self.database = Database(settings.home / "plumbline.db")
         former = FormerVersions(settings.home / "versions", settings.versions_mib << 20)
-        self._folder = FolderDocuments(settings.home / "documents", former)
+        self.ledger: Ledger = SqliteLedger(self.database)
+        self._folder = FolderDocuments(settings.home / "documents", former, is_new=not self.ledger.entries())
         self.archive: Archive = FolderArchive(settings.home / "archive")
         self.reports = FolderFiles(settings.home / "reports")
-        self.ledger: Ledger = SqliteLedger(self.database)
         self.documents = AttachedDocuments(self._folder, self.ledger)
         self.conversations = SqliteConversations(self.database)
         self.recognized = SqliteRecognizedPages(self.database)
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
+        self.workers = SqliteWorkers(self.database)
         self.embedder: Embedder = MiniLm(settings.threads)
+        self.sources = Sources(self.database, self._folder, self.ledger, self.remove)
         self._searchers = Searchers()
 
     @cached_property
@@ -122,29 +114,16 @@ class Home:
         searcher = self._searchers.over(index, self.embedder, self.settings.refused)
         return Answerer(searcher, self.embedder, self.generator, self.archive, self.metrics, self.evidence)
 
-    def add(self, paths: Sequence[Path]) -> Added:
-        """Add files, and the PDFs below folders, to the library.
-
-        A file's key is its name, or its path below the folder; if another file has that key already, the folder's name
-        is put before it. Documents whose files are gone from the folder are removed from the library, as DataSync does
-        on AWS.
-        """
-        added = Added([], [], 0)
-        left_out = 0
-        for path in (path.expanduser().resolve() for path in paths):
-            if path.is_dir():
-                files = sorted(file for file in path.rglob("*") if file.is_file())
-                pdfs = [file for file in files if file.suffix.casefold() == ".pdf"]
-                if not pdfs:
-                    raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that contains PDFs.")
-                left_out += len(files) - len(pdfs)
-                added.keys.extend(self._import(file, file.relative_to(path).as_posix(), path) for file in pdfs)
-                added.removed.extend(self._remove_missing(path))
-            elif path.is_file():
-                added.keys.append(self._import(path, path.name, path.parent))
-            else:
-                raise PlumblineError(f"There is no file or folder {path}.", "Check its name.")
-        return Added(added.keys, added.removed, left_out)
+    def add(
+        self,
+        paths: Sequence[Path],
+        follow: Follow = lambda *_: None,
+        should_stop: Callable[[], bool] = lambda: False,
+        *,
+        remove: bool = False,
+    ) -> Added:
+        """Add files, and the PDFs below folders, to the library: see `Sources.add`."""
+        return self.sources.add(paths, follow, should_stop, remove=remove)
 
     def path(self, key: str) -> Path:
         """Where a document is that is not attached to another."""
@@ -152,10 +131,9 @@ class Home:
 
     def upload(self, name: str, file: Path) -> str:
         """Store an uploaded file under its name, as a new version if there is one already; return the key."""
-        key = Path(name).name.strip() or "document.pdf"
+        key = as_key(Path(name).name.strip()) or "document.pdf"
         self.documents.put(key, file)
-        with self.database.transaction() as t:
-            t.execute("DELETE FROM origins WHERE document = ?", (key,))
+        self.sources.forget(key)
         return key
 
     def remove(self, key: str) -> None:
@@ -166,39 +144,4 @@ class Home:
             raise unknown_document(self.ledger, key, "python -m runtime documents")
         self.documents.delete(key)
         self.evidence.forget(key)
-        with self.database.transaction() as t:
-            t.execute("DELETE FROM origins WHERE document = ?", (key,))
-
-    def _import(self, file: Path, name: str, folder: Path) -> str:
-        with self.database.reading() as t:
-            known = t.execute("SELECT document FROM origins WHERE path = ?", (str(file),)).fetchone()
-        key = known["document"] if known else next(k for k in _names(name, folder) if not self._taken(k))
-        copy, stat = self.path(key), file.stat()
-        # Like rsync: a copy with the same size and time is not written again.
-        if not copy.exists() or (copy.stat().st_size, copy.stat().st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
-            self.documents.put(key, file)
-            os.utime(copy, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        with self.database.transaction() as t:
-            t.execute("REPLACE INTO origins VALUES (?, ?)", (key, str(file)))
-        return key
-
-    def _taken(self, key: str) -> bool:
-        return self.ledger.get(key) is not None or self.path(key).exists()
-
-    def _remove_missing(self, folder: Path) -> Iterator[str]:
-        with self.database.reading() as t:
-            rows = t.execute("SELECT document, path FROM origins").fetchall()
-        for row in rows:
-            path = Path(row["path"])
-            if path.is_relative_to(folder) and not path.exists():
-                self.remove(row["document"])
-                yield row["document"]
-
-
-def _names(name: str, folder: Path) -> Iterator[str]:
-    yield name
-    yield f"{folder.name}/{name}"
-    number = 2
-    while True:
-        yield f"{folder.name} {number}/{name}"
-        number += 1
+        self.sources.forget(key)

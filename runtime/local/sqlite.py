@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from runtime.local.processes import has_died
 from runtime.names import job_type_date
 from runtime.ports import (
     Conversation,
@@ -56,6 +56,16 @@ CREATE TABLE IF NOT EXISTS metrics (name TEXT NOT NULL, at REAL NOT NULL, value 
 CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, at);
 """
 
+MIGRATIONS = (
+    SCHEMA,
+    """
+    ALTER TABLE origins ADD COLUMN device INTEGER;
+    CREATE TABLE workers (owner TEXT PRIMARY KEY, doing TEXT NOT NULL);
+    """,
+)
+"""What leads from each version of the schema to the next. The file has the number of its version, 0 if it is new or of
+a time before they were numbered."""
+
 
 class Database:
     """One SQLite file in write-ahead mode. Each transaction has its own connection, so that threads and processes share
@@ -65,11 +75,25 @@ class Database:
         self.path = path
         self._writing = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        with self.transaction() as connection:
-            connection.executescript(SCHEMA)
+        self._migrate()
         # While this one is open, no other connection is the last to close, which would have to checkpoint the log.
         self._open = sqlite3.connect(path, check_same_thread=False)
         self._open.execute("SELECT 1 FROM ledger").fetchone()
+
+    def _migrate(self) -> None:
+        """Bring the file to this version's schema, in one transaction; PlumblineError if it is of a later version."""
+        with self.transaction() as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > len(MIGRATIONS):
+                raise PlumblineError(
+                    f"The database {self.path} is of version {version}; this version of Plumbline knows up to "
+                    f"{len(MIGRATIONS)}.",
+                    "Use the newer version of Plumbline that wrote it.",
+                )
+            for script in MIGRATIONS[version:]:
+                for statement in script.split(";"):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -89,6 +113,8 @@ class Database:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA foreign_keys=ON")
+                # A commit is not flushed: where the power fails, the last ones may be undone, and are made again.
+                connection.execute("PRAGMA synchronous=NORMAL")
                 connection.execute(begin)
                 try:
                     yield connection
@@ -103,6 +129,13 @@ class Database:
                 f"The database {self.path} could not be used: {error}.",
                 "Free disk space, check that the folder is writable, and run the same command again.",
             ) from error
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise PlumblineError(
+                f"The database {self.path} is damaged: {error}.",
+                "Restore a backup, or run `python -m runtime repair`, which rebuilds it from the documents.",
+            ) from error
 
 
 class SqliteLedger:
@@ -116,7 +149,7 @@ class SqliteLedger:
         now = time.time()
         with self._database.transaction() as t:
             held = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
-            if held is not None and _has_died(held["owner"]):
+            if held is not None and has_died(held["owner"]):
                 t.execute("DELETE FROM leases WHERE document = ?", (document,))
             taken = t.execute(
                 "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (document) DO UPDATE "
@@ -163,6 +196,43 @@ class SqliteLedger:
                 f"{document!r} was taken over by another worker while this one was busy.",
                 "Nothing is lost: the other worker carries on.",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """What a process that reads documents is doing: the document, the page of how many that it has reached, how many
+    documents wait, and its last problem with '' for none."""
+
+    process: str
+    document: str = ""
+    page: int = 0
+    pages: int = 0
+    waiting: int = 0
+    problem: str = ""
+
+
+class SqliteWorkers:
+    """What the processes of this machine that read documents are doing, for those that are only watching."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def report(self, working: Working) -> None:
+        """Say what a process is doing now."""
+        with self._database.transaction() as t:
+            t.execute("REPLACE INTO workers VALUES (?, ?)", (working.process, json.dumps(asdict(working))))
+
+    def leave(self, process: str) -> None:
+        """The process does nothing any more."""
+        with self._database.transaction() as t:
+            t.execute("DELETE FROM workers WHERE owner = ?", (process,))
+
+    def others(self, process: str = "") -> list[Working]:
+        """What the processes that are alive are doing, except this one."""
+        with self._database.reading() as t:
+            rows = t.execute("SELECT doing FROM workers WHERE owner <> ? ORDER BY owner", (process,)).fetchall()
+        every = [Working(**json.loads(row["doing"])) for row in rows]
+        return [one for one in every if not has_died(one.process)]
 
 
 class SqliteRecognizedPages:
@@ -337,20 +407,6 @@ class SqliteMetrics:
                 (step, step, name, since - since % step),
             ).fetchall()
         return [(float(row["began"]), row["mean"]) for row in rows]
-
-
-def _has_died(owner: str) -> bool:
-    """Whether the owner names a process (NUMBER-...) of this machine that no longer exists."""
-    number = owner.partition("-")[0]
-    if not number.isdecimal():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:  # it is alive, but another user's
-        return False
-    return False
 
 
 def _now() -> str:

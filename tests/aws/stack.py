@@ -132,7 +132,7 @@ def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
     events = client("events", url)
     pattern = {
         "source": ["aws.s3"],
-        "detail-type": ["Object Created", "Object Deleted"],
+        "detail-type": ["Object Created"],
         "detail": {"bucket": {"name": [stack.bucket]}, "object": {"key": [{"prefix": INGEST_PREFIX}]}},
     }
     events.put_rule(Name=rule, EventPattern=json.dumps(pattern))

@@ -275,7 +275,7 @@ def test_the_operator_is_told_what_recognition_costs_or_that_the_region_has_none
 def test_events_of_the_bucket_reach_the_queue_and_nobody_else_may_send_there(small: Made) -> None:
     rule = small.of("cloudwatch/eventRule:EventRule")["plumbline-documents"]
     pattern = json.loads(rule["eventPattern"])
-    assert pattern["detail-type"] == ["Object Created", "Object Deleted"]
+    assert pattern["detail-type"] == ["Object Created"]
     assert pattern["detail"]["object"]["key"] == [{"prefix": "datasync/ingest/"}]
     assert only(small.of("s3/bucketNotification:BucketNotification"))["eventbridge"] is True
     (statement,) = statements(only(small.of("sqs/queuePolicy:QueuePolicy"))["policy"])

@@ -17,6 +17,7 @@ from fastapi import HTTPException
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
+from runtime.local.worker import Worker
 from runtime.ports import Conversation, Ending, Entry, Message, NotFound, PlumblineError, Source, Turn
 from tests import sites
 from tests.aws.stack import until
@@ -25,7 +26,6 @@ from ui.app import Page, page_picture
 from ui.gate import Identity, Sessions
 from ui.monitoring import Monitoring
 from ui.texts import ENGLISH, GERMAN
-from ui.worker import Worker
 
 
 def asked_by(user: str, session: str | None = "page") -> Any:

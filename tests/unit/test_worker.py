@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from runtime.ingest import Ingestor
+from runtime.ingest import Ingestor, Outcome
+from runtime.local import worker as module
 from runtime.local.home import Home
+from runtime.local.worker import Logged, Worker
 from runtime.ports import NotFound, PlumblineError, Vectors
 from runtime.settings import Settings
-from tests.contracts.memory import MemoryArchive, MemoryEmbedder, MemoryIndex, MemoryIndexes, MemoryLedger
+from tests.contracts.memory import MemoryArchive, MemoryEmbedder, MemoryIndex, MemoryIndexes
 from tests.contracts.plain import Plain, open_plain
 from tests.unit.library import pages, until
-from ui import worker as module
-from ui.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
 
@@ -31,9 +31,11 @@ class Gate(MemoryEmbedder):
         self.open = threading.Event()
         self.open.set()
         self.error: Exception | None = None
+        self.calls = 0
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
         assert self.open.wait(30)
+        self.calls += 1
         if self.error:
             raise self.error
         return super().embed(texts, questions=questions)
@@ -44,12 +46,11 @@ class Light(Home):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(Settings.read({"PLUMBLINE_HOME": str(folder)}))
-        self.gate, self.kept, self.ingestors = Gate(), MemoryArchive(), 0
-        self.embedder, self.archive, self.ledger, self.indexes = self.gate, self.kept, MemoryLedger(), MemoryIndexes()
+        self.gate, self.kept = Gate(), MemoryArchive()
+        self.embedder, self.archive, self.indexes = self.gate, self.kept, MemoryIndexes()
 
     def ingestor(self) -> Ingestor:
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
-        self.ingestors += 1
         return Ingestor(*ports, read=open_plain)
 
     def read(self) -> list[str]:
@@ -66,7 +67,8 @@ class Light(Home):
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Light:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Light:
+    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
     return Light(tmp_path / "home")
 
 
@@ -79,10 +81,10 @@ def start(home: Light) -> Iterator[Start]:
     started: list[Worker] = []
 
     def begin(*folders: Path) -> Worker:
-        worker, before = Worker(home), home.ingestors
+        worker = Worker(home)
         started.append(worker)
         worker.start(folders)
-        until(lambda: home.ingestors > before or worker.problem)
+        until(lambda: worker.has_looked or worker.problem)
         return worker
 
     yield begin
@@ -194,13 +196,62 @@ def test_a_failure_is_reported_until_something_succeeds_and_ends_nothing(
     until(lambda: worker.problem)
     assert worker.problem == f"a.pdf: {said}"
     assert home.states()["a.pdf"] == "failed"
-    home.gate.error = None
     worker.add(["good.pdf"])
-    until(lambda: not worker.waiting)
+    until(lambda: worker.waiting == ["a.pdf"])
     assert worker.problem == f"a.pdf: {said}"  # nothing was done since
-    worker.upload([written(tmp_path, "b.pdf")])
+
+
+def test_after_a_failure_the_worker_waits_and_then_resumes_by_itself(home: Light, start: Start, tmp_path: Path) -> None:
+    worker = start()
+    home.gate.error = GONE
+    worker.upload([written(tmp_path, name) for name in ("a.pdf", "b.pdf")])
+    until(lambda: home.states() == {"a.pdf": "failed", "b.pdf": "failed"})
+    home.gate.error = None
+    until(lambda: home.states() == {"a.pdf": "ready", "b.pdf": "ready"})
     until(lambda: not worker.waiting)
-    assert (worker.problem, home.states()["b.pdf"]) == ("", "ready")
+    assert worker.problem == ""
+
+
+def test_an_error_of_the_index_stops_nothing_for_good(
+    home: Light, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = home.index
+
+    def broken() -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(home, "index", broken)
+    worker = start()
+    assert "Input/output error" in worker.problem
+    worker.upload([written(tmp_path, "a.pdf")])
+    until(lambda: home.states() == {"a.pdf": "failed"})
+    monkeypatch.setattr(home, "index", opened)
+    until(lambda: home.states() == {"a.pdf": "ready"})
+    until(lambda: worker.has_looked and not worker.waiting)
+    assert worker.problem == ""
+
+
+def test_pauses_double_up_to_ten_minutes() -> None:
+    assert module.FIRST_PAUSE == 1
+    assert [module.pause(n) for n in (1, 2, 3, 10, 11, 2000)] == [1, 2, 4, 512, 600, 600]
+
+
+def test_a_command_gives_up_after_its_attempts(home: Light, tmp_path: Path) -> None:
+    home.gate.error = GONE
+    outcomes: list[Outcome] = []
+
+    class Kept(Logged):
+        def done(self, outcome: Outcome) -> None:
+            outcomes.append(outcome)
+
+    worker = Worker(home, 3, Kept())
+    worker.add([home.upload("a.pdf", written(tmp_path, "a.pdf"))])
+    worker.run()
+    (outcome,) = outcomes
+    assert outcome.result == "failed"
+    assert outcome.entry
+    assert (outcome.entry.state, outcome.entry.reason) == ("failed", GONE.reason)
+    assert home.gate.calls == 3
 
 
 def test_a_document_that_failed_is_tried_again_at_the_next_start(home: Light, start: Start, tmp_path: Path) -> None:
@@ -233,7 +284,7 @@ def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_next_one(
     until(lambda: worker.reading)
     stopping = threading.Thread(target=worker.stop)
     stopping.start()
-    until(worker._stop.is_set)
+    until(worker._stopping.is_set)
     home.gate.open.set()
     stopping.join(30)
     entry = home.ledger.get("long.pdf")
@@ -307,10 +358,46 @@ def test_a_scale_of_chance_that_can_not_be_made_ends_nothing(
         tried.append(of)
         raise RuntimeError("The index is gone.")
 
-    monkeypatch.setattr("ui.worker.update_chance", broken)
+    monkeypatch.setattr("runtime.local.worker.update_chance", broken)
     worker = start()
     worker.upload([written(tmp_path, "a.pdf")])
     until(lambda: len(tried) >= 1)
     worker.upload([written(tmp_path, "b.pdf")])
     until(lambda: len(tried) >= 2)
     assert set(home.states().items()) == {("a.pdf", "ready"), ("b.pdf", "ready")}
+
+
+def test_a_folder_is_followed_while_the_worker_runs(
+    home: Light, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WATCH_STEP_MS", 10)
+    folder = tmp_path / "papers"
+    written(folder, "a.pdf")
+    start(folder)
+    until(lambda: home.states() == {"a.pdf": "ready"})
+    written(folder / "below", "b.pdf")
+    until(lambda: home.states() == {"a.pdf": "ready", "below/b.pdf": "ready"})
+    before = home.ledger.get("a.pdf")
+    written(folder, "a.pdf", 3)
+    until(lambda: home.ledger.get("a.pdf") != before and home.states()["a.pdf"] == "ready")
+    (folder / "below" / "b.pdf").unlink()
+    until(lambda: home.states() == {"a.pdf": "ready"})
+    (folder / "a.pdf").unlink()
+    until(lambda: home.states() == {})
+
+
+def test_a_folder_that_is_gone_for_a_while_loses_nothing_and_is_followed_again(
+    home: Light, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    folder = tmp_path / "papers"
+    written(folder, "a.pdf")
+    worker = start(folder)
+    until(lambda: home.states() == {"a.pdf": "ready"} and not worker.waiting)
+    folder.rename(tmp_path / "away")
+    until(lambda: "papers is missing" in worker.problem)
+    assert home.searchable() == {"a.pdf"}
+    (tmp_path / "away").rename(folder)
+    written(folder, "b.pdf")
+    until(lambda: home.states() == {"a.pdf": "ready", "b.pdf": "ready"})
+    until(lambda: worker.problem == "")

@@ -1,0 +1,261 @@
+"""Files and folders from which documents are added to a library, which then follows them: what is new or changed in a
+folder is copied, and what is gone from it is removed, as DataSync does on AWS."""
+
+from __future__ import annotations
+
+import os
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from runtime.local.folder import FolderDocuments
+from runtime.local.sqlite import Database
+from runtime.ports import Ledger, PlumblineError
+from runtime.reading.document import is_pdf
+from runtime.removals import removals
+
+Follow = Callable[[str, bool], None]
+"""Called with each document's key once it is stored, and whether it was new or different."""
+
+OTHER_DISK = "the folder is on another disk than before, or that disk is not connected"
+TOO_MANY = "they are more than ten, and more than a tenth of the library"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that could not be taken, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Added:
+    """What was added to the library: the documents' keys, the keys of removed ones, how many files were left out
+    because their names don't end in .pdf, what could not be taken, and the documents whose files are gone but that were
+    not removed, by reason."""
+
+    keys: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    left_out: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    held: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What a folder holds: its PDFs, how many other files, and what can't be read."""
+
+    pdfs: list[Path] = field(default_factory=list)
+    left_out: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    unreadable: list[Path] = field(default_factory=list)
+
+
+class Sources:
+    """The origins of the documents that were not uploaded. `remove` removes a document from the library."""
+
+    def __init__(
+        self, database: Database, documents: FolderDocuments, ledger: Ledger, remove: Callable[[str], None]
+    ) -> None:
+        self._database = database
+        self._documents = documents
+        self._ledger = ledger
+        self._remove = remove
+
+    def check(self, paths: Iterable[Path]) -> None:
+        """PlumblineError if there is no such file or folder."""
+        for path in map(_resolved, paths):
+            if path.exists():
+                continue
+            if kept := sum(1 for _ in self._below(path)):
+                raise PlumblineError(
+                    f"{path} is missing; the {kept} documents from it stay as they are.",
+                    "If it is on another disk, connect it. `python -m runtime delete DOC` removes a document.",
+                )
+            raise PlumblineError(f"There is no file or folder {path}.", "Check its name.")
+
+    def add(
+        self,
+        paths: Sequence[Path],
+        follow: Follow = lambda *_: None,
+        should_stop: Callable[[], bool] = lambda: False,
+        *,
+        remove: bool = False,
+    ) -> Added:
+        """Add files, and the PDFs below folders, to the library, and remove documents whose files are gone from these
+        folders; many at once, or from a disk that is not connected, only if told to `remove` them.
+
+        A file's key is its name, or its path below the folder; if another document has that key already, the folder's
+        name is put before it. A file that can't be read keeps no other one out.
+        """
+        paths = [_resolved(path) for path in paths]
+        self.check(paths)
+        self._documents.remove_parts()
+        added = Added()
+        listings = {path: _list(path) for path in paths if path.is_dir()}
+        for path, listing in listings.items():
+            if not (listing.pdfs or listing.skipped or any(self._below(path))):
+                raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that contains PDFs.")
+        files = [(file, path) for path, listing in listings.items() for file in listing.pdfs]
+        files += [(path, path.parent) for path in paths if path not in listings]
+        origins = {path: (key, device) for key, path, device in self._origins()}
+        for file, folder in files:
+            if should_stop():
+                return added
+            name = file.name if folder not in listings else file.relative_to(folder).as_posix()
+            try:
+                key, is_changed = self._import(file, name, folder, origins.get(file))
+            except (PlumblineError, OSError) as error:
+                added.skipped.append(Skipped(_shown(file), _reason(error)))
+                continue
+            added.keys.append(key)
+            follow(key, is_changed)
+        for folder, listing in listings.items():
+            added.left_out += listing.left_out
+            added.skipped += listing.skipped
+            self._remove_gone(folder, listing, added, confirmed=remove)
+        return added
+
+    def forget(self, key: str) -> None:
+        """The document comes from no file any more: it was uploaded or removed."""
+        with self._database.transaction() as t:
+            t.execute("DELETE FROM origins WHERE document = ?", (key,))
+
+    def _import(self, file: Path, name: str, folder: Path, known: tuple[str, int | None] | None) -> tuple[str, bool]:
+        """The file's key, and whether it was copied: not if there is a copy with its size and time, like rsync."""
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise PlumblineError("It is not a regular file.", "Leave it out.")
+        key = known[0] if known else ""
+        if known is None or known[1] != found.st_dev:
+            key = self._key_for(file, as_key(name), as_key(folder.name), found.st_dev)
+        copy = self._documents.path(key)
+        try:
+            is_same = (copy.stat().st_size, copy.stat().st_mtime_ns) == (found.st_size, found.st_mtime_ns)
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
+            self._documents.put(key, file, durable=False)
+            os.utime(copy, ns=(found.st_atime_ns, found.st_mtime_ns))
+        return key, not is_same
+
+    def _key_for(self, file: Path, name: str, folder: str, device: int) -> str:
+        """The file's key, reserved before it is copied, so that a killed process does not leave it under two."""
+        path = _as_text(file)
+        with self._database.transaction() as t:
+            known = t.execute("SELECT document FROM origins WHERE path = ?", (path,)).fetchone()
+            if known:
+                t.execute("UPDATE origins SET device = ? WHERE path = ?", (device, path))
+                return str(known["document"])
+            taken = {row["document"] for row in t.execute("SELECT document FROM origins")}
+            key = next(k for k in _names(name, folder) if k not in taken and not self._is_taken(k))
+            t.execute("INSERT INTO origins (document, path, device) VALUES (?, ?, ?)", (key, path, device))
+            return key
+
+    def _is_taken(self, key: str) -> bool:
+        if self._ledger.get(key) is not None or self._documents.path(key).exists():
+            return True
+        outer = (parent.as_posix() for parent in PurePosixPath(key).parents if is_pdf(parent.name))
+        return any(self._documents.path(one).is_file() for one in outer)
+
+    def _remove_gone(self, folder: Path, listing: _Listing, added: Added, *, confirmed: bool) -> None:
+        there = set(listing.pdfs)
+        gone: dict[str, int | None] = {}
+        for key, path, device in self._below(folder):
+            hidden = any(path.is_relative_to(one) for one in listing.unreadable)
+            if path not in there and not hidden and not os.path.lexists(path):
+                gone[key] = None if device in (None, _device_of(path)) else device
+        elsewhere = sorted(key for key, device in gone.items() if device is not None)
+        here = gone.keys() - elsewhere
+        known = {entry.document for entry in self._ledger.entries()} | gone.keys()
+        decided = removals(known, known - here, confirmed=confirmed)
+        held = {OTHER_DISK: [] if confirmed else elsewhere, TOO_MANY: [key for key in decided.held if key in here]}
+        for reason, keys in held.items():
+            if keys:
+                added.held.setdefault(reason, []).extend(keys)
+        now = [*(key for key in decided.now if key in here), *(elsewhere if confirmed else ())]
+        for key in sorted(now):
+            self._remove(key)
+            added.removed.append(key)
+
+    def _below(self, folder: Path) -> Iterator[tuple[str, Path, int | None]]:
+        """The documents from below a folder."""
+        return (one for one in self._origins() if one[1].is_relative_to(folder))
+
+    def _origins(self) -> Iterator[tuple[str, Path, int | None]]:
+        """The documents that come from files, with their paths and the devices on which these were."""
+        with self._database.reading() as t:
+            rows = t.execute("SELECT document, path, device FROM origins").fetchall()
+        return ((row["document"], _as_path(row["path"]), row["device"]) for row in rows)
+
+
+def _list(folder: Path) -> _Listing:
+    listing = _Listing()
+
+    def unreadable(error: OSError) -> None:
+        listing.unreadable.append(Path(error.filename))
+        listing.skipped.append(Skipped(_shown(error.filename), _reason(error)))
+
+    for below, folders, names in os.walk(folder, onerror=unreadable):
+        folders.sort()
+        for name in sorted(names):
+            if is_pdf(name):
+                listing.pdfs.append(Path(below, name))
+            else:
+                listing.left_out += 1
+    return listing
+
+
+def _device_of(path: Path) -> int:
+    """The device of a path, or of the nearest folder above it that exists."""
+    for one in (path, *path.parents):
+        try:
+            return one.stat().st_dev
+        except OSError:
+            continue
+    raise AssertionError("The root exists.")
+
+
+def _resolved(path: Path) -> Path:
+    return path.expanduser().resolve()
+
+
+def _reason(error: Exception) -> str:
+    return str(error.strerror or error) if isinstance(error, OSError) else str(error)
+
+
+def as_key(name: str) -> str:
+    """A file's name as a key: bytes that are not UTF-8 are escaped, and the forms of Unicode are one."""
+    return unicodedata.normalize("NFC", _shown(name))
+
+
+def _shown(path: Path | str) -> str:
+    """A path whose bytes that are not UTF-8 are escaped as %XX."""
+    return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in str(path))
+
+
+HEX = "hex:"
+"""Begins a path that is stored as its bytes, since it is not UTF-8; others begin with a slash."""
+
+
+def _as_text(path: Path) -> str:
+    try:
+        return str(path).encode().decode()
+    except UnicodeEncodeError:
+        return HEX + os.fsencode(path).hex()
+
+
+def _as_path(text: str) -> Path:
+    return Path(os.fsdecode(bytes.fromhex(text.removeprefix(HEX))) if text.startswith(HEX) else text)
+
+
+def _names(name: str, folder: str) -> Iterator[str]:
+    yield name
+    yield f"{folder}/{name}"
+    number = 2
+    while True:
+        yield f"{folder} {number}/{name}"
+        number += 1

@@ -1,0 +1,419 @@
+"""Reads documents one after another, in the background of the chat page or for a command, and carries on whatever
+happens to one of them or around them: a failure is reported, waited out, and tried again."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+from watchfiles import watch
+
+from runtime.ingest import BUSY_SECONDS, Ingestor, Outcome, new_owner, record_failure, unfinished, update_chance
+from runtime.local.home import Home
+from runtime.local.sources import Added
+from runtime.local.sqlite import Working
+from runtime.ports import Entry, LeaseLost, PlumblineError
+
+REPORT_SECONDS = 1.0
+"""How often the progress within a document is written down for other processes."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 600.0
+"""Seconds after a first failure, and at most, until the document is tried again; in between the pause doubles."""
+
+WATCH_MS, WATCH_STEP_MS = 5_000, 500
+"""Milliseconds for which changes in the folders are collected at most, and without which they are taken as complete."""
+
+LOOK_SECONDS = 60.0
+"""How often folders that can't be watched are looked at."""
+
+log = logging.getLogger("plumbline.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    key: str
+    force: bool = False
+    failures: int = 0
+
+
+LOOK = _Task("")
+"""To look what the library has unfinished."""
+
+
+class Observer(Protocol):
+    """Is told what happens to the documents."""
+
+    def follow(self, entry: Entry) -> None:
+        """A document is being read: its progress."""
+
+    def busy(self, key: str) -> None:
+        """Another process has the document; it is looked at again."""
+
+    def done(self, outcome: Outcome) -> None:
+        """A document's final outcome: 'failed' if it was given up."""
+
+    def added(self, added: Added) -> None:
+        """All files of the folders are stored."""
+
+    def failed(self, problem: str, error: Exception) -> None:
+        """Something failed, which is tried again unless `done` says otherwise; or files could not be added."""
+
+
+class Logged:
+    """Logs what happens."""
+
+    def follow(self, entry: Entry) -> None:
+        """Progress is not logged."""
+
+    def busy(self, key: str) -> None:
+        """Log it."""
+        log.info("%s: another process is reading it", key)
+
+    def done(self, outcome: Outcome) -> None:
+        """Log what was done, if something was."""
+        if outcome.result != "unchanged":
+            log.info("%s: %s", outcome.document, outcome.result)
+
+    def added(self, added: Added) -> None:
+        """Log what was left out."""
+        for skipped in added.skipped:
+            log.warning("%s was left out: %s", skipped.path, skipped.reason)
+
+    def failed(self, problem: str, error: Exception) -> None:
+        """Log it; what was not foreseen, with its traceback."""
+        log.error("%s", problem, exc_info=None if isinstance(error, (PlumblineError, OSError)) else error)
+
+
+class Worker:
+    """Reconciles the documents that are added, in that order. After a failure around a document (a full disk, a missing
+    index or model) it pauses, longer each time until something succeeds; the document is tried again after a pause of
+    its own, at most `attempts` times in all (None: for ever)."""
+
+    def __init__(self, home: Home, attempts: int | None = None, observer: Observer | None = None) -> None:
+        self._home = home
+        self._attempts = attempts
+        self._observer = observer or Logged()
+        self._tasks: deque[_Task] = deque()
+        self._later: list[tuple[float, int, _Task]] = []
+        self._numbers = count()
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._adding = 0
+        self._failures, self._paused_until = 0, 0.0
+        self._reading: Entry | None = None
+        self._now: _Task | None = None
+        self._problem = ""
+        self._has_looked = False
+        self._ingestor: tuple[str, Ingestor] | None = None
+        self._owner = new_owner()
+        self._reported, self._report_at = Working(""), 0.0
+        self._threads: list[threading.Thread] = []
+
+    # --- what to do ---
+
+    def add(self, keys: Sequence[str], *, force: bool = False) -> None:
+        """Queue these documents; not those that wait already, unless `force`."""
+        with self._changed:
+            waiting = {task.key for task in self._tasks}
+            for key in dict.fromkeys(keys):
+                if force or key not in waiting:
+                    self._tasks.append(_Task(key, force))
+            self._changed.notify_all()
+
+    def add_folders(
+        self,
+        paths: Sequence[Path],
+        *,
+        every: bool = False,
+        force: bool = False,
+        remove: bool = False,
+        then: _Task | None = None,
+    ) -> None:
+        """Queue the documents of files and folders in the background, each as soon as it is stored, and `then` another
+        task; those that were stored before only if `every` or `force`."""
+        with self._changed:
+            self._adding += 1
+
+        def stored(key: str, is_changed: bool) -> None:
+            if is_changed or every or force:
+                self.add([key], force=force)
+
+        def add() -> None:
+            try:
+                found = self._home.add(paths, stored, self._stopping.is_set, remove=remove)
+                self.add(found.removed)
+                for reason, keys in found.held.items():
+                    self._report_problem(held_back(reason, keys))
+                self._observer.added(found)
+            except Exception as error:  # reported, and the worker goes on with what there is
+                self._report_problem(error)
+            finally:
+                with self._changed:
+                    self._adding -= 1
+                    self._tasks += [then] if then else []
+                    self._changed.notify_all()
+
+        thread = threading.Thread(target=add, name="add")
+        self._threads.append(thread)
+        thread.start()
+
+    def upload(self, files: Sequence[Path]) -> None:
+        """Add uploaded files to the library, each as soon as it is stored."""
+        for file in files:
+            self.add([self._home.upload(file.name, file)])
+
+    def remove(self, document: str) -> None:
+        """Remove a document from the library, and its passages from the index; NotFound if it does not exist."""
+        self._home.remove(document)
+        self.add([document])
+
+    # --- running ---
+
+    def start(self, folders: Sequence[Path]) -> None:
+        """Run in the background until stopped: read the folders, and then what the library has unfinished."""
+        if folders:
+            self.add_folders(folders, then=LOOK)
+            self._threads.append(watching := threading.Thread(target=self._watch, args=(folders,), name="watch"))
+            watching.start()
+        else:
+            self._tasks.append(LOOK)
+        thread = threading.Thread(target=self._loop, kwargs={"until_done": False}, name="ingest")
+        self._threads.append(thread)
+        thread.start()
+
+    def run(self) -> None:
+        """Reconcile what was added until nothing is left."""
+        self._loop(until_done=True)
+
+    def stop(self) -> None:
+        """Stop after the current window of passages; nothing is lost."""
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+
+    # --- what it is doing ---
+
+    @property
+    def name(self) -> str:
+        """Its name among the workers of this machine."""
+        return self._owner
+
+    @property
+    def reading(self) -> Entry | None:
+        """The document being read, with its progress."""
+        return self._reading
+
+    @property
+    def waiting(self) -> list[str]:
+        """The documents waiting to be read, also those waiting to be tried again."""
+        with self._changed:
+            now = [self._now] if self._now else []
+            tasks = [*now, *self._tasks, *(task for _, _, task in sorted(self._later))]
+            return list(dict.fromkeys(task.key for task in tasks if task != LOOK))
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether it knows what the library had unfinished."""
+        return self._has_looked
+
+    @property
+    def problem(self) -> str:
+        """The last problem with the documents, '' for none; cleared by the next success."""
+        return self._problem
+
+    # --- the folders ---
+
+    def _watch(self, folders: Sequence[Path]) -> None:
+        """Add what changes in the folders, until the worker stops. A folder that is missing is waited for."""
+        while not self._stopping.is_set():
+            try:
+                for _ in watch(*folders, stop_event=self._stopping, debounce=WATCH_MS, step=WATCH_STEP_MS):
+                    self.add_folders(folders)
+            except (OSError, RuntimeError) as error:  # gone, or more folders than the system can watch
+                log.warning("Changes in the folders are looked for every %.0f s: %s", LOOK_SECONDS, error)
+                if not self._stopping.wait(LOOK_SECONDS):
+                    self.add_folders(folders)
+
+    # --- the loop ---
+
+    def _loop(self, *, until_done: bool) -> None:
+        try:
+            while (task := self._next(until_done=until_done)) is not None:
+                if task == LOOK:
+                    self._add_unfinished()
+                else:
+                    self._reconcile(task)
+                with self._changed:
+                    self._now = None
+                self._report()
+        finally:
+            self._leave()
+
+    def _add_unfinished(self) -> None:
+        """Queue what the library has unfinished; if that can't be told now, after a pause."""
+        try:
+            home = self._home
+            left = unfinished(home.documents, home.ledger, home.index().name, home.recognition)
+        except Exception as error:
+            self._fail_around(error)
+            self._try_later(LOOK, 0)
+            return
+        if held := left.gone.held:
+            self._report_problem(
+                PlumblineError(
+                    f"The files of {len(held)} documents are gone from the library's folder, {held[0]} for one; the "
+                    "documents stay.",
+                    "Bring the files back, or remove the documents by `python -m runtime delete --missing`.",
+                )
+            )
+        self.add([*left.waiting, *left.failed, *left.gone.now])
+        self._has_looked = True
+
+    def _next(self, *, until_done: bool) -> _Task | None:
+        """The next task, once its pause is over; None when the worker stops, or nothing is left `until_done`."""
+        with self._changed:
+            while not self._stopping.is_set():
+                now, due = time.monotonic(), math.inf
+                if self._tasks:
+                    due = self._paused_until
+                elif self._later:
+                    due = max(self._later[0][0], self._paused_until)
+                elif until_done and not self._adding:
+                    return None
+                if now >= due:
+                    self._now = self._tasks.popleft() if self._tasks else heapq.heappop(self._later)[2]
+                    return self._now
+                self._changed.wait(due - now if due < math.inf else None)
+        return None
+
+    def _reconcile(self, task: _Task) -> None:
+        outcome: Outcome | None = None
+        try:
+            outcome = self._opened(task.key).reconcile(
+                task.key, self._progress, task.force, should_stop=self._stopping.is_set
+            )
+        except LeaseLost:
+            outcome = Outcome(task.key, "busy", None)
+        except Exception as error:
+            self._fail(task, error)
+        finally:
+            self._reading = None
+        if outcome is not None:
+            self._after(task, outcome)
+        if not self._tasks:
+            self._renew_chance()
+
+    def _after(self, task: _Task, outcome: Outcome) -> None:
+        self.add(outcome.attached)
+        if outcome.result == "busy":
+            self._observer.busy(task.key)
+            self._try_later(task, BUSY_SECONDS)
+            return
+        if outcome.result in ("ingested", "refused", "deleted"):
+            self._failures, self._problem = 0, ""
+        if outcome.result == "paused" and not self._stopping.is_set():
+            self._try_later(task, 0)
+            return
+        self._observer.done(outcome)
+
+    def _fail(self, task: _Task, error: Exception) -> None:
+        """Report why a document could not be read, and have it tried again after a pause, or give it up."""
+        self._fail_around(error, task.key)
+        task = replace(task, failures=task.failures + 1)
+        if self._attempts is None or task.failures < self._attempts:
+            self._try_later(task, pause(task.failures))
+            return
+        known = self._home.ledger.get(task.key) or Entry(task.key)
+        reason, remedy = (error.reason, error.remedy) if isinstance(error, PlumblineError) else (_text(error), "")
+        self._observer.done(Outcome(task.key, "failed", replace(known, state="failed", reason=reason, remedy=remedy)))
+
+    def _fail_around(self, error: Exception, key: str = "") -> None:
+        """Report a failure, and let everything wait."""
+        self._failures += 1
+        self._ingestor = None  # its index may be the cause
+        with self._changed:
+            self._paused_until = time.monotonic() + pause(self._failures)
+        self._report_problem(error, key)
+
+    def _try_later(self, task: _Task, seconds: float) -> None:
+        with self._changed:
+            heapq.heappush(self._later, (time.monotonic() + seconds, next(self._numbers), task))
+
+    def _opened(self, key: str) -> Ingestor:
+        """An ingestor of the index that is live now. If there is none, the ledger says why the document waits."""
+        try:
+            live = self._home.indexes.live()
+            if self._ingestor is None or self._ingestor[0] != live or not live:
+                self._ingestor = live, self._home.ingestor()
+            return self._ingestor[1]
+        except Exception as error:
+            record_failure(self._home.ledger, key, error)
+            raise
+
+    def _renew_chance(self) -> None:
+        try:
+            update_chance(self._home.index(), self._home.embedder)
+        except Exception:  # whatever it is, the next documents are still read, and then it is tried again
+            log.exception("Measuring what chance finds in the library failed")
+
+    # --- what others are told ---
+
+    def _progress(self, entry: Entry) -> None:
+        self._reading = entry
+        self._observer.follow(entry)
+        self._report(every=REPORT_SECONDS)
+
+    def _report(self, every: float = 0.0) -> None:
+        """Write down for other processes what this one is doing."""
+        page, pages = self._reading.progress if self._reading else (0, 0)
+        document = self._reading.document if self._reading else ""
+        working = Working(self._owner, document, page, pages, len(self.waiting), self._problem)
+        now = time.monotonic()
+        is_same = working.document == self._reported.document and working.problem == self._reported.problem
+        if is_same and (now < self._report_at or working == self._reported):
+            return
+        self._reported, self._report_at = working, now + every
+        try:
+            self._home.workers.report(working)
+        except Exception as error:  # nobody else's business depends on it
+            log.warning("%s", error)
+
+    def _leave(self) -> None:
+        try:
+            self._home.workers.leave(self._owner)
+        except Exception as error:
+            log.warning("%s", error)
+
+    def _report_problem(self, error: Exception, key: str = "") -> None:
+        text = str(error) if isinstance(error, (PlumblineError, OSError)) else _text(error)
+        self._problem = f"{key}: {text}" if key else text
+        self._observer.failed(self._problem, error)
+
+
+def held_back(reason: str, keys: Sequence[str]) -> PlumblineError:
+    """What is said of documents whose files are gone but that were not removed."""
+    return PlumblineError(
+        f"The files of {len(keys)} documents are gone, {keys[0]} for one; the documents stay, since {reason}.",
+        "Bring the files back, or run `python -m runtime ingest --remove FOLDER`.",
+    )
+
+
+def pause(failures: int) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return min(FIRST_PAUSE * 2.0 ** min(failures - 1, 60), LONGEST_PAUSE)
+
+
+def _text(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

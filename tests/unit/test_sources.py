@@ -1,0 +1,264 @@
+"""Files and folders from which documents are added, and what happens when they go."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from runtime.local.folder import MARK, PART, DocumentsMissing
+from runtime.local.home import Home
+from runtime.local.sources import OTHER_DISK, TOO_MANY
+from runtime.ports import Entry, PlumblineError
+from runtime.removals import removals
+from runtime.settings import Settings
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return opened(tmp_path)
+
+
+def opened(folder: Path) -> Home:
+    return Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home")}))
+
+
+def papers(folder: Path, names: Sequence[str]) -> Path:
+    """A folder with these files."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode("utf-8", "surrogateescape"))
+    return folder
+
+
+def read(home: Home, keys: Sequence[str]) -> None:
+    """The ledger knows these documents."""
+    for key in keys:
+        home.ledger.lease(key, "test", 60)
+        home.ledger.save(Entry(key, "ready", version="v"), "test")
+        home.ledger.release(key, "test")
+
+
+def stored(home: Home) -> list[str]:
+    return [one.key for one in home.documents.stored()]
+
+
+# --- names ----------------------------------------------------------------------------------------------
+
+
+def test_documents_are_named_by_their_paths_below_the_folder(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", "2024/a.pdf", "2025/a.PDF", "notes.txt"])
+    seen: list[tuple[str, bool]] = []
+    added = home.add([folder], lambda key, is_new: seen.append((key, is_new)))
+    assert sorted(added.keys) == stored(home) == ["2024/a.pdf", "2025/a.PDF", "a.pdf"]
+    assert added.left_out == 1
+    assert sorted(seen) == sorted((key, True) for key in added.keys)
+    seen.clear()
+    assert sorted(home.add([folder], lambda key, is_new: seen.append((key, is_new))).keys) == sorted(added.keys)
+    assert {is_new for _, is_new in seen} == {False}
+
+
+def test_another_folders_file_of_the_same_name_gets_that_folders_name(home: Home, tmp_path: Path) -> None:
+    one, two = papers(tmp_path / "one", ["a.pdf"]), papers(tmp_path / "two", ["a.pdf"])
+    third = papers(tmp_path / "x" / "two", ["a.pdf"])
+    assert home.add([one]).keys == ["a.pdf"]
+    assert home.add([two]).keys == ["two/a.pdf"]
+    assert home.add([third]).keys == ["two 2/a.pdf"]
+    assert home.add([one, two, third]).keys == ["a.pdf", "two/a.pdf", "two 2/a.pdf"]
+
+
+def test_a_folder_named_like_a_document_beside_it_keeps_neither_out(home: Home, tmp_path: Path) -> None:
+    home.upload("a.pdf", papers(tmp_path / "up", ["a.pdf"]) / "a.pdf")
+    folder = papers(tmp_path / "papers", ["a.pdf/b.pdf"])
+    added = home.add([folder])
+    assert (added.keys, added.skipped) == (["papers/a.pdf/b.pdf"], [])
+    assert stored(home) == ["a.pdf", "papers/a.pdf/b.pdf"]
+
+
+def test_a_name_that_is_not_utf8_is_escaped_and_keeps_no_other_out(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", os.fsdecode(b"caf\xe9.pdf"), "caf%E9.pdf"])
+    added = home.add([folder])
+    assert sorted(added.keys) == ["a.pdf", "caf%E9.pdf", "papers/caf%E9.pdf"]
+    assert (folder / os.fsdecode(b"caf\xe9.pdf")).read_bytes() == b"caf\xe9.pdf"
+    assert sorted(home.add([folder]).keys) == sorted(added.keys)
+    os.unlink(os.fsencode(folder) + b"/caf\xe9.pdf")
+    (gone,) = home.add([folder]).removed
+    assert home.path("caf%E9.pdf").exists() != home.path("papers/caf%E9.pdf").exists()
+    assert not home.path(gone).exists()
+
+
+def test_the_forms_of_unicode_of_one_name_are_one(home: Home, tmp_path: Path) -> None:
+    composed = unicodedata.normalize("NFC", "Prüfung.pdf")
+    folder = papers(tmp_path / "papers", [unicodedata.normalize("NFD", composed)])
+    assert home.add([folder]).keys == [composed]
+    file = papers(tmp_path / "up", ["x.pdf"]) / "x.pdf"
+    assert home.upload(unicodedata.normalize("NFD", composed), file) == composed
+    assert stored(home) == [composed]
+
+
+@pytest.mark.parametrize("name", ["a\nb.pdf", "it's \"so\".pdf", "50%2F50.pdf", "dots....pdf", "x" * 251 + ".pdf"])
+def test_odd_names_are_taken_as_they_are(name: str, home: Home, tmp_path: Path) -> None:
+    assert home.add([papers(tmp_path / "papers", [name])]).keys == [name]
+    assert home.path(name).read_bytes() == name.encode()
+
+
+# --- what is no file, or can't be read ------------------------------------------------------------------
+
+
+def test_what_is_no_file_is_named_and_keeps_nothing_out(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf"])
+    os.mkfifo(folder / "pipe.pdf")
+    (folder / "folder.pdf").mkdir()
+    (folder / "round.pdf").symlink_to("round.pdf")
+    (folder / "circle").symlink_to(folder)
+    (folder / "nowhere.pdf").symlink_to(tmp_path / "nowhere")
+    added = home.add([folder])
+    assert added.keys == ["a.pdf"]
+    assert {Path(one.path).name for one in added.skipped} == {"pipe.pdf", "round.pdf", "nowhere.pdf"}
+    assert all(one.reason for one in added.skipped)
+
+
+def test_a_folder_below_that_cannot_be_read_loses_no_documents(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", "below/b.pdf"])
+    home.add([folder])
+    listed = os.scandir
+
+    def scandir(path: Path) -> object:
+        if Path(path).name == "below":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    added = home.add([folder])
+    assert (added.keys, added.removed) == (["a.pdf"], [])
+    assert [(one.path, one.reason) for one in added.skipped] == [(str(folder / "below"), "Permission denied")]
+
+
+def test_a_copy_that_was_interrupted_is_made_again_under_the_same_name(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf"])
+    monkeypatch.setattr(type(home._folder), "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        home.add([folder])
+    monkeypatch.undo()
+    left = home.path("a.pdf").with_name(f"{PART}{2**22 + 1}-x")  # of a process that has ended
+    left.write_bytes(b"half")
+    mine = left.with_name(f"{PART}{os.getpid()}-x")
+    mine.write_bytes(b"half")
+    assert opened(tmp_path).add([folder]).keys == ["a.pdf"]
+    assert (left.exists(), mine.exists()) == (False, True)
+
+
+def killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+# --- removals -------------------------------------------------------------------------------------------
+
+
+def test_what_is_gone_from_a_folder_goes_also_its_last(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", "b.pdf"])
+    read(home, home.add([folder]).keys)
+    (folder / "a.pdf").unlink()
+    assert home.add([folder]).removed == ["a.pdf"]
+    (folder / "b.pdf").unlink()
+    assert home.add([folder]).removed == ["b.pdf"]
+    assert stored(home) == []
+
+
+def test_a_missing_folder_removes_nothing(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", "b.pdf"])
+    read(home, home.add([folder]).keys)
+    folder.rename(tmp_path / "away")
+    with pytest.raises(PlumblineError, match="papers is missing; the 2 documents from it stay"):
+        home.add([folder], remove=True)
+    assert stored(home) == ["a.pdf", "b.pdf"]
+    with pytest.raises(PlumblineError, match="There is no file or folder"):
+        home.add([tmp_path / "never"])
+
+
+def test_many_at_once_are_held_back_until_it_is_confirmed(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", [f"{n:02}.pdf" for n in range(30)])
+    read(home, home.add([folder]).keys)
+    for n in range(11):
+        (folder / f"{n:02}.pdf").unlink()
+    added = home.add([folder])
+    assert (added.removed, added.held) == ([], {TOO_MANY: [f"{n:02}.pdf" for n in range(11)]})
+    assert len(stored(home)) == 30
+    assert len(home.add([folder], remove=True).removed) == 11
+    assert len(stored(home)) == 19
+
+
+def test_a_folder_on_another_disk_removes_nothing(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", "b.pdf"])
+    read(home, home.add([folder]).keys)
+    with sqlite3.connect(home.database.path) as connection:  # as if the disk had been another one
+        connection.execute("UPDATE origins SET device = device + 1")
+    connection.close()
+    (folder / "a.pdf").unlink()
+    added = home.add([folder])
+    assert (added.removed, added.held) == ([], {OTHER_DISK: ["a.pdf"]})
+    assert home.add([folder], remove=True).removed == ["a.pdf"]
+    (folder / "b.pdf").unlink()  # seen on this disk since
+    assert home.add([folder]).removed == ["b.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("known", "gone", "held"), [(10, 10, 0), (11, 11, 11), (110, 11, 0), (109, 11, 11), (1000, 101, 101)]
+)
+def test_more_than_ten_and_a_tenth_are_many(known: int, gone: int, held: int) -> None:
+    every = [f"{n}.pdf" for n in range(known)]
+    decided = removals(every, every[gone:])
+    assert (len(decided.now), len(decided.held)) == (gone - held, held)
+    assert len(removals(every, every[gone:], confirmed=True).now) == gone
+
+
+def test_what_is_attached_goes_with_its_document_and_counts_with_it() -> None:
+    inner = [f"cover.pdf/{n}.pdf" for n in range(50)]
+    assert removals(["cover.pdf", *inner, "a.pdf"], ["a.pdf"]).held == []
+    assert removals(["cover.pdf", *inner, "a.pdf"], ["cover.pdf", "a.pdf"]).held == []
+    many = [f"{n}.pdf" for n in range(20)]
+    decided = removals([*many, *(f"{one}/in.pdf" for one in many), "b.pdf/x.pdf"], ["b.pdf"])
+    assert (decided.now, len(decided.held)) == (["b.pdf/x.pdf"], 40)
+
+
+# --- the library's own folder ---------------------------------------------------------------------------
+
+
+def test_a_library_whose_documents_are_not_there_says_so_and_forgets_nothing(home: Home, tmp_path: Path) -> None:
+    read(home, home.add([papers(tmp_path / "papers", ["a.pdf"])]).keys)
+    documents = tmp_path / "home" / "documents"
+    documents.rename(tmp_path / "away")
+    documents.mkdir()  # where it is mounted otherwise
+    again = opened(tmp_path)
+    with pytest.raises(DocumentsMissing, match="not in"):
+        list(again.documents.stored())
+    for call in (
+        lambda: again.documents.find("a.pdf"),
+        lambda: again.documents.fetch("a.pdf", tmp_path / "copy"),
+        lambda: again.documents.delete("a.pdf"),
+        lambda: again.upload("b.pdf", tmp_path / "papers" / "a.pdf"),
+        lambda: again.ingestor().reconcile("a.pdf"),
+    ):
+        with pytest.raises(DocumentsMissing):
+            call()
+    assert again.ledger.get("a.pdf") is not None
+    documents.rmdir()
+    (tmp_path / "away").rename(documents)
+    assert stored(again) == ["a.pdf"]
+
+
+def test_a_library_of_an_earlier_version_is_marked(home: Home, tmp_path: Path) -> None:
+    read(home, home.add([papers(tmp_path / "papers", ["a.pdf"])]).keys)
+    mark = tmp_path / "home" / "documents" / MARK
+    mark.unlink()
+    again = opened(tmp_path)
+    assert mark.exists()
+    assert stored(again) == ["a.pdf"]
