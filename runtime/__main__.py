@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import uuid
@@ -16,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from runtime.answer.answerer import Answer
@@ -30,6 +31,7 @@ from runtime.question import checked_question
 from runtime.reading.document import is_pdf
 from runtime.reading.doubt import ROUTINE
 from runtime.search.fusion import Ranked
+from runtime.settings import home_of
 from runtime.terminal import console, exiting_on_interrupt, table
 
 SEARCH_BATCH = 64
@@ -116,7 +118,7 @@ def _left_below(home: Home, keys: Sequence[str]) -> list[str]:
     """What is attached to these documents and was left unfinished, or is attached to them no more."""
     left = unfinished(home.documents, home.ledger, home.index().name, home.recognition)
     below = tuple(f"{key}/" for key in keys)
-    return [key for key in (*left.waiting, *left.failed) if key.startswith(below)]
+    return [key for key in (*left.waiting, *left.failed, *left.gone.now) if key.startswith(below)]
 
 
 @app.command()
@@ -312,6 +314,29 @@ def reindex_command(
         out.print(f"{name} is now the live index.")
 
 
+@app.command(name="backup")
+def backup_command(file: Annotated[Path, typer.Argument(metavar="FILE.tar", dir_okay=False)]) -> None:
+    """Write the whole library to one file, also while it is in use."""
+    from runtime.local.backup import backup
+
+    home = open_home()
+    with _bytes("Writing the backup") as follow:
+        size = backup(home.settings.home, file.expanduser(), follow)
+    out.print(f"{escape(str(file))} has the library, {size / 1e6:,.0f} MB. `restore` makes a library of it.")
+
+
+@app.command(name="restore")
+def restore_command(file: Annotated[Path, typer.Argument(metavar="FILE.tar", dir_okay=False, exists=True)]) -> None:
+    """Make a library of a backup, in PLUMBLINE_HOME, which must not have one."""
+    from runtime.local.backup import restore
+
+    folder = home_of(os.environ)
+    with _bytes("Restoring the library") as follow:
+        restore(file.expanduser(), folder, follow)
+    count = len(open_home().ledger.entries())
+    out.print(f"{escape(str(folder))} has the library of {count} documents. `ingest` reads what has changed since.")
+
+
 @app.command()
 def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
     """Put a deployed stack's dead letters back in the queue.
@@ -459,6 +484,15 @@ def _bars() -> Iterator[Progress]:
     )
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bars:
         yield bars
+
+
+@contextmanager
+def _bytes(what: str) -> Iterator[Any]:
+    """A progress bar of bytes."""
+    columns = (TextColumn(what), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bars:
+        task = bars.add_task(what)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 class _Bars:

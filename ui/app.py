@@ -16,7 +16,7 @@ from functools import partial
 from html import escape
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException, Request
@@ -451,8 +451,8 @@ class Page:
         found = await self._readiness.report()
         return html.unavailable([part for part, state in found.items() if state != OK], texts_of(request))
 
-    def upload(self, files: list[str] | None, request: gr.Request) -> Any:
-        """Take uploaded PDFs into the library."""
+    def upload(self, files: list[str] | None, undecided: list[Path], request: gr.Request) -> tuple[Any, ...]:
+        """Take uploaded PDFs into the library; those with the names of other documents stay undecided."""
         require_operator(request)
         texts = texts_of(request)
         worker, given, taken = self._here(texts), [Path(file) for file in files or []], []
@@ -465,8 +465,23 @@ class Page:
                 taken.append(file)
             except PdfError as error:
                 gr.Warning(escape(str(error)), title=texts("message.warning"))
-        worker.upload(taken)
-        return None
+        for file in taken:
+            if worker.has_other(file):
+                undecided = [*undecided, file]
+            else:
+                worker.upload([file])
+        return None, undecided, *_ask_about(undecided, texts)
+
+    def decide(self, choice: Literal["replace", "keep", "skip"], undecided: list[Path], request: gr.Request) -> Any:
+        """Take the undecided uploads into the library, or leave them out."""
+        require_operator(request)
+        texts = texts_of(request)
+        if choice != "skip":
+            try:
+                self._here(texts).upload(undecided, keep_both=choice == "keep")
+            except OSError as error:  # uploads are kept for a while only
+                raise _error("documents.upload_again", texts) from error
+        return [], *_ask_about([], texts)
 
     def delete(self, document: str | None, request: gr.Request) -> Any:
         """Take a document out of the library."""
@@ -485,6 +500,12 @@ class Page:
         if self._worker is None:
             raise _error("documents.elsewhere", texts)
         return self._worker
+
+
+def _ask_about(undecided: Sequence[Path], texts: Texts) -> tuple[Any, Any]:
+    """The question what to do with uploads whose names are taken, and whether it is shown."""
+    names = ", ".join(escape(file.name) for file in undecided)
+    return texts("documents.taken", names=names) if undecided else "", gr.update(visible=bool(undecided))
 
 
 def _previous_question(before: Sequence[Message]) -> str:
@@ -602,6 +623,13 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 elem_id="upload",
                 height=180,
             )
+            undecided = gr.State([])
+            with gr.Group(visible=False, elem_id="taken") as taken:
+                question = html_area(elem_id="taken-names")
+                with gr.Row():
+                    replace_ = gr.Button(label("documents.replace"), elem_id="taken-replace")
+                    keep = gr.Button(label("documents.keep"), elem_id="taken-keep")
+                    skip = gr.Button(label("documents.skip"), elem_id="taken-skip")
             table = html_area(elem_id="documents")
             with gr.Row(elem_id="deleting", visible=page.takes_documents):
                 to_delete = gr.Dropdown(choices=[], label=label("documents.to_delete"), scale=4, elem_id="to-delete")
@@ -715,7 +743,21 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             api_visibility="private",
         )
 
-        files.upload(page.upload, files, files, show_progress="minimal", api_visibility="private")
+        files.upload(
+            page.upload,
+            [files, undecided],
+            [files, undecided, question, taken],
+            show_progress="minimal",
+            api_visibility="private",
+        )
+        for button, choice in ((replace_, "replace"), (keep, "keep"), (skip, "skip")):
+            button.click(
+                with_error_messages(page.decide),
+                [gr.State(choice), undecided],
+                [undecided, question, taken],
+                show_progress="hidden",
+                api_visibility="private",
+            )
         delete.click(lambda: gr.update(visible=True), None, confirm, show_progress="hidden", api_visibility="private")
         confirm.click(page.delete, to_delete, to_delete, show_progress="hidden", api_visibility="private").then(
             lambda: gr.update(visible=False), None, confirm, show_progress="hidden", api_visibility="private"

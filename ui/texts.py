@@ -244,6 +244,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "These are {count} files; the limit is {most} at once. Drop fewer.",
         "Das sind {count} Dateien; höchstens {most} auf einmal sind möglich. Legen Sie weniger ab.",
     ),
+    "documents.taken": (
+        "There are other documents with these names already: {names}.",
+        "Es gibt schon andere Dokumente mit diesen Namen: {names}.",
+    ),
+    "documents.replace": ("Replace them", "Ersetzen"),
+    "documents.keep": ("Keep both", "Beide behalten"),
+    "documents.skip": ("Skip the new ones", "Neue verwerfen"),
+    "documents.upload_again": (
+        "The uploaded files are no longer kept. Drop them again.",
+        "Die hochgeladenen Dateien sind nicht mehr vorhanden. Legen Sie sie noch einmal ab.",
+    ),
     "documents.elsewhere": (
         "This library takes its documents from its file system.",
         "Diese Bibliothek bezieht ihre Dokumente aus ihrem Dateisystem.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import filecmp
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 
 from runtime.answer.answerer import Answerer
 from runtime.attached import AttachedDocuments
@@ -129,12 +131,20 @@ class Home:
         """Where a document is that is not attached to another."""
         return self._folder.path(key)
 
-    def upload(self, name: str, file: Path) -> str:
-        """Store an uploaded file under its name, as a new version if there is one already; return the key."""
-        key = as_key(Path(name).name.strip()) or "document.pdf"
+    def upload(self, name: str, file: Path, *, keep_both: bool = False) -> str:
+        """Store an uploaded file under its name; if there is a document of that name, as its new version, or under a
+        name of its own to `keep_both`. Returns the key."""
+        key = _upload_key(name)
+        if keep_both:
+            key = next(one for one in _numbered(key) if not self.path(one).exists() and self.ledger.get(one) is None)
         self.documents.put(key, file)
         self.sources.forget(key)
         return key
+
+    def has_other(self, name: str, file: Path) -> bool:
+        """Whether an uploaded file's name is that of a document with other bytes."""
+        there = self.path(_upload_key(name))
+        return there.is_file() and not filecmp.cmp(file, there, shallow=False)
 
     def remove(self, key: str) -> None:
         """Remove a document from the library, with its former versions and images; UnknownDocument if there is none.
@@ -145,3 +155,15 @@ class Home:
         self.documents.delete(key)
         self.evidence.forget(key)
         self.sources.forget(key)
+
+
+def _upload_key(name: str) -> str:
+    return as_key(Path(name).name.strip()) or "document.pdf"
+
+
+def _numbered(key: str) -> Iterator[str]:
+    """The name, then `name (2).pdf`, and so on."""
+    path = PurePosixPath(key)
+    yield key
+    for number in count(2):
+        yield f"{path.stem} ({number}){path.suffix}"

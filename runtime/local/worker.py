@@ -166,10 +166,14 @@ class Worker:
         self._threads.append(thread)
         thread.start()
 
-    def upload(self, files: Sequence[Path]) -> None:
-        """Add uploaded files to the library, each as soon as it is stored."""
+    def upload(self, files: Sequence[Path], *, keep_both: bool = False) -> None:
+        """Add uploaded files to the library, each as soon as it is stored: see `Home.upload`."""
         for file in files:
-            self.add([self._home.upload(file.name, file)])
+            self.add([self._home.upload(file.name, file, keep_both=keep_both)])
+
+    def has_other(self, file: Path) -> bool:
+        """Whether an uploaded file's name is that of a document with other bytes."""
+        return self._home.has_other(file.name, file)
 
     def remove(self, document: str) -> None:
         """Remove a document from the library, and its passages from the index; NotFound if it does not exist."""

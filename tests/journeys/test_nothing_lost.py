@@ -171,9 +171,11 @@ class Library:
                 assert time.monotonic() < deadline, (self.folder / "errors").read_text()[-3000:]
                 threading.Event().wait(0.2)
             left = unfinished(cloud.documents, cloud.ledger, cloud.index().name)
-            if not left.waiting and not left.failed:
+            assert not left.gone.held
+            if not (left.waiting or left.failed or left.gone.now):
                 return
             cloud.queue.send(left.waiting + left.failed)
+            cloud.queue.send(left.gone.now, remove=True)
 
 
 @pytest.fixture

@@ -212,9 +212,9 @@ class Library:
         self.leases_run_out()
         for _ in range(3):
             left = unfinished(self.documents, self.ledger, self.index.name)
-            if not left.waiting and not left.failed:
+            if not (left.waiting or left.failed or left.gone.now):
                 return
-            for key in left.waiting + left.failed:
+            for key in left.waiting + left.failed + left.gone.now:
                 self.ingestor().reconcile(key)
         raise AssertionError(f"still to be done: {left}")
 

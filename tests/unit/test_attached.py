@@ -44,10 +44,14 @@ class Place:
     def reconcile(self) -> dict[str, Outcome]:
         """What is done until nothing is left."""
         done: dict[str, Outcome] = {}
-        while left := unfinished(self.documents, self.library.ledger, self.library.index.name).waiting:
-            for key in left:
+        while keys := self._left():
+            for key in keys:
                 done[key] = self.ingestor().reconcile(key)
         return done
+
+    def _left(self) -> list[str]:
+        left = unfinished(self.documents, self.library.ledger, self.library.index.name)
+        return [*left.waiting, *left.gone.now]
 
     def texts(self) -> dict[str, str]:
         """The passages' texts by document."""

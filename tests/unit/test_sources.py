@@ -85,7 +85,7 @@ def test_a_name_that_is_not_utf8_is_escaped_and_keeps_no_other_out(home: Home, t
     assert sorted(added.keys) == ["a.pdf", "caf%E9.pdf", "papers/caf%E9.pdf"]
     assert (folder / os.fsdecode(b"caf\xe9.pdf")).read_bytes() == b"caf\xe9.pdf"
     assert sorted(home.add([folder]).keys) == sorted(added.keys)
-    os.unlink(os.fsencode(folder) + b"/caf\xe9.pdf")
+    (folder / os.fsdecode(b"caf\xe9.pdf")).unlink()
     (gone,) = home.add([folder]).removed
     assert home.path("caf%E9.pdf").exists() != home.path("papers/caf%E9.pdf").exists()
     assert not home.path(gone).exists()
@@ -100,7 +100,7 @@ def test_the_forms_of_unicode_of_one_name_are_one(home: Home, tmp_path: Path) ->
     assert stored(home) == [composed]
 
 
-@pytest.mark.parametrize("name", ["a\nb.pdf", "it's \"so\".pdf", "50%2F50.pdf", "dots....pdf", "x" * 251 + ".pdf"])
+@pytest.mark.parametrize("name", ["a\nb.pdf", 'it\'s "so".pdf', "50%2F50.pdf", "dots....pdf", "x" * 251 + ".pdf"])
 def test_odd_names_are_taken_as_they_are(name: str, home: Home, tmp_path: Path) -> None:
     assert home.add([papers(tmp_path / "papers", [name])]).keys == [name]
     assert home.path(name).read_bytes() == name.encode()
@@ -262,3 +262,20 @@ def test_a_library_of_an_earlier_version_is_marked(home: Home, tmp_path: Path) -
     again = opened(tmp_path)
     assert mark.exists()
     assert stored(again) == ["a.pdf"]
+
+
+# --- uploads --------------------------------------------------------------------------------------------
+
+
+def test_an_upload_of_another_documents_name_replaces_it_or_is_kept_beside_it(home: Home, tmp_path: Path) -> None:
+    one, two = papers(tmp_path / "one", ["a.pdf"]) / "a.pdf", tmp_path / "two"
+    two.write_bytes(b"other")
+    assert not home.has_other("a.pdf", one)
+    assert home.upload("a.pdf", one) == "a.pdf"
+    assert not home.has_other("a.pdf", one)
+    assert home.has_other("a.pdf", two)
+    assert home.upload("a.pdf", two, keep_both=True) == "a (2).pdf"
+    assert home.upload("a.pdf", one, keep_both=True) == "a (3).pdf"
+    assert home.path("a.pdf").read_bytes() == b"a.pdf"
+    assert home.upload("a.pdf", two) == "a.pdf"
+    assert home.path("a.pdf").read_bytes() == b"other"

@@ -1,0 +1,176 @@
+"""A library of one machine as one file, made while it is in use, and a library from such a file.
+
+The file is a plain tar of the home folder: the PDFs and archives in it are compressed already. The database is a
+snapshot; documents that change meanwhile are reconciled after the restore like any others. The last member lists the
+SHA-256 of all others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import IO
+
+from runtime.local.folder import PART
+from runtime.ports import PlumblineError
+
+FORMAT = 1
+SUMS = "plumbline-backup.json"
+DATABASE = "plumbline.db"
+LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "evidence"}
+"""Not copied as files: the database, of which there is a snapshot, and drawn pages, which are drawn again."""
+
+Follow = Callable[[int, int], None]
+"""Called with how many bytes of how many are done."""
+
+
+def backup(home: Path, target: Path, follow: Follow = lambda *_: None) -> int:
+    """Write the library below `home` to the file `target`, whole or not at all; returns its size in bytes.
+    PlumblineError if there is no library, `target` exists, or it can't be written."""
+    if not (home / DATABASE).is_file():
+        raise PlumblineError(f"There is no library in {home}.", "Set PLUMBLINE_HOME to the folder of one.")
+    if target.exists():
+        raise PlumblineError(f"{target} exists.", "Choose another name, or remove it first.")
+    if target.resolve().is_relative_to(home.resolve()):
+        raise PlumblineError(f"{target} is within the library.", "Write the backup to another folder, or better disk.")
+    part = target.with_name(f"{PART}{os.getpid()}-{target.name}")
+    try:
+        with tarfile.open(part, "w", format=tarfile.PAX_FORMAT) as tar, tempfile.TemporaryDirectory() as folder:
+            _write(home, tar, _snapshot(home / DATABASE, Path(folder)), follow)
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        raise PlumblineError(
+            f"The backup {target} could not be written: {error.strerror or error}.", "Free disk space, and try again."
+        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+    return target.stat().st_size
+
+
+def restore(source: Path, home: Path, follow: Follow = lambda *_: None) -> None:
+    """Make the library below `home` that the file `source` holds, whole or not at all. PlumblineError if there is
+    something in `home` already, or the file is damaged, is no backup, or is of a later version."""
+    if home.exists() and any(home.iterdir()):
+        raise PlumblineError(
+            f"{home} is not empty.", "Set PLUMBLINE_HOME to another folder, or move what is there away first."
+        )
+    home.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f"{PART}{os.getpid()}-", dir=home.parent))
+    try:
+        with tarfile.open(source, "r:") as tar:
+            _read(tar, source, made, follow)
+        with suppress(FileNotFoundError):
+            home.rmdir()
+        os.replace(made, home)
+    except tarfile.TarError as error:
+        raise PlumblineError(f"{source} is no backup, or is damaged: {error}.", "Use another backup.") from error
+    except OSError as error:
+        raise PlumblineError(
+            f"{source} could not be restored: {error.strerror or error}.", "Fix that, and run the same command again."
+        ) from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _write(home: Path, tar: tarfile.TarFile, snapshot: Path, follow: Follow) -> None:
+    files = list(_files(home))
+    total = sum(size for _, size in files) + snapshot.stat().st_size
+    sums: dict[str, str] = {}
+    done = 0
+    for path, name in [(snapshot, DATABASE), *((path, path.relative_to(home).as_posix()) for path, _ in files)]:
+        try:
+            opened = path.open("rb")
+        except FileNotFoundError:  # removed meanwhile
+            continue
+        with opened:
+            info = tar.gettarinfo(name, name, opened)
+            summed = _Summed(opened)
+            tar.addfile(info, summed)
+            sums[name] = summed.digest.hexdigest()
+            done += info.size
+            follow(done, total)
+    listed = json.dumps({"format": FORMAT, "sha256": sums}).encode()
+    info = tarfile.TarInfo(SUMS)
+    info.size = len(listed)
+    tar.addfile(info, io.BytesIO(listed))
+
+
+def _read(tar: tarfile.TarFile, source: Path, folder: Path, follow: Follow) -> None:
+    sums: dict[str, str] = {}
+    listed: dict[str, object] = {}
+    total = source.stat().st_size
+    for member in tar:
+        opened = tar.extractfile(member) if member.isfile() else None
+        if opened is None:
+            raise PlumblineError(f"{source} is no backup of a library: it has {member.name!r}.", "Use another file.")
+        with opened:
+            if member.name == SUMS:
+                listed = json.load(opened)
+                continue
+            path = folder / member.name
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise PlumblineError(f"{source} is no backup of a library: it has {member.name!r}.", "Use another.")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            summed = _Summed(opened)
+            with path.open("wb") as copy:
+                shutil.copyfileobj(summed, copy, 1 << 20)
+            os.utime(path, (member.mtime, member.mtime))
+            sums[member.name] = summed.digest.hexdigest()
+        follow(tar.fileobj.tell() if tar.fileobj else total, total)
+    version = listed.get("format")
+    if isinstance(version, int) and version > FORMAT:
+        raise PlumblineError(f"{source} is of a later version of Plumbline.", "Restore it with that version.")
+    if version is None:
+        raise PlumblineError(f"{source} is not whole: its end is missing.", "Use another backup.")
+    if sums != listed.get("sha256"):
+        wrong = sorted(set(sums.items()) ^ set(dict(listed.get("sha256", {})).items()))  # type: ignore[call-overload]
+        raise PlumblineError(f"{source} is damaged: {wrong[0][0]} is not what was written.", "Use another backup.")
+
+
+def _snapshot(database: Path, folder: Path) -> Path:
+    """A copy of the database as of now, in which nobody is at work."""
+    copy = folder / DATABASE
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        with target:
+            target.execute("DELETE FROM leases")
+            target.execute("DELETE FROM workers")
+        target.execute("PRAGMA journal_mode=DELETE")
+    return copy
+
+
+def _files(home: Path) -> Iterator[tuple[Path, int]]:
+    """The files to copy, with their sizes."""
+    for path in sorted(home.rglob("*")):
+        name = path.relative_to(home)
+        if name.parts[0] in LEFT_OUT or path.name.startswith(PART):
+            continue
+        with suppress(FileNotFoundError):
+            if path.is_file() and not path.is_symlink():
+                yield path, path.stat().st_size
+
+
+class _Summed:
+    """A file that is read, and its SHA-256 as far as it was."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Some bytes."""
+        read = self._file.read(size)
+        self.digest.update(read)
+        return read

@@ -1,0 +1,125 @@
+"""A library as one file, and a library from it."""
+
+from __future__ import annotations
+
+import sqlite3
+import tarfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from runtime.local.backup import SUMS, backup, restore
+from runtime.local.home import Home
+from runtime.ports import Entry, PlumblineError
+from runtime.settings import Settings
+
+
+def opened(folder: Path) -> Home:
+    return Home(Settings.read({"PLUMBLINE_HOME": str(folder)}))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A library with a document, a former version, a conversation, and somebody at work."""
+    home = opened(tmp_path / "home")
+    for text in (b"first", b"second"):
+        (tmp_path / "a.pdf").write_bytes(text)
+        home.upload("a.pdf", tmp_path / "a.pdf")
+    home.ledger.lease("a.pdf", "somebody", 1000)
+    home.ledger.save(Entry("a.pdf", "ready", version="v"), "somebody")
+    home.conversations.create("me", "About kilns")
+    return home
+
+
+def test_a_restored_library_is_the_same_but_for_who_was_at_work(home: Home, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    size = backup(tmp_path / "home", tmp_path / "b.tar", lambda *at: seen.append(at))
+    assert size == (tmp_path / "b.tar").stat().st_size
+    assert seen[-1][0] == seen[-1][1]
+    restore(tmp_path / "b.tar", tmp_path / "new" / "home")
+    again = opened(tmp_path / "new" / "home")
+    assert again.path("a.pdf").read_bytes() == b"second"
+    assert again.ledger.get("a.pdf") == home.ledger.get("a.pdf")
+    assert [one.title for one in again.conversations.find("me")] == ["About kilns"]
+    former = [path.name for path in (tmp_path / "new" / "home" / "versions").rglob("*.pdf") if path.is_file()]
+    assert former == [path.name for path in (tmp_path / "home" / "versions").rglob("*.pdf") if path.is_file()] != []
+    assert again.ledger.lease("a.pdf", "another", 60)
+    assert not home.ledger.lease("a.pdf", "another", 60)
+    assert not list(tmp_path.glob(".part-*"))
+
+
+def test_a_backup_is_made_while_others_write(home: Home, tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def write() -> None:
+        n = 0
+        while not done.is_set():
+            n += 1
+            home.conversations.create("me", f"Number {n}")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for n in range(3):
+            backup(tmp_path / "home", tmp_path / f"{n}.tar")
+    finally:
+        done.set()
+        writer.join()
+    restore(tmp_path / "2.tar", tmp_path / "restored")
+    titles = {one.title for one in opened(tmp_path / "restored").conversations.find("me")} - {"About kilns"}
+    assert titles == {f"Number {n}" for n in range(1, len(titles) + 1)}
+
+
+def test_neither_a_file_nor_a_library_is_overwritten(home: Home, tmp_path: Path) -> None:
+    backup(tmp_path / "home", tmp_path / "b.tar")
+    before = (tmp_path / "b.tar").read_bytes()
+    with pytest.raises(PlumblineError, match="exists"):
+        backup(tmp_path / "home", tmp_path / "b.tar")
+    with pytest.raises(PlumblineError, match="not empty"):
+        restore(tmp_path / "b.tar", tmp_path / "home")
+    with pytest.raises(PlumblineError, match="within the library"):
+        backup(tmp_path / "home", tmp_path / "home" / "b.tar")
+    with pytest.raises(PlumblineError, match="no library"):
+        backup(tmp_path / "nowhere", tmp_path / "c.tar")
+    assert (tmp_path / "b.tar").read_bytes() == before
+
+
+def test_what_is_damaged_or_no_backup_is_not_restored(home: Home, tmp_path: Path) -> None:
+    backup(tmp_path / "home", tmp_path / "b.tar")
+    whole = (tmp_path / "b.tar").read_bytes()
+    at = whole.index(b"second")
+    cases = {
+        "changed": whole[:at] + b"Second" + whole[at + 6 :],
+        "cut": whole[: len(whole) // 2],
+        "no end": whole[: whole.rindex(SUMS.encode()) // 512 * 512] + bytes(1024),
+        "empty": b"",
+        "other": b"%PDF-1.7 and so on",
+    }
+    for name, content in cases.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(PlumblineError):
+            restore(tmp_path / name, tmp_path / "restored")
+        assert not (tmp_path / "restored").exists()
+    assert not list(tmp_path.glob(".part-*"))
+
+
+@pytest.mark.parametrize("name", ["../out.pdf", "/tmp/out.pdf"])
+def test_a_backup_can_not_write_elsewhere(name: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x")
+    with tarfile.open(tmp_path / "b.tar", "w") as tar:
+        tar.add(tmp_path / "x", arcname="x")
+        info = tar.gettarinfo(tmp_path / "x")
+        info.name = name
+        with (tmp_path / "x").open("rb") as file:
+            tar.addfile(info, file)
+    with pytest.raises(PlumblineError, match="no backup of a library"):
+        restore(tmp_path / "b.tar", tmp_path / "restored")
+
+
+def test_a_database_of_a_later_version_is_refused_by_name(home: Home, tmp_path: Path) -> None:
+    with sqlite3.connect(home.database.path) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+    connection.close()
+    with pytest.raises(PlumblineError, match=r"plumbline\.db is of version 1000"):
+        opened(tmp_path / "home")
