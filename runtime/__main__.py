@@ -26,10 +26,11 @@ from runtime.answer.sources import place
 from runtime.ingest import BUSY_SECONDS, Outcome, reindex, unfinished
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents
-from runtime.ports import Entry, PlumblineError, page_numbers
+from runtime.ports import Entry, IndexDamaged, PlumblineError, page_numbers
 from runtime.question import checked_question
 from runtime.reading.document import is_pdf
 from runtime.reading.doubt import ROUTINE
+from runtime.repair import repair
 from runtime.search.fusion import Ranked
 from runtime.settings import home_of
 from runtime.terminal import console, exiting_on_interrupt, table
@@ -295,23 +296,88 @@ def reindex_command(
 
     The old index stays in use until the new one is complete; documents that other processes are reading are waited for.
     """
-    home = open_library(stack, tunnel)
+    library = open_library(stack, tunnel)
     with _bars() as bars:
-        name = reindex(
-            home.documents,
-            home.ledger,
-            home.indexes,
-            home.embedder,
-            home.archive,
-            _Bars(bars).follow,
-            home.recognition,
-            recognized=home.recognized,
-            remove=remove,
-        )
+        name = _reindex(library, bars, remove=remove)
     if as_json:
         _print_json({"index": name})
     else:
         out.print(f"{name} is now the live index.")
+
+
+def _reindex(library: Home | Cloud, bars: Progress, *, remove: bool) -> str:
+    return reindex(
+        library.documents,
+        library.ledger,
+        library.indexes,
+        library.embedder,
+        library.archive,
+        _Bars(bars).follow,
+        library.recognition,
+        recognized=library.recognized,
+        remove=remove,
+    )
+
+
+@app.command(name="repair")
+def repair_command(
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove documents whose files are gone, however many.")
+    ] = False,
+    as_json: Json = False,
+    stack: Stack = None,
+    tunnel: Tunnel = None,
+) -> None:
+    """Verify the index against the list of documents and their files, and mend what differs.
+
+    A damaged database is put aside, and what can be read of it is kept; a damaged index is built again. Every file is
+    read to compare its bytes. Exit code 3: something could not be mended.
+    """
+    library = _repaired_library(stack, tunnel, remove=remove)
+    left = 0
+    with _bars() as bars:
+        task = bars.add_task("Verifying", total=None)
+        for finding in repair(
+            library.documents,
+            library.ledger,
+            library.index(),
+            library.ingestor(),
+            lambda _, number, count: bars.update(task, completed=number, total=count),
+            remove=remove,
+        ):
+            left += not finding.mended
+            if as_json:
+                _print_json(asdict(finding))
+            else:
+                after = "Mended." if finding.mended else f"Not mended: {finding.why}"
+                bars.console.print(escape(f"{_visible(finding.document)}: {finding.problem} {after}"))
+    if left:
+        raise typer.Exit(EXIT_REFUSED)
+    if not as_json:
+        err.print("Index, list and files of the documents agree.")
+
+
+def _repaired_library(stack: str | None, tunnel: int | None, *, remove: bool) -> Home | Cloud:
+    """The library, with a database, a folder and an index that can be used."""
+    from runtime.local.sqlite import DatabaseDamaged, rebuild
+
+    try:
+        library = open_library(stack, tunnel)
+    except DatabaseDamaged:
+        aside, saved = rebuild(home_of(os.environ) / "plumbline.db")
+        rows = ", ".join(f"{count} of {table}" for table, count in sorted(saved.items())) or "none"
+        err.print(f"The database was damaged, and is kept as {escape(str(aside))}. Rows that could be saved: {rows}.")
+        library = open_library(stack, tunnel)
+    accept = getattr(library, "accept_documents_folder", None)
+    if remove and accept is not None:
+        accept()
+    try:
+        library.index().counts()
+    except IndexDamaged as error:
+        err.print(escape(f"{error.reason} It is built again from the documents."))
+        with _bars() as bars:
+            _reindex(library, bars, remove=remove)
+    return library
 
 
 @app.command(name="backup")

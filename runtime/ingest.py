@@ -680,7 +680,7 @@ def reindex(
     ingestor = Ingestor(*ports, recognition=recognition, read=read, recognized=recognized)
 
     def complete() -> None:
-        while _pass(documents, ledger, ingestor, progress, wait, remove=remove):
+        while _pass(unfinished(documents, ledger, name, recognition), ingestor, progress, wait, remove=remove):
             pass
 
     complete()
@@ -691,26 +691,23 @@ def reindex(
 
 
 def _pass(
-    documents: Documents,
-    ledger: Ledger,
+    left: Unfinished,
     ingestor: Ingestor,
     progress: Progress | None,
     wait: Callable[[Sequence[str]], None],
     *,
     remove: bool,
 ) -> bool:
-    """Reconcile every document; whether there may be more to do."""
-    stored = [one.key for one in documents.stored()]
-    gone = removals({entry.document for entry in ledger.entries()}, stored, confirmed=remove)
-    if gone.held:
+    """Reconcile what is left; whether there may be more."""
+    if left.gone.held and not remove:
         raise PlumblineError(
-            f"The files of {len(gone.held)} documents are gone, {gone.held[0]!r} for one; without these the new index "
-            "would not have them.",
+            f"The files of {len(left.gone.held)} documents are gone, {left.gone.held[0]!r} for one; without these the "
+            "new index would not have them.",
             "Bring the files back, or give --remove to remove the documents.",
         )
     results: dict[str, str] = {}
     failed: dict[str, Exception] = {}
-    for document in sorted({*stored, *gone.now}):
+    for document in sorted([*left.waiting, *left.failed, *left.gone.now, *left.gone.held]):
         try:
             results[document] = ingestor.reconcile(document, progress).result
         except Exception as error:  # the others are read all the same, so that what is left is little

@@ -42,6 +42,10 @@ class NotFound(PlumblineError):
     """It does not exist, or belongs to somebody else."""
 
 
+class IndexDamaged(PlumblineError):
+    """The index can't be read: files of it are missing or broken."""
+
+
 class RecognitionLimit(PlumblineError):
     """As many pages were recognized this month as its limit allows."""
 
@@ -370,6 +374,9 @@ class PassageIndex(Protocol):
 
     def count(self, document: str, version: str) -> int:
         """How many passages the index has of this version."""
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many passages the index has of each document and version."""
 
 
 class PassageIndexes(Protocol):

@@ -52,6 +52,9 @@ SEARCHABLE_SECONDS = 60.0
 
 POLL_SECONDS = 0.2
 MAX_AROUND = 10_000
+BUCKETS = 1000
+"""Documents per page of a listing."""
+
 LANGUAGES = 200
 LOCAL = "127.0.0.1"
 
@@ -471,6 +474,21 @@ class OpenSearchIndex:
         """Passages of one version."""
         query = {"bool": {"filter": [{"term": {"document": document}}, {"term": {"version": version}}]}}
         return self._count({"query": query})
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Passages of each version, page by page."""
+        sources = [{name: {"terms": {"field": name}}} for name in ("document", "version")]
+        counts: dict[tuple[str, str], int] = {}
+        after: dict[str, Any] = {}
+        while True:
+            body = {"size": 0, "aggs": {"each": {"composite": {"size": BUCKETS, "sources": sources, **after}}}}
+            found = _with_retries(
+                "count the passages of each document", partial(self._client.search, index=self.name, body=body)
+            )["aggregations"]["each"]
+            counts |= {(one["key"]["document"], one["key"]["version"]): one["doc_count"] for one in found["buckets"]}
+            if "after_key" not in found:
+                return counts
+            after = {"after": found["after_key"]}
 
 
 def _bulks(

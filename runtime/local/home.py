@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import filecmp
 import logging
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -50,11 +54,13 @@ class Home:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = Database(settings.home / "plumbline.db")
+        self.is_read_only = settings.home.exists() and not os.access(settings.home, os.W_OK)
+        own = self._scratch_folder() if self.is_read_only else settings.home
+        self.database = Database(own / "plumbline.db")
         former = FormerVersions(settings.home / "versions", settings.versions_mib << 20)
         self.ledger: Ledger = SqliteLedger(self.database)
         self._folder = FolderDocuments(settings.home / "documents", former, is_new=not self.ledger.entries())
-        self.archive: Archive = FolderArchive(settings.home / "archive")
+        self.archive: Archive = FolderArchive(own / "archive")
         self.reports = FolderFiles(settings.home / "reports")
         self.documents = AttachedDocuments(self._folder, self.ledger)
         self.conversations = SqliteConversations(self.database)
@@ -64,7 +70,26 @@ class Home:
         self.workers = SqliteWorkers(self.database)
         self.embedder: Embedder = MiniLm(settings.threads)
         self.sources = Sources(self.database, self._folder, self.ledger, self.remove)
+        self._evidence_folder = own / "evidence"
         self._searchers = Searchers()
+
+    def _scratch_folder(self) -> Path:
+        """A folder for what is written while the library can't be: a copy of the database, archived questions, drawn
+        pages. It goes with the process."""
+        self._scratch = tempfile.TemporaryDirectory(prefix="plumbline-")
+        for ending in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                name = f"plumbline.db{ending}"
+                shutil.copyfile(self.settings.home / name, Path(self._scratch.name, name))
+        return Path(self._scratch.name)
+
+    def check_writable(self) -> None:
+        """PlumblineError if the library is on a disk that can only be read."""
+        if self.is_read_only:
+            raise PlumblineError(
+                f"The library in {self.settings.home} can be asked, but not changed: its disk is read-only.",
+                "Make the folder writable, or set PLUMBLINE_HOME to a copy of it.",
+            )
 
     @cached_property
     def generator(self) -> Generator | None:
@@ -90,7 +115,7 @@ class Home:
     @cached_property
     def evidence(self) -> Evidence:
         """Images of the documents' pages, and the places of texts on them."""
-        return Evidence(self.documents, self.ledger, self.settings.home / "evidence", self.recognized)
+        return Evidence(self.documents, self.ledger, self._evidence_folder, self.recognized)
 
     @cached_property
     def indexes(self) -> PassageIndexes:
@@ -105,6 +130,7 @@ class Home:
 
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
+        self.check_writable()
         ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
         return Ingestor(
             *ports, recognition=self.recognition, recognized=self.recognized, on_forget=self.evidence.forget
@@ -125,6 +151,7 @@ class Home:
         remove: bool = False,
     ) -> Added:
         """Add files, and the PDFs below folders, to the library: see `Sources.add`."""
+        self.check_writable()
         return self.sources.add(paths, follow, should_stop, remove=remove)
 
     def path(self, key: str) -> Path:
@@ -134,6 +161,7 @@ class Home:
     def upload(self, name: str, file: Path, *, keep_both: bool = False) -> str:
         """Store an uploaded file under its name; if there is a document of that name, as its new version, or under a
         name of its own to `keep_both`. Returns the key."""
+        self.check_writable()
         key = _upload_key(name)
         if keep_both:
             key = next(one for one in _numbered(key) if not self.path(one).exists() and self.ledger.get(one) is None)
@@ -146,9 +174,14 @@ class Home:
         there = self.path(_upload_key(name))
         return there.is_file() and not filecmp.cmp(file, there, shallow=False)
 
+    def accept_documents_folder(self) -> None:
+        """Take the folder of documents as it is, even if it is empty or missing: its documents are lost."""
+        self._folder.mark()
+
     def remove(self, key: str) -> None:
         """Remove a document from the library, with its former versions and images; UnknownDocument if there is none.
         Its passages are removed when it is next reconciled."""
+        self.check_writable()
         attached = (entry.document.startswith(f"{key}/") for entry in self.ledger.entries())
         if not is_known(self.ledger, key) and not self.path(key).exists() and not any(attached):
             raise unknown_document(self.ledger, key, "python -m runtime documents")

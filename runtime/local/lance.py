@@ -234,6 +234,13 @@ class LanceIndex:
         count: int = self._table.count_rows(f"document = {_quoted([document])} AND version = {_quoted([version])}")
         return count
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Passages of each version."""
+        self._table.checkout_latest()
+        rows = self._table.search().select(["document", "version"]).limit(None).to_arrow()
+        each = rows.group_by(["document", "version"]).aggregate([([], "count_all")]).to_pylist()
+        return {(row["document"], row["version"]): row["count_all"] for row in each}
+
 
 def _schema(dimension: int) -> pa.Schema:
     return pa.schema(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,10 +133,55 @@ class Database:
         except sqlite3.IntegrityError:
             raise
         except sqlite3.DatabaseError as error:
-            raise PlumblineError(
+            raise DatabaseDamaged(
                 f"The database {self.path} is damaged: {error}.",
                 "Restore a backup, or run `python -m runtime repair`, which rebuilds it from the documents.",
             ) from error
+
+
+class DatabaseDamaged(PlumblineError):
+    """The file is no SQLite database, or not a whole one."""
+
+
+def rebuild(path: Path) -> tuple[Path, dict[str, int]]:
+    """Put a new database in the place of a damaged one, with the rows that can still be read. Returns where the damaged
+    one is now, and how many rows of each table were saved; what is missing of the ledger is made again by a repair."""
+    aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%d%H%M%S}")
+    for ending in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            os.replace(f"{path}{ending}", f"{aside}{ending}")
+    saved: dict[str, int] = {}
+    with Database(path).transaction() as t:
+        tables = [row["name"] for row in t.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in sorted(set(tables) - {"leases", "workers"}, key=lambda name: name == "messages"):
+            columns = [row["name"] for row in t.execute(f"PRAGMA table_info({table})")]
+            for row in _readable(aside, table):
+                own = [name for name in columns if name in row]
+                marks = ", ".join("?" * len(own))
+                with suppress(sqlite3.IntegrityError):  # twice, or of a conversation that is lost
+                    t.execute(
+                        f"INSERT INTO {table} ({', '.join(own)}) VALUES ({marks})",
+                        [row[name] for name in own],
+                    )
+                    saved[table] = saved.get(table, 0) + 1
+    return aside, saved
+
+
+def _readable(damaged: Path, table: str) -> Iterator[dict[str, object]]:
+    """The rows of a table that can be read: from its beginning up to the damage, and from its end back to it."""
+    seen: set[int] = set()
+    for order in ("ASC", "DESC"):
+        try:
+            with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as connection:
+                connection.row_factory = sqlite3.Row
+                rows = connection.execute(f"SELECT rowid AS row_number, * FROM {table} ORDER BY rowid {order}")
+                for row in rows:
+                    if row["row_number"] in seen:
+                        break
+                    seen.add(row["row_number"])
+                    yield {name: row[name] for name in row.keys() if name != "row_number"}  # noqa: SIM118 - no dict
+        except sqlite3.DatabaseError:
+            continue
 
 
 class SqliteLedger:

@@ -183,7 +183,13 @@ class Worker:
     # --- running ---
 
     def start(self, folders: Sequence[Path]) -> None:
-        """Run in the background until stopped: read the folders, and then what the library has unfinished."""
+        """Run in the background until stopped: read the folders, and then what the library has unfinished. A library
+        that can't be written is only asked."""
+        try:
+            self._home.check_writable()
+        except PlumblineError as error:
+            self._report_problem(error)
+            return
         if folders:
             self.add_folders(folders, then=LOOK)
             self._threads.append(watching := threading.Thread(target=self._watch, args=(folders,), name="watch"))

@@ -291,7 +291,11 @@ class MemoryIndex:
 
     def count(self, document: str, version: str) -> int:
         """Passages of one version."""
-        return sum((row.passage.document, row.passage.version) == (document, version) for row in self._rows())
+        return self.counts().get((document, version), 0)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Passages of each version."""
+        return dict(Counter((row.passage.document, row.passage.version) for row in self._rows()))
 
     def passages(self) -> list[Passage]:
         """All that is searchable, for a test to look at."""

@@ -62,6 +62,15 @@ def test_the_nearest_are_by_cosine_and_exact(index: PassageIndex) -> None:
     assert [hit.score for hit in found.nearest] == pytest.approx((NEAR @ NEAR[3])[order].tolist(), abs=1e-5)
 
 
+def test_passages_are_counted_by_document_and_version(index: PassageIndex) -> None:
+    assert index.counts() == {("north's.pdf", "v1"): 5, ("süd.pdf", "v1"): 5}
+    newer = [replace(passage("süd.pdf", 0, "The apple grows."), version="v2", id="another")]
+    index.write(newer, vectors(1), terms(newer))
+    index.refresh()
+    index.delete("north's.pdf")
+    assert index.counts() == {("süd.pdf", "v1"): 5, ("süd.pdf", "v2"): 1}
+
+
 def test_keywords_find_their_passages_and_no_others(index: PassageIndex) -> None:
     (found,) = index.search([Query("cherri melon", NEAR[0])], 10)
     assert {hit.passage.text for hit in found.keyword} == {

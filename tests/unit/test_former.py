@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.local.folder import FolderDocuments
+from runtime.local.folder import MARK, FolderDocuments
 from runtime.local.former import FormerVersions
 from runtime.versions import version_of
 from tests.unit.library import Killed
@@ -100,7 +100,7 @@ def test_deleting_leaves_no_folder_and_not_another_documents_versions(
     assert [path.name for path in (tmp_path / "versions" / "reports").iterdir()] == ["b.pdf"]
     documents.delete("reports/b.pdf")
     assert list((tmp_path / "versions").iterdir()) == []
-    assert list((tmp_path / "documents").iterdir()) == []
+    assert [path.name for path in (tmp_path / "documents").iterdir()] == [MARK]
 
 
 @pytest.mark.parametrize("after", [False, True])
