@@ -423,8 +423,11 @@ class Ingestor:
         self._index.refresh()
         if self._index.count(entry.document, version) < entry.passages:
             self._check_complete(entry, version)
+        replaces = entry.version not in ("", version)
         entry = self._save(replace(entry, version=version, reason="", remedy=""))
         self._index.delete(entry.document, keep=version)
+        if replaces:
+            self._archive.supersede(entry.document, version)
         return entry
 
     def _set_aside(self, entry: Entry, limit: RecognitionLimit) -> Outcome:
@@ -572,7 +575,7 @@ class Ingestor:
     def _records(self, passages: list[Passage], vectors: Vectors) -> list[ArchiveRecord]:
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         return [
-            ArchiveRecord(p.id, "passage", p.document, p.page, p.text, self._embedder.model, at, vector)
+            ArchiveRecord(p.id, "passage", p.document, p.page, p.text, self._embedder.model, at, vector, p.version)
             for p, vector in zip(passages, vectors, strict=True)
         ]
 

@@ -531,7 +531,7 @@ class Recognition:
 @dataclass(frozen=True, slots=True)
 class ArchiveRecord:
     """An embedded passage or prompt, as the analyses read it. `at` is ISO 8601 in UTC; `doc_id` is a passage's document
-    or a prompt's conversation."""
+    or a prompt's conversation. `version` is that of the document, which is not part of the stored record."""
 
     id: str
     kind: Literal["passage", "prompt"]
@@ -541,6 +541,7 @@ class ArchiveRecord:
     model: str
     at: str
     embedding: Vectors
+    version: str = ""
 
 
 class Archive(Protocol):
@@ -548,6 +549,10 @@ class Archive(Protocol):
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
         """Keep the records, all of them or an error. Duplicates are allowed: readers go by id."""
+
+    def supersede(self, document: str, version: str) -> None:
+        """This version has replaced all others. An archive that can remove records removes those of versions that were
+        read less than a day before: they were hardly ever searchable, and would only make it grow."""
 
 
 # --- conversations --------------------------------------------------------------------------------------

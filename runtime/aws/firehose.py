@@ -34,6 +34,9 @@ class FirehoseArchive:
             for batch in _batches([archive_line(record) for record in records if record.kind == kind]):
                 self._put(stream, batch)
 
+    def supersede(self, document: str, version: str) -> None:
+        """Nothing: Firehose's files mix documents, and expire by the bucket's rules."""
+
     def _put(self, stream: str, batch: list[bytes]) -> None:
         wait = FIRST_WAIT
         for _ in range(ATTEMPTS):

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +25,13 @@ MARK = ".plumbline"
 
 PART = ".part-"
 """Names of half-written files begin with this and the number of the process."""
+
+
+HOUR = "%Y/%m/%d/%H"
+"""The folders of the archive."""
+
+SUPERSEDED_HOURS = 24
+"""Records of a version that is replaced sooner than this are removed."""
 
 
 class DocumentsMissing(PlumblineError):
@@ -174,24 +181,39 @@ class FolderFiles:
 class FolderArchive:
     """The Archive port in Firehose's layout: PREFIX/YYYY/MM/DD/HH/NAME.gz, JSON lines.
 
-    A file's name is the hash of its records' ids: the same batch in the same hour overwrites itself.
+    A file has records of one version of a document, or prompts. Its name is made of hashes of the document, the
+    version, and the records' ids: the same batch in the same hour overwrites itself.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
-        """Keep the records: one file per kind and hour."""
-        files: dict[Path, list[ArchiveRecord]] = {}
+        """Keep the records: one file per hour and version of a document."""
+        files: dict[tuple[Path, str], list[ArchiveRecord]] = {}
         for record in records:
             prefix = EMBEDDING_ARCHIVE_PREFIX if record.kind == "passage" else PROMPT_ARCHIVE_PREFIX
-            hour = datetime.fromisoformat(record.at).strftime("%Y/%m/%d/%H")
-            files.setdefault(self._folder / prefix / hour, []).append(record)
-        for folder, kept in files.items():
+            folder = self._folder / prefix / datetime.fromisoformat(record.at).strftime(HOUR)
+            of_one = f"{_short(record.doc_id)}-{_short(record.version)}-" if record.version else ""
+            files.setdefault((folder, of_one), []).append(record)
+        for (folder, of_one), kept in files.items():
             name = hashlib.sha256("".join(record.id for record in kept).encode()).hexdigest()[:24]
             folder.mkdir(parents=True, exist_ok=True)
             lines = b"".join(archive_line(record) for record in kept)
-            _write_whole(folder / f"{name}.gz", gzip.compress(lines, compresslevel=1, mtime=0))
+            _write_whole(folder / f"{of_one}{name}.gz", gzip.compress(lines, compresslevel=1, mtime=0))
+
+    def supersede(self, document: str, version: str) -> None:
+        """Remove the files of other versions that were written within the last day."""
+        now = datetime.now(UTC)
+        for hours in range(SUPERSEDED_HOURS + 1):
+            folder = self._folder / EMBEDDING_ARCHIVE_PREFIX / (now - timedelta(hours=hours)).strftime(HOUR)
+            for path in folder.glob(f"{_short(document)}-*-*.gz"):
+                if not path.name.startswith(f"{_short(document)}-{_short(version)}-"):
+                    path.unlink(missing_ok=True)
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _files(folder: Path) -> Iterator[Path]:

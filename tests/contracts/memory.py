@@ -472,6 +472,9 @@ class MemoryArchive:
         with self._lock:
             self.records += records
 
+    def supersede(self, document: str, version: str) -> None:
+        """Nothing is removed."""
+
     def files(self) -> dict[str, bytes]:
         """The files' contents by name: one a kind and an hour."""
         lines: dict[str, bytes] = defaultdict(bytes)

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from runtime.local.folder import FolderArchive
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import Archive, ArchiveRecord
 
@@ -50,3 +53,21 @@ def test_a_retry_keeps_the_same_ids(archive: Kept) -> None:
         archive.write([record("p1"), record("p2")])
     archive.write([])
     assert {r["id"] for r in kept(archive)} == {"p1", "p2"}
+
+
+def test_versions_that_are_replaced_within_a_day_do_not_make_a_folder_grow(tmp_path: Path) -> None:
+    archive = FolderArchive(tmp_path)
+    now = datetime.now(UTC)
+
+    def ids() -> set[str]:
+        texts = [gzip.decompress(path.read_bytes()) for path in tmp_path.rglob("*.gz")]
+        return {json.loads(line)["id"] for text in texts for line in text.splitlines()}
+
+    for name, version, hours in (("old", "1", 50), ("new", "2", 3), ("newer", "3", 0), ("newest", "4", 0)):
+        at = (now - timedelta(hours=hours)).isoformat(timespec="seconds")
+        archive.write([replace(record(f"{name}-{n}", at=at), version=version) for n in range(2)])
+        archive.write([replace(record(f"{name}-other", at=at), doc_id="b.pdf", version=version)])
+        archive.write([record(f"{name}-question", "prompt", at=at)])
+    every = ids()
+    archive.supersede("a.pdf", "4")
+    assert every - ids() == {"new-0", "new-1", "newer-0", "newer-1"}

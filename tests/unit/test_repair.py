@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import sqlite3
 from dataclasses import replace
@@ -146,7 +145,7 @@ def test_of_a_database_that_is_damaged_what_can_be_read_is_saved(tmp_path: Path)
     assert len(home.conversations.find("me")) == saved.get("conversations", 0)
 
 
-@pytest.mark.parametrize("content", [b"not a database at all, but text" * 200, os.urandom(8192)])
+@pytest.mark.parametrize("content", [b"not a database at all, but text" * 200, random.Random(2).randbytes(8192)])
 def test_what_is_no_database_is_said_to_be_damaged(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "plumbline.db").write_bytes(content)
     with pytest.raises(DatabaseDamaged, match="repair"):
