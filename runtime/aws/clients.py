@@ -27,6 +27,10 @@ class AwsError(PlumblineError):
     """A request to an AWS service failed."""
 
 
+class Busy(AwsError):
+    """A service did not accept all of a request for now: what is left can be sent again."""
+
+
 def client(service: str, endpoint: str | None = None, attempts: int = ATTEMPTS) -> Any:
     """A client, to be created once: it keeps its connections, and retries transient errors with backoff and jitter.
     `endpoint` is for tests; AWS_ENDPOINT_URL works as well."""

@@ -13,22 +13,22 @@ from typing import Any
 import numpy as np
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from runtime.aws.clients import AwsError, aws_errors, code_of
+from runtime.aws.clients import Busy, aws_errors, code_of
 from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES, LEDGER_KEY, job_type_date
 from runtime.ports import Conversation, Entry, LeaseLost, Message, NotFound, PlumblineError, Run, Vectors
 from runtime.records import message_json, message_of
+from runtime.retry import retrying
 
 CONDITION = "ConditionalCheckFailedException"
 FIELDS = tuple(field.name for field in fields(Entry))
 READER, PIECE = CONVERSATION_KEYS
 DAY_SECONDS = 86_400
 
-APPEND_ATTEMPTS = 10
-"""Attempts of a write to a conversation that others write to concurrently."""
+RETRY = retrying(Busy, first=0.05, longest=5.0, attempts=8)
+"""Of an incomplete removal."""
 
-DELETE_ATTEMPTS = 8
-FIRST_WAIT = 0.05
-"""Attempts of an incomplete removal, and seconds before the second; doubled each time."""
+APPEND_RETRY = retrying(Busy, first=0.02, longest=0.5, attempts=10)
+"""Of a write to a conversation that others write to concurrently: they take milliseconds."""
 
 TRANSACTION = 100
 """Maximum items per transaction."""
@@ -168,15 +168,15 @@ class DynamoConversations:
         ]
         with aws_errors("Removing the conversation"):
             for start in range(0, len(keys), DELETE_AT_ONCE):
-                left = {self._table: [{"DeleteRequest": {"Key": key}} for key in keys[start : start + DELETE_AT_ONCE]]}
-                for attempt in range(DELETE_ATTEMPTS):
-                    left = self._client.batch_write_item(RequestItems=left).get("UnprocessedItems", {})
-                    if not left:
-                        break
-                    time.sleep(FIRST_WAIT * 2**attempt)
-                else:
-                    raise AwsError("DynamoDB is too busy to remove the conversation.", "Delete it again.")
+                RETRY(self._remove, [{"DeleteRequest": {"Key": key}} for key in keys[start : start + DELETE_AT_ONCE]])
             self._client.delete_item(TableName=self._table, Key=_typed(_item_key(user, f"c#{conversation}")))
+
+    def _remove(self, left: list[Item]) -> None:
+        """Send what is left; Busy if DynamoDB leaves some undone, which then is what is left."""
+        answer = self._client.batch_write_item(RequestItems={self._table: left})
+        left[:] = answer.get("UnprocessedItems", {}).get(self._table, [])
+        if left:
+            raise Busy("DynamoDB is too busy to remove the conversation.", "Delete it again.")
 
     def messages(self, user: str, conversation: str) -> list[Message]:
         """The messages, oldest first."""
@@ -187,14 +187,11 @@ class DynamoConversations:
         """Add messages, all or none, in one transaction."""
         if len({message.id for message in messages}) < len(messages):
             raise PlumblineError("The same message was sent twice.", "Reload the page.")
-        for _ in range(APPEND_ATTEMPTS):
-            count = int(self._check(user, conversation)["count"])
-            if self._try_append(user, conversation, count, messages):
-                return
-        raise AwsError("Others keep writing to this conversation.", "Try again.")
+        APPEND_RETRY(self._append, user, conversation, messages)
 
-    def _try_append(self, user: str, conversation: str, count: int, messages: Sequence[Message]) -> bool:
-        """Append the messages if the conversation still has `count`; False if others were faster."""
+    def _append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
+        """Append the messages; Busy if others were faster."""
+        count = int(self._check(user, conversation)["count"])
         values = {":before": count, ":after": count + len(messages), ":now": _now()}
         update: Item = {
             "TableName": self._table,
@@ -224,9 +221,8 @@ class DynamoConversations:
             except Exception as error:
                 reasons = getattr(error, "response", {}).get("CancellationReasons", [])
                 if {reason.get("Code") for reason in reasons} & {"ConditionalCheckFailed", "TransactionConflict"}:
-                    return False
+                    raise Busy("Others keep writing to this conversation.", "Try again.") from error
                 raise
-        return True
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
         """Store a vote and a comment."""

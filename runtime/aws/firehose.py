@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from runtime.aws.clients import AwsError, aws_errors
+from runtime.aws.clients import Busy, aws_errors
 from runtime.ports import ArchiveRecord
 from runtime.records import archive_line
+from runtime.retry import retrying
 
 BATCH_RECORDS = 500
 BATCH_BYTES = 4 << 20
 """Firehose's quotas for one PutRecordBatch."""
 
 ATTEMPTS = 8
-FIRST_WAIT = 0.2
-LONGEST_WAIT = 10.0
-"""Attempts of a batch while some records are rejected, and seconds between them."""
+"""Attempts of a batch while some records are rejected."""
+
+RETRY = retrying(Busy, first=0.2, longest=10.0, attempts=ATTEMPTS)
 
 
 class FirehoseArchive:
@@ -32,27 +31,22 @@ class FirehoseArchive:
         """Keep the records; only those that Firehose rejects are sent again."""
         for kind, stream in self._streams.items():
             for batch in _batches([archive_line(record) for record in records if record.kind == kind]):
-                self._put(stream, batch)
+                RETRY(self._put, stream, batch)
 
     def supersede(self, document: str, version: str) -> None:
         """Nothing: Firehose's files mix documents, and expire by the bucket's rules."""
 
-    def _put(self, stream: str, batch: list[bytes]) -> None:
-        wait = FIRST_WAIT
-        for _ in range(ATTEMPTS):
-            with aws_errors(f"Writing to the Firehose stream {stream}"):
-                answer = self._client.put_record_batch(
-                    DeliveryStreamName=stream, Records=[{"Data": line} for line in batch]
-                )
-            if not answer["FailedPutCount"]:
-                return
-            replies = answer["RequestResponses"]
-            why = next(reply["ErrorCode"] for reply in replies if "ErrorCode" in reply)
-            batch = [line for line, reply in zip(batch, replies, strict=True) if "ErrorCode" in reply]
-            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
-            wait = min(2 * wait, LONGEST_WAIT)
-        raise AwsError(
-            f"The Firehose stream {stream} did not accept {len(batch)} records in {ATTEMPTS} attempts: {why}.",
+    def _put(self, stream: str, left: list[bytes]) -> None:
+        """Send what is left; Busy if some is rejected, which then is what is left."""
+        with aws_errors(f"Writing to the Firehose stream {stream}"):
+            answer = self._client.put_record_batch(DeliveryStreamName=stream, Records=[{"Data": line} for line in left])
+        if not answer["FailedPutCount"]:
+            return
+        replies = answer["RequestResponses"]
+        why = next(reply["ErrorCode"] for reply in replies if "ErrorCode" in reply)
+        left[:] = [line for line, reply in zip(left, replies, strict=True) if "ErrorCode" in reply]
+        raise Busy(
+            f"The Firehose stream {stream} did not accept {len(left)} records in {ATTEMPTS} attempts: {why}.",
             "Request a higher quota for this stream, or ingest less at once; the next try resumes.",
         )
 

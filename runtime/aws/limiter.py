@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -12,11 +10,10 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from runtime.aws.clients import AwsError, code_of
+from runtime.retry import retrying
 
 ATTEMPTS = 8
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 20.0
-"""Attempts of a call, and seconds between them: doubled each time, with jitter."""
+"""Attempts of a call."""
 
 BUSY = frozenset(
     {
@@ -36,11 +33,14 @@ BUSY_STATUS = frozenset({429, 502, 503, 504})
 T = TypeVar("T")
 
 
-def is_busy(error: ClientError | BotoCoreError) -> bool:
+def is_busy(error: BaseException) -> bool:
     """Whether another attempt may succeed."""
     if isinstance(error, ClientError):
         return code_of(error) in BUSY or error.response.get("OriginalStatusCode") in BUSY_STATUS
     return isinstance(error, HTTPClientError)
+
+
+RETRY = retrying(is_busy, first=0.5, longest=20.0, attempts=ATTEMPTS)
 
 
 class Limiter:
@@ -55,21 +55,18 @@ class Limiter:
 
     def call(self, request: Callable[[], T]) -> T:
         """The request's result; botocore's last exception if the endpoint stays busy."""
-        wait = FIRST_WAIT
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with self._slot():
-                    done = request()
-            except (ClientError, BotoCoreError) as error:
-                if not is_busy(error) or attempt == ATTEMPTS:
-                    raise
+        return RETRY(lambda: self._attempt(request))
+
+    def _attempt(self, request: Callable[[], T]) -> T:
+        try:
+            with self._slot():
+                done = request()
+        except Exception as error:
+            if is_busy(error):
                 self._set(self.limit / 2)
-            else:
-                self._set(self.limit + 1 / self.limit)
-                return done
-            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
-            wait = min(2 * wait, LONGEST_WAIT)
-        raise AssertionError("unreachable")
+            raise
+        self._set(self.limit + 1 / self.limit)
+        return done
 
     @contextmanager
     def _slot(self) -> Iterator[None]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
 import socket
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
 from runtime.records import confidence_json, confidence_of
+from runtime.retry import retrying
 
 ALIAS = "passages-live"
 """The alias of the live index."""
@@ -40,9 +39,7 @@ WRITERS = 4
 """Concurrent bulk requests."""
 
 ATTEMPTS = 6
-FIRST_WAIT = 0.2
-LONGEST_WAIT = 10.0
-"""Attempts of a call, and seconds between them: doubled each time, with jitter."""
+"""Attempts of a call, and of a bulk request some of whose passages met a busy node."""
 
 BUSY = frozenset({429, 502, 503, 504})
 """Status codes worth a retry."""
@@ -50,7 +47,6 @@ BUSY = frozenset({429, 502, 503, 504})
 SEARCHABLE_SECONDS = 60.0
 """How long `refresh` waits for the index's own refreshes, which come every second."""
 
-POLL_SECONDS = 0.2
 MAX_AROUND = 10_000
 BUCKETS = 1000
 """Documents per page of a listing."""
@@ -68,6 +64,10 @@ T = TypeVar("T")
 
 class OpenSearchError(PlumblineError):
     """A request to OpenSearch failed."""
+
+
+class Incomplete(OpenSearchError):
+    """OpenSearch has not done all of a request yet."""
 
 
 class _Serializer(JSONSerializer):
@@ -102,7 +102,7 @@ def connect(
         connection_class=_tunnelled(tunnel) if tunnel else Urllib3HttpConnection,
         pool_maxsize=connections,
         timeout=seconds,
-        max_retries=0,  # `_with_retries` does, with backoff
+        max_retries=0,  # `_with_retries` does
         http_compress=False,  # within one network, compression takes longer than it saves
         serializer=_Serializer(),
         verify_certs=True,
@@ -131,27 +131,29 @@ def _tunnelled(port: int) -> type[Urllib3HttpConnection]:
 
 def _with_retries(what: str, call: Callable[[], T]) -> T:
     """The call's result, with retries while OpenSearch is busy or unreachable; OpenSearchError if they run out."""
-    wait = FIRST_WAIT
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return call()
-        except TransportError as error:
-            unreachable = isinstance(error, Unreachable)
-            if not unreachable and error.status_code not in BUSY:
-                raise OpenSearchError(f"OpenSearch refused to {what}: {_reason(error)}.", _remedy(error)) from error
-            if attempt == ATTEMPTS:
-                how = "is out of reach" if unreachable else f"is still busy (status {error.status_code})"
-                raise OpenSearchError(
-                    f"OpenSearch {how}; {ATTEMPTS} attempts to {what} failed: {_reason(error)}.",
-                    "Check the domain's health and its security group; nothing is lost, and the next try resumes.",
-                ) from error
-        except OpenSearchException as error:
-            raise OpenSearchError(
-                f"OpenSearch gave an unusable response when asked to {what}: {error}.", "Try again."
-            ) from error
-        time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
-        wait = min(2 * wait, LONGEST_WAIT)
-    raise AssertionError("unreachable")
+    try:
+        return RETRY(call)
+    except TransportError as error:
+        if not _may_recover(error):
+            raise OpenSearchError(f"OpenSearch refused to {what}: {_reason(error)}.", _remedy(error)) from error
+        how = "is out of reach" if isinstance(error, Unreachable) else f"is still busy (status {error.status_code})"
+        raise OpenSearchError(
+            f"OpenSearch {how}; {ATTEMPTS} attempts to {what} failed: {_reason(error)}.",
+            "Check the domain's health and its security group; nothing is lost, and the next try resumes.",
+        ) from error
+    except OpenSearchException as error:
+        raise OpenSearchError(
+            f"OpenSearch gave an unusable response when asked to {what}: {error}.", "Try again."
+        ) from error
+
+
+def _may_recover(error: BaseException) -> bool:
+    return isinstance(error, Unreachable) or (isinstance(error, TransportError) and error.status_code in BUSY)
+
+
+RETRY = retrying(_may_recover, first=0.2, longest=10.0, attempts=ATTEMPTS)
+BULK_RETRY = retrying(Incomplete, first=0.2, longest=10.0, attempts=ATTEMPTS)
+REFRESH_RETRY = retrying(Incomplete, first=0.05, longest=0.2, seconds=SEARCHABLE_SECONDS)
 
 
 def _reason(error: TransportError) -> str:
@@ -318,30 +320,28 @@ class OpenSearchIndex:
         """Add or overwrite by id. Each item's own result is checked: items that met a busy node are retried, and
         OpenSearchError names the first one refused."""
         with ThreadPoolExecutor(WRITERS, thread_name_prefix="bulk") as pool:
-            for done in [pool.submit(self._bulk, lines) for lines in _bulks(passages, vectors, terms, self._batch)]:
+            bulks = _bulks(passages, vectors, terms, self._batch)
+            for done in [pool.submit(BULK_RETRY, self._bulk, lines) for lines in bulks]:
                 done.result()
         self._unseen.update(passage.id for passage in passages)
 
-    def _bulk(self, lines: dict[str, bytes]) -> None:
-        wait = FIRST_WAIT
-        for _ in range(ATTEMPTS):
-            body = b"".join(lines.values())
-            answer = _with_retries("write passages", partial(self._write, body))
-            if not answer["errors"]:
-                return
-            failed = [item["index"] for item in answer["items"] if item["index"]["status"] >= 300]
-            refused = [item for item in failed if item["status"] not in BUSY]
-            if refused:
-                raise OpenSearchError(
-                    f"OpenSearch refused {len(refused)} of {len(lines)} passages; the first, {refused[0]['_id']}, with "
-                    f"status {refused[0]['status']}: {str(refused[0].get('error', {}).get('reason'))[:300]}.",
-                    "Check the domain's logs, then ingest again, which resumes.",
-                )
-            lines = {item["_id"]: lines[item["_id"]] for item in failed}
-            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret
-            wait = min(2 * wait, LONGEST_WAIT)
-        raise OpenSearchError(
-            f"OpenSearch is still too busy to take {len(lines)} passages.",
+    def _bulk(self, left: dict[str, bytes]) -> None:
+        """Send what is left; Incomplete if some of it met a busy node, which then is what is left."""
+        answer = _with_retries("write passages", partial(self._write, b"".join(left.values())))
+        if not answer["errors"]:
+            return
+        failed = {item["index"]["_id"]: item["index"] for item in answer["items"] if item["index"]["status"] >= 300}
+        refused = [item for item in failed.values() if item["status"] not in BUSY]
+        if refused:
+            raise OpenSearchError(
+                f"OpenSearch refused {len(refused)} of {len(left)} passages; the first, {refused[0]['_id']}, with "
+                f"status {refused[0]['status']}: {str(refused[0].get('error', {}).get('reason'))[:300]}.",
+                "Check the domain's logs, then ingest again, which resumes.",
+            )
+        for done in left.keys() - failed.keys():
+            del left[done]
+        raise Incomplete(
+            f"OpenSearch is still too busy to take {len(left)} passages.",
             "Give the domain more or larger data nodes, then ingest again, which resumes.",
         )
 
@@ -352,18 +352,16 @@ class OpenSearchIndex:
 
     def refresh(self) -> None:
         """Wait until the index's own refreshes have made everything written here searchable."""
-        if not self._unseen:
-            return
-        query = {"query": {"term": {"batch": self._batch}}}
-        deadline = time.monotonic() + SEARCHABLE_SECONDS
-        while missing := len(self._unseen) - self._count(query):
-            if time.monotonic() > deadline:
-                raise OpenSearchError(
-                    f"{missing} passages are not searchable {SEARCHABLE_SECONDS:g} s after they were written.",
-                    "Ingest again, which resumes.",
-                )
-            time.sleep(POLL_SECONDS)
-        self._begin_batch()
+        if self._unseen:
+            REFRESH_RETRY(self._check_searchable)
+            self._begin_batch()
+
+    def _check_searchable(self) -> None:
+        if missing := len(self._unseen) - self._count({"query": {"term": {"batch": self._batch}}}):
+            raise Incomplete(
+                f"{missing} passages are not searchable {SEARCHABLE_SECONDS:g} s after they were written.",
+                "Ingest again, which resumes.",
+            )
 
     def _begin_batch(self) -> None:
         """Distinguish what is written from here on from earlier writes, even of the same ids."""

@@ -13,10 +13,11 @@ from runtime.aws.clients import aws_errors, code_of
 from runtime.aws.clients import client as make_client
 from runtime.names import INGEST_PREFIX, RECOGNIZED_PREFIX
 from runtime.ports import NotFound, PlumblineError, StoredDocument, checked_key
+from runtime.retry import retrying
 from runtime.versions import version_of
 
-ATTEMPTS = 4
-"""Attempts of a download whose connection breaks; botocore itself retries only until the first byte."""
+RETRY = retrying(BotoCoreError, first=0.2, longest=5.0, attempts=4)
+"""Of a download whose connection breaks; botocore itself retries only until the first byte."""
 
 CHUNK = 1 << 20
 MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
@@ -63,19 +64,17 @@ class S3Documents:
     def _copy(self, key: str, target: Path, which: dict[str, str]) -> StoredDocument | None:
         """Copy the object, or `which` of its versions. A broken download starts over, so a copy never mixes two."""
         with aws_errors(f"Copying {key!r}"):
-            for attempt in range(1, ATTEMPTS + 1):
-                got = self._unless_missing(lambda: self._client.get_object(**self._object(key), **which))
-                if got is None:
-                    return None
-                try:
-                    with target.open("wb") as copy:
-                        for chunk in got["Body"].iter_chunks(CHUNK):
-                            copy.write(chunk)
-                    return _stored(key, got)
-                except BotoCoreError:
-                    if attempt == ATTEMPTS:
-                        raise
-        raise AssertionError("unreachable")
+            return RETRY(self._download, key, target, which)
+
+    def _download(self, key: str, target: Path, which: dict[str, str]) -> StoredDocument | None:
+        with aws_errors(f"Copying {key!r}"):  # botocore has retried this, so it is final
+            got = self._unless_missing(lambda: self._client.get_object(**self._object(key), **which))
+        if got is None:
+            return None
+        with target.open("wb") as copy:
+            for chunk in got["Body"].iter_chunks(CHUNK):
+                copy.write(chunk)
+        return _stored(key, got)
 
     def put(self, key: str, source: Path) -> None:
         """Store the file; S3 writes are atomic."""

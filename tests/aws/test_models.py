@@ -12,6 +12,7 @@ from runtime.aws.clients import AwsError, client
 from runtime.aws.embedders import CALLS, BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
 from runtime.ports import Turn
+from runtime.retry import pauses
 from tests.aws.models import TEI_BATCH, Models, Refused, container
 
 pytestmark = pytest.mark.xdist_group("servers")
@@ -22,7 +23,7 @@ TEXTS = [f"Sentence number {n} is about the weather." for n in range(100)]
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(limiter.RETRY, "wait", pauses(0.01, 1.0))
 
 
 def sagemaker(models: Models) -> Any:

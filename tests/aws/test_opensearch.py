@@ -15,6 +15,7 @@ from runtime.aws import opensearch as adapter
 from runtime.aws.opensearch import OpenSearchError, OpenSearchIndex, OpenSearchIndexes, connect
 from runtime.passages import passage_id
 from runtime.ports import Passage, Query, Vectors
+from runtime.retry import pauses
 from runtime.search.words import terms_of
 from tests.aws import proxy as proxies
 from tests.aws.proxy import HALF, HANG, RESET, Answer, Proxy
@@ -37,7 +38,8 @@ def vectors(count: int = COUNT) -> Vectors:
 
 @pytest.fixture
 def proxy(opensearch: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    monkeypatch.setattr(adapter, "FIRST_WAIT", 0.01)
+    for retry in (adapter.RETRY, adapter.BULK_RETRY):
+        monkeypatch.setattr(retry, "wait", pauses(0.01, 1.0))
     connect(opensearch).indices.delete(index="passages-*")
     with proxies.before(opensearch) as made:
         yield made
@@ -140,7 +142,7 @@ def test_both_searches_of_all_questions_are_one_round_trip(proxy: Proxy, index: 
 
 
 def test_a_service_out_of_reach_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(adapter.RETRY, "wait", pauses(0.01, 1.0))
     with pytest.raises(OpenSearchError, match="out of reach"):
         OpenSearchIndexes(connect("http://127.0.0.1:9")).live()
 

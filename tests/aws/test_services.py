@@ -21,6 +21,7 @@ from runtime.aws.s3 import S3Documents
 from runtime.aws.sqs import BadMessage, IngestRequest, Queue
 from runtime.evidence import DocumentDeleted, Evidence, VersionNotKept
 from runtime.ports import ArchiveRecord, Entry, LeaseLost, Message, NotFound
+from runtime.retry import pauses
 from runtime.versions import version_of
 from tests import pdfs
 from tests.aws import made
@@ -36,7 +37,8 @@ CONDITION = b'{"__type": "ConditionalCheckFailedException", "message": "The cond
 
 @pytest.fixture
 def proxy(ministack: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    monkeypatch.setattr(firehose, "FIRST_WAIT", 0.01)
+    for retry in ("firehose.RETRY", "s3.RETRY", "dynamodb.RETRY", "dynamodb.APPEND_RETRY"):
+        monkeypatch.setattr(f"runtime.aws.{retry}.wait", pauses(0.01, 0.1))
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff._MAX_BACKOFF", 0.05, raising=False)
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.01)
     with proxies.before(ministack) as proxy:
@@ -129,6 +131,24 @@ def test_a_copy_survives_what_the_network_does(
     assert len(proxy.seen) == 3
 
 
+def test_a_copy_that_breaks_each_time_is_an_error_and_one_that_is_refused_is_not_asked_for_again(
+    proxy: Proxy, ministack: str, tmp_path: Path
+) -> None:
+    bucket = made.bucket(ministack)
+    (tmp_path / "source").write_bytes(b"%PDF-1.7" * 1000)
+    S3Documents(client("s3", ministack), bucket).put("a.pdf", tmp_path / "source")
+    documents = S3Documents(client("s3", proxy.url), bucket)
+    proxy.fault = lambda path, body: HALF
+    with pytest.raises(AwsError, match=r"Copying 'a\.pdf' failed"):
+        documents.fetch("a.pdf", tmp_path / "copy")
+    assert len(proxy.seen) == 4
+    proxy.seen.clear()
+    proxy.fault = lambda path, body: RESET
+    with pytest.raises(AwsError, match=r"Copying 'a\.pdf' failed"):
+        documents.fetch("a.pdf", tmp_path / "copy")
+    assert len(proxy.seen) == clients.ATTEMPTS
+
+
 def test_a_service_that_stays_busy_or_refuses_is_an_error_that_says_what_was_done(proxy: Proxy, tmp_path: Path) -> None:
     documents = S3Documents(client("s3", proxy.url), "bucket")
     proxy.fault = lambda path, body: (503, SLOW_DOWN)
@@ -189,6 +209,42 @@ def test_messages_of_several_writers_at_once_are_all_kept_in_order(ministack: st
     ids = [message.id for message in conversations.messages("ann", talk.id)]
     assert len(set(ids)) == len(ids) == 18
     assert all(a[:-1] == b[:-1] for a, b in zip(ids[::2], ids[1::2], strict=True))
+
+
+def test_a_writer_whom_others_always_precede_is_told_so(proxy: Proxy, ministack: str) -> None:
+    conversations = DynamoConversations(client("dynamodb", proxy.url), made.conversation_table(ministack))
+    talk = conversations.create("ann", "Boilers")
+    message = Message("1", "user", "text", "2026-01-01T00:00:00+00:00")
+    reasons = [{"Code": "TransactionConflict"}, {"Code": "None"}]
+    canceled = json.dumps({"__type": "TransactionCanceledException", "CancellationReasons": reasons}).encode()
+    proxy.fault = lambda path, body: (400, canceled) if "TransactWriteItems" in path else None
+    with pytest.raises(AwsError, match="Others keep writing"):
+        conversations.append("ann", talk.id, [message])
+    assert proxy.times("TransactWriteItems") == 10
+    proxy.fault = lambda path, body: None
+    conversations.append("ann", talk.id, [message])
+    assert [kept.id for kept in conversations.messages("ann", talk.id)] == ["1"]
+
+
+def test_messages_that_the_service_leaves_undeleted_are_sent_again_and_only_those(proxy: Proxy, ministack: str) -> None:
+    conversations = DynamoConversations(client("dynamodb", proxy.url), made.conversation_table(ministack))
+    talk = conversations.create("ann", "Boilers")
+    for n in range(3):
+        conversations.append("ann", talk.id, [Message(str(n), "user", "text", "2026-01-01T00:00:00+00:00")])
+    sent: list[int] = []
+
+    def leave_one(path: str, body: bytes) -> Answer | None:
+        if "BatchWriteItem" not in path:
+            return None
+        ((table, requests),) = json.loads(body)["RequestItems"].items()
+        sent.append(len(requests))
+        return 200, json.dumps({"UnprocessedItems": {table: requests[:1]}}).encode()
+
+    proxy.fault = leave_one
+    with pytest.raises(AwsError, match="too busy to remove the conversation"):
+        conversations.delete("ann", talk.id)
+    assert sent == [3, 1, 1, 1, 1, 1, 1, 1]
+    assert [found.id for found in conversations.find("ann")] == [talk.id]
 
 
 def test_a_conversation_larger_than_a_page_of_the_service_comes_whole(ministack: str) -> None:

@@ -14,6 +14,7 @@ import trustme
 from botocore.credentials import Credentials
 
 from runtime.aws.opensearch import OpenSearchError, OpenSearchIndexes, connect
+from runtime.retry import pauses
 
 DOMAIN = "vpc-library-abc.eu-central-1.es.amazonaws.com"
 
@@ -78,7 +79,7 @@ def test_certificate_host_and_signature_are_the_domains(domain: tuple[int, type[
 def test_a_tunnel_that_ends_at_another_server_is_refused(
     domain: tuple[int, type[Handler]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.aws.opensearch.ATTEMPTS", 1)
+    monkeypatch.setattr("runtime.aws.opensearch.RETRY.wait", pauses(0.01, 0.1))
     port, handler = domain
     with pytest.raises(OpenSearchError, match=r"is not valid for|doesn't match"):
         OpenSearchIndexes(connect(f"https://{DOMAIN}", tunnel=port)).live()
