@@ -1,9 +1,10 @@
 """Answers to questions with known answers, judged without a model by the strings that they must contain.
 
 Three libraries: small business documents of our own, the handbook, and with `--library FOLDER` a fixed sample of a
-folder's questions (bench/questions/answers/README.md). Without `--model` the answers are quotes; `--model FILE` or
-`--model URL` is a GGUF file or an OpenAI-compatible server. Answers are kept in build/bench-answers, by question, model
-and code, so that an interrupted run resumes where it was; `--again` asks everything again.
+folder's questions (bench/questions/answers/README.md). `--half second` asks about the second business documents alone.
+Without `--model` the answers are quotes; `--model FILE` or `--model URL` is a GGUF file or an OpenAI-compatible server.
+Answers are kept in build/bench-answers, by question, model and code, so that an interrupted run resumes where it was;
+`--again` asks everything again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any, Literal
 
 import pypdfium2
 
-from bench.business import documents
+from bench.business import documents, second_documents
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND, check
 from runtime.answer.followups import follows, join_questions
@@ -45,7 +46,7 @@ ALONE = "Answer the question from the text in one or two sentences."
 """The only instruction that a model gets with the right page alone."""
 
 ALONE_CHARACTERS = 9000
-Half = Literal["open", "held"]
+Half = Literal["open", "held", "second"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,12 @@ class Given:
 def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The table of `make bench-answers`."""
     parser = argparse.ArgumentParser(prog="python -m bench answers", description=__doc__.partition("\n")[0])
-    parser.add_argument("--half", choices=("open", "held"), default="open", help="which half of the questions")
+    parser.add_argument(
+        "--half",
+        choices=("open", "held", "second"),
+        default="open",
+        help="which half of the questions, or those about the second business documents",
+    )
     parser.add_argument(
         "--library", type=Path, metavar="FOLDER", help="PDFs with the questions.jsonl that the sample is from"
     )
@@ -104,7 +110,8 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
             if given.show and given.half == "open":
                 for question, one in answered:
                     _show(question, one)
-            rows += _judged(f"{name}, {given.half}", answered, alone=bool(given.model))
+            label = name if name == given.half else f"{name}, {given.half}"
+            rows += _judged(label, answered, alone=bool(given.model))
             if name == "business":
                 rows += _follow_ups(home)
     return rows
@@ -114,6 +121,11 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
 
 
 def _libraries(half: Half, library: Path | None) -> Iterator[tuple[str, Path, list[Question]]]:
+    if half == "second":
+        second = BUILT / "second"
+        second_documents(second)
+        yield "second", second, [_read("second", line) for line in _lines("second-held.jsonl")]
+        return
     business = BUILT / "business"
     documents(business)
     yield "business", business, [_read("business", line) for line in _lines(f"business-{half}.jsonl")]
