@@ -166,7 +166,8 @@ MAX_FRAME = 64 << 20
 
 BLOCK = 16
 PAGES_TO_PART = 100
-"""Pages per block, and pages above which a second child is worth its start-up of 50 ms. By `make bench-ingest`."""
+"""Pages per block, and pages above which a second child, which learns from the same pages as the first, is worth it. By
+`make bench-ingest`."""
 
 WATCHED = sys.platform == "darwin"
 """Whether the parent monitors a child's memory: macOS does not limit address space."""

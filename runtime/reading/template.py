@@ -31,8 +31,8 @@ from typing import NoReturn, Protocol
 from runtime.ports import PlumblineError
 from runtime.reading.sandbox import die_with_parent, hide_memory
 
-ROOT = Path(__file__).resolve().parents[1]
-"""The folder from which the child imports this package."""
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder from which the child imports this package: in `sys.path` it may be '', wherever that then is."""
 
 FORKS = sys.platform == "linux"
 """Whether children are forked. macOS's own libraries, which PDFium uses, may not be used after a fork."""
