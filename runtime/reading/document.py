@@ -28,8 +28,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
 
 from runtime.ports import PlumblineError
+from runtime.reading.processes import start
 from runtime.reading.sandbox import hide_memory
-from runtime.reading.template import start
 from runtime.reading.words import MAX_LABEL, VIEWER
 
 Reader = Literal["auto", "pdfium", "pdfminer"]

@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 from runtime.ports import PlumblineError
-from runtime.reading import template
+from runtime.reading import processes
 from runtime.reading.document import Limits, PdfDocument, PdfError, open_pdf
 from tests import pdfs
 from tools.cache import ROOT
 
-forking = pytest.mark.skipif(not template.FORKS, reason="there is no template here")
+forking = pytest.mark.skipif(not processes.FORKS, reason="there is no template here")
 
 SOON = Limits(page_seconds=2, memory_bytes=600 << 20)
 
@@ -47,20 +47,20 @@ the document is what it then does."""
 @pytest.fixture
 def take_over() -> Iterator[None]:
     """Children do what attacks say."""
-    template.stop()
-    python = template.python
+    processes.stop()
+    python = processes.python
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(template, "python", lambda code, **options: python(TAKEN_OVER + code, **options))
+        patch.setattr(processes, "python", lambda code, **options: python(TAKEN_OVER + code, **options))
         yield
-        template.stop()
+        processes.stop()
 
 
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """No template runs before the test, nor after."""
-    template.stop()
+    processes.stop()
     yield
-    template.stop()
+    processes.stop()
 
 
 def text_of(pdf: PdfDocument) -> list[str]:
@@ -85,11 +85,11 @@ def attack(folder: Path, code: str) -> Path:
 
 
 def the_template() -> int:
-    assert template._template is not None
-    return template._template.pid
+    assert processes._template is not None
+    return processes._template.pid
 
 
-def processes() -> dict[int, tuple[int, str]]:
+def running() -> dict[int, tuple[int, str]]:
     """Parent and state, such as Z for a zombie, of every process."""
     found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -100,12 +100,12 @@ def processes() -> dict[int, tuple[int, str]]:
 
 
 def children_of(pid: int) -> list[int]:
-    return [child for child, (parent, _) in processes().items() if parent == pid]
+    return [child for child, (parent, _) in running().items() if parent == pid]
 
 
 def alive(*pids: int) -> list[int]:
     """Those that have not ended; whether they were reaped is up to whoever is their parent."""
-    found = processes()
+    found = running()
     return [pid for pid in pids if pid in found and found[pid][1] != "Z"]
 
 
@@ -130,6 +130,7 @@ def test_one_template_forks_the_readers_of_all_documents_of_several_threads(tmp_
         assert list(threads.map(read, [path for path, _ in documents])) == [text for _, text in documents]
     assert {*children_of(os.getpid())} - {*before} == {the_template()}
     assert children_of(the_template()) == []  # no zombie either
+    assert len(list(Path(f"/proc/{the_template()}/task").iterdir())) == 1  # only one thread may be forked
 
 
 @forking
@@ -140,7 +141,7 @@ def test_a_template_that_was_killed_is_replaced(tmp_path: Path, fresh: None) -> 
     os.kill(killed, signal.SIGKILL)
     assert read(path) == text
     assert the_template() != killed
-    assert killed not in processes()
+    assert killed not in running()
 
 
 @forking
@@ -161,10 +162,10 @@ def test_the_children_of_a_killed_template_end_and_their_documents_are_read_on_b
 PARENT = """
 import os, sys
 from pathlib import Path
-from runtime.reading import template
+from runtime.reading import processes
 from runtime.reading.document import open_pdf
 pdf = open_pdf(Path(sys.argv[1]))
-print(template._template.pid, pdf._children[0].process.pid, flush=True)
+print(processes._template.pid, pdf._children[0].process.pid, flush=True)
 sys.stdin.read()
 """
 
@@ -194,7 +195,7 @@ def test_a_fork_of_the_parent_has_a_template_of_its_own_and_leaves_the_parents_a
         code = 1
         with contextlib.suppress(BaseException):
             code = 0 if read(path) == text and the_template() != before else 2
-            template.stop()
+            processes.stop()
         os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert read(path) == text
@@ -241,7 +242,7 @@ def test_a_process_that_reads_gets_no_secret_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fresh: None
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "top secret")
-    with template.python("import os; print(dict(os.environ))", stdout=subprocess.PIPE) as process:
+    with processes.python("import os; print(dict(os.environ))", stdout=subprocess.PIPE) as process:
         assert b"secret" not in process.communicate()[0].lower()
 
 
@@ -316,7 +317,7 @@ def test_a_child_that_was_taken_over_reaches_neither_the_template_nor_another_do
 @forking
 def test_a_killed_child_is_gone_when_its_document_is_closed(tmp_path: Path, take_over: None) -> None:
     children: list[int] = []
-    start = template.start
+    start = processes.start
 
     def watched(*fds: int) -> Any:
         process = start(*fds)
@@ -328,17 +329,17 @@ def test_a_killed_child_is_gone_when_its_document_is_closed(tmp_path: Path, take
         with pytest.raises(PdfError):
             read(attack(tmp_path, "while True: pass"))
     assert children
-    assert children[0] not in processes()
+    assert children[0] not in running()
 
 
 @forking
 def test_a_template_that_can_not_fork_says_so_and_goes_on(tmp_path: Path, fresh: None) -> None:
     fails = "import os; real = os.fork; given = [1, 0, 1]\ndef fork():\n  if given.pop(): return real()\n"
     fails += "  raise BlockingIOError(11, 'no')\nos.fork = fork\n"
-    python = template.python
+    python = processes.python
     first, second = document(tmp_path, 1), document(tmp_path, 2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(template, "python", lambda code, **options: python(fails + code, **options))
+        patch.setattr(processes, "python", lambda code, **options: python(fails + code, **options))
         with open_pdf(first[0]) as beside:
             with pytest.raises(BlockingIOError):
                 read(second[0])
@@ -348,9 +349,9 @@ def test_a_template_that_can_not_fork_says_so_and_goes_on(tmp_path: Path, fresh:
 
 @forking
 def test_a_template_that_ends_at_once_is_no_fault_of_the_document(tmp_path: Path, fresh: None) -> None:
-    python = template.python
+    python = processes.python
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(template, "python", lambda code, **options: python("raise SystemExit", **options))
+        patch.setattr(processes, "python", lambda code, **options: python("raise SystemExit", **options))
         with pytest.raises(PlumblineError, match="ends at once") as refused:
             read(document(tmp_path, 1)[0])
     assert not isinstance(refused.value, PdfError)
@@ -361,14 +362,14 @@ def test_a_template_that_ends_at_once_is_no_fault_of_the_document(tmp_path: Path
 def test_where_processes_are_not_forked_each_document_has_a_process_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: None
 ) -> None:
-    monkeypatch.setattr(template, "FORKS", False)
+    monkeypatch.setattr(processes, "FORKS", False)
     path, text = document(tmp_path, 1)
     with open_pdf(path) as pdf:
         assert text_of(pdf) == text
         child = pdf._children[0].process
         assert child.pid in children_of(os.getpid())
-    assert template._template is None
-    assert child.pid not in processes()
+    assert processes._template is None
+    assert child.pid not in running()
     with pytest.raises(PdfError) as refused:
         read(pdfs.damaged(tmp_path / "b.pdf"))
     assert refused.value.state == "damaged"
