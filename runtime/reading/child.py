@@ -2,10 +2,10 @@
 `runtime/reading/document.py` and never imported by it, since what parses a hostile file must not share the service's
 memory.
 
-It writes frames to standard output: four bytes of length (big endian), then JSON: one `info`, then each `page`, then
-`end`; a `form` before and after work on a form; or an `error` with one of the states of
-`runtime.reading.document.PdfError`. Images and the parts of an attached file are frames without JSON. It exits when its
-standard input closes, that is, when its parent has ended.
+Its job is a line of JSON on standard input. It writes frames to standard output: four bytes of length (big endian),
+then JSON: one `info`, then each `page`, then `end`; a `form` before and after work on a form; or an `error` with one of
+the states of `runtime.reading.document.PdfError`. Images and the parts of an attached file are frames without JSON. It
+exits when its standard input closes, that is, when its parent has ended.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from runtime.reading.headings import Headings
 from runtime.reading.miner import Miner
 from runtime.reading.notes import with_notes
 from runtime.reading.page import paragraphs
-from runtime.reading.pdfium import Pdfium
-from runtime.reading.sandbox import confine_calls, confine_files
+from runtime.reading.pdfium import Pdfium, find_fonts
+from runtime.reading.sandbox import confine_calls, confine_files, own_paths
 from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import MAX_LABEL, RawPage, ReadError, Word
 
@@ -264,11 +264,17 @@ def _send_embedded(job: dict[str, Any], files: EmbeddedFiles, out: BinaryIO) -> 
     send(out, {"end": True})
 
 
-def main() -> None:
-    """Take the job from the command line (a JSON object) and answer in frames."""
-    job = json.loads(sys.argv[1])
+def prepare() -> None:
+    """Do what does not depend on a document, once for all children that are forked from this process."""
+    find_fonts()
+    own_paths()
+
+
+def main(document: int) -> None:
+    """Take the job (a line of JSON) about an open file from standard input and answer in frames."""
+    job = json.loads(sys.stdin.buffer.readline())
     gc.set_threshold(100_000)  # a page makes thousands of small objects and next to no cycles
-    guard(job["fd"], job["memory"], job["seconds"])
+    guard(document, job["memory"], job["seconds"])
     out = sys.stdout.buffer
 
     def on_form(begins: bool) -> None:
@@ -276,9 +282,9 @@ def main() -> None:
 
     try:
         if "attachments" in job or "attachment" in job:
-            _send_embedded(job, EmbeddedFiles(job["fd"]), out)
+            _send_embedded(job, EmbeddedFiles(document), out)
             return
-        reading = Reading(job["fd"], job["reader"], job["pages"], on_form if job["forms"] else None)
+        reading = Reading(document, job["reader"], job["pages"], on_form if job["forms"] else None)
         if "render" in job:
             png = _pdfium(reading).render(job["render"], job["width_px"], job["boxes"])
             out.write(len(png).to_bytes(4, "big") + png)
@@ -292,8 +298,7 @@ def main() -> None:
             out.flush()
             return
         if "locate" in job:
-            with os.fdopen(job["texts"], "rb") as texts:
-                send(out, {"located": _pdfium(reading).locate(job["locate"], json.load(texts))})
+            send(out, {"located": _pdfium(reading).locate(job["locate"], job["texts"])})
             return
         reading.refuse_placeholder()
         send(out, {"info": _info(reading, job)})
@@ -312,7 +317,7 @@ def main() -> None:
         os._exit(0)
 
 
-def run() -> None:
+def run(document: int) -> None:
     """Run `main`, and exit at once, without waiting for threads or clean-up."""
-    main()
+    main(document)
     os._exit(0)

@@ -28,6 +28,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
 
 from runtime.ports import PlumblineError
+from runtime.reading.processes import start
 from runtime.reading.sandbox import hide_memory
 from runtime.reading.words import MAX_LABEL, VIEWER
 
@@ -157,9 +158,6 @@ class PdfError(PlumblineError):
         self.state = state
 
 
-ROOT = Path(__file__).resolve().parents[1]
-"""The folder from which the child imports this package."""
-
 MAX_NOTE = 300
 """Maximum characters of a child's error message."""
 
@@ -168,7 +166,8 @@ MAX_FRAME = 64 << 20
 
 BLOCK = 16
 PAGES_TO_PART = 100
-"""Pages per block, and pages above which a second child is worth its start-up of 50 ms. By `make bench-ingest`."""
+"""Pages per block, and pages above which a second child, which learns from the same pages as the first, is worth it. By
+`make bench-ingest`."""
 
 WATCHED = sys.platform == "darwin"
 """Whether the parent monitors a child's memory: macOS does not limit address space."""
@@ -280,10 +279,8 @@ class TextToLocate:
 def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limits = Limits()) -> list[tuple[Box, ...]]:
     """The boxes of each text on the page, one per line; none if it is not found. By PDFium in a sandboxed child."""
     texts = [[one.text[:LONGEST_SOUGHT], [[b.left, b.top, b.right, b.bottom] for b in one.near]] for one in sought]
-    with tempfile.TemporaryFile() as request:  # not on the command line, which others can see
-        request.write(json.dumps(texts).encode())
-        job = {"locate": number, "texts": request.fileno()}
-        frame = _parsed(_answer(path, job, limits, f"page {number} of {path.name}", request))
+    job = {"locate": number, "texts": texts}
+    frame = _parsed(_answer(path, job, limits, f"page {number} of {path.name}"))
     if "error" in frame:
         raise _refusal(frame, path.name)
     try:
@@ -295,22 +292,17 @@ def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limi
     return located
 
 
-def _answer(
-    path: Path, job: dict[str, Any], limits: Limits, what: str, request: BinaryIO | None = None, forms: bool = True
-) -> bytes:
+def _answer(path: Path, job: dict[str, Any], limits: Limits, what: str, forms: bool = True) -> bytes:
     """What a guarded child answers to a job about a page. Where it breaks at a form, another leaves that alone."""
-    also = [] if request is None else [request.fileno()]
-    if request is not None:
-        request.seek(0)
     with path.open("rb") as file:
-        child = _Child(file.fileno(), "pdfium", limits, {**job, "forms": forms}, also)
+        child = _Child(file.fileno(), "pdfium", limits, {**job, "forms": forms})
         with contextlib.closing(child):
             try:
                 return child.answer(limits.page_seconds, what)
             except PdfError:
                 if not child.at_form:
                     raise
-    return _answer(path, job, limits, what, request, forms=False)
+    return _answer(path, job, limits, what, forms=False)
 
 
 def list_attachments(path: Path, limits: Limits = Limits()) -> Attachments:
@@ -498,10 +490,9 @@ class PdfDocument:
 class _Child:
     """The process that reads; killed if it does not answer in time, and when it is closed."""
 
-    def __init__(self, fd: int, reader: Reader, limits: Limits, job: dict[str, Any], also: Sequence[int] = ()) -> None:
-        """`job` says what the child is to do with the document open as `fd`; `also` are other open files for it."""
+    def __init__(self, fd: int, reader: Reader, limits: Limits, job: dict[str, Any]) -> None:
+        """`job` says what the child is to do with the document open as `fd`."""
         job = {
-            "fd": fd,
             "reader": reader,
             "memory": -1 if WATCHED else limits.memory_bytes,  # -1: no limit
             "seconds": int(limits.document_seconds),
@@ -512,28 +503,21 @@ class _Child:
         """Whether its last message was that it works on a form."""
         hide_memory()  # so that no other process of this user, such as the child, can read it
         self._memory = limits.memory_bytes
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self._process = subprocess.Popen(
-            # Imported, not run as a file, so that Python caches its bytecode.
-            [sys.executable, "-P", "-S", "-c", "from runtime.reading.child import run; run()", json.dumps(job)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            pass_fds=[fd, *also],
-            # Only what Python needs: no key or password in the service's environment reaches the child.
-            env={
-                "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
-                "PATH": os.environ.get("PATH", ""),
-            },
-        )
+        with contextlib.ExitStack() as opened, contextlib.ExitStack() as its:
+            stdin, self._stdin = _pipe(its, opened)
+            self._stdout, stdout = _pipe(opened, its)
+            self._errors = opened.enter_context(tempfile.TemporaryFile())
+            self.process = start(stdin.fileno(), stdout.fileno(), self._errors.fileno(), fd)
+            opened.callback(self.process.end)
+            its.close()
+            rest = json.dumps(job).encode() + b"\n"
+            with contextlib.suppress(BrokenPipeError):  # it has ended, which is seen when its answer is read
+                while rest:
+                    rest = rest[self._stdin.write(rest) :]
+            self._opened = opened.pop_all()
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._errors):
-            if stream is not None:
-                with contextlib.suppress(BrokenPipeError):  # the child is dead already
-                    stream.close()
+        self._opened.close()
 
     def answer(self, seconds: float, what: str) -> bytes:
         """The next frame, within `seconds`, and FORM_SECONDS more if it works on a form before."""
@@ -548,22 +532,21 @@ class _Child:
         deadline = time.monotonic() + seconds
         size = int.from_bytes(self._read(4, deadline, what), "big")
         if size > MAX_FRAME:
-            self._process.kill()
+            self.process.end()
             raise PdfError("damaged", f"The reader of {what} gave an invalid answer.")
         return self._read(size, deadline, what)
 
     def _read(self, size: int, deadline: float, what: str) -> bytes:
-        assert self._process.stdout is not None
-        fd = self._process.stdout.fileno()
+        fd = self._stdout.fileno()
         parts = bytearray()
         while len(parts) < size:
             left = deadline - time.monotonic()
             if left <= 0:
-                self._process.kill()
+                self.process.end()
                 raise PdfError("timed out", f"Reading {what} took longer than allowed.")
             if not select.select([fd], [], [], min(left, WATCH_SECONDS) if WATCHED else left)[0]:
                 if WATCHED and self._resident_bytes() > self._memory:
-                    self._process.kill()
+                    self.process.end()
                     raise PdfError("too large", f"Reading {what} needs more memory than allowed.")
                 continue
             part = os.read(fd, size - len(parts))
@@ -573,11 +556,11 @@ class _Child:
         return bytes(parts)
 
     def _resident_bytes(self) -> int:
-        ps = ["ps", "-o", "rss=", "-p", str(self._process.pid)]  # in KiB; empty if it has just ended
+        ps = ["ps", "-o", "rss=", "-p", str(self.process.pid)]  # in KiB; empty if it has just ended
         return 1024 * int(subprocess.run(ps, capture_output=True, text=True, check=False).stdout or 0)
 
     def _died(self, what: str) -> PdfError:
-        code = self._process.wait()
+        code = self.process.end()
         self._errors.seek(0)
         output = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
         if code == -signal.SIGXCPU:
@@ -585,6 +568,12 @@ class _Child:
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
         last = f", saying {output[-1][:200]!r}" if output else ""
         return PdfError("damaged", f"The reader of {what} ended with {how}{last}.")
+
+
+def _pipe(reading: contextlib.ExitStack, writing: contextlib.ExitStack) -> tuple[BinaryIO, BinaryIO]:
+    """The two ends of a pipe, each closed by one of these."""
+    read, write = os.pipe()
+    return reading.enter_context(os.fdopen(read, "rb", 0)), writing.enter_context(os.fdopen(write, "wb", 0))
 
 
 def _parsed(answer: bytes) -> dict[str, Any]:

@@ -63,6 +63,14 @@ def _begin() -> Any:
     return names
 
 
+def find_fonts() -> None:
+    """Have PDFium list the machine's fonts, which it otherwise does at the first text of a document."""
+    _begin()
+    empty = pdfium.FPDF_CreateNewDocument()
+    pdfium.FPDFFont_Close(pdfium.FPDFText_LoadStandardFont(empty, b"Helvetica"))
+    pdfium.FPDF_CloseDocument(empty)
+
+
 class Pdfium:
     """A document opened by PDFium."""
 

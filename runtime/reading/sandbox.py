@@ -10,11 +10,13 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 SET_MODE_FILTER, ALL_THREADS = 1, 1
 
@@ -84,7 +86,7 @@ def confine_files(document: int) -> bool:
         return False
     try:
         _allow(libc, ruleset, document, READ_FILE)
-        for path in _own_paths():
+        for path in own_paths():
             opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
             _allow(libc, ruleset, opened, READ_FILE | READ_DIR if path.is_dir() else READ_FILE)
             os.close(opened)
@@ -120,12 +122,20 @@ def hide_memory() -> None:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent has ended."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _allow(libc: ctypes.CDLL, ruleset: int, fd: int, access: int) -> None:
     rule = _Beneath(access, fd)
     libc.syscall(ADD_RULE, ruleset, PATH_BENEATH, ctypes.byref(rule), 0)
 
 
-def _own_paths() -> Iterable[Path]:
+@cache
+def own_paths() -> Sequence[Path]:
+    """What Python and its packages consist of."""
     runtime = Path(__file__).resolve().parents[1]
     named = [sys.base_prefix, sys.prefix, *MAY_READ, *sys.path]
     # Other files in this package's parent folder are none of the child's business.
