@@ -38,3 +38,10 @@ def pauses(first: float, longest: float) -> tenacity.wait.wait_base:
     Backoff and Jitter, AWS Architecture Blog, 2015)."""
     fixed = tenacity.wait_exponential(multiplier=first / 2, max=longest / 2)
     return fixed + tenacity.wait_random_exponential(multiplier=first / 2, max=longest / 2)
+
+
+def pause(failures: int, first: float, longest: float) -> float:
+    """The seconds to wait after so many failures in a row, for a loop that does other things meanwhile."""
+    state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
+    state.attempt_number = failures
+    return pauses(first, longest)(state)

@@ -22,12 +22,13 @@ from runtime.local.home import Home
 from runtime.local.sources import Added
 from runtime.local.sqlite import Working
 from runtime.ports import Entry, LeaseLost, PlumblineError
+from runtime.retry import pause
 
 REPORT_SECONDS = 1.0
 """How often the progress within a document is written down for other processes."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 600.0
-"""Seconds after a first failure, and at most, until the document is tried again; in between the pause doubles."""
+"""Seconds after a first failure, and at most, until the document is tried again: see `runtime.retry.pauses`."""
 
 WATCH_MS, WATCH_STEP_MS = 5_000, 500
 """Milliseconds for which changes in the folders are collected at most, and without which they are taken as complete."""
@@ -343,7 +344,7 @@ class Worker:
         self._fail_around(error, task.key)
         task = replace(task, failures=task.failures + 1)
         if self._attempts is None or task.failures < self._attempts:
-            self._try_later(task, pause(task.failures))
+            self._try_later(task, pause(task.failures, FIRST_PAUSE, LONGEST_PAUSE))
             return
         known = self._home.ledger.get(task.key) or Entry(task.key)
         reason, remedy = (error.reason, error.remedy) if isinstance(error, PlumblineError) else (_text(error), "")
@@ -354,7 +355,7 @@ class Worker:
         self._failures += 1
         self._ingestor = None  # its index may be the cause
         with self._changed:
-            self._paused_until = time.monotonic() + pause(self._failures)
+            self._paused_until = time.monotonic() + pause(self._failures, FIRST_PAUSE, LONGEST_PAUSE)
         self._report_problem(error, key)
 
     def _try_later(self, task: _Task, seconds: float) -> None:
@@ -418,11 +419,6 @@ def held_back(reason: str, keys: Sequence[str]) -> PlumblineError:
         f"The files of {len(keys)} documents are gone, {keys[0]} for one; the documents stay, since {reason}.",
         "Bring the files back, or run `python -m runtime ingest --remove FOLDER`.",
     )
-
-
-def pause(failures: int) -> float:
-    """Seconds to wait after so many failures in a row."""
-    return min(FIRST_PAUSE * 2.0 ** min(failures - 1, 60), LONGEST_PAUSE)
 
 
 def _text(error: Exception) -> str:

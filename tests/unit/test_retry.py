@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from tenacity import Retrying
 
-from runtime.retry import retrying
+from runtime.retry import pause, retrying
 
 
 class Clock:
@@ -109,3 +109,9 @@ def test_a_stop_signal_ends_a_pause_and_nothing_is_called_again(clock: Clock) ->
 
 def test_a_pause_never_ends_in_an_overflow(clock: Clock) -> None:
     assert max(pauses_of(retrying(OSError, first=1.0, longest=4.0), clock, 3000)) <= 4.0
+
+
+def test_a_loop_pauses_longer_after_each_failure_up_to_a_limit() -> None:
+    for failures, most in ((1, 1.0), (2, 2.0), (5, 16.0), (20, 600.0), (5000, 600.0)):
+        waits = [pause(failures, 1.0, 600.0) for _ in range(20)]
+        assert most / 2 <= min(waits) < max(waits) <= most

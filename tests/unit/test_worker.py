@@ -231,11 +231,6 @@ def test_an_error_of_the_index_stops_nothing_for_good(
     assert worker.problem == ""
 
 
-def test_pauses_double_up_to_ten_minutes() -> None:
-    assert module.FIRST_PAUSE == 1
-    assert [module.pause(n) for n in (1, 2, 3, 10, 11, 2000)] == [1, 2, 4, 512, 600, 600]
-
-
 def test_a_command_gives_up_after_its_attempts(home: Light, tmp_path: Path) -> None:
     home.gate.error = GONE
     outcomes: list[Outcome] = []
