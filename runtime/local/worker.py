@@ -130,6 +130,12 @@ class Worker:
                     self._tasks.append(_Task(key, force))
             self._changed.notify_all()
 
+    def look(self) -> None:
+        """Queue what the library has unfinished."""
+        with self._changed:
+            self._tasks.append(LOOK)
+            self._changed.notify_all()
+
     def add_folders(
         self,
         paths: Sequence[Path],
@@ -196,7 +202,7 @@ class Worker:
             self._threads.append(watching := threading.Thread(target=self._watch, args=(folders,), name="watch"))
             watching.start()
         else:
-            self._tasks.append(LOOK)
+            self.look()
         thread = threading.Thread(target=self._loop, kwargs={"until_done": False}, name="ingest")
         self._threads.append(thread)
         thread.start()
