@@ -52,7 +52,7 @@ lint: $(VENV)/.test  ## format, lint and type checks
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, -retrieval, -answers, -aws, -watch, -ui; bench-reading OPTIONS="--cases FOLDER"
+bench-%: $(VENV)/.test  ## a benchmark: bench-ingest, -retrieval, -answers, -aws, -watch, -ui, -library; bench-reading OPTIONS="--cases FOLDER"
 	@$(BIN)/python -m bench $* $(OPTIONS)
 
 lock: $(VENV)/.test  ## recompile requirements/*.txt

@@ -11,8 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("ingest", "retrieval", "reading", "answers", "aws", "watch", "ui")
-WITH_OPTIONS = ("reading", "retrieval", "answers")
+NAMES = ("ingest", "retrieval", "reading", "answers", "aws", "watch", "ui", "library")
+WITH_OPTIONS = ("reading", "retrieval", "answers", "library")
 
 
 def main() -> None:
