@@ -328,7 +328,7 @@ def repair_command(
     stack: Stack = None,
     tunnel: Tunnel = None,
 ) -> None:
-    """Verify the index against the list of documents and their files, and mend what differs.
+    """Compare index, list and files, and mend what differs.
 
     A damaged database is put aside, and what can be read of it is kept; a damaged index is built again. Every file is
     read to compare its bytes. Exit code 3: something could not be mended.
@@ -393,7 +393,7 @@ def backup_command(file: Annotated[Path, typer.Argument(metavar="FILE.tar", dir_
 
 @app.command(name="restore")
 def restore_command(file: Annotated[Path, typer.Argument(metavar="FILE.tar", dir_okay=False, exists=True)]) -> None:
-    """Make a library of a backup, in PLUMBLINE_HOME, which must not have one."""
+    """Make a library of a backup, in an empty PLUMBLINE_HOME."""
     from runtime.local.backup import restore
 
     folder = home_of(os.environ)

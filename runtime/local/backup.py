@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from runtime.local.folder import PART
+from runtime.local.lance_files import index_unchanged
 from runtime.ports import PlumblineError
 
 FORMAT = 1
@@ -44,7 +45,11 @@ def backup(home: Path, target: Path, follow: Follow = lambda *_: None) -> int:
         raise PlumblineError(f"{target} is within the library.", "Write the backup to another folder, or better disk.")
     part = target.with_name(f"{PART}{os.getpid()}-{target.name}")
     try:
-        with tarfile.open(part, "w", format=tarfile.PAX_FORMAT) as tar, tempfile.TemporaryDirectory() as folder:
+        with (
+            tarfile.open(part, "w", format=tarfile.PAX_FORMAT) as tar,
+            tempfile.TemporaryDirectory() as folder,
+            index_unchanged(home / "index"),
+        ):
             _write(home, tar, _snapshot(home / DATABASE, Path(folder)), follow)
         with part.open("rb+") as written:
             os.fsync(written.fileno())

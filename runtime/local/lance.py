@@ -41,6 +41,7 @@ from lancedb.index import FTS, Bitmap, BTree, IvfPq
 from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur, PhraseQuery
 
 from runtime.local.lance_files import (
+    CHANGING,
     REPAIR,
     FolderLock,
     bytes_below,
@@ -50,7 +51,7 @@ from runtime.local.lance_files import (
     lost_its_versions,
     replace_text,
 )
-from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
+from runtime.ports import Found, Hit, IndexDamaged, PageBox, Passage, PlumblineError, Query, Terms, Vectors
 from runtime.records import confidence_json, confidence_of
 
 LOG = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ class LanceIndexes:
         with _explaining("", folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._database = lancedb.connect(str(folder))
-        self._changing = FolderLock(folder / "changing.lock")
+        self._changing = FolderLock(folder / CHANGING)
         self._building = FolderLock(folder / "building.lock")
 
     def live(self) -> str:
@@ -164,7 +165,7 @@ class LanceIndexes:
             if "was not found" not in str(error):
                 raise
             if name == self.live() or lost_its_versions(self._folder / f"{name}.lance"):
-                raise PlumblineError(f"Of the index {name} in {self._folder}, files are missing.", REPAIR) from error
+                raise IndexDamaged(f"Of the index {name} in {self._folder}, files are missing.", REPAIR) from error
             return None
 
     def _created(self, name: str, dimension: int) -> Any:
@@ -397,9 +398,8 @@ class LanceIndex:
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Passages of each version."""
-        self._table.checkout_latest()
-        rows = self._table.search().select(["document", "version"]).limit(None).to_arrow()
-        each = rows.group_by(["document", "version"]).aggregate([([], "count_all")]).to_pylist()
+        read = self._read(lambda: self._table.search().select(["document", "version"]).limit(None).to_arrow())
+        each = read.group_by(["document", "version"]).aggregate([([], "count_all")]).to_pylist()
         return {(row["document"], row["version"]): row["count_all"] for row in each}
 
 

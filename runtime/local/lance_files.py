@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from runtime.ports import PlumblineError
+from runtime.ports import IndexDamaged, PlumblineError
 
 WAIT_SECONDS = 600.0
 """How long a change of an index waits for other processes' changes. The longest of those compacts 1,000,000 passages,
@@ -21,6 +21,9 @@ which takes minutes."""
 
 POLL_SECONDS = 0.02
 """How often a waiting process looks whether the lock is free; a small change holds it 0.1 s."""
+
+CHANGING = "changing.lock"
+"""The file of the lock that each change of an index holds."""
 
 REPAIR = "Run `python -m runtime repair`, which rebuilds it from the documents."
 
@@ -70,6 +73,16 @@ class FolderLock:
             self._lock.release()
 
 
+@contextmanager
+def index_unchanged(folder: Path) -> Iterator[None]:
+    """While it is copied, no process changes the indexes in a folder; questions are answered."""
+    if not folder.exists():
+        yield
+        return
+    with FolderLock(folder / CHANGING).held("being copied"):
+        yield
+
+
 def is_of_the_store(error: BaseException) -> bool:
     """Whether LanceDB, Arrow or the file system raised this. A panic of LanceDB's Rust code is no Exception."""
     if isinstance(error, PlumblineError):
@@ -108,7 +121,7 @@ def explained(error: BaseException, name: str, table: Path) -> PlumblineError:
             "Mount it with locks, or put PLUMBLINE_HOME on a local disk.",
         )
     if not table.exists():
-        return PlumblineError(
+        return IndexDamaged(
             f"The index {name} is no longer there: {table} was removed.",
             f"If `python -m runtime reindex` has just replaced it, try again. Otherwise: {REPAIR}",
         )
@@ -121,7 +134,7 @@ def explained(error: BaseException, name: str, table: Path) -> PlumblineError:
         return PlumblineError(
             f"The index {name} could not be used: {said}.", f"Check the disk of {table}, and try again."
         )
-    return PlumblineError(f"The index {name} in {table} is damaged: {said}.", REPAIR)
+    return IndexDamaged(f"The index {name} in {table} is damaged: {said}.", REPAIR)
 
 
 def bytes_below(folder: Path) -> int:
