@@ -145,9 +145,17 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
             f"{entry.passages}",
             escape(note),
         )
-    out.print(listed if entries else "The library is empty. Run `python -m runtime ingest FOLDER` to fill it.")
+    out.print(listed if entries else _why_empty(library))
     for other in library.workers.others() if hasattr(library, "workers") else ():
         _print_working(other)
+
+
+def _why_empty(library: Home | Cloud) -> str:
+    """Why no documents are listed: there are none, or the list was lost."""
+    passages = library.index().size() if library.indexes.live() else 0
+    if passages:
+        return f"The list of documents is lost; the index has {passages:,} passages. Run `python -m runtime repair`."
+    return "The library is empty. Run `python -m runtime ingest FOLDER` to fill it."
 
 
 def _print_working(worker: Working) -> None:

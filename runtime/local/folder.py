@@ -146,8 +146,8 @@ class FolderDocuments:
         if not self._mark.exists() and not any(_files(self._folder)):
             raise DocumentsMissing(
                 f"The library's documents are not in {self._folder}: there is no {MARK} in it.",
-                "If the folder is on another disk, connect it. If the documents are lost, run "
-                "`python -m runtime repair`. Until then questions are answered from the index, and nothing is removed.",
+                "If the folder is on another disk, connect it; until then questions are answered from the index, and "
+                "nothing is removed. If the documents are lost, run `python -m runtime repair --remove`.",
             )
 
 

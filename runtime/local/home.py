@@ -175,8 +175,10 @@ class Home:
         return there.is_file() and not filecmp.cmp(file, there, shallow=False)
 
     def accept_documents_folder(self) -> None:
-        """Take the folder of documents as it is, even if it is empty or missing: its documents are lost."""
+        """Take the folder of documents as it is, even if it is empty or missing. Documents whose files are still where
+        they came from are copied again."""
         self._folder.mark()
+        self.sources.copy_again()
 
     def remove(self, key: str) -> None:
         """Remove a document from the library, with its former versions and images; UnknownDocument if there is none.

@@ -3,10 +3,12 @@ folder is copied, and what is gone from it is removed, as DataSync does on AWS."
 
 from __future__ import annotations
 
+import filecmp
 import os
 import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -119,6 +121,13 @@ class Sources:
             self._remove_gone(folder, listing, added, confirmed=remove)
         return added
 
+    def copy_again(self) -> None:
+        """Copy each file that the library has no copy of, if it is still where it came from."""
+        for key, file, _ in self._origins():
+            with suppress(OSError):
+                if not self._documents.path(key).exists() and file.is_file():
+                    self._copy(key, file, file.stat())
+
     def forget(self, key: str) -> None:
         """The document comes from no file any more: it was uploaded or removed."""
         with self._database.transaction() as t:
@@ -138,9 +147,12 @@ class Sources:
         except FileNotFoundError:
             is_same = False
         if not is_same:
-            self._documents.put(key, file, durable=False)
-            os.utime(copy, ns=(found.st_atime_ns, found.st_mtime_ns))
+            self._copy(key, file, found)
         return key, not is_same
+
+    def _copy(self, key: str, file: Path, found: os.stat_result) -> None:
+        self._documents.put(key, file, durable=False)
+        os.utime(self._documents.path(key), ns=(found.st_atime_ns, found.st_mtime_ns))
 
     def _key_for(self, file: Path, name: str, folder: str, device: int) -> str:
         """The file's key, reserved before it is copied, so that a killed process does not leave it under two."""
@@ -151,13 +163,16 @@ class Sources:
                 t.execute("UPDATE origins SET device = ? WHERE path = ?", (device, path))
                 return str(known["document"])
             taken = {row["document"] for row in t.execute("SELECT document FROM origins")}
-            key = next(k for k in _names(name, folder) if k not in taken and not self._is_taken(k))
+            key = next(k for k in _names(name, folder) if k not in taken and not self._is_others(k, file))
             t.execute("INSERT INTO origins (document, path, device) VALUES (?, ?, ?)", (key, path, device))
             return key
 
-    def _is_taken(self, key: str) -> bool:
-        if self._ledger.get(key) is not None or self._documents.path(key).exists():
-            return True
+    def _is_others(self, key: str, file: Path) -> bool:
+        """Whether a key without an origin is another document's: a copy with the same bytes is this file's, of which
+        the origin was lost."""
+        copy = self._documents.path(key)
+        if copy.exists():
+            return not (copy.is_file() and filecmp.cmp(file, copy, shallow=False))
         outer = (parent.as_posix() for parent in PurePosixPath(key).parents if is_pdf(parent.name))
         return any(self._documents.path(one).is_file() for one in outer)
 

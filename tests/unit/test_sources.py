@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import unicodedata
 from collections.abc import Sequence
@@ -69,6 +70,15 @@ def test_another_folders_file_of_the_same_name_gets_that_folders_name(home: Home
     assert home.add([two]).keys == ["two/a.pdf"]
     assert home.add([third]).keys == ["two 2/a.pdf"]
     assert home.add([one, two, third]).keys == ["a.pdf", "two/a.pdf", "two 2/a.pdf"]
+
+
+def test_a_library_that_lost_its_database_doubles_nothing(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", "below/b.pdf"])
+    home.add([folder])
+    for file in (tmp_path / "home").glob("plumbline.db*"):
+        file.unlink()
+    assert opened(tmp_path).add([folder]).keys == ["a.pdf", "below/b.pdf"]
+    assert stored(opened(tmp_path)) == ["a.pdf", "below/b.pdf"]
 
 
 def test_a_folder_named_like_a_document_beside_it_keeps_neither_out(home: Home, tmp_path: Path) -> None:
@@ -253,6 +263,16 @@ def test_a_library_whose_documents_are_not_there_says_so_and_forgets_nothing(hom
     documents.rmdir()
     (tmp_path / "away").rename(documents)
     assert stored(again) == ["a.pdf"]
+
+
+def test_copies_that_are_lost_are_made_again_of_files_that_are_still_there(home: Home, tmp_path: Path) -> None:
+    read(home, home.add([papers(tmp_path / "papers", ["a.pdf", "b.pdf"])]).keys)
+    (tmp_path / "papers" / "b.pdf").unlink()
+    shutil.rmtree(tmp_path / "home" / "documents")
+    again = opened(tmp_path)
+    again.accept_documents_folder()
+    assert stored(again) == ["a.pdf"]
+    assert again.path("a.pdf").read_bytes() == b"a.pdf"
 
 
 def test_a_library_of_an_earlier_version_is_marked(home: Home, tmp_path: Path) -> None:
