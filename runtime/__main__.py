@@ -25,7 +25,7 @@ from runtime.answer.claims import NOT_FOUND
 from runtime.answer.sources import place
 from runtime.ingest import BUSY_SECONDS, Outcome, reindex, unfinished
 from runtime.library import open_home, open_library
-from runtime.lookup import check_documents
+from runtime.lookup import check_documents, twins
 from runtime.ports import Entry, IndexDamaged, PlumblineError, page_numbers
 from runtime.question import checked_question
 from runtime.reading.document import is_pdf
@@ -130,6 +130,7 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
     if as_json:
         _print_json([_entry(entry) for entry in entries])
         return
+    same = twins(entries)
     listed = table("document", "state", "reader", "pages", "passages", "note")
     for entry in entries:
         readers = ", ".join(f"{name} {count}" for name, count in entry.readers.items())
@@ -138,7 +139,9 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
         doubts = ", ".join(f"{found['count']} {kind}" for kind, found in doubtful)
         others = ", ".join(_visible(name) for name in entry.attachments if not is_pdf(name))
         attached = others and f"Attached, and not read: {others}."
-        note = " ".join(filter(None, (entry.reason, entry.remedy, doubts and f"Left out: {doubts}.", attached)))
+        twin = same.get(entry.document)
+        copy = twin and f"The same file as {_visible(twin)}; it is searched once."
+        note = " ".join(filter(None, (entry.reason, entry.remedy, doubts and f"Left out: {doubts}.", attached, copy)))
         listed.add_row(
             *(escape(c) for c in (_visible(entry.document), entry.state, readers)),
             f"{entry.pages}" + (f" ({skipped})" if skipped else ""),

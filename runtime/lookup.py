@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from heapq import nlargest
 from pathlib import PurePosixPath
 
-from runtime.ports import Ledger, NotFound
+from runtime.ports import Entry, Ledger, NotFound
 
 SUGGESTIONS = 3
 """Maximum names that an error suggests."""
@@ -74,3 +74,15 @@ def _similarity(matcher: SequenceMatcher[str], stem: str, target: str) -> float:
 
 def _stem(name: str) -> str:
     return unicodedata.normalize("NFKC", PurePosixPath(name).name).casefold().removesuffix(".pdf")
+
+
+def twins(entries: Iterable[Entry]) -> dict[str, str]:
+    """The documents whose bytes are those of another one, each with the first of these by name."""
+    firsts: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda one: one.document):
+        if entry.version:
+            first = firsts.setdefault(entry.version, entry.document)
+            if first != entry.document:
+                found[entry.document] = first
+    return found

@@ -505,7 +505,8 @@ class Page:
 def _ask_about(undecided: Sequence[Path], texts: Texts) -> tuple[Any, Any]:
     """The question what to do with uploads whose names are taken, and whether it is shown."""
     names = ", ".join(escape(file.name) for file in undecided)
-    return texts("documents.taken", names=names) if undecided else "", gr.update(visible=bool(undecided))
+    question = f"<p>{texts('documents.taken', names=names)}</p>" if undecided else ""
+    return question, gr.update(visible=bool(undecided))
 
 
 def _previous_question(before: Sequence[Message]) -> str:
@@ -624,8 +625,8 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
                 height=180,
             )
             undecided = gr.State([])
-            with gr.Group(visible=False, elem_id="taken") as taken:
-                question = html_area(elem_id="taken-names")
+            with gr.Column(visible=False, elem_id="taken") as taken:
+                taken_names = html_area(elem_id="taken-names")
                 with gr.Row():
                     replace_ = gr.Button(label("documents.replace"), elem_id="taken-replace")
                     keep = gr.Button(label("documents.keep"), elem_id="taken-keep")
@@ -746,7 +747,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
         files.upload(
             page.upload,
             [files, undecided],
-            [files, undecided, question, taken],
+            [files, undecided, taken_names, taken],
             show_progress="minimal",
             api_visibility="private",
         )
@@ -754,7 +755,7 @@ def build(page: Page, label: gr.I18n) -> gr.Blocks:
             button.click(
                 with_error_messages(page.decide),
                 [gr.State(choice), undecided],
-                [undecided, question, taken],
+                [undecided, taken_names, taken],
                 show_progress="hidden",
                 api_visibility="private",
             )

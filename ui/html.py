@@ -12,6 +12,7 @@ from dataclasses import replace
 from html import escape as _escape
 from urllib.parse import quote, urlencode
 
+from runtime.lookup import twins
 from runtime.ports import Entry, Message, Source, page_numbers
 from runtime.reading.document import is_pdf
 from runtime.reading.doubt import ROUTINE
@@ -263,7 +264,8 @@ def documents_table(
     problem_alert = alert(problem) if problem else ""
     if not known:
         return problem_alert + hint(texts("documents.empty"))
-    rows = "".join(_row(known[key], texts) for key in sorted(known))
+    same = twins(entries)
+    rows = "".join(_row(known[key], same.get(key, ""), texts) for key in sorted(known))
     columns = ("document", "state", "pages", "passages", "reader")
     head = "".join(f"<th>{texts(f'documents.{column}')}</th>" for column in columns)
     table = f'<table class="documents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
@@ -299,7 +301,7 @@ def _state_class(entry: Entry) -> str:
     return _STATE_CLASS.get(entry.state, "bad" if entry.is_refused else "good")
 
 
-def _row(entry: Entry, texts: Texts) -> str:
+def _row(entry: Entry, twin: str, texts: Texts) -> str:
     state = f'<span class="state {_state_class(entry)}">{texts(f"state.{entry.state}")}</span>'
     done, pages = entry.progress
     if entry.state in ("reading", "recognizing") and pages:
@@ -315,6 +317,8 @@ def _row(entry: Entry, texts: Texts) -> str:
     if others := [name for name in entry.attachments if not is_pdf(name)]:
         attached = texts("documents.attached", names=", ".join(others))
         notes.append(f'<span class="dim">{escape(attached)}</span>')
+    if twin:
+        notes.append(f'<span class="dim">{escape(texts("documents.twin", document=twin))}</span>')
     note = "".join(f'<tr class="note"><td colspan="5">{one}</td></tr>' for one in notes)
     cells = (_name(entry), state, count, str(entry.passages or "–"), escape(reader))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>{note}"

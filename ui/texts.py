@@ -227,6 +227,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "documents.reader": ("Reader", "Gelesen mit"),
     "documents.doubts": ("Left out: {kinds}.", "Weggelassen: {kinds}."),
     "documents.attached": ("Attached, and not read: {names}.", "Angehängt und nicht gelesen: {names}."),
+    "documents.twin": (
+        "The same file as {document}; it is searched once.",
+        "Dieselbe Datei wie {document}; sie wird einmal durchsucht.",
+    ),
     "documents.left_out": ("Everything left out, by document", "Alles Weggelassene, nach Dokument"),
     "documents.progress": ("{done} of {pages}", "{done} von {pages}"),
     "documents.to_delete": ("Delete a document", "Dokument löschen"),

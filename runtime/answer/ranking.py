@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from runtime.answer.kinds import Kind, holds_kind, kind_asked
-from runtime.answer.sources import distinct
 from runtime.answer.units import Unit, units_of
 from runtime.passages import HEADING_PATH
 from runtime.ports import Embedder, Passage, Source
@@ -55,7 +54,7 @@ class Ranking:
         """The passage of each unit."""
         self.threshold, self.foreign = inf, found.foreign
         """The `coverage` that a unit must reach; whether the embedding model does not know the question's language."""
-        hits = [*distinct(found.ranked)[:PASSAGES], *(Ranked(passage, 0.0, None) for passage in more)]
+        hits = [*found.ranked[:PASSAGES], *(Ranked(passage, 0.0, None) for passage in more)]
         passages = [hit.passage for hit in hits]
         units = _units(passages)
         if not units or not found.terms.spelled or found.chance is None:

@@ -22,7 +22,7 @@ def sources_of(
     stored; the prompt adds column names to table rows, which takes more). The passage after the best one is added if
     there is room, since answers often continue there. Copies of a document under several names count once."""
     chosen: list[Ranked] = []
-    hits = distinct(ranked)[: 2 * SOURCES]
+    hits = ranked[: 2 * SOURCES]
     for hit, size in zip(hits, embedder.count([hit.passage.text for hit in hits]), strict=True):
         if chosen and size > room:
             break
@@ -50,7 +50,7 @@ def next_passage(ranked: Sequence[Ranked], index: PassageIndex) -> Passage | Non
 def nearest_pages(ranked: Sequence[Ranked]) -> tuple[Source, ...]:
     """The best pages, offered if the documents do not say."""
     pages: dict[tuple[str, int], Ranked] = {}
-    for hit in distinct(ranked):
+    for hit in ranked:
         pages.setdefault((hit.passage.document, hit.passage.page), hit)
     return tuple(source(number, [hit]) for number, hit in enumerate(list(pages.values())[:NEAREST_PAGES], 1))
 
@@ -95,18 +95,6 @@ def _confidence(passages: Sequence[Passage]) -> Confidence | None:
 def place(source: Source) -> str:
     """The page or pages of a source: page 14 (iv), pages 14–15 (iv–v)."""
     return f"{'pages' if source.last_page > source.page else 'page'} {source.pages}"
-
-
-def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The hits without copies of a document under other names than that of its best hit."""
-    names: dict[str, str] = {}
-    places: dict[tuple[str, int, str], Ranked] = {}
-    for hit in ranked:
-        name = names.setdefault(hit.passage.version, hit.passage.document)
-        place = hit.passage.version, hit.passage.ordinal, hit.passage.text
-        if place not in places or (hit.passage.document == name != places[place].passage.document):
-            places[place] = hit
-    return list(places.values())
 
 
 def _next(best: Passage, passages: Iterable[Passage]) -> Passage | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtime.ports import Found, Passage
@@ -38,3 +39,16 @@ def fuse(found: Found, scale: Chance, nearest_weight: float = 1.0) -> list[Ranke
         near, by_words = scale.above(cosines.get(id_, farthest), keyword.get(id_, least))
         ranked.append(Ranked(passage, nearest_weight * near + by_words, cosines.get(id_)))
     return sorted(ranked, key=lambda one: (-one.score, one.passage.document, one.passage.ordinal, one.passage.id))
+
+
+def distinct(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The hits without copies of a document under other names than that of its best hit: the same bytes are searched
+    once."""
+    names: dict[str, str] = {}
+    places: dict[tuple[str, int, str], Ranked] = {}
+    for hit in ranked:
+        name = names.setdefault(hit.passage.version, hit.passage.document)
+        place = hit.passage.version, hit.passage.ordinal, hit.passage.text
+        if place not in places or (hit.passage.document == name != places[place].passage.document):
+            places[place] = hit
+    return list(places.values())

@@ -12,7 +12,7 @@ from math import inf
 from runtime.names import REFUSED
 from runtime.ports import Embedder, Found, PassageIndex, Query, Vectors
 from runtime.search.chance import FEW_QUESTIONS, Chance, chance, chance_among, limit, stored_chance
-from runtime.search.fusion import Ranked, fuse
+from runtime.search.fusion import Ranked, distinct, fuse
 from runtime.search.words import QuestionTerms, contains, is_in_language, question_terms
 
 CANDIDATES = 100
@@ -92,7 +92,7 @@ class Searcher:
         foreign = bool(languages) and (one.language not in languages or not is_in_language(question, languages))
         if scale is None:
             return SearchResult(one, query.vector, [], None, inf, foreign)
-        ranked = fuse(found, scale, FOREIGN_WEIGHT if foreign else 1.0)
+        ranked = distinct(fuse(found, scale, FOREIGN_WEIGHT if foreign else 1.0))
         if one.quoted:
             ranked.sort(key=lambda hit: not all(contains(hit.passage.text, quoted) for quoted in one.quoted))
         return SearchResult(one, query.vector, ranked, scale, scale.shortfall(one, found, self._limit), foreign)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from runtime.local.minilm import MiniLm
 from tests import pdfs
@@ -132,12 +132,33 @@ def test_a_document_that_can_not_be_read_says_why_and_one_that_is_uploaded_can_b
     page.locator("#upload input[type=file]").set_input_files(new)
     row = table.locator("tr", has_text="harbour.pdf")
     expect(row).to_contain_text("ready")
+    (tmp_path / "other").mkdir()
+    other = pdfs.paragraphs(tmp_path / "other" / "harbour.pdf", ["The southern gate is closed on Sundays."])
+    page.locator("#upload input[type=file]").set_input_files(other)
+    expect(page.locator("#taken")).to_contain_text("There are other documents with these names already: harbour.pdf.")
+    page.locator("#taken-keep").click()
+    expect(page.locator("#taken")).to_be_hidden()
+    beside = table.locator("tr", has_text="harbour (2).pdf")
+    expect(beside).to_contain_text("ready")
+    page.locator("#upload input[type=file]").set_input_files(other)
+    page.locator("#taken-replace").click()
+    expect(page.locator("#taken")).to_be_hidden()
+    expect(table).to_contain_text("The same file as harbour (2).pdf")
+    page.locator("#upload input[type=file]").set_input_files(new)
+    page.locator("#taken-skip").click()
+    expect(page.locator("#taken")).to_be_hidden()
+    for name in ("harbour (2).pdf", "harbour.pdf"):
+        delete(page, name)
+        expect(table.locator("tr", has_text=name)).to_have_count(0)
+
+
+def delete(page: Page, name: str) -> None:
+    """Delete a document on the page."""
     page.locator("#to-delete input").click()
-    page.get_by_role("option", name="harbour.pdf").click()
+    page.get_by_role("option", name=name, exact=True).click()
     page.locator("#delete").click()
     page.locator("#sure").click()
-    expect(page.get_by_text("harbour.pdf is being removed from the library")).to_be_visible()
-    expect(row).to_have_count(0)
+    expect(page.get_by_text(f"{name} is being removed from the library")).to_be_visible()
 
 
 def test_the_page_can_be_used_by_keyboard_and_in_the_dark(browser: Visitors, site: Site) -> None:

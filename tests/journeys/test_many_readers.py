@@ -237,7 +237,7 @@ def test_uploads_are_recognised_by_their_content_and_limited_in_number(crowd: Cr
     async def upload(_: httpx.AsyncClient, reader: Callable[[str], Reader]) -> str:
         one = reader("olga")
         one.headers = olga
-        (await one.send("upload", [send(files)])).raise_for_status()
+        (await one.send("upload", [send(files), None])).raise_for_status()
         return "".join([line async for _message, line in one.messages()])
 
     said = crowd.run(upload)
@@ -246,7 +246,7 @@ def test_uploads_are_recognised_by_their_content_and_limited_in_number(crowd: Cr
     until(lambda: crowd.site.home.ledger.get("whole.pdf") is not None)
     assert {stored.key for stored in crowd.site.home.documents.stored()} == {"kiln.pdf", "whole.pdf"}
 
-    many = crowd.site.event("upload", [send({f"{n}.pdf": b"%PDF-1.4" for n in range(UPLOAD_FILES + 1)})], olga)
+    many = crowd.site.event("upload", [send({f"{n}.pdf": b"%PDF-1.4" for n in range(UPLOAD_FILES + 1)}), None], olga)
     assert many["success"] is False
     assert f"the limit is {UPLOAD_FILES} at once" in json.dumps(many)
     assert {stored.key for stored in crowd.site.home.documents.stored()} == {"kiln.pdf", "whole.pdf"}

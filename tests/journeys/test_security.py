@@ -409,7 +409,7 @@ def uploaded(site: Site, name: str, content: bytes) -> dict[str, Any]:
 
 def taken(site: Site, path: str, name: str) -> dict[str, Any]:
     file = {"path": path, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
-    return site.event("upload", [[file]], {})
+    return site.event("upload", [[file], None], {})
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -347,7 +347,7 @@ def test_groups_in_the_load_balancers_token_are_ignored(site: Site) -> None:
 
 def test_readers_call_none_of_the_operators_handlers(site: Site) -> None:
     ann = site.signs.reader("ann")
-    for name, data in (("report", [None]), ("history", ["Week"]), ("delete", ["kiln.pdf"]), ("upload", [[]])):
+    for name, data in (("report", [None]), ("history", ["Week"]), ("delete", ["kiln.pdf"]), ("upload", [[], None])):
         assert site.event(name, data, ann)["success"] is False, name
     shown = site.event("library", [None], ann)
     assert "kiln.pdf" not in shown["output"]["data"][0]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.lookup import UnknownDocument, check_documents, similar_names
+from runtime.lookup import UnknownDocument, check_documents, similar_names, twins
+from runtime.ports import Entry
 from tests.unit.library import Library
 
 KNOWN = [
@@ -49,3 +50,8 @@ def test_an_unknown_document_is_an_error_with_the_command_that_lists_them(librar
         check_documents(library.ledger, [given], "python -m runtime documents --stack dev")
     assert repr(given) in told.value.reason
     assert told.value.remedy == "`python -m runtime documents --stack dev` lists them."
+
+
+def test_documents_of_the_same_bytes_name_the_first_of_them() -> None:
+    entries = [Entry("c.pdf", version="1"), Entry("a.pdf", version="1"), Entry("b.pdf", version="2"), Entry("d.pdf")]
+    assert twins([*entries, Entry("e.pdf"), Entry("f.pdf", version="1")]) == {"c.pdf": "a.pdf", "f.pdf": "a.pdf"}

@@ -110,6 +110,22 @@ def test_a_language_that_comes_later_is_known_after_a_while(monkeypatch: pytest.
     assert found.ranked[0].passage.text == "Glasuren."
 
 
+def test_the_same_bytes_under_several_names_are_found_once() -> None:
+    index = MemoryIndex("passages", MemoryEmbedder.dimension)
+    for document, version, text in (
+        ("b.pdf", "1", "The kiln."),
+        ("a.pdf", "1", "The kiln."),
+        ("c.pdf", "2", "A kiln."),
+    ):
+        one = Passage(document, document, version, 0, 1, "", "", text)
+        index.write([one], MemoryEmbedder().embed([text]), terms_of([one], "en"))
+    index.refresh()
+    (found,) = Searcher(index, MemoryEmbedder()).search(["kiln"], 5)
+    assert sorted(hit.passage.version for hit in found.ranked) == ["1", "2"]
+    (found,) = Searcher(index, MemoryEmbedder()).search(["kiln"], 5, ["a.pdf"])
+    assert [hit.passage.document for hit in found.ranked] == ["a.pdf"]
+
+
 # --- what chance finds ----------------------------------------------------------------------------------
 
 
