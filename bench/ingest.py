@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,9 @@ class _Timed(MiniLm):
         super().__init__(threads)
         self.calls: list[list[str]] = []
 
-    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
-        """As MiniLm.embed."""
+    def _embed(self, texts: Sequence[str], before_batch: Callable[[], None] = lambda: None) -> Vectors:
         self.calls.append(list(texts))
-        return super().embed(texts)
+        return super()._embed(texts, before_batch)
 
 
 def ingestion(folder: Path) -> list[dict[str, Any]]:
@@ -81,7 +80,7 @@ def ingestion(folder: Path) -> list[dict[str, Any]]:
     _progress("only embedding the same passages")
     began = time.perf_counter()
     for texts in calls:
-        MiniLm.embed(embedder, texts)
+        MiniLm._embed(embedder, texts)
     alone = time.perf_counter() - began
     passages = sum(map(len, calls))
     return [

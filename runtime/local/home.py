@@ -21,6 +21,7 @@ from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.former import FormerVersions
 from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
+from runtime.local.priority import Questions
 from runtime.local.rapidocr import RapidOcr
 from runtime.local.sources import Added, Follow, Sources, as_key
 from runtime.local.sqlite import (
@@ -68,7 +69,8 @@ class Home:
         self.results = SqliteResults(self.database)
         self.metrics = SqliteMetrics(self.database)
         self.workers = SqliteWorkers(self.database)
-        self.embedder: Embedder = MiniLm(settings.threads)
+        self._questions = Questions()
+        self.embedder: Embedder = MiniLm(settings.threads, self._questions)
         self.sources = Sources(self.database, self._folder, self.ledger, self.remove)
         self._evidence_folder = own / "evidence"
         self._searchers = Searchers()
@@ -91,6 +93,11 @@ class Home:
                 "Make the folder writable, or set PLUMBLINE_HOME to a copy of it.",
             )
 
+    @property
+    def background_embedder(self) -> Embedder:
+        """The embedder for what is read in the background, which gives way to questions."""
+        return self.embedder.in_background() if isinstance(self.embedder, MiniLm) else self.embedder
+
     @cached_property
     def generator(self) -> Generator | None:
         """The configured model; None to quote the documents."""
@@ -99,7 +106,7 @@ class Home:
             from runtime.local.openai import OpenAiChat
 
             return OpenAiChat(chosen.generator_url, chosen.generator_model, chosen.generator_key)
-        return Llama(chosen.model, chosen.threads) if chosen.model else None
+        return Llama(chosen.model, chosen.threads, self._questions) if chosen.model else None
 
     @cached_property
     def recognition(self) -> Recognition:
@@ -131,7 +138,7 @@ class Home:
     def ingestor(self) -> Ingestor:
         """An ingestor for one thread."""
         self.check_writable()
-        ports = (self.documents, self.ledger, self.index(), self.embedder, self.archive)
+        ports = (self.documents, self.ledger, self.index(), self.background_embedder, self.archive)
         return Ingestor(
             *ports, recognition=self.recognition, recognized=self.recognized, on_forget=self.evidence.forget
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runtime.endings import ended_by, is_too_long
+from runtime.local.priority import Questions
 from runtime.ports import Ending, NotAnswered, PlumblineError, Turn
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ class Llama:
 
     source_tokens = SOURCE_TOKENS
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, questions: Questions | None = None) -> None:
         self._path = path
         self._threads = threads
+        self._questions = questions or Questions()
         self._loading = threading.Lock()
         self._turn = threading.Semaphore()
         self._server: xllamacpp.Server | None = None
@@ -114,10 +116,13 @@ class Llama:
         worker = threading.Thread(target=work, name="llama")
         worker.start()
         try:
-            while not isinstance(piece := pieces.get(), Ending):
+            with self._questions.step():
+                piece = pieces.get()
+            while not isinstance(piece, Ending):
                 if isinstance(piece, BaseException):
                     raise piece
                 yield piece
+                piece = pieces.get()
             return piece
         finally:
             stopped.set()

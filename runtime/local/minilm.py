@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from runtime.local.installed import installed_file
-from runtime.ports import Vectors
+from runtime.local.priority import Questions
+from runtime.ports import Embedder, Vectors
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -38,8 +39,9 @@ class MiniLm:
     parallel = 1  # one call keeps all of its threads busy
     languages = frozenset({"en"})
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, questions: Questions | None = None) -> None:
         self._threads = threads
+        self._questions = questions or Questions()
         self._lock = threading.Lock()
         self._tokenizer: tokenizers.Tokenizer | None = None
         self._session: onnxruntime.InferenceSession | None = None
@@ -50,13 +52,22 @@ class MiniLm:
         return [len(one.ids) for one in encoded]
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
-        """Vectors of shape (len(texts), 384); questions are embedded like passages. Texts are batched by length, to
-        minimize padding."""
+        """Vectors of shape (len(texts), 384); questions are embedded like passages."""
+        with self._questions.step():
+            return self._embed(texts)
+
+    def in_background(self) -> Embedder:
+        """This model for passages that are read: between batches it waits for questions."""
+        return _Background(self)
+
+    def _embed(self, texts: Sequence[str], before_batch: Callable[[], None] = lambda: None) -> Vectors:
+        """Texts are batched by length, to minimize padding."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         encoded = [one.ids for one in self._load_tokenizer().encode_batch(list(texts))]
         order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
+            before_batch()
             vectors[rows] = self._run([encoded[i] for i in rows])
         return vectors
 
@@ -108,3 +119,25 @@ class MiniLm:
                     providers=["CPUExecutionProvider"],
                 )
             return self._session
+
+
+class _Background:
+    """The Embedder port: a MiniLm that gives way to questions."""
+
+    model, dimension, max_tokens = MiniLm.model, MiniLm.dimension, MiniLm.max_tokens
+    parallel, languages = MiniLm.parallel, MiniLm.languages
+
+    def __init__(self, embedder: MiniLm) -> None:
+        self._embedder = embedder
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """As MiniLm.count."""
+        return self._embedder.count(texts)
+
+    def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
+        """As MiniLm.embed, batch by batch when no question is open."""
+        return self._embedder._embed(texts, self._embedder._questions.wait)
+
+    def check(self) -> None:
+        """As MiniLm.check."""
+        self._embedder.check()

@@ -381,7 +381,7 @@ class Worker:
 
     def _renew_chance(self) -> None:
         try:
-            update_chance(self._home.index(), self._home.embedder)
+            update_chance(self._home.index(), self._home.background_embedder)
         except Exception:  # whatever it is, the next documents are still read, and then it is tried again
             log.exception("Measuring what chance finds in the library failed")
 
