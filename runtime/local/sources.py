@@ -3,6 +3,7 @@ folder is copied, and what is gone from it is removed, as DataSync does on AWS."
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import os
 import stat
@@ -20,6 +21,9 @@ from runtime.removals import removals
 
 Follow = Callable[[str, bool], None]
 """Called with each document's key once it is stored, and whether it was new or different."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What is wrong with the library's disk and not with a file."""
 
 OTHER_DISK = "the folder is on another disk than before, or that disk is not connected"
 TOO_MANY = "they are more than ten, and more than a tenth of the library"
@@ -111,6 +115,8 @@ class Sources:
             try:
                 key, is_changed = self._import(file, name, folder, origins.get(file))
             except (PlumblineError, OSError) as error:
+                if isinstance(error, OSError) and error.errno in NO_ROOM:
+                    raise
                 added.skipped.append(Skipped(_shown(file), _reason(error)))
                 continue
             added.keys.append(key)

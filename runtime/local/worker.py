@@ -46,8 +46,8 @@ class _Task:
     failures: int = 0
 
 
-LOOK = _Task("")
-"""To look what the library has unfinished."""
+LOOK, MEASURE = _Task(""), _Task("", force=True)
+"""To look what the library has unfinished, and to measure what chance finds in it."""
 
 
 class Observer(Protocol):
@@ -113,7 +113,7 @@ class Worker:
         self._reading: Entry | None = None
         self._now: _Task | None = None
         self._problem = ""
-        self._has_looked = False
+        self._has_looked = self._has_changed = False
         self._ingestor: tuple[str, Ingestor] | None = None
         self._owner = new_owner()
         self._reported, self._report_at = Working(""), 0.0
@@ -238,7 +238,7 @@ class Worker:
         with self._changed:
             now = [self._now] if self._now else []
             tasks = [*now, *self._tasks, *(task for _, _, task in sorted(self._later))]
-            return list(dict.fromkeys(task.key for task in tasks if task != LOOK))
+            return list(dict.fromkeys(task.key for task in tasks if task.key))
 
     @property
     def has_looked(self) -> bool:
@@ -270,6 +270,8 @@ class Worker:
             while (task := self._next(until_done=until_done)) is not None:
                 if task == LOOK:
                     self._add_unfinished()
+                elif task == MEASURE:
+                    self._renew_chance()
                 else:
                     self._reconcile(task)
                 with self._changed:
@@ -303,6 +305,9 @@ class Worker:
         with self._changed:
             while not self._stopping.is_set():
                 now, due = time.monotonic(), math.inf
+                if self._has_changed and not (self._tasks or self._adding):
+                    self._has_changed = False
+                    return MEASURE
                 if self._tasks:
                     due = self._paused_until
                 elif self._later:
@@ -329,8 +334,6 @@ class Worker:
             self._reading = None
         if outcome is not None:
             self._after(task, outcome)
-        if not self._tasks:
-            self._renew_chance()
 
     def _after(self, task: _Task, outcome: Outcome) -> None:
         self.add(outcome.attached)
@@ -339,7 +342,7 @@ class Worker:
             self._try_later(task, BUSY_SECONDS)
             return
         if outcome.result in ("ingested", "refused", "deleted"):
-            self._failures, self._problem = 0, ""
+            self._failures, self._problem, self._has_changed = 0, "", True
         if outcome.result == "paused" and not self._stopping.is_set():
             self._try_later(task, 0)
             return

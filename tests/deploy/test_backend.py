@@ -346,7 +346,7 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
     alarms = found.of("cloudwatch/metricAlarm:MetricAlarm")
     assert {name.removeprefix("plumbline-") for name in alarms} == {
         *("dead-letters", "old-documents", "errors-0", "errors-1", "similarity", "domain-red", "domain-full"),
-        *("drift-documents", "drift-prompts"),
+        *("drift-documents", "drift-prompts", "removals-held"),
     }
     assert all(alarm["alarmActions"] for alarm in alarms.values())
     alarm, failure = statements(only(found.of("sns/topicPolicy:TopicPolicy"))["policy"])
