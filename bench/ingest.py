@@ -7,13 +7,17 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
+from runtime.local.worker import Worker
 from runtime.ports import Vectors
 from runtime.settings import Settings
 from tests import pdfs
@@ -28,6 +32,9 @@ PEAK = (
 )
 """Runs a command and prints its memory peak: a small process of its own, for a child starts with its parent's peak."""
 
+FILES, MORE_FILES = 3_000, 200
+SEARCHED = "Which kiln is fired at night?"
+
 QUESTIONS = 1_000
 SECOND = 2_200
 """Pages of a second book, so that the search has over 10,000 passages to look through."""
@@ -40,7 +47,7 @@ def figures() -> list[dict[str, Any]]:
         sys.exit(f"{missing[0]} is missing: install Debian's r-doc-pdf.")
     with tempfile.TemporaryDirectory(prefix="bench-ingest-") as name:
         folder = Path(name)
-        return [*ingestion(folder), *memory(folder), *search_speed(folder), *start(folder)]
+        return [*ingestion(folder), *small_files(folder), *memory(folder), *search_speed(folder), *start(folder)]
 
 
 def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = True) -> dict[str, Any]:
@@ -91,6 +98,57 @@ def ingestion(folder: Path) -> list[dict[str, Any]]:
             "ingestion: whole against the embedder alone", whole / alone, "times", "at most 1.3", whole / alone <= 1.3
         ),
     ]
+
+
+def small_files(folder: Path) -> list[dict[str, Any]]:
+    """Thousands of one-page documents, as the page reads a folder: compared with the embedder alone on the same calls.
+    Then some more, while searches are made: how much later these answer than afterwards."""
+    papers, more = folder / "papers", folder / "more"
+    for number in range(FILES + MORE_FILES):
+        path = (papers if number < FILES else more) / f"{number:04}.pdf"
+        path.parent.mkdir(exist_ok=True)
+        pdfs.paragraphs(path, [pdfs.sentence(number * 100 + n) for n in range(12)])
+    embedder = _Timed(2)
+    embedder.embed(["to load it"])
+    embedder.calls.clear()
+    home = _home(folder / "small", embedder)
+    _progress(f"ingesting {FILES:,} documents of one page")
+    began = time.perf_counter()
+    _read(home, papers)
+    whole = time.perf_counter() - began
+    calls = list(embedder.calls)
+    began = time.perf_counter()
+    for texts in calls:
+        MiniLm._embed(embedder, texts)
+    ratio = whole / (time.perf_counter() - began)
+    _progress(f"searching while {MORE_FILES} more are ingested")
+    reading = threading.Thread(target=_read, args=(home, more))
+    reading.start()
+    busy = _searches(home, lambda: not reading.is_alive())
+    count = iter(range(len(busy)))
+    later = float(np.median(busy) / np.median(_searches(home, lambda: next(count, None) is None)))
+    return [
+        _row("small files: whole", FILES / whole, "documents/s"),
+        _row("small files: whole against the embedder alone", ratio, "times", "at most 1.5", ratio <= 1.5),
+        _row("small files: a search meanwhile against one afterwards", later, "times", "at most 1.5", later <= 1.5),
+    ]
+
+
+def _read(home: Home, folder: Path) -> None:
+    worker = Worker(home)
+    worker.add_folders([folder])
+    worker.run()
+
+
+def _searches(home: Home, is_done: Callable[[], bool]) -> list[float]:
+    """The seconds of searches, one after another with a second in between, until it is done."""
+    searcher, seconds = home.answerer().searcher, []
+    while not is_done():
+        began = time.perf_counter()
+        searcher.search([SEARCHED], 5)
+        seconds.append(time.perf_counter() - began)
+        threading.Event().wait(1.0)
+    return seconds
 
 
 def memory(folder: Path) -> list[dict[str, Any]]:

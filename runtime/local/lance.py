@@ -200,7 +200,7 @@ class LanceIndex:
         self._searched = [column for column in SEARCHED if column in table.schema.names]
         # Queries are mostly I/O-bound.
         self._pool = ThreadPoolExecutor(max_workers=2 * max(2, threads), thread_name_prefix="lance")
-        self._builds = True
+        self._is_indexed, self._builds = False, True
 
     def write(self, passages: Sequence[Passage], vectors: Vectors, terms: Sequence[Terms]) -> None:
         """Add or overwrite by id, in one commit of the table."""
@@ -217,8 +217,12 @@ class LanceIndex:
 
     def refresh(self) -> None:
         """Update the indexes; rows that are not indexed yet are searched too, only slower."""
-        self._commit(self._index_columns)
-        self._commit(self._tidy)
+
+        def change() -> None:
+            self._index_columns()
+            self._tidy()
+
+        self._commit(change)
         self._build()
 
     def delete(self, document: str, keep: str = "") -> None:
@@ -226,8 +230,9 @@ class LanceIndex:
         gone = f"document = {_quoted([document])} AND version <> {_quoted([keep])}"
 
         def remove() -> None:
-            self._table.delete(gone)
-            self._tidy()
+            if self._table.count_rows(gone):  # else it would only make another version of the table
+                self._table.delete(gone)
+                self._tidy()
 
         self._commit(remove)
 
@@ -246,12 +251,15 @@ class LanceIndex:
 
     def _index_columns(self) -> None:
         """Index the columns that are not indexed yet: of a new table, or an older one."""
+        if self._is_indexed:
+            return
         indexed = _indexed(self._table)
         wanted: dict[str, Any] = {column: _terms_index(places=column == "words") for column in self._searched}
         wanted |= {"document": BTree(), "id": BTree(), "language": Bitmap()}
         for column, config in wanted.items():
             if column not in indexed and column in self._table.schema.names:
                 self._table.create_index(column, config=config)
+        self._is_indexed = True
 
     def _tidy(self) -> None:
         """Compact the table and remove its former versions if it has too many files, or they use too much space.

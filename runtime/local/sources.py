@@ -60,6 +60,10 @@ class _Listing:
     unreadable: list[Path] = field(default_factory=list)
 
 
+class NotAFile(PlumblineError):
+    """What looks like a PDF by its name is a pipe, a socket or a device."""
+
+
 class Sources:
     """The origins of the documents that were not uploaded. `remove` removes a document from the library."""
 
@@ -114,8 +118,11 @@ class Sources:
             name = file.name if folder not in listings else file.relative_to(folder).as_posix()
             try:
                 key, is_changed = self._import(file, name, folder, origins.get(file))
-            except (PlumblineError, OSError) as error:
-                if isinstance(error, OSError) and error.errno in NO_ROOM:
+            except NotAFile as error:
+                added.skipped.append(Skipped(_shown(file), str(error)))
+                continue
+            except OSError as error:
+                if error.errno in NO_ROOM:
                     raise
                 added.skipped.append(Skipped(_shown(file), _reason(error)))
                 continue
@@ -143,7 +150,7 @@ class Sources:
         """The file's key, and whether it was copied: not if there is a copy with its size and time, like rsync."""
         found = file.stat()
         if not stat.S_ISREG(found.st_mode):
-            raise PlumblineError("It is not a regular file.", "Leave it out.")
+            raise NotAFile("It is not a regular file.", "Leave it out.")
         key = known[0] if known else ""
         if known is None or known[1] != found.st_dev:
             key = self._key_for(file, as_key(name), as_key(folder.name), found.st_dev)
@@ -220,13 +227,13 @@ def _list(folder: Path) -> _Listing:
         listing.unreadable.append(Path(error.filename))
         listing.skipped.append(Skipped(_shown(error.filename), _reason(error)))
 
-    for below, folders, names in os.walk(folder, onerror=unreadable):
-        folders.sort()
-        for name in sorted(names):
+    for below, _, names in os.walk(folder, onerror=unreadable):
+        for name in names:
             if is_pdf(name):
                 listing.pdfs.append(Path(below, name))
             else:
                 listing.left_out += 1
+    listing.pdfs.sort()
     return listing
 
 
@@ -244,8 +251,8 @@ def _resolved(path: Path) -> Path:
     return path.expanduser().resolve()
 
 
-def _reason(error: Exception) -> str:
-    return str(error.strerror or error) if isinstance(error, OSError) else str(error)
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def as_key(name: str) -> str:
