@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 import uuid
@@ -42,6 +43,7 @@ ATTEMPTS = 3
 """How often `ingest` tries to read a document that fails for an outside reason."""
 
 EXIT_ERROR = 1
+EXIT_TERMINATED = 143
 EXIT_REFUSED = 3
 
 if TYPE_CHECKING:
@@ -155,7 +157,7 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
 
 def _why_empty(library: Home | Cloud) -> str:
     """Why no documents are listed: there are none, or the list was lost."""
-    passages = library.index().size() if library.indexes.live() else 0
+    passages = library.index().size() if getattr(library, "has_index", False) else 0
     if passages:
         return f"The list of documents is lost; the index has {passages:,} passages. Run `python -m runtime repair`."
     return "The library is empty. Run `python -m runtime ingest FOLDER` to fill it."
@@ -197,11 +199,13 @@ def delete(
 def _delete_missing(library: Home | Cloud, as_json: bool) -> None:
     """Remove what is known but not stored; on a stack by its queue."""
     gone = sorted({entry.document for entry in library.ledger.entries()} - {d.key for d in library.documents.stored()})
-    queue = getattr(library, "queue", None)
-    if queue is None:
+    sources = getattr(library, "sources", None)
+    if sources is not None:
         _remove(library, gone, as_json)
+        for key in gone:
+            sources.forget(key)
         return
-    queue.send(gone, remove=True)
+    library.queue.send(gone, remove=True)  # type: ignore[union-attr]
     for key in gone:
         if as_json:
             _print_json({"document": key, "did": "queued"})
@@ -374,6 +378,9 @@ def _repaired_library(stack: str | None, tunnel: int | None, *, remove: bool) ->
 
     try:
         library = open_library(stack, tunnel)
+        check = getattr(getattr(library, "database", None), "check", None)
+        if check is not None:
+            check()
     except DatabaseDamaged:
         aside, saved = rebuild(home_of(os.environ) / "plumbline.db")
         rows = ", ".join(f"{count} of {table}" for table, count in sorted(saved.items())) or "none"
@@ -384,6 +391,7 @@ def _repaired_library(stack: str | None, tunnel: int | None, *, remove: bool) ->
         accept()
     try:
         library.index().counts()
+        library.answerer().searcher.search(["plumbline"], 1)
     except IndexDamaged as error:
         err.print(escape(f"{error.reason} It is built again from the documents."))
         with _bars() as bars:
@@ -638,7 +646,8 @@ class _Printed:
     def failed(self, problem: str, error: Exception) -> None:
         """Print it; the last one decides about the exit code if nothing could be added."""
         self._error = error
-        self._console.print(f"[bold]Problem:[/bold] {escape(_visible(problem))}")
+        if problem != str(error):  # else it ends the command, which says it
+            self._console.print(f"[bold]Problem:[/bold] {escape(_visible(problem))}")
 
     def finish(self) -> None:
         """Sum up. PlumblineError if nothing could be added."""
@@ -659,6 +668,7 @@ class _Printed:
 
 def main() -> None:
     """Run a command; an error is a message on standard error and a non-zero exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))  # which leaves nothing behind
     try:
         app()
     except PlumblineError as error:

@@ -230,7 +230,7 @@ class Ingestor:
                 outcome = self._reconcile(
                     entry, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop, remove
                 )
-            if outcome.result == "paused":
+            if outcome.result in ("paused", "missing"):
                 return outcome
             attached = dict.fromkeys([*attached_keys(entry), *attached_keys(outcome.entry)])
             return replace(outcome, attached=tuple(attached))
@@ -690,6 +690,9 @@ def reindex(
     update_chance(index, embedder)
     switch_to(indexes, index)
     complete()  # what another worker still wrote to the former index
+    for document in {document for document, _ in index.counts()}:  # deleted meanwhile from the former index alone
+        if ledger.get(document) is None and documents.find(document) is None:
+            index.delete(document)
     return name
 
 

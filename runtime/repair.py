@@ -40,11 +40,12 @@ def repair(
     many, only if told to `remove` them. `follow` is called with the document being verified, its number and how many
     there are. What fails keeps no other from being verified."""
     index.refresh()
-    entries = {entry.document: entry for entry in ledger.entries()}
-    stored = {one.key for one in documents.stored()}
     indexed: dict[str, dict[str, int]] = {}
     for (document, version), count in index.counts().items():
         indexed.setdefault(document, {})[version] = count
+    # Read after the index: what is ingested meanwhile is known to these.
+    stored = {one.key for one in documents.stored()}
+    entries = {entry.document: entry for entry in ledger.entries()}
     gone = removals(entries, stored, confirmed=remove)
     for document in gone.held:
         yield Finding(document, "Its file is gone.", mended=False, why="Many are: give --remove to remove them.")
@@ -62,7 +63,10 @@ def repair(
         except (PlumblineError, OSError) as error:
             yield Finding(document, problem or "It is not read.", mended=False, why=str(error))
             continue
-        if problem or outcome.result not in ("unchanged", "busy", "limited"):
+        if outcome.result == "busy":
+            why = "Another process is reading it; run the same command again."
+            yield Finding(document, problem or "It is being read.", mended=not problem, why=why if problem else "")
+        elif problem or outcome.result not in ("unchanged", "limited"):
             yield Finding(document, problem or "It was not read, or its file had changed.")
 
 

@@ -70,6 +70,8 @@ def main(
             home.conversations.assign_all(LOCAL)
     except PlumblineError as error:
         sys.exit(f"Error: {error.reason}\n{error.remedy}")
+    except OSError as error:
+        sys.exit(f"Error: {error}")
     from runtime.local.worker import Worker
 
     worker = Worker(home)

@@ -67,19 +67,18 @@ def backup(home: Path, target: Path, follow: Follow = lambda *_: None) -> int:
 def restore(source: Path, home: Path, follow: Follow = lambda *_: None) -> None:
     """Make the library below `home` that the file `source` holds, whole or not at all. PlumblineError if there is
     something in `home` already, or the file is damaged, is no backup, or is of a later version."""
-    if home.exists() and any(home.iterdir()):
+    if home.exists() and any(path.name != "lost+found" for path in home.iterdir()):
         raise PlumblineError(
             f"{home} is not empty.", "Set PLUMBLINE_HOME to another folder, or move what is there away first."
         )
-    home.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f"{PART}{os.getpid()}-", dir=home.parent))
+    home.mkdir(parents=True, exist_ok=True)  # it may be a disk of its own
+    made = Path(tempfile.mkdtemp(prefix=f"{PART}{os.getpid()}-", dir=home))
     try:
         with tarfile.open(source, "r:") as tar:
             _read(tar, source, made, follow)
-        with suppress(FileNotFoundError):
-            home.rmdir()
-        os.replace(made, home)
-    except tarfile.TarError as error:
+        for path in sorted(made.iterdir(), key=lambda one: one.name == DATABASE):  # which makes it a library, last
+            os.replace(path, home / path.name)
+    except (tarfile.TarError, ValueError) as error:
         raise PlumblineError(f"{source} is no backup, or is damaged: {error}.", "Use another backup.") from error
     except OSError as error:
         raise PlumblineError(
@@ -87,12 +86,15 @@ def restore(source: Path, home: Path, follow: Follow = lambda *_: None) -> None:
         ) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
+        with suppress(OSError):
+            home.rmdir()  # if nothing was restored
 
 
 def _write(home: Path, tar: tarfile.TarFile, snapshot: Path, follow: Follow) -> None:
     files = list(_files(home))
     total = sum(size for _, size in files) + snapshot.stat().st_size
     sums: dict[str, str] = {}
+    times: dict[str, int] = {}
     done = 0
     for path, name in [(snapshot, DATABASE), *((path, path.relative_to(home).as_posix()) for path, _ in files)]:
         try:
@@ -104,9 +106,10 @@ def _write(home: Path, tar: tarfile.TarFile, snapshot: Path, follow: Follow) -> 
             summed = _Summed(opened)
             tar.addfile(info, summed)
             sums[name] = summed.digest.hexdigest()
+            times[name] = os.fstat(opened.fileno()).st_mtime_ns
             done += info.size
             follow(done, total)
-    listed = json.dumps({"format": FORMAT, "sha256": sums}).encode()
+    listed = json.dumps({"format": FORMAT, "sha256": sums, "modified_ns": times}).encode()
     info = tarfile.TarInfo(SUMS)
     info.size = len(listed)
     tar.addfile(info, io.BytesIO(listed))
@@ -131,7 +134,6 @@ def _read(tar: tarfile.TarFile, source: Path, folder: Path, follow: Follow) -> N
             summed = _Summed(opened)
             with path.open("wb") as copy:
                 shutil.copyfileobj(summed, copy, 1 << 20)
-            os.utime(path, (member.mtime, member.mtime))
             sums[member.name] = summed.digest.hexdigest()
         follow(tar.fileobj.tell() if tar.fileobj else total, total)
     version = listed.get("format")
@@ -142,6 +144,8 @@ def _read(tar: tarfile.TarFile, source: Path, folder: Path, follow: Follow) -> N
     if sums != listed.get("sha256"):
         wrong = sorted(set(sums.items()) ^ set(dict(listed.get("sha256", {})).items()))  # type: ignore[call-overload]
         raise PlumblineError(f"{source} is damaged: {wrong[0][0]} is not what was written.", "Use another backup.")
+    for name, at in dict(listed["modified_ns"]).items():  # type: ignore[call-overload]
+        os.utime(folder / name, ns=(at, at))
 
 
 def _snapshot(database: Path, folder: Path) -> Path:
@@ -158,13 +162,21 @@ def _snapshot(database: Path, folder: Path) -> Path:
 
 def _files(home: Path) -> Iterator[tuple[Path, int]]:
     """The files to copy, with their sizes."""
-    for path in sorted(home.rglob("*")):
-        name = path.relative_to(home)
-        if name.parts[0] in LEFT_OUT or path.name.startswith(PART):
+    seen: set[Path] = set()
+    for below, folders, names in os.walk(home, followlinks=True):  # a folder may be a link to another disk
+        here = Path(below).resolve()
+        if here in seen:
+            folders.clear()
             continue
-        with suppress(FileNotFoundError):
-            if path.is_file() and not path.is_symlink():
-                yield path, path.stat().st_size
+        seen.add(here)
+        if Path(below) == home:
+            folders[:] = [name for name in folders if name not in LEFT_OUT]
+            names = [name for name in names if name not in LEFT_OUT]
+        folders.sort()
+        for path in (Path(below, name) for name in sorted(names) if not name.startswith(PART)):
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    yield path, path.stat().st_size
 
 
 class _Summed:

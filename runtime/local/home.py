@@ -44,6 +44,7 @@ from runtime.ports import (
     PlumblineError,
     Recognition,
 )
+from runtime.reading.document import is_pdf
 from runtime.search.searcher import Searchers
 from runtime.settings import Settings
 
@@ -71,7 +72,7 @@ class Home:
         self.workers = SqliteWorkers(self.database)
         self._questions = Questions()
         self.embedder: Embedder = MiniLm(settings.threads, self._questions)
-        self.sources = Sources(self.database, self._folder, self.ledger, self.remove)
+        self.sources = Sources(settings.home, self.database, self._folder, self.ledger, self.remove)
         self._evidence_folder = own / "evidence"
         self._searchers = Searchers()
 
@@ -131,6 +132,11 @@ class Home:
 
         return LanceIndexes(self.settings.home / "index", self.settings.threads)
 
+    @property
+    def has_index(self) -> bool:
+        """Whether there is an index, without loading what reads it."""
+        return (self.settings.home / "index" / "live").exists()
+
     def index(self) -> PassageIndex:
         """The index to write documents to, which is the live one."""
         return open_index(self.indexes, self.embedder)
@@ -170,10 +176,10 @@ class Home:
         name of its own to `keep_both`. Returns the key."""
         self.check_writable()
         key = _upload_key(name)
-        if keep_both:
+        if keep_both or self.path(key).is_dir():
             key = next(one for one in _numbered(key) if not self.path(one).exists() and self.ledger.get(one) is None)
         self.documents.put(key, file)
-        self.sources.forget(key)
+        self.sources.uploaded(key)
         return key
 
     def has_other(self, name: str, file: Path) -> bool:
@@ -187,12 +193,14 @@ class Home:
         self._folder.mark()
         self.sources.copy_again()
 
+    def _has_attached(self, key: str) -> bool:
+        return is_pdf(key) and any(entry.document.startswith(f"{key}/") for entry in self.ledger.entries())
+
     def remove(self, key: str) -> None:
         """Remove a document from the library, with its former versions and images; UnknownDocument if there is none.
         Its passages are removed when it is next reconciled."""
         self.check_writable()
-        attached = (entry.document.startswith(f"{key}/") for entry in self.ledger.entries())
-        if not is_known(self.ledger, key) and not self.path(key).exists() and not any(attached):
+        if not (is_known(self.ledger, key) or self.path(key).is_file() or self._has_attached(key)):
             raise unknown_document(self.ledger, key, "python -m runtime documents")
         self.documents.delete(key)
         self.evidence.forget(key)

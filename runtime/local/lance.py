@@ -41,6 +41,7 @@ from lancedb.index import FTS, Bitmap, BTree, IvfPq
 from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur, PhraseQuery
 
 from runtime.local.lance_files import (
+    BUILDING,
     CHANGING,
     REPAIR,
     FolderLock,
@@ -121,7 +122,7 @@ class LanceIndexes:
             folder.mkdir(parents=True, exist_ok=True)
             self._database = lancedb.connect(str(folder))
         self._changing = FolderLock(folder / CHANGING)
-        self._building = FolderLock(folder / "building.lock")
+        self._building = FolderLock(folder / BUILDING)
 
     def live(self) -> str:
         """The live index's name."""
@@ -415,7 +416,7 @@ def build_vectors(folder: Path, name: str) -> None:
     """Build the approximate index of an index, unless another process does. It has the lock itself, since the process
     that started it may be killed."""
     os.nice(NICENESS)
-    with FolderLock(folder / "building.lock").held_if_free(name) as free:
+    with FolderLock(folder / BUILDING).held_if_free(name) as free:
         table = lancedb.connect(str(folder)).open_table(name)
         if free and "vector" not in _indexed(table):
             table.create_index("vector", config=IvfPq(distance_type="cosine"))

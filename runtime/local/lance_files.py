@@ -22,8 +22,8 @@ which takes minutes."""
 POLL_SECONDS = 0.02
 """How often a waiting process looks whether the lock is free; a small change holds it 0.1 s."""
 
-CHANGING = "changing.lock"
-"""The file of the lock that each change of an index holds."""
+CHANGING, BUILDING = "changing.lock", "building.lock"
+"""The files of the locks that each change of an index holds, and the builder of an approximate index."""
 
 REPAIR = "Run `python -m runtime repair`, which rebuilds it from the documents."
 
@@ -76,10 +76,10 @@ class FolderLock:
 @contextmanager
 def index_unchanged(folder: Path) -> Iterator[None]:
     """While it is copied, no process changes the indexes in a folder; questions are answered."""
-    if not folder.exists():
+    if not os.access(folder, os.W_OK):  # there is none, or nobody can change it
         yield
         return
-    with FolderLock(folder / CHANGING).held("being copied"):
+    with FolderLock(folder / BUILDING).held("being copied"), FolderLock(folder / CHANGING).held("being copied"):
         yield
 
 

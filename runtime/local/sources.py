@@ -13,14 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from runtime.local.folder import FolderDocuments
+from runtime.local.folder import PART, FolderDocuments
 from runtime.local.sqlite import Database
-from runtime.ports import Ledger, PlumblineError
+from runtime.ports import Ledger, NotFound, PlumblineError
 from runtime.reading.document import is_pdf
 from runtime.removals import removals
 
 Follow = Callable[[str, bool], None]
-"""Called with each document's key once it is stored, and whether it was new or different."""
+"""Called with each document's key once it is stored, and whether it was new or different; also once it is removed."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What is wrong with the library's disk and not with a file."""
@@ -68,8 +68,14 @@ class Sources:
     """The origins of the documents that were not uploaded. `remove` removes a document from the library."""
 
     def __init__(
-        self, database: Database, documents: FolderDocuments, ledger: Ledger, remove: Callable[[str], None]
+        self,
+        home: Path,
+        database: Database,
+        documents: FolderDocuments,
+        ledger: Ledger,
+        remove: Callable[[str], None],
     ) -> None:
+        self._home = home.resolve()
         self._database = database
         self._documents = documents
         self._ledger = ledger
@@ -105,7 +111,7 @@ class Sources:
         self.check(paths)
         self._documents.remove_parts()
         added = Added()
-        listings = {path: _list(path) for path in paths if path.is_dir()}
+        listings = {path: _list(path, self._home) for path in paths if path.is_dir()}
         for path, listing in listings.items():
             if not (listing.pdfs or listing.skipped or any(self._below(path))):
                 raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that contains PDFs.")
@@ -131,7 +137,7 @@ class Sources:
         for folder, listing in listings.items():
             added.left_out += listing.left_out
             added.skipped += listing.skipped
-            self._remove_gone(folder, listing, added, confirmed=remove)
+            self._remove_gone(folder, listing, added, follow, confirmed=remove)
         return added
 
     def copy_again(self) -> None:
@@ -141,8 +147,13 @@ class Sources:
                 if not self._documents.path(key).exists() and file.is_file():
                     self._copy(key, file, file.stat())
 
+    def uploaded(self, key: str) -> None:
+        """The document comes from no file: a folder's file of the same name and bytes does not take it over."""
+        with self._database.transaction() as t:
+            t.execute("REPLACE INTO origins (document, path) VALUES (?, ?)", (key, f"{UPLOADED}{key}"))
+
     def forget(self, key: str) -> None:
-        """The document comes from no file any more: it was uploaded or removed."""
+        """The document was removed."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM origins WHERE document = ?", (key,))
 
@@ -175,8 +186,12 @@ class Sources:
             if known:
                 t.execute("UPDATE origins SET device = ? WHERE path = ?", (device, path))
                 return str(known["document"])
-            taken = {row["document"] for row in t.execute("SELECT document FROM origins")}
-            key = next(k for k in _names(name, folder) if k not in taken and not self._is_others(k, file))
+
+            def is_free(key: str) -> bool:
+                reserved = t.execute("SELECT 1 FROM origins WHERE document = ?", (key,)).fetchone()
+                return reserved is None and not self._is_others(key, file)
+
+            key = next(filter(is_free, _names(name, folder)))
             t.execute("INSERT INTO origins (document, path, device) VALUES (?, ?, ?)", (key, path, device))
             return key
 
@@ -189,12 +204,12 @@ class Sources:
         outer = (parent.as_posix() for parent in PurePosixPath(key).parents if is_pdf(parent.name))
         return any(self._documents.path(one).is_file() for one in outer)
 
-    def _remove_gone(self, folder: Path, listing: _Listing, added: Added, *, confirmed: bool) -> None:
+    def _remove_gone(self, folder: Path, listing: _Listing, added: Added, follow: Follow, *, confirmed: bool) -> None:
         there = set(listing.pdfs)
         gone: dict[str, int | None] = {}
         for key, path, device in self._below(folder):
             hidden = any(path.is_relative_to(one) for one in listing.unreadable)
-            if path not in there and not hidden and not os.path.lexists(path):
+            if path not in there and not hidden and (path.is_dir() or not os.path.lexists(path)):
                 gone[key] = None if device in (None, _device_of(path)) else device
         elsewhere = sorted(key for key, device in gone.items() if device is not None)
         here = gone.keys() - elsewhere
@@ -206,8 +221,11 @@ class Sources:
                 added.held.setdefault(reason, []).extend(keys)
         now = [*(key for key in decided.now if key in here), *(elsewhere if confirmed else ())]
         for key in sorted(now):
-            self._remove(key)
+            with suppress(NotFound):  # another process has removed it, or its copy was never made
+                self._remove(key)
+            self.forget(key)
             added.removed.append(key)
+            follow(key, True)
 
     def _below(self, folder: Path) -> Iterator[tuple[str, Path, int | None]]:
         """The documents from below a folder."""
@@ -217,19 +235,22 @@ class Sources:
         """The documents that come from files, with their paths and the devices on which these were."""
         with self._database.reading() as t:
             rows = t.execute("SELECT document, path, device FROM origins").fetchall()
-        return ((row["document"], _as_path(row["path"]), row["device"]) for row in rows)
+        files = (row for row in rows if not row["path"].startswith(UPLOADED))
+        return ((row["document"], _as_path(row["path"]), row["device"]) for row in files)
 
 
-def _list(folder: Path) -> _Listing:
+def _list(folder: Path, home: Path) -> _Listing:
+    """What a folder holds, without the library itself."""
     listing = _Listing()
 
     def unreadable(error: OSError) -> None:
         listing.unreadable.append(Path(error.filename))
         listing.skipped.append(Skipped(_shown(error.filename), _reason(error)))
 
-    for below, _, names in os.walk(folder, onerror=unreadable):
+    for below, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = [name for name in folders if Path(below, name) != home]
         for name in names:
-            if is_pdf(name):
+            if is_pdf(name) and not name.startswith(PART):
                 listing.pdfs.append(Path(below, name))
             else:
                 listing.left_out += 1
@@ -264,6 +285,9 @@ def _shown(path: Path | str) -> str:
     """A path whose bytes that are not UTF-8 are escaped as %XX."""
     return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in str(path))
 
+
+UPLOADED = "upload:"
+"""Begins what stands in the place of an uploaded document's path."""
 
 HEX = "hex:"
 """Begins a path that is stored as its bytes, since it is not UTF-8; others begin with a slash."""

@@ -96,6 +96,13 @@ class Database:
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
+    def check(self) -> None:
+        """DatabaseDamaged if any page of the file is."""
+        with self.reading() as connection:
+            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise DatabaseDamaged(f"The database {self.path} is damaged: {found}.", "Run `python -m runtime repair`.")
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A transaction that commits at its end and rolls back on an error. The threads of a process write in the order
@@ -172,7 +179,7 @@ def _readable(damaged: Path, table: str) -> Iterator[dict[str, object]]:
     seen: set[int] = set()
     for order in ("ASC", "DESC"):
         try:
-            with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as connection:
+            with closing(sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)) as connection:
                 connection.row_factory = sqlite3.Row
                 rows = connection.execute(f"SELECT rowid AS row_number, * FROM {table} ORDER BY rowid {order}")
                 for row in rows:
@@ -266,6 +273,10 @@ class SqliteWorkers:
     def report(self, working: Working) -> None:
         """Say what a process is doing now."""
         with self._database.transaction() as t:
+            for row in t.execute("SELECT owner FROM workers WHERE owner <> ?", (working.process,)).fetchall():
+                # The number of a process that was killed may be this one's now.
+                if has_died(row["owner"]) or row["owner"].partition("-")[0] == str(os.getpid()):
+                    t.execute("DELETE FROM workers WHERE owner = ?", (row["owner"],))
             t.execute("REPLACE INTO workers VALUES (?, ?)", (working.process, json.dumps(asdict(working))))
 
     def leave(self, process: str) -> None:

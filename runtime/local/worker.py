@@ -6,6 +6,7 @@ from __future__ import annotations
 import heapq
 import logging
 import math
+import os
 import threading
 import time
 from collections import deque
@@ -29,6 +30,9 @@ REPORT_SECONDS = 1.0
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 600.0
 """Seconds after a first failure, and at most, until the document is tried again: see `runtime.retry.pauses`."""
+
+COMMON_PAUSE = 5.0
+"""Seconds after failures for which all documents wait at most: others may have nothing to do with the cause."""
 
 WATCH_MS, WATCH_STEP_MS = 5_000, 500
 """Milliseconds for which changes in the folders are collected at most, and without which they are taken as complete."""
@@ -113,6 +117,9 @@ class Worker:
         self._reading: Entry | None = None
         self._now: _Task | None = None
         self._problem = ""
+        self._held: dict[tuple[Path, ...], str] = {}
+        """What is held back, by the folders that it came from; () for the library's own."""
+        self._queued: set[str] = set()
         self._has_looked = self._has_changed = False
         self._ingestor: tuple[str, Ingestor] | None = None
         self._owner = new_owner()
@@ -124,9 +131,9 @@ class Worker:
     def add(self, keys: Sequence[str], *, force: bool = False) -> None:
         """Queue these documents; not those that wait already, unless `force`."""
         with self._changed:
-            waiting = {task.key for task in self._tasks}
-            for key in dict.fromkeys(keys):
-                if force or key not in waiting:
+            for key in keys:
+                if force or key not in self._queued:
+                    self._queued.add(key)
                     self._tasks.append(_Task(key, force))
             self._changed.notify_all()
 
@@ -149,29 +156,29 @@ class Worker:
         task; those that were stored before only if `every` or `force`."""
         with self._changed:
             self._adding += 1
+        adding = threading.Thread(target=self._add_folders, args=(paths, every, force, remove, then), name="add")
+        self._threads.append(adding)
+        adding.start()
 
+    def _add_folders(self, paths: Sequence[Path], every: bool, force: bool, remove: bool, then: _Task | None) -> None:
         def stored(key: str, is_changed: bool) -> None:
             if is_changed or every or force:
                 self.add([key], force=force)
 
-        def add() -> None:
-            try:
-                found = self._home.add(paths, stored, self._stopping.is_set, remove=remove)
-                self.add(found.removed)
-                for reason, keys in found.held.items():
-                    self._report_problem(held_back(reason, keys))
-                self._observer.added(found)
-            except Exception as error:  # reported, and the worker goes on with what there is
-                self._report_problem(error)
-            finally:
-                with self._changed:
-                    self._adding -= 1
-                    self._tasks += [then] if then else []
-                    self._changed.notify_all()
-
-        thread = threading.Thread(target=add, name="add")
-        self._threads.append(thread)
-        thread.start()
+        try:
+            found = self._home.add(paths, stored, self._stopping.is_set, remove=remove)
+            held = [held_back(reason, keys) for reason, keys in found.held.items()]
+            self._held[tuple(paths)] = " ".join(map(str, held))
+            for error in held:
+                self._observer.failed(str(error), error)
+            self._observer.added(found)
+        except Exception as error:  # reported, and the worker goes on with what there is
+            self._report_problem(error)
+        finally:
+            with self._changed:
+                self._adding -= 1
+                self._tasks += [then] if then else []
+                self._changed.notify_all()
 
     def upload(self, files: Sequence[Path], *, keep_both: bool = False) -> None:
         """Add uploaded files to the library, each as soon as it is stored: see `Home.upload`."""
@@ -197,11 +204,11 @@ class Worker:
         except PlumblineError as error:
             self._report_problem(error)
             return
-        if folders:
-            self.add_folders(folders, then=LOOK)
-            self._threads.append(watching := threading.Thread(target=self._watch, args=(folders,), name="watch"))
+        for folder in (folder.expanduser().resolve() for folder in folders):
+            self.add_folders([folder], then=LOOK)  # each by itself, so that a missing one keeps no other out
+            self._threads.append(watching := threading.Thread(target=self._watch, args=(folder,), name="watch"))
             watching.start()
-        else:
+        if not folders:
             self.look()
         thread = threading.Thread(target=self._loop, kwargs={"until_done": False}, name="ingest")
         self._threads.append(thread)
@@ -247,21 +254,41 @@ class Worker:
 
     @property
     def problem(self) -> str:
-        """The last problem with the documents, '' for none; cleared by the next success."""
-        return self._problem
+        """The last problem with the documents, cleared by the next success, and which removals are held back; '' for
+        nothing."""
+        return " ".join(filter(None, [self._problem, *self._held.values()]))
 
     # --- the folders ---
 
-    def _watch(self, folders: Sequence[Path]) -> None:
-        """Add what changes in the folders, until the worker stops. A folder that is missing is waited for."""
+    def _watch(self, folder: Path) -> None:
+        """Add what changes in a folder, until the worker stops. One that is missing is waited for, and one that was
+        replaced is watched anew."""
         while not self._stopping.is_set():
             try:
-                for _ in watch(*folders, stop_event=self._stopping, debounce=WATCH_MS, step=WATCH_STEP_MS):
-                    self.add_folders(folders)
+                watched = folder.stat()
+                for changes in watch(
+                    folder,
+                    watch_filter=None,
+                    stop_event=self._stopping,
+                    debounce=WATCH_MS,
+                    step=WATCH_STEP_MS,
+                    rust_timeout=int(1000 * LOOK_SECONDS),
+                    yield_on_timeout=True,
+                ):
+                    if changes:
+                        self._look_at(folder)
+                    if not os.path.samestat(watched, folder.stat()):
+                        self._look_at(folder)
+                        break
             except (OSError, RuntimeError) as error:  # gone, or more folders than the system can watch
-                log.warning("Changes in the folders are looked for every %.0f s: %s", LOOK_SECONDS, error)
+                log.warning("Changes in %s are looked for every %.0f s: %s", folder, LOOK_SECONDS, error)
                 if not self._stopping.wait(LOOK_SECONDS):
-                    self.add_folders(folders)
+                    self._look_at(folder)
+
+    def _look_at(self, folder: Path) -> None:
+        with self._changed:
+            self._adding += 1
+        self._add_folders([folder], False, False, False, None)
 
     # --- the loop ---
 
@@ -289,14 +316,15 @@ class Worker:
             self._fail_around(error)
             self._try_later(LOOK, 0)
             return
+        self._held.pop((), None)
         if held := left.gone.held:
-            self._report_problem(
-                PlumblineError(
-                    f"The files of {len(held)} documents are gone from the library's folder, {held[0]} for one; the "
-                    "documents stay.",
-                    "Bring the files back, or remove the documents by `python -m runtime delete --missing`.",
-                )
+            gone = PlumblineError(
+                f"The files of {len(held)} documents are gone from the library's folder, {held[0]} for one; the "
+                "documents stay.",
+                "Bring the files back, or remove the documents by `python -m runtime delete --missing`.",
             )
+            self._held[()] = str(gone)
+            self._observer.failed(str(gone), gone)
         self.add([*left.waiting, *left.failed, *left.gone.now])
         self._has_looked = True
 
@@ -316,6 +344,7 @@ class Worker:
                     return None
                 if now >= due:
                     self._now = self._tasks.popleft() if self._tasks else heapq.heappop(self._later)[2]
+                    self._queued.discard(self._now.key)
                     return self._now
                 self._changed.wait(due - now if due < math.inf else None)
         return None
@@ -364,7 +393,7 @@ class Worker:
         self._failures += 1
         self._ingestor = None  # its index may be the cause
         with self._changed:
-            self._paused_until = time.monotonic() + pause(self._failures, FIRST_PAUSE, LONGEST_PAUSE)
+            self._paused_until = time.monotonic() + pause(self._failures, FIRST_PAUSE, COMMON_PAUSE)
         self._report_problem(error, key)
 
     def _try_later(self, task: _Task, seconds: float) -> None:

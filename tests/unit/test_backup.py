@@ -47,6 +47,18 @@ def test_a_restored_library_is_the_same_but_for_who_was_at_work(home: Home, tmp_
     assert again.ledger.lease("a.pdf", "another", 60)
     assert not home.ledger.lease("a.pdf", "another", 60)
     assert not list(tmp_path.glob(".part-*"))
+    ours, theirs = home.path("a.pdf").stat(), again.path("a.pdf").stat()
+    assert ours.st_mtime_ns == theirs.st_mtime_ns
+
+
+def test_documents_on_another_disk_are_in_the_backup(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "home" / "documents").rename(tmp_path / "disk")
+    (tmp_path / "home" / "documents").symlink_to(tmp_path / "disk")
+    backup(tmp_path / "home", tmp_path / "b.tar")
+    (tmp_path / "mounted").mkdir()
+    (tmp_path / "mounted" / "lost+found").mkdir()
+    restore(tmp_path / "b.tar", tmp_path / "mounted")
+    assert opened(tmp_path / "mounted").path("a.pdf").read_bytes() == b"second"
 
 
 def test_a_backup_is_made_while_others_write(home: Home, tmp_path: Path) -> None:

@@ -166,6 +166,48 @@ def test_a_copy_that_was_interrupted_is_made_again_under_the_same_name(
     assert (left.exists(), mine.exists()) == (False, True)
 
 
+def test_a_file_whose_copy_failed_and_that_is_gone_breaks_nothing(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", "k.pdf", "z.pdf"])
+    monkeypatch.setattr(type(home._folder), "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        home.add([folder / "k.pdf", folder])
+    monkeypatch.undo()
+    read(home, [key for key in home.add([folder]).keys if key != "k.pdf"])
+    home.path("k.pdf").unlink()
+    for name in ("a.pdf", "k.pdf", "z.pdf"):
+        (folder / name).unlink()
+    seen: list[str] = []
+    assert home.add([folder], lambda key, _: seen.append(key)).removed == ["a.pdf", "k.pdf", "z.pdf"] == seen
+    papers(folder, ["b.pdf"])
+    assert home.add([folder]).keys == ["b.pdf"]
+
+
+def test_the_library_within_a_folder_is_not_part_of_it(tmp_path: Path) -> None:
+    folder = papers(tmp_path, ["a.pdf"])
+    for _ in range(3):
+        assert opened(folder).add([folder]).keys == ["a.pdf"]
+
+
+def test_a_file_that_became_a_folder_is_gone(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["x.pdf", "y.pdf"])
+    read(home, home.add([folder]).keys)
+    (folder / "x.pdf").unlink()
+    papers(folder, ["x.pdf/inner.pdf"])
+    added = home.add([folder])
+    assert (added.keys, added.removed) == (["papers/x.pdf/inner.pdf", "y.pdf"], ["x.pdf"])
+
+
+def test_an_upload_is_not_taken_over_by_a_folder(home: Home, tmp_path: Path) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf"])
+    home.upload("a.pdf", folder / "a.pdf")
+    assert home.add([folder]).keys == ["papers/a.pdf"]
+    (folder / "a.pdf").unlink()
+    assert home.add([folder]).removed == ["papers/a.pdf"]
+    assert stored(home) == ["a.pdf"]
+
+
 def killed(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 

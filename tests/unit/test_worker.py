@@ -396,3 +396,39 @@ def test_a_folder_that_is_gone_for_a_while_loses_nothing_and_is_followed_again(
     written(folder, "b.pdf")
     until(lambda: home.states() == {"a.pdf": "ready", "b.pdf": "ready"})
     until(lambda: worker.problem == "")
+
+
+def test_a_missing_folder_keeps_no_other_out_and_what_is_held_back_is_said_while_it_is(
+    home: Light, start: Start, tmp_path: Path
+) -> None:
+    papers = tmp_path / "papers"
+    for n in range(12):
+        written(papers, f"{n:02}.pdf")
+    worker = start(papers, tmp_path / "nowhere")
+    until(lambda: len(home.states()) == 12 and not worker.waiting)
+    papers.rename(tmp_path / "away")
+    papers.mkdir()
+    worker.add_folders([papers])
+    until(lambda: "The files of 12 documents are gone" in worker.problem)
+    worker.upload([written(tmp_path / "up", "other.pdf")])
+    until(lambda: home.states().get("other.pdf") == "ready" and not worker.waiting)
+    assert "The files of 12 documents are gone" in worker.problem
+    papers.rmdir()
+    (tmp_path / "away").rename(papers)
+    worker.add_folders([papers])
+    until(lambda: "12 documents" not in worker.problem)
+    assert len(home.searchable()) == 13
+
+
+def test_a_folder_that_was_replaced_is_followed(
+    home: Light, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    written(tmp_path / "papers", "a.pdf")
+    start(tmp_path / "papers")
+    until(lambda: home.states() == {"a.pdf": "ready"})
+    (tmp_path / "papers").rename(tmp_path / "old")
+    written(tmp_path / "papers", "b.pdf")
+    until(lambda: home.states() == {"b.pdf": "ready"})
+    written(tmp_path / "papers", "c.pdf")
+    until(lambda: home.states() == {"b.pdf": "ready", "c.pdf": "ready"})
