@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio  # noqa: F401 - this and the next two take half of a process's start
 import gzip
 import json
 import os
@@ -11,6 +12,9 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import pyarrow.dataset  # noqa: F401
+import pydantic  # noqa: F401
 
 import runtime.__main__ as command
 import runtime.ingest
@@ -83,7 +87,7 @@ def _page(home: Path, folder: Path, arguments: list[str]) -> int:
         print(error)
         return 1
     worker.start([folder])
-    stopping.wait(3)
+    stopping.wait(1.5)
     worker.stop()
     return 0
 

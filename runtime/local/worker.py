@@ -117,8 +117,8 @@ class Worker:
         self._reading: Entry | None = None
         self._now: _Task | None = None
         self._problem = ""
-        self._held: dict[tuple[Path, ...], str] = {}
-        """What is held back, by the folders that it came from; () for the library's own."""
+        self._of_folders: dict[tuple[Path, ...], str] = {}
+        """What is wrong with folders, or held back, by the folders; () for the library's own."""
         self._queued: set[str] = set()
         self._has_looked = self._has_changed = False
         self._ingestor: tuple[str, Ingestor] | None = None
@@ -168,12 +168,13 @@ class Worker:
         try:
             found = self._home.add(paths, stored, self._stopping.is_set, remove=remove)
             held = [held_back(reason, keys) for reason, keys in found.held.items()]
-            self._held[tuple(paths)] = " ".join(map(str, held))
+            self._of_folders[tuple(paths)] = " ".join(map(str, held))
             for error in held:
                 self._observer.failed(str(error), error)
             self._observer.added(found)
         except Exception as error:  # reported, and the worker goes on with what there is
-            self._report_problem(error)
+            self._of_folders[tuple(paths)] = str(error)
+            self._observer.failed(str(error), error)
         finally:
             with self._changed:
                 self._adding -= 1
@@ -254,9 +255,9 @@ class Worker:
 
     @property
     def problem(self) -> str:
-        """The last problem with the documents, cleared by the next success, and which removals are held back; '' for
-        nothing."""
-        return " ".join(filter(None, [self._problem, *self._held.values()]))
+        """The last problem with the documents, cleared by the next success, and what is wrong with the folders or held
+        back; '' for nothing."""
+        return " ".join(filter(None, [self._problem, *self._of_folders.values()]))
 
     # --- the folders ---
 
@@ -316,14 +317,14 @@ class Worker:
             self._fail_around(error)
             self._try_later(LOOK, 0)
             return
-        self._held.pop((), None)
+        self._of_folders.pop((), None)
         if held := left.gone.held:
             gone = PlumblineError(
                 f"The files of {len(held)} documents are gone from the library's folder, {held[0]} for one; the "
                 "documents stay.",
                 "Bring the files back, or remove the documents by `python -m runtime delete --missing`.",
             )
-            self._held[()] = str(gone)
+            self._of_folders[()] = str(gone)
             self._observer.failed(str(gone), gone)
         self.add([*left.waiting, *left.failed, *left.gone.now])
         self._has_looked = True

@@ -235,7 +235,21 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
     assert metrics.series("document_drift", time.time() - 600, 1)[-1][1] == 1.0
     for name in ("instruments.pdf", "recipes.pdf"):
         client("s3", url).delete_object(Bucket=bucket, Key=f"{INGEST_PREFIX}{name}")
-    until(lambda: len(run(environment, "documents")) == 1)
+
+    def is_one_left() -> bool:
+        looked(url)
+        return len(run(environment, "documents")) == 1
+
+    until(is_one_left)
+
+
+def looked(url: str) -> dict[str, Any]:
+    """What the schedule does every hour, and what it found."""
+    functions = client("lambda", url)
+    names = [one["FunctionName"] for one in functions.list_functions()["Functions"]]
+    (look,) = [name for name in names if name.startswith("plumbline-reconcile-all-")]
+    found: dict[str, Any] = json.loads(functions.invoke(FunctionName=look)["Payload"].read())
+    return found
 
 
 def as_firehose_delivers(url: str, bucket: str, prefix: str) -> None:
@@ -275,16 +289,7 @@ def move(url: str, opensearch: str, environment: dict[str, str]) -> None:
     before = live()
     assert "tei-words" in before
     assert run(environment, "search", pdfs.sentence(500_100))["hits"]
-    functions = client("lambda", url)
-    names = [one["FunctionName"] for one in functions.list_functions()["Functions"]]
-    (look,) = [name for name in names if name.startswith("plumbline-reconcile-all-")]
-
-    def moved() -> bool:
-        """What the schedule does every hour."""
-        payload = functions.invoke(FunctionName=look)["Payload"].read()
-        return bool(json.loads(payload)["moved"])
-
-    until(moved)
+    until(lambda: bool(looked(url)["moved"]))
     assert "jumpstart-words" in live()
     assert not search.indices.exists(index=before)
     (entry,) = run(environment, "documents")
@@ -296,5 +301,10 @@ def move(url: str, opensearch: str, environment: dict[str, str]) -> None:
 def goes(url: str, environment: dict[str, str]) -> None:
     """A file that is deleted is found no more."""
     client("s3", url).delete_object(Bucket=environment["PLUMBLINE_BUCKET"], Key=f"{INGEST_PREFIX}book.pdf")
-    until(lambda: run(environment, "documents") == [])
+
+    def is_gone() -> bool:
+        looked(url)
+        return not run(environment, "documents")
+
+    until(is_gone)
     assert run(environment, "search", pdfs.sentence(500_100))["hits"] == []
