@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -24,7 +24,7 @@ from rich.text import Text
 from runtime.answer.answerer import Answer
 from runtime.answer.claims import NOT_FOUND
 from runtime.answer.sources import place
-from runtime.ingest import BUSY_SECONDS, Outcome, reindex, unfinished
+from runtime.ingest import Outcome, reindex, unfinished
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents, twins
 from runtime.ports import Entry, IndexDamaged, PlumblineError, page_numbers
@@ -38,6 +38,9 @@ from runtime.terminal import console, exiting_on_interrupt, table
 
 SEARCH_BATCH = 64
 """Questions embedded and searched per batch."""
+
+WAIT_SECONDS = 5.0
+"""How long a document that another process has is waited for before it is looked at again."""
 
 ATTEMPTS = 3
 """How often `ingest` tries to read a document that fails for an outside reason."""
@@ -151,13 +154,15 @@ def documents(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None)
             escape(note),
         )
     out.print(listed if entries else _why_empty(library))
-    for other in library.workers.others() if hasattr(library, "workers") else ():
-        _print_working(other)
+    if home := _this_machines(library):
+        for other in home.workers.others():
+            _print_working(other)
 
 
 def _why_empty(library: Home | Cloud) -> str:
     """Why no documents are listed: there are none, or the list was lost."""
-    passages = library.index().size() if getattr(library, "has_index", False) else 0
+    home = _this_machines(library)
+    passages = home.index().size() if home and home.has_index else 0
     if passages:
         return f"The list of documents is lost; the index has {passages:,} passages. Run `python -m runtime repair`."
     return "The library is empty. Run `python -m runtime ingest FOLDER` to fill it."
@@ -199,13 +204,12 @@ def delete(
 def _delete_missing(library: Home | Cloud, as_json: bool) -> None:
     """Remove what is known but not stored; on a stack by its queue."""
     gone = sorted({entry.document for entry in library.ledger.entries()} - {d.key for d in library.documents.stored()})
-    sources = getattr(library, "sources", None)
-    if sources is not None:
-        _remove(library, gone, as_json)
+    if home := _this_machines(library):
+        _remove(home, gone, as_json)
         for key in gone:
-            sources.forget(key)
+            home.sources.forget(key)
         return
-    library.queue.send(gone, remove=True)  # type: ignore[union-attr]
+    cast("Cloud", library).queue.send(gone, remove=True)
     for key in gone:
         if as_json:
             _print_json({"document": key, "did": "queued"})
@@ -213,12 +217,24 @@ def _delete_missing(library: Home | Cloud, as_json: bool) -> None:
             out.print(f"{escape(_visible(key))}: will be removed")
 
 
-def _remove(library: Home | Cloud, keys: Sequence[str], as_json: bool) -> None:
-    ingestor = library.ingestor()
+def _remove(home: Home, keys: Sequence[str], as_json: bool) -> None:
+    ingestor = home.ingestor()
     for key in keys:
         while (outcome := ingestor.reconcile(key)).result == "busy":
-            time.sleep(BUSY_SECONDS)
+            _wait_for([key])
         _print_outcome(outcome, as_json, out)
+
+
+def _wait_for(busy: Sequence[str]) -> None:
+    """Wait a moment for documents that another process has, and say so."""
+    more = f" and {len(busy) - 1} more" if len(busy) > 1 else ""
+    err.print(escape(f"Another process is reading {_visible(busy[0])}{more}; waiting for it. Ctrl-C ends the waiting."))
+    time.sleep(WAIT_SECONDS)
+
+
+def _this_machines(library: Home | Cloud) -> Home | None:
+    """The library if it is this machine's."""
+    return cast("Home", library) if hasattr(library, "sources") else None
 
 
 @app.command()
@@ -331,6 +347,7 @@ def _reindex(library: Home | Cloud, bars: Progress, *, remove: bool) -> str:
         library.recognition,
         recognized=library.recognized,
         remove=remove,
+        wait=_wait_for,
     )
 
 
@@ -378,17 +395,15 @@ def _repaired_library(stack: str | None, tunnel: int | None, *, remove: bool) ->
 
     try:
         library = open_library(stack, tunnel)
-        check = getattr(getattr(library, "database", None), "check", None)
-        if check is not None:
-            check()
+        if home := _this_machines(library):
+            home.database.check()
     except DatabaseDamaged:
         aside, saved = rebuild(home_of(os.environ) / "plumbline.db")
         rows = ", ".join(f"{count} of {table}" for table, count in sorted(saved.items())) or "none"
         err.print(f"The database was damaged, and is kept as {escape(str(aside))}. Rows that could be saved: {rows}.")
         library = open_library(stack, tunnel)
-    accept = getattr(library, "accept_documents_folder", None)
-    if remove and accept is not None:
-        accept()
+    if remove and (home := _this_machines(library)):
+        home.accept_documents_folder()
     try:
         library.index().counts()
         library.answerer().searcher.search(["plumbline"], 1)

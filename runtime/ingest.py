@@ -690,7 +690,8 @@ def reindex(
     update_chance(index, embedder)
     switch_to(indexes, index)
     complete()  # what another worker still wrote to the former index
-    for document in {document for document, _ in index.counts()}:  # deleted meanwhile from the former index alone
+    known = {entry.document for entry in ledger.entries()}
+    for document in {document for document, _ in index.counts()} - known:  # deleted from the former index alone
         if ledger.get(document) is None and documents.find(document) is None:
             index.delete(document)
     return name

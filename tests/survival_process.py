@@ -31,7 +31,7 @@ from tests.contracts.memory import MemoryEmbedder
 
 runtime.ingest.LEASE_SECONDS = 3.0
 runtime.ingest.BUSY_SECONDS = 0.1
-command.BUSY_SECONDS = 0.1  # type: ignore[attr-defined]
+command.WAIT_SECONDS = 0.1
 
 
 class Home(homes.Home):

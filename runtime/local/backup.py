@@ -26,7 +26,7 @@ from runtime.ports import PlumblineError
 
 FORMAT = 1
 SUMS = "plumbline-backup.json"
-DATABASE = "plumbline.db"
+DATABASE, INDEX = "plumbline.db", "index"
 LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "evidence"}
 """Not copied as files: the database, of which there is a snapshot, and drawn pages, which are drawn again."""
 
@@ -45,11 +45,7 @@ def backup(home: Path, target: Path, follow: Follow = lambda *_: None) -> int:
         raise PlumblineError(f"{target} is within the library.", "Write the backup to another folder, or better disk.")
     part = target.with_name(f"{PART}{os.getpid()}-{target.name}")
     try:
-        with (
-            tarfile.open(part, "w", format=tarfile.PAX_FORMAT) as tar,
-            tempfile.TemporaryDirectory() as folder,
-            index_unchanged(home / "index"),
-        ):
+        with tarfile.open(part, "w", format=tarfile.PAX_FORMAT) as tar, tempfile.TemporaryDirectory() as folder:
             _write(home, tar, _snapshot(home / DATABASE, Path(folder)), follow)
         with part.open("rb+") as written:
             os.fsync(written.fileno())
@@ -91,16 +87,18 @@ def restore(source: Path, home: Path, follow: Follow = lambda *_: None) -> None:
 
 
 def _write(home: Path, tar: tarfile.TarFile, snapshot: Path, follow: Follow) -> None:
-    files = list(_files(home))
-    total = sum(size for _, size in files) + snapshot.stat().st_size
+    files = dict(_files(home))
+    total = sum(files.values()) + snapshot.stat().st_size
     sums: dict[str, str] = {}
     times: dict[str, int] = {}
     done = 0
-    for path, name in [(snapshot, DATABASE), *((path, path.relative_to(home).as_posix()) for path, _ in files)]:
+
+    def add(path: Path, name: str) -> None:
+        nonlocal done
         try:
             opened = path.open("rb")
         except FileNotFoundError:  # removed meanwhile
-            continue
+            return
         with opened:
             info = tar.gettarinfo(name, name, opened)
             summed = _Summed(opened)
@@ -109,6 +107,14 @@ def _write(home: Path, tar: tarfile.TarFile, snapshot: Path, follow: Follow) -> 
             times[name] = os.fstat(opened.fileno()).st_mtime_ns
             done += info.size
             follow(done, total)
+
+    add(snapshot, DATABASE)
+    with index_unchanged(home / INDEX):  # listed anew, since it may have changed before
+        for path, _ in _files(home / INDEX):
+            add(path, path.relative_to(home).as_posix())
+    for path in files:
+        if path.relative_to(home).parts[0] != INDEX:
+            add(path, path.relative_to(home).as_posix())
     listed = json.dumps({"format": FORMAT, "sha256": sums, "modified_ns": times}).encode()
     info = tarfile.TarInfo(SUMS)
     info.size = len(listed)

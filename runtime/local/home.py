@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from itertools import count
@@ -23,7 +23,7 @@ from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
 from runtime.local.priority import Questions
 from runtime.local.rapidocr import RapidOcr
-from runtime.local.sources import Added, Follow, Sources, as_key
+from runtime.local.sources import Sources, as_key
 from runtime.local.sqlite import (
     Database,
     SqliteConversations,
@@ -72,7 +72,10 @@ class Home:
         self.workers = SqliteWorkers(self.database)
         self._questions = Questions()
         self.embedder: Embedder = MiniLm(settings.threads, self._questions)
-        self.sources = Sources(settings.home, self.database, self._folder, self.ledger, self.remove)
+        self.sources = Sources(
+            settings.home, self.database, self._folder, self.ledger, self.remove, self.check_writable
+        )
+        self.add = self.sources.add
         self._evidence_folder = own / "evidence"
         self._searchers = Searchers()
 
@@ -154,18 +157,6 @@ class Home:
         index = searched_index(self.indexes, self.embedder)
         searcher = self._searchers.over(index, self.embedder, self.settings.refused)
         return Answerer(searcher, self.embedder, self.generator, self.archive, self.metrics, self.evidence)
-
-    def add(
-        self,
-        paths: Sequence[Path],
-        follow: Follow = lambda *_: None,
-        should_stop: Callable[[], bool] = lambda: False,
-        *,
-        remove: bool = False,
-    ) -> Added:
-        """Add files, and the PDFs below folders, to the library: see `Sources.add`."""
-        self.check_writable()
-        return self.sources.add(paths, follow, should_stop, remove=remove)
 
     def path(self, key: str) -> Path:
         """Where a document is that is not attached to another."""

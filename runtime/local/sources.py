@@ -65,7 +65,8 @@ class NotAFile(PlumblineError):
 
 
 class Sources:
-    """The origins of the documents that were not uploaded. `remove` removes a document from the library."""
+    """The origins of the documents that were not uploaded. `remove` removes a document from the library, and
+    `check_writable` raises a PlumblineError if nothing can be added."""
 
     def __init__(
         self,
@@ -74,8 +75,10 @@ class Sources:
         documents: FolderDocuments,
         ledger: Ledger,
         remove: Callable[[str], None],
+        check_writable: Callable[[], None],
     ) -> None:
         self._home = home.resolve()
+        self._check_writable = check_writable
         self._database = database
         self._documents = documents
         self._ledger = ledger
@@ -107,6 +110,7 @@ class Sources:
         A file's key is its name, or its path below the folder; if another document has that key already, the folder's
         name is put before it. A file that can't be read keeps no other one out.
         """
+        self._check_writable()
         paths = [_resolved(path) for path in paths]
         self.check(paths)
         self._documents.remove_parts()
@@ -211,6 +215,8 @@ class Sources:
             hidden = any(path.is_relative_to(one) for one in listing.unreadable)
             if path not in there and not hidden and (path.is_dir() or not os.path.lexists(path)):
                 gone[key] = None if device in (None, _device_of(path)) else device
+        if not gone:
+            return
         elsewhere = sorted(key for key, device in gone.items() if device is not None)
         here = gone.keys() - elsewhere
         known = {entry.document for entry in self._ledger.entries()} | gone.keys()

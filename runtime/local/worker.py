@@ -120,7 +120,7 @@ class Worker:
         self._of_folders: dict[tuple[Path, ...], str] = {}
         """What is wrong with folders, or held back, by the folders; () for the library's own."""
         self._queued: set[str] = set()
-        self._has_looked = self._has_changed = False
+        self._has_changed = False
         self._ingestor: tuple[str, Ingestor] | None = None
         self._owner = new_owner()
         self._reported, self._report_at = Working(""), 0.0
@@ -249,11 +249,6 @@ class Worker:
             return list(dict.fromkeys(task.key for task in tasks if task.key))
 
     @property
-    def has_looked(self) -> bool:
-        """Whether it knows what the library had unfinished."""
-        return self._has_looked
-
-    @property
     def problem(self) -> str:
         """The last problem with the documents, cleared by the next success, and what is wrong with the folders or held
         back; '' for nothing."""
@@ -327,7 +322,6 @@ class Worker:
             self._of_folders[()] = str(gone)
             self._observer.failed(str(gone), gone)
         self.add([*left.waiting, *left.failed, *left.gone.now])
-        self._has_looked = True
 
     def _next(self, *, until_done: bool) -> _Task | None:
         """The next task, once its pause is over; None when the worker stops, or nothing is left `until_done`."""
@@ -429,10 +423,12 @@ class Worker:
         """Write down for other processes what this one is doing."""
         page, pages = self._reading.progress if self._reading else (0, 0)
         document = self._reading.document if self._reading else ""
-        working = Working(self._owner, document, page, pages, len(self.waiting), self._problem)
         now = time.monotonic()
-        is_same = working.document == self._reported.document and working.problem == self._reported.problem
-        if is_same and (now < self._report_at or working == self._reported):
+        is_same = document == self._reported.document and self._problem == self._reported.problem
+        if is_same and now < self._report_at:
+            return
+        working = Working(self._owner, document, page, pages, len(self.waiting), self._problem)
+        if working == self._reported:
             return
         self._reported, self._report_at = working, now + every
         try:

@@ -27,7 +27,9 @@ from runtime.local import lance, lance_files
 from runtime.local.lance import LanceIndex, LanceIndexes
 from runtime.local.lance_files import bytes_below
 from runtime.ports import PlumblineError, Query, Terms
+from tests.conftest import missing
 from tests.contracts.test_index import FRUITS, NEAR, passage, terms, vectors
+from tools.install import Missing
 
 NAME = "passages-lance-8"
 SPAWN = multiprocessing.get_context("spawn")
@@ -400,7 +402,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("a file system can't be mounted")
+        missing(Missing("the right to mount a file system"))
     yield disk
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 

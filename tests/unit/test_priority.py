@@ -36,8 +36,11 @@ def test_the_background_waits_while_a_question_is_open_and_a_moment_longer(monke
 def test_the_background_goes_on_under_questions_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(priority, "LONGEST_WAIT", 0.05)
     questions = Questions()
+    background = threading.Thread(target=questions.wait, daemon=True)
     with questions.step():
-        questions.wait()
+        background.start()
+        background.join(10)
+        assert not background.is_alive()
 
 
 def test_passages_are_embedded_alike_but_only_when_no_question_is_open(

@@ -84,13 +84,19 @@ def start(home: Light) -> Iterator[Start]:
         worker = Worker(home)
         started.append(worker)
         worker.start(folders)
-        until(lambda: worker.has_looked or worker.problem)
+        until(lambda: has_looked(worker) or worker.problem)
         return worker
 
     yield begin
     home.gate.open.set()
     for worker in started:
         worker.stop()
+
+
+def has_looked(worker: Worker) -> bool:
+    """Whether it knows what its folders and the library have for it to do."""
+    later = [task for _, _, task in worker._later]
+    return not worker._adding and module.LOOK not in [*worker._tasks, worker._now, *later]
 
 
 def written(folder: Path, name: str, number: int = 1, **options: bool) -> Path:
@@ -227,7 +233,7 @@ def test_an_error_of_the_index_stops_nothing_for_good(
     until(lambda: home.states() == {"a.pdf": "failed"})
     monkeypatch.setattr(home, "index", opened)
     until(lambda: home.states() == {"a.pdf": "ready"})
-    until(lambda: worker.has_looked and not worker.waiting)
+    until(lambda: has_looked(worker) and not worker.waiting)
     assert worker.problem == ""
 
 
