@@ -46,7 +46,7 @@ def main(
     from ui.settings import PASSWORD_FILE, Access, stop_seconds
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for chatty in ("httpx", "httpcore", "asyncio", "botocore"):
+    for chatty in ("httpx", "httpcore", "asyncio", "botocore", "watchfiles"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         access, seconds = Access.read(os.environ), stop_seconds(os.environ)
