@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,9 @@ class _Timed(MiniLm):
         super().__init__(threads)
         self.calls: list[list[str]] = []
 
-    def _embed(self, texts: Sequence[str], before_batch: Callable[[], None] = lambda: None) -> Vectors:
+    def _embed(self, texts: Sequence[str], step: Callable[[], AbstractContextManager[None]] = nullcontext) -> Vectors:
         self.calls.append(list(texts))
-        return super()._embed(texts, before_batch)
+        return super()._embed(texts, step)
 
 
 def ingestion(folder: Path) -> list[dict[str, Any]]:

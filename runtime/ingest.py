@@ -736,6 +736,7 @@ def update_chance(index: PassageIndex, embedder: Embedder) -> None:
     """Update the index's chance level if the index has outgrown it. Called after ingestion; a failure is retried the
     next time, and with the next question."""
     try:
+        index.settle()
         chance(index, embedder)
     except PlumblineError as error:
         LOG.warning("The chance level of the library could not be measured: %s", error)

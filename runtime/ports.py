@@ -350,6 +350,10 @@ class PassageIndex(Protocol):
     def refresh(self) -> None:
         """Return once everything written is searchable by both searches."""
 
+    def settle(self) -> None:
+        """Nothing more is being written: make keyword scores those of an index that is built anew, where that does not
+        take longer than it is worth."""
+
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
         """For each query the `size` nearest and the `size` best by keyword, in `documents` if given. A keyword score is
         the sum of BM25 over the three kinds of terms."""

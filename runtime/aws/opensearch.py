@@ -356,6 +356,9 @@ class OpenSearchIndex:
             REFRESH_RETRY(self._check_searchable)
             self._begin_batch()
 
+    def settle(self) -> None:
+        """OpenSearch counts deleted passages until it merges their segments, which it does by itself."""
+
     def _check_searchable(self) -> None:
         if missing := len(self._unseen) - self._count({"query": {"term": {"batch": self._batch}}}):
             raise Incomplete(

@@ -133,7 +133,7 @@ class Home:
         """The indexes of passages."""
         from runtime.local.lance import LanceIndexes  # takes a second to import, and most commands don't need it
 
-        return LanceIndexes(self.settings.home / "index", self.settings.threads)
+        return LanceIndexes(self.settings.home / "index", self.settings.threads, self._questions.wait)
 
     @property
     def has_index(self) -> bool:

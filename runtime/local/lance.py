@@ -90,6 +90,11 @@ MERGE_EVERY, ROWS_PER_WRITE = 20, 5_000
 takes 0.1 ms of processor a passage of the whole table, an ingestion 50 ms a passage that it embeds. So compaction
 stays below a tenth of ingestion, however large the library."""
 
+SETTLED_ROWS, UNSETTLED_SHARE = 20_000, 0.005
+"""Keyword scores of passages in the index rest on its own counts, which lack the passages that are not in it yet, and
+have those that were deleted; of two documents, the second one's scores are a quarter higher. Up to so many passages an
+index is therefore always compacted when ingestion ends (2 s), beyond if so large a share is not in it."""
+
 SPARE_BYTES = 1 << 20
 """What former versions of a table may use beside half of its size, before they are removed. A replacement of a document
 of 40 passages leaves 0.16 MB, so the tiniest library is compacted at every sixth, not at each."""
@@ -112,12 +117,14 @@ ADDED_COLUMNS = ("label", "confidence", "page_words", "about", "language")
 class LanceIndexes:
     """The PassageIndexes port: a LanceDB folder with one table per index, and a file that names the live one.
 
-    Any number of processes may use one folder. Changes wait for each other by a lock; reading waits for nothing.
+    Any number of processes may use one folder. Changes wait for each other by a lock, and, by `give_way`, for what is
+    more urgent in this process; reading waits for nothing.
     """
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, give_way: Callable[[], None] = lambda: None) -> None:
         self._folder = folder
         self._threads = threads
+        self._give_way = give_way
         with _explaining("", folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._database = lancedb.connect(str(folder))
@@ -139,7 +146,7 @@ class LanceIndexes:
                     table = self._opened(name) or self._created(name, dimension)
         _check_schema(table.schema, name, dimension)
         notes = self._folder / f"{name}.json"
-        return LanceIndex(name, table, self._threads, path, notes, self._changing, self._building)
+        return LanceIndex(name, table, self._threads, path, notes, self._changing, self._building, self._give_way)
 
     def point(self, name: str) -> None:
         """Make an index the live one."""
@@ -190,6 +197,7 @@ class LanceIndex:
         notes: Path,
         changing: FolderLock,
         building: FolderLock,
+        give_way: Callable[[], None],
     ) -> None:
         self.name = name
         self._table = table
@@ -197,6 +205,7 @@ class LanceIndex:
         self._notes = notes
         self._changing = changing
         self._building = building
+        self._give_way = give_way
         self._columns = [column for column in COLUMNS if column in table.schema.names]
         self._searched = [column for column in SEARCHED if column in table.schema.names]
         # Queries are mostly I/O-bound.
@@ -226,6 +235,18 @@ class LanceIndex:
         self._commit(change)
         self._build()
 
+    def settle(self) -> None:
+        """Compact the table, so that the keyword index has each row and no others, if it is small or lacks many."""
+
+        def change() -> None:
+            rows = self._table.count_rows()
+            found = [index.name for index in self._table.list_indices() if index.columns == ["words"]]
+            left = sum(self._table.index_stats(name).num_unindexed_rows for name in found)
+            if 0 < rows <= SETTLED_ROWS or left > UNSETTLED_SHARE * rows:
+                self._compact_if_free()
+
+        self._commit(change)
+
     def delete(self, document: str, keep: str = "") -> None:
         """Remove a document's passages."""
         gone = f"document = {_quoted([document])} AND version <> {_quoted([keep])}"
@@ -239,6 +260,7 @@ class LanceIndex:
 
     def _commit(self, change: Callable[[], object]) -> None:
         """Change the latest version of the table while no other process does."""
+        self._give_way()
         with _explaining(self.name, self._folder):
             for left in reversed(range(ATTEMPTS)):
                 with self._changing.held(self.name):
@@ -267,13 +289,15 @@ class LanceIndex:
 
         Readers of a former version may lose their files; they repeat what they read (`_read`).
         """
-        with self._building.held_if_free(self.name) as free:  # a compaction would undo the work of the builder
-            if not free:
-                return
-            stats = self._table.stats()
-            used, unused = stats["total_bytes"], bytes_below(self._folder) - stats["total_bytes"]
-            files = stats["fragment_stats"]["num_fragments"]
-            if files >= max(MERGE_EVERY, stats["num_rows"] // ROWS_PER_WRITE) or unused > used / 2 + SPARE_BYTES:
+        stats = self._table.stats()
+        used, unused = stats["total_bytes"], bytes_below(self._folder) - stats["total_bytes"]
+        files = stats["fragment_stats"]["num_fragments"]
+        if files >= max(MERGE_EVERY, stats["num_rows"] // ROWS_PER_WRITE) or unused > used / 2 + SPARE_BYTES:
+            self._compact_if_free()
+
+    def _compact_if_free(self) -> None:
+        with self._building.held_if_free(self.name) as free:  # else it would undo the work of the builder
+            if free:
                 # Nobody else writes, so files that no version has are of processes that were killed.
                 self._table.optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,15 +61,15 @@ class MiniLm:
         """This model for passages that are read: between batches it waits for questions."""
         return _Background(self)
 
-    def _embed(self, texts: Sequence[str], before_batch: Callable[[], None] = lambda: None) -> Vectors:
-        """Texts are batched by length, to minimize padding."""
+    def _embed(self, texts: Sequence[str], step: Callable[[], AbstractContextManager[None]] = nullcontext) -> Vectors:
+        """Texts are batched by length, to minimize padding; each batch is a `step`."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         encoded = [one.ids for one in self._load_tokenizer().encode_batch(list(texts))]
         order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            before_batch()
-            vectors[rows] = self._run([encoded[i] for i in rows])
+            with step():
+                vectors[rows] = self._run([encoded[i] for i in rows])
         return vectors
 
     def check(self) -> None:
@@ -113,6 +114,8 @@ class MiniLm:
                 options = onnxruntime.SessionOptions()
                 options.intra_op_num_threads = self._threads
                 options.inter_op_num_threads = 1
+                # Spinning threads would keep from work the readers of documents, which gains nothing in throughput.
+                options.add_session_config_entry("session.intra_op.allow_spinning", "0")
                 self._session = onnxruntime.InferenceSession(
                     str(installed_file(*MODEL)),
                     options,
@@ -136,7 +139,7 @@ class _Background:
 
     def embed(self, texts: Sequence[str], *, questions: bool = False) -> Vectors:
         """As MiniLm.embed, batch by batch when no question is open."""
-        return self._embedder._embed(texts, self._embedder._questions.wait)
+        return self._embedder._embed(texts, self._embedder._questions.background_step)
 
     def check(self) -> None:
         """As MiniLm.check."""

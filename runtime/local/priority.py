@@ -21,6 +21,7 @@ class Questions:
         self._open = 0
         self._last = -QUIET_SECONDS
         self._changed = threading.Condition()
+        self._background = threading.Lock()
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -34,6 +35,13 @@ class Questions:
                 self._open -= 1
                 self._last = time.monotonic()
                 self._changed.notify_all()
+
+    @contextmanager
+    def background_step(self) -> Iterator[None]:
+        """A step in the background, one at a time, when no question is open."""
+        with self._background:
+            self.wait()
+            yield
 
     def wait(self) -> None:
         """Wait until no question is open, but not for ever."""

@@ -79,6 +79,7 @@ class RapidOcr:
                 "Run `make install`, or set PLUMBLINE_OCR to none.",
             )
         self.parallel = threads or os.cpu_count() or 1
+        self._turns = threading.Semaphore(self.parallel)
         self._lock = threading.Lock()
         self._engines: tuple[Any, Any] | None = None
 
@@ -87,8 +88,9 @@ class RapidOcr:
         from PIL import Image
 
         detect, recognize = self._loaded()
-        image = Image.open(io.BytesIO(picture)).convert("RGB")
-        return [_line(box, read) for box, read in _read_all(np.asarray(image), _boxes(detect, image), recognize)]
+        with self._turns:  # several documents may be recognized at once
+            image = Image.open(io.BytesIO(picture)).convert("RGB")
+            return [_line(box, read) for box, read in _read_all(np.asarray(image), _boxes(detect, image), recognize)]
 
     def _loaded(self) -> tuple[Any, Any]:
         """The engines that find lines and that read one. Neither keeps anything of a call, so that all threads share

@@ -1,5 +1,5 @@
-"""Reads documents one after another, in the background of the chat page or for a command, and carries on whatever
-happens to one of them or around them: a failure is reported, waited out, and tried again."""
+"""Reads documents, in the background of the chat page or for a command, and carries on whatever happens to one of them
+or around them: a failure is reported, waited out, and tried again."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ from runtime.local.sources import Added
 from runtime.local.sqlite import Working
 from runtime.ports import Entry, LeaseLost, PlumblineError
 from runtime.retry import pause
+
+AT_ONCE = 2
+"""Documents that are read at once: one is read or written while another is embedded."""
 
 REPORT_SECONDS = 1.0
 """How often the progress within a document is written down for other processes."""
@@ -99,9 +102,9 @@ class Logged:
 
 
 class Worker:
-    """Reconciles the documents that are added, in that order. After a failure around a document (a full disk, a missing
-    index or model) it pauses, longer each time until something succeeds; the document is tried again after a pause of
-    its own, at most `attempts` times in all (None: for ever)."""
+    """Reconciles the documents that are added, in that order, `AT_ONCE` at a time. After a failure around a document (a
+    full disk, a missing index or model) it pauses, longer each time until something succeeds; the document is tried
+    again after a pause of its own, at most `attempts` times in all (None: for ever)."""
 
     def __init__(self, home: Home, attempts: int | None = None, observer: Observer | None = None) -> None:
         self._home = home
@@ -114,14 +117,15 @@ class Worker:
         self._stopping = threading.Event()
         self._adding = 0
         self._failures, self._paused_until = 0, 0.0
-        self._reading: Entry | None = None
-        self._now: _Task | None = None
+        self._doing: list[_Task] = []
+        self._reading: dict[str, Entry] = {}
         self._problem = ""
         self._of_folders: dict[tuple[Path, ...], str] = {}
         """What is wrong with folders, or held back, by the folders; () for the library's own."""
         self._queued: set[str] = set()
         self._has_changed = False
-        self._ingestor: tuple[str, Ingestor] | None = None
+        self._ingestors: dict[int, tuple[str, Ingestor]] = {}
+        """By thread, with the name of the index that was live."""
         self._owner = new_owner()
         self._reported, self._report_at = Working(""), 0.0
         self._threads: list[threading.Thread] = []
@@ -129,8 +133,12 @@ class Worker:
     # --- what to do ---
 
     def add(self, keys: Sequence[str], *, force: bool = False) -> None:
-        """Queue these documents; not those that wait already, unless `force`."""
+        """Queue these documents; not those that wait already, unless `force`. Those that wait to be tried again do not
+        wait any longer."""
+        added = set(keys)
         with self._changed:
+            self._later = [later for later in self._later if later[2].key not in added]
+            heapq.heapify(self._later)
             for key in keys:
                 if force or key not in self._queued:
                     self._queued.add(key)
@@ -211,13 +219,13 @@ class Worker:
             watching.start()
         if not folders:
             self.look()
-        thread = threading.Thread(target=self._loop, kwargs={"until_done": False}, name="ingest")
+        thread = threading.Thread(target=self._run, kwargs={"until_done": False}, name="ingest")
         self._threads.append(thread)
         thread.start()
 
     def run(self) -> None:
         """Reconcile what was added until nothing is left."""
-        self._loop(until_done=True)
+        self._run(until_done=True)
 
     def stop(self) -> None:
         """Stop after the current window of passages; nothing is lost."""
@@ -237,15 +245,15 @@ class Worker:
 
     @property
     def reading(self) -> Entry | None:
-        """The document being read, with its progress."""
-        return self._reading
+        """The document being read, with its progress; of several, the one that was begun first."""
+        with self._changed:
+            return next(iter(self._reading.values()), None)
 
     @property
     def waiting(self) -> list[str]:
-        """The documents waiting to be read, also those waiting to be tried again."""
+        """The documents being read or waiting for it, also those waiting to be tried again."""
         with self._changed:
-            now = [self._now] if self._now else []
-            tasks = [*now, *self._tasks, *(task for _, _, task in sorted(self._later))]
+            tasks = [*self._doing, *self._tasks, *(task for _, _, task in sorted(self._later))]
             return list(dict.fromkeys(task.key for task in tasks if task.key))
 
     @property
@@ -288,20 +296,39 @@ class Worker:
 
     # --- the loop ---
 
-    def _loop(self, *, until_done: bool) -> None:
+    def _run(self, *, until_done: bool) -> None:
+        others = [
+            threading.Thread(target=self._loop, kwargs={"until_done": until_done}, name="ingest")
+            for _ in range(AT_ONCE - 1)
+        ]
         try:
-            while (task := self._next(until_done=until_done)) is not None:
+            for other in others:
+                other.start()
+            self._loop(until_done=until_done)
+        except BaseException:  # of a signal, for example
+            self._stopping.set()
+            raise
+        finally:
+            for other in others:
+                with self._changed:
+                    self._changed.notify_all()
+                other.join()
+            self._leave()
+
+    def _loop(self, *, until_done: bool) -> None:
+        while (task := self._next(until_done=until_done)) is not None:
+            try:
                 if task == LOOK:
                     self._add_unfinished()
                 elif task == MEASURE:
                     self._renew_chance()
                 else:
                     self._reconcile(task)
+            finally:
                 with self._changed:
-                    self._now = None
-                self._report()
-        finally:
-            self._leave()
+                    self._doing.remove(task)
+                    self._changed.notify_all()
+            self._report()
 
     def _add_unfinished(self) -> None:
         """Queue what the library has unfinished; if that can't be told now, after a pause."""
@@ -328,21 +355,31 @@ class Worker:
         with self._changed:
             while not self._stopping.is_set():
                 now, due = time.monotonic(), math.inf
-                if self._has_changed and not (self._tasks or self._adding):
-                    self._has_changed = False
-                    return MEASURE
-                if self._tasks:
+                is_busy = bool(self._tasks or self._doing or self._adding)
+                if (task := self._first()) is not None:
                     due = self._paused_until
-                elif self._later:
+                elif self._has_changed and not is_busy:
+                    self._has_changed = False
+                    self._doing.append(MEASURE)
+                    return MEASURE
+                elif self._later and not self._tasks:
                     due = max(self._later[0][0], self._paused_until)
-                elif until_done and not self._adding:
+                elif until_done and not is_busy:
                     return None
                 if now >= due:
-                    self._now = self._tasks.popleft() if self._tasks else heapq.heappop(self._later)[2]
-                    self._queued.discard(self._now.key)
-                    return self._now
+                    task = task or heapq.heappop(self._later)[2]
+                    if task in self._tasks:
+                        self._tasks.remove(task)
+                    self._queued.discard(task.key)
+                    self._doing.append(task)
+                    return task
                 self._changed.wait(due - now if due < math.inf else None)
         return None
+
+    def _first(self) -> _Task | None:
+        """The first task whose document is not being read."""
+        reading = {task.key for task in self._doing if task.key}
+        return next((task for task in self._tasks if task.key not in reading), None)
 
     def _reconcile(self, task: _Task) -> None:
         outcome: Outcome | None = None
@@ -355,7 +392,8 @@ class Worker:
         except Exception as error:
             self._fail(task, error)
         finally:
-            self._reading = None
+            with self._changed:
+                self._reading.pop(task.key, None)
         if outcome is not None:
             self._after(task, outcome)
 
@@ -386,22 +424,25 @@ class Worker:
     def _fail_around(self, error: Exception, key: str = "") -> None:
         """Report a failure, and let everything wait."""
         self._failures += 1
-        self._ingestor = None  # its index may be the cause
+        self._ingestors.clear()  # their index may be the cause
         with self._changed:
             self._paused_until = time.monotonic() + pause(self._failures, FIRST_PAUSE, COMMON_PAUSE)
         self._report_problem(error, key)
 
     def _try_later(self, task: _Task, seconds: float) -> None:
         with self._changed:
+            if task.key in self._queued:  # it is tried again anyway
+                return
             heapq.heappush(self._later, (time.monotonic() + seconds, next(self._numbers), task))
 
     def _opened(self, key: str) -> Ingestor:
         """An ingestor of the index that is live now. If there is none, the ledger says why the document waits."""
         try:
-            live = self._home.indexes.live()
-            if self._ingestor is None or self._ingestor[0] != live or not live:
-                self._ingestor = live, self._home.ingestor()
-            return self._ingestor[1]
+            live, own = self._home.indexes.live(), threading.get_ident()
+            opened = self._ingestors.get(own)
+            if opened is None or opened[0] != live or not live:
+                opened = self._ingestors[own] = live, self._home.ingestor()
+            return opened[1]
         except Exception as error:
             record_failure(self._home.ledger, key, error)
             raise
@@ -415,14 +456,16 @@ class Worker:
     # --- what others are told ---
 
     def _progress(self, entry: Entry) -> None:
-        self._reading = entry
+        with self._changed:
+            self._reading[entry.document] = entry
         self._observer.follow(entry)
         self._report(every=REPORT_SECONDS)
 
     def _report(self, every: float = 0.0) -> None:
         """Write down for other processes what this one is doing."""
-        page, pages = self._reading.progress if self._reading else (0, 0)
-        document = self._reading.document if self._reading else ""
+        reading = self.reading
+        page, pages = reading.progress if reading else (0, 0)
+        document = reading.document if reading else ""
         now = time.monotonic()
         is_same = document == self._reported.document and self._problem == self._reported.problem
         if is_same and now < self._report_at:

@@ -253,6 +253,9 @@ class MemoryIndex:
         with self._lock:
             self._show()
 
+    def settle(self) -> None:
+        """Scores are computed anew for each search."""
+
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
         """Both searches for each query."""
         rows = [row for row in self._rows() if documents is None or row.passage.document in documents]

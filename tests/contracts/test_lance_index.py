@@ -463,3 +463,23 @@ def test_a_table_without_a_format_is_read(folder: Path) -> None:
 
 def test_a_table_says_its_format(folder: Path) -> None:
     assert filled(folder)._table.schema.metadata == {lance.FORMAT_KEY: b"1"}
+
+
+@pytest.mark.parametrize("small", [lance.SETTLED_ROWS, 0])
+def test_once_it_is_settled_scores_do_not_depend_on_the_order_of_writing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    monkeypatch.setattr(lance, "SETTLED_ROWS", small)
+    found = []
+    for name, documents in (("passages-one-8", ("a", "b", "c")), ("passages-other-8", ("c", "gone", "b", "a"))):
+        index = opened(folder, name)
+        for number, document in enumerate(documents):
+            made = [passage(document, n, f"The medlar of {document} {'is ripe' * (n % 2)}.") for n in range(4)]
+            index.write(made, vectors(4, seed=number), terms(made))
+            index.refresh()
+        index.delete("gone")
+        index.settle()
+        (one,) = index.search([Query("medlar ripe", vectors(1)[0])], 20)
+        found.append({hit.passage.id: hit.score for hit in one.keyword})
+    assert len(found[0]) == 12
+    assert found[0] == pytest.approx(found[1])

@@ -93,10 +93,15 @@ def start(home: Light) -> Iterator[Start]:
         worker.stop()
 
 
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+
+
 def has_looked(worker: Worker) -> bool:
     """Whether it knows what its folders and the library have for it to do."""
     later = [task for _, _, task in worker._later]
-    return not worker._adding and module.LOOK not in [*worker._tasks, worker._now, *later]
+    return not worker._adding and module.LOOK not in [*worker._tasks, *worker._doing, *later]
 
 
 def written(folder: Path, name: str, number: int = 1, **options: bool) -> Path:
@@ -107,6 +112,7 @@ def written(folder: Path, name: str, number: int = 1, **options: bool) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 def test_a_folders_documents_are_read_first_and_then_what_the_library_had(
     home: Light, start: Start, tmp_path: Path
 ) -> None:
@@ -136,6 +142,7 @@ def test_what_was_removed_from_a_folder_while_the_page_was_closed_goes(
     assert home.searchable() == {"b.pdf"}
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 def test_uploads_are_read_in_their_order_and_one_of_the_same_name_takes_the_place(
     home: Light, start: Start, tmp_path: Path
 ) -> None:
@@ -152,6 +159,45 @@ def test_uploads_are_read_in_their_order_and_one_of_the_same_name_takes_the_plac
     assert home.index().count("a.pdf", before.version) == 0
 
 
+def test_two_documents_are_read_at_once_but_none_twice(home: Light, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    class Kept(Logged):
+        def busy(self, key: str) -> None:
+            told.append(key)
+
+    worker = Worker(home, observer=Kept())
+    home.gate.open.clear()
+    keys = [home.upload(name, written(tmp_path, name)) for name in ("a.pdf", "b.pdf", "c.pdf")]
+    worker.add(keys)
+    running = threading.Thread(target=worker.run)
+    running.start()
+    until(lambda: home.states() == {"a.pdf": "reading", "b.pdf": "reading"})
+    worker.add(keys, force=True)
+    assert worker.waiting == keys
+    home.gate.open.set()
+    running.join(30)
+    assert home.states() == dict.fromkeys(keys, "ready")
+    assert told == []
+
+
+def test_a_document_that_is_to_be_tried_again_does_not_wait_once_it_is_added(
+    home: Light, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FIRST_PAUSE", 1000.0)
+    monkeypatch.setattr(module, "COMMON_PAUSE", 0.0)
+    worker = Worker(home)
+    home.gate.error = GONE
+    worker.add([home.upload("a.pdf", written(tmp_path, "a.pdf"))])
+    running = threading.Thread(target=worker.run)
+    running.start()
+    until(lambda: worker._later)
+    home.gate.error = None
+    worker.add(["a.pdf"])
+    running.join(30)
+    assert home.states() == {"a.pdf": "ready"}
+
+
 def test_who_waits_and_who_is_being_read_can_be_seen(home: Light, start: Start, tmp_path: Path) -> None:
     worker = start()
     home.gate.open.clear()
@@ -166,6 +212,7 @@ def test_who_waits_and_who_is_being_read_can_be_seen(home: Light, start: Start, 
     assert home.states() == {"a.pdf": "ready", "b.pdf": "ready"}
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 def test_a_removed_document_goes_also_one_that_waits(home: Light, start: Start, tmp_path: Path) -> None:
     worker = start()
     worker.upload([written(tmp_path, "a.pdf")])
@@ -276,6 +323,7 @@ def test_a_refused_document_is_not_a_problem_of_the_worker(home: Light, start: S
     assert worker.problem == ""
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 def test_a_worker_that_is_stopped_in_the_middle_leaves_the_rest_to_the_next_one(
     home: Light, start: Start, tmp_path: Path
 ) -> None:
