@@ -19,25 +19,32 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import lancedb
 import numpy as np
 
+from runtime.ingest import unfinished
 from runtime.local import lance
+from runtime.local.home import Home
 from runtime.local.lance import LanceIndex, LanceIndexes
 from runtime.local.lance_files import bytes_below
 from runtime.passages import passage_id
-from runtime.ports import Passage, Query, Terms, Vectors
-from runtime.settings import home_of
+from runtime.ports import Entry, Passage, Query, Terms, Vectors
+from runtime.settings import Settings, home_of
+from ui import html
+from ui.texts import ENGLISH
 
 ROOT = Path(__file__).parents[1]
 NAME = "passages-large"
 SMALL = 20_000
 BATCH = 5_000
 """Rows of a write that fills the library."""
+
+DOCUMENT = 100
+"""Passages of a document, at most: the real documents are cut into so long ones."""
 
 NEIGHBOURS = 10
 QUESTIONS = 100
@@ -47,7 +54,7 @@ TURNS = 20
 SEARCHED = 100
 """Hits of each search, as the product asks for."""
 
-STEPS = ("fill", "words", "exact", "vectors", "approximate", "changes")
+STEPS = ("fill", "words", "exact", "vectors", "approximate", "changes", "lists")
 VARIANTS = ((1, 30), (5, 30), (80, 30), (80, 10), (80, 100))
 """Partitions of the approximate index that are looked through, and candidates compared exactly per hit, to compare with
 the product's: as many partitions as LanceDB chooses, and `lance.REFINE`."""
@@ -123,7 +130,7 @@ class Samples:
         passages, terms = [], []
         for number, at in zip(numbers.tolist(), range(start, start + size), strict=True):
             row = self.real[number]
-            document = f"copy {at // len(self.real)}/{row['document']}"
+            document = f"{at // DOCUMENT}/{row['document']}"
             key = passage_id(document, row["version"], row["page"], row["ordinal"])
             values = {name: row[name] for name in ("version", "ordinal", "page", "title", "heading", "text")}
             passages.append(Passage(id=key, document=document, **values))
@@ -212,14 +219,9 @@ def _questions(index: LanceIndex, queries: Sequence[Query], kind: str) -> Iterat
     yield _row(f"question, {kind}, longest of {TURNS}", max(each), "ms")
     near = [_timed(lambda one=query: index._by_vector([one], SEARCHED, None))[0] * 1000 for query in queries[:TURNS]]  # type: ignore[misc]
     yield _row(f"nearest alone, {kind}, median", float(np.median(near)), "ms")
-    only = [f"copy 0/{index_document}" for index_document in _documents(index)]
+    only = [index._table.search().select(["document"]).limit(1).to_list()[0]["document"]]
     yield _row(f"question to one document, {kind}", _typical(lambda: index.search(queries[:1], SEARCHED, only)), "ms")
     yield _row(f"memory peak, {kind}", _peak(), "MiB")
-
-
-def _documents(index: LanceIndex) -> list[str]:
-    rows = index._table.search().select(["document"]).limit(1).to_list()
-    return [rows[0]["document"].split("/", 1)[1]]
 
 
 def vectors(place: Place) -> Iterator[dict[str, Any]]:
@@ -292,7 +294,7 @@ def changes(place: Place) -> Iterator[dict[str, Any]]:
     """What a small document costs in a large library, and the look-ups of the pages that list documents."""
     samples = Samples(place.home)
     index = _open(place, samples.vectors.shape[1])
-    document = f"copy 0/{samples.real[0]['document']}"
+    document = f"0/{samples.real[0]['document']}"
     version = samples.real[0]["version"]
     yield _row("open", _typical(lambda: _open(place, samples.vectors.shape[1]), 5), "ms")
     yield _row("size", _typical(index.size), "ms")
@@ -317,9 +319,54 @@ def changes(place: Place) -> Iterator[dict[str, Any]]:
     yield _row("memory peak, changes", _peak(), "MiB")
 
 
+def lists(place: Place) -> Iterator[dict[str, Any]]:
+    """A library of as many documents, to list them: all are read, so nothing of it is embedded."""
+    count = place.rows // DOCUMENT
+    home = Home(Settings.read({"PLUMBLINE_HOME": str(place.folder / "home")}))
+    index = home.index().name
+    papers = place.folder / "papers"
+    papers.mkdir(exist_ok=True)
+    for number in range(count):
+        (papers / f"{number:05}.pdf").write_bytes(b"%PDF-1.7 " + str(number).encode())
+    seconds, _ = _timed(lambda: home.add([papers], lambda *_: None))
+    yield _row(f"adding {count:,} documents, without reading them", seconds, "s")
+    for stored in home.documents.stored():
+        read = Entry(
+            stored.key,
+            "ready",
+            stored.size,
+            f"Title of {stored.key}",
+            version=stored.tag,
+            index=index,
+            tag=stored.tag,
+            pages=20,
+            passages=DOCUMENT,
+            readers={"pdfium": 20},
+            doubts={"repeated": {"count": 19, "page": 2}},
+            language="en",
+        )
+        home.ledger.lease(read.document, "bench", 60)
+        home.ledger.save(read, "bench")
+        home.ledger.release(read.document, "bench")
+    yield _row("list of documents", _typical(home.ledger.entries, 5), "ms")
+    yield _row("one document", _typical(lambda: home.ledger.get("00007.pdf")), "ms")
+    work = partial(unfinished, home.documents, home.ledger, index, home.recognition)
+    yield _row("looking for what is unfinished", _typical(work, 5), "ms")
+    entries = home.ledger.entries()
+    table = partial(html.documents_table, entries, None, [], "", ENGLISH)
+    yield _row("the page's table of documents", _typical(table, 5), "ms")
+    yield _row("its size", len(table()) / (1 << 20), "MiB")
+    environment = {**os.environ, "PLUMBLINE_HOME": str(place.folder / "home")}
+    for arguments in (["documents", "--json"], ["ingest", str(papers)]):
+        command = [sys.executable, "-m", "runtime", *arguments]
+        run = partial(subprocess.run, command, cwd=ROOT, env=environment, capture_output=True, check=True)
+        yield _row(f"the command {arguments[0]}", _timed(run)[0], "s")
+
+
 if __name__ == "__main__":
     step, place = sys.argv[1], Place(Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
-    measured = list({one.__name__: one for one in (fill, words, exact, vectors, approximate, changes)}[step](place))
+    steps = {one.__name__: one for one in (fill, words, exact, vectors, approximate, changes, lists)}
+    measured = list(steps[step](place))
     for row in measured:
         print(f"  {row['figure']}: {row['value']} {row['unit']}", file=sys.stderr, flush=True)
     (place.folder / f"{step}.json").write_text(json.dumps(measured), encoding="utf-8")
