@@ -37,6 +37,7 @@ from runtime.ports import (
     Recognition,
     RecognitionLimit,
     RecognizedPages,
+    StoredDocument,
     Vectors,
     checked_key,
 )
@@ -226,10 +227,7 @@ class Ingestor:
             return Outcome(document, "busy", self._ledger.get(document))
         try:
             entry = self._ledger.get(document) or Entry(document)
-            with self._heartbeat(document), tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
-                outcome = self._reconcile(
-                    entry, Path(folder) / "document.pdf", progress or (lambda _: None), force, should_stop, remove
-                )
+            outcome = self._reconcile(entry, progress or (lambda _: None), force, should_stop, remove)
             if outcome.result in ("paused", "missing"):
                 return outcome
             attached = dict.fromkeys([*attached_keys(entry), *attached_keys(outcome.entry)])
@@ -264,12 +262,26 @@ class Ingestor:
             thread.join()
 
     def _reconcile(
-        self, entry: Entry, copy: Path, progress: Progress, force: bool, should_stop: ShouldStop, remove: bool
+        self, entry: Entry, progress: Progress, force: bool, should_stop: ShouldStop, remove: bool
+    ) -> Outcome:
+        stored = self._documents.find(entry.document)
+        if stored is not None and entry.tag == stored.tag and not force and self._is_done(entry):
+            return Outcome(entry.document, "unchanged", entry)
+        with self._heartbeat(entry.document), tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
+            copy = Path(folder) / "document.pdf"
+            return self._bring_up_to_date(entry, stored, copy, progress, force, should_stop, remove)
+
+    def _bring_up_to_date(
+        self,
+        entry: Entry,
+        stored: StoredDocument | None,
+        copy: Path,
+        progress: Progress,
+        force: bool,
+        should_stop: ShouldStop,
+        remove: bool,
     ) -> Outcome:
         document = entry.document
-        stored = self._documents.find(document)
-        if stored is not None and entry.tag == stored.tag and not force and self._is_done(entry):
-            return Outcome(document, "unchanged", entry)
         if stored is not None and stored.size > self._limits.bytes:
             size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
             # Its bytes are not read, so their tag stands in for their version.
