@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -61,7 +61,7 @@ def _leave_nothing_behind(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="plumbline-")  # short: paths of sockets in it may have about 100 characters
     Path(folder).chmod(0o711)  # OpenSearch runs as nobody
     os.environ["TMPDIR"] = tempfile.tempdir = folder
-    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after others, who clean up what they have in it
 
 
 FIRST = ("terraform", "servers", "spark")
