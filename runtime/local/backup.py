@@ -22,13 +22,15 @@ from typing import IO
 
 from runtime.local.folder import PART
 from runtime.local.lance_files import index_unchanged
+from runtime.local.sqlite import PROCESSES
 from runtime.ports import PlumblineError
 
 FORMAT = 1
 SUMS = "plumbline-backup.json"
 DATABASE, INDEX = "plumbline.db", "index"
-LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "evidence"}
-"""Not copied as files: the database, of which there is a snapshot, and drawn pages, which are drawn again."""
+LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "evidence", PROCESSES}
+"""Not copied as files: the database, of which there is a snapshot, drawn pages, which are drawn again, and who is at
+work."""
 
 Follow = Callable[[int, int], None]
 """Called with how many bytes of how many are done."""

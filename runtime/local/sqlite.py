@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runtime.local.processes import has_died
+from runtime.local.processes import Processes
 from runtime.names import job_type_date
 from runtime.ports import (
     Conversation,
@@ -29,6 +28,9 @@ from runtime.ports import (
     Vectors,
 )
 from runtime.records import message_json, message_of
+
+PROCESSES = "processes"
+"""The folder beside the database in which the processes at work show that they are alive."""
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's write before it gives up."""
@@ -75,6 +77,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writing = threading.Lock()
+        self.processes = Processes(path.parent / PROCESSES)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._migrate()
         # While this one is open, no other connection is the last to close, which would have to checkpoint the log.
@@ -82,15 +85,9 @@ class Database:
         self._open.execute("SELECT 1 FROM ledger").fetchone()
 
     def _migrate(self) -> None:
-        """Bring the file to this version's schema, in one transaction; PlumblineError if it is of a later version."""
+        """Bring the file to this version's schema, in one transaction."""
         with self.transaction() as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > len(MIGRATIONS):
-                raise PlumblineError(
-                    f"The database {self.path} is of version {version}; this version of Plumbline knows up to "
-                    f"{len(MIGRATIONS)}.",
-                    "Use the newer version of Plumbline that wrote it.",
-                )
             for script in MIGRATIONS[version:]:
                 for statement in script.split(";"):
                     connection.execute(statement)
@@ -125,6 +122,7 @@ class Database:
                 connection.execute("PRAGMA synchronous=NORMAL")
                 connection.execute(begin)
                 try:
+                    self._check_version(connection)
                     yield connection
                 except BaseException:
                     if connection.in_transaction:
@@ -144,6 +142,21 @@ class Database:
                 f"The database {self.path} is damaged: {error}.",
                 "Restore a backup, or run `python -m runtime repair`, which rebuilds it from the documents.",
             ) from error
+
+
+    def _check_version(self, connection: sqlite3.Connection) -> None:
+        """OpenedByNewer if a later version has changed the schema, maybe while this one had it open."""
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise OpenedByNewer(
+                f"The library was opened by a newer version of Plumbline: {self.path} is of version {version}, and "
+                f"this one knows up to {len(MIGRATIONS)}.",
+                "Restart with the newer version.",
+            )
+
+
+class OpenedByNewer(PlumblineError):
+    """A later version of Plumbline has opened the library."""
 
 
 class DatabaseDamaged(PlumblineError):
@@ -200,9 +213,10 @@ class SqliteLedger:
     def lease(self, document: str, owner: str, seconds: float) -> bool:
         """Acquire or renew the lease."""
         now = time.time()
+        self._database.processes.hold(owner)
         with self._database.transaction() as t:
             held = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
-            if held is not None and has_died(held["owner"]):
+            if held is not None and self._database.processes.has_died(held["owner"]):
                 t.execute("DELETE FROM leases WHERE document = ?", (document,))
             taken = t.execute(
                 "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (document) DO UPDATE "
@@ -210,12 +224,21 @@ class SqliteLedger:
                 "WHERE leases.owner = excluded.owner OR leases.until <= ?",
                 (document, owner, now + seconds, now),
             )
-            return taken.rowcount == 1
+            is_taken = taken.rowcount == 1
+            if not is_taken:
+                self._let_go(t, owner)
+            return is_taken
 
     def release(self, document: str, owner: str) -> None:
         """Release the lease."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM leases WHERE document = ? AND owner = ?", (document, owner))
+            self._let_go(t, owner)
+
+    def _let_go(self, t: sqlite3.Connection, owner: str) -> None:
+        """An owner that has no lease any more need not be seen to be alive."""
+        if t.execute("SELECT 1 FROM leases WHERE owner = ?", (owner,)).fetchone() is None:
+            self._database.processes.let_go(owner)
 
     def get(self, document: str) -> Entry | None:
         """The document's entry."""
@@ -272,24 +295,24 @@ class SqliteWorkers:
 
     def report(self, working: Working) -> None:
         """Say what a process is doing now."""
+        self._database.processes.hold(working.process)
         with self._database.transaction() as t:
-            for row in t.execute("SELECT owner FROM workers WHERE owner <> ?", (working.process,)).fetchall():
-                # The number of a process that was killed may be this one's now.
-                if has_died(row["owner"]) or row["owner"].partition("-")[0] == str(os.getpid()):
-                    t.execute("DELETE FROM workers WHERE owner = ?", (row["owner"],))
+            for owner in self._database.processes.dead():
+                t.execute("DELETE FROM leases WHERE owner = ?", (owner,))
+                t.execute("DELETE FROM workers WHERE owner = ?", (owner,))
             t.execute("REPLACE INTO workers VALUES (?, ?)", (working.process, json.dumps(asdict(working))))
 
     def leave(self, process: str) -> None:
         """The process does nothing any more."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM workers WHERE owner = ?", (process,))
+        self._database.processes.let_go(process)
 
     def others(self, process: str = "") -> list[Working]:
         """What the processes that are alive are doing, except this one."""
         with self._database.reading() as t:
-            rows = t.execute("SELECT doing FROM workers WHERE owner <> ? ORDER BY owner", (process,)).fetchall()
-        every = [Working(**json.loads(row["doing"])) for row in rows]
-        return [one for one in every if not has_died(one.process)]
+            rows = t.execute("SELECT owner, doing FROM workers WHERE owner <> ? ORDER BY owner", (process,)).fetchall()
+        return [Working(**json.loads(row["doing"])) for row in rows if self._database.processes.is_alive(row["owner"])]
 
 
 class SqliteRecognizedPages:

@@ -11,6 +11,7 @@ import pytest
 
 from runtime.local.backup import SUMS, backup, restore
 from runtime.local.home import Home
+from runtime.local.sqlite import OpenedByNewer
 from runtime.ports import Entry, PlumblineError
 from runtime.settings import Settings
 
@@ -129,9 +130,18 @@ def test_a_backup_can_not_write_elsewhere(name: str, tmp_path: Path) -> None:
         restore(tmp_path / "b.tar", tmp_path / "restored")
 
 
-def test_a_database_of_a_later_version_is_refused_by_name(home: Home, tmp_path: Path) -> None:
+def test_a_database_of_a_later_version_is_refused_by_name_also_by_those_who_have_it_open(
+    home: Home, tmp_path: Path
+) -> None:
     with sqlite3.connect(home.database.path) as connection:
+        connection.execute("ALTER TABLE origins ADD COLUMN more NOT NULL DEFAULT 0")
         connection.execute("PRAGMA user_version = 1000")
     connection.close()
-    with pytest.raises(PlumblineError, match=r"plumbline\.db is of version 1000"):
-        opened(tmp_path / "home")
+    for use in (
+        lambda: opened(tmp_path / "home"),
+        lambda: home.add([tmp_path]),
+        lambda: home.upload("b.pdf", tmp_path / "a.pdf"),
+        home.ledger.entries,
+    ):
+        with pytest.raises(OpenedByNewer, match=r"newer version.*plumbline\.db is of version 1000.*Restart"):
+            use()
