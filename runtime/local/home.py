@@ -167,10 +167,16 @@ class Home:
         name of its own to `keep_both`. Returns the key."""
         self.check_writable()
         key = _upload_key(name)
-        if keep_both or self.path(key).is_dir():
-            key = next(one for one in _numbered(key) if not self.path(one).exists() and self.ledger.get(one) is None)
-        self.documents.put(key, file)
-        self.sources.uploaded(key)
+        if not (keep_both or self.path(key).is_dir()):
+            self.documents.put(key, file)
+            self.sources.uploaded(key)
+            return key
+        key = self.sources.claim(_numbered(key))
+        try:
+            self.documents.put(key, file)
+        except BaseException:
+            self.sources.forget(key)
+            raise
         return key
 
     def has_other(self, name: str, file: Path) -> bool:
