@@ -5,10 +5,8 @@ from __future__ import annotations
 import filecmp
 import logging
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -32,6 +30,7 @@ from runtime.local.sqlite import (
     SqliteRecognizedPages,
     SqliteResults,
     SqliteWorkers,
+    copy_to,
 )
 from runtime.lookup import is_known, unknown_document
 from runtime.ports import (
@@ -83,11 +82,9 @@ class Home:
         """A folder for what is written while the library can't be: a copy of the database, archived questions, drawn
         pages. It goes with the process."""
         self._scratch = tempfile.TemporaryDirectory(prefix="plumbline-")
-        for ending in ("", "-wal"):
-            with suppress(FileNotFoundError):
-                name = f"plumbline.db{ending}"
-                shutil.copyfile(self.settings.home / name, Path(self._scratch.name, name))
-        return Path(self._scratch.name)
+        folder = Path(self._scratch.name)
+        copy_to(folder, self.settings.home / "plumbline.db")
+        return folder
 
     def check_writable(self) -> None:
         """PlumblineError if the library is on a disk that can only be read."""

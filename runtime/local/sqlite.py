@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -28,12 +30,19 @@ from runtime.ports import (
     Vectors,
 )
 from runtime.records import message_json, message_of
+from runtime.retry import retrying
 
 PROCESSES = "processes"
 """The folder beside the database in which the processes at work show that they are alive."""
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's write before it gives up."""
+
+COPY_SECONDS = 10.0
+"""How long a database that others keep changing is copied again and again."""
+
+ENDINGS = ("", "-wal")
+"""The files that hold a database: itself, and the log of what is not in it yet."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ledger (document TEXT PRIMARY KEY, entry TEXT NOT NULL);
@@ -161,6 +170,43 @@ class OpenedByNewer(PlumblineError):
 
 class DatabaseDamaged(PlumblineError):
     """The file is no SQLite database, or not a whole one."""
+
+
+class StillChanging(PlumblineError):
+    """Others changed a database all the while it was copied."""
+
+
+def copy_to(folder: Path, database: Path) -> None:
+    """Copy a database that can't be written, and so not be opened where it is, since that makes files beside it; again
+    if others change it meanwhile. StillChanging if they never stop."""
+    retrying(StillChanging, first=0.05, longest=1.0, seconds=COPY_SECONDS)(_copy_to, folder, database)
+
+
+def _copy_to(folder: Path, database: Path) -> None:
+    before = _state(database)
+    for ending in ENDINGS:
+        copy = folder / f"{database.name}{ending}"
+        copy.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.copyfile(f"{database}{ending}", copy)
+    if _state(database) != before:
+        raise StillChanging(
+            f"The database {database} can only be read here, and others are changing it all the time.",
+            "Try again when they are done.",
+        )
+
+
+def _state(database: Path) -> list[tuple[int, int, int] | None]:
+    """What changes whenever a database and its log do."""
+    found: list[tuple[int, int, int] | None] = []
+    for ending in ENDINGS:
+        try:
+            stat = os.stat(f"{database}{ending}")
+        except FileNotFoundError:
+            found.append(None)
+        else:
+            found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return found
 
 
 def rebuild(path: Path) -> tuple[Path, dict[str, int]]:
