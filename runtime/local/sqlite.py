@@ -38,6 +38,9 @@ PROCESSES = "processes"
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's write before it gives up."""
 
+NO_ROOM = 1 << 16
+"""Fewer free bytes than this are too few for the index of a database's log, without which it can't be read either."""
+
 COPY_SECONDS = 10.0
 """How long a database that others keep changing is copied again and again."""
 
@@ -85,9 +88,13 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._existing = f"{path.absolute().as_uri()}?mode=rw"
+        """So that where its disk is not connected any more, no empty one is made."""
         self._writing = threading.Lock()
         self.processes = Processes(path.parent / PROCESSES)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch()
         self._migrate()
         # While this one is open, no other connection is the last to close, which would have to checkpoint the log.
         self._open = sqlite3.connect(path, check_same_thread=False)
@@ -95,6 +102,9 @@ class Database:
 
     def _migrate(self) -> None:
         """Bring the file to this version's schema, in one transaction."""
+        with self.reading() as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS):
+                return
         with self.transaction() as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             for script in MIGRATIONS[version:]:
@@ -123,7 +133,9 @@ class Database:
     @contextmanager
     def _connection(self, begin: str) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            with closing(
+                sqlite3.connect(self._existing, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+            ) as connection:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA foreign_keys=ON")
@@ -140,8 +152,15 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
+            if not self.path.exists():
+                raise PlumblineError(
+                    f"The library's database {self.path} is no longer there.",
+                    "If its folder was moved, move it back; if it is on another disk, connect it.",
+                ) from error
+            is_full = shutil.disk_usage(self.path.parent).free < NO_ROOM
+            said = "its disk is full" if is_full else str(error)
             raise PlumblineError(
-                f"The database {self.path} could not be used: {error}.",
+                f"The database {self.path} could not be used: {said}.",
                 "Free disk space, check that the folder is writable, and run the same command again.",
             ) from error
         except sqlite3.IntegrityError:
@@ -259,8 +278,8 @@ class SqliteLedger:
     def lease(self, document: str, owner: str, seconds: float) -> bool:
         """Acquire or renew the lease."""
         now = time.time()
-        self._database.processes.hold(owner)
         with self._database.transaction() as t:
+            self._database.processes.hold(owner)
             held = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
             if held is not None and self._database.processes.has_died(held["owner"]):
                 t.execute("DELETE FROM leases WHERE document = ?", (document,))
@@ -341,8 +360,8 @@ class SqliteWorkers:
 
     def report(self, working: Working) -> None:
         """Say what a process is doing now."""
-        self._database.processes.hold(working.process)
         with self._database.transaction() as t:
+            self._database.processes.hold(working.process)
             for owner in self._database.processes.dead():
                 t.execute("DELETE FROM leases WHERE owner = ?", (owner,))
                 t.execute("DELETE FROM workers WHERE owner = ?", (owner,))

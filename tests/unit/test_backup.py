@@ -145,3 +145,18 @@ def test_a_database_of_a_later_version_is_refused_by_name_also_by_those_who_have
     ):
         with pytest.raises(OpenedByNewer, match=r"newer version.*plumbline\.db is of version 1000.*Restart"):
             use()
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+def test_a_library_that_is_gone_while_it_is_open_is_not_made_anew(left: str, home: Home, tmp_path: Path) -> None:
+    (tmp_path / "home").rename(tmp_path / "away")
+    if left == "an empty folder":  # where its disk is mounted otherwise
+        (tmp_path / "home").mkdir()
+    for use in (home.ledger.entries, lambda: home.ledger.lease("a.pdf", "me", 1), lambda: home.add([tmp_path])):
+        with pytest.raises(PlumblineError, match=r"plumbline\.db is no longer there.*connect it"):
+            use()
+    assert not (tmp_path / "home").exists() or not any((tmp_path / "home").iterdir())
+    if left == "an empty folder":
+        (tmp_path / "home").rmdir()
+    (tmp_path / "away").rename(tmp_path / "home")
+    assert [entry.document for entry in home.ledger.entries()] == ["a.pdf"]
