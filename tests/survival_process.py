@@ -114,7 +114,9 @@ def _check(home: Path, folder: Path, arguments: list[str]) -> int:
         if not found.ranked or found.ranked[0].passage.document != document:
             wrong.append(f"{word} of {document}")
     with library.database.reading() as t:
-        leases = sum(not library.database.processes.has_died(row["owner"]) for row in t.execute("SELECT owner FROM leases"))
+        leases = sum(
+            not library.database.processes.has_died(row["owner"]) for row in t.execute("SELECT owner FROM leases")
+        )
     found_: dict[str, Any] = {
         "stored": stored,
         "ledger": {entry.document: [entry.state, entry.version] for entry in entries},

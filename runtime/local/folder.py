@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -35,6 +35,10 @@ SUPERSEDED_HOURS = 24
 
 class DocumentsMissing(PlumblineError):
     """The folder of documents is not there; so nothing is known of the documents in it."""
+
+
+class StillWritten(PlumblineError):
+    """A file changed while it was copied."""
 
 
 class FolderDocuments:
@@ -95,13 +99,23 @@ class FolderDocuments:
         return False
 
     def put(self, key: str, source: Path, *, durable: bool = True) -> None:
-        """Write the file beside its destination, then move it there atomically. Without `durable` it is not flushed to
-        disk, which takes most of the time of a small file: enough where the source stays and is compared again."""
+        """Write the file beside its destination, then move it there atomically; StillWritten, and nothing is done, if
+        it changes meanwhile. Without `durable` it is not flushed to disk, which takes most of the time of a small file:
+        enough where the source stays and is compared again."""
         self._check()
         path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as opened:
-            _write_whole(path, opened, self._former.keeping(key, path), durable=durable)
+            before = os.fstat(opened.fileno())
+            _write_whole(path, opened, self._replacing(key, path, opened, before), durable=durable)
+
+    @contextmanager
+    def _replacing(self, key: str, path: Path, source: IO[bytes], before: os.stat_result) -> Iterator[None]:
+        """While the copy of a file is moved to its place, which it is not if the file is not what it was before."""
+        if _tag(os.fstat(source.fileno())) != _tag(before):
+            raise StillWritten("It is being written.", "It is taken at the next look: ingest it again.")
+        with self._former.keeping(key, path):
+            yield
 
     def forget(self, key: str) -> None:
         """Remove the former versions of a deleted document."""
@@ -225,7 +239,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _stored(key: str, stat: os.stat_result) -> StoredDocument:
-    return StoredDocument(key, stat.st_size, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}")
+    return StoredDocument(key, stat.st_size, _tag(stat))
+
+
+def _tag(stat: os.stat_result) -> str:
+    return f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}"
 
 
 def _remove_parts(found: Iterable[Path]) -> None:

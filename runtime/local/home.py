@@ -49,6 +49,9 @@ from runtime.settings import Settings
 
 LOG = logging.getLogger(__name__)
 
+NAME_BYTES = 255
+"""How long a file's name may be in nearly all file systems."""
+
 
 class Home:
     """Everything below `settings.home`. Ports and models are opened at first use."""
@@ -202,12 +205,18 @@ class Home:
 
 
 def _upload_key(name: str) -> str:
-    return as_key(Path(name).name.strip()) or "document.pdf"
+    return _fitting(as_key(Path(name).name.strip()) or "document.pdf", "")
 
 
 def _numbered(key: str) -> Iterator[str]:
     """The name, then `name (2).pdf`, and so on."""
-    path = PurePosixPath(key)
     yield key
     for number in count(2):
-        yield f"{path.stem} ({number}){path.suffix}"
+        yield _fitting(key, f" ({number})")
+
+
+def _fitting(key: str, mark: str) -> str:
+    """The name with a mark at the end of its stem, which is cut if the whole is too long for a file system."""
+    ending = f"{mark}{PurePosixPath(key).suffix if is_pdf(key) else ''}"
+    stem = key.removesuffix(ending.removeprefix(mark))
+    return stem.encode()[: NAME_BYTES - len(ending.encode())].decode(errors="ignore") + ending

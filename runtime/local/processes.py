@@ -1,5 +1,5 @@
-"""Whether other processes are still alive that work on the same files, in whatever container or on whatever machine that
-shares the disk: each holds a lock on a file, which the system releases when it ends."""
+"""Whether other processes that work on the same files are still alive, in whatever container or on whatever machine
+that shares the disk: each holds a lock on a file, which the system releases when it ends."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ class Processes:
     def dead(self) -> Iterator[str]:
         """The owners whose processes have ended; each one's file is removed once the next is asked for."""
         with suppress(FileNotFoundError):
-            for name in sorted(os.listdir(self._folder)):
-                if self.has_died(name):
-                    yield name
-                    (self._folder / name).unlink(missing_ok=True)
+            for path in sorted(self._folder.iterdir()):
+                if is_abandoned(path):
+                    yield path.name
+                    path.unlink(missing_ok=True)
 
 
 def lock(file: IO[bytes]) -> bool:

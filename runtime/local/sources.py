@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from runtime.local.folder import PART, FolderDocuments
+from runtime.local.folder import MARK, PART, FolderDocuments, StillWritten
 from runtime.local.sqlite import Database
 from runtime.ports import Ledger, NotFound, PlumblineError
 from runtime.reading.document import is_pdf
@@ -138,7 +138,7 @@ class Sources:
             name = file.name if folder not in listings else file.relative_to(folder).as_posix()
             try:
                 key, is_changed = self._import(file, name, folder, origins[file][0] if file in origins else "")
-            except NotAFile as error:
+            except (NotAFile, StillWritten) as error:
                 added.skipped.append(Skipped(_shown(file), str(error)))
                 continue
             except OSError as error:
@@ -170,7 +170,7 @@ class Sources:
 
     def _is_free(self, t: sqlite3.Connection, key: str) -> bool:
         named = "SELECT document FROM origins UNION SELECT document FROM ledger"
-        is_known = t.execute(f"SELECT 1 FROM ({named}) WHERE document = ?", (key,)).fetchone()  # noqa: S608 - ours
+        is_known = t.execute(f"SELECT 1 FROM ({named}) WHERE document = ?", (key,)).fetchone()
         return is_known is None and not self._documents.path(key).exists()
 
     def uploaded(self, key: str) -> None:
@@ -217,11 +217,7 @@ class Sources:
         renumbered = {(device, now) for device, now in renumbered if device != now}
         if not renumbered:
             return
-        moved = [
-            (now, key)
-            for key, path, device in self._origins()
-            if (device, now := _device_of(path)) in renumbered
-        ]
+        moved = [(now, key) for key, path, device in self._origins() if (device, now := _device_of(path)) in renumbered]
         with self._database.transaction() as t:
             t.executemany("UPDATE origins SET device = ? WHERE document = ?", moved)
 
@@ -336,8 +332,10 @@ def _reason(error: OSError) -> str:
 
 
 def as_key(name: str) -> str:
-    """A file's name as a key: bytes that are not UTF-8 are escaped, and the forms of Unicode are one."""
-    return unicodedata.normalize("NFC", _shown(name))
+    """A file's name as a key: bytes that are not UTF-8 are escaped, the forms of Unicode are one, and it is none of
+    those that the library's folder keeps for itself."""
+    key = unicodedata.normalize("NFC", _shown(name))
+    return key.lstrip(".") if key == MARK or key.startswith(PART) else key
 
 
 def _shown(path: Path | str) -> str:

@@ -171,7 +171,6 @@ class Database:
                 "Restore a backup, or run `python -m runtime repair`, which rebuilds it from the documents.",
             ) from error
 
-
     def _check_version(self, connection: sqlite3.Connection) -> None:
         """OpenedByNewer if a later version has changed the schema, maybe while this one had it open."""
         (version,) = connection.execute("PRAGMA user_version").fetchone()

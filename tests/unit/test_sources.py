@@ -6,6 +6,7 @@ import fcntl
 import filecmp
 import os
 import shutil
+import socket
 import sqlite3
 import threading
 import unicodedata
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -124,16 +126,23 @@ def test_odd_names_are_taken_as_they_are(name: str, home: Home, tmp_path: Path) 
 # --- what is no file, or can't be read ------------------------------------------------------------------
 
 
-def test_what_is_no_file_is_named_and_keeps_nothing_out(home: Home, tmp_path: Path) -> None:
+def test_what_is_no_file_is_named_and_keeps_nothing_out(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = papers(tmp_path / "papers", ["a.pdf"])
     os.mkfifo(folder / "pipe.pdf")
     (folder / "folder.pdf").mkdir()
     (folder / "round.pdf").symlink_to("round.pdf")
     (folder / "circle").symlink_to(folder)
     (folder / "nowhere.pdf").symlink_to(tmp_path / "nowhere")
+    (folder / "device.pdf").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as made, monkeypatch.context() as context:
+        context.chdir(folder)  # a socket's path must be short
+        made.bind("socket.pdf")
     added = home.add([folder])
     assert added.keys == ["a.pdf"]
-    assert {Path(one.path).name for one in added.skipped} == {"pipe.pdf", "round.pdf", "nowhere.pdf"}
+    names = {"pipe.pdf", "round.pdf", "nowhere.pdf", "device.pdf", "socket.pdf"}
+    assert {Path(one.path).name for one in added.skipped} == names
     assert all(one.reason for one in added.skipped)
 
 
@@ -166,6 +175,31 @@ def test_a_link_to_a_folder_is_not_followed_and_named_if_it_leads_out(home: Home
     assert [(one.path, one.reason) for one in added.skipped] == [(str(folder / "more"), LINK)]
     assert home.add([folder / "more"]).keys == ["m.pdf"]
     assert home.add([tmp_path / "more"]).keys == ["m.pdf"]
+
+
+def test_a_file_that_grows_while_it_is_copied_leaves_what_was_there(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = papers(tmp_path / "papers", ["a.pdf", "b.pdf"])
+    home.add([folder])
+    copy = shutil.copyfileobj
+
+    def growing(source: IO[bytes], target: IO[bytes], length: int) -> None:
+        copy(source, target, length)
+        if str(source.name) == str(folder / "a.pdf"):
+            with (folder / "a.pdf").open("ab") as file:
+                file.write(b"more")
+
+    papers(folder, ["a.pdf", "b.pdf"])
+    (folder / "a.pdf").write_bytes(b"half ")
+    monkeypatch.setattr(shutil, "copyfileobj", growing)
+    added = home.add([folder])
+    assert (added.keys, added.removed) == (["b.pdf"], [])
+    assert [(Path(one.path).name, "being written" in one.reason) for one in added.skipped] == [("a.pdf", True)]
+    assert home.path("a.pdf").read_bytes() == b"a.pdf"
+    monkeypatch.undo()
+    assert home.add([folder]).keys == ["a.pdf", "b.pdf"]
+    assert home.path("a.pdf").read_bytes() == b"half more"
 
 
 def test_a_folder_below_that_cannot_be_read_loses_no_documents(
@@ -455,3 +489,22 @@ def test_others_can_write_while_a_file_is_compared_with_a_copy_of_its_name(
     monkeypatch.setattr(filecmp, "cmp", writing)
     assert home.add([folder]).keys == ["a.pdf"]
     assert compared == [folder / "a.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        (".plumbline", ["plumbline", "plumbline (2)"]),  # the library's mark
+        (".part-a.pdf", ["part-a.pdf", "part-a (2).pdf"]),  # what is half-written
+        ("x" * 251 + ".pdf", ["x" * 251 + ".pdf", "x" * 247 + " (2).pdf"]),
+        ("ä" * 150 + ".pdf", ["ä" * 125 + ".pdf", "ä" * 123 + " (2).pdf"]),
+        ("a\nb%2F..pdf", ["a\nb%2F..pdf", "a\nb%2F. (2).pdf"]),
+        ("no ending...", ["no ending...", "no ending... (2)"]),
+        ("", ["document.pdf", "document (2).pdf"]),
+    ],
+)
+def test_an_upload_of_an_odd_name_is_a_document(name: str, keys: list[str], home: Home, tmp_path: Path) -> None:
+    file = papers(tmp_path / "up", ["a.pdf"]) / "a.pdf"
+    assert [home.upload(name, file, keep_both=both) for both in (False, True)] == keys
+    assert stored(home) == sorted(keys)
+    assert not home.has_other(name, file)
