@@ -142,7 +142,7 @@ class FolderDocuments:
 
     def remove_parts(self) -> None:
         """Remove what processes that were killed left half-written."""
-        _remove_parts(self._folder.rglob(f"{PART}*"))
+        remove_abandoned(self._folder.rglob(f"{PART}*"))
 
     def path(self, key: str) -> Path:
         """The document's path. A key outside the folder is refused."""
@@ -198,7 +198,7 @@ class FolderArchive:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        _remove_parts(folder.glob(f"{PART}*"))
+        remove_abandoned(folder.glob(f"{PART}*"))
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
         """Keep the records: one file per hour and version of a document."""
@@ -246,10 +246,14 @@ def _tag(stat: os.stat_result) -> str:
     return f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}"
 
 
-def _remove_parts(found: Iterable[Path]) -> None:
-    for part in found:
+def remove_abandoned(parts: Iterable[Path]) -> None:
+    """Remove half-written files and folders of processes that were killed."""
+    for part in parts:
         if is_abandoned(part):
-            part.unlink(missing_ok=True)
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
 
 
 def _write_whole(
@@ -262,7 +266,7 @@ def _write_whole(
 ) -> None:
     """Write to a file beside `path`, or in `parts`, flush it to disk if `durable`, and move it there, inside `moving`:
     never half a file."""
-    part = _part_in(parts or path.parent)
+    part = new_part(parts or path.parent)
     try:
         with part:
             if isinstance(content, bytes):
@@ -279,10 +283,10 @@ def _write_whole(
         raise
 
 
-def _part_in(folder: Path) -> IO[bytes]:
-    """A new file, locked so that nobody takes it for a dead process's."""
+def new_part(folder: Path, of: str = "") -> IO[bytes]:
+    """A new file that is to become `of`, locked so that nobody takes it for a dead process's."""
     while True:
-        part = tempfile.NamedTemporaryFile(prefix=PART, dir=folder, delete=False)  # noqa: SIM115 - the caller's
+        part = tempfile.NamedTemporaryFile(prefix=PART, suffix=of, dir=folder, delete=False)  # noqa: SIM115
         if not lock(part) or is_linked(part):
             return part
         part.close()

@@ -63,8 +63,8 @@ class Processes:
                     path.unlink(missing_ok=True)
 
 
-def lock(file: IO[bytes]) -> bool:
-    """Lock a file that was just made, until it is closed; False if its file system has no locks."""
+def lock(file: IO[bytes] | int) -> bool:
+    """Lock a file or folder that was just made, until it is closed; False if its file system has no locks."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
     except OSError:
@@ -78,17 +78,22 @@ def is_linked(file: IO[bytes]) -> bool:
 
 
 def is_abandoned(path: Path) -> bool:
-    """Whether there is a file that nobody has locked any more."""
+    """Whether there is a file or folder that nobody has locked any more."""
     return _is_locked(path) is False
 
 
 def _is_locked(path: Path) -> bool | None:
-    """Whether another open file holds a lock on the file; None if there is none, or that can't be told."""
+    """Whether somebody holds a lock on the file or folder; None if there is none, or that can't be told."""
     try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:
         return None
+    finally:
+        os.close(opened)
     return False

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -85,6 +85,7 @@ class Sources:
         remove: Callable[[str], None],
         check_writable: Callable[[], None],
     ) -> None:
+        self._own = {(home / name).resolve() for name in ("documents", "versions", "evidence")}
         self._home = home.resolve()
         self._check_writable = check_writable
         self._database = database
@@ -93,8 +94,12 @@ class Sources:
         self._remove = remove
 
     def check(self, paths: Iterable[Path]) -> None:
-        """PlumblineError if there is no such file or folder."""
+        """PlumblineError if there is no such file or folder, or it is in the library."""
         for path in map(_located, paths):
+            if any(path.is_relative_to(own) for own in self._own):
+                raise PlumblineError(
+                    f"{path} is the library's own.", "Name the folder that the documents come from, or none."
+                )
             if path.exists():
                 continue
             if kept := sum(1 for _ in self._below(path)):
@@ -123,7 +128,7 @@ class Sources:
         self.check(paths)
         self._documents.remove_parts()
         added = Added()
-        listings = {path: _list(path, self._home) for path in paths if path.is_dir()}
+        listings = {path: _list(path, {self._home, *self._own}) for path in paths if path.is_dir()}
         for path, listing in listings.items():
             if not (listing.pdfs or listing.skipped or any(self._below(path))):
                 raise PlumblineError(f"There is no PDF in {path}.", "Name a folder that contains PDFs.")
@@ -282,8 +287,8 @@ class Sources:
         return ((row["document"], _as_path(row["path"]), row["device"]) for row in files)
 
 
-def _list(folder: Path, home: Path) -> _Listing:
-    """What a folder holds, without the library itself."""
+def _list(folder: Path, own: Container[Path]) -> _Listing:
+    """What a folder holds, without the library's `own` folders."""
     listing = _Listing()
 
     def unreadable(error: OSError) -> None:
@@ -294,7 +299,7 @@ def _list(folder: Path, home: Path) -> _Listing:
         inner = [Path(below, name) for name in sorted(folders)]
         links = [path for path in inner if path.is_symlink()]
         listing.skipped += [Skipped(_shown(path), LINK) for path in links if not path.resolve().is_relative_to(folder)]
-        folders[:] = [path.name for path in inner if path != home]
+        folders[:] = [path.name for path in inner if path not in own]
         for name in names:
             if is_pdf(name) and not name.startswith(PART):
                 listing.pdfs.append(Path(below, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import tarfile
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtime.local.backup import SUMS, backup, restore
+from runtime.local.folder import PART
 from runtime.local.home import Home
 from runtime.local.sqlite import OpenedByNewer
 from runtime.ports import Entry, PlumblineError
@@ -115,6 +117,19 @@ def test_what_is_damaged_or_no_backup_is_not_restored(home: Home, tmp_path: Path
             restore(tmp_path / name, tmp_path / "restored")
         assert not (tmp_path / "restored").exists()
     assert not list(tmp_path.glob(".part-*"))
+
+
+def test_what_a_killed_backup_or_restore_left_is_no_obstacle_and_goes(home: Home, tmp_path: Path) -> None:
+    left = tmp_path / f"{PART}x-b.tar"
+    left.write_bytes(b"half")
+    with (tmp_path / f"{PART}y-b.tar").open("wb") as other:  # by a process that is at it
+        fcntl.flock(other, fcntl.LOCK_EX)
+        backup(tmp_path / "home", tmp_path / "b.tar")
+        assert [path.name for path in tmp_path.glob(f"{PART}*")] == [f"{PART}y-b.tar"]
+    (tmp_path / "new" / f"{PART}x" / "documents").mkdir(parents=True)
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    assert opened(tmp_path / "new").path("a.pdf").read_bytes() == b"second"
+    assert not list((tmp_path / "new").glob(f"{PART}*"))
 
 
 @pytest.mark.parametrize("name", ["../out.pdf", "/tmp/out.pdf"])

@@ -260,6 +260,17 @@ def test_the_library_within_a_folder_is_not_part_of_it(tmp_path: Path) -> None:
         assert opened(folder).add([folder]).keys == ["a.pdf"]
 
 
+def test_the_librarys_own_copies_are_no_source(home: Home, tmp_path: Path) -> None:
+    home.add([papers(tmp_path / "papers", ["a.pdf"])])
+    documents = tmp_path / "home" / "documents"
+    for path in (documents, documents / "a.pdf"):
+        with pytest.raises(PlumblineError, match="library's own"):
+            home.add([path])
+    documents.rename(tmp_path / "papers" / "disk")
+    documents.symlink_to(tmp_path / "papers" / "disk")
+    assert opened(tmp_path).add([tmp_path / "papers"]).keys == ["a.pdf"]
+
+
 def test_a_file_that_became_a_folder_is_gone(home: Home, tmp_path: Path) -> None:
     folder = papers(tmp_path / "papers", ["x.pdf", "y.pdf"])
     read(home, home.add([folder]).keys)
