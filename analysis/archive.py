@@ -40,7 +40,8 @@ MAX_DELIVERY_DELAY = timedelta(days=1)
 """How long after its own time a record may be delivered: Firehose retries for 24 hours."""
 
 GZIP = b"\x1f\x8b"
-HOUR_OF = re.compile(r"(\d{4})/(\d\d)/(\d\d)/(\d\d)/[^/]*$")
+HOUR_OF = re.compile(r"(\d{4})/(\d\d)/(\d\d)/(\d\d)/(?:[^/]+/)?[^/]*$")
+"""The hour of a file; a folder's files of passages are below it by document."""
 
 FIELDS: dict[str, pl.DataType] = {
     "id": pl.String(),

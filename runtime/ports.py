@@ -382,6 +382,10 @@ class PassageIndex(Protocol):
     def counts(self) -> dict[tuple[str, str], int]:
         """How many passages the index has of each document and version."""
 
+    def verify(self) -> bool:
+        """Read everything; IndexDamaged if something can't be read, or is not what was written. What is derived from
+        the passages, such as the index of words, is built anew unless it is known to be whole; whether it was."""
+
 
 class PassageIndexes(Protocol):
     """The indexes by name, one of which is live."""

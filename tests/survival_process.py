@@ -23,7 +23,6 @@ import runtime.local.sqlite
 from runtime.library import open_home
 from runtime.local import home as homes
 from runtime.local.folder import PART
-from runtime.local.processes import has_died
 from runtime.ports import PlumblineError
 from runtime.repair import repair
 from runtime.settings import Settings
@@ -115,7 +114,9 @@ def _check(home: Path, folder: Path, arguments: list[str]) -> int:
         if not found.ranked or found.ranked[0].passage.document != document:
             wrong.append(f"{word} of {document}")
     with library.database.reading() as t:
-        leases = sum(not has_died(row["owner"]) for row in t.execute("SELECT owner FROM leases"))
+        leases = sum(
+            not library.database.processes.has_died(row["owner"]) for row in t.execute("SELECT owner FROM leases")
+        )
     found_: dict[str, Any] = {
         "stored": stored,
         "ledger": {entry.document: [entry.state, entry.version] for entry in entries},

@@ -20,15 +20,18 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
 
-from runtime.local.folder import PART
+from runtime.local.folder import PART, new_part, remove_abandoned
 from runtime.local.lance_files import index_unchanged
+from runtime.local.processes import lock
+from runtime.local.sqlite import PROCESSES
 from runtime.ports import PlumblineError
 
 FORMAT = 1
 SUMS = "plumbline-backup.json"
 DATABASE, INDEX = "plumbline.db", "index"
-LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "evidence"}
-"""Not copied as files: the database, of which there is a snapshot, and drawn pages, which are drawn again."""
+LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "evidence", PROCESSES}
+"""Not copied as files: the database, of which there is a snapshot, drawn pages, which are drawn again, and who is at
+work."""
 
 Follow = Callable[[int, int], None]
 """Called with how many bytes of how many are done."""
@@ -43,33 +46,41 @@ def backup(home: Path, target: Path, follow: Follow = lambda *_: None) -> int:
         raise PlumblineError(f"{target} exists.", "Choose another name, or remove it first.")
     if target.resolve().is_relative_to(home.resolve()):
         raise PlumblineError(f"{target} is within the library.", "Write the backup to another folder, or better disk.")
-    part = target.with_name(f"{PART}{os.getpid()}-{target.name}")
     try:
-        with tarfile.open(part, "w", format=tarfile.PAX_FORMAT) as tar, tempfile.TemporaryDirectory() as folder:
-            _write(home, tar, _snapshot(home / DATABASE, Path(folder)), follow)
-        with part.open("rb+") as written:
-            os.fsync(written.fileno())
-        os.replace(part, target)
+        remove_abandoned(_parts(target.parent, f"-{target.name}"))
+        part = new_part(target.parent, f"-{target.name}")
+        try:
+            with part:
+                with (
+                    tarfile.open(fileobj=part, mode="w", format=tarfile.PAX_FORMAT) as tar,
+                    tempfile.TemporaryDirectory() as folder,
+                ):
+                    _write(home, tar, _snapshot(home / DATABASE, Path(folder)), follow)
+                part.flush()
+                os.fsync(part.fileno())
+                os.replace(part.name, target)
+        finally:
+            Path(part.name).unlink(missing_ok=True)
     except OSError as error:
         raise PlumblineError(
             f"The backup {target} could not be written: {error.strerror or error}.", "Free disk space, and try again."
         ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
     return target.stat().st_size
 
 
 def restore(source: Path, home: Path, follow: Follow = lambda *_: None) -> None:
     """Make the library below `home` that the file `source` holds, whole or not at all. PlumblineError if there is
     something in `home` already, or the file is damaged, is no backup, or is of a later version."""
+    remove_abandoned(_parts(home))
     if home.exists() and any(path.name != "lost+found" for path in home.iterdir()):
         raise PlumblineError(
             f"{home} is not empty.", "Set PLUMBLINE_HOME to another folder, or move what is there away first."
         )
     home.mkdir(parents=True, exist_ok=True)  # it may be a disk of its own
-    made = Path(tempfile.mkdtemp(prefix=f"{PART}{os.getpid()}-", dir=home))
+    made = Path(tempfile.mkdtemp(prefix=PART, dir=home))
+    locked = os.open(made, os.O_RDONLY)
     try:
+        lock(locked)
         with tarfile.open(source, "r:") as tar:
             _read(tar, source, made, follow)
         for path in sorted(made.iterdir(), key=lambda one: one.name == DATABASE):  # which makes it a library, last
@@ -82,8 +93,16 @@ def restore(source: Path, home: Path, follow: Follow = lambda *_: None) -> None:
         ) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
+        os.close(locked)
         with suppress(OSError):
             home.rmdir()  # if nothing was restored
+
+
+def _parts(folder: Path, ending: str = "") -> list[Path]:
+    """What is half-written in a folder, of a name with this ending."""
+    with suppress(OSError):
+        return [path for path in folder.iterdir() if path.name.startswith(PART) and path.name.endswith(ending)]
+    return []
 
 
 def _write(home: Path, tar: tarfile.TarFile, snapshot: Path, follow: Follow) -> None:

@@ -7,14 +7,14 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 from runtime.local.former import FormerVersions
-from runtime.local.processes import has_died
+from runtime.local.processes import is_abandoned, is_linked, lock
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import ArchiveRecord, NotFound, PlumblineError, StoredDocument, checked_key
 from runtime.records import archive_line
@@ -24,8 +24,7 @@ MARK = ".plumbline"
 """A file in the folder of documents that tells it from an empty place where it is not mounted."""
 
 PART = ".part-"
-"""Names of half-written files begin with this and the number of the process."""
-
+"""Names of half-written files begin with this. Who writes one holds a lock on it."""
 
 HOUR = "%Y/%m/%d/%H"
 """The folders of the archive."""
@@ -36,6 +35,10 @@ SUPERSEDED_HOURS = 24
 
 class DocumentsMissing(PlumblineError):
     """The folder of documents is not there; so nothing is known of the documents in it."""
+
+
+class StillWritten(PlumblineError):
+    """A file changed while it was copied."""
 
 
 class FolderDocuments:
@@ -96,13 +99,23 @@ class FolderDocuments:
         return False
 
     def put(self, key: str, source: Path, *, durable: bool = True) -> None:
-        """Write the file beside its destination, then move it there atomically. Without `durable` it is not flushed to
-        disk, which takes most of the time of a small file: enough where the source stays and is compared again."""
+        """Write the file beside its destination, then move it there atomically; StillWritten, and nothing is done, if
+        it changes meanwhile. Without `durable` it is not flushed to disk, which takes most of the time of a small file:
+        enough where the source stays and is compared again."""
         self._check()
         path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as opened:
-            _write_whole(path, opened, self._former.keeping(key, path), durable=durable)
+            before = os.fstat(opened.fileno())
+            _write_whole(path, opened, self._replacing(key, path, opened, before), durable=durable)
+
+    @contextmanager
+    def _replacing(self, key: str, path: Path, source: IO[bytes], before: os.stat_result) -> Iterator[None]:
+        """While the copy of a file is moved to its place, which it is not if the file is not what it was before."""
+        if _tag(os.fstat(source.fileno())) != _tag(before):
+            raise StillWritten("It is being written.", "It is taken at the next look: ingest it again.")
+        with self._former.keeping(key, path):
+            yield
 
     def forget(self, key: str) -> None:
         """Remove the former versions of a deleted document."""
@@ -129,10 +142,7 @@ class FolderDocuments:
 
     def remove_parts(self) -> None:
         """Remove what processes that were killed left half-written."""
-        for part in self._folder.rglob(f"{PART}*"):
-            if has_died(part.name.removeprefix(PART)):
-                with suppress(OSError):
-                    part.unlink()
+        remove_abandoned(self._folder.rglob(f"{PART}*"))
 
     def path(self, key: str) -> Path:
         """The document's path. A key outside the folder is refused."""
@@ -181,12 +191,14 @@ class FolderFiles:
 class FolderArchive:
     """The Archive port in Firehose's layout: PREFIX/YYYY/MM/DD/HH/NAME.gz, JSON lines.
 
-    A file has records of one version of a document, or prompts. Its name is made of hashes of the document, the
-    version, and the records' ids: the same batch in the same hour overwrites itself.
+    A file has records of one version of a document, or prompts. Its name is made of hashes: DOCUMENT/VERSION-IDS of
+    passages, IDS of prompts. So the same batch in the same hour overwrites itself, and a document's files are found
+    without listing others'.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        remove_abandoned(folder.glob(f"{PART}*"))
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
         """Keep the records: one file per hour and version of a document."""
@@ -194,22 +206,27 @@ class FolderArchive:
         for record in records:
             prefix = EMBEDDING_ARCHIVE_PREFIX if record.kind == "passage" else PROMPT_ARCHIVE_PREFIX
             folder = self._folder / prefix / datetime.fromisoformat(record.at).strftime(HOUR)
-            of_one = f"{_short(record.doc_id)}-{_short(record.version)}-" if record.version else ""
-            files.setdefault((folder, of_one), []).append(record)
-        for (folder, of_one), kept in files.items():
+            if record.version:
+                files.setdefault((folder / _short(record.doc_id), f"{_short(record.version)}-"), []).append(record)
+            else:
+                files.setdefault((folder, ""), []).append(record)
+        for (folder, of_version), kept in files.items():
             name = hashlib.sha256("".join(record.id for record in kept).encode()).hexdigest()[:24]
             folder.mkdir(parents=True, exist_ok=True)
-            lines = b"".join(archive_line(record) for record in kept)
-            _write_whole(folder / f"{of_one}{name}.gz", gzip.compress(lines, compresslevel=1, mtime=0))
+            lines = gzip.compress(b"".join(archive_line(record) for record in kept), compresslevel=1, mtime=0)
+            _write_whole(folder / f"{of_version}{name}.gz", lines, parts=self._folder)
 
     def supersede(self, document: str, version: str) -> None:
         """Remove the files of other versions that were written within the last day."""
         now = datetime.now(UTC)
         for hours in range(SUPERSEDED_HOURS + 1):
-            folder = self._folder / EMBEDDING_ARCHIVE_PREFIX / (now - timedelta(hours=hours)).strftime(HOUR)
-            for path in folder.glob(f"{_short(document)}-*-*.gz"):
-                if not path.name.startswith(f"{_short(document)}-{_short(version)}-"):
+            hour = (now - timedelta(hours=hours)).strftime(HOUR)
+            folder = self._folder / EMBEDDING_ARCHIVE_PREFIX / hour / _short(document)
+            for path in folder.glob("*.gz"):
+                if not path.name.startswith(f"{_short(version)}-"):
                     path.unlink(missing_ok=True)
+            with suppress(OSError):  # it has other files, or none was there
+                folder.rmdir()
 
 
 def _short(text: str) -> str:
@@ -222,17 +239,36 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _stored(key: str, stat: os.stat_result) -> StoredDocument:
-    return StoredDocument(key, stat.st_size, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}")
+    return StoredDocument(key, stat.st_size, _tag(stat))
+
+
+def _tag(stat: os.stat_result) -> str:
+    return f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}"
+
+
+def remove_abandoned(parts: Iterable[Path]) -> None:
+    """Remove half-written files and folders of processes that were killed."""
+    for part in parts:
+        if is_abandoned(part):
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
 
 
 def _write_whole(
-    path: Path, content: bytes | IO[bytes], moving: AbstractContextManager[None] | None = None, *, durable: bool = True
+    path: Path,
+    content: bytes | IO[bytes],
+    moving: AbstractContextManager[None] | None = None,
+    *,
+    durable: bool = True,
+    parts: Path | None = None,
 ) -> None:
-    """Write to a file beside `path`, flush it to disk if `durable`, and move it there, inside `moving`: never half a
-    file."""
-    handle, name = tempfile.mkstemp(prefix=f"{PART}{os.getpid()}-", dir=path.parent)
+    """Write to a file beside `path`, or in `parts`, flush it to disk if `durable`, and move it there, inside `moving`:
+    never half a file."""
+    part = new_part(parts or path.parent)
     try:
-        with os.fdopen(handle, "wb") as part:
+        with part:
             if isinstance(content, bytes):
                 part.write(content)
             else:
@@ -240,8 +276,17 @@ def _write_whole(
             part.flush()
             if durable:
                 os.fsync(part.fileno())
-        with moving or nullcontext():
-            os.replace(name, path)
+            with moving or nullcontext():
+                os.replace(part.name, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        Path(part.name).unlink(missing_ok=True)
         raise
+
+
+def new_part(folder: Path, of: str = "") -> IO[bytes]:
+    """A new file that is to become `of`, locked so that nobody takes it for a dead process's."""
+    while True:
+        part = tempfile.NamedTemporaryFile(prefix=PART, suffix=of, dir=folder, delete=False)  # noqa: SIM115
+        if not lock(part) or is_linked(part):
+            return part
+        part.close()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import filecmp
 import logging
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -32,6 +30,7 @@ from runtime.local.sqlite import (
     SqliteRecognizedPages,
     SqliteResults,
     SqliteWorkers,
+    copy_to,
 )
 from runtime.lookup import is_known, unknown_document
 from runtime.ports import (
@@ -49,6 +48,9 @@ from runtime.search.searcher import Searchers
 from runtime.settings import Settings
 
 LOG = logging.getLogger(__name__)
+
+NAME_BYTES = 255
+"""How long a file's name may be in nearly all file systems."""
 
 
 class Home:
@@ -83,11 +85,9 @@ class Home:
         """A folder for what is written while the library can't be: a copy of the database, archived questions, drawn
         pages. It goes with the process."""
         self._scratch = tempfile.TemporaryDirectory(prefix="plumbline-")
-        for ending in ("", "-wal"):
-            with suppress(FileNotFoundError):
-                name = f"plumbline.db{ending}"
-                shutil.copyfile(self.settings.home / name, Path(self._scratch.name, name))
-        return Path(self._scratch.name)
+        folder = Path(self._scratch.name)
+        copy_to(folder, self.settings.home / "plumbline.db")
+        return folder
 
     def check_writable(self) -> None:
         """PlumblineError if the library is on a disk that can only be read."""
@@ -167,10 +167,16 @@ class Home:
         name of its own to `keep_both`. Returns the key."""
         self.check_writable()
         key = _upload_key(name)
-        if keep_both or self.path(key).is_dir():
-            key = next(one for one in _numbered(key) if not self.path(one).exists() and self.ledger.get(one) is None)
-        self.documents.put(key, file)
-        self.sources.uploaded(key)
+        if not (keep_both or self.path(key).is_dir()):
+            self.documents.put(key, file)
+            self.sources.uploaded(key)
+            return key
+        key = self.sources.claim(_numbered(key))
+        try:
+            self.documents.put(key, file)
+        except BaseException:
+            self.sources.forget(key)
+            raise
         return key
 
     def has_other(self, name: str, file: Path) -> bool:
@@ -199,12 +205,18 @@ class Home:
 
 
 def _upload_key(name: str) -> str:
-    return as_key(Path(name).name.strip()) or "document.pdf"
+    return _fitting(as_key(Path(name).name.strip()) or "document.pdf", "")
 
 
 def _numbered(key: str) -> Iterator[str]:
     """The name, then `name (2).pdf`, and so on."""
-    path = PurePosixPath(key)
     yield key
     for number in count(2):
-        yield f"{path.stem} ({number}){path.suffix}"
+        yield _fitting(key, f" ({number})")
+
+
+def _fitting(key: str, mark: str) -> str:
+    """The name with a mark at the end of its stem, which is cut if the whole is too long for a file system."""
+    ending = f"{mark}{PurePosixPath(key).suffix if is_pdf(key) else ''}"
+    stem = key.removesuffix(ending.removeprefix(mark))
+    return stem.encode()[: NAME_BYTES - len(ending.encode())].decode(errors="ignore") + ending

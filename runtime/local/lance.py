@@ -43,14 +43,17 @@ from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur, Phr
 from runtime.local.lance_files import (
     BUILDING,
     CHANGING,
+    DERIVED,
     REPAIR,
     FolderLock,
+    Sums,
     bytes_below,
     explained,
     is_conflict,
     is_of_the_store,
     lost_its_versions,
     replace_text,
+    text_of,
 )
 from runtime.ports import Found, Hit, IndexDamaged, PageBox, Passage, PlumblineError, Query, Terms, Vectors
 from runtime.records import confidence_json, confidence_of
@@ -95,6 +98,12 @@ SETTLED_ROWS, UNSETTLED_SHARE = 20_000, 0.005
 have those that were deleted; of two documents, the second one's scores are a quarter higher. Up to so many passages an
 index is therefore always compacted when ingestion ends (2 s), beyond if so large a share is not in it."""
 
+ROWS_PER_READ = 1_000
+"""Rows that are read at a time where all are."""
+
+UNIT_TOLERANCE = 0.01
+"""By how much the length of a vector may differ from 1."""
+
 SPARE_BYTES = 1 << 20
 """What former versions of a table may use beside half of its size, before they are removed. A replacement of a document
 of 40 passages leaves 0.16 MB, so the tiniest library is compacted at every sixth, not at each."""
@@ -133,8 +142,9 @@ class LanceIndexes:
 
     def live(self) -> str:
         """The live index's name."""
-        with _explaining("", self._folder):
-            return _text_of(self._pointer)
+        with _explaining("", self._folder), suppress(UnicodeDecodeError):
+            return text_of(self._pointer)
+        return ""  # damaged, which is as good as gone
 
     def open(self, name: str, dimension: int) -> LanceIndex:
         """The index, created if missing."""
@@ -206,6 +216,8 @@ class LanceIndex:
         self._changing = changing
         self._building = building
         self._give_way = give_way
+
+        self._sums = Sums(folder)
         self._columns = [column for column in COLUMNS if column in table.schema.names]
         self._searched = [column for column in SEARCHED if column in table.schema.names]
         # Queries are mostly I/O-bound.
@@ -267,10 +279,43 @@ class LanceIndex:
                     try:
                         self._table.checkout_latest()
                         change()
+                        self._sums.record()
                         return
                     except RuntimeError as error:
                         if not left or not is_conflict(error):
                             raise
+
+    def verify(self) -> bool:
+        """Compare files with their checksums and read every row; build the indexes of columns anew unless they are
+        known to be whole. A note that can't be read goes."""
+        try:
+            json.loads(text_of(self._notes) or "{}")
+        except ValueError:
+            self.write_note("")
+        if changed := [name for name in self._sums.changed() if not name.startswith(DERIVED)]:
+            raise IndexDamaged(f"The index {self.name} is damaged: {self._folder / changed[0]} has changed.", REPAIR)
+        self._read(self._read_all)
+        doubtful = [*self._sums.changed(), *self._sums.unknown()]
+        if not any(name.startswith(DERIVED) for name in doubtful):
+            return False
+
+        def rebuild() -> None:
+            for index in self._table.list_indices():
+                self._table.drop_index(index.name)
+            self._is_indexed = False
+            self._index_columns()
+            self._table.optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
+
+        self._commit(rebuild)
+        self._build()
+        return True
+
+    def _read_all(self) -> None:
+        """Read every row with all its columns, some at a time; IndexDamaged if a vector is none of unit length."""
+        for batch in self._table.search().limit(None).to_batches(batch_size=ROWS_PER_READ):
+            vectors = batch["vector"].flatten().to_numpy().reshape(batch.num_rows, -1)
+            if not np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=UNIT_TOLERANCE):
+                raise IndexDamaged(f"The index {self.name} is damaged: it has vectors that no model made.", REPAIR)
 
     def _index_columns(self) -> None:
         """Index the columns that are not indexed yet: of a new table, or an older one."""
@@ -404,7 +449,7 @@ class LanceIndex:
     def read_note(self) -> str:
         """The text of a file beside the table."""
         with _explaining(self.name, self._folder):
-            return _text_of(self._notes)
+            return text_of(self._notes)
 
     def write_note(self, text: str) -> None:
         """Write a file beside the table."""
@@ -502,14 +547,6 @@ def _terms_index(*, places: bool) -> FTS:
         remove_stop_words=False,
         ascii_folding=False,
     )
-
-
-def _text_of(file: Path) -> str:
-    """A file's text, '' if there is none."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
 
 
 def _quoted(values: Iterable[str]) -> str:

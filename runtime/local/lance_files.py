@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import uuid
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,6 +26,12 @@ POLL_SECONDS = 0.02
 
 CHANGING, BUILDING = "changing.lock", "building.lock"
 """The files of the locks that each change of an index holds, and the builder of an approximate index."""
+
+DERIVED = "_indices/"
+"""The folder of the indexes of a table that are derived from its rows."""
+
+SUMMED = ("data/*", "_deletions/*", "_versions/*.manifest", f"{DERIVED}*/*")
+"""The files of a table: its rows, which of them were removed, what belongs to each version, and its indexes."""
 
 REPAIR = "Run `python -m runtime repair`, which rebuilds it from the documents."
 
@@ -147,6 +155,68 @@ def bytes_below(folder: Path) -> int:
             except FileNotFoundError:
                 continue
     return total
+
+
+class Sums:
+    """The checksums (CRC-32) of a table's files, which LanceDB has for none of them and never changes once they are
+    written. They are in a file in the table's folder."""
+
+    def __init__(self, table: Path) -> None:
+        self._table = table
+        self._file = table / "plumbline.sums.json"
+
+    def record(self) -> None:
+        """Add the files that are new and forget those that are gone; on a full disk, the next time."""
+        known = self._known()
+        sums = {name: known[name] if name in known else _sum_of(self._table / name) for name in self._names()}
+        if sums != known:
+            with suppress(OSError):
+                replace_text(self._file, json.dumps(sums))
+
+    def changed(self) -> list[str]:
+        """The files that are not what was written, or can't be read."""
+        known = self._known()
+        return [name for name in self._names() if name in known and self._is_other(name, known[name])]
+
+    def _is_other(self, name: str, sum_: int) -> bool:
+        try:
+            return _sum_of(self._table / name) != sum_
+        except FileNotFoundError:  # another process removed it meanwhile
+            return False
+        except OSError:
+            return True
+
+    def unknown(self) -> list[str]:
+        """The files that are gone, of which the table may need some or not, and those that were not recorded, as of a
+        former version of Plumbline."""
+        return sorted(set(self._names()) ^ self._known().keys())
+
+    def _known(self) -> dict[str, int]:
+        try:
+            known = json.loads(text_of(self._file) or "{}")
+        except ValueError:
+            return {}
+        return known if isinstance(known, dict) else {}
+
+    def _names(self) -> list[str]:
+        found = (path for pattern in SUMMED for path in self._table.glob(pattern) if path.is_file())
+        return sorted(path.relative_to(self._table).as_posix() for path in found)
+
+
+def _sum_of(file: Path) -> int:
+    sum_ = 0
+    with file.open("rb") as opened:
+        while read := opened.read(1 << 20):
+            sum_ = zlib.crc32(read, sum_)
+    return sum_
+
+
+def text_of(file: Path) -> str:
+    """A file's text, '' if there is none."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def lost_its_versions(table: Path) -> bool:

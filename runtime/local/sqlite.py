@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runtime.local.processes import has_died
+from runtime.local.processes import Processes
 from runtime.names import job_type_date
 from runtime.ports import (
     Conversation,
@@ -29,9 +30,22 @@ from runtime.ports import (
     Vectors,
 )
 from runtime.records import message_json, message_of
+from runtime.retry import retrying
+
+PROCESSES = "processes"
+"""The folder beside the database in which the processes at work show that they are alive."""
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's write before it gives up."""
+
+NO_ROOM = 1 << 16
+"""Fewer free bytes than this are too few for the index of a database's log, without which it can't be read either."""
+
+COPY_SECONDS = 10.0
+"""How long a database that others keep changing is copied again and again."""
+
+ENDINGS = ("", "-wal")
+"""The files that hold a database: itself, and the log of what is not in it yet."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ledger (document TEXT PRIMARY KEY, entry TEXT NOT NULL);
@@ -74,23 +88,25 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._existing = f"{path.absolute().as_uri()}?mode=rw"
+        """So that where its disk is not connected any more, no empty one is made."""
         self._writing = threading.Lock()
+        self.processes = Processes(path.parent / PROCESSES)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch()
         self._migrate()
         # While this one is open, no other connection is the last to close, which would have to checkpoint the log.
         self._open = sqlite3.connect(path, check_same_thread=False)
         self._open.execute("SELECT 1 FROM ledger").fetchone()
 
     def _migrate(self) -> None:
-        """Bring the file to this version's schema, in one transaction; PlumblineError if it is of a later version."""
+        """Bring the file to this version's schema, in one transaction."""
+        with self.reading() as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS):
+                return
         with self.transaction() as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > len(MIGRATIONS):
-                raise PlumblineError(
-                    f"The database {self.path} is of version {version}; this version of Plumbline knows up to "
-                    f"{len(MIGRATIONS)}.",
-                    "Use the newer version of Plumbline that wrote it.",
-                )
             for script in MIGRATIONS[version:]:
                 for statement in script.split(";"):
                     connection.execute(statement)
@@ -117,7 +133,9 @@ class Database:
     @contextmanager
     def _connection(self, begin: str) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            with closing(
+                sqlite3.connect(self._existing, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+            ) as connection:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA foreign_keys=ON")
@@ -125,6 +143,7 @@ class Database:
                 connection.execute("PRAGMA synchronous=NORMAL")
                 connection.execute(begin)
                 try:
+                    self._check_version(connection)
                     yield connection
                 except BaseException:
                     if connection.in_transaction:
@@ -133,8 +152,15 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
+            if not self.path.exists():
+                raise PlumblineError(
+                    f"The library's database {self.path} is no longer there.",
+                    "If its folder was moved, move it back; if it is on another disk, connect it.",
+                ) from error
+            is_full = shutil.disk_usage(self.path.parent).free < NO_ROOM
+            said = "its disk is full" if is_full else str(error)
             raise PlumblineError(
-                f"The database {self.path} could not be used: {error}.",
+                f"The database {self.path} could not be used: {said}.",
                 "Free disk space, check that the folder is writable, and run the same command again.",
             ) from error
         except sqlite3.IntegrityError:
@@ -145,9 +171,60 @@ class Database:
                 "Restore a backup, or run `python -m runtime repair`, which rebuilds it from the documents.",
             ) from error
 
+    def _check_version(self, connection: sqlite3.Connection) -> None:
+        """OpenedByNewer if a later version has changed the schema, maybe while this one had it open."""
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise OpenedByNewer(
+                f"The library was opened by a newer version of Plumbline: {self.path} is of version {version}, and "
+                f"this one knows up to {len(MIGRATIONS)}.",
+                "Restart with the newer version.",
+            )
+
+
+class OpenedByNewer(PlumblineError):
+    """A later version of Plumbline has opened the library."""
+
 
 class DatabaseDamaged(PlumblineError):
     """The file is no SQLite database, or not a whole one."""
+
+
+class StillChanging(PlumblineError):
+    """Others changed a database all the while it was copied."""
+
+
+def copy_to(folder: Path, database: Path) -> None:
+    """Copy a database that can't be written, and so not be opened where it is, since that makes files beside it; again
+    if others change it meanwhile. StillChanging if they never stop."""
+    retrying(StillChanging, first=0.05, longest=1.0, seconds=COPY_SECONDS)(_copy_to, folder, database)
+
+
+def _copy_to(folder: Path, database: Path) -> None:
+    before = _state(database)
+    for ending in ENDINGS:
+        copy = folder / f"{database.name}{ending}"
+        copy.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.copyfile(f"{database}{ending}", copy)
+    if _state(database) != before:
+        raise StillChanging(
+            f"The database {database} can only be read here, and others are changing it all the time.",
+            "Try again when they are done.",
+        )
+
+
+def _state(database: Path) -> list[tuple[int, int, int] | None]:
+    """What changes whenever a database and its log do."""
+    found: list[tuple[int, int, int] | None] = []
+    for ending in ENDINGS:
+        try:
+            stat = os.stat(f"{database}{ending}")
+        except FileNotFoundError:
+            found.append(None)
+        else:
+            found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return found
 
 
 def rebuild(path: Path) -> tuple[Path, dict[str, int]]:
@@ -201,8 +278,9 @@ class SqliteLedger:
         """Acquire or renew the lease."""
         now = time.time()
         with self._database.transaction() as t:
+            self._database.processes.hold(owner)
             held = t.execute("SELECT owner FROM leases WHERE document = ?", (document,)).fetchone()
-            if held is not None and has_died(held["owner"]):
+            if held is not None and self._database.processes.has_died(held["owner"]):
                 t.execute("DELETE FROM leases WHERE document = ?", (document,))
             taken = t.execute(
                 "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (document) DO UPDATE "
@@ -210,12 +288,21 @@ class SqliteLedger:
                 "WHERE leases.owner = excluded.owner OR leases.until <= ?",
                 (document, owner, now + seconds, now),
             )
-            return taken.rowcount == 1
+            is_taken = taken.rowcount == 1
+            if not is_taken:
+                self._let_go(t, owner)
+            return is_taken
 
     def release(self, document: str, owner: str) -> None:
         """Release the lease."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM leases WHERE document = ? AND owner = ?", (document, owner))
+            self._let_go(t, owner)
+
+    def _let_go(self, t: sqlite3.Connection, owner: str) -> None:
+        """An owner that has no lease any more need not be seen to be alive."""
+        if t.execute("SELECT 1 FROM leases WHERE owner = ?", (owner,)).fetchone() is None:
+            self._database.processes.let_go(owner)
 
     def get(self, document: str) -> Entry | None:
         """The document's entry."""
@@ -273,23 +360,23 @@ class SqliteWorkers:
     def report(self, working: Working) -> None:
         """Say what a process is doing now."""
         with self._database.transaction() as t:
-            for row in t.execute("SELECT owner FROM workers WHERE owner <> ?", (working.process,)).fetchall():
-                # The number of a process that was killed may be this one's now.
-                if has_died(row["owner"]) or row["owner"].partition("-")[0] == str(os.getpid()):
-                    t.execute("DELETE FROM workers WHERE owner = ?", (row["owner"],))
+            self._database.processes.hold(working.process)
+            for owner in self._database.processes.dead():
+                t.execute("DELETE FROM leases WHERE owner = ?", (owner,))
+                t.execute("DELETE FROM workers WHERE owner = ?", (owner,))
             t.execute("REPLACE INTO workers VALUES (?, ?)", (working.process, json.dumps(asdict(working))))
 
     def leave(self, process: str) -> None:
         """The process does nothing any more."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM workers WHERE owner = ?", (process,))
+        self._database.processes.let_go(process)
 
     def others(self, process: str = "") -> list[Working]:
         """What the processes that are alive are doing, except this one."""
         with self._database.reading() as t:
-            rows = t.execute("SELECT doing FROM workers WHERE owner <> ? ORDER BY owner", (process,)).fetchall()
-        every = [Working(**json.loads(row["doing"])) for row in rows]
-        return [one for one in every if not has_died(one.process)]
+            rows = t.execute("SELECT owner, doing FROM workers WHERE owner <> ? ORDER BY owner", (process,)).fetchall()
+        return [Working(**json.loads(row["doing"])) for row in rows if self._database.processes.is_alive(row["owner"])]
 
 
 class SqliteRecognizedPages:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from runtime.local.folder import FolderArchive
+from runtime.local.folder import PART, FolderArchive
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import Archive, ArchiveRecord
 
@@ -71,3 +71,23 @@ def test_versions_that_are_replaced_within_a_day_do_not_make_a_folder_grow(tmp_p
     every = ids()
     archive.supersede("a.pdf", "4")
     assert every - ids() == {"new-0", "new-1", "newer-0", "newer-1"}
+
+
+def test_what_is_superseded_is_found_without_listing_what_other_documents_have(tmp_path: Path) -> None:
+    archive = FolderArchive(tmp_path)
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    for version in ("1", "2"):
+        for document in ("a.pdf", "b.pdf"):
+            archive.write([replace(record(f"{document}-{version}", at=at), doc_id=document, version=version)])
+    folders = {path.parent for path in tmp_path.rglob("*.gz")}
+    assert [len(list(folder.iterdir())) for folder in folders] == [2, 2]
+    archive.supersede("a.pdf", "2")
+    assert sorted(len(list(folder.iterdir())) for folder in folders) == [1, 2]
+    archive.supersede("a.pdf", "3")
+    assert sorted(folder.exists() for folder in folders) == [False, True]
+
+
+def test_what_was_half_written_when_a_process_was_killed_goes(tmp_path: Path) -> None:
+    (tmp_path / f"{PART}1").write_bytes(b"half")
+    FolderArchive(tmp_path).write([record("p1")])
+    assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [".gz"]

@@ -71,6 +71,12 @@ def test_passages_are_counted_by_document_and_version(index: PassageIndex) -> No
     assert index.counts() == {("süd.pdf", "v1"): 5, ("süd.pdf", "v2"): 1}
 
 
+def test_what_is_whole_is_verified_and_left_as_it_is(index: PassageIndex) -> None:
+    before = index.search([Query("appl", NEAR[0])], 20)
+    assert index.verify() is False
+    assert index.search([Query("appl", NEAR[0])], 20) == before
+
+
 def test_keywords_find_their_passages_and_no_others(index: PassageIndex) -> None:
     (found,) = index.search([Query("cherri melon", NEAR[0])], 10)
     assert {hit.passage.text for hit in found.keyword} == {

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from runtime.local import lance, lance_files
 from runtime.local.lance import LanceIndex, LanceIndexes
 from runtime.local.lance_files import bytes_below
-from runtime.ports import PlumblineError, Query, Terms
+from runtime.ports import IndexDamaged, PlumblineError, Query, Terms
 from tests.conftest import missing
 from tests.contracts.test_index import FRUITS, NEAR, passage, terms, vectors
 from tools.install import Missing
@@ -353,6 +353,78 @@ def test_of_a_damaged_index_the_error_says_how_to_repair_it(
         with pytest.raises(PlumblineError, match=NAME) as raised:
             call()
         assert "runtime repair" in raised.value.remedy
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "flipped": lambda path: path.write_bytes(flipped(path.read_bytes())),
+    "cut": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "deleted": lambda path: path.unlink(),
+}
+
+
+def flipped(content: bytes) -> bytes:
+    """One bit is another."""
+    at = len(content) // 3
+    return content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_whatever_file_is_damaged_is_built_anew_or_named(damage: str, folder: Path, tmp_path: Path) -> None:
+    def answers(index: LanceIndex) -> tuple[object, ...]:
+        found = index.search([Query("appl medlar2", NEAR[0]), Query("cherri", NEAR[4])], 20)
+        # Scores depend a little on what is in the index of words.
+        keyword = [sorted(hit.passage.id for hit in one.keyword) for one in found]
+        return index.counts(), keyword, [one.nearest for one in found], index.languages()
+
+    index = filled(folder)
+    for version in (1, 2):
+        replace_document(index, "x.pdf", version)
+    index.refresh()
+    index._table.optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
+    index.write(FRUITS[:1], NEAR[:1], terms(FRUITS[:1]))  # some rows are not in the index of words, some are removed
+    index.write_note("{}")
+    assert not index.verify()
+    right = answers(index)
+    outcomes = set()
+    files = {
+        path.name if "_indices" in path.parts else (path.parent.name, path.suffix): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.stat().st_size
+    }  # one of each kind
+    for number, path in enumerate(files.values()):
+        copy = tmp_path / f"{number}"
+        shutil.copytree(folder, copy)
+        DAMAGES[damage](copy / path.relative_to(folder))
+        try:
+            reopened = opened(copy)
+            rebuilt = reopened.verify()
+        except IndexDamaged:
+            outcomes.add("named")
+            continue
+        found = answers(opened(copy))
+        if found[0] != right[0]:
+            outcomes.add("miscounted")  # which a repair finds
+            continue
+        assert found == right, f"{path} {damage}: {rebuilt}"
+        outcomes.add("rebuilt" if rebuilt else "needless")
+        assert not opened(copy).verify()
+    assert {"named", "rebuilt"} <= outcomes
+
+
+def test_an_index_of_a_former_version_has_no_checksums_and_is_verified_all_the_same(folder: Path) -> None:
+    index = filled(folder)
+    (folder / f"{NAME}.lance" / "plumbline.sums.json").unlink()
+    assert index.verify()
+    assert not index.verify()
+    (found,) = index.search([Query("appl", NEAR[0])], 5)
+    assert len(found.keyword) == 2
+
+
+def test_vectors_that_no_model_made_are_damage(folder: Path) -> None:
+    index = filled(folder)
+    index.write(FRUITS[:1], NEAR[:1] * np.float32(1e9), terms(FRUITS[:1]))
+    with pytest.raises(IndexDamaged, match="vectors"):
+        index.verify()
 
 
 def test_an_index_that_was_removed_is_named(folder: Path) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.local.sqlite import Database, SqliteLedger
+from runtime.local.sqlite import Database, SqliteLedger, SqliteWorkers, Working
 from runtime.ports import Entry, LeaseLost, Ledger
 
 ENTRY = Entry(
@@ -101,11 +100,43 @@ def test_an_entry_is_there_without_its_lease_and_a_lease_without_an_entry(ledger
         ledger.save(Entry("a"), "me")
 
 
-def test_the_lease_of_a_process_of_this_machine_that_was_killed_is_free_at_once(tmp_path: Path) -> None:
-    ledger = SqliteLedger(Database(tmp_path / "a.db"))
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    assert ledger.lease("a", f"{process.pid}-dead", 3600)
-    assert ledger.lease("b", f"{os.getpid()}-alive", 3600) is not None
-    assert ledger.lease("a", "another", 60)
-    assert not ledger.lease("b", "another", 60)
+HOLDER = """
+import sys
+from pathlib import Path
+from runtime.local.sqlite import Database, SqliteLedger, SqliteWorkers, Working, SqliteWorkers, Working
+database = Database(Path(sys.argv[1]))
+assert SqliteLedger(database).lease("a", "1-other", 3600)
+SqliteWorkers(database).report(Working("1-other", "a"))
+print("leased", flush=True)
+sys.stdin.read()
+"""
+"""Holds a lease, as the process 1 of another container would: here another process has that number."""
+
+
+def test_a_lease_is_free_once_its_process_was_killed_and_not_before_whatever_its_number(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a.db")
+    ledger, workers = SqliteLedger(database), SqliteWorkers(database)
+    command = [sys.executable, "-c", HOLDER, str(database.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "leased\n"
+        workers.report(Working("1-mine"))
+        assert not ledger.lease("a", "1-mine", 60)
+        assert [one.process for one in workers.others("1-mine")] == ["1-other"]
+        other.kill()
+    assert workers.others("1-mine") == []
+    assert ledger.lease("a", "1-mine", 60)
+    workers.report(Working("1-mine", "a"))
+    ledger.release("a", "1-mine")
+    workers.leave("1-mine")
+    assert list((tmp_path / "processes").iterdir()) == []
+
+
+def test_the_lease_of_a_process_of_which_nothing_is_known_runs_out(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a.db")
+    ledger = SqliteLedger(database)
+    with database.transaction() as t:  # as a former version wrote it
+        t.execute("INSERT INTO leases VALUES ('a', '1-former', 1e12), ('b', '1-former', 0)")
+    assert not ledger.lease("a", "me", 60)
+    assert ledger.lease("b", "me", 60)
+    assert SqliteWorkers(database).others() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import tarfile
 import threading
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from runtime.local.backup import SUMS, backup, restore
+from runtime.local.folder import PART
 from runtime.local.home import Home
+from runtime.local.sqlite import OpenedByNewer
 from runtime.ports import Entry, PlumblineError
 from runtime.settings import Settings
 
@@ -116,6 +119,19 @@ def test_what_is_damaged_or_no_backup_is_not_restored(home: Home, tmp_path: Path
     assert not list(tmp_path.glob(".part-*"))
 
 
+def test_what_a_killed_backup_or_restore_left_is_no_obstacle_and_goes(home: Home, tmp_path: Path) -> None:
+    left = tmp_path / f"{PART}x-b.tar"
+    left.write_bytes(b"half")
+    with (tmp_path / f"{PART}y-b.tar").open("wb") as other:  # by a process that is at it
+        fcntl.flock(other, fcntl.LOCK_EX)
+        backup(tmp_path / "home", tmp_path / "b.tar")
+        assert [path.name for path in tmp_path.glob(f"{PART}*")] == [f"{PART}y-b.tar"]
+    (tmp_path / "new" / f"{PART}x" / "documents").mkdir(parents=True)
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    assert opened(tmp_path / "new").path("a.pdf").read_bytes() == b"second"
+    assert not list((tmp_path / "new").glob(f"{PART}*"))
+
+
 @pytest.mark.parametrize("name", ["../out.pdf", "/tmp/out.pdf"])
 def test_a_backup_can_not_write_elsewhere(name: str, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"x")
@@ -129,9 +145,33 @@ def test_a_backup_can_not_write_elsewhere(name: str, tmp_path: Path) -> None:
         restore(tmp_path / "b.tar", tmp_path / "restored")
 
 
-def test_a_database_of_a_later_version_is_refused_by_name(home: Home, tmp_path: Path) -> None:
+def test_a_database_of_a_later_version_is_refused_by_name_also_by_those_who_have_it_open(
+    home: Home, tmp_path: Path
+) -> None:
     with sqlite3.connect(home.database.path) as connection:
+        connection.execute("ALTER TABLE origins ADD COLUMN more NOT NULL DEFAULT 0")
         connection.execute("PRAGMA user_version = 1000")
     connection.close()
-    with pytest.raises(PlumblineError, match=r"plumbline\.db is of version 1000"):
-        opened(tmp_path / "home")
+    for use in (
+        lambda: opened(tmp_path / "home"),
+        lambda: home.add([tmp_path]),
+        lambda: home.upload("b.pdf", tmp_path / "a.pdf"),
+        home.ledger.entries,
+    ):
+        with pytest.raises(OpenedByNewer, match=r"newer version.*plumbline\.db is of version 1000.*Restart"):
+            use()
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+def test_a_library_that_is_gone_while_it_is_open_is_not_made_anew(left: str, home: Home, tmp_path: Path) -> None:
+    (tmp_path / "home").rename(tmp_path / "away")
+    if left == "an empty folder":  # where its disk is mounted otherwise
+        (tmp_path / "home").mkdir()
+    for use in (home.ledger.entries, lambda: home.ledger.lease("a.pdf", "me", 1), lambda: home.add([tmp_path])):
+        with pytest.raises(PlumblineError, match=r"plumbline\.db is no longer there.*connect it"):
+            use()
+    assert not (tmp_path / "home").exists() or not any((tmp_path / "home").iterdir())
+    if left == "an empty folder":
+        (tmp_path / "home").rmdir()
+    (tmp_path / "away").rename(tmp_path / "home")
+    assert [entry.document for entry in home.ledger.entries()] == ["a.pdf"]
