@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,33 @@ def test_an_entry_is_there_without_its_lease_and_a_lease_without_an_entry(ledger
     assert [entry.document for entry in ledger.entries()] == ["a", "z"]
     with pytest.raises(LeaseLost):
         ledger.save(Entry("a"), "me")
+
+
+def test_a_list_that_is_asked_for_again_and_again_follows_what_is_saved_and_removed(ledger: Ledger) -> None:
+    def listed() -> list[tuple[str, str]]:
+        return [(entry.document, entry.state) for entry in ledger.summaries()]
+
+    assert listed() == []
+    for n, name in enumerate(("z", "a", "m")):
+        assert ledger.lease(name, "me", 60)
+        ledger.save(Entry(name, "reading", updated=1000.0 * n), "me")
+    assert listed() == [("a", "reading"), ("m", "reading"), ("z", "reading")]
+    ledger.save(Entry("a", "ready", updated=9000.0), "me")
+    ledger.remove("z", "me")
+    assert listed() == [("a", "ready"), ("m", "reading")]
+    assert ledger.lease("new", "me", 60)
+    assert listed() == [("a", "ready"), ("m", "reading")]
+    ledger.remove("m", "me")
+    assert listed() == [("a", "ready")]
+
+
+def test_a_summary_has_all_that_is_shown(ledger: Ledger) -> None:
+    assert ledger.lease(ENTRY.document, "me", 60)
+    ledger.save(ENTRY, "me")
+    (summary,) = ledger.summaries()
+    assert replace(summary, carry="", index="", reading="", tag="", version_ids=[], left=[]) == replace(
+        ENTRY, carry="", index="", reading="", tag="", version_ids=[], left=[]
+    )
 
 
 def test_the_lease_of_a_process_of_this_machine_that_was_killed_is_free_at_once(tmp_path: Path) -> None:
