@@ -21,7 +21,9 @@ import numpy as np
 import orjson
 import polars as pl
 
+from runtime.formats import FIRST, check_format
 from runtime.local.folder import FolderFiles
+from runtime.names import ARCHIVE_FORMAT
 from runtime.ports import Files, PlumblineError, Vectors
 
 MAX_ROWS = 200_000
@@ -52,7 +54,7 @@ FIELDS: dict[str, pl.DataType] = {
     "model": pl.String(),
     "at": pl.String(),
 }
-SCHEMA = pl.Schema({**FIELDS, "embedding": pl.List(pl.Float32)})
+SCHEMA = pl.Schema({**FIELDS, "format": pl.Int64(), "embedding": pl.List(pl.Float32)})
 NAMELESS = "(no model named)"
 
 
@@ -182,20 +184,21 @@ def _parsed_files(files: Files, names: Sequence[str]) -> Iterator[tuple[str, tup
 
 
 def parsed_file(files: Files, name: str) -> tuple[pl.DataFrame, list[Damage]]:
-    """A file's records, with the columns of `Archived.records`, `model` and `embedding`; and what could not be read."""
+    """A file's records, with the columns of `Archived.records`, `model` and `embedding`; and what could not be read.
+    NewerFormat if a later version of Plumbline has written some."""
     return _parsed(name, files.content(name))
 
 
 def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     damaged: list[Damage] = []
-    frame = _parsed_whole(content)
+    frame = _parsed_whole(name, content)
     if frame is None and content.startswith(GZIP):
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
             damaged.append(Damage(name, f"broken gzip: {error}"))
             content = _whole_part(content)
-        frame = _parsed_whole(content)
+        frame = _parsed_whole(name, content)
     if frame is None:  # line by line, to name the line at fault
         frame, broken = _by_line(name, content)
         damaged.extend(broken)
@@ -211,7 +214,7 @@ def _parsed(name: str, content: bytes) -> tuple[pl.DataFrame, list[Damage]]:
     return frame.select("id", "kind", group, "page", text, "model", "at", "embedding"), damaged
 
 
-def _parsed_whole(content: bytes) -> pl.DataFrame | None:
+def _parsed_whole(name: str, content: bytes) -> pl.DataFrame | None:
     """A file's records, or None if it is damaged or holds anything else."""
     if not content.startswith(GZIP) and content.lstrip()[:1] != b"{":
         return None
@@ -220,7 +223,12 @@ def _parsed_whole(content: bytes) -> pl.DataFrame | None:
         frame = pl.read_ndjson(BytesIO(content), schema=SCHEMA)
     except (pl.exceptions.PolarsError, OSError):
         return None
+    _check(name, frame["format"].max() or FIRST)
     return None if frame["id"].has_nulls() or frame["embedding"].has_nulls() else frame
+
+
+def _check(name: str, found: Any) -> None:
+    check_format(f"A record in the archive's file {name}", int(found), ARCHIVE_FORMAT)
 
 
 def _whole_part(content: bytes) -> bytes:
@@ -272,6 +280,8 @@ def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
         hour = HOUR_OF.search(name)
         at = "{}-{}-{}T{}:00:00+00:00".format(*hour.groups()) if hour else "1970-01-01T00:00:00+00:00"
         value = {"id": f"{name}:{number}", "doc_id": name, "at": at, "embedding": value}
+    if isinstance(value, dict):
+        _check(name, value.get("format") or FIRST)
     vector = [math.nan if part is None else float(part) for part in value["embedding"]]
     if not vector:
         raise ValueError("no vector")
@@ -281,7 +291,7 @@ def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
     page = int(value.get("page") or 0)
     if not 0 <= page < 2**31:
         raise ValueError("no page")
-    return {**texts, "page": page, "embedding": vector}
+    return {**texts, "page": page, "format": FIRST, "embedding": vector}
 
 
 def model_name(model: str) -> str:

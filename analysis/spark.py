@@ -37,6 +37,7 @@ from analysis.archive import (
 )
 from analysis.rows import MAX_ITERATIONS, TOLERANCE, Row, add_sums, most_similar, nearest_centers, rows_of
 from analysis.statistics import Indices, Numbers
+from runtime.formats import NewerFormat
 from runtime.ports import PlumblineError, Vectors
 
 T = TypeVar("T")
@@ -89,19 +90,27 @@ def read_rows(path: str, *, since: datetime | None = None, until: datetime | Non
     names = names_within(files_of(path), since, until)
     parts = max(1, min(len(names), FILES_A_CORE * context.defaultParallelism))
 
-    def parsed(numbered: tuple[int, str]) -> tuple[int, tuple[pl.DataFrame, Counter[str], list[Damage]]]:
+    def parsed(numbered: tuple[int, str]) -> tuple[int, tuple[pl.DataFrame, Counter[str], list[Damage]] | NewerFormat]:
         number, name = numbered
-        frame, damaged = parsed_file(files_of(path), name)
+        try:
+            frame, damaged = parsed_file(files_of(path), name)
+        except NewerFormat as error:
+            return number, error  # raised by the driver: here it would become a Spark error and be retried
         frame = frame.filter(within(since, until))
         models = Counter({model_name(one): count for one, count in frame.group_by("model").len().rows()})
         return number, (frame.filter(pl.col("model") == model) if model else frame, models, damaged)
 
-    def summed(numbered: tuple[int, tuple[pl.DataFrame, Counter[str], list[Damage]]]) -> Any:
-        number, (frame, models, damaged) = numbered
+    def summed(numbered: tuple[int, tuple[pl.DataFrame, Counter[str], list[Damage]] | NewerFormat]) -> Any:
+        number, content = numbered
+        if isinstance(content, NewerFormat):
+            return numbered
+        frame, models, damaged = content
         return number, models, Counter(frame["embedding"].list.len().to_list()), damaged, frame["at"].max()
 
     files = context.parallelize(list(enumerate(names)), parts).map(parsed).persist(_kept_level())
-    sums = sorted(files.map(summed).collect())
+    sums = sorted(files.map(summed).collect(), key=lambda one: one[0])
+    for newer in (one[1] for one in sums if isinstance(one[1], NewerFormat)):
+        raise newer
     models: Counter[str] = sum((one[1] for one in sums), Counter())
     lengths: Counter[int] = sum((one[2] for one in sums), Counter())
     damaged = [damage for one in sums for damage in one[3]]
@@ -120,7 +129,7 @@ def read_rows(path: str, *, since: datetime | None = None, until: datetime | Non
         try:
             return number, (frame.drop("model", "embedding"), vectors_of(names[number], frame))
         except ArchiveError as error:
-            return number, error  # raised by the driver: here it would become a Spark error and be retried
+            return number, error  # raised by the driver, as above
 
     # Of records with the same id the first is kept, as in memory.
     first = files.flatMap(ids).reduceByKey(min, parts).values().groupByKey(parts)

@@ -15,12 +15,17 @@ from components.models import call_models
 from components.policies import Statement, allow, policy, trust
 from components.retrieval import Retrieval
 from components.settings import VERSION_DAYS, Recognizer
-from components.tables import table
+from components.tables import GlobalIndex, table
 from runtime.names import (
     ACCESS_LOG_PREFIX,
     EMBEDDING_ARCHIVE_PREFIX,
     INGEST_PREFIX,
+    LEDGER_BY_CHANGE,
+    LEDGER_CHANGED,
+    LEDGER_FORMAT,
     LEDGER_KEY,
+    LEDGER_LISTED,
+    LEDGER_SUMMARY,
     PROMPT_ARCHIVE_PREFIX,
     RECOGNITION_PAGES,
     RECOGNIZED_PREFIX,
@@ -94,7 +99,15 @@ class Ingestion(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self.bucket = self._bucket()
-        self.ledger = table(f"{name}-ledger", {LEDGER_KEY: "S"}, self, protect=args.protect)
+        self.ledger = table(
+            f"{name}-ledger",
+            {LEDGER_KEY: "S"},
+            self,
+            protect=args.protect,
+            by_change=GlobalIndex(
+                name=LEDGER_BY_CHANGE, keys=(LEDGER_LISTED, LEDGER_CHANGED), attributes=sorted(LEDGER_SUMMARY)
+            ),
+        )
         self.dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
             message_retention_seconds=RETENTION_SECONDS,
@@ -206,12 +219,13 @@ class Ingestion(pulumi.ComponentResource):
             arn=self.reconcile_all.arn,
             opts=pulumi.ResourceOptions.merge(renamed, pulumi.ResourceOptions(depends_on=[granted])),
         )
-        # If the index has changed, every document is read into it, starting now.
+        # If the index has changed, every document is read into it, starting now; if the ledger's format has, what it
+        # holds is brought to the new one.
         aws.lambda_.Invocation(
             f"{self._name}-reindex",
             function_name=self.reconcile_all.name,
             input="{}",
-            triggers=self._args.retrieval.index_triggers,
+            triggers={**self._args.retrieval.index_triggers, "ledger": str(LEDGER_FORMAT)},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[mapping, self._args.retrieval.index_created]),
         )
 

@@ -10,7 +10,7 @@ from components.ingestion import Ingestion
 from components.models import call_models
 from components.policies import Statement, allow, put_metrics
 from components.retrieval import Retrieval
-from runtime.names import INGEST_PREFIX, RECOGNIZED_PREFIX
+from runtime.names import INGEST_PREFIX, LEDGER_BY_CHANGE, RECOGNIZED_PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ class Library:
             # condition could test.
             allow(["s3:ListBucket"], [self.ingestion.bucket.arn]),
             allow(["dynamodb:GetItem", "dynamodb:Scan"], [self.ingestion.ledger.arn]),
+            allow(["dynamodb:Query"], [pulumi.Output.concat(self.ingestion.ledger.arn, f"/index/{LEDGER_BY_CHANGE}")]),
             allow(
                 [
                     *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"),

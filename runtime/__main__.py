@@ -439,6 +439,34 @@ def restore_command(file: Annotated[Path, typer.Argument(metavar="FILE.tar", dir
     out.print(f"{escape(str(folder))} has the library of {count} documents. `ingest` reads what has changed since.")
 
 
+@app.command(name="restore-table")
+def restore_table_command(
+    table: Annotated[str, typer.Argument(help="Which of the stack's tables, such as ledger or conversation.")],
+    restored: Annotated[str, typer.Argument(help="The name of the table that AWS restored from it.")],
+    as_json: Json = False,
+    stack: Stack = None,
+) -> None:
+    """Copy into one of a stack's tables what it lacks of a restored one.
+
+    Items that are there stay as they are, so it can run while the stack works, and again.
+    """
+    from runtime.aws.clients import client
+    from runtime.aws.cloud import Cloud
+    from runtime.aws.restore import TABLES, restore_table
+
+    if table not in TABLES:
+        raise typer.BadParameter(f"A stack's tables are {', '.join(TABLES)}.")
+    library = open_library(stack, None)
+    if not isinstance(library, Cloud):
+        raise PlumblineError("This machine has no such tables.", "Give --stack NAME, or see `restore`.")
+    done = restore_table(client("dynamodb"), restored, library.settings.need(TABLES[table]))
+    upgraded = library.ledger.upgrade() if table == "ledger" else 0
+    if as_json:
+        _print_json({"copied": done.copied, "there": done.there, "upgraded": upgraded})
+    else:
+        out.print(f"{done.copied} items were copied; {done.there} were there, and stay as they are.")
+
+
 @app.command()
 def redrive(as_json: Json = False, stack: Stack = None, tunnel: Tunnel = None) -> None:
     """Put a deployed stack's dead letters back in the queue.

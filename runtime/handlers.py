@@ -73,7 +73,9 @@ def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any
 def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """On a schedule: queue all documents for which bucket and ledger differ, and switch to a new model's index once it
     has all documents. What is in the dead-letter queue waits for the operator, and so do documents whose files are gone
-    if they are many."""
+    if they are many. What earlier versions have stored in the ledger is brought to this version's format."""
+    if upgraded := cloud().ledger.upgrade():
+        logger.info("brought entries of the ledger to the current format", extra={"count": upgraded})
     index = cloud().index()
     left = unfinished(cloud().documents, cloud().ledger, index.name, cloud().recognition)
     is_idle = cloud().queue.is_empty()

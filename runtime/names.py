@@ -30,7 +30,25 @@ DRIFT_JOB = "embedding-drift-analysis"
 DISTANCE_JOB = "embedding-distance-analysis"
 DISTANCES_PREFIX = f"{REPORT_PREFIX}distances/"
 
+LEDGER_FORMAT = 2
+"""The format of the ledger's items: see `runtime.formats`. Since 2 they are in the index by change."""
+
+CONVERSATION_FORMAT = RESULT_FORMAT = ARCHIVE_FORMAT = INDEX_FORMAT = 1
+"""The formats of conversations, of results, of the archive's records, and of OpenSearch indexes."""
+
 LEDGER_KEY = "document"
+LEDGER_LISTED, LEDGER_CHANGED = "listed", "updated"
+LEDGER_BY_CHANGE = "by-change"
+"""A global secondary index of the ledger on the time of an entry's last change, and its keys. The first is the same for
+all documents, so that one query finds what has changed; a partition of an index takes 1,000 writes a second, and a
+stack's functions make some ten."""
+
+LEDGER_SUMMARY = (
+    *("state", "size", "title", "version", "next_page", "pages", "passages", "readers", "skipped", "reason", "remedy"),
+    *("doubts", "language", "pictures", "unrecognized", "text_done", "attachments", "format"),
+)
+"""The attributes that the index has, at most 20: what a list of documents shows, without what may be long."""
+
 CONVERSATION_KEYS = ("reader", "piece")
 CONVERSATIONS_BY_TIME = "by-updated"
 """A local secondary index of the conversation table, on `updated`."""

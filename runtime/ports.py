@@ -234,6 +234,10 @@ class Ledger(Protocol):
     def entries(self) -> list[Entry]:
         """Every entry, ordered by document."""
 
+    def summaries(self) -> list[Entry]:
+        """Every entry, ordered by document, for a list that is shown and asked for again and again: perhaps without
+        `carry`, `left`, `version_ids` and what else only reading needs, and some seconds old."""
+
     def save(self, entry: Entry, owner: str) -> None:
         """Store the whole entry; LeaseLost if `owner` no longer holds the lease."""
 

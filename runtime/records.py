@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from runtime.names import ARCHIVE_FORMAT
 from runtime.ports import ArchiveRecord, Citation, Confidence, Message, PageBox, Source
 
 
 def archive_line(record: ArchiveRecord) -> bytes:
-    """A record of the archive: one JSON object on a line."""
+    """A record of the archive: one JSON object on a line, which says its format."""
     values = {name: getattr(record, name) for name in ("id", "kind", "doc_id", "page", "text", "model", "at")}
+    values["format"] = ARCHIVE_FORMAT
     # Nine significant digits restore any float32 exactly.
     values["embedding"] = [float(f"{value:.9g}") for value in record.embedding.tolist()]
     return json.dumps(values, ensure_ascii=False).encode() + b"\n"

@@ -403,7 +403,7 @@ class Page:
         """
         is_operator, texts = identity_of(request).operator, texts_of(request)
         try:
-            entries = self._library.ledger.entries()
+            entries = self._library.ledger.summaries()
         except (PlumblineError, OSError) as error:
             log.warning("%s", error)
             status = texts("status.unreachable") + (f" {html.plain(str(error))}" if is_operator else "")

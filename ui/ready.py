@@ -71,7 +71,7 @@ def checks(library: Checked) -> dict[str, Callable[[], str]]:
         return OK
 
     def index() -> str:
-        if library.indexes.live() or not any(entry.version for entry in library.ledger.entries()):
+        if library.indexes.live() or not any(entry.version for entry in library.ledger.summaries()):
             return OK
         return NO_INDEX
 

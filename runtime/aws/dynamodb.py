@@ -5,22 +5,32 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from runtime.aws.clients import Busy, aws_errors, code_of
-from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES, LEDGER_KEY, job_type_date
+from runtime.aws.clients import Busy, aws_errors
+from runtime.aws.items import FORMAT, NOT_NEWER, SAY_WHY, Item, condition_failed, plain, typed
+from runtime.aws.listing import FIELDS, LISTED, Listing, entry_of
+from runtime.names import (
+    CONVERSATION_FORMAT,
+    CONVERSATION_KEYS,
+    CONVERSATIONS_BY_TIME,
+    EXPIRES,
+    LEDGER_CHANGED,
+    LEDGER_FORMAT,
+    LEDGER_KEY,
+    LEDGER_LISTED,
+    RESULT_FORMAT,
+    job_type_date,
+)
 from runtime.ports import Conversation, Entry, LeaseLost, Message, NotFound, PlumblineError, Run, Vectors
 from runtime.records import message_json, message_of
 from runtime.retry import retrying
 
-CONDITION = "ConditionalCheckFailedException"
-FIELDS = tuple(field.name for field in fields(Entry))
 READER, PIECE = CONVERSATION_KEYS
 DAY_SECONDS = 86_400
 
@@ -36,15 +46,22 @@ TRANSACTION = 100
 DELETE_AT_ONCE = 25
 """Maximum items per BatchWriteItem."""
 
-Item = dict[str, Any]
+STAMP = {FORMAT: CONVERSATION_FORMAT}
+UPGRADES_AT_ONCE = 8
+"""Items brought to this format at once: 10,000 take some 10 seconds."""
 
 
 class DynamoLedger:
-    """The Ledger port. A document's entry and its lease are one item, so that a write and its check are atomic."""
+    """The Ledger port. A document's entry and its lease are one item, so that a write and its check are atomic.
+
+    Each write of an entry says its format; an item that only has a lease says none. An item of an earlier format is
+    read as it is, with its missing fields empty, and is of this format from its next write, or from `upgrade`.
+    """
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
+        self._listing = Listing(client, table)
 
     def lease(self, document: str, owner: str, seconds: float) -> bool:
         """Acquire or renew the lease."""
@@ -52,7 +69,7 @@ class DynamoLedger:
         return self._update(
             document,
             "SET lease_owner = :owner, lease_until = :until",
-            "attribute_not_exists(lease_owner) OR lease_owner = :owner OR lease_until <= :now",
+            "(attribute_not_exists(lease_owner) OR lease_owner = :owner OR lease_until <= :now)",
             {":owner": owner, ":until": now + seconds, ":now": now},
         )
 
@@ -65,19 +82,23 @@ class DynamoLedger:
         """The document's entry."""
         with aws_errors(f"Reading the ledger's entry of {document!r}"):
             got = self._client.get_item(TableName=self._table, Key=self._key(document), ConsistentRead=True)
-        item = _plain(got.get("Item", {}))
-        return _entry(item) if "state" in item else None
+        return entry_of(self._plain(got.get("Item", {})))
 
     def entries(self) -> list[Entry]:
         """Every entry by document."""
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         with aws_errors("Reading the ledger"):
-            items = [_plain(item) for page in pages for item in page["Items"]]
-        return sorted((_entry(item) for item in items if "state" in item), key=lambda entry: entry.document)
+            entries = [entry_of(self._plain(item)) for page in pages for item in page["Items"]]
+        return sorted((entry for entry in entries if entry), key=lambda entry: entry.document)
+
+    def summaries(self) -> list[Entry]:
+        """Every entry by document, from what the last call knew and what has changed since."""
+        return self._listing.entries()
 
     def save(self, entry: Entry, owner: str) -> None:
         """Store the entry; only for the lease's owner."""
         values = {name: getattr(entry, name) for name in FIELDS if name != LEDGER_KEY}
+        values |= {LEDGER_LISTED: LISTED, FORMAT: LEDGER_FORMAT}
         sets = ", ".join(f"#{name} = :{name}" for name in values)
         held = self._update(
             entry.document,
@@ -93,6 +114,49 @@ class DynamoLedger:
         """Forget the document and the lease; only for its owner."""
         if not self._delete(document, "lease_owner = :owner", {":owner": owner}):
             raise _lease_lost(document)
+        self._listing.note_removal()
+
+    def upgrade(self) -> int:
+        """Bring what is of an earlier format to this one; how many items that were.
+
+        DynamoDB has no transaction over a table: each item is written by itself, and can be read before and after. One
+        that a worker writes meanwhile is of this format by that. Lists read the whole table until all are done.
+        """
+        older = f"attribute_exists(#state) AND (attribute_not_exists(#{FORMAT}) OR #{FORMAT} < :{FORMAT})"
+        names = {f"#{name}": name for name in ("state", FORMAT)}
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression=older,
+            ProjectionExpression=LEDGER_KEY,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=typed({f":{FORMAT}": LEDGER_FORMAT}),
+            ConsistentRead=True,
+        )
+        with aws_errors("Bringing the ledger to the current format"), ThreadPoolExecutor(UPGRADES_AT_ONCE) as pool:
+            keys = [{LEDGER_KEY: item[LEDGER_KEY]} for page in pages for item in page["Items"]]
+            done = sum(pool.map(lambda key: self._upgrade(key, older, names), keys))
+            self._listing.note_complete()
+        return done
+
+    def _upgrade(self, key: Item, older: str, names: Mapping[str, str]) -> bool:
+        """Whether the item was of an earlier format until now. Its time of change is set if it has none."""
+        changes = {LEDGER_LISTED: LISTED, FORMAT: LEDGER_FORMAT}
+        sets = [f"#{name} = :{name}" for name in changes]
+        sets.append(f"#{LEDGER_CHANGED} = if_not_exists(#{LEDGER_CHANGED}, :never)")
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression=f"SET {', '.join(sets)}",
+                ConditionExpression=older,
+                ExpressionAttributeNames={**names, **{f"#{name}": name for name in (LEDGER_LISTED, LEDGER_CHANGED)}},
+                ExpressionAttributeValues=typed({**{f":{name}": one for name, one in changes.items()}, ":never": 0}),
+            )
+        except Exception as error:
+            if condition_failed(error, self._table, LEDGER_FORMAT):
+                return False
+            raise
+        return True
 
     def _update(self, document: str, update: str, condition: str, values: Item, **names: str) -> bool:
         """Whether the condition held and the item was written."""
@@ -104,29 +168,37 @@ class DynamoLedger:
     def _write(
         self, document: str, call: Any, condition: str, values: Item, names: Mapping[str, str], **more: Any
     ) -> bool:
-        if values:
-            more["ExpressionAttributeValues"] = _typed(values)
-        if names:
-            more["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
         with aws_errors(f"Writing the ledger's entry of {document!r}"):
             try:
-                call(TableName=self._table, Key=self._key(document), ConditionExpression=condition, **more)
+                call(
+                    TableName=self._table,
+                    Key=self._key(document),
+                    ConditionExpression=f"{condition} AND {NOT_NEWER}",
+                    ExpressionAttributeNames={f"#{name}": name for name in {**names, FORMAT: FORMAT}},
+                    ExpressionAttributeValues=typed({**values, f":{FORMAT}": LEDGER_FORMAT}),
+                    **SAY_WHY,
+                    **more,
+                )
             except Exception as error:
-                if code_of(error) == CONDITION:
+                if condition_failed(error, self._table, LEDGER_FORMAT):
                     return False
                 raise
         return True
 
+    def _plain(self, item: Mapping[str, Any]) -> Item:
+        return plain(item, self._table, LEDGER_FORMAT)
+
     @staticmethod
     def _key(document: str) -> Item:
-        return _typed({LEDGER_KEY: document})
+        return typed({LEDGER_KEY: document})
 
 
 class DynamoConversations:
     """The Conversations port. Each user's items are one partition, so that no key reaches another user's.
 
     A conversation is the item `c#ID`, its messages are `m#ID#NUMBER`. With `days` above 0 DynamoDB removes items that
-    long after their last write; expired items that it has not removed yet are hidden.
+    long after their last write; expired items that it has not removed yet are hidden. An item says the format in which
+    it was written as a whole.
     """
 
     def __init__(self, client: Any, table: str, days: int = 0) -> None:
@@ -138,9 +210,9 @@ class DynamoConversations:
         """A new conversation."""
         now = _now()
         made = Conversation(id=uuid.uuid4().hex, title=title, created=now, updated=now)
-        item = {"title": title, "created": now, "updated": now, "count": 0, **self._expires()}
+        item = {"title": title, "created": now, "updated": now, "count": 0, **STAMP, **self._expires()}
         with aws_errors("Storing the conversation"):
-            self._client.put_item(TableName=self._table, Item=_typed({**_item_key(user, f"c#{made.id}"), **item}))
+            self._client.put_item(TableName=self._table, Item=typed({**_item_key(user, f"c#{made.id}"), **item}))
         return made
 
     def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
@@ -163,13 +235,11 @@ class DynamoConversations:
     def delete(self, user: str, conversation: str) -> None:
         """Remove the conversation: its messages first, so that what is left after a failure can still be seen."""
         self._check(user, conversation)
-        keys = [
-            _typed(_item_key(user, item[PIECE])) for item in self._query(user, f"m#{conversation}#", keys_only=True)
-        ]
+        keys = [typed(_item_key(user, item[PIECE])) for item in self._query(user, f"m#{conversation}#", keys_only=True)]
         with aws_errors("Removing the conversation"):
             for start in range(0, len(keys), DELETE_AT_ONCE):
                 RETRY(self._remove, [{"DeleteRequest": {"Key": key}} for key in keys[start : start + DELETE_AT_ONCE]])
-            self._client.delete_item(TableName=self._table, Key=_typed(_item_key(user, f"c#{conversation}")))
+            self._client.delete_item(TableName=self._table, Key=typed(_item_key(user, f"c#{conversation}")))
 
     def _remove(self, left: list[Item]) -> None:
         """Send what is left; Busy if DynamoDB leaves some undone, which then is what is left."""
@@ -192,29 +262,30 @@ class DynamoConversations:
     def _append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
         """Append the messages; Busy if others were faster."""
         count = int(self._check(user, conversation)["count"])
-        values = {":before": count, ":after": count + len(messages), ":now": _now()}
+        values = {":before": count, ":after": count + len(messages), ":now": _now(), f":{FORMAT}": CONVERSATION_FORMAT}
         update: Item = {
             "TableName": self._table,
-            "Key": _typed(_item_key(user, f"c#{conversation}")),
+            "Key": typed(_item_key(user, f"c#{conversation}")),
             "UpdateExpression": "SET #count = :after, updated = :now",
-            "ConditionExpression": "#count = :before",
-            "ExpressionAttributeNames": {"#count": "count"},
+            "ConditionExpression": f"#count = :before AND {NOT_NEWER}",
+            "ExpressionAttributeNames": {f"#{name}": name for name in ("count", FORMAT)},
         }
         if self._days:
             update["UpdateExpression"] += ", #expires = :expires"
             update["ExpressionAttributeNames"]["#expires"] = EXPIRES
             values[":expires"] = self._expires()[EXPIRES]
-        update["ExpressionAttributeValues"] = _typed(values)
+        update["ExpressionAttributeValues"] = typed(values)
         puts = [
             {
                 **_item_key(user, f"m#{conversation}#{count + n:08d}"),
                 "message": message_json(message),
                 "words": message.text.casefold(),
+                **STAMP,
                 **self._expires(),
             }
             for n, message in enumerate(messages)
         ]
-        actions = [{"Update": update}, *({"Put": {"TableName": self._table, "Item": _typed(put)}} for put in puts)]
+        actions = [{"Update": update}, *({"Put": {"TableName": self._table, "Item": typed(put)}} for put in puts)]
         with aws_errors("Storing the messages"):
             try:
                 self._client.transact_write_items(TransactItems=actions)
@@ -236,10 +307,10 @@ class DynamoConversations:
         raise _not_found("message", message)
 
     def _check(self, user: str, conversation: str) -> Item:
-        key = _typed(_item_key(user, f"c#{conversation}"))
+        key = typed(_item_key(user, f"c#{conversation}"))
         with aws_errors("Reading the conversation"):
             got = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        item = _plain(got.get("Item", {}))
+        item = self._plain(got.get("Item", {}))
         if not item or _expired(item):
             raise _not_found("conversation", conversation)
         return item
@@ -253,13 +324,15 @@ class DynamoConversations:
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_typed(_item_key(user, item)),
+                    Key=typed(_item_key(user, item)),
                     UpdateExpression=update,
-                    ConditionExpression=f"attribute_exists({READER})",
-                    ExpressionAttributeValues=_typed(values),
+                    ConditionExpression=f"attribute_exists({READER}) AND {NOT_NEWER}",
+                    ExpressionAttributeNames={f"#{FORMAT}": FORMAT},
+                    ExpressionAttributeValues=typed({**values, f":{FORMAT}": CONVERSATION_FORMAT}),
+                    **SAY_WHY,
                 )
             except Exception as error:
-                if code_of(error) == CONDITION:
+                if condition_failed(error, self._table, CONVERSATION_FORMAT):
                     return False
                 raise
         return True
@@ -280,13 +353,16 @@ class DynamoConversations:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression=condition,
-            ExpressionAttributeValues=_typed(values),
+            ExpressionAttributeValues=typed(values),
             ConsistentRead=True,
             **more,
         )
         with aws_errors("Reading conversations"):
             for page in pages:
-                yield from (item for item in map(_plain, page["Items"]) if keys_only or not _expired(item))
+                yield from (item for item in map(self._plain, page["Items"]) if keys_only or not _expired(item))
+
+    def _plain(self, item: Mapping[str, Any]) -> Item:
+        return plain(item, self._table, CONVERSATION_FORMAT)
 
     def _expires(self) -> Item:
         return {EXPIRES: int(time.time()) + self._days * DAY_SECONDS} if self._days else {}
@@ -300,8 +376,7 @@ class DynamoResults:
 
     def save(self, table: str, run: Run, centers: tuple[str, Vectors] | None = None) -> None:
         """Store a run with its centers, in one transaction."""
-        item = {**run.values, "jobtype": run.jobtype, "jobdate": run.jobdate}
-        actions = [{"Put": {"TableName": table, "Item": _typed(item)}}]
+        actions = [_put(table, {**run.values, "jobtype": run.jobtype, "jobdate": run.jobdate})]
         if centers:
             name, jobtypedate = centers[0], job_type_date(run.jobtype, run.jobdate)
             if len(centers[1]) >= TRANSACTION:
@@ -311,15 +386,20 @@ class DynamoResults:
             for number, center in enumerate(centers[1].tolist()):
                 # Nine significant digits restore any float32 exactly.
                 row = {"jobtypedate": jobtypedate, "centroid": number, "center": [float(f"{v:.9g}") for v in center]}
-                actions.append({"Put": {"TableName": name, "Item": _typed(row)}})
+                actions.append(_put(name, row))
             actions += self._surplus_centers(name, jobtypedate, len(centers[1]))
         with aws_errors(f"Storing a run in {table}"):
-            self._client.transact_write_items(TransactItems=actions)
+            try:
+                self._client.transact_write_items(TransactItems=actions)
+            except Exception as error:
+                for reason in getattr(error, "response", {}).get("CancellationReasons", []):
+                    plain(reason.get("Item", {}), table, RESULT_FORMAT)  # that is newer
+                raise
 
     def _surplus_centers(self, table: str, jobtypedate: str, count: int) -> list[Item]:
         """Actions that remove the surplus centers of an earlier run of the same type and date."""
         former = len(self._centers(table, jobtypedate))
-        keys = [_typed({"jobtypedate": jobtypedate, "centroid": number}) for number in range(count, former)]
+        keys = [typed({"jobtypedate": jobtypedate, "centroid": number}) for number in range(count, former)]
         return [{"Delete": {"TableName": table, "Key": key}} for key in keys]
 
     def runs(self, table: str, jobtype: str) -> list[Run]:
@@ -339,49 +419,25 @@ class DynamoResults:
         pages = self._client.get_paginator("query").paginate(
             TableName=table,
             KeyConditionExpression=f"{key} = :value",
-            ExpressionAttributeValues=_typed({":value": value}),
+            ExpressionAttributeValues=typed({":value": value}),
             ConsistentRead=True,
         )
         with aws_errors(f"Reading {table}"):
-            return [_plain(item) for page in pages for item in page["Items"]]
+            return [plain(item, table, RESULT_FORMAT) for page in pages for item in page["Items"]]
 
 
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
-
-
-def _typed(values: Mapping[str, Any]) -> Item:
-    """Values in DynamoDB's format."""
-    return {name: _serializer.serialize(_decimal(value)) for name, value in values.items()}
-
-
-def _decimal(value: Any) -> Any:
-    """Floats as decimals that restore them exactly."""
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, Mapping):
-        return {name: _decimal(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_decimal(part) for part in value]
-    return value
-
-
-def _plain(item: Mapping[str, Any]) -> Item:
-    return {name: _number(_deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _number(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_number(part) for part in value]
-    return value
-
-
-def _entry(item: Item) -> Entry:
-    return Entry(**{name: item[name] for name in FIELDS if name in item})
+def _put(table: str, item: Item) -> Item:
+    """An action of a transaction that stores an item, in the place of any that is not newer."""
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": typed({**item, FORMAT: RESULT_FORMAT}),
+            "ConditionExpression": NOT_NEWER,
+            "ExpressionAttributeNames": {f"#{FORMAT}": FORMAT},
+            "ExpressionAttributeValues": typed({f":{FORMAT}": RESULT_FORMAT}),
+            **SAY_WHY,
+        }
+    }
 
 
 def _item_key(user: str, item: str) -> Item:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from runtime.aws.clients import aws_errors, code_of
-from runtime.aws.dynamodb import CONDITION
-from runtime.names import LEDGER_KEY
+from runtime.aws.clients import aws_errors
+from runtime.aws.items import FORMAT, NOT_NEWER, SAY_WHY, condition_failed, plain, typed
+from runtime.names import LEDGER_FORMAT, LEDGER_KEY
 from runtime.ports import RecognitionLimit
 
 KEY = "/recognized/{month}"
@@ -41,13 +41,14 @@ class PageMeter:
                 self._client.update_item(
                     TableName=self._table,
                     Key=self._key(),
-                    UpdateExpression="ADD #pages :one",
-                    ConditionExpression="attribute_not_exists(#pages) OR #pages < :limit",
-                    ExpressionAttributeNames={"#pages": "pages"},
-                    ExpressionAttributeValues={":one": {"N": "1"}, ":limit": {"N": str(self._limit)}},
+                    UpdateExpression=f"SET #{FORMAT} = :{FORMAT} ADD #pages :one",
+                    ConditionExpression=f"(attribute_not_exists(#pages) OR #pages < :limit) AND {NOT_NEWER}",
+                    ExpressionAttributeNames={f"#{name}": name for name in ("pages", FORMAT)},
+                    ExpressionAttributeValues=typed({":one": 1, ":limit": self._limit, f":{FORMAT}": LEDGER_FORMAT}),
+                    **SAY_WHY,
                 )
             except Exception as error:
-                if code_of(error) != CONDITION:
+                if not condition_failed(error, self._table, LEDGER_FORMAT):
                     raise
                 raise RecognitionLimit(
                     f"The month's limit of {self._limit:,} recognized pages is used up.",
@@ -60,7 +61,7 @@ class PageMeter:
             return True
         with aws_errors("Looking up how many pages were recognized"):
             item = self._client.get_item(TableName=self._table, Key=self._key(), ConsistentRead=True).get("Item", {})
-        return int(item["pages"]["N"]) < self._limit if item else True
+        return bool(plain(item, self._table, LEDGER_FORMAT).get("pages", 0) < self._limit)
 
     def _key(self) -> dict[str, dict[str, str]]:
         return {LEDGER_KEY: {"S": KEY.format(month=f"{self._now():%Y-%m}")}}

@@ -24,6 +24,8 @@ from opensearchpy.exceptions import (
 from opensearchpy.serializer import JSONSerializer
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from runtime.formats import FIRST, check_format
+from runtime.names import INDEX_FORMAT
 from runtime.ports import Found, Hit, PageBox, Passage, PlumblineError, Query, Terms, Vectors
 from runtime.records import confidence_json, confidence_of
 from runtime.retry import retrying
@@ -189,7 +191,7 @@ def index_body(name: str, dimension: int, model: str) -> dict[str, Any]:
             }
         },
         "mappings": {
-            "_meta": {"model": model},
+            "_meta": {"model": model, "format": INDEX_FORMAT},
             "dynamic": "strict",
             "_source": {"excludes": ["vector", *SEARCHED]},
             "properties": {
@@ -229,7 +231,7 @@ def _write_alias(name: str) -> str:
 
 class OpenSearchIndexes:
     """The PassageIndexes port: indexes by name, and an alias for the live one. New indexes record `model`, so that
-    questions can be embedded as the passages were."""
+    questions can be embedded as the passages were, and their format, so that an earlier version refuses them."""
 
     def __init__(self, client: OpenSearch, model: str = "") -> None:
         self._client = client
@@ -281,7 +283,9 @@ class OpenSearchIndexes:
             if isinstance(error.__cause__, NotFoundError):
                 return None
             raise
-        return dict(found[name]["mappings"])
+        mapping = dict(found[name]["mappings"])
+        check_format(f"The index {name}", int(mapping.get("_meta", {}).get("format", FIRST)), INDEX_FORMAT)
+        return mapping
 
     def _make(self, name: str, dimension: int) -> None:
         body = index_body(name, dimension, self._model)

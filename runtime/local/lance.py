@@ -40,6 +40,7 @@ import pyarrow as pa
 from lancedb.index import FTS, Bitmap, BTree, IvfPq
 from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur, PhraseQuery
 
+from runtime.formats import check_format
 from runtime.local.lance_files import (
     BUILDING,
     CHANGING,
@@ -504,12 +505,7 @@ def _explaining(name: str, folder: Path) -> Iterator[None]:
 
 def _check_schema(schema: pa.Schema, name: str, dimension: int) -> None:
     """PlumblineError unless a table has this format, or an earlier one that can be read, and such vectors."""
-    format_of = int((schema.metadata or {}).get(FORMAT_KEY, b"0"))
-    if format_of > FORMAT:
-        raise PlumblineError(
-            f"The index {name} has format {format_of}; this version of Plumbline reads formats up to {FORMAT}.",
-            "Update Plumbline to the version that made it.",
-        )
+    check_format(f"The index {name}", int((schema.metadata or {}).get(FORMAT_KEY, b"0")), FORMAT)
     missing = set(ADDED_COLUMNS) - set(schema.names)
     wanted = pa.schema([column for column in _schema(dimension) if column.name not in missing])
     if schema != wanted:

@@ -316,6 +316,10 @@ class SqliteLedger:
             rows = t.execute("SELECT entry FROM ledger ORDER BY document").fetchall()
         return [Entry(**json.loads(row["entry"])) for row in rows]
 
+    def summaries(self) -> list[Entry]:
+        """Every entry by document."""
+        return self.entries()
+
     def save(self, entry: Entry, owner: str) -> None:
         """Store the entry; only for the lease's owner."""
         with self._database.transaction() as t:

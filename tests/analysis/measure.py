@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.archive import ArchiveError, read_archive
+from analysis.archive import read_archive
 from analysis.clusters import cluster
 from analysis.drift import judge
 from analysis.rows import MemoryRows, Rows
+from runtime.ports import PlumblineError
 
 SEED = 5
 
@@ -79,7 +80,7 @@ def measured(engine: str, baseline: str, snapshot: str, *broken: str) -> dict[st
         try:
             rows(engine, path)
             errors.append("")
-        except ArchiveError as error:
+        except PlumblineError as error:
             errors.append(str(error))
     return {"rows": described(before), "verdict": verdict(before, now), "errors": errors}
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.archive import ArchiveError, NoRecords, read_archive
+from runtime.formats import NewerFormat
 from runtime.local.folder import FolderArchive
-from runtime.names import EMBEDDING_ARCHIVE_PREFIX
+from runtime.names import ARCHIVE_FORMAT, EMBEDDING_ARCHIVE_PREFIX
 from runtime.ports import ArchiveRecord
 from runtime.records import archive_line
 
@@ -77,6 +78,30 @@ def test_bare_lists_of_numbers_are_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(got.vectors, [[0.5, 0.25], [1, 0]])
     assert got.records["group"].n_unique() == 1
     assert got.last == datetime(2026, 11, 2, 10, tzinfo=UTC)
+
+
+def test_records_of_earlier_versions_are_read_beside_those_of_this_one(tmp_path: Path) -> None:
+    older = {name: value for name, value in json.loads(archive_line(record(1))).items() if name != "format"}
+    assert json.loads(archive_line(record(2)))["format"] == ARCHIVE_FORMAT
+    (tmp_path / "older").write_bytes(lines(older))
+    (tmp_path / "both").write_bytes(lines({**older, "id": "id-0"}) + archive_line(record(2)))
+    got = read_archive(str(tmp_path))
+    assert sorted(got.records["id"]) == ["id-0", "id-1", "id-2"]
+    assert got.damaged == ()
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize(
+    "changed", [{}, {"embedding": "base64"}, {"embedding": None}, {"at": 5}], ids=["same", "text", "none", "number"]
+)
+def test_records_of_a_later_version_are_refused_by_name(tmp_path: Path, changed: dict[str, Any], zipped: bool) -> None:
+    newer = {**json.loads(archive_line(record(2))), "format": ARCHIVE_FORMAT + 1, "more": {"of": "it"}, **changed}
+    content = archive_line(record(1)) + lines(newer)
+    (tmp_path / "newer.gz").write_bytes(gzip.compress(content) if zipped else content)
+    with pytest.raises(NewerFormat) as raised:
+        read_archive(str(tmp_path))
+    assert f"newer.gz has format {ARCHIVE_FORMAT + 1}; this version" in raised.value.reason
+    assert "Update Plumbline" in raised.value.remedy
 
 
 def test_a_torn_last_line_is_named_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         broken(root / "lengths", line(1, BARE), line(2, [1.0])),
         broken(root / "numbers", line(1, BARE), line(2, BARE).replace(b"1.0]", b"NaN]")),
         broken(root / "nothing", b"no line of it\n"),
+        broken(root / "newer", line(1, BARE), line(2, BARE).replace(b'"id"', b'"format": 2, "id"', 1)),
     ]
 
 
@@ -127,4 +128,5 @@ def test_spark_reports_the_same_for_archives_without_usable_data(memory: dict[st
     assert all(memory["errors"])
     assert "another" in memory["errors"][0]
     assert "id-2" in memory["errors"][2]
+    assert "has format 2; this version of Plumbline" in memory["errors"][4]
     assert spark["errors"] == memory["errors"]

@@ -14,7 +14,11 @@ from runtime.names import (
     CONVERSATIONS_BY_TIME,
     EMBEDDING_ARCHIVE_PREFIX,
     EXPIRES,
+    LEDGER_BY_CHANGE,
+    LEDGER_CHANGED,
     LEDGER_KEY,
+    LEDGER_LISTED,
+    LEDGER_SUMMARY,
     PROMPT_ARCHIVE_PREFIX,
 )
 
@@ -49,6 +53,26 @@ def _table(url: str, keys: Mapping[str, str], name: str = "", **more: object) ->
 
 
 def ledger_table(url: str) -> str:
+    made = older_ledger_table(url)
+    kinds = {LEDGER_KEY: "S", LEDGER_LISTED: "S", LEDGER_CHANGED: "N"}
+    by_change = {
+        "IndexName": LEDGER_BY_CHANGE,
+        "KeySchema": [
+            {"AttributeName": LEDGER_LISTED, "KeyType": "HASH"},
+            {"AttributeName": LEDGER_CHANGED, "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(LEDGER_SUMMARY)},
+    }
+    client("dynamodb", url).update_table(
+        TableName=made,
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()],
+        GlobalSecondaryIndexUpdates=[{"Create": by_change}],
+    )
+    return made
+
+
+def older_ledger_table(url: str) -> str:
+    """As it was before it had an index."""
     return _table(url, {LEDGER_KEY: "S"})
 
 

@@ -13,6 +13,8 @@ from botocore.credentials import Credentials
 
 from runtime.aws import opensearch as adapter
 from runtime.aws.opensearch import OpenSearchError, OpenSearchIndex, OpenSearchIndexes, connect
+from runtime.formats import NewerFormat
+from runtime.names import INDEX_FORMAT
 from runtime.passages import passage_id
 from runtime.ports import Passage, Query, Vectors
 from runtime.retry import pauses
@@ -172,3 +174,18 @@ def test_requests_are_signed_for_their_service(proxy: Proxy, service: str) -> No
     assert proxy.signed
     assert all(f"/eu-central-1/{service}/aws4_request" in signature for signature in proxy.signed)
     assert not any("secret" in signature for signature in proxy.signed)
+
+
+def test_an_index_says_its_format_and_one_of_a_later_version_is_refused_by_name(opensearch: str, index: object) -> None:
+    client = connect(opensearch)
+    meta = client.indices.get_mapping(index=NAME)[NAME]["mappings"]["_meta"]
+    assert meta["format"] == INDEX_FORMAT
+    indexes = OpenSearchIndexes(client, "a model")
+    for kept, is_known in (({}, True), ({"format": INDEX_FORMAT}, True), ({"format": INDEX_FORMAT + 1}, False)):
+        client.indices.put_mapping(index=NAME, body={"_meta": kept})
+        if is_known:
+            assert indexes.open(NAME, 8).size() == 0
+            continue
+        for use in (lambda: indexes.open(NAME, 8), lambda: indexes.model_of(NAME)):
+            with pytest.raises(NewerFormat, match=f"The index {NAME} has format {INDEX_FORMAT + 1}"):
+                use()

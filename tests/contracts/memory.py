@@ -187,6 +187,10 @@ class MemoryLedger:
         with self._lock:
             return [self._entries[document] for document in sorted(self._entries)]
 
+    def summaries(self) -> list[Entry]:
+        """Every entry by document."""
+        return self.entries()
+
     def save(self, entry: Entry, owner: str) -> None:
         """Keep the entry, as the lease's owner only."""
         with self._lock:

@@ -43,7 +43,7 @@ def test_records_are_kept_one_per_line_below_their_prefix_and_hour(archive: Kept
     (prompt,) = [r for hour in hours for r in kept(archive, PROMPT_ARCHIVE_PREFIX + hour)]
     assert prompt == {
         "id": "q1", "kind": "prompt", "doc_id": "a.pdf", "page": 3, "text": "Größe\nund mehr", "model": "model",
-        "at": at, "embedding": prompt["embedding"],
+        "at": at, "format": 1, "embedding": prompt["embedding"],
     }  # fmt: skip
     assert np.array_equal(np.array(prompt["embedding"], np.float32), VECTOR)
 

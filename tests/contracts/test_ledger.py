@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ def test_an_entry_is_there_without_its_lease_and_a_lease_without_an_entry(ledger
 HOLDER = """
 import sys
 from pathlib import Path
-from runtime.local.sqlite import Database, SqliteLedger, SqliteWorkers, Working, SqliteWorkers, Working
+from runtime.local.sqlite import Database, SqliteLedger, SqliteWorkers, Working
 database = Database(Path(sys.argv[1]))
 assert SqliteLedger(database).lease("a", "1-other", 3600)
 SqliteWorkers(database).report(Working("1-other", "a"))
@@ -140,3 +141,30 @@ def test_the_lease_of_a_process_of_which_nothing_is_known_runs_out(tmp_path: Pat
     assert not ledger.lease("a", "me", 60)
     assert ledger.lease("b", "me", 60)
     assert SqliteWorkers(database).others() == []
+
+
+def test_a_list_that_is_asked_for_again_and_again_follows_what_is_saved_and_removed(ledger: Ledger) -> None:
+    def listed() -> list[tuple[str, str]]:
+        return [(entry.document, entry.state) for entry in ledger.summaries()]
+
+    assert listed() == []
+    for n, name in enumerate(("z", "a", "m")):
+        assert ledger.lease(name, "me", 60)
+        ledger.save(Entry(name, "reading", updated=1000.0 * n), "me")
+    assert listed() == [("a", "reading"), ("m", "reading"), ("z", "reading")]
+    ledger.save(Entry("a", "ready", updated=9000.0), "me")
+    ledger.remove("z", "me")
+    assert listed() == [("a", "ready"), ("m", "reading")]
+    assert ledger.lease("new", "me", 60)
+    assert listed() == [("a", "ready"), ("m", "reading")]
+    ledger.remove("m", "me")
+    assert listed() == [("a", "ready")]
+
+
+def test_a_summary_has_all_that_is_shown(ledger: Ledger) -> None:
+    assert ledger.lease(ENTRY.document, "me", 60)
+    ledger.save(ENTRY, "me")
+    (summary,) = ledger.summaries()
+    assert replace(summary, carry="", index="", reading="", tag="", version_ids=[], left=[]) == replace(
+        ENTRY, carry="", index="", reading="", tag="", version_ids=[], left=[]
+    )

@@ -20,7 +20,7 @@ from components.network import Network, NetworkArgs
 from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import SIZES, Settings
 from components.stack import _settings, compose
-from runtime.names import DISTANCE_METRIC, DRIFT_METRICS, OUTPUT_OF, SETTING_OF
+from runtime.names import DISTANCE_METRIC, DRIFT_METRICS, LEDGER_FORMAT, OUTPUT_OF, SETTING_OF
 from tests.deploy.engine import MODELS
 from tests.deploy.resources import ACCOUNT, Made, made, run_program, statements
 
@@ -336,6 +336,20 @@ def test_conversations_are_found_by_time_and_end_with_their_time_to_live(small: 
     assert (table["hashKey"], table["rangeKey"]) == ("reader", "piece")
     assert table["localSecondaryIndexes"][0]["name"] == "by-updated"
     assert table["ttl"] == {"attributeName": "expires", "enabled": True}
+
+
+def test_the_ledger_has_an_index_by_change_and_is_brought_to_its_format_at_once(small: Made) -> None:
+    table = small.of("dynamodb/table:Table")["plumbline-ledger"]
+    (index,) = table["globalSecondaryIndexes"]
+    assert (index["name"], index["hashKey"], index["rangeKey"]) == ("by-change", "listed", "updated")
+    assert index["projectionType"] == "INCLUDE"
+    assert len(index["nonKeyAttributes"]) <= 20  # as many as the service takes
+    assert {"state", "version", "reason", "format"} < set(index["nonKeyAttributes"])
+    assert not {"carry", "version_ids", "left"} & set(index["nonKeyAttributes"])
+    kinds = {one["name"]: one["type"] for one in table["attributes"]}
+    assert kinds == {"document": "S", "listed": "S", "updated": "N"}
+    looking = small.of("lambda/invocation:Invocation")["plumbline-reindex"]
+    assert looking["triggers"]["ledger"] == str(LEDGER_FORMAT)
 
 
 def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) -> None:

@@ -217,6 +217,13 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
     assert shown == {"ingest", "recognized", "reports"}
     former = {resource.rpartition("/")[0].rpartition("/")[2] for _, resource in reads(allowed, "s3:GetObjectVersion")}
     assert former == {"ingest"}
+    ledger = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:Table/plumbline-ledger-1234567"
+    on_ledger = {(s["Action"][n], arn) for s in allowed for n in range(len(s["Action"])) for arn in s["Resource"]}
+    assert {(action, arn) for action, arn in on_ledger if arn.startswith(ledger)} == {
+        ("dynamodb:GetItem", ledger),
+        ("dynamodb:Scan", ledger),
+        ("dynamodb:Query", f"{ledger}/index/by-change"),
+    }
     (models,) = [s for s in allowed if "sagemaker:InvokeEndpoint" in s["Action"]]
     assert {arn.rpartition("/")[2] for arn in models["Resource"]} == {"text-model", "vectors"}
 
