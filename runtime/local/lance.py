@@ -280,7 +280,9 @@ class LanceIndex:
                     try:
                         self._table.checkout_latest()
                         change()
-                        self._sums.record()
+                        with self._building.held_if_free(self.name) as free:
+                            if free:  # else there may be files that are not whole yet
+                                self._sums.record()
                         return
                     except RuntimeError as error:
                         if not left or not is_conflict(error):

@@ -166,11 +166,11 @@ class Sums:
         self._file = table / "plumbline.sums.json"
 
     def record(self) -> None:
-        """Add the files that are new and forget those that are gone; on a full disk, the next time."""
-        known = self._known()
-        sums = {name: known[name] if name in known else _sum_of(self._table / name) for name in self._names()}
-        if sums != known:
-            with suppress(OSError):
+        """Add the files that are new and forget those that are gone; on a full or failing disk, the next time."""
+        with suppress(OSError):
+            known = self._known()
+            sums = {name: known[name] if name in known else _sum_of(self._table / name) for name in self._names()}
+            if sums != known:
                 replace_text(self._file, json.dumps(sums))
 
     def changed(self) -> list[str]:
