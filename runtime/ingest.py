@@ -616,7 +616,7 @@ def _save_failure(ledger: Ledger, document: str, owner: str, error: Exception) -
 
 
 def new_owner() -> str:
-    """A worker's name; by its process id a ledger on the same machine can tell that it died."""
+    """A worker's name: people know it by its process id."""
     return f"{os.getpid()}-{uuid.uuid4().hex}"
 
 

@@ -20,7 +20,7 @@ from watchfiles import watch
 
 from runtime.ingest import BUSY_SECONDS, Ingestor, Outcome, new_owner, record_failure, unfinished, update_chance
 from runtime.local.home import Home
-from runtime.local.sources import Added
+from runtime.local.sources import Added, Skipped, outermost
 from runtime.local.sqlite import Working
 from runtime.ports import Entry, LeaseLost, PlumblineError
 from runtime.retry import pause
@@ -79,6 +79,9 @@ class Observer(Protocol):
 class Logged:
     """Logs what happens."""
 
+    def __init__(self) -> None:
+        self._left_out: set[Skipped] = set()
+
     def follow(self, entry: Entry) -> None:
         """Progress is not logged."""
 
@@ -92,9 +95,11 @@ class Logged:
             log.info("%s: %s", outcome.document, outcome.result)
 
     def added(self, added: Added) -> None:
-        """Log what was left out."""
+        """Log what was left out, and was not before: a folder is looked at again and again."""
         for skipped in added.skipped:
-            log.warning("%s was left out: %s", skipped.path, skipped.reason)
+            if skipped not in self._left_out:
+                log.warning("%s was left out: %s", skipped.path, skipped.reason)
+        self._left_out |= set(added.skipped)
 
     def failed(self, problem: str, error: Exception) -> None:
         """Log it; what was not foreseen, with its traceback."""
@@ -213,7 +218,7 @@ class Worker:
         except PlumblineError as error:
             self._report_problem(error)
             return
-        for folder in (folder.expanduser().resolve() for folder in folders):
+        for folder in outermost(folders):
             self.add_folders([folder], then=LOOK)  # each by itself, so that a missing one keeps no other out
             self._threads.append(watching := threading.Thread(target=self._watch, args=(folder,), name="watch"))
             watching.start()

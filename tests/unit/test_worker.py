@@ -11,6 +11,7 @@ import pytest
 from runtime.ingest import Ingestor, Outcome
 from runtime.local import worker as module
 from runtime.local.home import Home
+from runtime.local.sources import Added, Skipped
 from runtime.local.worker import Logged, Worker
 from runtime.ports import NotFound, PlumblineError, Vectors
 from runtime.settings import Settings
@@ -433,6 +434,17 @@ def test_a_folder_is_followed_while_the_worker_runs(
     until(lambda: home.states() == {"a.pdf": "ready"})
     (folder / "a.pdf").unlink()
     until(lambda: home.states() == {})
+
+
+def test_what_is_left_out_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    log = Logged()
+    with caplog.at_level("WARNING"):
+        for reasons in (["It is a pipe."], ["It is a pipe."], ["It is a pipe.", "It is damaged."]):
+            log.added(Added(skipped=[Skipped("x.pdf", reason) for reason in reasons]))
+    assert [record.getMessage() for record in caplog.records] == [
+        "x.pdf was left out: It is a pipe.",
+        "x.pdf was left out: It is damaged.",
+    ]
 
 
 def test_a_folder_that_is_gone_for_a_while_loses_nothing_and_is_followed_again(
