@@ -38,17 +38,17 @@ def table(
         index, sort_key = by_time
         attributes.append({"name": sort_key, "type": "S"})
         indexes.append(aws.dynamodb.TableLocalSecondaryIndexArgs(name=index, range_key=sort_key, projection_type="ALL"))
-    global_indexes = []
+    global_indexes: list[aws.dynamodb.TableGlobalSecondaryIndexArgsDict] = []
     if by_change:
         attributes += [{"name": key, "type": kind} for key, kind in zip(by_change.keys, "SN", strict=True)]
         global_indexes.append(
-            aws.dynamodb.TableGlobalSecondaryIndexArgs(
-                name=by_change.name,
-                hash_key=by_change.keys[0],
-                range_key=by_change.keys[1],
-                projection_type="INCLUDE",
-                non_key_attributes=list(by_change.attributes),
-            )
+            {  # a dictionary, since the class warns of `hash_key`, whose successor older providers lack
+                "name": by_change.name,
+                "hash_key": by_change.keys[0],
+                "range_key": by_change.keys[1],
+                "projection_type": "INCLUDE",
+                "non_key_attributes": list(by_change.attributes),
+            }
         )
     return aws.dynamodb.Table(
         name,
