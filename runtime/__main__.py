@@ -405,8 +405,6 @@ def _repaired_library(stack: str | None, tunnel: int | None, *, remove: bool) ->
     if remove and (home := _this_machines(library)):
         home.accept_documents_folder()
     try:
-        if library.index().verify():
-            err.print("What the index derives from its passages was not known to be whole, and is built anew.")
         library.index().counts()
         library.answerer().searcher.search(["plumbline"], 1)
     except IndexDamaged as error:
@@ -418,7 +416,7 @@ def _repaired_library(stack: str | None, tunnel: int | None, *, remove: bool) ->
 
 @app.command(name="backup")
 def backup_command(file: Annotated[Path, typer.Argument(metavar="FILE.tar", dir_okay=False)]) -> None:
-    """Write the whole library to one file, even while in use."""
+    """Write the library to one file, also while it is in use."""
     from runtime.local.backup import backup
 
     home = open_home()
@@ -446,7 +444,7 @@ def restore_table_command(
     as_json: Json = False,
     stack: Stack = None,
 ) -> None:
-    """Copy what one of a stack's tables lacks of a restored one.
+    """Copy into a stack's table what it lacks of a restored one.
 
     Items that are there stay as they are, so it can run while the stack works, and again.
     """
