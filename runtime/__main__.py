@@ -405,6 +405,8 @@ def _repaired_library(stack: str | None, tunnel: int | None, *, remove: bool) ->
     if remove and (home := _this_machines(library)):
         home.accept_documents_folder()
     try:
+        if library.index().verify():
+            err.print("What the index derives from its passages was not known to be whole, and is built anew.")
         library.index().counts()
         library.answerer().searcher.search(["plumbline"], 1)
     except IndexDamaged as error:
