@@ -221,7 +221,7 @@ def test_evaluate_prints_recall_and_keeps_the_run(shell: Shell, folder: Path, tm
     assert "none.pdf" in shell.said
 
 
-def test_reindex_moves_to_a_new_index_that_answers_the_same(shell: Shell, folder: Path) -> None:
+def test_a_new_index_and_one_that_is_repaired_answer_the_same(shell: Shell, folder: Path) -> None:
     shell("ingest", str(folder))
     before = shell.json("search", "kiln")
     first = shell.json("reindex")["index"]
@@ -229,6 +229,11 @@ def test_reindex_moves_to_a_new_index_that_answers_the_same(shell: Shell, folder
     assert first != second
     assert shell.json("search", "kiln") == before
     assert {entry["state"] for entry in shell.json("documents")} == {"ready"}
+    for derived in Path(shell.environment["PLUMBLINE_HOME"], "index", f"{second}.lance", "_indices").rglob("*.lance"):
+        derived.write_bytes(derived.read_bytes()[:-100])
+    shell("repair")
+    assert "built anew" in shell.said
+    assert shell.json("search", "kiln") == before
 
 
 @pytest.mark.parametrize(
