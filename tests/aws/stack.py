@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from runtime.aws.clients import client
 from runtime.aws.dynamodb import DynamoLedger
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX, PROMPT_ARCHIVE_PREFIX
 from tests.aws import made
+from tests.servers import ROOT
 
 SECONDS = 300
 """Of a wait for what a deployed system does by itself."""
@@ -60,6 +62,20 @@ class Stack:
         events = sorted((event for page in pages for event in page["events"]), key=lambda event: event["timestamp"])
         lines = [line for event in events for line in event["message"].splitlines()]
         return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def run(self, *arguments: str, code: int = 0) -> list[Any]:
+        """The JSON lines that a command prints against the stack."""
+        done = subprocess.run(
+            [sys.executable, "-m", "runtime", *arguments, "--json"],
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def invoke(self, function: str, event: object) -> Any:
         answer = client("lambda", self.url).invoke(FunctionName=function, Payload=json.dumps(event))

@@ -5,12 +5,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,8 +22,7 @@ from runtime.ports import Entry
 from tests import pdfs
 from tests.aws import stack as stacks
 from tests.aws.models import Models, Refused
-from tests.aws.stack import SECONDS, Stack, until
-from tests.servers import ROOT
+from tests.aws.stack import Stack, until
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -35,21 +31,6 @@ pytestmark = pytest.mark.xdist_group("servers")
 def stack(ministack: str, models: Models, opensearch: str) -> Iterator[Stack]:
     connect(opensearch).indices.delete(index="passages-*")
     yield stacks.resources(ministack, models.url, opensearch)
-
-
-def run(stack: Stack, *arguments: str, code: int = 0) -> Any:
-    """The JSON that a command prints against the stack."""
-    done = subprocess.run(
-        [sys.executable, "-m", "runtime", *arguments, "--json"],
-        cwd=ROOT,
-        env={**os.environ, **stack.environment},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout) if done.stdout else None
 
 
 def documents(stack: Stack) -> dict[str, Entry]:
@@ -77,27 +58,29 @@ def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack
 
     stack.put("reports/book one.pdf", pdfs.book(tmp_path / "one.pdf", 6))
     entry = reached(stack, "reports/book one.pdf", "ready")
-    (listed,) = run(stack, "documents")
+    ((listed,),) = stack.run("documents")
     assert (listed["document"], listed["pages"], listed["readers"]) == (entry.document, 6, {"pdfium": 6})
 
     said = pdfs.sentence(2 * 100)
-    answer = run(stack, "ask", said)
+    (answer,) = stack.run("ask", said)
     assert answer["state"] == "done"
     assert answer["sources"][0]["document"] == "reports/book one.pdf"
     assert answer["sources"][0]["page"] <= 2 <= answer["sources"][0]["last_page"]
     assert "[1]" in answer["answer"]
-    run(stack, "ask", said, "--document", "book one.pdf", code=1)
+    stack.run("ask", said, "--document", "book one.pdf", code=1)
     asked = client("s3", stack.url).list_objects_v2(Bucket=stack.bucket, Prefix=PROMPT_ARCHIVE_PREFIX)
     assert asked["KeyCount"] == 1
-    hits = run(stack, "search", said)["hits"]
+    hits = stack.run("search", said)[0]["hits"]
     assert said in hits[0]["text"].replace("\n", " ")
     archived = client("s3", stack.url).list_objects_v2(Bucket=stack.bucket, Prefix=EMBEDDING_ARCHIVE_PREFIX)
     assert archived["KeyCount"] == entry.passages  # the emulator delivers an object a record
 
     stack.put("reports/book one.pdf", pdfs.book(tmp_path / "two.pdf", 3, seed=500_000))
     reached(stack, "reports/book one.pdf", "ready", pages=3)
-    assert pdfs.sentence(500_100) in run(stack, "search", pdfs.sentence(500_100))["hits"][0]["text"].replace("\n", " ")
-    assert said not in json.dumps(run(stack, "search", said)["hits"])
+    assert pdfs.sentence(500_100) in stack.run("search", pdfs.sentence(500_100))[0]["hits"][0]["text"].replace(
+        "\n", " "
+    )
+    assert said not in json.dumps(stack.run("search", said)[0]["hits"])
 
     stack.delete("reports/book one.pdf")
     assert documents(stack)  # an event does not remove it
@@ -107,21 +90,21 @@ def test_a_file_goes_from_the_bucket_to_an_answer_and_the_index_follows_it(stack
         return not documents(stack)
 
     until(is_removed)
-    assert run(stack, "search", said)["hits"] == []
+    assert stack.run("search", said)[0]["hits"] == []
 
 
 def test_a_broken_file_is_detected_named_and_redriven(stack: Stack, tmp_path: Path) -> None:
     functions = stacks.deployed(stack)
     stack.put("broken.pdf", pdfs.damaged(tmp_path / "broken.pdf"))
     reached(stack, "broken.pdf", "damaged")
-    (listed,) = run(stack, "documents")
+    ((listed,),) = stack.run("documents")
     assert "broken.pdf" in listed["reason"]
     assert listed["remedy"]
     until(lambda: stack.waiting(stack.dead) == 1)
     client("sqs", stack.url).send_message(QueueUrl=stack.dead, MessageBody="no document")
 
     stack.put("broken.pdf", pdfs.book(tmp_path / "whole.pdf", 2))
-    done = run(stack, "redrive", code=3)
+    (done,) = stack.run("redrive", code=3)
     assert done == {"documents": ["broken.pdf"], "unreadable": ["no document"]}
     reached(stack, "broken.pdf", "ready")
     until(lambda: not stack.waiting(stack.queue))
@@ -151,7 +134,7 @@ def test_what_keeps_failing_reaches_the_dead_letters_the_ledger_says_why_and_it_
     assert "not found" in entry.reason
     assert entry.remedy
     models.fault = lambda name, body: None
-    assert run(stack, "redrive") == {"documents": ["a.pdf"], "unreadable": []}
+    assert stack.run("redrive") == [{"documents": ["a.pdf"], "unreadable": []}]
     assert reached(stack, "a.pdf", "ready").pages == 2
     assert stack.waiting(stack.dead) == 0
 

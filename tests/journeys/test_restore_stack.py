@@ -6,9 +6,6 @@ The emulator has no past: what it restores a table to is the moment of the call,
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,8 +25,7 @@ from tests.aws import made
 from tests.aws import proxy as proxies
 from tests.aws import stack as stacks
 from tests.aws.models import Models
-from tests.aws.stack import SECONDS, Stack, until
-from tests.servers import ROOT
+from tests.aws.stack import Stack, until
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -64,21 +60,6 @@ def hourly(deployed: tuple[Stack, dict[str, str]]) -> Any:
     return lambda: stack.invoke(functions["reconcile_all"], {})
 
 
-def run(stack: Stack, *arguments: str, code: int = 0) -> list[Any]:
-    """The JSON lines that a command prints against the stack."""
-    done = subprocess.run(
-        [sys.executable, "-m", "runtime", *arguments, "--json"],
-        cwd=ROOT,
-        env={**os.environ, **stack.environment},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 def put(stack: Stack, folder: Path, name: str, text: str) -> Entry:
     """A document in the bucket; its entry once it is read."""
     before = stack.ledger.get(name)
@@ -97,7 +78,7 @@ def is_read(stack: Stack, name: str, former: str = "") -> Entry:
 
 def found(stack: Stack, question: str) -> list[str]:
     """The texts that a search finds, best first."""
-    (said,) = run(stack, "search", question)
+    (said,) = stack.run("search", question)
     return [hit["text"].replace("\n", " ") for hit in said["hits"]]
 
 
@@ -171,14 +152,14 @@ def test_lost_entries_come_back_and_nothing_is_read_again(stack: Stack, tmp_path
     before = stack.ledger.entries()
     emptied(stack, table, keep="newer.pdf")
     newer = put(stack, tmp_path, "newer.pdf", LAMP)  # after the moment that the copy is from
-    (done,) = run(stack, "restore-table", "ledger", copy)
+    (done,) = stack.run("restore-table", "ledger", copy)
     assert done["upgraded"] == 1
-    (again,) = run(stack, "restore-table", "ledger", copy)
+    (again,) = stack.run("restore-table", "ledger", copy)
     assert (again["copied"], again["there"]) == (0, done["copied"] + done["there"])
     assert stack.ledger.entries() == [newer if one.document == "newer.pdf" else one for one in before]
     assert [entry.document for entry in stack.ledger.summaries()] == [entry.document for entry in before]
     assert hourly() == NOTHING
-    assert [finding for finding in run(stack, "repair") if finding["document"] in ("lost.pdf", "newer.pdf")] == []
+    assert [finding for finding in stack.run("repair") if finding["document"] in ("lost.pdf", "newer.pdf")] == []
 
 
 def test_lost_conversations_come_back_beside_those_begun_since(stack: Stack) -> None:
@@ -190,7 +171,7 @@ def test_lost_conversations_come_back_beside_those_begun_since(stack: Stack) -> 
     copy = restored(stack, table)
     emptied(stack, table)
     since = conversations.create("ann", "Lamps")
-    assert run(stack, "restore-table", "conversation", copy) == [{"copied": 4, "there": 0, "upgraded": 0}]
+    assert stack.run("restore-table", "conversation", copy) == [{"copied": 4, "there": 0, "upgraded": 0}]
     assert conversations.messages("ann", talk.id) == kept
     assert {one.title for one in conversations.find("ann")} == {"Kettles", since.title}
 
@@ -207,7 +188,7 @@ def test_a_deleted_table_comes_back_through_a_new_one(stack: Stack) -> None:
     dynamodb.get_waiter("table_exists").wait(TableName=copy)
     variables = {**stack.environment, "PLUMBLINE_DRIFT_TABLE": new}
     changed = Stack(stack.url, variables, stack.bucket, stack.queue, stack.dead)
-    assert run(changed, "restore-table", "drift", copy) == [{"copied": 1, "there": 0, "upgraded": 0}]
+    assert changed.run("restore-table", "drift", copy) == [{"copied": 1, "there": 0, "upgraded": 0}]
     assert dynamodb.scan(TableName=new)["Items"] == [item]
 
 
@@ -216,10 +197,10 @@ def test_a_lost_index_is_filled_by_repair(stack: Stack, tmp_path: Path, hourly: 
         put(stack, tmp_path, name, f"{text} It is {name}.")
     connect(stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"]).indices.delete(index="passages-*")
     assert hourly() == NOTHING  # by the ledger nothing is left to do
-    mended = {finding["document"] for finding in run(stack, "repair") if finding["mended"]}
+    mended = {finding["document"] for finding in stack.run("repair") if finding["mended"]}
     assert mended >= {"kettle.pdf", "lamp.pdf"}
     assert found(stack, "Which oil does the lamp of the harbour burn?")[0].startswith(LAMP)
-    assert run(stack, "repair") == []
+    assert stack.run("repair") == []
     assert hourly() == NOTHING
 
 
