@@ -25,6 +25,7 @@ from fastapi import FastAPI
 
 from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
+from runtime.local.model_choice import AnsweringModel
 from runtime.local.worker import Worker
 from runtime.ports import Ending, Generator, Turn
 from runtime.settings import Settings
@@ -51,11 +52,23 @@ class Echo:
         pass
 
 
+class Given(AnsweringModel):
+    """Answers with a generator of the test's, whatever is chosen."""
+
+    def __init__(self, settings: Settings, generator: Generator | None) -> None:
+        super().__init__(settings)
+        self._given = generator
+
+    @property
+    def generator(self) -> Generator | None:
+        return self._given
+
+
 def home_in(folder: Path, embedder: MiniLm, generator: Generator | None) -> Home:
     """The library in `folder`/home, with models that are already loaded."""
     home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home"), "PLUMBLINE_THREADS": "1"}))
     home.embedder = embedder
-    home.__dict__["generator"] = generator
+    home.answering = Given(home.settings, generator)
     return home
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import ipaddress
 import json
 import logging
 import re
@@ -26,6 +25,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from runtime.reach import is_this_machine
 from ui.limits import BODY_BYTES, REQUESTS_A_MINUTE, UPLOAD_BYTES, Rate
 from ui.texts import ENGLISH, TEXTS, Texts, texts_of
 
@@ -219,14 +219,6 @@ def require_operator(request: gr.Request) -> Identity:
     if not found.operator:
         raise _error("message.operators", request)
     return found
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether a host name or address means this machine only."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def reader_of_this_machine(home: Path) -> str:

@@ -1,31 +1,28 @@
 """Who signed in: verifies the load balancer's token for the user, and the user pool's for the groups.
 
 What the load balancer sends is described in "Authenticate users using an Application Load Balancer" in its manual. Its
-token is a JWS (RFC 7515) with two peculiarities: its parts are padded, and issuer, client and expiry are in the header.
+token has two peculiarities: its parts are padded, which PyJWT accepts, and issuer, client and expiry are in the header,
+where no library looks for them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import json
 import logging
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 import httpx
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt.exceptions import InvalidSubjectError
+from jwt.types import Options
 from starlette.datastructures import Headers
 
 from runtime.names import OPERATORS
@@ -47,12 +44,16 @@ MISSING_SECONDS = 30
 """How long a key is kept, and how long to wait before asking again for one that could not be fetched."""
 
 FETCH_SECONDS = 5
-MIN_RSA_BITS = 2048
-ES256_BYTES = 64
 
-_PART = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 _KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """A UUID: anything else might lead to a URL other than a key's."""
+
+_REASONS: dict[type[Exception], str] = {
+    jwt.ExpiredSignatureError: "The token has expired.",
+    jwt.InvalidIssuerError: "The token's iss is wrong.",
+    jwt.InvalidSignatureError: "The token's signature is wrong.",
+    InvalidSubjectError: "The token's sub is wrong.",
+}
 
 Key = TypeVar("Key")
 Claims = dict[str, Any]
@@ -73,106 +74,49 @@ class SignIn:
         tokens = headers.getlist(DATA_HEADER)
         if len(tokens) != 1:
             raise Refused(f"The request has {len(tokens)} {DATA_HEADER} headers; one is required.")
-        user = await self._user(Token.read(tokens[0]))
+        user = await self._user(tokens[0])
         return Identity(user, OPERATORS in await self._groups(headers.get(ACCESS_HEADER, ""), user))
 
-    async def _user(self, token: Token) -> str:
+    async def _user(self, token: str) -> str:
         """The user whom this load balancer vouches for."""
-        _expect("alg", token.header.get("alg"), "ES256")
-        _expect("signer", token.header.get("signer"), self._expected.balancer)
-        key_id = token.header.get("kid")
-        if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
+        header = _header(token, "ES256")
+        _expect("signer", header.get("signer"), self._expected.balancer)
+        key_id = header.get("kid", "")
+        if not _KEY_ID.fullmatch(key_id):
             raise Refused("The token's kid must be a UUID.")
-        token.check_es256(await self._balancer_keys.get(key_id))
+        claims = _verified(token, await self._balancer_keys.get(key_id), "ES256")
         for name, expected in (("iss", self._expected.issuer), ("client", self._expected.client)):
-            _expect(name, token.header.get(name), expected)
-        _check_expiry(token.header)
-        # The same in the claims, if present.
-        _expect("iss", token.claims.get("iss", self._expected.issuer), self._expected.issuer)
-        if "exp" in token.claims:
-            _check_expiry(token.claims)
-        return _user_of(token.claims)
+            _expect(name, header.get(name), expected)
+        _check_expiry(header)
+        # The same in the claims, if present; PyJWT has checked their expiry.
+        _expect("iss", claims.get("iss", self._expected.issuer), self._expected.issuer)
+        return _user_of(claims)
 
-    async def _groups(self, access_token: str, user: str) -> tuple[str, ...]:
+    async def _groups(self, token: str, user: str) -> tuple[str, ...]:
         """The user's groups; none unless the access token proves them."""
-        if not access_token:
+        if not token:
             return ()
         try:
-            token = Token.read(access_token)
-            _expect("alg", token.header.get("alg"), "RS256")
-            key_id = token.header.get("kid")
-            if not isinstance(key_id, str):
-                raise Refused("The token has no kid.")
-            token.check_rs256(await self._pool_keys.get(key_id))
-            _expect("iss", token.claims.get("iss"), self._expected.issuer)
-            _expect("token_use", token.claims.get("token_use"), "access")
-            _expect("client_id", token.claims.get("client_id"), self._expected.client)
-            _expect("sub", token.claims.get("sub"), user)
-            _check_expiry(token.claims)
+            key_id = _header(token, "RS256").get("kid", "")
+            key = await self._pool_keys.get(key_id)
+            claims = _verified(token, key, "RS256", ("exp", "iss", "sub"), self._expected.issuer, user)
+            _expect("token_use", claims.get("token_use"), "access")
+            _expect("client_id", claims.get("client_id"), self._expected.client)
         except Refused as refused:
             log.warning("%s", json.dumps({"event": "groups refused", "reason": refused.reason}))
             return ()
-        groups = token.claims.get("cognito:groups")
+        groups = claims.get("cognito:groups")
         return tuple(group for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
 
     async def _balancer_key(self, key_id: str) -> EllipticCurvePublicKey:
         key = load_pem_public_key(await _fetched(f"{self._balancer_url}/{key_id}"))
-        if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
-            raise ValueError("not a P-256 key")
+        if not isinstance(key, EllipticCurvePublicKey):
+            raise ValueError("not a key of an elliptic curve")
         return key
 
-    async def _pool_key(self, key_id: str) -> RSAPublicKey:
+    async def _pool_key(self, key_id: str) -> jwt.PyJWK:
         found = json.loads(await _fetched(f"{self._expected.issuer}/.well-known/jwks.json"))
-        for one in found["keys"]:
-            if one.get("kid") == key_id and one.get("kty") == "RSA":
-                key = RSAPublicNumbers(*(int.from_bytes(_decoded(one[part])) for part in "en")).public_key()
-                if key.key_size < MIN_RSA_BITS:
-                    raise ValueError("the key is too short")
-                return key
-        raise KeyError(key_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A JWS of three parts, its signature not yet verified."""
-
-    header: Claims
-    claims: Claims
-    signed: bytes
-    signature: bytes
-
-    @classmethod
-    def read(cls, token: str) -> Token:
-        """Parse it, with or without padding; Refused if it is not a token."""
-        parts = token.split(".")
-        if len(parts) != 3:
-            raise Refused("The token must have three parts.")
-        try:
-            header, claims, signature = (_decoded(part) for part in parts)
-            read = cls(json.loads(header), json.loads(claims), ".".join(parts[:2]).encode(), signature)
-        except (ValueError, RecursionError) as error:
-            raise Refused("The token can't be read.") from error
-        if not isinstance(read.header, dict) or not isinstance(read.claims, dict) or "crit" in read.header:
-            raise Refused("The token is of an unknown kind.")
-        return read
-
-    def check_es256(self, key: EllipticCurvePublicKey) -> None:
-        """Refused unless the key's owner signed it, by ECDSA on P-256 (RFC 7518, 3.4)."""
-        if len(self.signature) != ES256_BYTES:
-            raise Refused(f"The token's signature must have {ES256_BYTES} bytes.")
-        half = ES256_BYTES // 2
-        pair = (int.from_bytes(self.signature[:half]), int.from_bytes(self.signature[half:]))
-        try:
-            key.verify(encode_dss_signature(*pair), self.signed, ECDSA(SHA256()))
-        except InvalidSignature as error:
-            raise Refused("The token's signature is wrong.") from error
-
-    def check_rs256(self, key: RSAPublicKey) -> None:
-        """Refused unless the key's owner signed it, by RSA with PKCS #1 v1.5 (RFC 7518, 3.3)."""
-        try:
-            key.verify(self.signature, self.signed, PKCS1v15(), SHA256())
-        except InvalidSignature as error:
-            raise Refused("The token's signature is wrong.") from error
+        return jwt.PyJWK({key.get("kid"): key for key in found["keys"]}[key_id], "RS256")
 
 
 class Keys(Generic[Key]):
@@ -210,7 +154,7 @@ class Keys(Generic[Key]):
             return Refused(reason, 401 if missing else 503)
         except httpx.HTTPError as error:
             return Refused(f"The key server can't be reached: {type(error).__name__}.", 503)
-        except (ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
+        except (ValueError, KeyError, TypeError, UnsupportedAlgorithm, jwt.PyJWTError) as error:
             return Refused(f"The token's key can't be used: {type(error).__name__}.")
 
 
@@ -219,11 +163,30 @@ async def _fetched(url: str) -> bytes:
         return (await client.get(url)).raise_for_status().content
 
 
-def _decoded(part: str) -> bytes:
-    if not _PART.fullmatch(part):
-        raise binascii.Error("not base64url")
-    bare = part.rstrip("=")
-    return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+def _header(token: str, algorithm: str) -> Claims:
+    """A token's header, not yet verified; Refused unless it names the algorithm."""
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError as error:
+        raise Refused(f"The token can't be read: {error}") from error
+    _expect("alg", header.get("alg"), algorithm)
+    return header
+
+
+def _verified(
+    token: str,
+    key: EllipticCurvePublicKey | jwt.PyJWK,
+    algorithm: str,
+    required: tuple[str, ...] = (),
+    issuer: str | None = None,
+    user: str | None = None,
+) -> Claims:
+    """A token's claims; Refused unless the key's owner signed it and it is valid now, from the issuer for the user."""
+    options: Options = {"require": list(required), "verify_aud": False, "enforce_minimum_key_length": True}
+    try:
+        return jwt.decode(token, key, [algorithm], options, issuer=issuer, subject=user, leeway=LEEWAY)
+    except jwt.PyJWTError as error:
+        raise Refused(_REASONS.get(type(error), f"The token is invalid: {error}")) from error
 
 
 def _expect(name: str, given: object, expected: str) -> None:
@@ -231,13 +194,13 @@ def _expect(name: str, given: object, expected: str) -> None:
         raise Refused(f"The token's {name} is wrong.")
 
 
-def _check_expiry(claims: Mapping[str, Any]) -> None:
-    expires = claims.get("exp")
+def _check_expiry(header: Claims) -> None:
+    expires = header.get("exp")
     if isinstance(expires, bool) or not isinstance(expires, int | float) or expires + LEEWAY < time.time():
         raise Refused("The token has expired.")
 
 
-def _user_of(claims: Mapping[str, Any]) -> str:
+def _user_of(claims: Claims) -> str:
     user = claims.get("sub")
     if not isinstance(user, str) or not user:
         raise Refused("The token names no user.")

@@ -22,6 +22,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from playwright.sync_api import expect
+from starlette.datastructures import Headers
 from starlette.routing import Mount, Route
 
 import ui.__main__
@@ -32,6 +33,7 @@ from tests.servers import ROOT
 from tests.signing import BALANCER, Signing, joined, signing, with_signature
 from tests.sites import Site, behind, library, served, serving
 from ui.app import SESSION_COOKIES, serve
+from ui.gate import Refused
 from ui.settings import Access, SignedIn
 from ui.sign_in import SignIn
 
@@ -91,13 +93,13 @@ def zeros(s: Signing) -> str:
 
 
 BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
-    "empty": (lambda s: "", "three parts"),
+    "empty": (lambda s: "", "Not enough segments"),
     "forged": (forged, "signature is wrong"),
     "other claims": (other_claims, "signature is wrong"),
     "alg none": (unsigned, "alg is wrong"),
     "HS256 with the public key": (hs256, "alg is wrong"),
     "zeros for a signature": (zeros, "signature is wrong"),
-    "half a signature": (lambda s: s.token("ann", padded=False)[:-43], "must have 64 bytes"),
+    "half a signature": (lambda s: s.token("ann", padded=False)[:-42], "signature is wrong"),
     "expired": (lambda s: s.token("ann", {"exp": int(time.time()) - 60}), "expired"),
     "expired in its claims": (lambda s: s.token("ann", exp=int(time.time()) - 60), "expired"),
     "without an end": (lambda s: s.token("ann", {"exp": None}), "expired"),
@@ -107,11 +109,12 @@ BAD: dict[str, tuple[Callable[[Signing], str], str]] = {
     "another issuer's in its claims": (lambda s: s.token("ann", iss=s.issuer + "2"), "iss is wrong"),
     "for another client": (lambda s: s.token("ann", {"client": "other"}), "client is wrong"),
     "a key that is not there": (lambda s: s.token("ann", {"kid": str(uuid.UUID(int=1))}), "answered 404"),
-    "an extension": (lambda s: s.token("ann", {"crit": ["b64"], "b64": False}), "unknown kind"),
+    "an extension": (lambda s: s.token("ann", {"crit": ["b64"], "b64": False}), "can't be read"),
+    "an unknown extension": (lambda s: s.token("ann", {"crit": ["x"], "x": 1}), "Unsupported critical extension"),
     "of nobody": (lambda s: s.token(""), "names no user"),
-    "of a number": (lambda s: s.token("ann", sub=7), "names no user"),
+    "of a number": (lambda s: s.token("ann", sub=7), "sub is wrong"),
     "no JSON": (lambda s: "YQ==.YQ==.YQ==", "can't be read"),
-    "a list": (lambda s: "W10=.W10=.YQ==", "unknown kind"),
+    "a list": (lambda s: "W10=.W10=.YQ==", "must be a json object"),
     "deep": (lambda s: with_signature(b"." + b"W1tb" * 2000, b""), "can't be read"),
     "of other letters": (lambda s: s.token("ann").replace(".", "!.", 1), "can't be read"),
     "the access token": (lambda s: s.access("ann"), "alg is wrong"),
@@ -148,6 +151,32 @@ def test_a_key_id_that_is_not_a_uuid_is_not_fetched(site: Site, trick: Any) -> N
 def test_two_tokens_are_as_good_as_none(site: Site) -> None:
     tokens = [("x-amzn-oidc-data", site.signs.token(user)) for user in ("ann", "bob")]
     assert httpx.get(site.url, headers=tokens, timeout=60).status_code == 401
+
+
+def refusal(signs: Signing, token: str, access: str = "") -> str:
+    """Why the tokens are refused, '' if they are not."""
+    door = SignIn(signs.signed_in, f"{signs.url}/keys")
+    try:
+        asyncio.run(door.identify(Headers({"x-amzn-oidc-data": token, "x-amzn-oidc-accesstoken": access})))
+    except Refused as refused:
+        return refused.reason
+    return ""
+
+
+def test_a_key_of_another_curve_or_another_kind_is_refused() -> None:
+    with signing() as signs:
+        token = signs.token("ann")
+        assert refusal(signs, token) == ""
+        for key in (ec.generate_private_key(ec.SECP384R1()), signs.pool_key):
+            signs.balancer_key = key  # type: ignore[assignment]
+            assert re.search("key's curve|key can't be used", refusal(signs, token))
+
+
+def test_a_short_key_of_the_user_pool_proves_no_group(caplog: pytest.LogCaptureFixture) -> None:
+    with signing() as signs:
+        signs.pool_key = rsa.generate_private_key(65537, 1024)
+        assert refusal(signs, signs.token("olga"), signs.access("olga")) == ""
+    assert "1024 bits" in caplog.text
 
 
 def test_keys_that_cannot_be_fetched_are_reported_as_such(site: Site) -> None:
