@@ -365,17 +365,12 @@ def test_a_users_pdf_of_the_same_name_is_not_overwritten(source: Path, out: Path
         ("![Picture](nowhere.png)", 3, "picture nowhere.png: "),
         ("![Picture](broken.png)", 3, "picture broken.png: "),
         ("![Picture](cut.png)", 3, "picture cut.png: "),
-        ("![Picture](drawing.svg)", 3, "only PNG files beside the handbook"),
-        ("![Picture](https://example.org/a.png)", 3, "only PNG files beside the handbook"),
+        ("![Picture](https://example.org/a.png)", 3, "picture https://example.org/a.png: "),
         ("![](fine.png)", 3, "no text in its []"),
         ("Text ![Picture](fine.png) around it.", 3, "a picture must stand alone in its paragraph"),
-        ("##### Fifth", 3, "heading of level 5; the handbook has 4 levels"),
         ("See [it](missing.md).", 3, "link to missing.md, which does not exist"),
         ("See [it](#missing).", 3, "link to #missing, which does not exist"),
         ("See [it](ftp://example.org/a).", 3, "link to ftp://example.org/a, which does not exist"),
-        ("```\n```", 3, "empty code block"),
-        (">", 3, "empty quotation"),
-        ("- one\n-\n- three", 3, "empty list item"),
     ],
 )
 def test_what_cannot_be_shown_is_an_error_that_names_its_line(
@@ -428,3 +423,11 @@ def test_the_handbook_itself_builds(out: Path) -> None:
     run = build_process(DOCS, out)
     assert run.returncode == 0, run.stderr
     assert sorted(path.stem for path in out.iterdir()) == sorted(path.stem for path in DOCS.glob("*.md"))
+
+
+def test_no_name_in_the_handbooks_tables_is_broken_or_runs_into_the_next_column(out: Path) -> None:
+    build(DOCS, out)
+    for page in DOCS.glob("*.md"):
+        rows = "".join(re.findall(r"^\|.*$", page.read_text(encoding="utf-8"), re.MULTILINE))
+        shown = set(words(pypdfium2.PdfDocument(out / f"{page.stem}.pdf")).split())
+        assert set(re.findall(r"\| `(\w+)` \|", rows)) <= shown, page
