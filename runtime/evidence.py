@@ -1,34 +1,51 @@
-"""The evidence of a citation: images of a document's pages, and the places of texts on them, from the very bytes that
-were cited."""
+"""The evidence of a citation: pictures of a document's pages, their sizes and words, and the places of texts on them,
+from the very bytes that were cited."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path, PurePosixPath
-from threading import BoundedSemaphore
+from typing import TypeVar
 
 from runtime.cache import FileCache, SingleFlight
 from runtime.ports import Documents, Entry, Ledger, NotFound, PageBox, PlumblineError, RecognizedPages
-from runtime.reading.document import Box, Limits, PdfError, TextToLocate, locate, render_page
+from runtime.reading import text_layer
+from runtime.reading.crops import part_around
+from runtime.reading.document import Box, Limits, PdfError, TextToLocate, locate, measure, render_page, words_on
 from runtime.reading.locate import WordLetters, locate_exactly
 from runtime.reading.locate import locate as locate_among
+from runtime.reading.sheets import Sheets, from_json
 from runtime.recognized import RecognizedInMemory, recognized_words
+from runtime.turns import Turns, Urgency
 from runtime.versions import is_version
 
+PICTURE_WIDTHS = (480, 900, 1400)
+"""Pixels: the widths in which a service shows pages, few so that they are found in the cache: a column, a column on a
+screen of high density, a page alone. Whoever passes on what a browser asks for checks it against these."""
+
+PICTURE_TYPE, PICTURE_ENDING = "image/webp", "webp"
+"""The media type of all pictures, and the ending of their files."""
+
 PICTURE_BYTES = 256 << 20
-"""Cache of page images: 1,000 to 2,000 of them."""
+"""Cache of page pictures: some 3,000 of them."""
+
+TEXT_BYTES = 64 << 20
+"""Cache of the sizes and words of pages: some 2,000 pages."""
+
+TEXT_FORMAT = 1
+"""Of what is in this cache: another one does not find what an earlier one has left."""
 
 COPY_BYTES = 1 << 30
 """Cache of documents fetched to draw their pages."""
 
 CHILDREN = 2
 """Concurrent processes that draw pages or locate texts. Each takes up to a core and, for a hostile file, as much as its
-limits allow."""
+limits allow. Who gets the next turn: see `runtime.turns`."""
 
 WAIT_SECONDS = 30.0
 """How long to wait for one of these before a reader is asked to try again."""
@@ -40,6 +57,8 @@ NOT_KEPT = 1000
 """Versions known to be gone, so that their images do not fetch the document again and again."""
 
 LOG = logging.getLogger(__name__)
+
+Parsed = TypeVar("Parsed")
 
 
 class DocumentDeleted(NotFound):
@@ -59,9 +78,13 @@ class TooManyAtOnce(PlumblineError):
 
 
 class Evidence:
-    """Images of pages, and the places of texts on them. Thread-safe.
+    """Pictures of pages, their sizes and words, and the places of texts on them. Thread-safe.
 
-    `folder` caches images and copies of documents, and may be shared by processes; None for a temporary one.
+    All of it is of one version of a document, which is its SHA-256, '' for the searchable one; all places are in points
+    from the top left corner of a page as displayed. Whatever is asked for raises DocumentDeleted, VersionNotKept or
+    NoSuchPage if it does not exist, PdfError if it can't be read, and TooManyAtOnce if not now.
+
+    `folder` caches what is made and copies of documents, and may be shared by processes; None for a temporary one.
     """
 
     def __init__(
@@ -77,32 +100,75 @@ class Evidence:
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="plumbline-evidence-")
         kept = folder or Path(self._temporary.name if self._temporary else "")
         self._pictures = FileCache(kept / "pictures", PICTURE_BYTES)
+        self._texts = FileCache(kept / "texts", TEXT_BYTES)
         self._copies = FileCache(kept / "copies", COPY_BYTES, keep_recent=2 * CHILDREN)
-        self._children = BoundedSemaphore(CHILDREN)
+        self._turns = Turns(CHILDREN)
         self._single_flight = SingleFlight()
         self._not_kept: dict[tuple[str, str], str] = {}
 
     def picture(
         self, document: str, version: str, page: int, width_px: int, marked: Sequence[PageBox | Box] = ()
     ) -> bytes:
-        """A page of one version of a document as PNG, `width_px` wide, with boxes marked. `version` is its SHA-256, ''
-        for the searchable one.
-
-        DocumentDeleted, VersionNotKept or NoSuchPage if it does not exist, PdfError if it can't be drawn,
-        TooManyAtOnce if it can't be drawn now.
-        """
-        entry = self._entry(document)
-        version = version or entry.version or entry.reading
-        self._check_page(entry, version, page)
+        """A page as a picture of PICTURE_TYPE, `width_px` wide, with boxes marked, if there are any."""
+        entry, version = self._found(document, version, page)
         boxes = tuple(Box(box.left, box.top, box.right, box.bottom) for box in marked)
-        name = _name(version, page, width_px, boxes)
 
-        def draw() -> bytes:  # unless another thread has just done so
-            return self._cached_picture(document, version, name) or self._draw(
-                entry, version, page, width_px, boxes, name
-            )
+        def draw(path: Path) -> bytes:
+            return render_page(path, page, width_px, boxes, LIMITS)
 
-        return self._cached_picture(document, version, name) or self._single_flight.make((document, name), draw)
+        name = f"{version}-{page}-{width_px}-{_digest(boxes) if boxes else 'plain'}.{PICTURE_ENDING}"
+        return self._kept(self._pictures, entry, version, name, draw, Urgency.NOW)
+
+    def crop(self, document: str, version: str, page: int, boxes: Sequence[PageBox | Box], width_px: int) -> bytes:
+        """The part of a page around a text, which has a box per line, as a picture of PICTURE_TYPE, `width_px` wide:
+        with the column in which it stands and a line above and below, at most a dozen lines, the boxes marked.
+        ValueError without a box."""
+        entry, version = self._found(document, version, page)
+        marked = tuple(Box(box.left, box.top, box.right, box.bottom) for box in boxes)
+
+        def draw(path: Path) -> bytes:
+            return render_page(path, page, width_px, marked, LIMITS, Box(*part))
+
+        name = f"{version}-{page}-{width_px}-crop-{_digest(marked)}.{PICTURE_ENDING}"
+        if kept := self._cached(self._pictures, document, version, name):
+            return kept
+        part = part_around([astuple(box) for box in marked], self._word_boxes(entry, version, page))
+        return self._kept(self._pictures, entry, version, name, draw, Urgency.NOW)
+
+    def sheets(self, document: str, version: str) -> Sheets:
+        """The sizes of all pages."""
+        entry, version = self._found(document, version)
+
+        def made(path: Path) -> bytes:
+            return measure(path, LIMITS).to_json()
+
+        name = f"{version}-sheets-{TEXT_FORMAT}.json"
+        return self._text(entry, version, name, made, lambda stored: from_json(stored, LIMITS.pages), Urgency.FIRST)
+
+    def words(self, document: str, version: str, page: int) -> list[tuple[str, Box]]:
+        """The words of a page with their boxes in reading order, each without spaces: its own, and behind them those
+        recognized in its pictures. At most MAX_WORDS of at most MAX_LETTERS each: see `runtime.reading.text_layer`."""
+        entry, version = self._found(document, version, page)
+        return self._words(entry, version, page, Urgency.LATER)
+
+    def _words(self, entry: Entry, version: str, page: int, urgency: Urgency) -> list[tuple[str, Box]]:
+        def made(path: Path) -> bytes:
+            return text_layer.to_json([(text, astuple(box)) for text, box in words_on(path, page, LIMITS)])
+
+        name = f"{version}-{page}-words-{TEXT_FORMAT}.json"
+        placed = self._text(entry, version, name, made, text_layer.from_json, urgency)
+        # What is recognized is not cached: it may come later, page by page.
+        recognized = recognized_words(self._recognized, entry.document, version, page) if entry.pictures else []
+        both = text_layer.bounded([*((text, *box) for text, box in placed), *((t, *astuple(b)) for t, b in recognized)])
+        return [(text, Box(*box)) for text, box in both]
+
+    def _word_boxes(self, entry: Entry, version: str, page: int) -> list[tuple[float, ...]]:
+        """The boxes of a page's words, none if they can't be read: it may be drawn all the same."""
+        try:
+            return [astuple(box) for _, box in self._words(entry, version, page, Urgency.NOW)]
+        except PdfError as error:
+            LOG.warning("The words of page %d of %r could not be read: %s", page, entry.document, error)
+            return []
 
     def locate(
         self, document: str, version: str, page: int, sought: Sequence[TextToLocate]
@@ -118,8 +184,8 @@ class Evidence:
                 words = recognized_words(self._recognized, document, version, page)
                 letters = WordLetters([(text, astuple(box)) for text, box in words])
             exact = [_boxes(locate_exactly(letters, *_sought(one))) for one in sought]
-            with self._opened(entry, version) as path:
-                located = locate(path, page, sought, LIMITS)
+            with self._turn(Urgency.FIRST):
+                located = locate(self._opened(entry, version), page, sought, LIMITS)
             located = [first or own for first, own in zip(exact, located, strict=True)]
         except (PlumblineError, OSError) as error:
             LOG.warning("Texts could not be located on page %d of %r: %s", page, document, error)
@@ -128,9 +194,17 @@ class Evidence:
         return [tuple(PageBox(page, box.left, box.top, box.right, box.bottom) for box in boxes) for boxes in located]
 
     def forget(self, document: str) -> None:
-        """Remove the images and copies of a deleted document."""
-        self._pictures.drop(document)
-        self._copies.drop(document)
+        """Remove whatever is cached of a deleted document."""
+        for cache in (self._pictures, self._texts, self._copies):
+            cache.drop(document)
+
+    def _found(self, document: str, version: str, page: int | None = None) -> tuple[Entry, str]:
+        """The document's entry and the SHA-256 of a version of it; DocumentDeleted or NoSuchPage."""
+        entry = self._entry(document)
+        version = version or entry.version or entry.reading
+        if page is not None:
+            self._check_page(entry, version, page)
+        return entry, version
 
     def _entry(self, document: str) -> Entry:
         entry = self._ledger.get(document)
@@ -144,38 +218,75 @@ class Evidence:
         if not 1 <= page <= known:
             raise NoSuchPage(f"{entry.document} has no page {page}.", "Open another page.")
 
-    def _cached_picture(self, document: str, version: str, name: str) -> bytes | None:
-        path = self._pictures.get(document, name) if is_version(version) else None
+    def _text(
+        self,
+        entry: Entry,
+        version: str,
+        name: str,
+        make: Callable[[Path], bytes],
+        parse: Callable[[bytes], Parsed],
+        urgency: Urgency,
+    ) -> Parsed:
+        """What was stored as JSON, or is now made: made again where the file that is cached has been damaged."""
+        try:
+            return parse(self._kept(self._texts, entry, version, name, make, urgency))
+        except ValueError as error:
+            LOG.warning("What was cached of %r is damaged and is made again: %s", entry.document, error)
+            self._texts.drop(entry.document)
+            return parse(self._kept(self._texts, entry, version, name, make, urgency))
+
+    def _kept(
+        self, cache: FileCache, entry: Entry, version: str, name: str, make: Callable[[Path], bytes], urgency: Urgency
+    ) -> bytes:
+        """What is cached under this name, or is now made of the version's file by a child; of many who ask at once by
+        the first."""
+
+        def made() -> bytes:
+            with self._turn(urgency):  # for which others may have made it meanwhile
+                return self._cached(cache, entry.document, version, name) or self._made(
+                    cache, entry, version, name, make
+                )
+
+        # What is urgent does not wait for the same thing to be made when its turn comes.
+        key = entry.document, name, urgency
+        return self._cached(cache, entry.document, version, name) or self._single_flight.make(key, made)
+
+    def _cached(self, cache: FileCache, document: str, version: str, name: str) -> bytes | None:
+        path = cache.get(document, name) if is_version(version) else None
         try:
             return path.read_bytes() if path else None
         except FileNotFoundError:  # another process made room
             return None
 
-    def _draw(self, entry: Entry, version: str, page: int, width_px: int, boxes: Sequence[Box], name: str) -> bytes:
-        with self._opened(entry, version) as path:
-            try:
-                png = render_page(path, page, width_px, boxes, LIMITS)
-            except PdfError as error:
-                reason = error.reason.replace(path.name, PurePosixPath(entry.document).name)
-                raise PdfError(error.state, reason) from error
+    def _made(self, cache: FileCache, entry: Entry, version: str, name: str, make: Callable[[Path], bytes]) -> bytes:
+        path = self._opened(entry, version)
         try:
-            self._pictures.put(entry.document, name, lambda part: part.write_bytes(png))
+            made = make(path)
+        except PdfError as error:
+            reason = error.reason.replace(path.name, PurePosixPath(entry.document).name)
+            raise PdfError(error.state, reason) from error
+        try:
+            cache.put(entry.document, name, lambda part: part.write_bytes(made))
         except OSError as error:  # it can be shown all the same
-            LOG.warning("The picture of page %d of %r could not be cached: %s", page, entry.document, error)
+            LOG.warning("%s of %r could not be cached: %s", name, entry.document, error)
         if self._ledger.get(entry.document) is None:  # it was deleted meanwhile
             self.forget(entry.document)
             raise _deleted(entry.document)
-        return png
+        return made
 
     @contextmanager
-    def _opened(self, entry: Entry, version: str) -> Iterator[Path]:
-        """The file of one version, from the cache if possible; limits the number of concurrent children."""
-        if not self._children.acquire(timeout=WAIT_SECONDS):
+    def _turn(self, urgency: Urgency) -> Iterator[None]:
+        """A turn at having a child; TooManyAtOnce if it does not come in time."""
+        if not self._turns.acquire(urgency, WAIT_SECONDS):
             raise TooManyAtOnce("Too many pages are being drawn.", "Try again in a minute.")
         try:
-            yield self._single_flight.make((entry.document, version), lambda: self._copy(entry, version))
+            yield
         finally:
-            self._children.release()
+            self._turns.release()
+
+    def _opened(self, entry: Entry, version: str) -> Path:
+        """The file of one version, from the cache if possible."""
+        return self._single_flight.make((entry.document, version), lambda: self._copy(entry, version))
 
     def _copy(self, entry: Entry, version: str) -> Path:
         document, name = entry.document, f"{version}/document.pdf"
@@ -216,10 +327,9 @@ def _boxes(boxes: Iterable[Sequence[float]]) -> tuple[Box, ...]:
     return tuple(Box(*box) for box in boxes)
 
 
-def _name(version: str, page: int, width_px: int, boxes: Sequence[Box]) -> str:
-    """The file name of an image, unique within its document."""
-    marks = hashlib.sha256(repr([(b.left, b.top, b.right, b.bottom) for b in boxes]).encode()).hexdigest()[:16]
-    return f"{version}-{page}-{width_px}-{marks if boxes else 'plain'}.png"
+def _digest(boxes: Sequence[Box]) -> str:
+    """What tells marks apart in a file's name."""
+    return hashlib.sha256(repr([astuple(box) for box in boxes]).encode()).hexdigest()[:16]
 
 
 def _deleted(document: str) -> DocumentDeleted:

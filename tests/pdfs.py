@@ -265,6 +265,17 @@ def raw_page(path: Path, stream: bytes, filters: bytes = b"", font: bytes = FONT
     )
 
 
+def sized(path: Path, pages: Sequence[bytes], text: str = "") -> Path:
+    """A page for each of these entries of its dictionary, such as /MediaBox, with a text at 100, 600."""
+    parents = b"<</Type/Pages/Kids[%s]/Count %d>>" % (
+        b" ".join(b"%d 0 R" % (5 + n) for n in range(len(pages))),
+        len(pages),
+    )
+    page = b"<</Type/Page/Parent 2 0 R/Contents 3 0 R/Resources<</Font<</F1 4 0 R>>>>%s>>"
+    content = stream(b"BT /F1 20 Tf 100 600 Td (%s) Tj ET" % text.encode())
+    return raw(path, [b"<</Type/Catalog/Pages 2 0 R>>", parents, content, FONT, *(page % one for one in pages)])
+
+
 def among(
     path: Path,
     content: bytes,

@@ -18,6 +18,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, BinaryIO
 
 from runtime.reading.annotations import OnForm
@@ -28,8 +29,10 @@ from runtime.reading.headings import Headings
 from runtime.reading.miner import Miner
 from runtime.reading.notes import with_notes
 from runtime.reading.page import paragraphs
-from runtime.reading.pdfium import Pdfium, find_fonts
+from runtime.reading.pdfium import Pdfium, find_fonts, load_pillow
+from runtime.reading.reading_order import frame_of, in_reading_order
 from runtime.reading.sandbox import confine_calls, confine_files, own_paths
+from runtime.reading.sheets import runs_of
 from runtime.reading.vocabulary import Vocabulary
 from runtime.reading.words import MAX_LABEL, RawPage, ReadError, Word
 
@@ -51,9 +54,13 @@ class Reading:
             raise ReadError("too large", f"it has {self.main.pages:,} pages; the limit is {max_pages:,}")
         if self.main.pages < 1:
             raise ReadError("damaged", "it has no pages")
-        self.outline = self.main.outline()
         self._kept: dict[int, RawPage] = {}
-        self._headings, self._vocabulary = Headings([], self.outline), Vocabulary([])
+        self._headings, self._vocabulary = Headings([], []), Vocabulary([])
+
+    @cached_property
+    def outline(self) -> list[tuple[str, int, int]]:
+        """The document's bookmarks: thousands of them take longer than to draw a page, which needs none."""
+        return self.main.outline()
 
     def _open(self, reader: str) -> Pdfium | Miner:
         if reader == "pdfminer":
@@ -106,6 +113,17 @@ class Reading:
                 "note": str(error) if isinstance(error, ReadError) else f"{type(error).__name__}: {error}",
             }
 
+    def words(self, number: int) -> list[list[Any]]:
+        """The words that a page shows, in reading order: see `runtime.reading.reading_order.frame_of`. ReadError if it
+        can't be read."""
+        raw = self._read(number)
+        if self._is_unreadable(raw):
+            raw = self._reread(number) or raw._replace(words=[])
+        boxes = [box for frame in self._paragraphs(raw, number) for box in frame["boxes"]]
+        shown = [*raw.words, *(word for note in raw.notes for word in note.drawn)]
+        single = [part for word in shown if not word.style.hidden for part in word.words()]
+        return frame_of(in_reading_order(single, boxes, (raw.width, raw.height)))
+
     def _read(self, number: int) -> RawPage:
         try:
             return self.main.page(number)
@@ -118,7 +136,7 @@ class Reading:
         seen, hidden = _seen(raw), Counter(word.style.hidden for word in raw.words if word.style.hidden)
         reader, notes, left_out = self.main.name, raw.notes, raw.left_out
         state = "text" if seen else "image" if raw.pictures else "blank"
-        if raw.unread or (seen and garbled(seen, raw.unmapped)):
+        if self._is_unreadable(raw):
             second = self._reread(number)
             if second is not None:
                 raw = second._replace(regions=raw.regions, fault=raw.fault)
@@ -141,6 +159,11 @@ class Reading:
             "pictures": raw.regions,
             "note": raw.fault,
         }
+
+    def _is_unreadable(self, raw: RawPage) -> bool:
+        """Whether the page has text that is none as it was read."""
+        seen = _seen(raw)
+        return raw.unread or (bool(seen) and garbled(seen, raw.unmapped))
 
     def _paragraphs(self, raw: RawPage, number: int) -> list[dict[str, Any]]:
         return paragraphs(raw, self._headings, number, self._vocabulary)
@@ -267,6 +290,7 @@ def _send_embedded(job: dict[str, Any], files: EmbeddedFiles, out: BinaryIO) -> 
 def prepare() -> None:
     """Do what does not depend on a document, once for all children that are forked from this process."""
     find_fonts()
+    load_pillow()
     own_paths()
 
 
@@ -286,8 +310,8 @@ def main(document: int) -> None:
             return
         reading = Reading(document, job["reader"], job["pages"], on_form if job["forms"] else None)
         if "render" in job:
-            png = _pdfium(reading).render(job["render"], job["width_px"], job["boxes"])
-            out.write(len(png).to_bytes(4, "big") + png)
+            drawn = _pdfium(reading).render(job["render"], job["width_px"], job["boxes"], job["part"])
+            out.write(len(drawn).to_bytes(4, "big") + drawn)
             out.flush()
             return
         if "draw" in job:
@@ -299,6 +323,12 @@ def main(document: int) -> None:
             return
         if "locate" in job:
             send(out, {"located": _pdfium(reading).locate(job["locate"], job["texts"])})
+            return
+        if "measure" in job:
+            send(out, {"runs": runs_of(_pdfium(reading).sizes())})
+            return
+        if "words" in job:
+            send(out, {"words": reading.words(job["words"])})
             return
         reading.refuse_placeholder()
         send(out, {"info": _info(reading, job)})

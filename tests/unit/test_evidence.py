@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from runtime import evidence as module
-from runtime.evidence import DocumentDeleted, Evidence, NoSuchPage, TooManyAtOnce, VersionNotKept
+from runtime.evidence import PICTURE_TYPE, DocumentDeleted, Evidence, NoSuchPage, TooManyAtOnce, VersionNotKept
 from runtime.local.home import Home
-from runtime.ports import Entry, PageBox
-from runtime.reading.document import Box, PdfError, TextToLocate, render_page
+from runtime.ports import Corners, Entry, PageBox, PictureLine, PictureWord
+from runtime.reading.document import Box, Limits, Page, PdfError, TextToLocate, measure, render_page, words_on
+from runtime.reading.sheets import Run, Sheets
+from runtime.recognized import Pictures, RecognizedInMemory
+from runtime.turns import Urgency
 from runtime.versions import version_of
 from tests import pdfs
 from tests.contracts.memory import MemoryDocuments, MemoryLedger
+from tests.unit.library import until
 
 KEY = "reports/a.pdf"
 WIDTH = 300
@@ -32,6 +38,7 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.documents, self.ledger = MemoryDocuments(), MemoryLedger()
+        self.recognized = RecognizedInMemory()
         self.fetched: list[str] = []
         fetch = self.documents.fetch_version
 
@@ -43,7 +50,7 @@ class Library:
         self.evidence = self.opened()
 
     def opened(self) -> Evidence:
-        return Evidence(self.documents, self.ledger, self.folder / "evidence")
+        return Evidence(self.documents, self.ledger, self.folder / "evidence", self.recognized)
 
     def put(self, *texts: str, key: str = KEY, **known: Any) -> str:
         """Store a document with a page for each text; its version."""
@@ -162,7 +169,7 @@ def test_few_pages_are_drawn_at_a_time_and_a_wait_that_is_too_long_is_an_error(
     assert most == module.CHILDREN
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
     for _ in range(module.CHILDREN):
-        library.evidence._children.acquire()
+        assert library.evidence._turns.acquire(Urgency.NOW, 0)
     with pytest.raises(TooManyAtOnce):
         library.evidence.picture(KEY, version, 1, 3 * WIDTH)
 
@@ -277,6 +284,239 @@ def test_a_text_is_located_on_the_page_of_the_cited_version(library: Library) ->
     assert [bool(boxes) for boxes in library.evidence.locate(KEY, second, 1, sought)] == [False, True, False]
     library.delete()
     assert library.evidence.locate(KEY, first, 1, sought) == [(), (), ()]
+
+
+def texts(words: Sequence[tuple[str, Box]]) -> str:
+    return " ".join(text for text, _ in words)
+
+
+def everything(evidence: Evidence, version: str, page: int = 1) -> list[Callable[[], object]]:
+    """The ways to ask about a page."""
+    marks = [PageBox(page, 72, 60, 200, 80)]
+    return [
+        lambda: evidence.picture(KEY, version, page, WIDTH),
+        lambda: evidence.crop(KEY, version, page, marks, WIDTH),
+        lambda: evidence.words(KEY, version, page),
+        lambda: evidence.sheets(KEY, version),
+    ]
+
+
+def test_sizes_words_and_crops_are_of_the_version_that_was_cited_also_when_it_was_replaced(library: Library) -> None:
+    first = library.store(
+        pdfs.sized(library.folder / "a.pdf", [b"/MediaBox[0 0 612 792]/Rotate 90"], "Fired."), pages=1
+    )
+    second = library.store(pdfs.sized(library.folder / "a.pdf", [b"/MediaBox[0 0 500 700]"] * 2, "Closed."), pages=2)
+    for evidence in (library.evidence, Evidence(library.documents, library.ledger)):
+        assert evidence.sheets(KEY, first) == Sheets((Run(1, 792, 612),))
+        assert evidence.sheets(KEY, second) == evidence.sheets(KEY, "") == Sheets((Run(2, 500, 700),))
+        (fired,), (closed,) = evidence.words(KEY, first, 1), evidence.words(KEY, second, 1)
+        assert (fired[0], closed[0]) == ("Fired.", "Closed.")
+        assert evidence.words(KEY, "", 1) == evidence.words(KEY, second, 2) == [closed]
+        crops = [
+            evidence.crop(KEY, version, 1, [box], WIDTH) for version, (_, box) in ((first, fired), (second, closed))
+        ]
+        assert crops[0] != crops[1]
+
+
+def test_what_was_asked_for_is_made_once_also_for_another_process(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def counted(name: str, function: Callable[..., object]) -> None:
+        def call(*arguments: Any) -> object:
+            made.append(name)
+            return function(*arguments)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted("render_page", render_page)
+    counted("words_on", words_on)
+    counted("measure", measure)
+    version = library.put("The kiln is fired at 940 degrees.")
+    first = [ask() for ask in everything(library.evidence, version)]
+    for evidence in (library.evidence, library.opened()):
+        assert [ask() for ask in everything(evidence, version)] == first
+    assert sorted(made) == ["measure", "render_page", "render_page", "words_on"]
+    assert library.fetched == [version]
+
+
+def test_what_is_cached_of_a_deleted_document_goes_with_it(library: Library) -> None:
+    version = library.put("The kiln is fired at 940 degrees.")
+    asked = everything(library.evidence, version)
+    for ask in asked:
+        ask()
+    assert [len(library.kept(kind)) for kind in ("pictures", "texts", "copies")] == [2, 2, 1]
+    library.delete()
+    for ask in asked:
+        with pytest.raises(DocumentDeleted):
+            ask()
+    assert [library.kept(kind) for kind in ("pictures", "texts", "copies")] == [[], [], []]
+
+
+def test_a_document_that_is_deleted_while_its_words_are_read_leaves_none(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = library.put("The kiln is fired at 940 degrees.")
+
+    def deleted(*arguments: Any) -> list[tuple[str, Box]]:
+        library.delete()
+        return []
+
+    monkeypatch.setattr(module, "words_on", deleted)
+    with pytest.raises(DocumentDeleted):
+        library.evidence.words(KEY, version, 1)
+    assert library.kept("texts") == []
+
+
+def test_what_is_not_there_is_reported_alike_whatever_is_asked_for(library: Library) -> None:
+    version = library.put("The kiln is fired at 940 degrees.")
+    for ask in everything(library.evidence, version, page=3)[:3]:
+        with pytest.raises(NoSuchPage):
+            ask()
+    for ask in everything(library.evidence, "0" * 64):
+        with pytest.raises(VersionNotKept):
+            ask()
+    (library.folder / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    broken = library.store(library.folder / "broken.pdf", pages=1)
+    for ask in everything(library.evidence, broken):
+        with pytest.raises(PdfError, match=r"^a\.pdf can't be read"):
+            ask()
+    for _ in range(module.CHILDREN):
+        assert library.evidence._turns.acquire(Urgency.NOW, 0)
+    module_wait, module.WAIT_SECONDS = module.WAIT_SECONDS, 0.01
+    try:
+        for ask in everything(library.evidence, version):
+            with pytest.raises(TooManyAtOnce):
+                ask()
+    finally:
+        module.WAIT_SECONDS = module_wait
+
+
+def test_a_damaged_file_in_the_cache_is_made_again(library: Library) -> None:
+    version = library.put("The kiln is fired at 940 degrees.")
+    sheets, words = library.evidence.sheets(KEY, version), library.evidence.words(KEY, version, 1)
+    for content in (b"", b"{}", b"[[1, 2]]", b"\xff"):
+        for path in library.kept("texts"):
+            path.write_bytes(content)
+        assert library.evidence.sheets(KEY, version) == sheets
+        for path in library.kept("texts"):
+            path.write_bytes(content)
+        assert library.evidence.words(KEY, version, 1) == words
+
+
+def test_the_sizes_of_pages_are_next_before_pictures_and_words_come_last(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = library.put("The kiln is fired at 940 degrees.")
+    library.evidence.picture(KEY, version, 2, WIDTH)
+    order: list[str] = []
+    for name, function in (("words_on", words_on), ("render_page", render_page), ("measure", measure)):
+
+        def call(*arguments: Any, name: str = name, function: Callable[..., object] = function) -> object:
+            order.append(name)
+            return function(*arguments)
+
+        monkeypatch.setattr(module, name, call)
+    turns = library.evidence._turns
+    for _ in range(module.CHILDREN):
+        assert turns.acquire(Urgency.NOW, 0)
+    picture, _, words, sheets = everything(library.evidence, version)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = []
+        for number, ask in enumerate((words, picture, sheets), 1):
+            waiting.append(pool.submit(ask))
+            until(lambda number=number: len(turns._waiting) == number)  # type: ignore[misc]
+        turns.release()  # one at a time, so that their order is seen
+        for one in waiting:
+            one.result(60)
+    assert order == ["measure", "render_page", "words_on"]
+
+
+def test_words_that_were_recognized_in_pictures_stand_behind_a_pages_own_as_soon_as_they_are_there(
+    library: Library,
+) -> None:
+    path = pdfs.paragraphs(library.folder / "a.pdf", ["Figure 3: Revenue by quarter"])
+    version = library.store(path, pages=1, pictures=1)
+    own = library.evidence.words(KEY, version, 1)
+    assert texts(own) == "Figure 3: Revenue by quarter"
+    seen = PictureLine(
+        tuple(PictureWord(text, corners(100 + 50 * n), 0.99) for n, text in enumerate(["first", "second"]))
+    )
+
+    class Chart:
+        name, parallel = "chart", 1
+
+        def lines(self, picture: bytes) -> list[PictureLine]:
+            return [seen]
+
+    page = Page(1, pdfs.WIDTH, pdfs.HEIGHT, (), "none", "image", pictures=(Box(0, 0, pdfs.WIDTH, pdfs.HEIGHT),))
+    list(Pictures(KEY, version, library.recognized, Chart()).pages(path, [page], Limits()))
+    words = library.evidence.words(KEY, version, 1)
+    assert words[: len(own)] == own
+    assert texts(words[len(own) :]) == "first second"
+    (_, box), _ = words[len(own) :]
+    assert [box.left, box.top] == pytest.approx([100, 300], abs=1)
+
+
+def corners(left: float) -> Corners:
+    """Of a word 45 points wide and 12 high, 300 points below the top, in a picture of 200 dpi."""
+    upper, lower, scale = 300.0, 312.0, 200 / 72
+    right = left + 45
+    return (
+        (left * scale, upper * scale),
+        (right * scale, upper * scale),
+        (right * scale, lower * scale),
+        (left * scale, lower * scale),
+    )
+
+
+def test_a_crop_shows_the_marked_text_in_its_column_and_no_more(library: Library) -> None:
+    left, right = ([pdfs.sentence(100 * side + row)[:36] for row in range(40)] for side in (1, 2))
+    path = pdfs.two_columns(library.folder / "a.pdf", left, right, by_row=True)
+    version = library.store(path, pages=1)
+    boxes = [Box(72, base - 8, 250, base + 2) for base in (pdfs.MARGIN + 14 * 20, pdfs.MARGIN + 14 * 21)]
+    wide, narrow = (
+        Image.open(BytesIO(library.evidence.crop(KEY, version, 1, boxes, width))).convert("RGB") for width in (900, 480)
+    )
+    assert (wide.size[0], narrow.size[0]) == (900, 480)
+    assert wide.size[1] / 900 == pytest.approx(narrow.size[1] / 480, abs=0.01)
+    # The column is 215 points wide, and four lines of it are 56 high.
+    assert 0.15 < wide.size[1] / 900 < 0.4
+    pixels = np.asarray(wide).astype(int)
+    amber = (pixels[..., 0] > 230) & (pixels[..., 2] < 180)
+    rows, columns = np.nonzero(amber)
+    assert columns.min() < 100
+    assert columns.max() > 700
+    assert 0.1 * wide.size[1] < rows.min() < rows.max() < 0.9 * wide.size[1]
+    assert (pixels[rows.min() :, -4:].min(axis=2) > 200).all()  # of the other column nothing
+    with pytest.raises(ValueError, match="without a box"):
+        library.evidence.crop(KEY, version, 1, [], 480)
+
+
+def test_a_page_whose_words_can_not_be_read_is_cropped_over_its_whole_width(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = library.put("The kiln is fired at 940 degrees.")
+
+    def refused(*arguments: Any) -> list[tuple[str, Box]]:
+        raise PdfError("damaged", "It is.")
+
+    monkeypatch.setattr(module, "words_on", refused)
+    crop = Image.open(BytesIO(library.evidence.crop(KEY, version, 1, [Box(72, 60, 200, 72)], 480)))
+    assert list(crop.size) == pytest.approx([480, 480 * (12 + 2 * 1.6 * 12) / pdfs.WIDTH], abs=2)
+
+
+def test_pictures_are_of_the_type_that_is_said_and_small(library: Library) -> None:
+    path = pdfs.book(library.folder / "a.pdf", 1)
+    version = library.store(path, pages=1)
+    picture = library.evidence.picture(KEY, version, 1, 900)
+    image = Image.open(BytesIO(picture))
+    assert image.get_format_mimetype() == PICTURE_TYPE
+    assert [path.suffix for path in library.kept("pictures")] == [".webp"]
+    again = BytesIO()
+    image.save(again, "PNG")
+    assert len(picture) < len(again.getvalue()) / 2
 
 
 def files(folder: Path) -> list[str]:
