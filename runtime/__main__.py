@@ -27,6 +27,7 @@ from runtime.answer.sources import place
 from runtime.ingest import Outcome, reindex, unfinished
 from runtime.library import open_home, open_library
 from runtime.lookup import check_documents, twins
+from runtime.model_commands import app as model_app
 from runtime.ports import Entry, IndexDamaged, PlumblineError, page_numbers
 from runtime.question import checked_question
 from runtime.reading.document import is_pdf
@@ -64,6 +65,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(model_app, name="model")
 out = console()
 err = console(stderr=True)
 

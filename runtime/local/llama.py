@@ -29,6 +29,9 @@ WAIT_SECONDS = 0.2
 """How often a queued answer checks whether it is its turn, and can be closed."""
 
 
+REMEDY = "Choose another GGUF file with `python -m runtime model use FILE`, or with PLUMBLINE_MODEL where that is set."
+
+
 class Llama:
     """llama.cpp in this process. Loaded at first use; one answer at a time. The others wait for their turn, and
     yield '' meanwhile."""
@@ -66,8 +69,8 @@ class Llama:
                 self._server = xllamacpp.Server(settings)
             except RuntimeError as error:
                 raise PlumblineError(
-                    f"llama.cpp could not load {path}: {error}.",
-                    "Set PLUMBLINE_MODEL to a GGUF file that llama.cpp can read.",
+                    f"llama.cpp could not load {path}: {str(error).rstrip('.')}.",
+                    f"The file may be damaged, or of a kind that this llama.cpp does not know. {REMEDY}",
                 ) from error
 
     def stream(self, turns: Sequence[Turn], max_tokens: int) -> Stream[str, None, Ending]:
@@ -134,7 +137,7 @@ class Llama:
 
     def _file(self) -> Path:
         if not self._path.is_file():
-            raise PlumblineError(f"There is no model file {self._path}.", "Set PLUMBLINE_MODEL to a GGUF file.")
+            raise PlumblineError(f"There is no model file {self._path}.", REMEDY)
         return self._path
 
     def _rejected(self, chunk: dict[str, Any]) -> PlumblineError:

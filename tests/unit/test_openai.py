@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from runtime.local import openai
 from runtime.local.openai import OpenAiChat
 from runtime.ports import NotAnswered, Turn
+from tests.listening import listening
 
 TURNS = [Turn("user", "How hot is the kiln?")]
 
@@ -48,15 +49,8 @@ def server(status: int, kind: str, parts: Iterator[bytes], seen: list[Any] | Non
         def log_message(self, *_: object) -> None:
             pass
 
-    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{served.server_port}/v1"
-    finally:
-        served.shutdown()
-        thread.join()
-        served.server_close()
+    with listening(Handler) as url:
+        yield f"{url}/v1"
 
 
 def answered(url: str) -> tuple[str, Any]:

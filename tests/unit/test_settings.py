@@ -35,11 +35,19 @@ def test_every_wrong_value_is_named_at_once() -> None:
                 "PLUMBLINE_REFUSED": "7",
                 "PLUMBLINE_MODEL": "/no/such.gguf",
                 "PLUMBLINE_GENERATOR_URL": "localhost:11434",
+                "PLUMBLINE_GENERATOR_KEY": "sk-secret\n",
                 "PLUMBLINE_OCR": "textract",
             }
         )
-    for name in ("THREADS", "REFUSED", "MODEL", "GENERATOR_URL", "GENERATOR_MODEL", "OCR"):
+    for name in ("THREADS", "REFUSED", "MODEL", "GENERATOR_URL", "GENERATOR_MODEL", "GENERATOR_KEY", "OCR"):
         assert f"PLUMBLINE_{name}" in refused.value.reason
+    assert "sk-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["http://[::1/v1", "http:///v1", "http://a:port/v1", "ftp://a/v1"])
+def test_a_models_server_needs_an_address(url: str) -> None:
+    with pytest.raises(PlumblineError, match="PLUMBLINE_GENERATOR_URL"):
+        Settings.read({"PLUMBLINE_GENERATOR_URL": url, "PLUMBLINE_GENERATOR_MODEL": "m"})
 
 
 @pytest.mark.parametrize("given", [{}, {"PLUMBLINE_OCR": ""}, {"PLUMBLINE_OCR": "rapidocr"}])
