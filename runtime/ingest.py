@@ -64,6 +64,9 @@ LEASE_SECONDS = 120.0
 WINDOW_PAGES = 64
 """Pages after which a window is written, whatever they have: so that progress is saved in a document of pictures."""
 
+WINDOW_SECONDS = 20.0
+"""Likewise for pages that take long to read: a function ends after some minutes, and goes on from what is saved."""
+
 FOLLOW_SECONDS = 20.0
 """How often recognized pages become searchable while others are still being recognized."""
 
@@ -794,8 +797,8 @@ def _with_next(pages: Iterator[Page]) -> Iterator[tuple[Page, Page | None]]:
 
 
 def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterator[_Window]:
-    """Passages of whole pages, at least WINDOW or of WINDOW_PAGES pages at a time, except for the last."""
-    window = _Window(next_page)
+    """Passages of whole pages: at least WINDOW, or of WINDOW_PAGES pages or WINDOW_SECONDS, except for the last."""
+    window, began = _Window(next_page), time.monotonic()
     for page, following in _with_next(pages):
         window.passages += chunker.page(page, following)
         window.pages[page.reader, page.state, ""] += 1
@@ -809,9 +812,10 @@ def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterato
         found = {**page.hidden, **chunker.left_out, **({"garbled": 1} if page.state == "garbled" else {})}
         window.doubts += [(kind, count, page.number) for kind, count in found.items()]
         window.next_page, window.carry = page.number + 1, chunker.carry
-        if len(window.passages) >= WINDOW or window.pages.total() >= WINDOW_PAGES:
+        is_long = window.pages.total() >= WINDOW_PAGES or time.monotonic() - began >= WINDOW_SECONDS
+        if is_long or len(window.passages) >= WINDOW:
             yield window
-            window = _Window(window.next_page)
+            window, began = _Window(window.next_page), time.monotonic()
     if window.pages:
         yield window
 

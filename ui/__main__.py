@@ -42,7 +42,8 @@ def main(
     from runtime.aws.settings import is_deployed
     from runtime.library import open_home, open_library
     from runtime.ports import PlumblineError
-    from ui.gate import LOCAL, is_this_machine
+    from runtime.reach import is_this_machine
+    from ui.gate import LOCAL
     from ui.settings import PASSWORD_FILE, Access, stop_seconds
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")

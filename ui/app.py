@@ -25,7 +25,7 @@ from starlette.middleware import Middleware
 
 from runtime.answer.answerer import Answer, Answerer
 from runtime.attached import attached_keys
-from runtime.evidence import DocumentDeleted, Evidence, NoSuchPage, VersionNotKept
+from runtime.evidence import PICTURE_TYPE, DocumentDeleted, Evidence, NoSuchPage, VersionNotKept
 from runtime.ports import (
     Conversations,
     Message,
@@ -901,7 +901,7 @@ def exported_conversation(conversations: Conversations, user: str, conversation:
 def page_picture(
     evidence: Evidence, document: str, number: int, version: str, boxes: str, known: str, texts: Texts
 ) -> Response:
-    """A page of one version of a document as PNG, with boxes marked; 304 if the browser has the `known` one."""
+    """A page of one version of a document with boxes marked; 304 if the browser has the `known` one."""
     try:
         marked = [Box(*map(float, box.split(","))) for box in boxes.split(";") if box][:MAX_BOXES]
     except (TypeError, ValueError) as error:
@@ -909,7 +909,7 @@ def page_picture(
     if not all(0 <= b.left <= b.right <= LARGEST_PAGE and 0 <= b.top <= b.bottom <= LARGEST_PAGE for b in marked):
         raise HTTPException(400, "A box must lie on the page.")
     try:
-        png = evidence.picture(document, version, number, PICTURE_WIDTH, marked)
+        picture = evidence.picture(document, version, number, PICTURE_WIDTH, marked)
     except NoSuchPage as error:
         raise HTTPException(404, texts("picture.no_page")) from error
     except DocumentDeleted as error:
@@ -921,8 +921,8 @@ def page_picture(
     except (PlumblineError, OSError) as error:
         log.warning("page %d of %r: %s", number, document, error)
         raise HTTPException(503, texts("picture.not_now")) from error
-    tag = f'"{hashlib.sha256(png).hexdigest()[:32]}"'
+    tag = f'"{hashlib.sha256(picture).hexdigest()[:32]}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": tag}  # revalidated: the document may have been deleted
     if known == tag:
         return Response(status_code=304, headers=headers)
-    return Response(png, media_type="image/png", headers=headers)
+    return Response(picture, media_type=PICTURE_TYPE, headers=headers)

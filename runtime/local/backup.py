@@ -22,6 +22,7 @@ from typing import IO
 
 from runtime.local.folder import PART, new_part, remove_abandoned
 from runtime.local.lance_files import index_unchanged
+from runtime.local.model_choice import KEPT as CHOSEN_MODEL
 from runtime.local.processes import lock
 from runtime.local.sqlite import PROCESSES
 from runtime.ports import PlumblineError
@@ -29,9 +30,9 @@ from runtime.ports import PlumblineError
 FORMAT = 1
 SUMS = "plumbline-backup.json"
 DATABASE, INDEX = "plumbline.db", "index"
-LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "evidence", PROCESSES}
-"""Not copied as files: the database, of which there is a snapshot, drawn pages, which are drawn again, and who is at
-work."""
+LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "evidence", PROCESSES, CHOSEN_MODEL}
+"""Not copied as files: the database, of which there is a snapshot, drawn pages, which are drawn again, who is at work,
+and the chosen model, whose server's key is a secret of this machine."""
 
 Follow = Callable[[int, int], None]
 """Called with how many bytes of how many are done."""

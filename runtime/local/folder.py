@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from runtime.local.former import FormerVersions
-from runtime.local.processes import is_abandoned, is_linked, lock
+from runtime.local.processes import is_linked, lock, locking
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import ArchiveRecord, NotFound, PlumblineError, StoredDocument, checked_key
 from runtime.records import archive_line
@@ -107,7 +107,7 @@ class FolderDocuments:
         path.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as opened:
             before = os.fstat(opened.fileno())
-            _write_whole(path, opened, self._replacing(key, path, opened, before), durable=durable)
+            write_whole(path, opened, self._replacing(key, path, opened, before), durable=durable)
 
     @contextmanager
     def _replacing(self, key: str, path: Path, source: IO[bytes], before: os.stat_result) -> Iterator[None]:
@@ -183,7 +183,7 @@ class FolderFiles:
         path = self._folder / checked_key(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(path, content)
+            write_whole(path, content)
         except OSError as error:
             raise PlumblineError(f"{path} can't be written: {error.strerror}.", "Name a writable folder.") from error
 
@@ -214,7 +214,7 @@ class FolderArchive:
             name = hashlib.sha256("".join(record.id for record in kept).encode()).hexdigest()[:24]
             folder.mkdir(parents=True, exist_ok=True)
             lines = gzip.compress(b"".join(archive_line(record) for record in kept), compresslevel=1, mtime=0)
-            _write_whole(folder / f"{of_version}{name}.gz", lines, parts=self._folder)
+            write_whole(folder / f"{of_version}{name}.gz", lines, parts=self._folder)
 
     def supersede(self, document: str, version: str) -> None:
         """Remove the files of other versions that were written within the last day."""
@@ -249,14 +249,14 @@ def _tag(stat: os.stat_result) -> str:
 def remove_abandoned(parts: Iterable[Path]) -> None:
     """Remove half-written files and folders of processes that were killed."""
     for part in parts:
-        if is_abandoned(part):
-            if part.is_dir():
+        with locking(part) as is_abandoned:
+            if is_abandoned and part.is_dir():
                 shutil.rmtree(part, ignore_errors=True)
-            else:
+            elif is_abandoned:
                 part.unlink(missing_ok=True)
 
 
-def _write_whole(
+def write_whole(
     path: Path,
     content: bytes | IO[bytes],
     moving: AbstractContextManager[None] | None = None,

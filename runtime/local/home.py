@@ -17,8 +17,8 @@ from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, open_index, searched_index
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.former import FormerVersions
-from runtime.local.llama import Llama
 from runtime.local.minilm import MiniLm
+from runtime.local.model_choice import AnsweringModel
 from runtime.local.priority import Questions
 from runtime.local.rapidocr import RapidOcr
 from runtime.local.sources import Sources, as_key
@@ -74,6 +74,7 @@ class Home:
         self.workers = SqliteWorkers(self.database)
         self._questions = Questions()
         self.embedder: Embedder = MiniLm(settings.threads, self._questions)
+        self.answering = AnsweringModel(settings, self._questions)
         self.sources = Sources(
             settings.home, self.database, self._folder, self.ledger, self.remove, self.check_writable
         )
@@ -102,15 +103,10 @@ class Home:
         """The embedder for what is read in the background, which gives way to questions."""
         return self.embedder.in_background() if isinstance(self.embedder, MiniLm) else self.embedder
 
-    @cached_property
+    @property
     def generator(self) -> Generator | None:
-        """The configured model; None to quote the documents."""
-        chosen = self.settings
-        if chosen.generator_url:
-            from runtime.local.openai import OpenAiChat
-
-            return OpenAiChat(chosen.generator_url, chosen.generator_model, chosen.generator_key)
-        return Llama(chosen.model, chosen.threads, self._questions) if chosen.model else None
+        """The model that the next question is put to, see `answering`; None to quote the documents."""
+        return self.answering.generator
 
     @cached_property
     def recognition(self) -> Recognition:

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -71,6 +72,9 @@ FORMAT = 1
 
 FORMAT_KEY = b"plumbline.format"
 
+RENEWED = 200
+"""Versions of a table after which it is opened over a new connection: some 50 open files."""
+
 EXACT_ROWS = 200_000
 """Up to this many passages k-NN is exact: 10 ms at 10,000, growing linearly. Beyond, an approximate index (IVF-PQ,
 refined with the exact vectors) is built when passages are written."""
@@ -124,6 +128,30 @@ ADDED_COLUMNS = ("label", "confidence", "page_words", "about", "language")
 """Columns that tables of earlier versions may lack; then they are not written, and read as empty."""
 
 
+class Connection:
+    """The connection that the tables of a folder share, and its number.
+
+    LanceDB keeps files open that it has read of an index, also when later versions of the table have replaced them; a
+    new connection starts with none. Thread-safe.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._first: dict[str, int] = {}
+        """The first version of each table that was used over this connection."""
+        self.database = lancedb.connect(str(folder))
+        self.number = 0
+
+    def used(self, name: str, version: int) -> None:
+        """Note that a version of a table is used; many versions after the first, connect anew."""
+        with self._lock:
+            if version - self._first.setdefault(name, version) >= RENEWED:
+                self.database = lancedb.connect(str(self._folder))
+                self.number += 1
+                self._first = {name: version}
+
+
 class LanceIndexes:
     """The PassageIndexes port: a LanceDB folder with one table per index, and a file that names the live one.
 
@@ -137,7 +165,7 @@ class LanceIndexes:
         self._give_way = give_way
         with _explaining("", folder):
             folder.mkdir(parents=True, exist_ok=True)
-            self._database = lancedb.connect(str(folder))
+            self._connection = Connection(folder)
         self._changing = FolderLock(folder / CHANGING)
         self._building = FolderLock(folder / BUILDING)
 
@@ -157,7 +185,8 @@ class LanceIndexes:
                     table = self._opened(name) or self._created(name, dimension)
         _check_schema(table.schema, name, dimension)
         notes = self._folder / f"{name}.json"
-        return LanceIndex(name, table, self._threads, path, notes, self._changing, self._building, self._give_way)
+        locks = self._changing, self._building
+        return LanceIndex(name, table, self._connection, self._threads, path, notes, *locks, self._give_way)
 
     def point(self, name: str) -> None:
         """Make an index the live one."""
@@ -179,7 +208,7 @@ class LanceIndexes:
     def _opened(self, name: str) -> Any:
         """The table, or None if there is none."""
         try:
-            return self._database.open_table(name)
+            return self._connection.database.open_table(name)
         except ValueError as error:
             if "was not found" not in str(error):
                 raise
@@ -189,7 +218,7 @@ class LanceIndexes:
 
     def _created(self, name: str, dimension: int) -> Any:
         shutil.rmtree(self._folder / f"{name}.lance", ignore_errors=True)  # of a process killed while creating it
-        return self._database.create_table(name, schema=_schema(dimension))
+        return self._connection.database.create_table(name, schema=_schema(dimension))
 
     @property
     def _pointer(self) -> Path:
@@ -203,6 +232,7 @@ class LanceIndex:
         self,
         name: str,
         table: Any,
+        connection: Connection,
         threads: int,
         folder: Path,
         notes: Path,
@@ -212,6 +242,7 @@ class LanceIndex:
     ) -> None:
         self.name = name
         self._table = table
+        self._connection, self._number = connection, connection.number
         self._folder = folder
         self._notes = notes
         self._changing = changing
@@ -235,8 +266,11 @@ class LanceIndex:
             pa.array(np.ascontiguousarray(vectors, np.float32).ravel()), vectors.shape[1]
         )
         rows = pa.table(columns).cast(self._table.schema.empty_table().select(list(columns)).schema)
-        merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
-        self._commit(lambda: merge.execute(rows))
+
+        def merge() -> None:
+            self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all().execute(rows)
+
+        self._commit(merge)
 
     def refresh(self) -> None:
         """Update the indexes; rows that are not indexed yet are searched too, only slower."""
@@ -278,7 +312,7 @@ class LanceIndex:
             for left in reversed(range(ATTEMPTS)):
                 with self._changing.held(self.name):
                     try:
-                        self._table.checkout_latest()
+                        self._take_latest()
                         change()
                         with self._building.held_if_free(self.name) as free:
                             if free:  # else there may be files that are not whole yet
@@ -376,7 +410,7 @@ class LanceIndex:
         """What `read` gives, of the latest version of the table. Repeated if that was removed while it was read."""
         with _explaining(self.name, self._folder):
             for _ in range(ATTEMPTS - 1):
-                self._table.checkout_latest()
+                self._take_latest()
                 version = self._table.version
                 try:
                     return read()
@@ -386,8 +420,17 @@ class LanceIndex:
                     self._table.checkout_latest()
                     if self._table.version == version:
                         raise
-            self._table.checkout_latest()
+            self._take_latest()
             return read()
+
+    def _take_latest(self) -> None:
+        """Use the latest version of the table, over a new connection after many."""
+        self._table.checkout_latest()
+        self._connection.used(self.name, self._table.version)
+        number = self._connection.number
+        if self._number != number:
+            self._table = self._connection.database.open_table(self.name)
+            self._number = number
 
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
         """Both searches for each query, several at once."""

@@ -128,6 +128,11 @@ def explained(error: BaseException, name: str, table: Path) -> PlumblineError:
             f"The index {name} could not be changed, because the file system of {table} has no file locks: {said}.",
             "Mount it with locks, or put PLUMBLINE_HOME on a local disk.",
         )
+    if "Resources exhausted" in said:  # so DataFusion says that it may not have more memory
+        return PlumblineError(
+            f"There was not enough memory for the index {name}: {said}.",
+            "Do less at once, or close other programs, and run the same command again. Nothing is lost.",
+        )
     if not table.exists():
         return IndexDamaged(
             f"The index {name} is no longer there: {table} was removed.",

@@ -7,7 +7,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -84,16 +84,31 @@ def is_abandoned(path: Path) -> bool:
 
 def _is_locked(path: Path) -> bool | None:
     """Whether somebody holds a lock on the file or folder; None if there is none, or that can't be told."""
+    with locking(path) as locked:
+        return None if locked is None else not locked
+
+
+@contextmanager
+def locking(path: Path) -> Iterator[bool | None]:
+    """Lock a file or folder that is there, unless somebody else holds its lock, which is False; None if there is none,
+    or that can't be told. Who removes what is abandoned does so meanwhile: one that is just being made waits for its
+    lock, and sees then that it is not linked any more."""
     try:
         opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return None
+        yield None
+        return
+    try:
+        yield _locks_now(opened)
+    finally:
+        os.close(opened)
+
+
+def _locks_now(opened: int) -> bool | None:
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        return False
     except OSError:
         return None
-    finally:
-        os.close(opened)
-    return False
+    return True

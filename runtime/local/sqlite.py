@@ -273,6 +273,9 @@ class SqliteLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._listing = threading.Lock()
+        self._listed: dict[str, Entry] = {}
+        self._last_row = 0
 
     def lease(self, document: str, owner: str, seconds: float) -> bool:
         """Acquire or renew the lease."""
@@ -317,8 +320,17 @@ class SqliteLedger:
         return [Entry(**json.loads(row["entry"])) for row in rows]
 
     def summaries(self) -> list[Entry]:
-        """Every entry by document."""
-        return self.entries()
+        """Every entry by document: those that have not changed since the last call as they were then. A row that is
+        written is the table's last; where their count shows that others are gone, all are read again."""
+        with self._listing:
+            with self._database.reading() as t:
+                count, last_row = t.execute("SELECT count(*), max(rowid) FROM ledger").fetchone()
+                changed = t.execute("SELECT document, entry FROM ledger WHERE rowid >= ?", (self._last_row,)).fetchall()
+                listed = {**self._listed, **{row["document"]: Entry(**json.loads(row["entry"])) for row in changed}}
+            if len(listed) != count or (last_row or 0) < self._last_row:
+                listed = {entry.document: entry for entry in self.entries()}
+            self._listed, self._last_row = listed, last_row or 0
+            return [listed[document] for document in sorted(listed)]
 
     def save(self, entry: Entry, owner: str) -> None:
         """Store the entry; only for the lease's owner."""

@@ -30,6 +30,8 @@ from typing import Any, BinaryIO, Literal, Self, cast
 from runtime.ports import PlumblineError
 from runtime.reading.processes import start
 from runtime.reading.sandbox import hide_memory
+from runtime.reading.sheets import LARGEST_SIDE, Sheets, sheets_of
+from runtime.reading.text_layer import bounded
 from runtime.reading.words import MAX_LABEL, VIEWER
 
 Reader = Literal["auto", "pdfium", "pdfminer"]
@@ -190,7 +192,7 @@ MAX_FILES, MAX_FILE_NAME, MAX_ENDING = 1000, 200, 10
 MAX_NOTICE = 200
 """Words of a page that says no more than that the file needs another viewer: Adobe's own has 110."""
 
-LARGEST_PAGE = 1e7
+LARGEST_PAGE = LARGEST_SIDE
 """Points: far more than any page's side, far less than what can't be drawn."""
 
 HEADER_BYTES = 1024
@@ -219,14 +221,41 @@ def render_page(
     width_px: int,
     boxes: Sequence[Box] = (),
     limits: Limits = Limits(),
+    part: Box | None = None,
 ) -> bytes:
-    """The page as a PNG image `width_px` wide, with `boxes` marked; drawn by PDFium in a sandboxed child."""
-    job: dict[str, Any] = {"render": number, "width_px": width_px}
-    job["boxes"] = [[b.left, b.top, b.right, b.bottom] for b in boxes]
+    """The page, or a part of it, as a WebP picture `width_px` wide, with `boxes` marked; drawn by PDFium in a sandboxed
+    child."""
+    job: dict[str, Any] = {"render": number, "width_px": width_px, "part": _sides(part) if part else None}
+    job["boxes"] = [_sides(box) for box in boxes]
     answer = _answer(path, job, limits, f"page {number} of {path.name}")
-    if not answer.startswith(b"\x89PNG"):
+    if answer[:4] + answer[8:12] != b"RIFFWEBP":
         raise _refusal(_parsed(answer), path.name)
     return answer
+
+
+def measure(path: Path, limits: Limits = Limits()) -> Sheets:
+    """The sizes of all pages, by PDFium in a sandboxed child, which loads none of them. PdfError if it can't be read,
+    or not in `limits.page_seconds`."""
+    frame = _parsed(_answer(path, {"measure": True}, limits, path.name))
+    if "error" in frame:
+        raise _refusal(frame, path.name)
+    try:
+        sheets = sheets_of(frame["runs"], limits.pages)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PdfError("damaged", f"The reader of {path.name} gave an invalid answer.") from error
+    return sheets
+
+
+def words_on(path: Path, number: int, limits: Limits = Limits()) -> list[tuple[str, Box]]:
+    """The words that a page shows, in reading order, with their boxes, at most `text_layer.MAX_WORDS`: none if it has
+    no readable text. By a sandboxed child. PdfError if it can't be read."""
+    frame = _parsed(_answer(path, {"words": number}, limits, f"page {number} of {path.name}", reader="auto"))
+    if "error" in frame:
+        raise _refusal(frame, path.name)
+    try:
+        return [(text, Box(*box)) for text, box in bounded(frame["words"])]
+    except (KeyError, TypeError, ValueError) as error:
+        raise PdfError("damaged", f"The reader of {path.name} gave an invalid answer.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,17 +321,19 @@ def locate(path: Path, number: int, sought: Sequence[TextToLocate], limits: Limi
     return located
 
 
-def _answer(path: Path, job: dict[str, Any], limits: Limits, what: str, forms: bool = True) -> bytes:
+def _answer(
+    path: Path, job: dict[str, Any], limits: Limits, what: str, forms: bool = True, reader: Reader = "pdfium"
+) -> bytes:
     """What a guarded child answers to a job about a page. Where it breaks at a form, another leaves that alone."""
     with path.open("rb") as file:
-        child = _Child(file.fileno(), "pdfium", limits, {**job, "forms": forms})
+        child = _Child(file.fileno(), reader, limits, {**job, "forms": forms})
         with contextlib.closing(child):
             try:
                 return child.answer(limits.page_seconds, what)
             except PdfError:
                 if not child.at_form:
                     raise
-    return _answer(path, job, limits, what, forms=False)
+    return _answer(path, job, limits, what, forms=False, reader=reader)
 
 
 def list_attachments(path: Path, limits: Limits = Limits()) -> Attachments:
@@ -506,6 +537,8 @@ class _Child:
         with contextlib.ExitStack() as opened, contextlib.ExitStack() as its:
             stdin, self._stdin = _pipe(its, opened)
             self._stdout, stdout = _pipe(opened, its)
+            self._ready = select.poll()  # select takes no descriptor beyond 1,023
+            self._ready.register(self._stdout, select.POLLIN)
             self._errors = opened.enter_context(tempfile.TemporaryFile())
             self.process = start(stdin.fileno(), stdout.fileno(), self._errors.fileno(), fd)
             opened.callback(self.process.end)
@@ -544,7 +577,7 @@ class _Child:
             if left <= 0:
                 self.process.end()
                 raise PdfError("timed out", f"Reading {what} took longer than allowed.")
-            if not select.select([fd], [], [], min(left, WATCH_SECONDS) if WATCHED else left)[0]:
+            if not self._ready.poll(1000 * (min(left, WATCH_SECONDS) if WATCHED else left)):
                 if WATCHED and self._resident_bytes() > self._memory:
                     self.process.end()
                     raise PdfError("too large", f"Reading {what} needs more memory than allowed.")

@@ -42,24 +42,28 @@ def serve(fd: int) -> None:
     hide_memory()
     gc.freeze()  # so that no collection in a child writes to the memory that it shares with the template
     requests = socket.socket(fileno=fd)
-    children: dict[socket.socket, int] = {}
+    children: dict[int, tuple[socket.socket, int]] = {}  # by the file descriptor of its line
+    ready = select.poll()  # select takes no file descriptor beyond 1,023, which the parent may have
+    ready.register(requests, select.POLLIN)
     forks = 0
     while True:
-        for line in select.select([requests, *children], [], [])[0]:
-            if line is not requests:
-                _end_child(line, children.pop(line))
+        for number, _ in ready.poll():
+            if number != fd:
+                ready.unregister(number)
+                _end_child(*children.pop(number))
                 continue
             _, fds, _, _ = socket.recv_fds(requests, 1, DOCUMENT + 2)
             if not fds:
-                for other, pid in children.items():
-                    _end_child(other, pid)
+                for child in children.values():
+                    _end_child(*child)
                 return
             if forks == 1:
                 _import_often_used()
             forks += 1
             line, pid = _fork(fds)
             if pid > 0:
-                children[line] = pid
+                children[line.fileno()] = line, pid
+                ready.register(line, select.POLLIN)
 
 
 def _import_often_used() -> None:

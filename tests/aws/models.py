@@ -27,8 +27,8 @@ from PIL import Image
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import RapidOcr
 from runtime.ports import Turn
-from tests.aws.listening import listening
 from tests.contracts.memory import MemoryEmbedder, MemoryGenerator
+from tests.listening import listening
 
 ENDED = "\x00"
 """Before how an answer ended, which comes behind its pieces."""

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 
 import httpx
 
-from tests.aws.listening import listening
+from tests.listening import listening
 
 Answer = tuple[int, bytes]
 Fault = Callable[[str, bytes], Answer | bytes | str | None]

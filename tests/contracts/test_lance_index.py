@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from runtime.local import lance, lance_files
 from runtime.local.lance import LanceIndex, LanceIndexes
-from runtime.local.lance_files import bytes_below
+from runtime.local.lance_files import bytes_below, explained
 from runtime.ports import IndexDamaged, PlumblineError, Query, Terms
 from tests.conftest import missing
 from tests.contracts.test_index import FRUITS, NEAR, passage, terms, vectors
@@ -555,3 +555,31 @@ def test_once_it_is_settled_scores_do_not_depend_on_the_order_of_writing(
         found.append({hit.passage.id: hit.score for hit in one.keyword})
     assert len(found[0]) == 12
     assert found[0] == pytest.approx(found[1])
+
+
+def test_too_little_memory_is_not_taken_for_damage(folder: Path) -> None:
+    filled(folder)
+    said = RuntimeError("lance error: Resources exhausted: Additional allocation failed for HashJoinInput")
+    error = explained(said, NAME, folder / f"{NAME}.lance")
+    assert not isinstance(error, IndexDamaged)
+    assert "not enough memory" in error.reason
+
+
+def test_after_many_versions_all_tables_use_a_new_connection_and_answer_as_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection keeps what it has read of former versions open, a file for every second document or so."""
+    monkeypatch.setattr(lance, "RENEWED", 5)
+    filled(folder)
+    indexes = LanceIndexes(folder, 1)
+    index, other = (indexes.open(NAME, 8) for _ in range(2))
+    (before,) = other.search([Query("appl", NEAR[0])], 5)
+    first = index._connection.database
+    for _ in range(15):
+        index.write(FRUITS[:1], NEAR[:1], terms(FRUITS[:1]))
+        index.refresh()
+    (after,) = other.search([Query("appl", NEAR[0])], 5)
+    assert {hit.passage.id for hit in after.keyword} == {hit.passage.id for hit in before.keyword} != set()
+    assert index._connection.database is not first
+    assert other._table is not index._table
+    assert index._number == other._number == index._connection.number > 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import threading
@@ -168,3 +169,18 @@ def test_a_summary_has_all_that_is_shown(ledger: Ledger) -> None:
     assert replace(summary, carry="", index="", reading="", tag="", version_ids=[], left=[]) == replace(
         ENTRY, carry="", index="", reading="", tag="", version_ids=[], left=[]
     )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_list_is_that_of_all_entries_whatever_other_processes_save_and_remove(tmp_path: Path, seed: int) -> None:
+    watching, writing = (SqliteLedger(Database(tmp_path / "a.db")) for _ in range(2))
+    chance = random.Random(seed)
+    for step in range(200):
+        name = chance.choice("abcdef")
+        assert writing.lease(name, "me", 60)
+        if chance.random() < 0.6:
+            writing.save(Entry(name, updated=float(step)), "me")
+        else:
+            writing.remove(name, "me")
+        if chance.random() < 0.5:
+            assert watching.summaries() == writing.entries()

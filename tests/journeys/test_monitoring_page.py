@@ -13,8 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from runtime.local.minilm import MiniLm
 from tests.analyses import archive, drawn, run
-from tests.aws.listening import listening
 from tests.browsing import Visitors, ask, kept_at_both_widths, visit
+from tests.listening import listening
 from tests.sites import Echo, Site, library, on_this_machine
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]

@@ -25,9 +25,9 @@ from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.ports import Message
 from runtime.settings import Settings
-from tests.aws.listening import listening
 from tests.aws.stack import until
 from tests.browsing import NARROW, Visitors, keep, visit
+from tests.listening import listening
 from tests.servers import ROOT
 from tests.sites import READY, library
 from ui.gate import LOCAL

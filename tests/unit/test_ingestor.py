@@ -504,10 +504,11 @@ def test_a_scan_that_replaces_a_document_leaves_it_searchable_until_it_is_read(
     assert seen == [old] * 4 and library.entry(KEY).version != old
 
 
-def test_a_scan_of_many_pages_saves_its_progress_though_it_has_no_passages(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("bound", "most"), [("WINDOW_PAGES", 2), ("WINDOW_SECONDS", 0.0)])
+def test_a_scan_of_many_or_slow_pages_saves_its_progress_though_it_has_no_passages(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, most: float
 ) -> None:
-    monkeypatch.setattr(ingest, "WINDOW_PAGES", 2)
+    monkeypatch.setattr(ingest, bound, most)
     library.documents.put(KEY, pdfs.picture(tmp_path / "scan.pdf", pages=6))
     ingestor = library.ingestor(ocr=Typist("A walrus."), read=open_pdf)
     assert ingestor.reconcile(KEY, should_stop=lambda: True).result == "paused"

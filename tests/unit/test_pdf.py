@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
+import os
+import resource
 from collections.abc import Callable
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 
@@ -332,3 +335,16 @@ def test_signs_drawn_one_by_one_in_a_font_that_the_file_lacks_are_read(tmp_path:
     text = body(page)
     assert text.count("敷金二月分") == 1
     assert [sign for sign in "敷金二月分" if text.count(sign) < 2] == []
+
+
+def test_a_document_is_read_however_many_files_its_process_has_open(tmp_path: Path) -> None:
+    path = pdfs.paragraphs(tmp_path / "kiln.pdf", ["The kiln is fired at 940 degrees."])
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], 2048), limits[1]))
+    try:
+        with ExitStack() as opened:
+            for _ in range(1100):
+                opened.enter_context(Path(os.devnull).open())
+            assert "940 degrees" in " ".join(map(body, read(path)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)

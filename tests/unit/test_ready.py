@@ -21,6 +21,7 @@ from runtime.local.openai import OpenAiChat
 from runtime.ports import PlumblineError
 from tests import pdfs
 from tests.aws.stack import until
+from tests.sites import Given
 from ui import ready
 from ui.ready import FAILED, NO_INDEX, OK, SLOW, Readiness, checks
 
@@ -58,7 +59,7 @@ def test_documents_without_an_index_are_not(home: Home, tmp_path: Path) -> None:
 def test_what_fails_is_named_without_a_word_of_where_it_is(
     home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    home.__dict__["generator"] = OpenAiChat("http://127.0.0.1:9/v1", "secret-model")
+    home.answering = Given(home.settings, OpenAiChat("http://127.0.0.1:9/v1", "secret-model"))
     home.database.path.unlink()
     home.database.path.mkdir()
     with caplog.at_level(logging.ERROR, "plumbline.ready"):

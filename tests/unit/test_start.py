@@ -29,6 +29,7 @@ runpy.run_module("runtime", run_name="__main__", alter_sys=True)
     [
         (["--help"], 0, INDEX | EMBEDDER | GENERATOR | READERS | STACK | OTHERS),
         (["documents"], 0, INDEX | EMBEDDER | GENERATOR | READERS | STACK | OTHERS),
+        (["model"], 0, INDEX | EMBEDDER | GENERATOR | READERS | STACK | OTHERS),
         (["ask", ""], 1, INDEX | EMBEDDER | GENERATOR | READERS | STACK | OTHERS),
         (["ask", "What?", "--document", "none.pdf"], 1, INDEX | EMBEDDER | GENERATOR | READERS | STACK | OTHERS),
         (["search", "kiln"], 0, GENERATOR | READERS | STACK | OTHERS),

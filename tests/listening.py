@@ -13,7 +13,7 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Its URL; it is ended with the `with`."""
     listener = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     listener.daemon_threads = True
-    thread = threading.Thread(target=listener.serve_forever)
+    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield f"http://127.0.0.1:{listener.server_address[1]}"
