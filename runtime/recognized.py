@@ -44,13 +44,15 @@ class PicturePage:
 @dataclass(slots=True)
 class Pictures:
     """The pictures of one version of a document: where what was recognized in them is stored, and the recognizer, None
-    to use what is stored alone. `limit` is why recognition ended before the last page, if it did."""
+    to use what is stored alone. `limit` is why recognition ended before the last page, if it did. What is recognized
+    by `follow_at` becomes searchable then."""
 
     document: str
     version: str
     stored: RecognizedPages
     ocr: Ocr | None
     limit: RecognitionLimit | None = None
+    follow_at: float = 0.0
 
     def plan(self) -> dict[int, PicturePage]:
         """The pages with pictures, by number."""
