@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runtime.ingest import Ingestor, Outcome
+from runtime.ingest import BATCH, Ingestor, Outcome
 from runtime.local import worker as module
 from runtime.local.home import Home
 from runtime.local.sources import Added, Skipped
@@ -195,14 +195,14 @@ def test_small_documents_are_committed_together_and_one_that_waits_for_more_is_n
         write(passages, *rest)
 
     monkeypatch.setattr(index, "write", kept)
-    keys = [f"{number}.pdf" for number in range(module.BATCH + 2)]
+    keys = [f"{number}.pdf" for number in range(BATCH + 2)]
     for key in keys:
         home.upload(key, written(tmp_path, key))
     worker = Worker(home)
     worker.add(keys)
     worker.run()
     assert set().union(*written_) == set(keys)
-    assert (len(written_), max(map(len, written_))) == (2, module.BATCH)
+    assert (len(written_), max(map(len, written_))) == (2, BATCH)
     assert home.states() == dict.fromkeys(keys, "ready")
 
 
