@@ -167,8 +167,12 @@ class Chat:
 
     def _turn(self, turn: Turn, pending: PendingAnswer | None, texts: Texts) -> dict[str, Any]:
         if pending is None or pending.asked.turn != turn.id:
-            return turn_json(turn, texts)
-        return turn_json(turn, texts, pending=_version_of(pending), searched=pending.asked.searched)
+            return turn_json(turn, texts, self._languages())
+        return turn_json(turn, texts, {}, pending=_version_of(pending), searched=pending.asked.searched)
+
+    def _languages(self) -> dict[str, str]:
+        held = self._site.status.holdings
+        return held.languages if held else {}
 
     def _messages(self, user: str, conversation: str) -> list[Message]:
         if self._site.deletions.hides(user, conversation):
@@ -223,7 +227,8 @@ class Chat:
     def _pending(
         self, asked: Question, text: str, conversation: str, turns: Sequence[Turn], user: str
     ) -> PendingAnswer:
-        before, earlier, question, is_kept = list(turns), (), message("user", text), False
+        before, question, is_kept = list(turns), message("user", text), False
+        earlier: tuple[Version, ...] = ()
         if asked.replaces:
             place = next((at for at, turn in enumerate(turns) if _has(turn, asked.replaces)), None)
             if place is None:
@@ -261,7 +266,7 @@ class Chat:
             # Where things are and how to fix them is for operators only.
             problem = pending.problem if page.operator else ""
             error = str(pending.error) if pending.error else ""
-            told = {"conversation": asked.conversation, "turn": turn_json(turn, page.texts)}
+            told = {"conversation": asked.conversation, "turn": turn_json(turn, page.texts, self._languages())}
             return {"type": "turn", **told, "pending": False, "problem": problem, "error": error}
 
         site.hub.publish(news, user=asked.user)

@@ -27,7 +27,10 @@ _GROWING = re.compile(r"[ \t]*\[(?:\d{1,3}|\?)(?:\]|$)|\[$")
 
 def answer_html(message: Message, texts: Texts) -> str:
     """An answer's text."""
-    return _MARKDOWN.render(_INDENT.sub("   ", message.text), {"message": message, "texts": texts, "cited": [0]})
+    written: str = _MARKDOWN.render(
+        _INDENT.sub("   ", message.text), {"message": message, "texts": texts, "cited": [0]}
+    )
+    return written
 
 
 def growing_text(text: str) -> str:

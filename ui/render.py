@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from markupsafe import Markup
 from runtime.answer.claims import with_mark
 from runtime.ports import Message, PageBox, Source
 from ui.markdown import answer_html, chip, printable, short_place
+from ui.suggestions import following
 from ui.texts import Texts
 from ui.turns import Turn, Version
 
@@ -46,22 +47,39 @@ def frame(texts: Texts) -> dict[str, str]:
 # --- turns ---
 
 
-def turn_json(turn: Turn, texts: Texts, *, pending: Version | None = None, searched: int = 0) -> dict[str, Any]:
+def turn_json(
+    turn: Turn,
+    texts: Texts,
+    languages: Mapping[str, str],
+    *,
+    pending: Version | None = None,
+    searched: int = 0,
+) -> dict[str, Any]:
     """A turn as the page's script takes it: the HTML of each version, its sources, and how it ended.
 
-    `pending` is the version that is being written, in a search of so many documents.
+    `languages` has those of the documents. `pending` is the version that is being written, in a search of so many
+    documents.
     """
     versions = [one for one in turn.versions if one.answer is not None]
     if pending:
         versions.append(pending)
     made = [
-        _version(one, at, len(versions), texts, is_pending=one is pending, searched=searched)
+        _version(one, at, len(versions), texts, languages, is_pending=one is pending, searched=searched)
         for at, one in enumerate(versions or turn.versions, 1)
     ]
     return {"id": turn.id, "versions": made}
 
 
-def _version(version: Version, at: int, count: int, texts: Texts, *, is_pending: bool, searched: int) -> dict[str, Any]:
+def _version(
+    version: Version,
+    at: int,
+    count: int,
+    texts: Texts,
+    languages: Mapping[str, str],
+    *,
+    is_pending: bool,
+    searched: int,
+) -> dict[str, Any]:
     question, answer = version.question, version.answer
     html = render(
         "turn.html",
@@ -79,6 +97,7 @@ def _version(version: Version, at: int, count: int, texts: Texts, *, is_pending:
         "answer": answer.id if answer else "",
         "state": "pending" if is_pending else answer.state if answer else "stopped",
         "sources": sources_json(answer, texts) if answer else [],
+        "following": following(answer, question.text, languages) if answer and not is_pending else [],
         "text": "" if is_pending or not answer else copied(answer, texts),
     }
 

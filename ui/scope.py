@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from ui.gate import Reader
-from ui.render import printable
+from ui.markdown import printable
 from ui.site import Site
 
 SHOWN = 100

@@ -103,7 +103,17 @@ function drawVersion(turn) {
   turn.element.dataset.state = version.state;
   turn.growing = "";
   if (scope.chosen().length) $$(".widen", turn.element).forEach((one) => { one.hidden = false; });
+  showFollowing();
   $$(".chip", turn.element).forEach((chip, at) => { chip.tabIndex = at ? -1 : 0; });
+}
+
+// Questions to go on with, behind the last answer alone.
+function showFollowing() {
+  $(".followups")?.remove();
+  const last = [...turns.values()].pop();
+  const offered = last && !pending ? current(last).following ?? [] : [];
+  if (offered.length) last.element.append(h("ul", { class: "followups", "aria-label": t("chat.following") },
+    ...offered.map((question) => h("li", {}, h("button", { type: "button", "data-do": "suggested" }, question)))));
 }
 
 const current = (turn) => turn.versions[turn.at];
@@ -517,7 +527,7 @@ export function start() {
   }, true);
   $("#question").addEventListener("input", () => { clearTimeout(keeping); keeping = setTimeout(keepDraft, 400); });
   addEventListener("pagehide", keepDraft);
-  on("click", ".turn [data-do]", (button) => { const turn = turnOf(button); if (turn) DOES[button.dataset.do]?.(turn, button); });
+  on("click", ".turn [data-do]:not([data-do=suggested])", (button) => { const turn = turnOf(button); if (turn) DOES[button.dataset.do]?.(turn, button); });
   on("click", '[data-do="suggested"]', (button) => ask(button.textContent));
   on("click", ".chip, .source", (button) => {
     hideCard();
