@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Literal
 
 from runtime.ports import Message, UnansweredQuestion
 
@@ -45,7 +46,7 @@ def notes_on(messages: Sequence[Message]) -> Notes:
 
 
 def _unanswered(answer: Message, question: str) -> UnansweredQuestion:
-    state = "refused" if answer.state == "refused" else "failed"
+    state: Literal["refused", "failed"] = "refused" if answer.state == "refused" else "failed"
     asked = UnansweredQuestion(answer.id, (answer.asked or question)[:QUESTION_LENGTH], answer.at, state)
     if not answer.sources:
         return asked
