@@ -24,7 +24,7 @@ from ui.export import disposition
 from ui.gate import Operator
 from ui.limits import DOCUMENTS_AT_ONCE
 from ui.render import render
-from ui.shelf import GROUPS, ORDERS, Group, Order, Row, Shelf, Wanted
+from ui.shelf import GROUPS, ORDERS, Group, Order, Row, Shelf, Wanted, folded
 from ui.site import Site
 from ui.status import Holdings
 from ui.texts import Spoken, Texts
@@ -115,10 +115,10 @@ class Documents:
                 operators=True,
             )
 
-    def refresh(self, *, now: bool = False) -> None:
+    def refresh(self) -> None:
         """Read the list anew, unless it was just read; PlumblineError if it can't be."""
         fresh = FRESH_SECONDS if self._site.worker else STACK_FRESH_SECONDS
-        if not now and time.monotonic() - self._looked < fresh:
+        if time.monotonic() - self._looked < fresh:
             return
         held = self._site.status.look()
         if held is None:
@@ -187,6 +187,7 @@ class Documents:
             raise elsewhere(texts)
         known = [document for document in documents if self.shelf.row(document)]
         worker.add(known, force=True)
+        self._looked = 0.0
         return len(known)
 
     # --- uploads ---
@@ -228,6 +229,7 @@ class Documents:
     def _told(self, upload: Upload) -> dict[str, Any]:
         if upload.result == "stored":
             self.shelf.came(upload.document)
+            self._looked = 0.0
         return {"result": upload.result, "document": upload.document, "id": upload.id}
 
 
@@ -266,7 +268,7 @@ def shown(row: Row, texts: Texts) -> dict[str, Any]:
     return {
         "document": entry.document,
         "name": printable(entry.document),
-        "title": entry.title,
+        "title": "" if plain(entry.title) == plain(PurePosixPath(entry.document).stem) else entry.title,
         "group": row.group,
         "state": state,
         "done": done,
@@ -285,6 +287,11 @@ def shown(row: Row, texts: Texts) -> dict[str, Any]:
             for kind, found in sorted(row.doubts.items())
         ],
     }
+
+
+def plain(name: str) -> str:
+    """The letters and digits of a name: a title that was made of the name has the same."""
+    return "".join(c for c in folded(name) if c.isalnum())
 
 
 def printable(name: str) -> str:

@@ -21,7 +21,7 @@ BODY_BYTES = 1 << 20
 """Of a request other than an upload: a question and the names of the documents to search."""
 
 UPLOAD_BYTES = Limits().bytes + BODY_BYTES
-"""Of an uploaded file: a little more than the PDF reader takes, so that the page itself says which file is too large."""
+"""Of an uploaded file: a little more than the PDF reader takes, so that the page can say which file is too large."""
 
 DOCUMENTS_AT_ONCE = 10_000
 """Documents that one request names, to delete or download them, for instance."""

@@ -1,5 +1,5 @@
 // Uploads: PDFs that are dropped anywhere or chosen, their progress, and what to do where a name is taken.
-import { $, h, say, t } from "./dom.js";
+import { $, h, isNarrow, say, t } from "./dom.js";
 import { toast } from "./pop.js";
 import * as events from "./events.js";
 
@@ -7,6 +7,7 @@ const AT_ONCE = 3;
 const MAX_BYTES = 2 * 2 ** 30; // as in runtime/reading/document.py
 const HEADER_BYTES = 1024;
 const WARY_MS = 600; // a dialog that comes by itself takes no click that was meant for something else
+const CLOSE_MS = 8000; // after the last file, if all were added
 const LISTED = 300; // rows of files shown at most
 
 let takes = false;
@@ -16,6 +17,7 @@ let overlay = null;
 let depth = 0;
 let deciding = false;
 let told = 0;
+let closing = 0;
 
 export function start() {
   events.on("state", ({ state }) => { takes = state.takesDocuments; });
@@ -156,6 +158,8 @@ function over() {
   const stored = items.filter((item) => item.state === "stored").length;
   if (stored !== told) say(t("upload.over", { count: stored, total: items.length }));
   told = stored;
+  clearTimeout(closing);
+  if (stored === items.length) closing = setTimeout(() => { if (!items.some(isUnderWay)) close(); }, CLOSE_MS);
   decideAll();
 }
 
@@ -201,7 +205,7 @@ function ask(item, others) {
     const dialog = h("dialog", { class: "taken", "aria-labelledby": "taken-title" },
       h("h2", { id: "taken-title" }, t("upload.name_title", { name: item.name })),
       h("p", {}, t("upload.name_text")),
-      others > 0 && h("p", {}, h("label", {}, all, " ", t("upload.for_all", { count: others }))),
+      others > 0 && h("p", {}, h("label", {}, all, " ", t("upload.for_all", { count: others + 1 }))),
       h("form", { method: "dialog" }, ...buttons),
     );
     dialog.addEventListener("close", () => {
@@ -224,7 +228,7 @@ function open() {
   if (tray) return;
   tray = h("section", { class: "uploads", "aria-label": t("upload.title") },
     h("header", {},
-      h("button", { type: "button", class: "icon fold", "data-icon": "down", "aria-expanded": "true", "aria-label": t("upload.fold"),
+      h("button", { type: "button", class: "icon fold", "data-icon": "down", "aria-expanded": String(!isNarrow()), "aria-label": t("upload.fold"),
         onclick: ({ currentTarget: one }) => {
           const isOpen = one.getAttribute("aria-expanded") !== "true";
           one.setAttribute("aria-expanded", String(isOpen));
@@ -235,7 +239,7 @@ function open() {
       h("button", { type: "button", class: "icon close", "data-icon": "close", "aria-label": t("upload.close"), onclick: close }),
     ),
     h("progress", { max: 1, value: 0, "aria-label": t("upload.title") }),
-    h("ul", { tabindex: 0 }),
+    h("ul", { tabindex: 0, hidden: isNarrow() }),
   );
   document.body.append(tray);
 }

@@ -128,7 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "upload.replace": ("Replace it", "Ersetzen"),
     "upload.keep": ("Keep both", "Beide behalten"),
     "upload.skip": ("Skip the new one", "Neues auslassen"),
-    "upload.for_all": ("The same for the other {count}", "Ebenso für die anderen {count}"),
+    "upload.for_all": ("The same for all {count} of them", "Ebenso für alle {count}"),
     "upload.gone": ("The uploaded file is no longer kept.", "Die hochgeladene Datei ist nicht mehr vorhanden."),
     "upload.gone_remedy": ("Upload it again.", "Laden Sie sie noch einmal hoch."),
     "upload.no_room": ("The disk is full.", "Der Datenträger ist voll."),
