@@ -40,6 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The page can't be shown at the moment. Try again in a minute.",
         "Die Seite lässt sich zurzeit nicht anzeigen. Versuchen Sie es in einer Minute noch einmal.",
     ),
+    "sources.p": ("p. {page}", "S. {page}"),
     "sources.page": ("page {page}", "Seite {page}"),
     "sources.pages": ("pages {pages}", "Seiten {pages}"),
     "sources.words": ("keyword match", "Stichworttreffer"),
