@@ -131,7 +131,7 @@ def test_a_library_is_watched_by_the_notebooks(bring: Bring, kernel: Kernel) -> 
     assert passages
     assert all(480 <= int(passage) < 600 and int(passage) // 20 == int(document) for document, passage in passages)
     assert "Drift for the first time" in shown(report)
-    assert shown(report).count("<svg") == 5
+    assert shown(report).count("<svg") == 4
     assert "<b>of</b>" not in shown(report)
     assert (runs.count("BASELINE#"), runs.count("SNAPSHOT#")) == (1, 1)
 
