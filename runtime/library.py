@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # imported only where opened: a machine may have the packages
     from runtime.aws.cloud import Cloud
     from runtime.evidence import Evidence
     from runtime.local.home import Home
+    from runtime.local.model_choice import AnsweringModel
     from runtime.ports import (
         Archive,
         Conversations,
@@ -54,6 +55,11 @@ class Library(Protocol):
     @property
     def generator(self) -> Generator | None:
         """What answers; None if documents are quoted instead."""
+        ...
+
+    @property
+    def answering(self) -> AnsweringModel | None:
+        """Where the `generator` is chosen while the library is in use; None where it is set once and for all."""
         ...
 
     @property

@@ -35,6 +35,8 @@ LIMITS = Limits(bytes=1 << 30, memory_bytes=1 << 30)
 class Cloud:
     """The counterpart of Home on AWS. Ports and models are opened at first use, and kept."""
 
+    answering = None  # what answers is set when a stack is deployed
+
     def __init__(self, settings: CloudSettings) -> None:
         self.settings = settings
         self._former: dict[str, Embedder] = {}
