@@ -12,11 +12,15 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
+from types import TracebackType
+
+import numpy as np
 
 from runtime.attached import attached_keys, named_in_ledger, room_for_attached
 from runtime.passages import FORMAT, Chunker, passage_vectors
@@ -67,6 +71,10 @@ WINDOW_PAGES = 64
 WINDOW_SECONDS = 20.0
 """Likewise for pages that take long to read: a function ends after some minutes, and goes on from what is saved."""
 
+BATCH = 32
+"""Small documents that are committed together: a commit of the index takes 40 ms, whether of one document or of many,
+and each one is a version that searches have to open."""
+
 FOLLOW_SECONDS = 20.0
 """How often recognized pages become searchable while others are still being recognized."""
 
@@ -105,6 +113,21 @@ class Outcome:
     document: str
     result: str
     entry: Entry | None
+    attached: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document that is read and embedded, to be committed with others: see `Ingestor.prepare`. Its lease is `held`
+    until then, but for LEASE_SECONDS at most."""
+
+    entry: Entry
+    version: str
+    passages: Sequence[Passage]
+    vectors: Vectors
+    about: Vectors
+    progress: Progress
+    held: ExitStack = field(default_factory=ExitStack)
     attached: Sequence[str] = ()
 
 
@@ -175,7 +198,7 @@ def switch_to(indexes: PassageIndexes, complete: PassageIndex) -> bool:
 
 
 class Ingestor:
-    """Reconciles documents with the index. Not thread-safe. `former` is the live index if `index` is to replace it:
+    """Reconciles documents with the index; thread-safe. `former` is the live index if `index` is to replace it:
     deleted documents are removed from both. `on_forget` is called with each deleted document, to remove what was
     derived from it elsewhere."""
 
@@ -205,7 +228,6 @@ class Ingestor:
         self._recognized = recognized or RecognizedInMemory()
         self._on_forget = on_forget
         self._owner = new_owner()
-        self._follow_at = 0.0
 
     def reconcile(
         self,
@@ -225,21 +247,84 @@ class Ingestor:
         outcome's entry; any other failure (a full disk, a failing model) is saved in the ledger and raised, and the
         next call resumes.
         """
+        done = self.prepare(document, progress, force, should_stop, remove=remove)
+        outcome = self.commit([done])[document] if isinstance(done, Prepared) else done
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def prepare(
+        self,
+        document: str,
+        progress: Progress | None = None,
+        force: bool = False,
+        should_stop: ShouldStop = lambda: False,
+        *,
+        remove: bool = True,
+    ) -> Outcome | Prepared:
+        """Like `reconcile`, but a small document that replaces no other is only read and embedded, for `commit`."""
         checked_key(document)
         if not self._ledger.lease(document, self._owner, LEASE_SECONDS):
             return Outcome(document, "busy", self._ledger.get(document))
-        try:
+        with ExitStack() as held:
+            held.push(partial(self._end_lease, document))
             entry = self._ledger.get(document) or Entry(document)
-            outcome = self._reconcile(entry, progress or (lambda _: None), force, should_stop, remove)
-            if outcome.result in ("paused", "missing"):
-                return outcome
-            attached = dict.fromkeys([*attached_keys(entry), *attached_keys(outcome.entry)])
-            return replace(outcome, attached=tuple(attached))
-        except LeaseLost:
-            raise
-        except Exception as error:
-            _save_failure(self._ledger, document, self._owner, error)
-            raise
+            done = self._reconcile(entry, progress or (lambda _: None), force, should_stop, remove)
+            if isinstance(done, Outcome) and done.result in ("paused", "missing"):
+                return done
+            attached = tuple(dict.fromkeys([*attached_keys(entry), *attached_keys(done.entry)]))
+            if isinstance(done, Prepared):
+                return replace(done, attached=attached, held=held.pop_all())
+            return replace(done, attached=attached)
+
+    def commit(self, prepared: Sequence[Prepared]) -> dict[str, Outcome | Exception]:
+        """Write prepared documents to the index at once, and make them searchable. By document, its outcome, or the
+        error that is saved in the ledger; then the next call of `reconcile` resumes."""
+        failure: Exception | None = None
+        results: dict[str, Outcome | Exception] = {}
+        with ExitStack() as held:
+            for one in prepared:
+                held.callback(one.held.close)
+            try:
+                self._write_prepared(prepared)
+            except Exception as error:  # all share it
+                failure = error
+            for one in prepared:
+                try:
+                    with one.held:
+                        if failure:
+                            raise failure
+                        results[one.entry.document] = self._finish(one)
+                except Exception as error:
+                    results[one.entry.document] = error
+        return results
+
+    def _write_prepared(self, prepared: Sequence[Prepared]) -> None:
+        ours = [one for one in prepared if self._ledger.lease(one.entry.document, self._owner, LEASE_SECONDS)]
+        if not ours:
+            return
+        passages = [passage for one in ours for passage in one.passages]
+        terms = [term for one in ours for term in terms_of(one.passages, one.entry.language)]
+        self._index.write(passages, np.concatenate([one.vectors for one in ours]), terms)
+        self._archive.write(self._records(passages, np.concatenate([one.about for one in ours])))
+        self._index.refresh()
+
+    def _finish(self, one: Prepared) -> Outcome:
+        """Make a document searchable whose passages are written. LeaseLost if another worker has taken it over."""
+        document = one.entry.document
+        self._renew_lease(document)
+        self._check_complete(one.entry, one.version)
+        self._index.delete(document, keep=one.version)  # what is left of a reading of other bytes that broke off
+        self._recognized.delete(document, keep=one.version)
+        entry = self._save(replace(_ready(one.entry, None), version=one.version))
+        one.progress(entry)
+        return Outcome(document, "ingested", entry, one.attached)
+
+    def _end_lease(self, document: str, _: type | None, error: BaseException | None, __: TracebackType | None) -> None:
+        """End a lease, and save in the ledger why the work under it failed, if it did."""
+        try:
+            if isinstance(error, Exception) and not isinstance(error, LeaseLost):
+                _save_failure(self._ledger, document, self._owner, error)
         finally:
             self._ledger.release(document, self._owner)
 
@@ -266,7 +351,7 @@ class Ingestor:
 
     def _reconcile(
         self, entry: Entry, progress: Progress, force: bool, should_stop: ShouldStop, remove: bool
-    ) -> Outcome:
+    ) -> Outcome | Prepared:
         stored = self._documents.find(entry.document)
         if stored is not None and entry.tag == stored.tag and not force and self._is_done(entry):
             return Outcome(entry.document, "unchanged", entry)
@@ -283,7 +368,7 @@ class Ingestor:
         force: bool,
         should_stop: ShouldStop,
         remove: bool,
-    ) -> Outcome:
+    ) -> Outcome | Prepared:
         document = entry.document
         if stored is not None and stored.size > self._limits.bytes:
             size = f"{document} has {stored.size:,} bytes; the limit is {self._limits.bytes:,}."
@@ -326,8 +411,11 @@ class Ingestor:
         self._ledger.remove(document, self._owner)
         return Outcome(document, "deleted", None)
 
-    def _ingest(self, entry: Entry, version: str, copy: Path, progress: Progress, should_stop: ShouldStop) -> Outcome:
-        """Read, embed and index `version`, then let it replace the old one: its text first, then its pictures."""
+    def _ingest(
+        self, entry: Entry, version: str, copy: Path, progress: Progress, should_stop: ShouldStop
+    ) -> Outcome | Prepared:
+        """Read, embed and index `version`, then let it replace the old one: its text first, then its pictures. A small
+        one without an old one is left to be committed."""
         entry = self._start(entry, version, copy)
         progress(entry)
         pictures = Pictures(entry.document, version, self._recognized, self._recognition.ocr)
@@ -336,7 +424,13 @@ class Ingestor:
                 with self._open(copy, self._limits) as pdf:
                     if entry.next_page == 1:
                         entry = self._list_attachments(replace(entry, pages=pdf.page_count), pdf)
-                    entry = self._read_text(entry, pictures, pdf, progress, should_stop)
+                    entry, windows = self._text_windows(entry, version, pdf)
+                    first, rest = list(islice(windows, 2)), windows
+                    if len(first) == 1 and self._is_whole(entry, first[0], pictures):
+                        vectors, about = passage_vectors(self._embedder, first[0].passages, {})
+                        entry = replace(_after(entry, first[0], pictures), text_done=True, carry="")
+                        return Prepared(entry, version, first[0].passages, vectors, about, progress)
+                    entry = self._read(entry, chain(first, rest), pictures, progress, should_stop)
                 if entry.next_page <= entry.pages:
                     return Outcome(entry.document, "paused", self._save(replace(entry, state="waiting")))
                 entry = replace(entry, text_done=True, carry="")
@@ -403,17 +497,22 @@ class Ingestor:
         with self._open(copy, self._limits) as pdf:
             return pdf.attached.is_portfolio
 
-    def _read_text(
-        self, entry: Entry, pictures: Pictures, pdf: OpenDocument, progress: Progress, should_stop: ShouldStop
-    ) -> Entry:
-        """The entry once the pages' own text is indexed. A document without any may have some in its pictures."""
+    def _text_windows(self, entry: Entry, version: str, pdf: OpenDocument) -> tuple[Entry, Iterator[_Window]]:
+        """The entry with its title, and the windows of the pages' own text that are left. A document without any may
+        have some in its pictures."""
         pages = _until_no_text(pdf.pages(entry.next_page))
         if entry.next_page == 1:
             pages, first = _peek(pages)
             entry = replace(entry, title=document_title(entry.document, pdf.title, first))
-        chunker = Chunker(entry.document, pictures.version, entry.title, self._embedder, entry.carry)
-        windows = _windows(pages, chunker, entry.next_page)
-        return self._read(entry, windows, pictures, progress, should_stop)
+        chunker = Chunker(entry.document, version, entry.title, self._embedder, entry.carry)
+        return entry, _windows(pages, chunker, entry.next_page)
+
+    def _is_whole(self, entry: Entry, window: _Window, pictures: Pictures) -> bool:
+        """Whether a window is all there is to read in a document, and to write: no pictures, and nothing to replace."""
+        is_all = entry.next_page == 1 and window.next_page > entry.pages and entry.version in ("", pictures.version)
+        is_text = bool(window.passages) and any(state == "text" for _, state, _ in window.pages)
+        planned = [one.page.number for one in window.planned]
+        return is_all and is_text and not (planned and pictures.can_go_on(planned))
 
     def _recognize(
         self, entry: Entry, pictures: Pictures, copy: Path, progress: Progress, should_stop: ShouldStop
@@ -425,7 +524,6 @@ class Ingestor:
             raise self._read_anew(entry, f"Where the pictures of {entry.document!r} are is no longer known.")
         entry = self._save(replace(entry, state="recognizing"))
         progress(entry)
-        self._follow_at = 0.0
         pages = pictures.pages(copy, [plan[number].page for number in numbers_of(entry.left)], self._limits)
         if not entry.readers and entry.title == document_title(entry.document, "", None):
             pages, first = _peek(pages)
@@ -526,60 +624,24 @@ class Ingestor:
         """Write a window to the index, the archive and the ledger."""
         vectors, about = future.result()
         self._renew_lease(entry.document)
+        entry = _after(entry, window, pictures)
         if window.passages:
-            if not entry.language:
-                text = " ".join(passage.text for passage in window.passages)
-                entry = replace(entry, language=language_of(text) or ENGLISH)
             self._index.write(window.passages, vectors, terms_of(window.passages, entry.language))
             self._archive.write(self._records(window.passages, about))
-        left = numbers_of(entry.left)
-        if window.planned:
-            pictures.add_to_plan(window.planned, anew=entry.pictures == 0)
-            left += [one.page.number for one in window.planned]
-        elif window.recognized:
-            left.remove(window.recognized)
-        readers, skipped, doubts = Counter(entry.readers), Counter(entry.skipped), dict(entry.doubts)
-        for (reader, state, earlier), count in window.pages.items():
-            if earlier == "text":  # counted with its own text
-                continue
-            if earlier:
-                skipped[earlier] -= count
-            if state == "text":
-                readers[reader] += count
-            else:
-                skipped[state] += count
-        for kind, count, page in window.doubts:
-            before = doubts.get(kind, {"count": 0, "page": page})
-            doubts[kind] = {**before, "count": before["count"] + count}
-        doubts = {kind: doubt for kind, doubt in doubts.items() if doubt["count"] > 0}
-        entry = replace(
-            entry,
-            next_page=window.next_page or entry.next_page,
-            carry=window.carry,
-            passages=entry.passages + len(window.passages),
-            readers=dict(readers),
-            skipped=dict(+skipped),
-            doubts=doubts,
-            pictures=entry.pictures + len(window.planned),
-            unrecognized=len(left),
-            left=ranges_of(left),
-            reason="",
-            remedy="",
-        )
         entry = self._save(entry)
         if window.recognized:
-            entry = self._let_follow(entry, pictures.version)
+            entry = self._let_follow(entry, pictures)
         progress(entry)
         return entry
 
-    def _let_follow(self, entry: Entry, version: str) -> Entry:
+    def _let_follow(self, entry: Entry, pictures: Pictures) -> Entry:
         """Make the pages that are recognized searchable now and then, but for a scan that replaces another document:
         that stays searchable until this one is whole."""
         now = time.monotonic()
-        if now < self._follow_at or entry.version not in ("", version):
+        if now < pictures.follow_at or entry.version not in ("", pictures.version):
             return entry
-        self._follow_at = now + FOLLOW_SECONDS
-        return self._publish(entry, version)
+        pictures.follow_at = now + FOLLOW_SECONDS
+        return self._publish(entry, pictures.version)
 
     def _renew_lease(self, document: str) -> None:
         """Renew the lease right before the index changes: another worker may have taken over while this one waited for
@@ -729,14 +791,25 @@ def _pass(
             "new index would not have them.",
             "Bring the files back, or give --remove to remove the documents.",
         )
-    results: dict[str, str] = {}
-    failed: dict[str, Exception] = {}
+    done: dict[str, Outcome | Exception] = {}
+    prepared: list[Prepared] = []
     for document in sorted([*left.waiting, *left.failed, *left.gone.now, *left.gone.held]):
         try:
-            results[document] = ingestor.reconcile(document, progress).result
+            one = ingestor.prepare(document, progress)
+            if isinstance(one, Prepared):
+                prepared.append(one)
+            else:
+                done[document] = one
         except Exception as error:  # the others are read all the same, so that what is left is little
-            LOG.warning("%s: %s", document, error)
-            failed[document] = error
+            done[document] = error
+        if len(prepared) == BATCH:
+            done |= ingestor.commit(prepared)
+            prepared = []
+    done |= ingestor.commit(prepared)
+    results = {document: one.result for document, one in done.items() if isinstance(one, Outcome)}
+    failed = {document: one for document, one in done.items() if isinstance(one, Exception)}
+    for document, cause in failed.items():
+        LOG.warning("%s: %s", document, cause)
     if failed:
         document, cause = next(iter(failed.items()))
         others = f" and {len(failed) - 1} others" if len(failed) > 1 else ""
@@ -820,6 +893,46 @@ def _windows(pages: Iterator[Page], chunker: Chunker, next_page: int) -> Iterato
             window, began = _Window(window.next_page), time.monotonic()
     if window.pages:
         yield window
+
+
+def _after(entry: Entry, window: _Window, pictures: Pictures) -> Entry:
+    """The entry once a window is written; the window's pictures are added to the plan."""
+    if window.passages and not entry.language:
+        entry = replace(entry, language=language_of(" ".join(one.text for one in window.passages)) or ENGLISH)
+    left = numbers_of(entry.left)
+    if window.planned:
+        pictures.add_to_plan(window.planned, anew=entry.pictures == 0)
+        left += [one.page.number for one in window.planned]
+    elif window.recognized:
+        left.remove(window.recognized)
+    readers, skipped, doubts = Counter(entry.readers), Counter(entry.skipped), dict(entry.doubts)
+    for (reader, state, earlier), count in window.pages.items():
+        if earlier == "text":  # counted with its own text
+            continue
+        if earlier:
+            skipped[earlier] -= count
+        if state == "text":
+            readers[reader] += count
+        else:
+            skipped[state] += count
+    for kind, count, page in window.doubts:
+        before = doubts.get(kind, {"count": 0, "page": page})
+        doubts[kind] = {**before, "count": before["count"] + count}
+    doubts = {kind: doubt for kind, doubt in doubts.items() if doubt["count"] > 0}
+    return replace(
+        entry,
+        next_page=window.next_page or entry.next_page,
+        carry=window.carry,
+        passages=entry.passages + len(window.passages),
+        readers=dict(readers),
+        skipped=dict(+skipped),
+        doubts=doubts,
+        pictures=entry.pictures + len(window.planned),
+        unrecognized=len(left),
+        left=ranges_of(left),
+        reason="",
+        remedy="",
+    )
 
 
 def _picture_windows(pages: Iterator[Page], chunker: Chunker, plan: Mapping[int, PicturePage]) -> Iterator[_Window]:

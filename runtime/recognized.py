@@ -44,13 +44,15 @@ class PicturePage:
 @dataclass(slots=True)
 class Pictures:
     """The pictures of one version of a document: where what was recognized in them is stored, and the recognizer, None
-    to use what is stored alone. `limit` is why recognition ended before the last page, if it did."""
+    to use what is stored alone. `limit` is why recognition ended before the last page, if it did. What is recognized
+    by `follow_at` becomes searchable then."""
 
     document: str
     version: str
     stored: RecognizedPages
     ocr: Ocr | None
     limit: RecognitionLimit | None = None
+    follow_at: float = 0.0
 
     def plan(self) -> dict[int, PicturePage]:
         """The pages with pictures, by number."""
@@ -72,7 +74,7 @@ class Pictures:
         parallel = self.ocr.parallel if self.ocr else 1
         waiting: deque[Future[Page]] = deque()
         bad = 0
-        with ThreadPoolExecutor(parallel, "recognize", _yield_to_questions) as pool:
+        with ThreadPoolExecutor(parallel, "recognize", yield_to_questions) as pool:
             try:
                 for page in (*left, None):
                     if page and page.number in known:
@@ -116,9 +118,9 @@ class Pictures:
         self.stored.put(self.document, self.version, number, content)
 
 
-def _yield_to_questions() -> None:
-    """Lower this thread's priority: recognition takes a core for seconds, and a question waits for one. Linux alone
-    has a priority for each thread."""
+def yield_to_questions() -> None:
+    """Lower the priority of this thread and of those that it starts: what they do in the background takes all cores,
+    and a question waits for one. Linux alone has a priority for each thread."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
 

@@ -297,11 +297,12 @@ class LanceIndex:
     def delete(self, document: str, keep: str = "") -> None:
         """Remove a document's passages."""
         gone = f"document = {_quoted([document])} AND version <> {_quoted([keep])}"
+        if not self._read(lambda: self._table.count_rows(gone)):
+            return  # a commit would only make another version of the table
 
         def remove() -> None:
-            if self._table.count_rows(gone):  # else it would only make another version of the table
-                self._table.delete(gone)
-                self._tidy()
+            self._table.delete(gone)
+            self._tidy()
 
         self._commit(remove)
 

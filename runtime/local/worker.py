@@ -18,7 +18,17 @@ from typing import Protocol
 
 from watchfiles import watch
 
-from runtime.ingest import BUSY_SECONDS, Ingestor, Outcome, new_owner, record_failure, unfinished, update_chance
+from runtime.ingest import (
+    BATCH,
+    BUSY_SECONDS,
+    Ingestor,
+    Outcome,
+    Prepared,
+    new_owner,
+    record_failure,
+    unfinished,
+    update_chance,
+)
 from runtime.local.home import Home
 from runtime.local.sources import Added, Skipped, outermost
 from runtime.local.sqlite import Working
@@ -28,6 +38,9 @@ from runtime.retry import pause
 
 AT_ONCE = 2
 """Documents that are read at once: one is read or written while another is embedded."""
+
+BATCH_SECONDS = 2.0
+"""Until small documents that are read are committed at the latest, if there are not `BATCH` of them before."""
 
 REPORT_SECONDS = 1.0
 """How often the progress within a document is written down for other processes."""
@@ -49,13 +62,16 @@ log = logging.getLogger("plumbline.worker")
 
 @dataclass(frozen=True, slots=True)
 class _Task:
+    """A document to reconcile, or, without one, something else to do for the library."""
+
     key: str
     force: bool = False
     failures: int = 0
+    name: str = ""
 
 
-LOOK, MEASURE = _Task(""), _Task("", force=True)
-"""To look what the library has unfinished, and to measure what chance finds in it."""
+LOOK, MEASURE, COMMIT = _Task("", name="look"), _Task("", name="measure"), _Task("", name="commit")
+"""To look what the library has unfinished, to measure what chance finds in it, and to commit what is prepared."""
 
 
 class Observer(Protocol):
@@ -130,8 +146,10 @@ class Worker:
         """What is wrong with folders, or held back, by the folders; () for the library's own."""
         self._queued: set[str] = set()
         self._has_changed = False
-        self._ingestors: dict[int, tuple[str, Ingestor]] = {}
-        """By thread, with the name of the index that was live."""
+        self._ingestor: tuple[str, Ingestor] | None = None
+        """With the name of the index that was live."""
+        self._prepared: list[tuple[_Task, Ingestor, Prepared]] = []
+        self._commit_at = math.inf
         self._owner = new_owner()
         self._reported, self._report_at = Working(""), 0.0
         self._threads: list[threading.Thread] = []
@@ -271,7 +289,8 @@ class Worker:
     def waiting(self) -> list[str]:
         """The documents being read or waiting for it, also those waiting to be tried again."""
         with self._changed:
-            tasks = [*self._doing, *self._tasks, *(task for _, _, task in sorted(self._later))]
+            prepared = (task for task, _, _ in self._prepared)
+            tasks = [*prepared, *self._doing, *self._tasks, *(task for _, _, task in sorted(self._later))]
             return list(dict.fromkeys(task.key for task in tasks if task.key))
 
     @property
@@ -331,6 +350,7 @@ class Worker:
                 with self._changed:
                     self._changed.notify_all()
                 other.join()
+            self._commit()
             self._leave()
 
     def _loop(self, *, until_done: bool) -> None:
@@ -340,6 +360,8 @@ class Worker:
                     self._add_unfinished()
                 elif task == MEASURE:
                     self._renew_chance()
+                elif task == COMMIT:
+                    self._commit()
                 else:
                     self._reconcile(task)
             finally:
@@ -373,15 +395,21 @@ class Worker:
         with self._changed:
             while not self._stopping.is_set():
                 now, due = time.monotonic(), math.inf
-                is_busy = bool(self._tasks or self._doing or self._adding)
+                is_busy = bool(self._tasks or self._doing or self._adding or self._prepared)
+                if self._prepared and COMMIT not in self._doing:
+                    more = self._tasks or self._adding or any(one.key for one in self._doing)
+                    if not more or len(self._prepared) >= BATCH or now >= self._commit_at:
+                        self._doing.append(COMMIT)
+                        return COMMIT
+                    due = self._commit_at
                 if (task := self._first()) is not None:
-                    due = self._paused_until
+                    due = min(due, self._paused_until)
                 elif self._has_changed and not is_busy:
                     self._has_changed = False
                     self._doing.append(MEASURE)
                     return MEASURE
                 elif self._later and not self._tasks:
-                    due = max(self._later[0][0], self._paused_until)
+                    due = min(due, max(self._later[0][0], self._paused_until))
                 elif until_done and not is_busy:
                     return None
                 if now >= due:
@@ -395,27 +423,50 @@ class Worker:
         return None
 
     def _first(self) -> _Task | None:
-        """The first task whose document is not being read."""
-        reading = {task.key for task in self._doing if task.key}
+        """The first task whose document is not being read, or about to be committed."""
+        reading = {task.key for task in [*self._doing, *(task for task, _, _ in self._prepared)] if task.key}
         return next((task for task in self._tasks if task.key not in reading), None)
 
     def _reconcile(self, task: _Task) -> None:
-        outcome: Outcome | None = None
+        done: Outcome | Prepared | Exception
         try:
-            outcome = self._opened(task.key).reconcile(
-                task.key, self._progress, task.force, should_stop=self._stopping.is_set
-            )
-        except LeaseLost:
-            outcome = Outcome(task.key, "busy", None)
+            ingestor = self._opened(task.key)
+            # One that failed goes alone, so that it can't keep others from being committed.
+            read = ingestor.reconcile if task.failures else ingestor.prepare
+            done = read(task.key, self._progress, task.force, should_stop=self._stopping.is_set)
         except Exception as error:
-            self._fail(task, error)
+            done = error
+        with self._changed:
+            self._reading.pop(task.key, None)
+            if isinstance(done, Prepared):
+                if not self._prepared:
+                    self._commit_at = time.monotonic() + BATCH_SECONDS
+                self._prepared.append((task, ingestor, done))
+                return
+        self._after(task, done)
+
+    def _commit(self) -> None:
+        """Commit the documents that are prepared."""
+        with self._changed:
+            prepared, self._prepared = self._prepared, []
+            self._doing += [task for task, _, _ in prepared]
+        try:
+            for ingestor in {id(one): one for _, one, _ in prepared}.values():
+                own = {one.entry.document: (task, one) for task, of, one in prepared if of is ingestor}
+                for document, done in ingestor.commit([one for _, one in own.values()]).items():
+                    self._after(own[document][0], done)
         finally:
             with self._changed:
-                self._reading.pop(task.key, None)
-        if outcome is not None:
-            self._after(task, outcome)
+                for task, _, _ in prepared:
+                    self._doing.remove(task)
+                    self._reading.pop(task.key, None)
 
-    def _after(self, task: _Task, outcome: Outcome) -> None:
+    def _after(self, task: _Task, outcome: Outcome | Exception) -> None:
+        if isinstance(outcome, LeaseLost):
+            outcome = Outcome(task.key, "busy", None)
+        if isinstance(outcome, Exception):
+            self._fail(task, outcome)
+            return
         self.add(outcome.attached)
         if outcome.result == "busy":
             self._observer.busy(task.key)
@@ -442,7 +493,7 @@ class Worker:
     def _fail_around(self, error: Exception, key: str = "") -> None:
         """Report a failure, and let everything wait."""
         self._failures += 1
-        self._ingestors.clear()  # their index may be the cause
+        self._ingestor = None  # its index may be the cause
         with self._changed:
             self._paused_until = time.monotonic() + pause(self._failures, FIRST_PAUSE, COMMON_PAUSE)
         self._report_problem(error, key)
@@ -456,10 +507,9 @@ class Worker:
     def _opened(self, key: str) -> Ingestor:
         """An ingestor of the index that is live now. If there is none, the ledger says why the document waits."""
         try:
-            live, own = self._home.indexes.live(), threading.get_ident()
-            opened = self._ingestors.get(own)
+            live, opened = self._home.indexes.live(), self._ingestor
             if opened is None or opened[0] != live or not live:
-                opened = self._ingestors[own] = live, self._home.ingestor()
+                opened = self._ingestor = live, self._home.ingestor()
             return opened[1]
         except Exception as error:
             record_failure(self._home.ledger, key, error)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime import ingest
-from runtime.ingest import Outcome, document_title, unfinished
+from runtime.ingest import LEASE_SECONDS, Outcome, Prepared, document_title, unfinished
 from runtime.local.sqlite import Database, SqliteRecognizedPages
 from runtime.ports import (
     DocumentReader,
@@ -31,7 +31,7 @@ from runtime.reading.document import Limits, Page, PdfError, PdfState, open_pdf
 from runtime.recognized import PLAN
 from tests import pdfs
 from tests.contracts.plain import BLANK, PICTURE, OpenPlain, Plain, open_plain
-from tests.unit.library import FULL, Calls, KilledAt, Library, Moment, failing_at, failing_on, pages, until
+from tests.unit.library import FULL, Calls, Killed, KilledAt, Library, Moment, failing_at, failing_on, pages, until
 
 pytestmark = pytest.mark.usefixtures("small_windows", "copies_in_memory")
 
@@ -56,7 +56,7 @@ def test_a_new_document_is_indexed_and_archived_and_then_ready(library: Library)
     outcome = library.ingestor().reconcile(KEY, seen.append)
     entry = library.entry(KEY)
     assert (outcome.document, outcome.result, outcome.entry) == (KEY, "ingested", entry)
-    assert [one.state for one in seen] == ["reading", "reading", "ready"]
+    assert [one.state for one in seen] == ["reading", "ready"]
     assert (entry.title, entry.version, entry.index) == ("A Manual (a)", version, library.index.name)
     assert (entry.pages, entry.readers, entry.skipped) == (3, {"plain": 2}, {"blank": 1})
     first, second = library.index.passages()
@@ -696,6 +696,78 @@ def test_a_call_that_fails_is_in_the_ledger_and_the_same_worker_goes_on(begin: B
         library.check()
         check_archived_once(library, archived)
     assert 5 < at < CALLS[-1]
+
+
+SMALL_ONES = ("a.pdf", "b.pdf", "c.pdf")
+
+
+def three_small_ones() -> Library:
+    library = Library()
+    for key in SMALL_ONES:
+        library.put(key, f"The kiln of {key} is hot.")
+    return library
+
+
+def commit_together(library: Library, calls: Calls | None = None) -> dict[str, Outcome | Exception]:
+    """Read small documents, and commit them together."""
+    worker = library.ingestor(calls)
+    prepared = [worker.prepare(key) for key in SMALL_ONES]
+    return worker.commit([one for one in prepared if isinstance(one, Prepared)])
+
+
+def test_small_documents_are_written_in_one_commit() -> None:
+    library, calls = three_small_ones(), Calls()
+    results = commit_together(library, calls)
+    assert [one.result for one in results.values() if isinstance(one, Outcome)] == ["ingested"] * 3
+    assert (calls.names.count("index.write"), calls.names.count("index.refresh")) == (1, 1)
+    library.check()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_worker_killed_at_any_call_around_a_commit_of_several_loses_and_duplicates_nothing(moment: Moment) -> None:
+    for at in CALLS:
+        library = three_small_ones()
+        try:
+            commit_together(library, KilledAt(at, moment))
+            break
+        except Killed:
+            library.settle()
+            library.check()
+    assert (moment == "during" or at > 3) and 2 < at < CALLS[-1]
+
+
+def test_a_call_that_fails_around_a_commit_of_several_is_in_the_ledger_of_each_that_it_kept_out() -> None:
+    shared = 0
+    for at in CALLS:
+        library, calls = three_small_ones(), failing_at(at)
+        try:
+            results = commit_together(library, calls)
+        except PlumblineError as error:  # at a document by itself
+            assert error is FULL
+            continue
+        failed = [key for key, done in results.items() if done is FULL]
+        if not failed:
+            break
+        if calls.names[at - 1] in ("index.write", "archive.write", "index.refresh"):
+            assert [(key, library.entry(key).state) for key in failed] == [(key, "failed") for key in SMALL_ONES]
+            shared += 1
+        library.settle()
+        library.check()
+    assert shared == 3 and at < CALLS[-1]
+
+
+def test_a_document_that_another_worker_took_over_meanwhile_is_left_to_it() -> None:
+    library = three_small_ones()
+    worker = library.ingestor()
+    prepared = [one for one in map(worker.prepare, SMALL_ONES) if isinstance(one, Prepared)]
+    library.leases_run_out()
+    assert library.ledger.lease("b.pdf", "another", LEASE_SECONDS)
+    results = worker.commit(prepared)
+    assert isinstance(results.pop("b.pdf"), LeaseLost)
+    assert [one.result for one in results.values() if isinstance(one, Outcome)] == ["ingested"] * 2
+    assert not library.searchable("b.pdf")
+    library.settle()
+    library.check()
 
 
 def check_archived_once(library: Library, before: int) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from runtime.ingest import Ingestor, Outcome
+from runtime.ingest import BATCH, Ingestor, Outcome
 from runtime.local import worker as module
 from runtime.local.home import Home
 from runtime.local.sources import Added, Skipped
 from runtime.local.worker import Logged, Worker
-from runtime.ports import NotFound, PlumblineError, Vectors
+from runtime.ports import NotFound, Passage, PlumblineError, Vectors
 from runtime.settings import Settings
 from tests.contracts.memory import MemoryArchive, MemoryEmbedder, MemoryIndex, MemoryIndexes
 from tests.contracts.plain import Plain, open_plain
@@ -180,6 +181,29 @@ def test_two_documents_are_read_at_once_but_none_twice(home: Light, tmp_path: Pa
     running.join(30)
     assert home.states() == dict.fromkeys(keys, "ready")
     assert told == []
+
+
+def test_small_documents_are_committed_together_and_one_that_waits_for_more_is_not_kept_for_long(
+    home: Light, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_: list[set[str]] = []
+    index = home.index()
+    write = index.write
+
+    def kept(passages: Sequence[Passage], *rest: Any) -> None:
+        written_.append({one.document for one in passages})
+        write(passages, *rest)
+
+    monkeypatch.setattr(index, "write", kept)
+    keys = [f"{number}.pdf" for number in range(BATCH + 2)]
+    for key in keys:
+        home.upload(key, written(tmp_path, key))
+    worker = Worker(home)
+    worker.add(keys)
+    worker.run()
+    assert set().union(*written_) == set(keys)
+    assert (len(written_), max(map(len, written_))) == (2, BATCH)
+    assert home.states() == dict.fromkeys(keys, "ready")
 
 
 def test_a_document_that_is_to_be_tried_again_does_not_wait_once_it_is_added(
