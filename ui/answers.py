@@ -16,6 +16,7 @@ from typing import Any
 
 from runtime.answer.answerer import Answer
 from runtime.ports import Message, NotAnswered, PlumblineError
+from ui.errors import Closing
 from ui.texts import Texts
 
 Stream = Generator[Answer, None, None]
@@ -30,10 +31,6 @@ ANSWERS_AT_ONCE = 64
 
 LINGER_SECONDS = 0.5
 """How long a closing page stays up after its last answer: the browser that gets it sends another event."""
-
-
-class Closing(PlumblineError):
-    """The page is closing and takes no new questions."""
 
 
 def message(role: Any, text: str) -> Message:

@@ -65,17 +65,17 @@ export function cropAddress(source, citation) {
 
 function build() {
   const title = h("h2", { id: "reader-title", tabindex: -1 });
-  const back = h("button", { type: "button", class: "back", "data-icon": "back", onclick: close }, h("span", {}, t("reader.back")));
+  const back = h("button", { type: "button", class: "back", "data-icon": "left", onclick: close }, h("span", {}, t("reader.back")));
   const page = h("input", { type: "text", inputmode: "numeric", class: "page", "aria-label": t("reader.page"), autocomplete: "off", maxlength: 6, onchange: typed, onfocus: () => page.select(), onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); typed(); } } });
   const pages = h("span", { class: "pages-count" });
-  const before = button("up", "reader.page_before", () => turn(-1));
-  const next = button("down", "reader.page_next", () => turn(1));
+  const before = button("left", "reader.page_before", () => turn(-1));
+  const next = button("right", "reader.page_next", () => turn(1));
   const percent = h("span", { class: "percent" });
   const smaller = button("minus", "reader.smaller", () => zoomed(-1));
   const larger = button("plus", "reader.larger", () => zoomed(1));
-  const fit = button("fit", "reader.fit_page", refit, { "aria-pressed": "false" });
-  const full = button("full", "reader.full", () => frame.setFull(!frame.full), { "aria-pressed": "false" });
-  const save = link("save", "reader.save", { download: "" });
+  const fit = button("whole", "reader.fit_page", refit, { "aria-pressed": "false" });
+  const full = button("wide", "reader.full", () => frame.setFull(!frame.full), { "aria-pressed": "false" });
+  const save = link("download", "reader.save", { download: "" });
   const away = link("away", "reader.away", { target: "_blank", rel: "noopener" });
   const sources = h("nav", { class: "sources", "aria-label": t("reader.sources") });
   const older = h("p", { class: "older", role: "note", hidden: true },

@@ -12,8 +12,8 @@ export class Find {
     this.onclose = onclose;
     this.box = h("input", { type: "search", maxlength: 200, autocomplete: "off", spellcheck: "false", "aria-label": t("reader.find"), placeholder: t("reader.find"), oninput: () => this.changed(), onkeydown: (event) => this.pressed(event) });
     this.says = h("span", { class: "says", role: "status" });
-    this.before = button("up", "reader.find_before", () => this.step(-1));
-    this.next = button("down", "reader.find_next", () => this.step(1));
+    this.before = button("left", "reader.find_before", () => this.step(-1));
+    this.next = button("right", "reader.find_next", () => this.step(1));
     this.root = h("div", { class: "find", role: "search", hidden: true }, this.box, this.says, this.before, this.next, button("close", "reader.find_close", () => this.close()));
     this.clear();
   }

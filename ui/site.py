@@ -1,0 +1,34 @@
+"""What all areas of the page share: the library, the open pages, and the answers in progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runtime.library import Library
+from ui.answers import Answers
+from ui.hub import Hub
+from ui.status import Status
+
+if TYPE_CHECKING:
+    from runtime.local.worker import Worker
+
+
+class Site:
+    """The page over one library.
+
+    With a `worker`, documents are uploaded and deleted on the page; a stack's come from its file system. Where people
+    sign in, they sign out at `sign_out`, and only operators see the library, the watch and the models.
+    """
+
+    def __init__(self, library: Library, worker: Worker | None, sign_out: str = "") -> None:
+        self.library = library
+        self.worker = worker
+        self.sign_out = sign_out
+        self.hub = Hub()
+        self.answers = Answers()
+        self.status = Status(library, worker, self.hub)
+
+    @property
+    def takes_documents(self) -> bool:
+        """Whether documents are uploaded and deleted on the page."""
+        return self.worker is not None

@@ -1,0 +1,3 @@
+// Questions and answers.
+export function start() {}
+export async function show(conversation) {}

@@ -1,0 +1,2 @@
+// The list of conversations.
+export function start() {}

@@ -1,0 +1,193 @@
+// Starts the page: fills the shell's areas, shows the view of the address, and keeps the state up to date.
+import { $, $$, isNarrow, on, t } from "./dom.js";
+import { attempt, get, page } from "./net.js";
+import { closePopover, popover, toast } from "./pop.js";
+import { frame, language, version } from "./texts.js";
+import * as events from "./events.js";
+import * as chat from "./chat.js";
+import * as conversations from "./conversations.js";
+import * as library from "./library.js";
+import * as models from "./models.js";
+import * as reader from "./reader.js";
+import * as scope from "./scope.js";
+import * as watch from "./watch.js";
+
+const VIEWS = { "/library": "library", "/watch": "watch" };
+const SHELL_MS = 20_000;
+
+// What is known of the reader and the library: see ui/chat.py.
+export let state = { operator: false, takesDocuments: false, signOut: false, status: null };
+
+export const conversationOfAddress = () => new URLSearchParams(location.search).get("c") ?? "";
+export const viewOfAddress = () => VIEWS[location.pathname] ?? "chat";
+
+// --- looks ---
+
+function dress() {
+  const asked = new URLSearchParams(location.search).get("__theme");
+  const dark = asked ? asked === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  document.documentElement.lang = language;
+}
+dress();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
+
+// --- the shell ---
+
+const first = get("/state", { page, c: conversationOfAddress() });
+first.catch(() => {});
+
+// Gradio draws each of its components as soon as it has loaded that one's script.
+function whenThere(selectors) {
+  return new Promise((found, missing) => {
+    const look = () => selectors.every((one) => $(one)) && (watching.disconnect(), clearTimeout(late), found());
+    const watching = new MutationObserver(look);
+    const late = setTimeout(() => { watching.disconnect(); missing(new Error("The shell is not complete.")); }, SHELL_MS);
+    watching.observe(document.documentElement, { childList: true, subtree: true });
+    look();
+  });
+}
+
+async function start() {
+  await whenThere([...Object.keys(frame).map((area) => `#${area}`), "#question textarea", "#send", "#stop"]);
+  for (const [area, html] of Object.entries(frame)) {
+    const own = document.createElement("div");
+    own.className = "area";
+    own.innerHTML = html;
+    $(`#${area}`).append(own);
+  }
+  const box = $("#question textarea");
+  box.setAttribute("aria-label", t("ask.question"));
+  box.setAttribute("aria-keyshortcuts", "Alt+Q");
+  box.placeholder = t("ask.placeholder");
+  for (const [id, key] of [["send", "ask.send"], ["stop", "ask.stop"]]) {
+    $(`#${id}`).setAttribute("aria-label", t(key));
+    $(`#${id}`).title = t(key);
+  }
+  $("#stop").setAttribute("aria-keyshortcuts", "Escape");
+  $("#stop").hidden = true;
+  for (const part of [reader, library, watch, models, scope, conversations, chat]) part.start();
+  const known = await attempt(() => first);
+  if (known) take(known);
+  document.documentElement.dataset.started = "true";
+  showView();
+  events.start();
+}
+
+// Take in the state as the server has it.
+function take(known) {
+  state = known;
+  $$(".operators").forEach((one) => { one.hidden = !state.operator; });
+  $("#sign-out").hidden = !state.signOut;
+  showStatus(state.status);
+  events.emit({ type: "state", state });
+}
+
+async function refresh() {
+  const known = await attempt(() => get("/state", { page, c: viewOfAddress() === "chat" ? conversationOfAddress() : "" }));
+  if (known) take(known);
+}
+
+// --- views ---
+
+// Go to an address of the page.
+export function go(address, { replace = false } = {}) {
+  if (address !== location.pathname + location.search) history[replace ? "replaceState" : "pushState"](null, "", address);
+  showView();
+}
+
+let shown = "";
+function showView() {
+  const view = viewOfAddress();
+  document.documentElement.dataset.view = view;
+  $$("#bar .views a").forEach((link) => {
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  });
+  const parts = { library, watch };
+  if (shown !== view) parts[shown]?.hide();
+  if (view === "chat") chat.show(conversationOfAddress());
+  else parts[view].show();
+  shown = view;
+}
+addEventListener("popstate", showView);
+on("click", "a[data-view]", (link, event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  go(link.getAttribute("href"));
+});
+
+// --- the list on the left ---
+
+export function showLeft(open) {
+  document.documentElement.dataset.left = open ? "open" : "closed";
+  $("#show-left").setAttribute("aria-expanded", String(open));
+}
+on("click", "#show-left", () => {
+  const open = document.documentElement.dataset.left !== "open";
+  if (viewOfAddress() !== "chat") go("/");
+  showLeft(open);
+  if (open && isNarrow()) $("#search").focus();
+});
+document.documentElement.dataset.left = isNarrow() ? "closed" : "open";
+
+// --- status ---
+
+function showStatus(status) {
+  state.status = status;
+  const dot = $("#status");
+  dot.dataset.kind = status.kind;
+  $(".words", dot).textContent = status.word;
+  dot.title = status.lines.join("\n");
+}
+
+on("click", "#status", (dot) => {
+  const panel = document.createElement("div");
+  panel.setAttribute("role", "dialog");
+  panel.setAttribute("aria-label", t("status.title"));
+  panel.tabIndex = -1;
+  for (const line of state.status?.lines ?? []) panel.append(Object.assign(document.createElement("p"), { textContent: line }));
+  const choosing = state.operator ? models.panel() : null;
+  if (choosing) panel.append(choosing);
+  popover(dot, panel, { className: "status-panel" });
+});
+
+// --- shortcuts ---
+
+const KEYS = {
+  KeyQ: () => { go(viewOfAddress() === "chat" ? location.pathname + location.search : "/"); $("#question textarea").focus(); },
+  KeyN: () => $("#new").click(),
+  KeyS: () => { if (viewOfAddress() !== "chat") go("/"); showLeft(true); $("#search").focus(); },
+  KeyK: () => $("#show-help").click(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.code in KEYS) {
+    event.preventDefault();
+    const dialog = $("#keys");
+    if (dialog.open) { if (event.code === "KeyK") dialog.close(); return; }
+    KEYS[event.code]();
+  }
+});
+on("click", "#show-help", () => $("#keys").showModal());
+
+// --- away and back ---
+
+let away = null;
+events.on("status", (event) => showStatus(event.status));
+events.on("open", (event) => {
+  away?.();
+  away = null;
+  if (event.version && event.version !== version) toast(t("net.updated"), { stays: true, action: { label: t("net.reload"), run: () => location.reload() } });
+  if (event.again) refresh();
+});
+events.on("closing", () => { document.documentElement.dataset.closing = "true"; });
+let waiting = 0;
+events.on("gone", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    away ??= toast(t(document.documentElement.dataset.closing ? "net.restarting" : "net.lost"), { stays: true });
+  }, 2000);
+});
+events.on("open", () => { clearTimeout(waiting); delete document.documentElement.dataset.closing; });
+
+start();

@@ -1,0 +1,2 @@
+// Which documents are searched.
+export function start() {}

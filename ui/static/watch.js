@@ -1,0 +1,4 @@
+// The watch view, for operators.
+export function start() {}
+export function show() {}
+export function hide() {}
