@@ -7,7 +7,7 @@ import hashlib
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path, PurePosixPath
@@ -208,7 +208,7 @@ class Evidence:
 
     def _words_from(
         self, entry: Entry, version: str, pages: Sequence[int]
-    ) -> Iterator[tuple[int, list[tuple[str, Box]]]]:
+    ) -> Generator[tuple[int, list[tuple[str, Box]]], None, None]:
         """Each of these pages with its words: those of the first that are cached, and of all the others by one
         child."""
         done = 0

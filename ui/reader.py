@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The pages of documents beside an answer: their sizes, pictures and words, the part around a cited text, places of a
 text sought in them, and the PDF itself.
 
@@ -95,20 +94,10 @@ def first_page(message: Message, source: Source) -> int:
 def shown_name(document: str) -> str:
     """A document's name for display: without its folders, and without characters that can't be seen."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in PurePosixPath(document).name)
-=======
-"""The pages of documents beside an answer: sizes, pictures, words, crops, and the PDF itself."""
-
-from __future__ import annotations
-
-from fastapi import APIRouter
-
-from ui.site import Site
->>>>>>> t25
 
 
 def routes(site: Site) -> APIRouter:
     """The area's routes."""
-<<<<<<< HEAD
     router = APIRouter(prefix="/document")
     library = site.library
 
@@ -298,6 +287,3 @@ def _kept(request: Request, content: bytes, media_type: str, how: dict[str, str]
     if request.headers.get("if-none-match", "") == tag:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
-=======
-    return APIRouter()
->>>>>>> t25
