@@ -70,7 +70,7 @@ def asked(home: Home, questions: list[str], most: int) -> list[Cited]:
     for number, question in enumerate(questions):
         *_, answer = home.answerer().answer(question)
         message = Message(str(number), "assistant", answer.text, "", answer.sources, citations=answer.citations)
-        sources = [reader_source(message, source) for source in answer.sources]
+        sources = [reader_source(message, source, turn="t", question=question) for source in answer.sources]
         found.append([Cited(source, index) for source in sources for index in range(len(source["cited"]))])
     found = [cited for cited in found if cited]
     rounds = max(map(len, found), default=0)

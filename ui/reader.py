@@ -57,15 +57,24 @@ Name = Annotated[str, Query(max_length=MAX_NAME)]
 Found = dict[str, Any]
 
 
-def reader_source(message: Message, source: Source) -> Found:
+def reader_source(
+    message: Message,
+    source: Source,
+    *,
+    turn: str = "",
+    question: str = "",
+    conversation: str = "",
+    outdated: bool = False,
+) -> Found:
     """A source of an answer as the page's script shows it in the reader: JSON types only.
 
-    `cited` has what the answer cites from it, in the order of the citations: the text and its boxes, to be marked
-    strongly; `passage` has the boxes of the whole source, to be marked faintly. A box is its page, then left, top,
-    right and bottom in points as displayed: the sizes of the pages, which come with the document, make them fractions.
+    `cited` has what the answer cites from it, to be marked strongly: which of the answer's citations each is (`n`, from
+    0), its text and its boxes; `boxes` are those of the whole source, to be marked faintly. A box is its page, then
+    left, top, right and bottom in points as displayed: the sizes of the pages, which come with the document, make them
+    fractions. `outdated` says whether the document is known to have been replaced since, and `words` whether the source
+    was found by keyword only.
     """
     return {
-        "message": message.id,
         "number": source.number,
         "document": source.document,
         "version": source.version,
@@ -73,15 +82,22 @@ def reader_source(message: Message, source: Source) -> Found:
         "title": source.title,
         "heading": source.heading,
         "page": first_page(message, source),
-        "pages": page_numbers(source.page, source.label, source.last_page),
+        "label": page_numbers(source.page, source.label, source.last_page),
         "text": source.text,
+        "similarity": source.similarity,
+        "words": source.similarity is None,
         "sure": source.confidence.percent if source.confidence else None,
         "cited": [
-            {"text": one.text, "boxes": _sides(one.boxes), "doubtful": list(one.doubtful)}
-            for one in message.citations
+            {"n": n, "text": one.text, "boxes": _sides(one.boxes), "doubtful": list(one.doubtful)}
+            for n, one in enumerate(message.citations)
             if one.source == source.number
         ],
-        "passage": _sides(source.boxes),
+        "boxes": _sides(source.boxes),
+        "outdated": outdated,
+        "question": question,
+        "turn": turn,
+        "conversation": conversation,
+        "state": message.state,
     }
 
 

@@ -1,4 +1,5 @@
 // The reader: the cited page beside the answer, with what is cited marked on it, and the rest of the document around it.
+import * as chat from "./chat.js";
 import { $, h, number, say, t } from "./dom.js";
 import { Failed, get } from "./net.js";
 import { Find, button } from "./reader_find.js";
@@ -22,17 +23,18 @@ export function start() {
   root.addEventListener("keydown", pressed);
 }
 
-// Show a source of a turn, marked: `source` is one of `turnSources`, all sources of that turn (see ui/reader.py), and
-// `citation` is which of the texts cited from it was asked for. `refocus: true` when a reader asked for it, who then is
-// taken there by keyboard, and back to where they were, or to `opener`, when they close it.
-export function open(source, turnSources = [source], { citation = 0, refocus = false, opener = null } = {}) {
-  now = { source, sources: turnSources, citation, ask: source.message ?? null, opener: opener ?? (refocus ? document.activeElement : now?.opener ?? null) };
+// Show a source of a turn, marked. `source` is one of `turnSources`, all sources of that turn (see `reader_source` in
+// ui/reader.py); `citation` is the n of the citation that was chosen, -1 for the source as a whole. `refocus: true` when
+// a reader asked for it, who then is taken there by keyboard, and back to where they were, or to `opener`, when they
+// close it.
+export function open(source, turnSources = [source], { citation = -1, refocus = false, opener = null } = {}) {
+  now = { source, sources: turnSources, citation, opener: opener ?? (refocus ? document.activeElement : now?.opener ?? null) };
   return show(refocus);
 }
 
 // Show a document of the library, from a page on.
 export function openDocument(document, { version = "", name = document, page = 1, refocus = true, opener = null } = {}) {
-  const source = { document, version, name: name.split("/").at(-1), title: "", page, cited: [], passage: [] };
+  const source = { document, version, name: name.split("/").at(-1), title: "", page, cited: [], boxes: [] };
   return open(source, [source], { refocus, opener });
 }
 
@@ -46,7 +48,6 @@ export function close() {
   root.hidden = true;
   frame.setFull(false);
   delete document.documentElement.dataset.reader;
-  document.dispatchEvent(new CustomEvent("plumbline:reader", { detail: null }));
   if (inside || document.activeElement === document.body) ((opener?.isConnected && opener) || $("#question textarea"))?.focus();
 }
 
@@ -56,7 +57,7 @@ export const shownSource = () => now?.source ?? null;
 // Where the part of a page around a cited text is drawn, '' where its place is not known. `citation` is one of a
 // source's `cited`.
 export function cropAddress(source, citation) {
-  const boxes = (citation?.boxes.length ? citation.boxes : source.passage).slice(0, 100);
+  const boxes = (citation?.boxes.length ? citation.boxes : source.boxes).slice(0, 100);
   if (!boxes.length) return "";
   const page = boxes[0][0];
   const given = boxes.filter((box) => box[0] === page).map((box) => box.slice(1).join(",")).join(";");
@@ -134,14 +135,13 @@ async function show(refocus) {
   }
   strip.mark(marksOf(source, citation));
   parts.older.hidden = !shown.older;
-  parts.older.querySelector(".ask").hidden = mine.ask === null;
+  parts.older.querySelector(".ask").hidden = !source.turn;
   strip.goTo(Math.min(target.page, shown.pages), target.box);
   tellZoom();
   tellPage(strip.page, shown.pages);
   if (refocus) strip.root.focus({ preventScroll: true });
   if (isSheet()) mine.opener?.scrollIntoView?.({ block: "center" });
   announce(source, citation, shown);
-  document.dispatchEvent(new CustomEvent("plumbline:reader", { detail: source }));
 }
 
 // In the chat the reader is beside the answer, elsewhere over what is there.
@@ -152,7 +152,8 @@ function place() {
 
 // Where what was asked for begins: of a text with a known place its first box, or else that of the whole passage.
 function targetOf(source, citation) {
-  const boxes = source.cited[citation]?.boxes.length ? source.cited[citation].boxes : source.cited.find((one) => one.boxes.length)?.boxes ?? source.passage;
+  const asked = cited(source, citation)?.boxes ?? [];
+  const boxes = asked.length ? asked : source.cited.find((one) => one.boxes.length)?.boxes ?? source.boxes;
   if (!boxes.length) return { page: source.page, box: null };
   const page = boxes[0][0];
   return { page, box: around(boxes.filter((box) => box[0] === page)) };
@@ -160,14 +161,19 @@ function targetOf(source, citation) {
 
 const around = (boxes) => [1, 2, 3, 4].map((side) => (side < 3 ? Math.min : Math.max)(...boxes.map((box) => box[side])));
 
+// What a citation cites, or else the first text that is cited from a source.
+const cited = (source, citation) => source.cited.find((one) => one.n === citation) ?? source.cited[0];
+
 // By page: [kind, left, top, right, bottom].
 function marksOf(source, citation) {
   const marks = new Map();
   const add = (kind, boxes) => {
     for (const [page, ...sides] of boxes) marks.set(page, [...(marks.get(page) ?? []), [kind, ...sides]]);
   };
-  add("passage", source.passage);
-  source.cited.forEach((one, index) => add(index === citation ? "cited asked" : "cited", one.boxes));
+  if (source.state === "refused") return marks; // its nearest pages prove nothing
+  add("passage", source.boxes);
+  const asked = cited(source, citation);
+  for (const one of source.cited) add(one === asked ? "cited asked" : "cited", one.boxes);
   return marks;
 }
 
@@ -176,7 +182,7 @@ function entitle() {
   parts.title.replaceChildren(h("span", { class: "name" }, source.title || source.name));
   parts.title.title = source.title ? `${source.title} · ${source.document}` : source.document;
   root.setAttribute("aria-labelledby", "reader-title");
-  parts.back.hidden = document.documentElement.dataset.view !== "chat" || !source.message;
+  parts.back.hidden = document.documentElement.dataset.view !== "chat" || !source.turn;
   for (const [anchor, save] of [[parts.away, ""], [parts.save, "true"]]) {
     const query = new URLSearchParams({ document: source.document, version: source.version, ...(save && { save }) });
     if (source.version) anchor.href = `/document/file?${query}${save ? "" : `#page=${source.page}`}`;
@@ -189,28 +195,28 @@ function entitle() {
 
 // The turn's sources: first those that the answer cites, then those that were only found.
 function switcher(source, sources) {
-  const one = (each) => h("button", { type: "button", class: "source", title: each.document, "aria-current": each === source ? "true" : null, onclick: () => { now = { ...now, source: each, citation: 0 }; show(false); } },
+  const one = (each) => h("button", { type: "button", class: "source", title: each.document, "aria-current": each === source ? "true" : null, onclick: () => { now = { ...now, source: each, citation: -1 }; show(false); } },
     h("span", { class: "of" }, each.name), h("span", { class: "on" }, t("reader.short_page", { page: each.page })));
-  const cited = sources.filter((each) => each.cited.length), others = sources.filter((each) => !each.cited.length);
-  return [...cited.map(one), others.length && cited.length ? h("span", { class: "also" }, t("reader.also_found")) : null, ...others.map(one)].filter(Boolean);
+  const proving = sources.filter((each) => each.cited.length), others = sources.filter((each) => !each.cited.length);
+  return [...proving.map(one), others.length && proving.length ? h("span", { class: "also" }, t("reader.also_found")) : null, ...others.map(one)].filter(Boolean);
 }
 
 function announce(source, citation, shown) {
-  const text = source.cited[citation]?.text ?? "";
+  const text = cited(source, citation)?.text ?? "";
   const values = { page: number(strip.page), pages: number(shown.pages), name: source.title || source.name, text: text.slice(0, 300) };
   say(t(text ? "reader.shows_cited" : "reader.shows", values));
 }
 
 // What is gone is said in words, with what the answer has kept of it.
 function tellWhyNot(error, refocus) {
-  const { source, citation, ask } = now;
-  const kept = source.cited[citation]?.text ?? source.text ?? "";
+  const { source, citation } = now;
+  const kept = cited(source, citation)?.text ?? source.text ?? "";
   strip.root.hidden = true;
   const gone = error.status === 404 || error.status === 410;
   parts.notice.replaceChildren(
     h("p", { class: "why", role: "alert" }, error.message), error.remedy ? h("p", { class: "quiet" }, error.remedy) : "",
     kept && gone ? h("figure", {}, h("figcaption", {}, t("reader.was_cited")), h("blockquote", {}, kept)) : "",
-    gone ? (ask !== null ? h("button", { type: "button", class: "button", onclick: askAgain }, t("reader.ask_again")) : "") : h("button", { type: "button", class: "button", onclick: () => show(true) }, t("reader.try_again")));
+    gone ? (source.turn ? h("button", { type: "button", class: "button", onclick: askAgain }, t("reader.ask_again")) : "") : h("button", { type: "button", class: "button", onclick: () => show(true) }, t("reader.try_again")));
   parts.notice.hidden = false;
   parts.pages.textContent = "";
   if (refocus) parts.notice.focus();
@@ -219,8 +225,9 @@ function tellWhyNot(error, refocus) {
 // --- what a reader does ---
 
 function askAgain() {
-  document.dispatchEvent(new CustomEvent("plumbline:ask-again", { detail: { message: now.ask } }));
+  const { turn } = now.source;
   if (isSheet()) close();
+  chat.askAgain?.(turn);
 }
 
 function openNewest() {

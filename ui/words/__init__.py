@@ -1,4 +1,4 @@
-"""All texts of the page, in English and German, a module for each area. Error messages of the library stay English."""
+"""All texts of the page in English and German, a module for each area. The library's error messages stay English."""
 
 from ui.words import chat, common, library, models, reader, watch
 
