@@ -69,8 +69,8 @@ function build() {
   const back = h("button", { type: "button", class: "back", "data-icon": "left", onclick: close }, h("span", {}, t("reader.back")));
   const page = h("input", { type: "text", inputmode: "numeric", class: "page", "aria-label": t("reader.page"), autocomplete: "off", maxlength: 6, onchange: typed, onfocus: () => page.select(), onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); typed(); } } });
   const pages = h("span", { class: "pages-count" });
-  const before = button("left", "reader.page_before", () => turn(-1));
-  const next = button("right", "reader.page_next", () => turn(1));
+  const before = button("left", "reader.page_before", () => turn(-1), { class: "icon turn" });
+  const next = button("right", "reader.page_next", () => turn(1), { class: "icon turn" });
   const percent = h("span", { class: "percent" });
   const smaller = button("minus", "reader.smaller", () => zoomed(-1));
   const larger = button("plus", "reader.larger", () => zoomed(1));
@@ -119,7 +119,7 @@ async function show(refocus) {
     strip.clear();
     parts.older.hidden = true;
     tellPage(target.page, null);
-    if (!wasOpen) strip.zoom = FIT;
+    if (!wasOpen) [strip.zoom, strip.was_zoomed] = [FIT, false];
     if (source.version) new Image().src = pictureAddress(source, target.page, Math.max(80, strip.root.clientWidth - 24)).address; // meanwhile
     try {
       shown = await get("/document/sheets", { document: source.document, version: source.version }, { cache: "no-cache" });
@@ -136,7 +136,9 @@ async function show(refocus) {
   strip.mark(marksOf(source, citation));
   parts.older.hidden = !shown.older;
   parts.older.querySelector(".ask").hidden = !source.turn;
-  strip.goTo(Math.min(target.page, shown.pages), target.box);
+  const page = Math.min(target.page, shown.pages);
+  if (!strip.was_zoomed) fitColumn(source, page);
+  strip.goTo(page, target.box);
   tellZoom();
   tellPage(strip.page, shown.pages);
   if (refocus) strip.root.focus({ preventScroll: true });
@@ -160,6 +162,15 @@ function targetOf(source, citation) {
 }
 
 const around = (boxes) => [1, 2, 3, 4].map((side) => (side < 3 ? Math.min : Math.max)(...boxes.map((box) => box[side])));
+
+// Where there is little room, the column of what is shown fills it.
+function fitColumn(source, page) {
+  const boxes = source.boxes.filter((box) => box[0] === page);
+  const zoom = isSheet() && boxes.length ? strip.columnZoom(page, around(boxes)) : FIT;
+  if (strip.zoom === zoom) return;
+  strip.zoom = zoom;
+  strip.measure();
+}
 
 // What a citation cites, or else the first text that is cited from a source.
 const cited = (source, citation) => source.cited.find((one) => one.n === citation) ?? source.cited[0];

@@ -5,7 +5,7 @@ import { Failed, get, request } from "./net.js";
 
 // The widths in which the server draws pages, in pixels (see runtime/evidence.py).
 const WIDTHS = [480, 900, 1400, 2200];
-const ENOUGH = 0.9; // of the pixels of the screen: what has as many looks as sharp
+const SHARP = 1.2; // times the pixels of the screen: what has hardly more is blurred where it is made smaller
 
 const MOST_WORDS = 8000;
 const letters = document.createElement("canvas").getContext("2d");
@@ -14,7 +14,7 @@ letters.font = "10px sans-serif";
 const of = (shown) => ({ document: shown.document, version: shown.version });
 
 export function pictureAddress(shown, page, width) {
-  const wanted = width * Math.min(devicePixelRatio, 3) * ENOUGH;
+  const wanted = width * Math.min(devicePixelRatio, 3) * SHARP;
   const drawn = WIDTHS.find((one) => one >= wanted) ?? WIDTHS.at(-1);
   return { drawn, address: `/document/page/${page}?${new URLSearchParams({ ...of(shown), width: drawn })}` };
 }

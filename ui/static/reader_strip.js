@@ -6,6 +6,7 @@ import { PageView } from "./reader_page.js";
 
 const SETTLED_MS = 120; // without scrolling: what is then in view is looked at
 const THIRD = 1 / 3; // of the view, where a mark comes to rest
+const MARGIN = 12, LARGEST = 2.5; // points beside a column, and how far it is magnified at most
 
 export const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4];
 
@@ -37,9 +38,10 @@ export class Strip {
 
   clear() {
     for (const view of this.views.values()) this.drop(view);
-    this.shown = null;
-    this.marks.clear();
-    this.found.clear();
+    this.shown = this.geometry = this.target = null;
+    clearTimeout(this.settling);
+    this.marks = new Map();
+    this.found = new Map();
     this.page = 0;
   }
 
@@ -110,6 +112,7 @@ export class Strip {
   setZoom(zoom) {
     this.zoom = zoom;
     this.target = null;
+    this.was_zoomed = true; // by the reader
     this.keeping(() => {});
   }
 
@@ -118,6 +121,12 @@ export class Strip {
     const width = this.geometry.place(this.page || 1).w / Math.max(80, this.root.clientWidth - 2 * GAP);
     const next = by > 0 ? ZOOMS.find((one) => one > width + 0.01) : ZOOMS.findLast((one) => one < width - 0.01);
     if (next) this.setZoom(next);
+  }
+
+  // The zoom at which a column of a page fills the view.
+  columnZoom(page, [left, , right]) {
+    const run = this.geometry?.place(page);
+    return run ? Math.min(Math.max(run.across / (right - left + 2 * MARGIN), 1), LARGEST) : 1;
   }
 
   // Have a page at the top of the view, or a place on it, in points, a third down.
@@ -131,7 +140,8 @@ export class Strip {
     if (box && place.w > this.root.clientWidth) {
       const left = this.left(place) + (box[0] / place.across) * place.w;
       const right = left + ((box[2] - box[0]) / place.across) * place.w;
-      this.root.scrollLeft = right - left < this.root.clientWidth - 2 * GAP ? (left + right - this.root.clientWidth) / 2 : left - GAP;
+      const room = this.root.clientWidth;
+      this.root.scrollLeft = right - left < room - GAP ? (left + right - room) / 2 : left - GAP / 2;
     }
     this.draw();
     this.settle();
@@ -174,7 +184,7 @@ export class Strip {
     for (const view of seen) view.read();
     const { shown } = this;
     Promise.allSettled(pictures).then(() => {
-      if (this.shown === shown) for (const view of views) if (this.views.get(view.page) === view) view.load();
+      if (this.shown === shown && this.geometry) for (const view of views) if (this.views.get(view.page) === view) view.load();
     });
   }
 
