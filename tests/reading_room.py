@@ -18,8 +18,8 @@ NARROW, MIDDLE, WIDE = (
 )
 
 _OPEN = """async ([name, given]) => {
-    const script = [...document.querySelectorAll("link[rel=modulepreload]")].find((one) => one.href.endsWith("/reader.js"));
-    const reader = await import(script.href);
+    const scripts = [...document.querySelectorAll("link[rel=modulepreload]")].map((one) => one.href);
+    const reader = await import(scripts.find((one) => one.endsWith("/reader.js")));
     await reader[name](...given);
 }"""
 
@@ -27,14 +27,16 @@ _SEEN = """() => {
     const strip = document.querySelector(".strip"), view = strip.getBoundingClientRect();
     const marks = [...strip.querySelectorAll(".mark.asked")].map((one) => one.getBoundingClientRect());
     const sheet = strip.querySelector(".mark.asked")?.closest(".sheet");
-    const within = (x, y) => marks.some((one) => one.left - 2 <= x && x <= one.right + 2 && one.top - 2 <= y && y <= one.bottom + 2);
+    const between = (first, at, last) => first - 2 <= at && at <= last + 2;
+    const within = (x, y) => marks.some((one) => between(one.left, x, one.right) && between(one.top, y, one.bottom));
     const words = [...(sheet?.querySelectorAll(".words span") ?? [])].filter((one) => {
         const box = one.getBoundingClientRect();
         return within((box.left + box.right) / 2, (box.top + box.bottom) / 2);
     });
     return {
         marks: marks.length,
-        inside: marks.every((one) => one.left >= view.left - 1 && one.right <= view.right + 1 && one.top >= view.top && one.bottom <= Math.min(view.bottom, innerHeight)),
+        inside: marks.every((one) => one.left >= view.left - 1 && one.right <= view.right + 1
+            && one.top >= view.top && one.bottom <= Math.min(view.bottom, innerHeight)),
         first: marks.length ? (marks[0].top - view.top) / view.height : -1,
         atEdge: strip.scrollTop < 2 || strip.scrollTop > strip.scrollHeight - view.height - 2,
         words: words.map((one) => one.textContent.trim()).join(" "),
@@ -77,12 +79,12 @@ def cite(page: Page, cited: Cited, *others: Cited, refocus: bool = True) -> None
     page.evaluate(_OPEN, ["open", [cited.source, sources, options]])
 
 
-def open_document(page: Page, document: str, **options: Any) -> None:
+def open_document(page: Page, document: str, options: dict[str, Any]) -> None:
     """Open a document of the library."""
     page.evaluate(_OPEN, ["openDocument", [document, options]])
 
 
 def seen(page: Page) -> Seen:
     """What is seen of the marks, once the page and its words are there."""
-    expect(page.locator('.sheet[data-drawn][data-words]:has(.mark.asked)')).to_be_visible()
+    expect(page.locator(".sheet[data-drawn][data-words]:has(.mark.asked)")).to_be_visible()
     return Seen(**page.evaluate(_SEEN))

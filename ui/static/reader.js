@@ -8,6 +8,7 @@ import { pictureAddress } from "./reader_page.js";
 import { Strip } from "./reader_strip.js";
 
 const FIT = 1; // the zoom at which a page is as wide as the view
+const LITTLE = 420; // pixels of width, at which the text of a page can hardly be read
 
 let root, strip, find, frame, parts;
 let now = null; // what is open: the source, the sources of its turn, and who opened it
@@ -80,9 +81,10 @@ function build() {
   const away = link("away", "reader.away", { target: "_blank", rel: "noopener" });
   const sources = h("nav", { class: "sources", "aria-label": t("reader.sources") });
   const older = h("p", { class: "older", role: "note", hidden: true },
-    h("b", {}, t("reader.older")), h("span", {}, t("reader.older_why")),
-    h("button", { type: "button", class: "plain ask", onclick: askAgain }, t("reader.ask_again")),
-    h("button", { type: "button", class: "plain", onclick: openNewest }, t("reader.open_newest")));
+    h("span", {}, h("b", {}, t("reader.older")), " ", t("reader.older_why")),
+    h("span", { class: "group" },
+      h("button", { type: "button", class: "plain ask", onclick: askAgain }, t("reader.ask_again")),
+      h("button", { type: "button", class: "plain", onclick: openNewest }, t("reader.open_newest"))));
   const notice = h("div", { class: "notice", hidden: true, tabindex: -1 });
   const bar = h("div", { class: "tools" },
     h("div", { class: "row" }, back, title, full, button("close", "reader.close", close, { class: "icon close", "aria-keyshortcuts": "Escape" })),
@@ -112,7 +114,7 @@ async function show(refocus) {
   parts.notice.hidden = true;
   strip.root.hidden = false;
   const target = targetOf(source, citation);
-  const same = strip.shown && strip.shown.document === source.document && (strip.shown.version === source.version || !source.version);
+  const same = strip.shown && strip.shown.document === source.document && strip.shown.version === source.version;
   let shown = strip.shown;
   if (!same) {
     find.close();
@@ -122,7 +124,7 @@ async function show(refocus) {
     if (!wasOpen) [strip.zoom, strip.was_zoomed] = [FIT, false];
     if (source.version) new Image().src = pictureAddress(source, target.page, Math.max(80, strip.root.clientWidth - 24)).address; // meanwhile
     try {
-      shown = await get("/document/sheets", { document: source.document, version: source.version }, { cache: "no-cache" });
+      shown = await sheetsOf(source);
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
       if (now === mine) tellWhyNot(error, refocus);
@@ -130,20 +132,29 @@ async function show(refocus) {
     }
     if (now !== mine) return;
     strip.show(shown);
-    if (!source.name || !source.version) Object.assign(source, { name: shown.name, version: shown.version, title: shown.title });
+    if (!source.version) Object.assign(source, { name: shown.name, version: shown.version, title: shown.title });
     entitle();
+  } else {
+    sheetsOf(source).then(({ older }) => { if (now === mine) tellOlder(older); }, () => {}); // it may have been replaced meanwhile
   }
   strip.mark(marksOf(source, citation));
-  parts.older.hidden = !shown.older;
-  parts.older.querySelector(".ask").hidden = !source.turn;
+  tellOlder(shown.older);
   const page = Math.min(target.page, shown.pages);
-  if (!strip.was_zoomed) fitColumn(source, page);
-  strip.goTo(page, target.box);
+  const column = target.box ? columnOf(source, page, target.box) : null;
+  if (!strip.was_zoomed) fitColumn(page, column);
+  strip.goTo(page, target.box, column);
   tellZoom();
   tellPage(strip.page, shown.pages);
   if (refocus) strip.root.focus({ preventScroll: true });
   if (isSheet()) mine.opener?.scrollIntoView?.({ block: "center" });
   announce(source, citation, shown);
+}
+
+const sheetsOf = ({ document, version }) => get("/document/sheets", { document, version }, { cache: "no-cache" });
+
+function tellOlder(older) {
+  parts.older.hidden = !older;
+  parts.older.querySelector(".ask").hidden = !now.source.turn;
 }
 
 // In the chat the reader is beside the answer, elsewhere over what is there.
@@ -163,10 +174,15 @@ function targetOf(source, citation) {
 
 const around = (boxes) => [1, 2, 3, 4].map((side) => (side < 3 ? Math.min : Math.max)(...boxes.map((box) => box[side])));
 
+// The column of a passage in which a box stands.
+function columnOf(source, page, box) {
+  const beside = source.boxes.filter((one) => one[0] === page && one[1] < box[2] && one[3] > box[0]);
+  return around([[page, ...box], ...beside]);
+}
+
 // Where there is little room, the column of what is shown fills it.
-function fitColumn(source, page) {
-  const boxes = source.boxes.filter((box) => box[0] === page);
-  const zoom = isSheet() && boxes.length ? strip.columnZoom(page, around(boxes)) : FIT;
+function fitColumn(page, column) {
+  const zoom = column && strip.root.clientWidth < LITTLE ? strip.columnZoom(page, column) : FIT;
   if (strip.zoom === zoom) return;
   strip.zoom = zoom;
   strip.measure();

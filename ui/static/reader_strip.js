@@ -129,19 +129,20 @@ export class Strip {
     return run ? Math.min(Math.max(run.across / (right - left + 2 * MARGIN), 1), LARGEST) : 1;
   }
 
-  // Have a page at the top of the view, or a place on it, in points, a third down.
-  goTo(page, box = null) {
+  // Have a page at the top of the view, or a place on it, in points, a third down, with its column in view.
+  goTo(page, box = null, column = box) {
     if (!this.geometry) this.measure();
     if (!this.geometry) return;
     const place = this.geometry.place(page);
     const top = box ? place.y + (box[1] / place.down) * place.h - THIRD * this.scroll.view : place.y - GAP;
-    this.target = [page, box]; // until the reader scrolls, it stays there when the view changes
+    this.target = [page, box, column]; // until the reader scrolls, it stays there when the view changes
     this.scroll.to(top);
     if (box && place.w > this.root.clientWidth) {
-      const left = this.left(place) + (box[0] / place.across) * place.w;
-      const right = left + ((box[2] - box[0]) / place.across) * place.w;
-      const room = this.root.clientWidth;
-      this.root.scrollLeft = right - left < room - GAP ? (left + right - room) / 2 : left - GAP / 2;
+      const room = this.root.clientWidth, pixels = place.w / place.across;
+      const [left, right] = [0, 2].map((side) => this.left(place) + column[side] * pixels);
+      const [begins, ends] = [0, 2].map((side) => this.left(place) + box[side] * pixels);
+      const to = right - left < room ? (left + right - room) / 2 : left - GAP / 2;
+      this.root.scrollLeft = ends > to + room ? Math.min(begins - GAP, ends - room + GAP) : to;
     }
     this.draw();
     this.settle();
