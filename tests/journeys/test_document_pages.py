@@ -96,7 +96,7 @@ def test_what_is_cited_comes_into_view_and_is_marked(
         cite(page, of(found, document), of(found, "columns.pdf"))
         seen(page)
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             keep(page, f"reader-{document.split()[0].removesuffix('.pdf')}-{viewport['width']}-{scheme}")
 
 

@@ -11,7 +11,6 @@ from typing import Any, cast
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from runtime.ports import Citation, Confidence, Message, PageBox, Source
 from runtime.reading.document import Box
@@ -39,7 +38,7 @@ def client(library: Library) -> Iterator[TestClient]:
         yield made
 
 
-def get(client: TestClient, path: str, headers: dict[str, str] | None = None, **values: Any) -> Response:
+def get(client: TestClient, path: str, headers: dict[str, str] | None = None, **values: Any) -> Any:
     return client.get(f"/document/{path}", params={"document": KEY, **values}, headers=headers)
 
 
