@@ -616,7 +616,8 @@ class Message:
 
     `citations` are those of the text, in order. `asked` is the question as it was searched for, '' if unchanged.
     `unanswered` says why if `state` is 'failed' ('' if unknown); `tokens` and `seconds` are what the answer took, None
-    if unknown.
+    if unknown. `replaces` is the id of the message of which it is a further version, '' if of none: an answer that was
+    asked for again, or a question that was changed.
     """
 
     id: str
@@ -632,6 +633,7 @@ class Message:
     unanswered: Unanswered | Literal[""] = ""
     tokens: int | None = None
     seconds: float | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -652,6 +654,9 @@ class Conversations(Protocol):
 
     def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
         """The user's newest conversations, newest first, with `contains` in their title or messages."""
+
+    def get(self, user: str, conversation: str) -> Conversation:
+        """One conversation; NotFound if it is not the user's."""
 
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title; NotFound if it is not the user's."""

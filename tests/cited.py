@@ -10,7 +10,8 @@ from typing import Any
 from runtime.local.home import Home
 from runtime.ports import Message
 from tests import pdfs
-from ui.reader import reader_source
+from ui.render import sources_json
+from ui.texts import ENGLISH
 
 WORDS = "kettle oven clay copper barley violin marble lantern anchor saddle mirror ladder cellar garden harbour".split()
 
@@ -70,7 +71,7 @@ def asked(home: Home, questions: list[str], most: int) -> list[Cited]:
     for number, question in enumerate(questions):
         *_, answer = home.answerer().answer(question)
         message = Message(str(number), "assistant", answer.text, "", answer.sources, citations=answer.citations)
-        sources = [reader_source(message, source, turn="t", question=question) for source in answer.sources]
+        sources = [{**one, "turn": "t", "state": "done"} for one in sources_json(message, ENGLISH)]
         found.append([Cited(source, index) for source in sources for index in range(len(source["cited"]))])
     found = [cited for cited in found if cited]
     rounds = max(map(len, found), default=0)

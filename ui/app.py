@@ -19,6 +19,7 @@ from ui import (
     health,
     models,
     reader,
+    scope,
     session,
     shell,
     static_files,
@@ -31,7 +32,7 @@ from ui.site import Site
 if TYPE_CHECKING:
     from runtime.local.worker import Worker
 
-AREAS = (static_files, session, health, events, chat, conversations, reader, documents, watch, models)
+AREAS = (static_files, session, health, events, chat, conversations, scope, reader, documents, watch, models)
 """The modules with routes."""
 
 

@@ -27,10 +27,11 @@ from runtime.evidence import (
     TooManyAtOnce,
     VersionNotKept,
 )
-from runtime.ports import Message, NotFound, PageBox, PlumblineError, Source, page_numbers
+from runtime.ports import NotFound, PlumblineError
 from runtime.reading.document import LARGEST_PAGE, Box, PdfError, check
 from runtime.versions import is_version
 from ui.errors import BadRequest
+from ui.markdown import printable
 from ui.site import Site
 from ui.texts import Spoken, Texts
 
@@ -57,59 +58,9 @@ Name = Annotated[str, Query(max_length=MAX_NAME)]
 Found = dict[str, Any]
 
 
-def reader_source(
-    message: Message,
-    source: Source,
-    *,
-    turn: str = "",
-    question: str = "",
-    conversation: str = "",
-    outdated: bool = False,
-) -> Found:
-    """A source of an answer as the page's script shows it in the reader: JSON types only.
-
-    `cited` has what the answer cites from it, to be marked strongly: which of the answer's citations each is (`n`, from
-    0), its text and its boxes; `boxes` are those of the whole source, to be marked faintly. A box is its page, then
-    left, top, right and bottom in points as displayed: the sizes of the pages, which come with the document, make them
-    fractions. `outdated` says whether the document is known to have been replaced since, and `words` whether the source
-    was found by keyword only.
-    """
-    return {
-        "number": source.number,
-        "document": source.document,
-        "version": source.version,
-        "name": shown_name(source.document),
-        "title": source.title,
-        "heading": source.heading,
-        "page": first_page(message, source),
-        "label": page_numbers(source.page, source.label, source.last_page),
-        "text": source.text,
-        "similarity": source.similarity,
-        "words": source.similarity is None,
-        "sure": source.confidence.percent if source.confidence else None,
-        "cited": [
-            {"n": n, "text": one.text, "boxes": _sides(one.boxes), "doubtful": list(one.doubtful)}
-            for n, one in enumerate(message.citations)
-            if one.source == source.number
-        ],
-        "boxes": _sides(source.boxes),
-        "outdated": outdated,
-        "question": question,
-        "turn": turn,
-        "conversation": conversation,
-        "state": message.state,
-    }
-
-
-def first_page(message: Message, source: Source) -> int:
-    """The page at which the source is opened: that of the first text cited from it."""
-    cited = (box.page for one in message.citations if one.source == source.number for box in one.boxes)
-    return next(cited, source.page)
-
-
 def shown_name(document: str) -> str:
     """A document's name for display: without its folders, and without characters that can't be seen."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in PurePosixPath(document).name)
+    return printable(PurePosixPath(document).name)
 
 
 def routes(site: Site) -> APIRouter:
@@ -148,10 +99,12 @@ def routes(site: Site) -> APIRouter:
         return _kept(request, drawn, PICTURE_TYPE, KEPT)
 
     @router.get("/crop")
-    def crop(request: Request, texts: Spoken, document: Name, version: str, boxes: str, width: int) -> Response:
+    def crop(
+        request: Request, texts: Spoken, document: Name, version: str, page: int, boxes: str, width: int
+    ) -> Response:
         """The part of a page around a text, which has a box per line."""
         _check(version, width, CROP_WIDTHS, texts)
-        page, marked = _boxes(boxes, texts)
+        marked = _boxes(boxes, texts)
         with in_words(texts):
             drawn = library.evidence.crop(document, version, page, marked, width)
         return _kept(request, drawn, PICTURE_TYPE, KEPT)
@@ -256,20 +209,15 @@ def _rounded(box: Box) -> list[float]:
     return [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)]
 
 
-def _sides(boxes: Iterable[PageBox]) -> list[list[float]]:
-    return [[box.page, *(round(side, 1) for side in (box.left, box.top, box.right, box.bottom))] for box in boxes]
-
-
-def _boxes(given: str, texts: Texts) -> tuple[int, list[Box]]:
-    """A page and boxes on it: `6:72,100,300,112;72,114,280,126`; BadRequest for anything else."""
-    page, _, rest = given.partition(":")
+def _boxes(given: str, texts: Texts) -> list[Box]:
+    """Boxes on a page: `72,100,300,112;72,114,280,126`; BadRequest for anything else."""
     try:
-        boxes = [Box(*map(float, box.split(","))) for box in rest.split(";", MAX_BOXES)[:MAX_BOXES]]
+        boxes = [Box(*map(float, box.split(","))) for box in given.split(";", MAX_BOXES)[:MAX_BOXES]]
         if not all(map(_is_sane, boxes)):
-            raise ValueError(rest)
-        return int(page), boxes
+            raise ValueError(given)
     except (TypeError, ValueError) as error:
         raise BadRequest(texts("message.bad_request"), "") from error
+    return boxes
 
 
 def _is_sane(box: Box) -> bool:

@@ -34,7 +34,7 @@ class Server(uvicorn.Server):
         super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=CLOSE_SECONDS))
         site: Site = app.state.site
         self._answers = site.answers
-        self._hub = site.hub
+        self._site = site
         self._listener = listener
         self._answer_seconds = stop_seconds - ROOM_SECONDS
         self._ready = ready
@@ -74,5 +74,5 @@ class Server(uvicorn.Server):
             await asyncio.sleep(POLL_SECONDS)
         if self._answers.running:
             log.error("%d answers could not be stored within %g s.", self._answers.running, KEEP_SECONDS)
-        self._hub.close()
+        await asyncio.to_thread(self._site.close)
         await super().shutdown(sockets)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runtime.library import Library
 from ui.answers import Answers
+from ui.conversations import Deletions, Unread
 from ui.hub import Hub
 from ui.status import Status
 
@@ -26,7 +27,17 @@ class Site:
         self.sign_out = sign_out
         self.hub = Hub()
         self.answers = Answers()
+        self.unread = Unread()
+        self.deletions = Deletions(lambda: library.conversations, self._not_deleted)
         self.status = Status(library, worker, self.hub)
+
+    def _not_deleted(self, user: str, conversation: str) -> None:
+        self.hub.publish({"type": "conversations", "back": conversation, "failed": True}, user=user)
+
+    def close(self) -> None:
+        """Finish what must not wait for the next start; open pages are told."""
+        self.deletions.close()
+        self.hub.close()
 
     @property
     def takes_documents(self) -> bool:

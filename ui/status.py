@@ -14,6 +14,7 @@ from runtime.library import Library
 from runtime.ports import Entry, PlumblineError
 from ui.hub import Hub, OpenPage
 from ui.ready import OK, Readiness, checks
+from ui.suggestions import Suggestions
 from ui.texts import Texts
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Holdings:
     """With the documents, for operators."""
 
     @property
+    def languages(self) -> dict[str, str]:
+        """The documents' languages (ISO 639-1)."""
+        return {entry.document: entry.language for entry in self.entries if entry.language}
+
+    @property
     def searchable(self) -> list[str]:
         """The documents that can be asked."""
         return [entry.document for entry in self.entries if entry.version]
@@ -68,6 +74,7 @@ class Status:
     """Called with what the library holds each time that it was read, by the event loop: they must not wait."""
 
     def __post_init__(self) -> None:
+        self._suggestions = Suggestions(self.library.answerer, self.publish)
         self._readiness = Readiness(checks(self.library))
         self._found: dict[str, str] = {}
 
@@ -101,8 +108,7 @@ class Status:
         lacking = [texts(f"unavailable.{part}") for part, state in self._found.items() if state != OK]
         if held is None:
             why = [self.unreachable] if operator and self.unreachable else []
-            lines = [texts("status.unreachable"), *why]
-            return {"kind": "trouble", "word": texts("status.trouble"), "lines": lines, "searchable": 0, "waiting": 0}
+            return self._described("trouble", texts("status.trouble"), [texts("status.unreachable"), *why])
         searchable, waiting, known = len(held.searchable), len(held.waiting), len(held.entries)
         lines = lacking + self._lines(held, texts, operator=operator)
         if self.unanswered:
@@ -114,7 +120,18 @@ class Status:
             "ready": texts("status.ready"),
             "empty": texts("status.nothing" if not known else "status.none_readable"),
         }
-        return {"kind": kind, "word": words[kind], "lines": lines, "searchable": searchable, "waiting": waiting}
+        return self._described(kind, words[kind], lines, held)
+
+    def _described(self, kind: str, word: str, lines: list[str], held: Holdings | None = None) -> dict[str, Any]:
+        searchable = len(held.searchable) if held else 0
+        return {
+            "kind": kind,
+            "word": word,
+            "lines": lines,
+            "searchable": searchable,
+            "waiting": len(held.waiting) if held else 0,
+            "suggestions": self._suggestions.about(held.entries) if held and searchable else [],
+        }
 
     def _lines(self, held: Holdings, texts: Texts, *, operator: bool) -> list[str]:
         searchable, waiting = len(held.searchable), len(held.waiting)

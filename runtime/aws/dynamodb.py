@@ -228,6 +228,11 @@ class DynamoConversations:
                     break
         return found
 
+    def get(self, user: str, conversation: str) -> Conversation:
+        """One conversation."""
+        item = self._check(user, conversation)
+        return Conversation(conversation, item["title"], item["created"], item["updated"])
+
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title."""
         self._change(user, conversation, "SET title = :title", {":title": title})

@@ -453,6 +453,16 @@ class SqliteConversations:
             ).fetchall()
         return [Conversation(**dict(row)) for row in rows]
 
+    def get(self, user: str, conversation: str) -> Conversation:
+        """One conversation."""
+        with self._database.reading() as t:
+            row = t.execute(
+                "SELECT id, title, created, updated FROM conversations WHERE id = ? AND user = ?", (conversation, user)
+            ).fetchone()
+        if row is None:
+            raise _not_found("conversation", conversation)
+        return Conversation(**dict(row))
+
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title."""
         with self._database.transaction() as t:

@@ -524,6 +524,11 @@ class MemoryConversations:
             ]
         return found[:limit]
 
+    def get(self, user: str, conversation: str) -> Conversation:
+        """One conversation."""
+        with self._lock:
+            return self._get(user, conversation)[0]
+
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title."""
         with self._lock:

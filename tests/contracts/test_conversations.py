@@ -25,6 +25,22 @@ def test_a_message_that_was_stored_before_pages_had_labels_is_read() -> None:
     assert message_of(json.dumps(stored)) == replace(ANSWER, sources=(replace(SOURCE, label=""),))
 
 
+def test_versions_of_a_question_and_its_answer_say_what_they_replace(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Boilers")
+    conversations.append("ann", made.id, [QUESTION, ANSWER])
+    again = replace(ANSWER, id="m3", text="A hundred litres [1].", replaces="m2")
+    changed = [replace(QUESTION, id="m4", text="Wie alt?", replaces="m1"), replace(ANSWER, id="m5", replaces="m3")]
+    conversations.append("ann", made.id, [again])
+    conversations.append("ann", made.id, changed)
+    assert conversations.messages("ann", made.id) == [QUESTION, ANSWER, again, *changed]
+
+
+def test_a_message_that_was_stored_before_there_were_versions_replaces_none() -> None:
+    stored = json.loads(message_json(ANSWER))
+    del stored["replaces"]
+    assert message_of(json.dumps(stored)) == ANSWER
+
+
 def test_the_newest_conversation_is_first_and_writing_renews_it(conversations: Conversations) -> None:
     first, second = conversations.create("ann", "First"), conversations.create("ann", "Second")
     assert [c.title for c in conversations.find("ann")] == ["Second", "First"]
@@ -40,6 +56,13 @@ def test_a_search_looks_into_titles_and_messages(conversations: Conversations) -
     for part in ("boiler", "KESSEL", "About B"):
         assert [c.id for c in conversations.find("ann", part)] == [boilers.id]
     assert conversations.find("ann", "100%_") == []
+
+
+def test_one_conversation_is_found_by_its_id(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Boilers")
+    assert conversations.get("ann", made.id) == made
+    with pytest.raises(NotFound):
+        conversations.get("ann", "nothing")
 
 
 def test_renaming_and_deleting(conversations: Conversations) -> None:
@@ -67,6 +90,7 @@ def test_nobody_reaches_another_users_conversation(conversations: Conversations)
     assert conversations.find("bob") == []
     assert conversations.find("bob", "Private") == []
     for reach in (
+        lambda: conversations.get("bob", made.id),
         lambda: conversations.messages("bob", made.id),
         lambda: conversations.rename("bob", made.id, "Mine"),
         lambda: conversations.delete("bob", made.id),

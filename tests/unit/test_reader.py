@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +11,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from runtime.ports import Citation, Confidence, Message, PageBox, Source
 from runtime.reading.document import Box
 from tests import pdfs
 from tests.unit.test_evidence import KEY, Library
 from ui import errors, reader
-from ui.reader import MAX_BOXES, disposition, first_page, lines_of, reader_source, shown_name
+from ui.reader import MAX_BOXES, disposition, lines_of, shown_name
 from ui.site import Site
 from ui.texts import GERMAN
 
@@ -68,10 +66,10 @@ def test_what_a_version_decides_is_kept_by_a_browser_and_what_may_change_is_aske
     client: TestClient, library: Library
 ) -> None:
     version = library.put(SAID)
-    box = "1:72,60,200,76"
+    box = "72,60,200,76"
     for path, values, how in (
         ("page/1", {"version": version, "width": 480}, "immutable"),
-        ("crop", {"version": version, "boxes": box, "width": 480}, "immutable"),
+        ("crop", {"version": version, "page": 1, "boxes": box, "width": 480}, "immutable"),
         ("words/1", {"version": version}, "no-cache"),
         ("sheets", {"version": version}, "no-cache"),
     ):
@@ -97,6 +95,7 @@ def test_what_a_version_decides_is_kept_by_a_browser_and_what_may_change_is_aske
         ("file", {"version": ""}),
         ("find", {"text": "a" * 201}),
         ("sheets", {"document": "a" * 2000}),
+        ("crop", {"width": 480, "boxes": "1,1,2,2"}),
         *(
             ("crop", {"width": 480, "boxes": boxes})
             for boxes in (
@@ -124,7 +123,7 @@ def test_a_request_that_makes_no_sense_is_refused(
 def test_of_too_many_boxes_the_first_are_marked(client: TestClient, library: Library) -> None:
     version = library.put(SAID)
     boxes = ";".join(["72,60,200,76"] * (MAX_BOXES + 50))
-    assert get(client, "crop", version=version, boxes=f"1:{boxes}", width=480).status_code == 200
+    assert get(client, "crop", version=version, page=1, boxes=boxes, width=480).status_code == 200
 
 
 def test_what_is_gone_is_said_in_the_readers_language(client: TestClient, library: Library) -> None:
@@ -291,35 +290,5 @@ def test_no_name_breaks_out_of_its_header(name: str) -> None:
     assert not set(header.removeprefix("inline; filename*=UTF-8''")) & set("\"'; \r\n")
 
 
-# --- what the script is given ---
-
-
-def test_a_source_has_the_places_of_what_is_cited_from_it_and_of_its_passage() -> None:
-    first, second = PageBox(7, 72.04, 100, 300, 112), PageBox(7, 72, 114, 200, 126)
-    source = Source(
-        2, "reports/a\u202eb.pdf", "v", 6, 6, "Kilns", "Firing", "…", None, (PageBox(6, 1, 2, 3, 4),), "iv",
-        Confidence(0.875),
-    )  # fmt: skip
-    other = Source(1, "b.pdf", "w", 3, 3, "", "", "…", 0.5, (PageBox(3, 1, 2, 3, 4),))
-    cited = (
-        Citation(1, "Another."),
-        Citation(2, "Fired at 940 degrees.", (first, second), ("940",)),
-        Citation(2, "Not found."),
-    )
-    message = Message("m", "assistant", "…", "", (other, source), citations=cited)
-    made = reader_source(message, source, turn="t", question="How hot?", conversation="c", outdated=True)
-    assert json.loads(json.dumps(made)) == made
-    assert (made["name"], made["page"], made["label"]) == ("a\ufffdb.pdf", 7, "6 (iv)")
-    assert (made["sure"], made["words"], made["outdated"], made["turn"]) == (87, True, True, "t")
-    assert made["boxes"] == [[6, 1, 2, 3, 4]]
-    assert made["cited"] == [
-        {
-            "n": 1,
-            "text": "Fired at 940 degrees.",
-            "boxes": [[7, 72.0, 100, 300, 112], [7, 72, 114, 200, 126]],
-            "doubtful": ["940"],
-        },
-        {"n": 2, "text": "Not found.", "boxes": [], "doubtful": []},
-    ]
-    assert first_page(message, other) == 3
-    assert shown_name("a/b/\x00c.pdf") == "\ufffdc.pdf"
+def test_a_name_that_hides_something_is_shown_without_it() -> None:
+    assert shown_name("a/b/\x00c\u202efdp.pdf") == "\ufffdc\ufffdfdp.pdf"

@@ -109,6 +109,7 @@ function showView() {
   if (view === "chat") chat.show(conversationOfAddress());
   else parts[view].show();
   shown = view;
+  events.emit({ type: "view", view });
 }
 addEventListener("popstate", showView);
 on("click", "a[data-view]", (link, event) => {
@@ -128,6 +129,14 @@ on("click", "#show-left", () => {
   if (viewOfAddress() !== "chat") go("/");
   showLeft(open);
   if (open && isNarrow()) $("#search").focus();
+});
+// A drawer, on a narrow screen: it goes when something beside it is touched, and by Escape.
+const isDrawerOpen = () => isNarrow() && document.documentElement.dataset.left === "open";
+document.addEventListener("pointerdown", (event) => {
+  if (isDrawerOpen() && !event.target.closest("#left, #show-left, .popover, .toast, dialog")) showLeft(false);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isDrawerOpen() && !event.defaultPrevented) { event.preventDefault(); showLeft(false); $("#show-left").focus(); }
 });
 document.documentElement.dataset.left = isNarrow() ? "closed" : "open";
 

@@ -24,8 +24,8 @@ export function start() {
   root.addEventListener("keydown", pressed);
 }
 
-// Show a source of a turn, marked. `source` is one of `turnSources`, all sources of that turn (see `reader_source` in
-// ui/reader.py); `citation` is the n of the citation that was chosen, -1 for the source as a whole. `refocus: true` when
+// Show a source of a turn, marked. `source` is one of `turnSources`, all sources of that turn (see `sources_json` in
+// ui/render.py, and chat.js); `citation` is the n of the citation that was chosen, -1 for the source as a whole. `refocus: true` when
 // a reader asked for it, who then is taken there by keyboard, and back to where they were, or to `opener`, when they
 // close it.
 export function open(source, turnSources = [source], { citation = -1, refocus = false, opener = null } = {}) {
@@ -54,16 +54,6 @@ export function close() {
 
 export const isOpen = () => now !== null;
 export const shownSource = () => now?.source ?? null;
-
-// Where the part of a page around a cited text is drawn, '' where its place is not known. `citation` is one of a
-// source's `cited`.
-export function cropAddress(source, citation) {
-  const boxes = (citation?.boxes.length ? citation.boxes : source.boxes).slice(0, 100);
-  if (!boxes.length) return "";
-  const page = boxes[0][0];
-  const given = boxes.filter((box) => box[0] === page).map((box) => box.slice(1).join(",")).join(";");
-  return `/document/crop?${new URLSearchParams({ document: source.document, version: source.version, boxes: `${page}:${given}`, width: devicePixelRatio > 1 ? 900 : 480 })}`;
-}
 
 function build() {
   const title = h("h2", { id: "reader-title", tabindex: -1 });

@@ -26,6 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An answer's sources appear here, each with its page.",
         "Hier erscheinen die Quellen einer Antwort, jede mit ihrer Seite.",
     ),
+    "sources.p": ("p. {page}", "S. {page}"),
     "sources.page": ("page {page}", "Seite {page}"),
     "sources.pages": ("pages {pages}", "Seiten {pages}"),
     "sources.words": ("keyword match", "Stichworttreffer"),
@@ -35,6 +36,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Unsichere Wörter im Zitierten: {words}. Vergleichen Sie sie mit der Seite.",
     ),
     "sources.similarity": ("similarity {similarity}", "Ähnlichkeit {similarity}"),
+    "sources.picture": (
+        "Page {page} of {document} with the passage highlighted",
+        "Seite {page} von {document} mit markierter Passage",
+    ),
     # --- the reader ---
     "reader.title": ("Document", "Dokument"),
     "reader.pages": ("Pages", "Seiten"),
