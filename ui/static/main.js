@@ -139,6 +139,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && isDrawerOpen() && !event.defaultPrevented) { event.preventDefault(); showLeft(false); $("#show-left").focus(); }
 });
 document.documentElement.dataset.left = isNarrow() ? "closed" : "open";
+matchMedia("(max-width: 760px)").addEventListener("change", (width) => { if ($("#show-left")) showLeft(!width.matches); });
 
 // --- status ---
 
