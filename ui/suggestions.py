@@ -62,8 +62,8 @@ _QUESTION = re.compile(
 """A heading that is a question but for its sign."""
 
 _NO_NOUN = frozenset(
-    "after and as at before both but by each for from how if in into it no not of on or since than that these they this "
-    "to under until we what when where whether which while who why with within without you".split()
+    "after and as at before both but by each for from how if in into it no not of on or since than that these they "
+    "this to under until we what when where whether which while who why with within without you".split()
 )
 """Words that a heading which is a noun does not begin with."""
 
@@ -215,8 +215,8 @@ def _asked(heading: str, language: str, said: Collection[str]) -> str:
         return f"How do I {how['rest'][0].lower()}{how['rest'][1:]}?"
     plain = " ".join(_in_text(word, said) for word in heading.split())
     first, head = plain.split()[0], _JOINS.split(plain)[0].split()[-1]
-    if first.endswith("ing") and len(first) > 5 and first.islower():
-        return f"How does {plain} work?"
+    if first.endswith("ing") and len(first) > 5:
+        return f"What should I know about {plain}?"
     if head.endswith("s") and not head.endswith(_SINGULAR_S):
         return f"How are {plain} handled?"
     is_name = any(word[0].isupper() for word in plain.split())
