@@ -7,13 +7,13 @@ import re
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ui.html import escape
 from ui.texts import Texts
 
 LINE, INK = "#0f766e", "#1e293b"
