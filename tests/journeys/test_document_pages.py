@@ -77,6 +77,12 @@ def is_at(sheet: Locator, top: float) -> bool:
     return abs(top_of(sheet) - top) < 2
 
 
+def is_removed(folder: Path) -> bool:
+    """Remove a folder, in which something may just be written."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
 # --- from a claim to the text that proves it ---
 
 
@@ -115,6 +121,28 @@ def test_the_reader_goes_from_source_to_source_and_says_what_it_shows(
     sources.nth(1).click()
     expect(page.locator("#said")).to_contain_text(columns.source["cited"][0]["text"][:20])
     assert seen(page).shows(columns.source["cited"][0]["text"])
+
+
+@pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["narrow", "wide"])
+def test_a_click_on_a_citation_of_an_answer_leads_to_its_text_and_esc_back_to_it(
+    browser: Visitors, room: tuple[Site, list[Cited]], viewport: ViewportSize
+) -> None:
+    site, _ = room
+    page = enter(browser, site, viewport)
+    page.locator("#question textarea").fill(pdfs.sentence(411))
+    page.keyboard.press("Enter")
+    citation = page.locator(".answer .chip").first
+    expect(citation).to_be_visible()
+    if viewport == WIDE:  # the first source opens by itself, and takes the focus from nobody
+        assert seen(page).shows(pdfs.sentence(411))
+        expect(page.locator("#question textarea")).to_be_focused()
+    citation.click()
+    assert seen(page).shows(pdfs.sentence(411))
+    expect(citation).to_be_in_viewport()
+    keep(page, f"reader-answer-{viewport['width']}")
+    page.keyboard.press("Escape")
+    expect(page.locator("#reader")).to_be_hidden()
+    expect(citation).to_be_focused()
 
 
 # --- reading on ---
@@ -270,9 +298,8 @@ def test_a_document_that_was_replaced_shows_what_was_cited_and_says_so_until_it_
     cite(page, of(found, "columns.pdf"))
     expect(page.get_by_role("note")).to_be_hidden()
 
-    kept = site.home.settings.home
-    shutil.rmtree(kept / "versions")
-    shutil.rmtree(kept / "evidence")
+    for kept in ("versions", "evidence"):
+        until(partial(is_removed, site.home.settings.home / kept))
     for locale, texts in (("en-US", ENGLISH), ("de-DE", GERMAN)):
         page = enter(browser, site, locale=locale)
         cite(page, one)

@@ -69,7 +69,7 @@ function build() {
   const full = button("wide", "reader.full", () => frame.setFull(!frame.full), { "aria-pressed": "false" });
   const save = link("download", "reader.save", { download: "" });
   const away = link("away", "reader.away", { target: "_blank", rel: "noopener" });
-  const sources = h("nav", { class: "sources", "aria-label": t("reader.sources") });
+  const sources = h("nav", { class: "hops", "aria-label": t("reader.sources") });
   const older = h("p", { class: "older", role: "note", hidden: true },
     h("span", {}, h("b", {}, t("reader.older")), " ", t("reader.older_why")),
     h("span", { class: "group" },
@@ -212,7 +212,7 @@ function entitle() {
 
 // The turn's sources: first those that the answer cites, then those that were only found.
 function switcher(source, sources) {
-  const one = (each) => h("button", { type: "button", class: "source", title: each.document, "aria-current": each === source ? "true" : null, onclick: () => { now = { ...now, source: each, citation: -1 }; show(false); } },
+  const one = (each) => h("button", { type: "button", class: "hop", title: each.document, "aria-current": each === source ? "true" : null, onclick: () => { now = { ...now, source: each, citation: -1 }; show(false); } },
     h("span", { class: "of" }, each.name), h("span", { class: "on" }, t("reader.short_page", { page: each.page })));
   const proving = sources.filter((each) => each.cited.length), others = sources.filter((each) => !each.cited.length);
   return [...proving.map(one), others.length && proving.length ? h("span", { class: "also" }, t("reader.also_found")) : null, ...others.map(one)].filter(Boolean);
