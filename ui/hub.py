@@ -85,9 +85,10 @@ class OpenPage:
             await self._woken.wait()
             self._woken.clear()
             yield self._written()
-            if self._ending:
+            if self._ending and not self._events:
                 return
-            await asyncio.sleep(pause())
+            if not self._ending:
+                await asyncio.sleep(pause())
 
     def _written(self) -> bytes:
         events: list[Event] = []

@@ -54,6 +54,19 @@ _SINGULAR_S = ("ss", "us", "is", "ics")
 """Endings in s of words that are not plurals."""
 
 _JOINS = re.compile(r"\s(?:of|for|in|on|to|from|with|by|at|under|between|about)\s", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"(?:what|who|which)\s+(?:is|are|was|were|has|have|can|must|should|will|does|happens?|works?|counts?|means?|needs?)\b"
+    r".+",
+    re.IGNORECASE,
+)
+"""A heading that is a question but for its sign."""
+
+_NO_NOUN = frozenset(
+    "after and as at before both but by each for from how if in into it no not of on or since than that these they "
+    "this to under until we what when where whether which while who why with within without you".split()
+)
+"""Words that a heading which is a noun does not begin with."""
+
 _ARTICLES = ("the", "a", "an", "your", "our")
 
 
@@ -192,14 +205,18 @@ def _asked(heading: str, language: str, said: Collection[str]) -> str:
     """A heading as a question; '' if it is not a plain noun."""
     if re.search(r"[,;:!()]", heading) or language not in ("en", "de"):
         return ""
+    if _QUESTION.fullmatch(heading):
+        return f"{heading}?"
+    if heading.split()[0].casefold() in _NO_NOUN and not _HOW_TO.fullmatch(heading):
+        return ""
     if language == "de":
         return f"Was gilt für {heading}?"
     if how := _HOW_TO.fullmatch(heading):
         return f"How do I {how['rest'][0].lower()}{how['rest'][1:]}?"
     plain = " ".join(_in_text(word, said) for word in heading.split())
     first, head = plain.split()[0], _JOINS.split(plain)[0].split()[-1]
-    if heading.split()[0].endswith("ing") and len(first) > 5:
-        return f"How does {plain} work?"
+    if first.endswith("ing") and len(first) > 5:
+        return f"What should I know about {plain}?"
     if head.endswith("s") and not head.endswith(_SINGULAR_S):
         return f"How are {plain} handled?"
     is_name = any(word[0].isupper() for word in plain.split())

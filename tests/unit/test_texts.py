@@ -14,9 +14,10 @@ from runtime.answer.answerer import refusal
 from runtime.ports import Source, State, Unanswered
 from runtime.reading.document import PageState, PdfState
 from runtime.reading.doubt import Kind
-from ui.html import ENDED, SHORTCUTS
 from ui.monitoring import COMMANDS, PLOTS, SPANS
-from ui.texts import ENGLISH, GERMAN, LANGUAGES, TEXTS, dictionary, texts_of
+from ui.render import ENDED, SHORTCUTS
+from ui.texts import ENGLISH, GERMAN, LANGUAGES, texts_of
+from ui.words import TEXTS, chat, common
 
 UI = Path(__file__).parents[2] / "ui"
 CHOSEN = {
@@ -34,7 +35,7 @@ CHOSEN = {
     "plot": tuple(PLOTS),
     "unit": tuple(PLOTS),
     "refused": ("401", "413", "429", "503"),
-    "unavailable": ("conversations", "index", "embeddings", "answers"),
+    "unavailable": ("documents", "conversations", "index", "embeddings", "answers"),
 }
 """The keys that are made of a name as the page runs, by what stands before it."""
 
@@ -52,11 +53,12 @@ def test_every_text_is_there_in_every_language_with_the_same_things_filled_in(ke
 
 
 def test_every_text_that_the_page_names_is_there_and_is_named() -> None:
-    sources = "\n".join(path.read_text() for path in UI.glob("*.py") if path.name != "texts.py")
+    files = [*UI.glob("*.py"), *UI.glob("templates/*.html"), *UI.glob("static/*.js")]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
     named = {key for key in re.findall(r"['\"]([a-z]+\.[\w-]+)['\"]", sources) if key.split(".")[0] in _groups()}
     named |= {f"{group}.{name}" for group, names in CHOSEN.items() for name in names}
-    by_others = {key for key in TEXTS if key.startswith(("chatbot.", "language."))}  # Gradio's, and by their codes
-    assert named | by_others == set(TEXTS)
+    assert {key for key in named if not key.endswith(".html")} <= set(TEXTS)
+    assert {*chat.TEXTS, *common.TEXTS} <= named
 
 
 def _groups() -> set[str]:
@@ -76,7 +78,6 @@ def _groups() -> set[str]:
         ("den", "en"),
         ("*", "en"),
         ("de;q=much, en;q=0.1", "en"),
-        # The browser's own labels are English then.
         ("fr-FR,de;q=0.8,en;q=0.7", "en"),
     ],
 )
@@ -96,9 +97,6 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     assert GERMAN.number(1234.5, ",.2f") == "1.234,50"
 
 
-def test_the_browser_has_every_text_and_the_areas_made_of_them() -> None:
-    found = dictionary({"area.limit": lambda texts: f"<p>{texts('ask.only_one')}</p>"}).translations_dict
-    assert found["de"] == {key: german for key, (_, german) in TEXTS.items()} | {
-        "area.limit": "<p>Nur dieses Dokument wird durchsucht.</p>"
-    }
-    assert found["en"]["area.limit"] == "<p>Only this document is searched.</p>"
+def test_the_scripts_have_every_text_with_its_placeholders() -> None:
+    assert GERMAN.all() == {key: german for key, (_, german) in TEXTS.items()}
+    assert ENGLISH.all()["chat.documents"] == "{count} documents"

@@ -2,13 +2,6 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     # --- messages ---
-    "message.warning": ("Warning", "Hinweis"),
-    "message.info": ("Info", "Info"),
-    "message.failed": ("That did not work", "Das hat nicht funktioniert"),
-    "message.another": (
-        "This page was opened by someone else. Reload it.",
-        "Diese Seite wurde von jemand anderem geöffnet. Laden Sie sie neu.",
-    ),
     "message.bad_request": (
         "The request is not valid. Reload the page.",
         "Die Anfrage ist ungültig. Laden Sie die Seite neu.",
