@@ -20,8 +20,8 @@ from runtime.local.home import Home
 from runtime.names import DISTANCE_JOB, DRIFT_JOB
 from runtime.ports import Message, PlumblineError, Source
 from runtime.settings import Settings
+from tests.drifted import snapshot
 from tests.unit.library import until
-from tests.unit.test_reports import snapshot
 from ui import errors, watch
 from ui.gate import Identity
 from ui.site import Site
@@ -53,7 +53,7 @@ class Page:
     def __init__(self, folder: Path, *outcomes: Outcome | Exception, language: str = "en") -> None:
         self.home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home")}))
         self.analyses = self.home.__dict__["analyses"] = Scripted(*outcomes)
-        self.site = Site(self.home, None)  # type: ignore[arg-type]
+        self.site = Site(self.home, None)
         self.identity = Identity("ann", operator=True)
         app = FastAPI()
         errors.handle(app)
