@@ -41,7 +41,7 @@ def notes_on(messages: Sequence[Message]) -> Notes:
         elif one.state == "done":
             numbers = {citation.source for citation in one.citations}
             cited |= dict.fromkeys(source.document for source in one.sources if source.number in numbers)
-    replaced = tuple(old for one in messages if (old := getattr(one, "replaces", "")))
+    replaced = tuple(one.replaces for one in messages if one.replaces)
     return Notes(tuple(cited), tuple(unanswered), replaced)
 
 

@@ -10,6 +10,7 @@ from runtime.ports import PlumblineError
 from runtime.settings import Settings
 
 if TYPE_CHECKING:  # imported only where opened: a machine may have the packages of just one
+    from runtime.analyses import Analyses
     from runtime.answer.answerer import Answerer
     from runtime.aws.cloud import Cloud
     from runtime.evidence import Evidence
@@ -75,6 +76,11 @@ class Library(Protocol):
     @property
     def archive(self) -> Archive:
         """The embeddings for the analyses."""
+        ...
+
+    @property
+    def analyses(self) -> Analyses:
+        """The analyses of the library and its questions."""
         ...
 
     @property

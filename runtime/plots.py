@@ -30,9 +30,11 @@ CSS = """
 .plot .now { fill: var(--plot-now); }
 .plot .mark { fill: var(--plot-mark); }
 .plot path:is(.before, .now, .mark) { fill: none; stroke-width: 2; }
-.plot path.before { stroke: var(--plot-before); } .plot path.now { stroke: var(--plot-now); }
+.plot path.before { stroke: var(--plot-before); }
+.plot path.now { stroke: var(--plot-now); }
 .plot path.mark { stroke: var(--plot-mark); }
-.plot .dashed { stroke-dasharray: 6 4; } .plot .see-through { fill-opacity: .55; }
+.plot .dashed { stroke-dasharray: 6 4; }
+.plot .see-through { fill-opacity: .55; }
 .plot .band { fill: var(--plot-now); fill-opacity: .2; }
 .plot .ring { fill: none; stroke: var(--plot-mark); stroke-width: 2; }
 """
@@ -145,9 +147,13 @@ class _Plot:
 
 
 def bars(
-    description: str, series: Sequence[Series], labels: Sequence[str], axes: Axes, marked: Collection[int] = ()
+    description: str,
+    series: Sequence[Series],
+    labels: Sequence[str],
+    axes: Axes,
+    marked: tuple[str, Collection[int]] = ("", ()),
 ) -> Element:
-    """Values side by side; those of the last series that are `marked` look so."""
+    """Values side by side; `marked` has the name and the numbers of those of the last series that stand out."""
     count = len(labels)
     top = max((value for one in series for value in one.values), default=1.0)
     plot = _Plot(description, (-0.5, max(count, 1) - 0.5), axes.up or (0.0, top))
@@ -155,11 +161,13 @@ def bars(
     for number, one in enumerate(series):
         for place, value in enumerate(one.values):
             left = place - 0.4 + number * width
-            is_marked = number == len(series) - 1 and place in marked
+            is_marked = number == len(series) - 1 and place in marked[1]
             plot.bar("mark" if is_marked else one.looks, left, left + width, value)
     if len(series) > 1:
         for one in series:
             plot.legend(one.looks, one.name)
+    if marked[1]:
+        plot.legend("mark", marked[0])
     plot.axes(axes, [(float(place), label) for place, label in enumerate(labels)])
     return plot.svg
 

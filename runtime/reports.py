@@ -116,7 +116,7 @@ def reasons(found: Finding, words: Words) -> list[str]:
         for effect in found.effects
     ]
     if lines:
-        lines.append(words("effect.p", p=p_value(found.p, words), level=words.number(LEVEL, ".2f")))
+        lines.append(words("effect.p", p=p_value(found.p, words), level=p_value(LEVEL, words)))
     return lines
 
 
@@ -177,7 +177,7 @@ def p_value(value: float, words: Words) -> str:
     """A p-value for display."""
     if value >= 1:
         return "1"
-    written = words.number(float(value), ".3f")
+    written = words.number(float(value), ".3f").rstrip("0") if value == LEVEL else words.number(float(value), ".3f")
     return written.lstrip("0") if words.language == "en" else written
 
 
@@ -251,7 +251,7 @@ class _Writer:
         changed = {n for n, one in enumerate(clusters) if one["change"] != "same"}
         before, now = ([float(one[key]) for one in clusters] for key in ("share_before", "share_now"))
         series = [Series(words("legend.baseline"), "before", before), Series(words("legend.snapshot"), "now", now)]
-        return plots.bars(title, series, labels, axes, changed)
+        return plots.bars(title, series, labels, axes, (words("legend.changed"), changed))
 
     def _spread(self, distances: Mapping[str, Any]) -> Element:
         words = self._words

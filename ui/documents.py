@@ -84,6 +84,8 @@ class Documents:
         self.downloads = Downloads()
         self._uploads = site.worker.uploads(self.shelf.with_bytes) if site.worker else None
         site.status.listeners.append(self._listen)
+        if self._uploads:
+            site.closing.append(self._uploads.close)
 
     # --- the list ---
 

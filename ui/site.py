@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from runtime.library import Library
@@ -30,12 +31,16 @@ class Site:
         self.unread = Unread()
         self.deletions = Deletions(lambda: library.conversations, self._not_deleted)
         self.status = Status(library, worker, self.hub)
+        self.closing: list[Callable[[], None]] = []
+        """What the areas do when the page closes."""
 
     def _not_deleted(self, user: str, conversation: str) -> None:
         self.hub.publish({"type": "conversations", "back": conversation, "failed": True}, user=user)
 
     def close(self) -> None:
         """Finish what must not wait for the next start; open pages are told."""
+        for close in self.closing:
+            close()
         self.deletions.close()
         self.hub.close()
 

@@ -21,6 +21,7 @@ import httpx
 import pytest
 import trustme
 from playwright.sync_api import expect
+from tests.journeys.test_monitoring_page import LINE
 
 from components import package
 from components.functions import CodeArgs
@@ -39,7 +40,6 @@ from tests.browsing import Visitors, ask, keep, visit
 from tests.deploy.engine import IMAGE, MODELS, PAGE
 from tests.deploy.resources import made
 from tests.image import WITHOUT_RIGHTS, Dockerfile, files, watched
-from tests.journeys.test_monitoring_page import LINE
 from tests.listening import listening
 from tests.signing import BALANCER, CLIENT, Signing, signing
 from tests.sites import READY, Site, behind

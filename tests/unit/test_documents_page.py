@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from runtime.local.home import Home
 from runtime.local.worker import Worker
 from runtime.ports import Entry
-from runtime.reading.document import REMEDIES
+from runtime.reading.document import REMEDIES, Limits
 from runtime.settings import Settings
 from tests import pdfs
 from ui import documents, errors
@@ -33,7 +33,7 @@ class Reader:
     def __init__(self, folder: Path, *, takes: bool = True) -> None:
         self.home = Home(Settings.read({"PLUMBLINE_HOME": str(folder / "home")}))
         self.worker = Worker(self.home)
-        self.site = Site(self.home, self.worker if takes else None)  # type: ignore[arg-type]
+        self.site = Site(self.home, self.worker if takes else None)
         self.identity = Identity("ann", operator=True)
         app = FastAPI()
         errors.handle(app)
@@ -167,4 +167,4 @@ def test_a_title_that_is_the_name_is_not_repeated() -> None:
 def test_the_script_knows_how_large_a_file_may_be() -> None:
     script = (Path(documents.__file__).parent / "static" / "uploads.js").read_text()
     assert "MAX_BYTES = 2 * 2 ** 30;" in script
-    assert documents.Limits().bytes == 2 * 2**30
+    assert Limits().bytes == 2 * 2**30

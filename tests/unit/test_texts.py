@@ -10,32 +10,55 @@ from typing import get_args
 import pytest
 from starlette.requests import Request
 
+from runtime import reports
+from runtime.analyses import Action, Ended
 from runtime.answer.answerer import refusal
+from runtime.asked import UNANSWERED_STATES
 from runtime.ports import Source, State, Unanswered
 from runtime.reading.document import PageState, PdfState
 from runtime.reading.doubt import Kind
-from ui.monitoring import COMMANDS, PLOTS, SPANS
+from runtime.reports import CHANGES, KINDS
+from runtime.verdicts import EffectKind, Level, QuestionsLevel, SpeedLevel
 from ui.render import ENDED, SHORTCUTS
+from ui.shelf import GROUPS, ORDERS
 from ui.texts import ENGLISH, GERMAN, LANGUAGES, texts_of
-from ui.words import TEXTS, chat, common
+from ui.watch import PLOTS, SPANS
+from ui.words import TEXTS, chat, common, library, watch
 
 UI = Path(__file__).parents[2] / "ui"
 CHOSEN = {
     "keys": SHORTCUTS,
     "answer": ENDED,
     "unanswered": get_args(Unanswered),
-    "documents": ("document", "state", "pages", "passages", "reader"),
+    "group": GROUPS,
+    "order": ORDERS,
     "state": get_args(State) + get_args(PdfState),
+    "remedy": get_args(PdfState),
     "skipped": tuple(state for state in get_args(PageState) if state != "text"),
     "doubts": get_args(Kind),
-    "report": tuple(COMMANDS),
-    "how": tuple(COMMANDS),
-    "history": (*SPANS, *(f"none_{span}" for span in SPANS)),
+    "watch": ("documents", "questions", "speed"),
+    "todo": ("none", *get_args(Level)),
+    "questions": [f"{when}{level}" for when in ("", "todo_") for level in get_args(QuestionsLevel)],
+    "speed": [f"{when}{level}" for when in ("", "todo_") for level in get_args(SpeedLevel)],
+    "run": get_args(Action),
+    "step": ("starting", "reading", "working"),
+    "ended": get_args(Ended),
+    "unasked": UNANSWERED_STATES,
+    "report": KINDS,
+    "history": tuple(SPANS),
     "means": tuple(SPANS),
     "plot": tuple(PLOTS),
-    "unit": tuple(PLOTS),
+    "unit": (*PLOTS, "groups", "stretches"),
     "refused": ("401", "413", "429", "503"),
     "unavailable": ("documents", "conversations", "index", "embeddings", "answers"),
+    # --- the reports' ---
+    "kind": ("documents", "prompts"),
+    "verdict": get_args(Level),
+    "effect": [f"{part}{kind}" for part in ("", "passages_") for kind in get_args(EffectKind)],
+    "tag": CHANGES,
+    "column": ("test", "p", "effect", "distance", "question", "time", "why", "passage"),
+    "by": ("median", "quantile", "passage"),
+    "legend": ("baseline", "snapshot"),
 }
 """The keys that are made of a name as the page runs, by what stands before it."""
 
@@ -53,12 +76,12 @@ def test_every_text_is_there_in_every_language_with_the_same_things_filled_in(ke
 
 
 def test_every_text_that_the_page_names_is_there_and_is_named() -> None:
-    files = [*UI.glob("*.py"), *UI.glob("templates/*.html"), *UI.glob("static/*.js")]
+    files = [*UI.glob("*.py"), *UI.glob("templates/*.html"), *UI.glob("static/*.js"), Path(reports.__file__)]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
     named = {key for key in re.findall(r"['\"]([a-z]+\.[\w-]+)['\"]", sources) if key.split(".")[0] in _groups()}
     named |= {f"{group}.{name}" for group, names in CHOSEN.items() for name in names}
     assert {key for key in named if not key.endswith(".html")} <= set(TEXTS)
-    assert {*chat.TEXTS, *common.TEXTS} <= named
+    assert {*chat.TEXTS, *common.TEXTS, *library.TEXTS, *watch.TEXTS} <= named
 
 
 def _groups() -> set[str]:

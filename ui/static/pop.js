@@ -43,7 +43,21 @@ export function confirm(title, text, yes, { dangerous = false } = {}) {
     dialog.addEventListener("close", () => { dialog.remove(); answer(dialog.returnValue === "yes"); });
     document.body.append(dialog);
     dialog.showModal();
+    keepAway(dialog);
   });
+}
+
+let pointer = null;
+addEventListener("pointerdown", (event) => { pointer = { x: event.clientX, y: event.clientY }; }, true);
+
+// Put an open dialog where it does not stand under the pointer, which may be about to click once more.
+export function keepAway(dialog) {
+  const own = dialog.getBoundingClientRect();
+  if (!pointer || pointer.x < own.left || pointer.x > own.right || pointer.y < own.top || pointer.y > own.bottom) return;
+  const below = innerHeight - pointer.y, room = own.height + 24;
+  dialog.style.marginBottom = dialog.style.marginTop = "0";
+  if (below >= room || below >= pointer.y) dialog.style.top = `${Math.min(pointer.y + 24, innerHeight - own.height)}px`;
+  else dialog.style.top = `${Math.max(0, pointer.y - 24 - own.height)}px`;
 }
 
 let popped = null;

@@ -1,6 +1,6 @@
 // Uploads: PDFs that are dropped anywhere or chosen, their progress, and what to do where a name is taken.
 import { $, h, isNarrow, say, t } from "./dom.js";
-import { toast } from "./pop.js";
+import { keepAway, toast } from "./pop.js";
 import * as events from "./events.js";
 
 const AT_ONCE = 3;
@@ -219,6 +219,7 @@ function ask(item, others) {
       if (dialog.contains(document.activeElement) || document.activeElement === document.body) buttons[1].focus();
     }, WARY_MS);
     dialog.showModal();
+    keepAway(dialog);
   });
 }
 

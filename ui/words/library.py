@@ -29,8 +29,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "library.page": ("Page {page} of {pages}", "Seite {page} von {pages}"),
     "library.before": ("Previous page", "Vorige Seite"),
     "library.after": ("Next page", "Nächste Seite"),
-    "library.found": ("{count} documents", "{count} Dokumente"),
-    "library.found_one": ("1 document", "1 Dokument"),
     "library.nothing": ("No document matches.", "Kein Dokument passt dazu."),
     "library.show_all": ("Show all documents", "Alle Dokumente anzeigen"),
     "library.attached": ("attached", "angehängt"),
@@ -42,7 +40,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Dieselbe Datei wie {document}; sie wird einmal durchsucht.",
     ),
     "library.progress": ("{done} of {pages}", "{done} von {pages}"),
-    "library.trouble": ("There is a problem with the documents.", "Es gibt ein Problem mit den Dokumenten."),
     "library.elsewhere": (
         "These documents come from a file system: put PDFs there and take them away there. What is new is copied and "
         "read within the hour.",
@@ -116,7 +113,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "upload.again": ("Try again", "Noch einmal"),
     "upload.add_anyway": ("Add it anyway", "Trotzdem hinzufügen"),
     "upload.decide": ("Decide", "Entscheiden"),
-    "upload.cancel": ("Cancel the uploads", "Uploads abbrechen"),
     "upload.close": ("Close", "Schließen"),
     "upload.fold": ("Show or hide the files", "Dateien ein- oder ausblenden"),
     "upload.none": ("There is no PDF among these.", "Darunter ist kein PDF."),
