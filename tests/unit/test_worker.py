@@ -189,9 +189,10 @@ def test_two_documents_are_read_at_once_but_none_twice(home: Light, tmp_path: Pa
     assert told == []
 
 
-def test_small_documents_are_committed_together_and_one_that_waits_for_more_is_not_kept_for_long(
+def test_small_documents_are_committed_together_and_the_last_ones_do_not_wait_for_more(
     home: Light, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "BATCH_SECONDS", 1000.0)
     written_: list[set[str]] = []
     index = home.index()
     write = index.write
