@@ -26,7 +26,7 @@ from tests.browsing import Visitors, ask, visit
 from tests.listening import listening
 from tests.signing import signing
 from tests.sites import Site, behind, home_in, served
-from ui.app import MAX_BOXES, serve
+from ui.app import serve
 from ui.gate import Password, ThisMachine
 from ui.headers import HEADERS
 from ui.sign_in import SignIn
@@ -279,9 +279,9 @@ def test_another_sites_page_reads_nothing_but_may_link_here(site: Site) -> None:
     ],
 )
 def test_only_those_of_gradios_own_addresses_that_the_page_uses_respond(site: Site, path: str) -> None:
-    for address in (f"/gradio_api/{path}", f"//gradio_api/{path}", f"/x/../gradio_api/{path}", f"/{path}"):
-        got = site.get(address)
-        assert (got.status_code, got.text) == (404, "Not found.\n"), address
+    for tried in (f"/gradio_api/{path}", f"//gradio_api/{path}", f"/x/../gradio_api/{path}", f"/{path}"):
+        got = site.get(tried)
+        assert (got.status_code, got.text) == (404, "Not found.\n"), tried
     assert site.get("/monitoring").status_code == 404
     assert site.post("/gradio_api/queue/join", {}).status_code == 404
 
