@@ -10,11 +10,14 @@ from playwright.sync_api import ViewportSize
 from runtime.local.minilm import MiniLm
 from tests import cited
 from tests.browsing import Visitors
+from tests.journeys import conftest
 from tests.reading_room import MIDDLE, NARROW, WIDE, cite, enter, seen
 from tests.sites import home_in, on_this_machine
 
 FIFTY = 50
 SIZES: dict[str, ViewportSize] = {"narrow": NARROW, "middle": MIDDLE, "wide": WIDE}
+
+chromium, browser = conftest.chromium, conftest.browser
 
 pytestmark = [pytest.mark.soak]
 

@@ -16,12 +16,14 @@ let now = null; // what is open: the source, the sources of its turn, and who op
 // Called once, when the page's frame is there.
 export function start() {
   root = $("#reader");
-  strip = new Strip({ onpage: shownPage, label: t("reader.pages") });
+  strip = new Strip({ onpage: shownPage, onpinch: zoomed, label: t("reader.pages") });
   find = new Find(strip, () => strip.root.focus({ preventScroll: true }));
   frame = new Frame(root, { onclose: close, onchange: framed });
   parts = build();
   root.replaceChildren(frame.divider, frame.grip, parts.bar, find.root, parts.older, strip.root, parts.notice);
   root.addEventListener("keydown", pressed);
+  // What lies over the library goes with it.
+  new MutationObserver(() => { if (now && root.closest("#over") && root.parentElement !== home()) close(); }).observe(document.documentElement, { attributeFilter: ["data-view"] });
 }
 
 // Show a source of a turn, marked. `source` is one of `turnSources`, all sources of that turn (see `sources_json` in
@@ -148,9 +150,10 @@ function tellOlder(older) {
 }
 
 // In the chat the reader is beside the answer, elsewhere over what is there.
+const home = () => ((document.documentElement.dataset.view ?? "chat") === "chat" ? $("#right .area") : $("#over .area"));
+
 function place() {
-  const home = document.documentElement.dataset.view === "chat" || !document.documentElement.dataset.view ? $("#right .area") : $("#over .area");
-  if (home && root.parentElement !== home) home.append(root);
+  if (root.parentElement !== home()) home().append(root);
 }
 
 // Where what was asked for begins: of a text with a known place its first box, or else that of the whole passage.

@@ -6,14 +6,16 @@ import { PageView } from "./reader_page.js";
 
 const SETTLED_MS = 120; // without scrolling: what is then in view is looked at
 const THIRD = 1 / 3; // of the view, where a mark comes to rest
+const PINCH = 40; // pixels of a wheel for a step of the zoom
 const MARGIN = 12, LARGEST = 2.5; // points beside a column, and how far it is magnified at most
 
 export const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4];
 
 export class Strip {
-  // `onpage(page)` is called when another page is at the top of the view.
-  constructor({ onpage, label }) {
+  // `onpage(page)` is called when another page is in view, and `onpinch(by)` when fingers or a wheel ask for another zoom.
+  constructor({ onpage, onpinch, label }) {
     this.onpage = onpage;
+    this.pinched = 0;
     this.inner = h("div", { class: "pages" });
     this.root = h("div", { class: "strip", tabindex: 0, role: "region", "aria-label": label }, this.inner);
     this.scroll = new Scroll(this.root);
@@ -26,6 +28,14 @@ export class Strip {
     this.root.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.root.addEventListener("copy", (event) => copied(event, this.root));
     this.root.addEventListener("pointerdown", (event) => selecting(event, this.root));
+    this.root.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      this.pinched += event.deltaY;
+      if (Math.abs(this.pinched) < PINCH) return;
+      onpinch(-Math.sign(this.pinched));
+      this.pinched = 0;
+    }, { passive: false });
     new ResizeObserver(() => this.resized()).observe(this.root);
   }
 
