@@ -183,9 +183,9 @@ function rename(row) {
 
 async function remove(row) {
   const at = rows.indexOf(row);
+  const wasShown = conversationOfAddress() === row.id && viewOfAddress() === "chat";
   if (!await attempt(() => post(`/conversation/${row.id}/delete`))) return;
   change({ gone: row.id });
-  const wasShown = conversationOfAddress() === row.id && viewOfAddress() === "chat";
   if (wasShown) events.emit({ type: "conversations", gone: row.id });
   const links = $$("#list .talk-open");
   (links[Math.min(at, links.length - 1)] ?? $("#new")).focus({ preventScroll: true });

@@ -14,6 +14,7 @@ import * as watch from "./watch.js";
 
 const VIEWS = { "/library": "library", "/watch": "watch" };
 const SHELL_MS = 20_000;
+const AWAY_MS = 2_000;
 
 // What is known of the reader and the library: see ui/chat.py.
 export let state = { operator: false, takesDocuments: false, signOut: false, status: null };
@@ -34,9 +35,6 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
 
 // --- the shell ---
 
-const first = get("/state", { page, c: conversationOfAddress() });
-first.catch(() => {});
-
 // Gradio draws each of its components as soon as it has loaded that one's script.
 function whenThere(selectors) {
   return new Promise((found, missing) => {
@@ -48,7 +46,7 @@ function whenThere(selectors) {
   });
 }
 
-async function start() {
+async function fill() {
   await whenThere([...Object.keys(frame).map((area) => `#${area}`), "#question textarea", "#send", "#stop"]);
   for (const [area, html] of Object.entries(frame)) {
     const own = document.createElement("div");
@@ -67,11 +65,19 @@ async function start() {
   $("#stop").setAttribute("aria-keyshortcuts", "Escape");
   $("#stop").hidden = true;
   for (const part of [reader, library, watch, models, scope, conversations, chat]) part.start();
-  const known = await attempt(() => first);
+}
+const filled = fill();
+
+// Fetch the state, once the stream is there: so nothing is missed in between. The first is fetched while Gradio loads.
+async function refresh() {
+  const asked = get("/state", { page, c: viewOfAddress() === "chat" ? conversationOfAddress() : "" });
+  asked.catch(() => {});
+  await filled;
+  const known = await attempt(() => asked);
   if (known) take(known);
+  if (document.documentElement.dataset.started) return;
   document.documentElement.dataset.started = "true";
   showView();
-  events.start();
 }
 
 // Take in the state as the server has it.
@@ -81,11 +87,6 @@ function take(known) {
   $("#sign-out").hidden = !state.signOut;
   showStatus(state.status);
   events.emit({ type: "state", state });
-}
-
-async function refresh() {
-  const known = await attempt(() => get("/state", { page, c: viewOfAddress() === "chat" ? conversationOfAddress() : "" }));
-  if (known) take(known);
 }
 
 // --- views ---
@@ -182,21 +183,26 @@ on("click", "#show-help", () => $("#keys").showModal());
 // --- away and back ---
 
 let away = null;
+let isClosing = false;
+let waiting = 0;
 events.on("status", (event) => showStatus(event.status));
-events.on("open", (event) => {
+events.on("open", async (event) => {
+  clearTimeout(waiting);
+  isClosing = false;
+  refresh();
+  await filled;
   away?.();
   away = null;
   if (event.version && event.version !== version) toast(t("net.updated"), { stays: true, action: { label: t("net.reload"), run: () => location.reload() } });
-  if (event.again) refresh();
 });
-events.on("closing", () => { document.documentElement.dataset.closing = "true"; });
-let waiting = 0;
-events.on("gone", () => {
+events.on("closing", () => { isClosing = true; });
+events.on("gone", (event) => {
   clearTimeout(waiting);
-  waiting = setTimeout(() => {
-    away ??= toast(t(document.documentElement.dataset.closing ? "net.restarting" : "net.lost"), { stays: true });
-  }, 2000);
+  if (event.error?.status === 401) return;
+  waiting = setTimeout(async () => {
+    await filled;
+    away ??= toast(t(isClosing ? "net.restarting" : "net.lost"), { stays: true });
+  }, AWAY_MS);
 });
-events.on("open", () => { clearTimeout(waiting); delete document.documentElement.dataset.closing; });
-
-start();
+events.start();
+if (document.hidden) refresh();
