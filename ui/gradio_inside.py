@@ -128,5 +128,5 @@ class _Marked(BaseLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         """The template, changed."""
         source, name, is_current = self.original.get_source(environment, template)
-        marked = source.replace("<script", '<script nonce="{{ request.state.nonce }}"')
-        return marked.replace("<head>", f"<head>{self._head}", 1), name, is_current
+        whole = source.replace("<head>", f"<head>{self._head}", 1)
+        return whole.replace("<script", '<script nonce="{{ request.state.nonce }}"'), name, is_current

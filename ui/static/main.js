@@ -31,6 +31,7 @@ function dress() {
   document.documentElement.lang = language;
 }
 dress();
+document.documentElement.dataset.view = viewOfAddress();  // before anything is drawn, which needs a place to scroll in
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
 
 // --- the shell ---
