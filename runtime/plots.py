@@ -14,10 +14,8 @@ LEFT, RIGHT, TOP, BOTTOM = 56.0, 12.0, 34.0, 44.0
 """The room around a plot for its axes and its legend, in units of its picture."""
 
 SPARK_WIDTH, SPARK_HEIGHT = 160.0, 40.0
-NAME_ROOM = 7.0
-"""Units that a sign of a legend's text takes, about."""
-
-MAX_X_LABELS = 8
+SIGN = 8.0
+"""Units that a sign of a text takes at most, on average: on a narrow page the texts are larger."""
 
 Point = tuple[float, float]
 Format = Callable[[float], str]
@@ -126,7 +124,7 @@ class _Plot:
     def legend(self, looks: str, name: str) -> None:
         self.add("rect", looks, x=self._legend_at, y=6, width=12, height=12, rx=2)
         self.text(self._legend_at + 18, 16, name, "start")
-        self._legend_at += 34 + NAME_ROOM * len(name)
+        self._legend_at += 34 + SIGN * len(name)
 
     def axes(self, axes: Axes, labels: Sequence[tuple[float, str]] | None = None) -> None:
         low, high = self._up
@@ -137,7 +135,9 @@ class _Plot:
             self.text(LEFT - 8, self.y(value) + 4, axes.number(value), "end")
         if labels is None:
             labels = [(value, axes.number(value)) for value in ticks(*self._across, 6)]
-        every = -(-len(labels) // MAX_X_LABELS) or 1
+        longest = max((len(words) for _, words in labels), default=1)
+        most = max(1, int((right - LEFT) / (SIGN * (longest + 2))))
+        every = -(-len(labels) // most) or 1
         for value, words in labels[::every]:
             self.add("path", "axis", d=f"M{self.x(value):.1f} {bottom}v4")
             self.text(self.x(value), bottom + 18, words)

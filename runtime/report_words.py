@@ -120,7 +120,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "data.beginning": ("the beginning", "Anfang an"),
     "data.to": ("to", "bis"),
     "data.records": ("records", "Einträge"),
-    "data.of": ("{rows} of {groups} {unit}", "{rows} aus {groups} {unit}"),
+    "data.of": ("{rows} from {groups} {unit}", "{rows} aus {groups} {unit}"),
     "data.sample": ("sample", "Stichprobe"),
     "data.share": ("about {share} (seed {seed})", "etwa {share} (Startwert {seed})"),
     "data.damaged": ("could not be read", "nicht lesbar"),

@@ -23,9 +23,11 @@ ALARM_AT = 2
 UNANSWERED_SHARE = 0.25
 """Questions without an answer above which the library lacks something."""
 
-SLOW_SECONDS = 20.0
+SLOW_SECONDS, NOTICED_SECONDS = 20.0, 3.0
+"""Seconds for an answer that are long, and below which nobody minds."""
+
 SLOWER = 1.5
-"""Seconds for an answer that are long, and how many times the usual ones are a change."""
+"""How many times the usual seconds are a change."""
 
 DAY = 86_400
 
@@ -147,7 +149,7 @@ def speed(seconds: Course) -> tuple[SpeedLevel, Tone]:
         return "none", "plain"
     if seconds.now >= SLOW_SECONDS:
         return "slow", "warn"
-    if seconds.before and seconds.now > SLOWER * seconds.before:
+    if seconds.before and seconds.now > max(NOTICED_SECONDS, SLOWER * seconds.before):
         return "slower", "warn"
     return "usual", "good"
 

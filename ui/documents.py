@@ -9,15 +9,15 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
-from runtime.local.uploads import Choice, Incoming, Upload, UploadGone, Uploads
 from runtime.ports import NotFound, PlumblineError
 from runtime.reading.document import Limits, PdfError, is_pdf
+from runtime.uploads import Choice, Upload, UploadGone
 from ui.downloads import Downloads, single, zipped
 from ui.errors import BadRequest, Busy
 from ui.export import disposition
@@ -28,6 +28,9 @@ from ui.shelf import GROUPS, ORDERS, Group, Order, Row, Shelf, Wanted, folded
 from ui.site import Site
 from ui.status import Holdings
 from ui.texts import Spoken, Texts
+
+if TYPE_CHECKING:  # a stack's page, which takes no uploads, does not have it
+    from runtime.local.uploads import Incoming, Uploads
 
 FRESH_SECONDS, STACK_FRESH_SECONDS = 0.3, 5.0
 """The age up to which the list of documents is shown as it was read: a stack's requests are billed."""

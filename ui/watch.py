@@ -256,9 +256,10 @@ class Watch:
             found = finding(drift.run)
             lines += [said, *reports.reasons(found, texts)[:1], reports.change_words(found, texts)]
             tone = worst(tone, own_tone) if own_tone != "plain" else tone
+        todo = texts("todo.same" if asked.now == 0 else f"questions.todo_{level}")
         spark = _spark("spark.questions", [100 * day for day in asked.days], ".0f", texts)
         kinds = tuple(kind for kind in ("drift-prompts", "distance") if known[kind])
-        return _card("questions", tone, words, lines, spark, texts(f"questions.todo_{level}"), kinds=kinds)
+        return _card("questions", tone, words, lines, spark, todo, kinds=kinds)
 
     def _speed(self, texts: Texts) -> dict[str, Any]:
         now = time.time()

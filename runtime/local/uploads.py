@@ -8,39 +8,18 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
 from runtime.local.folder import PART, new_part, remove_abandoned
-from runtime.ports import NotFound, PlumblineError
 from runtime.reading.document import HEADER_BYTES, Limits, PdfError, PdfState
+from runtime.uploads import Choice, TooManyUndecided, Upload, UploadGone
 
 UNDECIDED = 200
 """Files that may wait for a decision. More would fill the disk without anybody knowing."""
 
 UNDECIDED_SECONDS = 3600.0
 """How long a file waits for a decision."""
-
-Choice = Literal["replace", "keep", "skip"]
-
-
-class UploadGone(NotFound):
-    """The uploaded file is no longer kept."""
-
-
-class TooManyUndecided(PlumblineError):
-    """Too many files wait for a decision."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """What became of a file. It is `stored` as `document`; or it is kept as `id` until somebody decides, since another
-    document has its name (`taken`) or the same bytes (`same`): `document` is that one."""
-
-    result: Literal["stored", "taken", "same"]
-    document: str
-    id: str = ""
 
 
 class Incoming:

@@ -9,9 +9,10 @@ import pytest
 
 from runtime.local import uploads as module
 from runtime.local.home import Home
-from runtime.local.uploads import TooManyUndecided, Upload, UploadGone, Uploads
+from runtime.local.uploads import Uploads
 from runtime.reading.document import Limits, PdfError
 from runtime.settings import Settings
+from runtime.uploads import Choice, TooManyUndecided, Upload, UploadGone
 
 PDF = b"%PDF-1.4 "
 
@@ -74,7 +75,7 @@ def test_what_is_no_document_is_refused_and_leaves_nothing(shelf: Shelf, pieces:
     ],
 )
 def test_a_name_that_is_taken_is_decided_about(
-    shelf: Shelf, choice: module.Choice, document: str, stored: dict[str, bytes]
+    shelf: Shelf, choice: Choice, document: str, stored: dict[str, bytes]
 ) -> None:
     shelf.send("a.pdf", PDF + b"1")
     asked = shelf.send("a.pdf", PDF + b"2")
