@@ -81,8 +81,6 @@ export function show() {
 
 export function hide() {
   isShown = false;
-  if (document.documentElement.dataset.reader === "open" && view.dataset.reading) reader.close();
-  delete view.dataset.reading;
 }
 
 // --- the list ---
@@ -311,9 +309,13 @@ const DO = {
 // --- opening, keys ---
 
 function open(button, page) {
-  const row = button.closest("tr"), name = row.dataset.document;
-  view.dataset.reading = "true";
-  const source = { number: 0, document: name, name, version: "", page, label: "", heading: "", title: "", text: "", boxes: [], cited: [], outdated: false, state: "done", alone: true };
+  openPage(button.closest("tr").dataset.document, "", page);
+}
+
+// Show a page of a document in the reader, over the view that is shown.
+export function openPage(name, version, page) {
+  if (reader.openDocument) { reader.openDocument(name, { version, page }); return; }
+  const source = { document: name, name: name.split("/").at(-1), version, title: "", page, boxes: [], cited: [] };
   reader.open(source, [source], { refocus: true });
 }
 

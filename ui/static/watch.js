@@ -1,10 +1,8 @@
 // The watch view, for operators: verdicts, reports, questions without an answer, and figures over time.
 import { $, $$, fragment, on, say } from "./dom.js";
 import { attempt, get, post } from "./net.js";
-import { dated } from "./library.js";
-import { go } from "./main.js";
+import { dated, openPage } from "./library.js";
 import * as events from "./events.js";
-import * as reader from "./reader.js";
 
 let view = null;
 let isShown = false;
@@ -38,9 +36,7 @@ export function start() {
   });
   on("click", "#watch .near", (button) => {
     const { document: name, version, page } = button.dataset;
-    const source = { number: 0, document: name, name, version, page: Number(page), label: "", heading: "", title: "", text: "", boxes: [], cited: [], outdated: false, state: "refused", alone: true };
-    go("/");
-    reader.open(source, [source], { refocus: true });
+    openPage(name, version, Number(page));
   });
 }
 
