@@ -37,7 +37,6 @@ from runtime.settings import Settings, home_of
 from ui.documents import Documents
 from ui.shelf import Wanted
 from ui.site import Site
-from ui.texts import ENGLISH
 
 ROOT = Path(__file__).parents[1]
 NAME = "passages-large"
