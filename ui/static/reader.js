@@ -51,7 +51,7 @@ export function close() {
   root.hidden = true;
   frame.setFull(false);
   delete document.documentElement.dataset.reader;
-  if (inside || document.activeElement === document.body) ((opener?.isConnected && opener) || $("#question textarea"))?.focus();
+  if (inside || document.activeElement === document.body) ((opener?.isConnected && opener) || $("#turns .chip[aria-current]") || $("#question textarea"))?.focus();
 }
 
 export const isOpen = () => now !== null;
