@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, ViewportSize, expect
+from playwright.sync_api import Dialog, Locator, ViewportSize, expect
 
 from runtime.local.minilm import MiniLm
 from runtime.ports import Entry
@@ -276,6 +276,28 @@ def test_the_pdf_is_opened_and_saved_under_its_name(browser: Visitors, room: tup
     assert Path(saved.value.path()).read_bytes()[:5] == b"%PDF-"
     away = page.get_by_role("link", name="Open the PDF in a new tab")
     assert re.search(r"/document/file\?.*#page=\d+$", str(away.get_attribute("href")))
+
+
+def test_names_and_words_that_look_like_html_are_shown_as_they_are(
+    browser: Visitors, room: tuple[Site, list[Cited]], tmp_path: Path
+) -> None:
+    site, _ = room
+    name, said = "<img src=x onerror=alert(1)> & more.pdf", "<script>alert(2)</script> & <b>bold</b>"
+    site.home.documents.put(name, pdfs.paragraphs(tmp_path / "a.pdf", [said]))
+    site.home.ingestor().reconcile(name)
+    page = enter(browser, site)
+    dialogs: list[Dialog] = []
+
+    def opened(dialog: Dialog) -> None:
+        dialogs.append(dialog)
+        dialog.dismiss()
+
+    page.on("dialog", opened)
+    open_document(page, name, {})
+    expect(page.locator(".sheet .words span").first).to_have_text("<script>alert(2)</script>")
+    expect(page.locator("#reader-title")).to_have_attribute("title", re.compile(re.escape(f"· {name}")))
+    assert page.locator(".words b, .words script, #reader-title img").count() == 0
+    assert dialogs == []
 
 
 # --- what is no longer as it was ---

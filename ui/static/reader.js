@@ -51,7 +51,7 @@ export function close() {
   root.hidden = true;
   frame.setFull(false);
   delete document.documentElement.dataset.reader;
-  if (inside || document.activeElement === document.body) ((opener?.isConnected && opener) || $("#question textarea"))?.focus();
+  if (inside || document.activeElement === document.body) ((opener?.isConnected && opener) || $("#turns .chip[aria-current]") || $("#question textarea"))?.focus();
 }
 
 export const isOpen = () => now !== null;
@@ -105,6 +105,7 @@ async function show(refocus) {
   entitle();
   parts.notice.hidden = true;
   strip.root.hidden = false;
+  root.classList.remove("gone");
   const target = targetOf(source, citation);
   const same = strip.shown && strip.shown.document === source.document && strip.shown.version === source.version;
   let shown = strip.shown;
@@ -232,6 +233,7 @@ function tellWhyNot(error, refocus) {
   const { source, citation } = now;
   const kept = cited(source, citation)?.text ?? source.text ?? "";
   strip.root.hidden = true;
+  root.classList.add("gone");
   const gone = error.status === 404 || error.status === 410;
   parts.notice.replaceChildren(
     h("p", { class: "why", role: "alert" }, error.message), error.remedy ? h("p", { class: "quiet" }, error.remedy) : "",
