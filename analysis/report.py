@@ -152,6 +152,11 @@ def trend_words(trend: Mapping[str, Any]) -> str:
     return reports.trend_words(trend, ENGLISH)
 
 
+def place_of(passage: Mapping[str, Any]) -> str:
+    """Where a cluster's passage is; for a prompt, when it was asked."""
+    return reports.place_of(passage, ENGLISH)
+
+
 def _shown(run: Run) -> Run:
     """The run with a model's name for one that has none."""
     return Run(run.jobtype, run.jobdate, {**run.values, "model": model_name(run.values["model"])})
