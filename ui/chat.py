@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from runtime.ports import Conversation, Message, NotFound
+from runtime.ports import Conversation, Message, NotFound, PlumblineError
 from runtime.question import checked_question
 from ui.answers import Asked, PendingAnswer, Stream, message
 from ui.conversations import changed, first_rows
@@ -25,6 +26,8 @@ from ui.render import searching, sources_json, turn_json
 from ui.site import Site
 from ui.texts import Spoken, Texts
 from ui.turns import Turn, Version, turns_of
+
+log = logging.getLogger("plumbline.chat")
 
 TURNS = 20
 """Turns of a conversation that are sent at once; earlier ones when somebody scrolls up to them."""
@@ -128,9 +131,20 @@ class Chat:
             "takesDocuments": site.takes_documents and reader.operator,
             "signOut": bool(site.sign_out),
             "status": described,
-            "conversations": first_rows(site, reader.user),
-            "chat": self._shown(reader, texts, page, conversation),
+            **self._of_conversations(reader, texts, page, conversation),
         }
+
+    def _of_conversations(self, reader: Identity, texts: Texts, page: str, conversation: str) -> dict[str, Any]:
+        """The list and what is shown of one; none where they can't be reached, which the status says."""
+        try:
+            rows = first_rows(self._site, reader.user)
+            return {"conversations": rows, "chat": self._shown(reader, texts, page, conversation)}
+        except (PlumblineError, OSError) as error:
+            log.warning("The conversations can't be read: %s", error)
+            return {
+                "conversations": {"rows": [], "next": 0, "more": False},
+                "chat": self.shown(reader, texts, page, ""),
+            }
 
     def _shown(self, reader: Identity, texts: Texts, page: str, conversation: str) -> dict[str, Any]:
         try:

@@ -185,14 +185,21 @@ class Status:
     async def _watch(self) -> None:
         look_at = check_at = 0.0
         was_busy = False
+        seen: set[OpenPage] = set()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             now = time.monotonic()
-            if not self.hub.pages():
+            pages = set(self.hub.pages())
+            if not pages:
                 continue
+            if not pages <= seen:  # whoever opens the page is to know at once what is unavailable
+                check_at = 0.0
+            seen = pages
             busy = self.worker is not None and (self.worker.reading is not None or bool(self.worker.waiting))
             if now >= check_at:
-                await self.report()
+                before = self._found
+                if await self.report() != before:
+                    self.publish()
                 check_at = time.monotonic() + CHECK_SECONDS
             if now >= look_at or (was_busy and not busy):
                 began = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
 import uuid
@@ -110,7 +111,7 @@ class Uploads:
             raise TooManyUndecided(
                 f"{UNDECIDED} files wait until it is decided what to do with them.", "Decide about those first."
             )
-        incoming = Incoming(Path(name).name or "document.pdf", self._folder, self.limits)
+        incoming = Incoming(re.split(r"[/\\]", name)[-1] or "document.pdf", self._folder, self.limits)
         incoming.user = user
         return incoming
 

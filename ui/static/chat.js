@@ -101,7 +101,7 @@ function drawVersion(turn) {
   turn.element.replaceChildren(fragment(version.html));
   for (const name of open) { const one = $(`details.${name}`, turn.element); if (one) one.open = true; }
   turn.element.dataset.state = version.state;
-  turn.growing = "";
+  showGrowing(turn);
   if (scope.chosen().length) $$(".widen", turn.element).forEach((one) => { one.hidden = false; });
   showFollowing();
   $$(".chip", turn.element).forEach((chip, at) => { chip.tabIndex = at ? -1 : 0; });
@@ -271,20 +271,29 @@ function forgetDraft(id) {
 
 // --- answers that grow ---
 
+// What has come of the answers in progress, by turn: the state that shows a turn may come after the first of it.
+const coming = new Map();
+
 function grow(event) {
-  if (event.conversation !== shown) return;
-  const turn = turns.get(event.turn);
-  const answer = turn && $(".growing", turn.element);
+  const known = coming.get(event.turn)?.text ?? "";
+  if (event.at > known.length) { if (event.conversation === shown) lookAgain(); return; }
+  coming.set(event.turn, { ...coming.get(event.turn), text: known.slice(0, event.at) + event.text });
+  const answer = event.conversation === shown && turns.has(event.turn) && $(".growing", turns.get(event.turn).element);
   if (!answer) return;
-  if (event.at > turn.growing.length) { lookAgain(); return; }
-  const text = turn.growing.slice(0, event.at) + event.text;
-  if (event.at === turn.growing.length && answer.lastChild) answer.lastChild.appendData(event.text);
-  else answer.textContent = text;
-  turn.growing = text;
+  if (event.at === known.length && answer.lastChild) answer.lastChild.appendData(event.text);
+  else answer.textContent = coming.get(event.turn).text;
   if (isAtEnd) toEnd();
 }
 
+function showGrowing(turn) {
+  const come = coming.get(turn.id), answer = $(".growing", turn.element);
+  if (!come || !answer) return;
+  answer.textContent = come.text ?? "";
+  if (come.sources) showSources(come.sources);
+}
+
 function showSources(event) {
+  coming.set(event.turn, { ...coming.get(event.turn), sources: event });
   if (event.conversation !== shown) return;
   const turn = turns.get(event.turn);
   if (!turn) return;
@@ -300,6 +309,7 @@ function showSources(event) {
 }
 
 function end(event) {
+  coming.delete(event.turn.id);
   if (event.conversation !== shown) return;
   if (event.pending) {
     if (!(pending === event.turn.id && turns.has(event.turn.id))) begin(event.turn);

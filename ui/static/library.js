@@ -50,7 +50,7 @@ export function start() {
   on("click", "#library .groups button", (button) => want({ group: button.dataset.group }));
   on("click", "#library th button", ({ dataset: { order } }) => want({ order, down: order === wanted.order ? !wanted.down : order !== "name" && order !== "state" }));
   $(".sorting select", view).addEventListener("change", ({ target }) => want({ order: target.value, down: target.value !== "name" && target.value !== "state" }));
-  on("click", "#library .turn", () => want({ down: !wanted.down }));
+  on("click", "#library .flip", () => want({ down: !wanted.down }));
   on("click", "#library .paging button", async (button) => {
     await want({ page: wanted.page + Number(button.dataset.step) });
     view.parentElement.closest(".block")?.scrollTo(0, 0);
@@ -125,7 +125,7 @@ function draw() {
     head.setAttribute("aria-sort", isSorted ? (wanted.down ? "descending" : "ascending") : "none");
   }
   $(".sorting select", view).value = wanted.order;
-  const turn = $(".turn", view);
+  const turn = $(".flip", view);
   turn.dataset.icon = wanted.down ? "down" : "up";
   turn.setAttribute("aria-label", t(wanted.down ? "library.descending" : "library.ascending"));
   $(".paging", view).hidden = listing.pages < 2;

@@ -62,8 +62,8 @@ function build() {
   const back = h("button", { type: "button", class: "back", "data-icon": "left", onclick: close }, h("span", {}, t("reader.back")));
   const page = h("input", { type: "text", inputmode: "numeric", class: "page", "aria-label": t("reader.page"), autocomplete: "off", maxlength: 6, onchange: typed, onfocus: () => page.select(), onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); typed(); } } });
   const pages = h("span", { class: "pages-count" });
-  const before = button("left", "reader.page_before", () => turn(-1), { class: "icon turn" });
-  const next = button("right", "reader.page_next", () => turn(1), { class: "icon turn" });
+  const before = button("left", "reader.page_before", () => turn(-1), { class: "icon flip" });
+  const next = button("right", "reader.page_next", () => turn(1), { class: "icon flip" });
   const percent = h("span", { class: "percent" });
   const smaller = button("minus", "reader.smaller", () => zoomed(-1));
   const larger = button("plus", "reader.larger", () => zoomed(1));
