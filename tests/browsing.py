@@ -14,7 +14,7 @@ from tests.servers import ROOT
 SCREENSHOTS = ROOT / "build" / "screenshots"
 WIDE, NARROW = ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)
 SECONDS = 1000.0
-PATIENCE = 20 * SECONDS
+PATIENCE = 90 * SECONDS
 KEPT = 3
 """Browser contexts kept for the next test: each loads a page's scripts only once, which takes a second."""
 

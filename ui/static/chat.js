@@ -78,6 +78,7 @@ function take(known) {
   refocus(focused);
   if (isAtEnd || first) toEnd();
   else area.scrollTop = area.scrollHeight - before;
+  if (ended.has(pending)) lookAgain();
   if (wasPending && wasPending !== pending && turns.has(wasPending)) {
     announce(current(turns.get(wasPending)));
     openFirst(turns.get(wasPending));
@@ -308,8 +309,13 @@ function showSources(event) {
   if (isAtEnd) toEnd();
 }
 
+// The turns whose answers have ended: a state that was asked for before may not know it yet.
+const ended = new Set();
+
 function end(event) {
   coming.delete(event.turn.id);
+  if (event.pending) ended.delete(event.turn.id);
+  else ended.add(event.turn.id);
   if (event.conversation !== shown) return;
   if (event.pending) {
     if (!(pending === event.turn.id && turns.has(event.turn.id))) begin(event.turn);
@@ -564,9 +570,6 @@ export function start() {
     if (event.key === "Escape" && !event.defaultPrevented && pending && !document.querySelector("dialog[open]")) stop();
   });
   let keeping = 0;
-  events.on("answer", grow);
-  events.on("sources", showSources);
-  events.on("turn", end);
   events.on("state", (event) => {
     if (viewOfAddress() !== "chat" && shown === null) return;
     const known = event.state.chat;
@@ -580,3 +583,8 @@ export function start() {
     if (event.gone && event.gone === shown) { shown = ""; clear(); go("/", { replace: true }); showWelcome(); }
   });
 }
+
+// From the first event on, which may come before the page is drawn.
+events.on("answer", grow);
+events.on("sources", showSources);
+events.on("turn", end);
