@@ -25,7 +25,8 @@ def test_a_german_reader_has_the_page_in_german(browser: Visitors, books: str) -
     expect(page.locator("#chat")).to_contain_text("Was möchten Sie wissen?")
     kept_at_both_widths(page, "german-empty")
 
-    ask(page, "What does a theodolite measure?")
+    page.locator(".suggested button").first.click()
+    expect(page.locator(".turn")).to_have_attribute("data-state", "done")
     expect(page.locator(".turn").last.locator(".chip").first).to_contain_text("S. ")
     page.get_by_role("button", name="Mit Quellen kopieren").last.click()
     expect(page.locator(".toast").last).to_contain_text("Mit Quellen kopiert.")
