@@ -209,6 +209,7 @@ export async function ask(question, { replaces = "", plain = false, turn = "" } 
 
 // A turn whose answer is being written.
 function begin(turn) {
+  hideCard();
   const wasFocused = focusPath();
   const made = draw(turn);
   pending = turn.id;
@@ -305,6 +306,7 @@ function end(event) {
     if (!(pending === event.turn.id && turns.has(event.turn.id))) begin(event.turn);
     return;
   }
+  hideCard();
   const wasAtEnd = isAtEnd, focused = focusPath();
   const turn = draw(event.turn);
   if (pending === turn.id) pending = "";
