@@ -15,8 +15,8 @@ from runtime.names import LEDGER_FORMAT, LEDGER_KEY
 from runtime.ports import Entry, PlumblineError
 from tests.aws import made
 from tests.aws import proxy as proxies
-from ui.app import Page
-from ui.gate import Identity, Sessions
+from ui.hub import Hub
+from ui.status import Status
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -183,7 +183,7 @@ def test_everything_is_read_again_in_time(ministack: str) -> None:
     assert names(page) == ["future.pdf", "now.pdf"]
 
 
-def test_an_open_page_asks_every_twenty_seconds_for_what_has_changed_alone(ministack: str) -> None:
+def test_all_open_pages_together_ask_for_what_has_changed_alone(ministack: str) -> None:
     def no_answers() -> NoReturn:
         raise PlumblineError("There is no model.", "")
 
@@ -192,19 +192,18 @@ def test_an_open_page_asks_every_twenty_seconds_for_what_has_changed_alone(minis
     worker.upgrade()
     saved(worker, *(Entry(f"{name}.pdf", "ready", version=name, updated=1e9) for name in "ab"))
     embedder = SimpleNamespace(languages=frozenset())
-    identity = SimpleNamespace(identity=Identity("ann", operator=True), sessions=Sessions())
-    request: Any = SimpleNamespace(state=identity, session_hash="page", headers={})
     with proxies.before(ministack) as proxy:
         library: Any = SimpleNamespace(
             ledger=ledger_of(proxy.url, table), embedder=embedder, generator=None, answerer=no_answers
         )
-        page = Page(library, None)
-        documents, only, *_ = page.library(None, request)
-        assert "a.pdf" in documents
-        assert only["choices"] == ["a.pdf", "b.pdf"]
+        status = Status(library, None, Hub())
+        held = status.look()
+        assert held
+        assert held.searchable == ["a.pdf", "b.pdf"]
         calls(proxy)
         saved(worker, Entry("a.pdf", "damaged", reason="It is torn.", updated=1e9 + 1))
-        documents, only, *_ = page.library(None, request)
-        assert "It is torn." in documents
-        assert only["choices"] == ["b.pdf"]
+        held = status.look()
+        assert held
+        assert held.searchable == ["b.pdf"]
+        assert [entry.reason for entry in held.entries] == ["It is torn.", ""]
         assert calls(proxy) == ["Query"]

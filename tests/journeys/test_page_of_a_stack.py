@@ -201,7 +201,7 @@ def test_the_context_has_the_sources_and_nothing_for_one_machine(tmp_path: Path)
     files = {path.relative_to(first).as_posix(): path.read_bytes() for path in first.rglob("*") if path.is_file()}
     again = {path.relative_to(second).as_posix(): path.read_bytes() for path in second.rglob("*") if path.is_file()}
     assert (first.name, files) == (second.name, again)
-    assert {"Dockerfile", "requirements.txt", "ui/app.py", "ui/style.css", "runtime/aws/cloud.py"} <= set(files)
+    assert {"Dockerfile", "requirements.txt", "ui/app.py", "ui/static/page.css", "ui/templates/turn.html", "ui/words/chat.py", "runtime/aws/cloud.py"} <= set(files)
     assert not [name for name in files if name.startswith("runtime/local") or name.endswith(".pyc")]
     assert files["Dockerfile"].count(b"@sha256:") == 2
     assert b"\nVOLUME /tmp\nUSER 10001:10001\n" in files["Dockerfile"]

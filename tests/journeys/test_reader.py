@@ -24,7 +24,7 @@ from tests.servers import ROOT, free_port
 from tests.signing import signing
 from tests.sites import Site, behind, home_in, library, on_this_machine, serving
 from ui import ready
-from ui.app import SESSION_COOKIES
+from ui.session import SESSION_COOKIES
 from ui.sign_in import SignIn
 from ui.texts import ENGLISH
 
