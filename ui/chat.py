@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from runtime.ports import Conversation, Message, NotFound, PlumblineError
+from runtime.ports import Conversation, Conversations, Message, NotFound, PlumblineError
 from runtime.question import checked_question
 from ui.answers import Asked, PendingAnswer, Stream, message
 from ui.conversations import changed, first_rows
@@ -112,8 +112,12 @@ class Chat:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._kept = site.library.conversations
         self._rate = Rate(QUESTIONS_A_MINUTE)
+
+    @property
+    def _kept(self) -> Conversations:
+        """Opened when it is needed: a stack's page starts, and says what it lacks."""
+        return self._site.library.conversations
 
     # --- what a page shows ---
 

@@ -173,7 +173,9 @@ class Title(BaseModel):
 def routes(site: Site) -> APIRouter:
     """`/conversations`, and what is done with one of them."""
     router = APIRouter()
-    kept = site.library.conversations
+
+    def kept() -> Conversations:
+        return site.library.conversations
 
     def check(user: str, conversation: str, texts: Texts) -> None:
         if site.deletions.hides(user, conversation):
@@ -192,12 +194,12 @@ def routes(site: Site) -> APIRouter:
         check(reader.user, conversation, texts)
         title = " ".join(given.title.split())[:TITLE_LENGTH]
         if title:
-            kept.rename(reader.user, conversation, title)
+            kept().rename(reader.user, conversation, title)
             changed(site, reader.user, conversation, title=title)
 
     @router.post("/conversation/{conversation}/delete", status_code=204)
     def delete(conversation: str, reader: Reader) -> None:
-        kept.messages(reader.user, conversation)  # raises for another reader's
+        kept().messages(reader.user, conversation)  # raises for another reader's
         site.answers.stop(conversation)
         site.deletions.begin(reader.user, conversation)
         site.hub.publish({"type": "conversations", "gone": conversation}, user=reader.user)
@@ -212,8 +214,8 @@ def routes(site: Site) -> APIRouter:
     @router.get("/conversation/{conversation}.md")
     def exported(conversation: str, reader: Reader, texts: Spoken) -> Response:
         check(reader.user, conversation, texts)
-        found = kept.get(reader.user, conversation)
-        written = export.markdown(found, kept.messages(reader.user, conversation), texts)
+        found = kept().get(reader.user, conversation)
+        written = export.markdown(found, kept().messages(reader.user, conversation), texts)
         named = export.disposition(export.file_name(found, texts))
         headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
         return Response(written, media_type="text/markdown; charset=utf-8", headers=headers)

@@ -49,6 +49,7 @@ _BOILERPLATE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_ABOUT = re.compile(r"(?:on|about) (?P<rest>.+)", re.IGNORECASE)
 _HOW_TO = re.compile(r"how to (?P<rest>.+)", re.IGNORECASE)
 _SINGULAR_S = ("ss", "us", "is", "ics")
 """Endings in s of words that are not plurals."""
@@ -207,6 +208,8 @@ def _asked(heading: str, language: str, said: Collection[str]) -> str:
         return ""
     if _QUESTION.fullmatch(heading):
         return f"{heading}?"
+    if language == "en" and (about := _ABOUT.fullmatch(heading)):
+        return f"What should I know about {' '.join(_in_text(word, said) for word in about['rest'].split())}?"
     if heading.split()[0].casefold() in _NO_NOUN and not _HOW_TO.fullmatch(heading):
         return ""
     if language == "de":

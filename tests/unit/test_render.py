@@ -185,6 +185,7 @@ SAID = {"encrypted", "documents", "reading", "kiln", "room", "platform", "notes"
         ("The kiln room", "What should I know about the kiln room?"),
         ("Kiln room", "What should I know about the kiln room?"),
         ("What the page doesn't let anyone do", ""),
+        ("Chapter 2 On notes", "What should I know about notes?"),
         ("For developers", ""),
         ("States, and what to do", ""),
         ("Table of Contents", ""),

@@ -210,6 +210,7 @@ export async function ask(question, { replaces = "", plain = false, turn = "" } 
 
 // A turn whose answer is being written.
 function begin(turn) {
+  hideCard();
   const wasFocused = focusPath();
   const made = draw(turn);
   pending = turn.id;
@@ -321,6 +322,7 @@ function end(event) {
     if (!(pending === event.turn.id && turns.has(event.turn.id))) begin(event.turn);
     return;
   }
+  hideCard();
   const wasAtEnd = isAtEnd, focused = focusPath();
   const turn = draw(event.turn);
   if (pending === turn.id) pending = "";
