@@ -12,7 +12,7 @@ from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.functions import Code, Function, FunctionArgs
 from components.groups import allow_https_out, connect
 from components.models import call_models
-from components.policies import Statement, allow, policy, trust
+from components.policies import Statement, allow, from_rules, policy, trust
 from components.retrieval import Retrieval
 from components.settings import VERSION_DAYS, Recognizer
 from components.tables import GlobalIndex, table
@@ -82,12 +82,16 @@ class IngestionArgs:
 
 
 class Ingestion(pulumi.ComponentResource):
-    """From a dropped file to searchable passages, and the archives of passages and questions."""
+    """From a dropped file to searchable passages, and the archives of passages and questions. `undelivered` takes the
+    events of rules whose targets could not be reached, except documents, which go to `dead_letters`; `rules` are the
+    names of the rules, by what they are for."""
 
     bucket: PrivateBucket
     ledger: aws.dynamodb.Table
     queue: aws.sqs.Queue
     dead_letters: aws.sqs.Queue
+    undelivered: aws.sqs.Queue
+    rules: dict[str, pulumi.Output[str]]
     passages_stream: aws.kinesis.FirehoseDeliveryStream
     prompts_stream: aws.kinesis.FirehoseDeliveryStream
     jump_host: aws.ec2.Instance
@@ -124,6 +128,7 @@ class Ingestion(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
+        self.undelivered = self._undelivered()
         self.passages_stream = self._stream("passages", EMBEDDING_ARCHIVE_PREFIX)
         self.prompts_stream = self._stream("prompts", PROMPT_ARCHIVE_PREFIX)
         self._events()
@@ -146,6 +151,20 @@ class Ingestion(pulumi.ComponentResource):
         )
         return bucket
 
+    def _undelivered(self) -> aws.sqs.Queue:
+        """The queue for what EventBridge gives up on, after trying for a day."""
+        name = f"{self._name}-undelivered"
+        queue = aws.sqs.Queue(
+            name, message_retention_seconds=RETENTION_SECONDS, sqs_managed_sse_enabled=True, opts=self._child
+        )
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=invoke).account_id
+        region = aws.get_region_output(opts=invoke).region
+        partition = aws.get_partition_output(opts=invoke).partition
+        rules = pulumi.Output.concat("arn:", partition, ":events:", region, ":", account, ":rule/*")
+        aws.sqs.QueuePolicy(name, queue_url=queue.id, policy=policy(from_rules(queue.arn, rules)), opts=self._child)
+        return queue
+
     def _events(self) -> None:
         """Send the bucket's events to the queue; what is gone is found by the scheduled look."""
         notification = aws.s3.BucketNotification(
@@ -163,20 +182,20 @@ class Ingestion(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[notification]),
         )
-        statement: Statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": self.queue.arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
-        }
-        granted = aws.sqs.QueuePolicy(self._name, queue_url=self.queue.id, policy=policy(statement), opts=self._child)
+        granted = [
+            aws.sqs.QueuePolicy(
+                name, queue_url=queue.id, policy=policy(from_rules(queue.arn, rule.arn)), opts=self._child
+            )
+            for name, queue in ((self._name, self.queue), (f"{self._name}-dead-letters", self.dead_letters))
+        ]
         aws.cloudwatch.EventTarget(
             f"{self._name}-documents",
             rule=rule.name,
             arn=self.queue.arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
+            dead_letter_config={"arn": self.dead_letters.arn},  # `redrive` reads these events as well
+            opts=pulumi.ResourceOptions(parent=self, depends_on=granted),
         )
+        self.rules = {"documents": rule.name}
 
     def _functions(self) -> None:
         """One function reconciles one document per message; the other looks every hour for what events have missed."""
@@ -217,8 +236,10 @@ class Ingestion(pulumi.ComponentResource):
             name,
             rule=looks.name,
             arn=self.reconcile_all.arn,
+            dead_letter_config={"arn": self.undelivered.arn},
             opts=pulumi.ResourceOptions.merge(renamed, pulumi.ResourceOptions(depends_on=[granted])),
         )
+        self.rules["looks"] = looks.name
         # If the index has changed, every document is read into it, starting now; if the ledger's format has, what it
         # holds is brought to the new one.
         aws.lambda_.Invocation(

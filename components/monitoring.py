@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,8 @@ CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringArgs:
     """What is monitored. `bucket` has the archives and takes the reports, `logs` the access logs, `workers` is the
-    maximum for a Glue job; `sync` is the ARN of the DataSync task, `domain` the name of a domain whose nodes have
+    maximum for a Glue job; `undelivered` is the queue for events that no target took, and `rules` are names of rules;
+    `sync` is the ARN of the DataSync task, `domain` the name of a domain whose nodes have
     `volume_gib` each, None for somebody else's domain; `email` is '' for alarms without mail."""
 
     bucket: PrivateBucket
@@ -69,6 +70,8 @@ class MonitoringArgs:
     workers: int
     queue: pulumi.Input[str]
     dead_letters: pulumi.Input[str]
+    undelivered: aws.sqs.Queue
+    rules: Mapping[str, pulumi.Input[str]]
     functions: Sequence[pulumi.Input[str]]
     sync: pulumi.Input[str]
     domain: pulumi.Input[str] | None
@@ -87,6 +90,7 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("plumbline:monitoring:Monitoring", name, None, opts)
         self._name = name
         self._bucket = args.bucket
+        self._undelivered = args.undelivered
         self._child = pulumi.ResourceOptions(parent=self)
         self._region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
         self.tables = {
@@ -198,14 +202,10 @@ class Monitoring(pulumi.ComponentResource):
         return pulumi.Output.concat("s3://", self._bucket.name, "/", prefix)
 
     def _topic(self, args: MonitoringArgs) -> aws.sns.Topic:
-        """Where alarms and failed runs go; only this account's CloudWatch and the two rules may publish to it."""
+        """Where alarms and failed runs go; only CloudWatch and EventBridge may publish to it."""
         topic = aws.sns.Topic(self._name, opts=self._child)
-        rules = [
-            self._rule("analyses", "An analysis has failed", _failed_jobs(self.jobs.names), topic),
-            self._rule("sync", "Files were not copied to the bucket", _failed_copies(args.sync), topic),
-        ]
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
-        aws.sns.TopicPolicy(
+        granted = aws.sns.TopicPolicy(
             self._name,
             arn=topic.arn,
             policy=policy(
@@ -216,32 +216,46 @@ class Monitoring(pulumi.ComponentResource):
                     "Resource": topic.arn,
                     "Condition": {"StringEquals": {"aws:SourceAccount": account}},
                 },
+                # No condition: EventBridge's guide (eb-use-resource-based) says 'You can't use of Condition blocks in
+                # Amazon SNS topic policies for EventBridge'; with one, it would publish nothing.
                 {
                     "Effect": "Allow",
                     "Principal": {"Service": "events.amazonaws.com"},
                     "Action": "sns:Publish",
                     "Resource": topic.arn,
-                    "Condition": {"ArnEquals": {"aws:SourceArn": rules}},
                 },
             ),
             opts=self._child,
         )
+        sent = pulumi.ResourceOptions(parent=self, depends_on=[granted])
+        self._rules = {
+            **args.rules,
+            "analyses": self._rule("analyses", "An analysis has failed", _failed_jobs(self.jobs.names), topic, sent),
+            "sync": self._rule("sync", "Files were not copied to the bucket", _failed_copies(args.sync), topic, sent),
+        }
         if args.email:
             aws.sns.TopicSubscription(
                 self._name, topic=topic.arn, protocol="email", endpoint=args.email, opts=self._child
             )
         return topic
 
-    def _rule(self, kind: str, description: str, pattern: dict[str, Any], topic: aws.sns.Topic) -> pulumi.Output[str]:
-        """Send these events to the topic; return the rule's ARN."""
+    def _rule(
+        self,
+        kind: str,
+        description: str,
+        pattern: dict[str, Any],
+        topic: aws.sns.Topic,
+        sent: pulumi.ResourceOptions,
+    ) -> pulumi.Output[str]:
+        """Send these events to the topic; return the rule's name."""
+        name = f"{self._name}-{kind}"
         rule = aws.cloudwatch.EventRule(
-            f"{self._name}-{kind}",
-            description=description,
-            event_pattern=pulumi.Output.json_dumps(pattern),
-            opts=self._child,
+            name, description=description, event_pattern=pulumi.Output.json_dumps(pattern), opts=self._child
         )
-        aws.cloudwatch.EventTarget(f"{self._name}-{kind}", rule=rule.name, arn=topic.arn, opts=self._child)
-        return rule.arn
+        aws.cloudwatch.EventTarget(
+            name, rule=rule.name, arn=topic.arn, dead_letter_config={"arn": self._undelivered.arn}, opts=sent
+        )
+        return rule.name
 
     def _alarms(self, args: MonitoringArgs) -> None:
         self._alarm(
@@ -270,6 +284,25 @@ class Monitoring(pulumi.ComponentResource):
             above=0,
             seconds=HOUR,
             missing="ignore",
+        )
+        for kind, rule in self._rules.items():
+            # A rule whose target refuses it fails in silence: this metric is all that tells.
+            self._alarm(
+                f"rule-{kind}",
+                f"EventBridge could not deliver an event of the rule {kind!r}: check the target's policy",
+                "AWS/Events",
+                "FailedInvocations",
+                {"RuleName": rule},
+                above=0,
+                statistic="Sum",
+            )
+        self._alarm(
+            "undelivered",
+            "EventBridge gave up on an event; it is in the queue of undelivered events, with the reason",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": args.undelivered.name},
+            above=0,
         )
         for number, function in enumerate(args.functions):
             self._alarm(

@@ -36,6 +36,17 @@ def put_metrics() -> Statement:
     return allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}})
 
 
+def from_rules(queue_arn: pulumi.Input[str], rule_arns: pulumi.Input[str]) -> Statement:
+    """Let EventBridge send the events of these rules to a queue, or those that it could not deliver elsewhere."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnLike": {"aws:SourceArn": rule_arns}},
+    }
+
+
 def only_tls(bucket_arn: pulumi.Input[str]) -> Statement:
     """Deny unencrypted requests."""
     return {

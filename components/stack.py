@@ -79,6 +79,8 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             workers=settings.size.glue_workers,
             queue=ingestion.queue.name,
             dead_letters=ingestion.dead_letters.name,
+            undelivered=ingestion.undelivered,
+            rules=ingestion.rules,
             functions=[ingestion.reconcile.name, ingestion.reconcile_all.name],
             sync=ingestion.sync.arn,
             domain=None if settings.search_endpoint else retrieval.domain_name,

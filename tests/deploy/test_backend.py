@@ -278,9 +278,29 @@ def test_events_of_the_bucket_reach_the_queue_and_nobody_else_may_send_there(sma
     assert pattern["detail-type"] == ["Object Created"]
     assert pattern["detail"]["object"]["key"] == [{"prefix": "datasync/ingest/"}]
     assert only(small.of("s3/bucketNotification:BucketNotification"))["eventbridge"] is True
-    (statement,) = statements(only(small.of("sqs/queuePolicy:QueuePolicy"))["policy"])
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert "aws:SourceArn" in statement["Condition"]["ArnEquals"]
+    policies = small.of("sqs/queuePolicy:QueuePolicy")
+    senders = {}
+    for name, one in policies.items():
+        (statement,) = statements(one["policy"])
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        senders[name.removeprefix("plumbline-")] = statement["Condition"]["ArnLike"]["aws:SourceArn"].rpartition(":")[2]
+    documents = "EventRule/plumbline-documents-1234567"
+    assert senders == {"plumbline": documents, "dead-letters": documents, "undelivered": "rule/*"}
+
+
+def test_what_eventbridge_can_not_deliver_is_kept_and_raises_an_alarm(small: Made) -> None:
+    targets = {
+        name.removeprefix("plumbline-"): one["deadLetterConfig"]["arn"].rpartition("/plumbline-")[2]
+        for name, one in small.of("cloudwatch/eventTarget:EventTarget").items()
+    }
+    kept = "undelivered-1234567"
+    assert targets == {"documents": "dead-letters-1234567", "looks": kept, "analyses": kept, "sync": kept}
+    watched = {
+        one["dimensions"]["RuleName"]
+        for one in small.of("cloudwatch/metricAlarm:MetricAlarm").values()
+        if one["metricName"] == "FailedInvocations"
+    }
+    assert watched == {f"plumbline-{rule}-1234567" for rule in targets}
 
 
 def test_files_are_reached_by_the_jump_host_and_datasync_alone(small: Made) -> None:
@@ -360,14 +380,14 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
     alarms = found.of("cloudwatch/metricAlarm:MetricAlarm")
     assert {name.removeprefix("plumbline-") for name in alarms} == {
         *("dead-letters", "old-documents", "errors-0", "errors-1", "similarity", "domain-red", "domain-full"),
-        *("drift-documents", "drift-prompts", "removals-held"),
+        *("drift-documents", "drift-prompts", "removals-held", "undelivered"),
+        *("rule-documents", "rule-looks", "rule-analyses", "rule-sync"),
     }
     assert all(alarm["alarmActions"] for alarm in alarms.values())
     alarm, failure = statements(only(found.of("sns/topicPolicy:TopicPolicy"))["policy"])
     assert alarm["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert failure["Principal"] == {"Service": "events.amazonaws.com"}
-    rules = failure["Condition"]["ArnEquals"]["aws:SourceArn"]
-    assert [rule.rpartition("/")[2] for rule in rules] == ["plumbline-analyses-1234567", "plumbline-sync-1234567"]
+    assert "Condition" not in failure  # EventBridge would publish nothing
 
 
 def test_a_nearly_full_node_raises_an_alarm_while_it_can_still_be_written_to(small: Made, production: Made) -> None:
