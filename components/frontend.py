@@ -27,7 +27,6 @@ from components.settings import Size
 from runtime.names import (
     LOAD_BALANCER_LOG_PREFIX,
     OPERATORS,
-    REFUSED_SHARE,
     SIGN_IN_BALANCER,
     SIGN_IN_CLIENT,
     SIGN_IN_ISSUER,
@@ -83,7 +82,7 @@ def _pull(repositories: Sequence[pulumi.Input[str]]) -> list[Statement]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontendArgs:
     """The page's names, its network, the library it asks, and whose reports it shows; `image` by its digest, '' to
-    build it; `refused` as in the settings."""
+    build it."""
 
     names: Names
     network: Network
@@ -91,7 +90,6 @@ class FrontendArgs:
     monitoring: Monitoring
     size: Size
     image: str
-    refused: float
     protect: bool
 
 
@@ -303,7 +301,6 @@ class Frontend(pulumi.ComponentResource):
         environment: dict[str, pulumi.Input[str]] = {
             "AWS_REGION": region,
             STOP_SECONDS: str(STOP_TIMEOUT),
-            REFUSED_SHARE: str(args.refused),
             **args.library.environment(),
             **self._sign_in_environment(region),
         }

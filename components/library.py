@@ -15,12 +15,15 @@ from runtime.names import INGEST_PREFIX, LEDGER_BY_CHANGE, RECOGNIZED_PREFIX
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """A stack's documents, index and models, for the chat page and the notebook."""
+    """A stack's documents, index and models, for the chat page and the notebook, and two settings of whoever asks:
+    `refused` and `conversation_days`, as in the settings."""
 
     ingestion: Ingestion
     retrieval: Retrieval
     embeddings_model: str
     text_model: str
+    refused: float
+    conversation_days: int
 
     def environment(self) -> dict[str, pulumi.Input[str]]:
         """The variables that the runtime reads."""
@@ -33,6 +36,8 @@ class Library:
             "PLUMBLINE_PROMPTS_STREAM": self.ingestion.prompts_stream.name,
             "PLUMBLINE_EMBEDDINGS_MODEL": self.embeddings_model,
             "PLUMBLINE_TEXT_MODEL": self.text_model,
+            "PLUMBLINE_REFUSED": str(self.refused),
+            "PLUMBLINE_CONVERSATION_DAYS": str(self.conversation_days),
         }
 
     def statements(self) -> list[Statement]:

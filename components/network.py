@@ -11,19 +11,25 @@ import pulumi_aws as aws
 
 from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.policies import Statement
+from components.settings import NAMESPACE, ZONES
 from runtime.names import FLOW_LOG_PREFIX, LOAD_BALANCER_LOG_PREFIX
 
-ZONES = 2
+UNSUITABLE_ZONES = ("use1-az3", "usw1-az2", "apne1-az3", "apne2-az1", "cac1-az3")
+"""Zones, by the ids that are the same in every account, without Fargate on arm64 or at all (ECS guide, ecs-arm64 and
+AWS_Fargate-Regions) or without VPC origins (CloudFront guide, private-content-vpc-origins)."""
+
 LOG_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkArgs:
-    """`nat_gateways` is 1, or one per zone; `protect` keeps the logs on destroy."""
+    """`nat_gateways` is 1, or one per zone; `protect` keeps the logs on destroy; `zones` are two ids of availability
+    zones, none for the region's first two that have every service."""
 
     cidr: IPv4Network
     nat_gateways: int
     protect: bool
+    zones: Sequence[str] = ()
 
 
 class Network(pulumi.ComponentResource):
@@ -39,12 +45,7 @@ class Network(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self._child = child
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
-        # Local zones, which an account opts in to, have neither NAT gateways nor most other services.
-        zones = aws.get_availability_zones_output(
-            state="available",
-            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        )
+        zones = args.zones or self._zones()
         self.logs = PrivateBucket(
             f"{name}-logs",
             PrivateBucketArgs(protect=args.protect, expire_days=LOG_DAYS, statements=self._log_writers),
@@ -62,8 +63,8 @@ class Network(pulumi.ComponentResource):
         aws.ec2.DefaultSecurityGroup(name, vpc_id=self.vpc.id, opts=child)
         self.gateway = aws.ec2.InternetGateway(name, vpc_id=self.vpc.id, tags={"Name": name}, opts=child)
         blocks = list(args.cidr.subnets(prefixlen_diff=3))
-        public = self._subnets(f"{name}-public", blocks[:ZONES], zones.names)
-        private = self._subnets(f"{name}-private", blocks[ZONES : 2 * ZONES], zones.names)
+        public = self._subnets(f"{name}-public", blocks[:ZONES], zones)
+        private = self._subnets(f"{name}-private", blocks[ZONES : 2 * ZONES], zones)
         outside = aws.ec2.RouteTable(f"{name}-public", vpc_id=self.vpc.id, tags={"Name": f"{name}-public"}, opts=child)
         out = aws.ec2.Route(
             f"{name}-public",
@@ -102,8 +103,19 @@ class Network(pulumi.ComponentResource):
         self.vpc_id = self.vpc.id
         self.register_outputs({"vpc_id": self.vpc_id, "private_subnet_ids": self.private_subnet_ids})
 
+    def _zones(self) -> pulumi.Output[list[str]]:
+        """The ids of the region's first zones that have every service."""
+        found = aws.get_availability_zones_output(
+            state="available",
+            # Local zones, which an account opts in to, have neither NAT gateways nor most other services.
+            filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+            exclude_zone_ids=UNSUITABLE_ZONES,
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
+        return pulumi.Output.all(found.names, found.zone_ids).apply(lambda both: _first(*both))
+
     def _subnets(
-        self, name: str, blocks: Sequence[IPv4Network], zones: pulumi.Output[Sequence[str]]
+        self, name: str, blocks: Sequence[IPv4Network], zones: Sequence[str] | pulumi.Output[list[str]]
     ) -> list[aws.ec2.Subnet]:
         """One subnet per zone."""
         return [
@@ -111,11 +123,11 @@ class Network(pulumi.ComponentResource):
                 f"{name}-{number}",
                 vpc_id=self.vpc.id,
                 cidr_block=str(block),
-                availability_zone=zones[number],
+                availability_zone_id=zones[number],
                 map_public_ip_on_launch=False,
                 tags={"Name": f"{name}-{number}"},
                 # A region's list may change, and another zone would replace the subnet with everything in it.
-                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availabilityZone"]),
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availabilityZone", "availabilityZoneId"]),
             )
             for number, block in enumerate(blocks)
         ]
@@ -180,3 +192,13 @@ class Network(pulumi.ComponentResource):
                 "Condition": ours,
             },
         ]
+
+
+def _first(names: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """The ids of the first zones by name."""
+    if len(ids) < ZONES:
+        raise pulumi.RunError(
+            f"This account's region has {len(ids)} availability zones with every service ({', '.join(ids)}); a stack "
+            f"needs {ZONES}. Deploy to another region, or set {NAMESPACE}:zones to the ids of {ZONES} zones."
+        )
+    return [identity for _, identity in sorted(zip(names, ids, strict=True))][:ZONES]

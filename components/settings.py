@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
 
-from runtime.names import MAX_RECOGNITION_PAGES, RECOGNITION_PAGES, REFUSED
+from runtime.names import MAX_CONVERSATION_DAYS, MAX_RECOGNITION_PAGES, RECOGNITION_PAGES, REFUSED
 
 NAMESPACE = "plumbline"
 
@@ -26,7 +26,16 @@ KEYS = (
     "embeddingsModelEndpointName",
     *FRONTEND,
     *("size", "protect", "openSearchEndpoint", "createServiceLinkedRole", "frontendImage", "alarmEmail"),
-    *("notebook", "cidr", "refused", "versionDays", "recognition", "recognitionPagesPerMonth"),
+    *(
+        "notebook",
+        "cidr",
+        "zones",
+        "refused",
+        "conversationDays",
+        "versionDays",
+        "recognition",
+        "recognitionPagesPerMonth",
+    ),
 )
 
 _MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:(?!arn:)[a-zA-Z0-9][\w.:/-]{0,2047}")
@@ -35,6 +44,7 @@ _ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
 _SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?|http://127\.0\.0\.1:\d+")
 _IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
+_ZONE_ID = re.compile(r"[a-z]{2,6}\d+-az\d+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 VERSION_DAYS, MAX_VERSION_DAYS = 90, 3650
@@ -52,6 +62,9 @@ TEXTRACT_REGIONS = frozenset(
     }
 )
 """The regions that have Textract, as of November 2026."""
+
+ZONES = 2
+"""Availability zones of a stack: a load balancer takes no fewer."""
 
 NETWORK_BITS = (16, 22)
 """Prefix lengths of the network, which is split into eight parts: the smallest subnet has 128 addresses."""
@@ -146,8 +159,12 @@ class Settings:
     alarm_email: str
     notebook: bool
     cidr: IPv4Network
+    zones: tuple[str, ...]
+    """The ids of two availability zones, none to choose them."""
     refused: float
     """The share of questions about other matters that sets the limit of the chat page's refusals, 0 to 1."""
+    conversation_days: int
+    """Days after its last message that a conversation is removed, 0 for never."""
     version_days: int
     """Days for which the former version of a replaced document is kept."""
     recognition: Recognizer
@@ -177,7 +194,9 @@ class Settings:
             alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),
             notebook=reader.choice("notebook", ("false", "true")) == "true",
             cidr=reader.network("cidr", "10.0.0.0/16"),
+            zones=reader.zones("zones"),
             refused=reader.share("refused", REFUSED),
+            conversation_days=reader.number("conversationDays", 0, 0, MAX_CONVERSATION_DAYS, "days"),
             version_days=reader.number("versionDays", VERSION_DAYS, 1, MAX_VERSION_DAYS, "days"),
             recognition=reader.recognition(region),
             recognition_pages=reader.number(
@@ -231,6 +250,14 @@ class _Reader:
             pass
         self._invalid(key, f"a private IPv4 network from /{least} to /{most}, such as {default}")
         return IPv4Network(default)
+
+    def zones(self, key: str) -> tuple[str, ...]:
+        text = self._values.get(key, "")
+        zones = tuple(zone.strip() for zone in text.split(",")) if text else ()
+        if zones and not (len(set(zones)) == len(zones) == ZONES and all(map(_ZONE_ID.fullmatch, zones))):
+            self._invalid(key, "the ids, not the names, of two availability zones, such as euc1-az1,euc1-az2")
+            return ()
+        return zones
 
     def share(self, key: str, default: float) -> float:
         try:

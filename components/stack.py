@@ -33,7 +33,13 @@ def deploy() -> None:
 def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[str]]:
     """Create the tiers; return the stack's outputs by name."""
     network = Network(
-        NAME, NetworkArgs(cidr=settings.cidr, nat_gateways=settings.size.nat_gateways, protect=settings.protect)
+        NAME,
+        NetworkArgs(
+            cidr=settings.cidr,
+            nat_gateways=settings.size.nat_gateways,
+            protect=settings.protect,
+            zones=settings.zones,
+        ),
     )
     code = Code(NAME, code_args)
     retrieval = Retrieval(
@@ -70,6 +76,8 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         retrieval=retrieval,
         embeddings_model=settings.embeddings_model,
         text_model=settings.text_model,
+        refused=settings.refused,
+        conversation_days=settings.conversation_days,
     )
     monitoring = Monitoring(
         NAME,
@@ -114,7 +122,6 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
                 monitoring=monitoring,
                 size=settings.size,
                 image=settings.frontend_image,
-                refused=settings.refused,
                 protect=settings.protect,
             ),
         )
@@ -142,6 +149,8 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         "TextModel": settings.text_model,
         "Recognition": settings.recognition,
         "RecognitionPagesPerMonth": str(settings.recognition_pages),
+        "Refused": str(settings.refused),
+        "ConversationDays": str(settings.conversation_days),
         "TunnelCommand": _tunnel(ingestion.jump_host.id, retrieval.endpoint),
         **outputs,
     }

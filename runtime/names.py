@@ -76,8 +76,16 @@ OUTPUT_OF = {
 }
 """The environment variables that the code on AWS reads, and the stack output that each is set to."""
 
-SETTING_OF = {"PLUMBLINE_OCR": "Recognition", "PLUMBLINE_OCR_PAGES": "RecognitionPagesPerMonth"}
+SETTING_OF = {
+    "PLUMBLINE_OCR": "Recognition",
+    "PLUMBLINE_OCR_PAGES": "RecognitionPagesPerMonth",
+    "PLUMBLINE_REFUSED": "Refused",
+    "PLUMBLINE_CONVERSATION_DAYS": "ConversationDays",
+}
 """The same for a stack's settings, which do not say that there is a stack: one machine has such variables too."""
+
+MAX_CONVERSATION_DAYS = 36_500
+"""Days for which conversations are kept at most; 0 keeps them for good."""
 
 RECOGNITION_PAGES, MAX_RECOGNITION_PAGES = 10_000, 100_000_000
 """Pages a month that a stack sends to Textract at most: the default, and the maximum."""
@@ -95,10 +103,9 @@ operator's own machine has no load balancer in front of it."""
 STOP_SECONDS = "PLUMBLINE_STOP_SECONDS"
 """The environment variable with the seconds between the page being asked to stop and being killed."""
 
-REFUSED_SHARE = "PLUMBLINE_REFUSED"
 REFUSED = 0.9
-"""The environment variable with the share of off-topic questions to refuse, which sets the limit of refusals, and its
-default, by `make bench-retrieval`: see docs/ask.md."""
+"""The share of off-topic questions to refuse, which sets the limit of refusals: the default, by `make bench-retrieval`:
+see docs/ask.md."""
 
 OPERATORS = "operators"
 """The user pool's group of people who maintain the library."""

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtime.names import MAX_RECOGNITION_PAGES, OUTPUT_OF, RECOGNITION_PAGES, SETTING_OF
+from runtime.names import MAX_CONVERSATION_DAYS, MAX_RECOGNITION_PAGES, OUTPUT_OF, RECOGNITION_PAGES, SETTING_OF
 from runtime.ports import PlumblineError
 from runtime.settings import number_setting, refused_setting
 
@@ -37,7 +37,7 @@ class CloudSettings:
     def read(cls, environment: Mapping[str, str]) -> CloudSettings:
         """Parse the environment; PlumblineError names all invalid values at once."""
         problems: list[str] = []
-        days = number_setting(environment, "CONVERSATION_DAYS", 0, 0, 36_500, problems)
+        days = number_setting(environment, "CONVERSATION_DAYS", 0, 0, MAX_CONVERSATION_DAYS, problems)
         tunnel = number_setting(environment, "TUNNEL", 0, 0, 65_535, problems)
         share = refused_setting(environment, problems)
         pages = number_setting(environment, "OCR_PAGES", RECOGNITION_PAGES, 0, MAX_RECOGNITION_PAGES, problems)

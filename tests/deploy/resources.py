@@ -18,7 +18,10 @@ INVOKES: dict[str, dict[str, Any]] = {
     "aws:index/getRegion:getRegion": {"region": REGION, "id": REGION, "name": REGION},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
     "aws:index/getPartition:getPartition": {"partition": "aws", "id": "aws"},
-    "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"{REGION}{zone}" for zone in "abc"]},
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {
+        "names": [f"{REGION}{zone}" for zone in "abc"],
+        "zoneIds": [f"euc1-az{number}" for number in (2, 3, 1)],
+    },
     "aws:ssm/getParameter:getParameter": {"value": "ami-0123456789abcdef0", "name": "image"},
     "aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-1", "name": "cloudfront"},
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"id": "1", "userName": "AWS", "password": "a token"},

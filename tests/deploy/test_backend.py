@@ -22,7 +22,7 @@ from components.settings import SIZES, Settings
 from components.stack import _settings, compose
 from runtime.names import DISTANCE_METRIC, DRIFT_METRICS, LEDGER_FORMAT, OUTPUT_OF, SETTING_OF
 from tests.deploy.engine import MODELS
-from tests.deploy.resources import ACCOUNT, Made, made, run_program, statements
+from tests.deploy.resources import ACCOUNT, INVOKES, Made, made, run_program, statements
 
 pytestmark = pytest.mark.xdist_group("backend")  # its stacks are made once
 
@@ -246,7 +246,7 @@ def test_only_where_recognition_is_on_may_the_functions_call_textract(small: Mad
         assert may == (ingestion if recognizer == "textract" else set())
         for name in ingestion:
             variables = stack.of("lambda/function:Function")[name]["environment"]["variables"]
-            assert [variables[variable] for variable in SETTING_OF] == [recognizer, pages]
+            assert [variables[one] for one in ("PLUMBLINE_OCR", "PLUMBLINE_OCR_PAGES")] == [recognizer, pages]
 
 
 @pytest.mark.parametrize(
@@ -341,13 +341,31 @@ def test_zones_that_an_account_opts_in_to_are_not_asked_for(small: Made) -> None
     assert asked["filters"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
 
 
+def test_zones_without_every_service_are_left_out_by_id_and_can_be_set(small: Made) -> None:
+    (asked,) = [call.args for call in small.calls if call.token.endswith(":getAvailabilityZones")]
+    assert {"use1-az3", "usw1-az2", "apne1-az3", "cac1-az3"} <= set(asked["excludeZoneIds"])
+    other = made(lambda: backend({"zones": "euc1-az3, euc1-az1"}))
+    for stack, zones in ((small, ["euc1-az2", "euc1-az3"]), (other, ["euc1-az3", "euc1-az1"])):
+        subnets = stack.of("ec2/subnet:Subnet")
+        for kind in ("public", "private"):
+            assert [subnets[f"plumbline-{kind}-{n}"]["availabilityZoneId"] for n in (0, 1)] == zones
+    assert not [call for call in other.calls if call.token.endswith(":getAvailabilityZones")]
+
+
+def test_a_region_with_too_few_zones_is_an_error_that_names_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = {"names": ["us-west-1b"], "zoneIds": ["usw1-az1"]}
+    monkeypatch.setitem(INVOKES, "aws:index/getAvailabilityZones:getAvailabilityZones", one)
+    with pytest.raises(pulumi.RunError, match=r"1 availability zones .*usw1-az1.*plumbline:zones"):
+        made(lambda: backend({}))
+
+
 def test_each_size_has_its_nat_gateways(small: Made, production: Made) -> None:
     assert len(small.of("ec2/natGateway:NatGateway")) == 1
     assert len(production.of("ec2/natGateway:NatGateway")) == 2
     for stack in (small, production):
         subnets = stack.of("ec2/subnet:Subnet").values()
         assert len({subnet["cidrBlock"] for subnet in subnets}) == 4
-        assert len({subnet["availabilityZone"] for subnet in subnets}) == 2
+        assert len({subnet["availabilityZoneId"] for subnet in subnets}) == 2
         assert len(stack.of("ec2/vpcEndpoint:VpcEndpoint")) == 2
 
 

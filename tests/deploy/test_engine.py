@@ -114,7 +114,7 @@ def test_without_the_chat_page_what_others_need_comes_first_other_zones_change_n
     (flow_log,) = of("ec2/flowLog:FlowLog")
     assert of("s3/bucketPolicy:BucketPolicy", "plumbline-logs") <= needs[flow_log]
 
-    zones = {"names": ["eu-central-1z", "eu-central-1a", "eu-central-1b"]}
+    zones = {"names": ["eu-central-1a", "eu-central-1b"], "zoneIds": ["euc1-az7", "euc1-az8"]}
     monkeypatch.setitem(INVOKES, "aws:index/getAvailabilityZones:getAvailabilityZones", zones)
     assert set(changes(made.up())) == {"same"}
 

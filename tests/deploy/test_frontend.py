@@ -13,11 +13,11 @@ import pytest
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
+from runtime.aws.settings import CloudSettings
 from runtime.names import (
     OPERATORS,
     OUTPUT_OF,
     REFUSED,
-    REFUSED_SHARE,
     SIGN_IN_BALANCER,
     SIGN_IN_CLIENT,
     SIGN_IN_ISSUER,
@@ -45,7 +45,11 @@ def found() -> Made:
 
 @pytest.fixture(scope="module")
 def production() -> Made:
-    return made(lambda: stack({**WITH_PAGE, "size": "production", "protect": "true", "refused": "0.8"}))
+    return made(
+        lambda: stack(
+            {**WITH_PAGE, "size": "production", "protect": "true", "refused": "0.8", "conversationDays": "30"}
+        )
+    )
 
 
 def only(some: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -130,21 +134,31 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
     assert [mount["containerPath"] for mount in container["mountPoints"]] == ["/tmp"]
     variables = {one["name"]: one["value"] for one in container["environment"]}
     assert {name for name in variables if name not in OUTPUT_OF} == {
+        "PLUMBLINE_CONVERSATION_DAYS",
         SIGN_IN_BALANCER,
         SIGN_IN_ISSUER,
         SIGN_IN_CLIENT,
         SIGN_OUT_URL,
         STOP_SECONDS,
-        REFUSED_SHARE,
+        "PLUMBLINE_REFUSED",
     }
     assert all(variables.values())
     assert variables["PLUMBLINE_TEXT_MODEL"] == "text-model"
 
 
-def test_a_task_knows_which_share_of_other_questions_to_refuse(found: Made, production: Made) -> None:
-    for stack, share in ((found, str(REFUSED)), (production, "0.8")):
+def test_whoever_asks_knows_which_questions_to_refuse_and_how_long_conversations_are_kept(
+    found: Made, production: Made
+) -> None:
+    for stack, share, days in ((found, str(REFUSED), 0), (production, "0.8", 30)):
         (container,) = json.loads(only(stack.of("ecs/taskDefinition:TaskDefinition"))["containerDefinitions"])
-        assert {"name": REFUSED_SHARE, "value": share} in container["environment"]
+        task = CloudSettings.read({one["name"]: one["value"] for one in container["environment"]})
+        assert (task.refused, task.conversation_days) == (float(share), days)
+        lifecycle = only(
+            stack.of("sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration")
+        )
+        kernel = base64.b64decode(lifecycle["onStart"]).decode()
+        assert f"--env PLUMBLINE_REFUSED '{share}'" in kernel
+        assert f"--env PLUMBLINE_CONVERSATION_DAYS '{days}'" in kernel
 
 
 def test_a_task_knows_how_long_it_may_finish_answers_and_its_health_check_depends_on_nothing_that_all_tasks_share(

@@ -48,6 +48,7 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("alarmEmail", "nobody", "an e-mail address"),
         ("refused", "1.5", "a number from 0 to 1"),
         ("refused", "most", "a number from 0 to 1"),
+        ("conversationDays", "-1", "a whole number of days from 0 to 36500"),
         ("versionDays", "0", "a whole number of days from 1 to 3650"),
         ("versionDays", "4000", "a whole number of days from 1 to 3650"),
         ("versionDays", "a month", "a whole number of days from 1 to 3650"),
@@ -58,6 +59,9 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("cidr", "10.0.0.0/8", "from /16 to /22"),
         ("cidr", "8.8.0.0/16", "a private IPv4 network"),
         ("cidr", "10.0.0.1/16", "a private IPv4 network"),
+        ("zones", "eu-central-1a,eu-central-1b", "the ids, not the names, of two availability zones"),
+        ("zones", "euc1-az1", "of two availability zones"),
+        ("zones", "euc1-az1,euc1-az1", "of two availability zones"),
     ],
 )
 def test_a_wrong_value_is_one_error_that_names_key_value_and_what_is_allowed(

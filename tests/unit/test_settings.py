@@ -99,16 +99,16 @@ def test_how_pictures_are_recognized_does_not_make_a_stack() -> None:
     assert is_deployed({"PLUMBLINE_OCR": "none", "PLUMBLINE_BUCKET": "documents"})
 
 
-def test_a_stack_by_its_name_brings_its_recognition_and_its_limit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stack_by_its_name_brings_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outputs = {"BucketName": "documents", "Recognition": "none", "RecognitionPagesPerMonth": "0"}
+    outputs |= {"Refused": "0.7", "ConversationDays": "30"}
     pulumi = tmp_path / "pulumi"
     pulumi.write_text(f"#!/bin/sh\necho '{json.dumps(outputs)}'\n")
     pulumi.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     settings = CloudSettings.read(outputs_of("dev"))
     assert (settings.names["PLUMBLINE_BUCKET"], settings.ocr, settings.ocr_pages) == ("documents", False, 0)
+    assert (settings.refused, settings.conversation_days) == (0.7, 30)
 
 
 def test_the_cost_of_pages_is_known_before_they_are_sent() -> None:
