@@ -23,6 +23,9 @@ ENGINE = "OpenSearch_3.5"
 DOMAIN_TIMEOUT = "90m"
 """How long creating or changing a domain may take: longer than the provider's default of an hour."""
 
+LINKED_SERVICE = "opensearchservice.amazonaws.com"
+LINKED_ROLE = "AWSServiceRoleForAmazonOpenSearchService"
+
 INDEX_SECONDS = 120
 INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
 """The sources that define an index: when they change, the deployment ensures the index again."""
@@ -44,7 +47,6 @@ class RetrievalArgs:
     model: str
     protect: bool
     endpoint: str = ""
-    create_service_linked_role: bool = False
 
 
 class Retrieval(pulumi.ComponentResource):
@@ -155,20 +157,29 @@ class Retrieval(pulumi.ComponentResource):
         partition = aws.get_partition_output(opts=invoke).partition
         return pulumi.Output.concat("arn:", partition, ":es:", region, ":", account, f":domain/{domain_name}")
 
+    def _service_linked_role(self, name: str) -> aws.iam.ServiceLinkedRole:
+        """The account's role for OpenSearch in a VPC, made where the account lacks it, else adopted; never removed."""
+        found = aws.iam.get_roles(
+            name_regex=f"^{LINKED_ROLE}$",
+            path_prefix=f"/aws-service-role/{LINKED_SERVICE}/",
+            opts=pulumi.InvokeOptions(parent=self),
+        )
+        # A new role takes seconds until OpenSearch sees it, and the provider waits only for an old wording of that
+        # error ('Amazon ES permissions'); the domain's subnets are known after the NAT gateways, minutes later.
+        return aws.iam.ServiceLinkedRole(
+            name,
+            aws_service_name=LINKED_SERVICE,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                retain_on_delete=True,  # it belongs to the account, not to the stack
+                import_=found.arns[0] if found.arns else None,  # its id is its ARN, so a second `up` finds it the same
+                ignore_changes=["*"],  # its description and tags are the account's
+            ),
+        )
+
     def _create_domain(self, name: str, args: RetrievalArgs, group: aws.ec2.SecurityGroup) -> aws.opensearch.Domain:
         size = args.size
-        waits = []
-        if args.create_service_linked_role:
-            service = "opensearchservice.amazonaws.com"
-            waits.append(
-                aws.iam.ServiceLinkedRole(
-                    name,
-                    aws_service_name=service,
-                    opts=pulumi.ResourceOptions(
-                        parent=self, retain_on_delete=True
-                    ),  # it belongs to the account, not to the stack
-                )
-            )
+        linked = self._service_linked_role(name)
         zones = min(size.data_nodes, 2)
         logs = aws.cloudwatch.LogGroup(f"{name}-search", retention_in_days=90, opts=pulumi.ResourceOptions(parent=self))
         writes = aws.cloudwatch.LogResourcePolicy(
@@ -208,7 +219,7 @@ class Retrieval(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                depends_on=[*waits, writes],
+                depends_on=[linked, writes],
                 custom_timeouts=pulumi.CustomTimeouts(
                     create=DOMAIN_TIMEOUT, update=DOMAIN_TIMEOUT, delete=DOMAIN_TIMEOUT
                 ),

@@ -25,7 +25,7 @@ KEYS = (
     "textModelEndpointName",
     "embeddingsModelEndpointName",
     *FRONTEND,
-    *("size", "protect", "openSearchEndpoint", "createServiceLinkedRole", "frontendImage", "alarmEmail"),
+    *("size", "protect", "openSearchEndpoint", "frontendImage", "alarmEmail"),
     *(
         "notebook",
         "cidr",
@@ -152,8 +152,6 @@ class Settings:
     """Whether data is protected from `pulumi destroy`, which then refuses before it removes anything."""
     search_endpoint: str
     """The endpoint of an existing OpenSearch domain, '' to create one."""
-    create_service_linked_role: bool
-    """Whether to create OpenSearch's service-linked role, of which each account has one."""
     frontend_image: str
     """The chat page's image by digest, '' to build it."""
     alarm_email: str
@@ -189,7 +187,6 @@ class Settings:
             size=SIZES[reader.choice("size", ("small", "production"))],
             protect=reader.choice("protect", ("false", "true")) == "true",
             search_endpoint=reader.text("openSearchEndpoint", _SEARCH, "a domain's endpoint"),
-            create_service_linked_role=reader.choice("createServiceLinkedRole", ("false", "true")) == "true",
             frontend_image=reader.text("frontendImage", _IMAGE, "an image with its digest, NAME@sha256:DIGEST"),
             alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),
             notebook=reader.choice("notebook", ("false", "true")) == "true",

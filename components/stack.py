@@ -52,7 +52,6 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             model=settings.embeddings_model,
             protect=settings.protect,
             endpoint=settings.search_endpoint,
-            create_service_linked_role=settings.create_service_linked_role,
         ),
     )
     ingestion = Ingestion(

@@ -63,6 +63,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         json_format.ParseDict(outputs(kind, name, inputs), made)
         return provider_pb2.CreateResponse(id=identity, properties=made)
 
+    def Read(self, request: Any, context: Any) -> Any:
+        """What an import adopts; the account has given it a description."""
+        held = struct_pb2.Struct()
+        json_format.ParseDict({"description": "made by the account"}, held)
+        with self._lock:
+            self.there[request.id] = request.urn
+        return provider_pb2.ReadResponse(id=request.id, properties=held, inputs=held)
+
     def Update(self, request: Any, context: Any) -> Any:
         merged = struct_pb2.Struct()
         json_format.ParseDict(

@@ -22,6 +22,7 @@ INVOKES: dict[str, dict[str, Any]] = {
         "names": [f"{REGION}{zone}" for zone in "abc"],
         "zoneIds": [f"euc1-az{number}" for number in (2, 3, 1)],
     },
+    "aws:iam/getRoles:getRoles": {"arns": [], "names": [], "id": "1"},
     "aws:ssm/getParameter:getParameter": {"value": "ami-0123456789abcdef0", "name": "image"},
     "aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-1", "name": "cloudfront"},
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"id": "1", "userName": "AWS", "password": "a token"},

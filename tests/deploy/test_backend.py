@@ -39,7 +39,7 @@ def small() -> Made:
 
 @pytest.fixture(scope="module")
 def production() -> Made:
-    return made(lambda: backend({"size": "production", "protect": "true", "createServiceLinkedRole": "true"}))
+    return made(lambda: backend({"size": "production", "protect": "true"}))
 
 
 def only(found: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -87,8 +87,6 @@ def test_the_domain_is_encrypted_everywhere_and_is_in_the_vpc(small: Made, produ
         assert len(domain["vpcOptions"]["subnetIds"]) == zones
         assert domain["clusterConfig"]["instanceCount"] == nodes
     assert only(production.of("opensearch/domain:Domain"))["clusterConfig"]["dedicatedMasterCount"] == 3
-    assert not small.of("iam/serviceLinkedRole:ServiceLinkedRole")
-    assert only(production.of("iam/serviceLinkedRole:ServiceLinkedRole"))
 
 
 def test_only_named_roles_reach_the_domain(small: Made) -> None:
@@ -104,6 +102,7 @@ def test_an_existing_domain_is_used_and_not_changed() -> None:
     found = made(lambda: backend({"openSearchEndpoint": f"https://{endpoint}"}))
     assert not found.of("opensearch/domain:Domain")
     assert not found.of("opensearch/domainPolicy:DomainPolicy")
+    assert not found.of("iam/serviceLinkedRole:ServiceLinkedRole")
     assert not [name for name in found.of("ec2/securityGroup:SecurityGroup") if name.endswith("-search")]
     rules = found.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     assert not [name for name in rules if name.endswith("-to-search")]

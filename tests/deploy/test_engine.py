@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from pulumi import automation
 
+from components.functions import Code, CodeArgs
+from components.retrieval import Retrieval, RetrievalArgs
+from components.settings import SIZES
 from components.stack import deploy
 from runtime.names import OUTPUT_OF, SETTING_OF
 from tests.deploy.engine import MODELS, PAGE, enter, stack
@@ -78,8 +81,16 @@ def test_a_stack_is_protected_let_go_stays_changes_by_a_value_and_goes(
     assert 0 < other["update"] < 16
 
     made.destroy()
-    # The image that was built went with its repository.
-    assert [urn.split("::")[2].rpartition("$")[2] for urn in provider.there.values()] == ["docker-build:index:Image"]
+    # The image that was built went with its repository, and the role is the account's.
+    assert left(provider) == {"docker-build:index:Image", LINKED}
+
+
+LINKED = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
+
+
+def left(provider: Provider) -> set[str]:
+    """The types of what is there."""
+    return {urn.split("::")[2].rpartition("$")[2] for urn in provider.there.values()}
 
 
 def kept(made: automation.Stack) -> list[dict[str, Any]]:
@@ -119,7 +130,37 @@ def test_without_the_chat_page_what_others_need_comes_first_other_zones_change_n
     assert set(changes(made.up())) == {"same"}
 
     made.destroy()
-    assert provider.there == {}
+    assert left(provider) == {LINKED}
+
+
+def test_opensearchs_role_is_made_where_the_account_lacks_it_kept_and_adopted_by_the_next_stack(
+    provider: Provider, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def program() -> None:
+        Retrieval(
+            "library",
+            RetrievalArgs(
+                vpc_id="vpc-1",
+                subnet_ids=["subnet-1", "subnet-2"],
+                size=SIZES["small"],
+                code=Code("library", CodeArgs()),
+                model="vectors",
+                protect=False,
+            ),
+        )
+
+    made = stack(project, program, MODELS)
+    assert "import" not in changes(made.up())
+    (role,) = [identity for identity, urn in provider.there.items() if LINKED in urn]
+    monkeypatch.setitem(INVOKES, "aws:iam/getRoles:getRoles", {"arns": [role], "names": ["it"], "id": "1"})
+    assert set(changes(made.up())) == {"same"}
+    made.destroy()
+    assert list(provider.there) == [role]
+
+    assert changes(made.up())["import"] == 1
+    assert set(changes(made.up())) == {"same"}
+    made.destroy()
+    assert list(provider.there) == [role]
 
 
 def test_wrong_settings_create_nothing_and_are_reported_all_at_once(provider: Provider, project: Path) -> None:

@@ -19,7 +19,7 @@ def test_two_models_are_enough_and_the_rest_has_defaults() -> None:
     settings = Settings.read(MODELS)
     assert (settings.text_model, settings.embeddings_model) == tuple(MODELS.values())
     assert (settings.frontend, settings.size, settings.protect) == (None, SIZES["small"], False)
-    assert (settings.notebook, settings.create_service_linked_role, str(settings.cidr)) == (False, False, "10.0.0.0/16")
+    assert (settings.notebook, str(settings.cidr)) == (False, "10.0.0.0/16")
 
 
 def test_all_five_values_make_a_frontend() -> None:
@@ -42,7 +42,6 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("textModelEndpointName", "bedrock:arn:aws:bedrock:eu-central-1::foundation-model/x.y", "not its ARN"),
         ("size", "large", "small or production"),
         ("protect", "yes", "false or true"),
-        ("createServiceLinkedRole", "1", "false or true"),
         ("notebook", "True", "false or true"),
         ("openSearchEndpoint", "not an endpoint", "a domain's endpoint"),
         ("alarmEmail", "nobody", "an e-mail address"),
