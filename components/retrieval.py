@@ -139,15 +139,27 @@ class Retrieval(pulumi.ComponentResource):
         es:ESHttp permissions of their own in this account's IAM, as for the tunnel."""
         if self._domain is None:
             return
-        statements = [_principals(one, [self.index.role_arn, *writers]) for one in self.write_statements()]
+        statements = [self._only(one, [self.index.role_arn, *writers]) for one in self.write_statements()]
         if readers:
-            statements += [_principals(one, readers) for one in self.search_statements()]
+            statements += [self._only(one, readers) for one in self.search_statements()]
         aws.opensearch.DomainPolicy(
             self._name,
             domain_name=self._domain.domain_name,
             access_policies=policy(*statements),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _only(self, statement: Statement, role_arns: Sequence[pulumi.Input[str]]) -> Statement:
+        """The statement for these roles of the account. They are a condition, not principals: OpenSearch refuses a
+        principal that IAM made seconds ago, and the provider (opensearch/domain_policy.go) does not try again."""
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=invoke).account_id
+        partition = aws.get_partition_output(opts=invoke).partition
+        return {
+            **statement,
+            "Principal": {"AWS": pulumi.Output.concat("arn:", partition, ":iam::", account, ":root")},
+            "Condition": {"ArnEquals": {"aws:PrincipalArn": list(role_arns)}},
+        }
 
     def _arn_of(self, domain_name: str) -> pulumi.Output[str]:
         """The ARN of a domain in this account and region."""
@@ -235,7 +247,3 @@ def _index_hash(model: str) -> str:
 def _name_of(endpoint: str) -> str:
     """A domain's name from its endpoint, (vpc|search)-NAME-26 LETTERS.REGION.es…; any other endpoint as it is."""
     return endpoint.split(".")[0].partition("-")[2].rpartition("-")[0] or endpoint
-
-
-def _principals(statement: Statement, role_arns: Sequence[pulumi.Input[str]]) -> Statement:
-    return {**statement, "Principal": {"AWS": list(role_arns)}}

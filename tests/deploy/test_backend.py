@@ -91,7 +91,8 @@ def test_the_domain_is_encrypted_everywhere_and_is_in_the_vpc(small: Made, produ
 
 def test_only_named_roles_reach_the_domain(small: Made) -> None:
     (statement,) = statements(only(small.of("opensearch/domainPolicy:DomainPolicy"))["accessPolicies"])
-    roles = statement["Principal"]["AWS"]
+    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}  # which is there, however new a role is
+    roles = statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
     assert len(roles) == 3
     assert all(f":{ACCOUNT}:" in role and "*" not in role for role in roles)
     assert not [action for action in statement["Action"] if action.endswith("*")]

@@ -244,9 +244,10 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
 
 def test_the_domain_lets_in_the_page_and_the_notebook(found: Made) -> None:
     writing, looking, searching = statements(only(found.of("opensearch/domainPolicy:DomainPolicy"))["accessPolicies"])
-    assert len(writing["Principal"]["AWS"]) == 3
-    assert looking["Principal"] == searching["Principal"]
-    assert [role.rpartition("/plumbline-")[2] for role in looking["Principal"]["AWS"]] == [
+    roles = [one["Condition"]["ArnEquals"]["aws:PrincipalArn"] for one in (writing, looking, searching)]
+    assert len(roles[0]) == 3
+    assert roles[1] == roles[2]
+    assert [role.rpartition("/plumbline-")[2] for role in roles[1]] == [
         *("notebook-1234567", "page-1234567"),
     ]
     into = found.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
