@@ -344,6 +344,7 @@ class Frontend(pulumi.ComponentResource):
             launch_type="FARGATE",
             deployment_circuit_breaker={"enable": True, "rollback": True},
             health_check_grace_period_seconds=60,
+            wait_for_steady_state=True,  # or `up` is done while the tasks keep failing
             network_configuration={
                 "subnets": args.network.private_subnet_ids,
                 "security_groups": [self._task_group.id],
@@ -354,6 +355,7 @@ class Frontend(pulumi.ComponentResource):
                 parent=self, depends_on=[self._listener], ignore_changes=["desiredCount"]
             ),  # autoscaling sets the count
         )
+        pulumi.Output.all(service.task_definition, task.arn).apply(lambda both: _check_rolled_out(*both))
         scaled = aws.appautoscaling.Target(
             name,
             service_namespace="ecs",
@@ -535,3 +537,13 @@ class Frontend(pulumi.ComponentResource):
             opts=self._child,
         )
         return proven.certificate_arn
+
+
+def _check_rolled_out(running: str, wanted: str) -> None:
+    """RunError if the circuit breaker has put back the former tasks: the provider takes that for a steady state (issue
+    20858 of terraform-provider-aws). Both are ARNs, task-definition/FAMILY:REVISION."""
+    if running.rpartition("/")[2] != wanted.rpartition("/")[2]:
+        raise pulumi.RunError(
+            f"The new tasks of the chat page did not start, so the former ones ({running}) are running again. Their "
+            "log, and the service's events in the ECS console, say why; then run `pulumi up` again."
+        )

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+import pulumi
 import pytest
+from pulumi.runtime import mocks
 
 from components.functions import CodeArgs
 from components.settings import Settings
@@ -25,7 +27,7 @@ from runtime.names import (
     STOP_SECONDS,
 )
 from tests.deploy.engine import IMAGE, MODELS, PAGE
-from tests.deploy.resources import ACCOUNT, BALANCER, REGION, Made, made, statements
+from tests.deploy.resources import ACCOUNT, BALANCER, REGION, Made, made, run_program, statements
 from ui.gate import HEALTH
 from ui.settings import ROOM_SECONDS, Access, stop_seconds
 
@@ -257,6 +259,20 @@ def test_the_domain_lets_in_the_page_and_the_notebook(found: Made) -> None:
         if rule["securityGroupId"] == "plumbline-search-id"
     }
     assert callers == {"index", "functions", "jump", "notebook", "page"}
+
+
+def test_an_up_is_not_done_before_the_tasks_run_and_fails_if_the_former_ones_were_put_back(found: Made) -> None:
+    assert only(found.of("ecs/service:Service"))["waitForSteadyState"] is True
+
+    class RolledBack(Made):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+            identity, given = super().new_resource(args)
+            if args.typ == "aws:ecs/service:Service":
+                given = {**given, "taskDefinition": "arn:aws:ecs:eu-central-1:1:task-definition/plumbline-dev:6"}
+            return identity, given
+
+    with pytest.raises(pulumi.RunError, match=r"did not start, so the former ones .*plumbline-dev:6"):
+        run_program(lambda: stack(WITH_PAGE), RolledBack())
 
 
 def test_tasks_are_added_with_requests(found: Made, production: Made) -> None:
