@@ -63,6 +63,36 @@ JUMP_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm
 JUMP_TYPE = "t4g.micro"
 """The smallest type whose memory, 1 GiB, is enough to install packages."""
 
+JUMP_SCRIPT = """#!/bin/sh
+set -eu
+mkdir -p {mount}
+# Nobody can put files here while the file system is not mounted.
+chattr +i {mount}
+# The route out may be seconds old, and a mount target's name takes up to 90 s (EFS guide, mounting by DNS name).
+timeout 1800 sh -c 'until dnf install -y amazon-efs-utils dnf-plugins-core; do sleep 10; done'
+echo '{files}:/ {mount} efs _netdev,nofail,tls 0 0' >> /etc/fstab
+timeout 1800 sh -c 'until mount {mount}; do sleep 10; done'
+mountpoint -q {mount}
+mkdir -p {folder}
+chmod 1777 {folder}
+# Amazon Linux 2023 stays at its image's release unless told otherwise (its guide, deterministic upgrades).
+cat > /etc/systemd/system/patch.service <<'EOF'
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'dnf upgrade -y --releasever=latest && (dnf needs-restarting -r || systemctl reboot)'
+EOF
+cat > /etc/systemd/system/patch.timer <<'EOF'
+[Timer]
+OnCalendar=Sun 04:00
+RandomizedDelaySec=1h
+Persistent=true
+[Install]
+WantedBy=timers.target
+EOF
+systemctl enable --now patch.timer
+"""
+"""Mounts the file system, and has the host patched every Sunday, with a restart if that needs one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestionArgs:
@@ -423,14 +453,6 @@ class Ingestion(pulumi.ComponentResource):
         )
         profile = aws.iam.InstanceProfile(name, role=role.name, opts=self._child)
         image = aws.ssm.get_parameter_output(name=JUMP_IMAGE, opts=pulumi.InvokeOutputOptions(parent=self)).value
-        script = pulumi.Output.format(
-            "#!/bin/sh\nset -eu\ndnf install -y amazon-efs-utils\nmkdir -p {0}\n"
-            "echo '{1}:/ {0} efs _netdev,tls 0 0' >> /etc/fstab\nmount {0}\n"
-            "mkdir -p {0}{2}\nchown ssm-user: {0}{2} 2>/dev/null || chmod 1777 {0}{2}\n",
-            MOUNT,
-            files.id,
-            INGEST_FOLDER,
-        )
         return aws.ec2.Instance(
             name,
             ami=image,
@@ -440,7 +462,8 @@ class Ingestion(pulumi.ComponentResource):
             iam_instance_profile=profile.name,
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required"},
             root_block_device={"encrypted": True, "volume_type": "gp3"},
-            user_data=script,
+            user_data=pulumi.Output.format(JUMP_SCRIPT, mount=MOUNT, files=files.id, folder=MOUNT + INGEST_FOLDER),
+            user_data_replace_on_change=True,  # it runs at the first boot only; the host holds nothing
             monitoring=False,
             ebs_optimized=True,
             tags={"Name": name},
