@@ -180,12 +180,14 @@ class Settings:
         model = (
             "a SageMaker endpoint's name, or bedrock:MODEL_ID with the id of a model or inference profile, not its ARN"
         )
+        size = SIZES[reader.choice("size", ("small", "production"))]
+        protected = ("true", "false") if size.name == "production" else ("false", "true")  # the first is the default
         settings = cls(
             text_model=reader.text("textModelEndpointName", _MODEL, model, required=True),
             embeddings_model=reader.text("embeddingsModelEndpointName", _MODEL, model, required=True),
             frontend=reader.frontend(),
-            size=SIZES[reader.choice("size", ("small", "production"))],
-            protect=reader.choice("protect", ("false", "true")) == "true",
+            size=size,
+            protect=reader.choice("protect", protected) == "true",
             search_endpoint=reader.text("openSearchEndpoint", _SEARCH, "a domain's endpoint"),
             frontend_image=reader.text("frontendImage", _IMAGE, "an image with its digest, NAME@sha256:DIGEST"),
             alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),

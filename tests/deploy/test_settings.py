@@ -22,6 +22,12 @@ def test_two_models_are_enough_and_the_rest_has_defaults() -> None:
     assert (settings.notebook, str(settings.cidr)) == (False, "10.0.0.0/16")
 
 
+def test_production_is_protected_unless_that_is_off() -> None:
+    assert Settings.read({**MODELS, "size": "production"}).protect
+    assert not Settings.read({**MODELS, "size": "production", "protect": "false"}).protect
+    assert Settings.read({**MODELS, "protect": "true"}).protect
+
+
 def test_all_five_values_make_a_frontend() -> None:
     frontend = Settings.read({**MODELS, **PAGE}).frontend
     assert frontend is not None

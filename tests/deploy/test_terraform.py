@@ -66,7 +66,7 @@ BACKEND = {
 }
 """What is applied and put to work, over an OpenSearch that is there already."""
 
-FRONTEND = {**MODELS, **PAGE, "size": "production"}
+FRONTEND = {**MODELS, **PAGE, "size": "production", "protect": "false"}
 """What is applied of its own, since the provider waits for minutes where nothing works meanwhile: the chat page, and
 what a domain and an image of the stack's own need."""
 
