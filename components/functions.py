@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components import package
+from components.groups import allow_https_out
 from components.policies import Statement, allow, policy, trust
 
 LOG_DAYS = 90
@@ -55,38 +56,50 @@ class FunctionArgs:
     handler: str
     environment: dict[str, pulumi.Input[str]]
     statements: Sequence[Statement]
+    vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     seconds: int
     memory_mib: int = 512
     disk_mib: int = 512
-    security_group_ids: Sequence[pulumi.Input[str]] = field(default_factory=list)
 
 
 class Function(pulumi.ComponentResource):
-    """The function in the private subnets, traced, with a log kept for three months."""
+    """The function in the private subnets, traced, with a log kept for three months and a security group that may call
+    AWS's services."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     role_arn: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:functions:Function", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         log = aws.cloudwatch.LogGroup(name, retention_in_days=LOG_DAYS, opts=child)
         role = aws.iam.Role(name, assume_role_policy=trust("lambda.amazonaws.com"), opts=child)
+        # Traces and a function's network interfaces belong to no resource that a policy could name.
+        interfaces = allow(
+            [
+                "ec2:CreateNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:DeleteNetworkInterface",
+            ],
+            ["*"],
+        )
+        connects = aws.iam.RolePolicy(f"{name}-network", role=role.id, policy=policy(interfaces), opts=child)
+        # 'If you delete the execution role before Lambda deletes the Hyperplane ENI, Lambda won't be able to delete' it
+        # (Lambda guide, configuration-vpc): the group, whose removal waits for that, is removed before the role.
+        group = aws.ec2.SecurityGroup(
+            name,
+            description=f"The function {args.handler}",
+            vpc_id=args.vpc_id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[connects]),
+        )
+        calls = allow_https_out(name, group.id, self)
         own = [
             allow(["logs:CreateLogStream", "logs:PutLogEvents"], [pulumi.Output.concat(log.arn, ":*")]),
-            # Traces and a function's network interfaces belong to no resource that a policy could name.
             allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
-            allow(
-                [
-                    "ec2:CreateNetworkInterface",
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeSubnets",
-                    "ec2:DeleteNetworkInterface",
-                ],
-                ["*"],
-            ),
         ]
         grant = aws.iam.RolePolicy(name, role=role.id, policy=policy(*own, *args.statements), opts=child)
         self.function = aws.lambda_.Function(
@@ -103,10 +116,11 @@ class Function(pulumi.ComponentResource):
             environment={"variables": args.environment},
             logging_config={"log_format": "JSON", "log_group": log.name},
             tracing_config={"mode": "Active"},
-            vpc_config={"subnet_ids": list(args.subnet_ids), "security_group_ids": list(args.security_group_ids)},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[grant]),
+            vpc_config={"subnet_ids": list(args.subnet_ids), "security_group_ids": [group.id]},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[grant, calls]),
         )
         self.name = self.function.name
         self.arn = self.function.arn
         self.role_arn = role.arn
+        self.security_group_id = group.id
         self.register_outputs({"name": self.name, "arn": self.arn})

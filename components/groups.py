@@ -8,9 +8,11 @@ import pulumi_aws as aws
 HTTPS = 443
 
 
-def allow_https_out(name: str, security_group_id: pulumi.Input[str], parent: pulumi.Resource) -> None:
+def allow_https_out(
+    name: str, security_group_id: pulumi.Input[str], parent: pulumi.Resource
+) -> aws.vpc.SecurityGroupEgressRule:
     """Let a group call AWS services and the domain: HTTPS to anywhere."""
-    aws.vpc.SecurityGroupEgressRule(
+    return aws.vpc.SecurityGroupEgressRule(
         f"{name}-https",
         security_group_id=security_group_id,
         cidr_ipv4="0.0.0.0/0",
@@ -29,9 +31,9 @@ def allow_in(
     port: int,
     description: str,
     parent: pulumi.Resource,
-) -> None:
+) -> aws.vpc.SecurityGroupIngressRule:
     """Let the group `caller` call the group `called` on a port."""
-    aws.vpc.SecurityGroupIngressRule(
+    return aws.vpc.SecurityGroupIngressRule(
         name,
         security_group_id=called,
         referenced_security_group_id=caller,

@@ -229,17 +229,10 @@ class Ingestion(pulumi.ComponentResource):
 
     def _functions(self) -> None:
         """One function reconciles one document per message; the other looks every hour for what events have missed."""
-        group = aws.ec2.SecurityGroup(
-            f"{self._name}-functions",
-            description="The functions that reconcile documents",
-            vpc_id=self._args.vpc_id,
-            opts=self._child,
-        )
-        allow_https_out(f"{self._name}-functions", group.id, self)
-        self._args.retrieval.allow_in(f"{self._name}-functions", group.id)
         removing = self._removing_versions()
-        self.reconcile = self._function("reconcile", group, RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB, removing)
-        self.reconcile_all = self._function("reconcile_all", group, RECONCILE_SECONDS, 1024, 512)
+        self._ways: list[pulumi.Resource] = []
+        self.reconcile = self._function("reconcile", RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB, removing)
+        self.reconcile_all = self._function("reconcile_all", RECONCILE_SECONDS, 1024, 512)
         mapping = aws.lambda_.EventSourceMapping(
             self._name,
             event_source_arn=self.queue.arn,
@@ -277,21 +270,22 @@ class Ingestion(pulumi.ComponentResource):
             function_name=self.reconcile_all.name,
             input="{}",
             triggers={**self._args.retrieval.index_triggers, "ledger": str(LEDGER_FORMAT)},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[mapping, self._args.retrieval.index_created]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[mapping, self._args.retrieval.index_created, *self._ways]
+            ),
         )
 
     def _function(
         self,
         handler: str,
-        group: aws.ec2.SecurityGroup,
         seconds: int,
         memory_mib: int,
         disk_mib: int,
         also: Sequence[Statement] = (),
     ) -> Function:
-        args = self._args
-        return Function(
-            f"{self._name}-{handler.replace('_', '-')}",
+        args, name = self._args, f"{self._name}-{handler.replace('_', '-')}"
+        function = Function(
+            name,
             FunctionArgs(
                 code=args.code,
                 handler=handler,
@@ -314,14 +308,16 @@ class Ingestion(pulumi.ComponentResource):
                     *args.retrieval.write_statements(),
                     call_models([args.model], self),
                 ],
+                vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 seconds=seconds,
                 memory_mib=memory_mib,
                 disk_mib=disk_mib,
-                security_group_ids=[group.id],
             ),
             self._child,
         )
+        self._ways += args.retrieval.allow_in(name, function.security_group_id)
+        return function
 
     def _statements(self) -> list[Statement]:
         """The functions' permissions for this tier's resources."""

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components import package
 from components.functions import Code, Function, FunctionArgs
-from components.groups import HTTPS, allow_https_out, allow_in
+from components.groups import HTTPS, allow_in
 from components.models import call_models
 from components.policies import Statement, allow, policy
 from components.settings import Size
@@ -84,11 +84,6 @@ class Retrieval(pulumi.ComponentResource):
             self.endpoint = self._domain.endpoint
             self.domain_name = self._domain.domain_name
             self._domain_arn = self._domain.arn
-        callers = aws.ec2.SecurityGroup(
-            f"{name}-index", description="The function that makes the index", vpc_id=args.vpc_id, opts=child
-        )
-        self.allow_in(f"{name}-index", callers.id)
-        allow_https_out(f"{name}-index", callers.id, self)
         self.index = Function(
             f"{name}-ensure-index",
             FunctionArgs(
@@ -99,19 +94,20 @@ class Retrieval(pulumi.ComponentResource):
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
                 statements=[*self.write_statements(), call_models([args.model], self)],
+                vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 seconds=INDEX_SECONDS,
-                security_group_ids=[callers.id],
             ),
             child,
         )
+        called = self.allow_in(f"{name}-ensure-index", self.index.security_group_id)
         self.index_triggers = {"index": _index_hash(args.model)}
         self.index_created = aws.lambda_.Invocation(
             f"{name}-index",
             function_name=self.index.name,
             input="{}",
             triggers=self.index_triggers,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=called),
         )
         # While a new model's index is being built, questions are embedded by the model of the one before it.
         self.models = self.index_created.result.apply(lambda result: list(json.loads(result)["models"]))
@@ -129,10 +125,13 @@ class Retrieval(pulumi.ComponentResource):
         """The permissions that a role needs to search, and to create, fill and remove indexes."""
         return [allow(WRITING, [pulumi.Output.concat(self._domain_arn, "/*")])]
 
-    def allow_in(self, name: str, security_group_id: pulumi.Input[str]) -> None:
-        """Let this group call the domain. An existing domain's groups are left to its owner."""
-        if self._group is not None:
+    def allow_in(self, name: str, security_group_id: pulumi.Input[str]) -> list[pulumi.Resource]:
+        """Let this group call the domain; the rule that does. An existing domain's groups are left to its owner."""
+        if self._group is None:
+            return []
+        return [
             allow_in(f"{name}-to-search", security_group_id, self._group.id, HTTPS, f"{name} calls the domain", self)
+        ]
 
     def admit(self, *, writers: Sequence[pulumi.Input[str]], readers: Sequence[pulumi.Input[str]] = ()) -> None:
         """Name these roles in the domain's policy. An existing domain's policy is left to its owner. Anyone else needs

@@ -120,6 +120,14 @@ def test_without_the_chat_page_what_others_need_comes_first_other_zones_change_n
     assert len(ways) == 3
     for urn in of("lambda/function:Function"):
         assert ways <= needs[urn]
+    for function in ("ensure-index", "reconcile", "reconcile-all"):
+        # Destroyed in the other order: Lambda removes its network interfaces, and with them the group, by its role.
+        (group,) = of("ec2/securityGroup:SecurityGroup", f"plumbline-{function}")
+        assert of("iam/rolePolicy:RolePolicy", f"plumbline-{function}-network") <= needs[group]
+    (called,) = of("lambda/invocation:Invocation", "plumbline-index")
+    assert (
+        of("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "plumbline-ensure-index-to-search") <= needs[called]
+    )
     (host,) = of("ec2/instance:Instance")
     assert of("ec2/route:Route", "plumbline-private-0") <= needs[host]
     (flow_log,) = of("ec2/flowLog:FlowLog")

@@ -258,7 +258,7 @@ def test_the_domain_lets_in_the_page_and_the_notebook(found: Made) -> None:
         for rule in into
         if rule["securityGroupId"] == "plumbline-search-id"
     }
-    assert callers == {"index", "functions", "jump", "notebook", "page"}
+    assert callers == {"ensure-index", "reconcile", "reconcile-all", "jump", "notebook", "page"}
 
 
 def test_an_up_is_not_done_before_the_tasks_run_and_fails_if_the_former_ones_were_put_back(found: Made) -> None:
