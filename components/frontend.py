@@ -527,7 +527,9 @@ class Frontend(pulumi.ComponentResource):
             records=[proof.resource_record_value],
             ttl=300,
             allow_overwrite=True,
-            opts=self._child,
+            # ACM gives every certificate of this name in this account the same record, by which it also renews them
+            # (ACM guide, dns-validation): without it, those of others would expire.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         proven = aws.acm.CertificateValidation(
             name,

@@ -81,8 +81,11 @@ def test_a_stack_is_protected_let_go_stays_changes_by_a_value_and_goes(
     assert 0 < other["update"] < 16
 
     made.destroy()
-    # The image that was built went with its repository, and the role is the account's.
-    assert left(provider) == {"docker-build:index:Image", LINKED}
+    # The image that was built went with its repository, the role is the account's, and other certificates of the page's
+    # name are renewed by the same record.
+    assert left(provider) == {"docker-build:index:Image", LINKED, "aws:route53/record:Record"}
+    (proof,) = [urn.rpartition("::")[2] for urn in provider.there.values() if "route53/record:" in urn]
+    assert proof == "plumbline-certificate"
 
 
 LINKED = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
