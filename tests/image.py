@@ -51,10 +51,15 @@ class Dockerfile:
     @property
     def installs(self) -> list[str]:
         """pip's arguments, for the image's machine."""
-        (run,) = self.all("RUN")
-        command = shlex.split(run.rpartition("&&")[2])
+        command = shlex.split(self.all("RUN")[0].rpartition("&&")[2])
         assert command[:2] == ["pip", "install"]
         return command[1:]
+
+    def compile(self, folder: Path) -> None:
+        """Bytecode for what is in a folder, as the image has it."""
+        command = shlex.split(self.all("RUN")[1])
+        assert (command[0], command[-2:]) == ("python", ["/packages", "/app"])
+        run(sys.executable, *command[1:-2], str(folder))
 
     def packages(self) -> Path:
         """An environment with what the image installs, for this machine; kept for the next run. `packages` is what
@@ -67,8 +72,9 @@ class Dockerfile:
             run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder))
             paths = {"/packages": folder / "packages", "/requirements.txt": requirements}
             run(sys.executable, "-m", "pip", *(str(paths.get(word, word)) for word in here))
+            self.compile(paths["/packages"])
 
-        return kept("page", key_of(requirements, " ".join(here), HERE), install)
+        return kept("page", key_of(requirements, " ".join([*here, self.all("RUN")[1]]), HERE), install)
 
     def tree(self, root: Path) -> None:
         """What the image has below /, as its last stage copies it; all of it is read-only except /tmp."""
@@ -79,8 +85,9 @@ class Dockerfile:
             to.parent.mkdir(parents=True, exist_ok=True)
             if source == "/packages":
                 to.symlink_to(packages)
-            else:
+            elif not line.startswith("--from"):
                 shutil.copytree(self.context / source, to)
+                self.compile(to)
         (root / "tmp").mkdir()
         root.chmod(0o755)
         for path in (root / "app", *(root / "app").rglob("*")):

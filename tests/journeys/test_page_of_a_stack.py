@@ -204,6 +204,7 @@ def test_the_context_has_the_sources_and_nothing_for_one_machine(tmp_path: Path)
     assert {"Dockerfile", "requirements.txt", "ui/app.py", "ui/style.css", "runtime/aws/cloud.py"} <= set(files)
     assert not [name for name in files if name.startswith("runtime/local") or name.endswith(".pyc")]
     assert files["Dockerfile"].count(b"@sha256:") == 2
+    assert files["Dockerfile"].index(b"compileall") < files["Dockerfile"].index(b"COPY --from=packages /app /app")
     assert b"\nVOLUME /tmp\nUSER 10001:10001\n" in files["Dockerfile"]
 
 
