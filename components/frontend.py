@@ -21,7 +21,7 @@ from components.groups import HTTPS, allow_https_out, connect
 from components.library import Library
 from components.monitoring import Monitoring
 from components.network import Network
-from components.policies import Statement, allow, policy, trust
+from components.policies import Statement, allow, from_account, policy, trust
 from components.settings import Frontend as Names
 from components.settings import Size
 from runtime.names import (
@@ -289,7 +289,12 @@ class Frontend(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
-        role = aws.iam.Role(f"{name}-page", assume_role_policy=trust("ecs-tasks.amazonaws.com"), opts=self._child)
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        role = aws.iam.Role(
+            f"{name}-page",
+            assume_role_policy=trust("ecs-tasks.amazonaws.com", from_account(account)),
+            opts=self._child,
+        )
         grant = aws.iam.RolePolicy(
             f"{name}-page",
             role=role.id,

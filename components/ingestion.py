@@ -12,7 +12,7 @@ from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.functions import Code, Function, FunctionArgs
 from components.groups import allow_https_out, connect
 from components.models import call_models
-from components.policies import Statement, allow, from_rules, policy, trust
+from components.policies import Statement, allow, from_account, from_rules, policy, trust
 from components.retrieval import Retrieval
 from components.settings import VERSION_DAYS, Recognizer
 from components.tables import GlobalIndex, table
@@ -481,7 +481,10 @@ class Ingestion(pulumi.ComponentResource):
             in_transit_encryption="TLS1_2",
             opts=mounted,
         )
-        role = aws.iam.Role(name, assume_role_policy=trust("datasync.amazonaws.com"), opts=self._child)
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        role = aws.iam.Role(
+            name, assume_role_policy=trust("datasync.amazonaws.com", from_account(account)), opts=self._child
+        )
         granted = aws.iam.RolePolicy(
             name,
             role=role.id,

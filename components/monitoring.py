@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.buckets import PrivateBucket
 from components.jobs import Jobs, JobsArgs, Scheduled
-from components.policies import Statement, allow, policy, put_metrics
+from components.policies import Statement, allow, from_account, policy, put_metrics
 from components.tables import table
 from runtime.names import (
     DISTANCE_JOB,
@@ -214,7 +214,7 @@ class Monitoring(pulumi.ComponentResource):
                     "Principal": {"Service": "cloudwatch.amazonaws.com"},
                     "Action": "sns:Publish",
                     "Resource": topic.arn,
-                    "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+                    "Condition": from_account(account),
                 },
                 # No condition: EventBridge's guide (eb-use-resource-based) says 'You can't use of Condition blocks in
                 # Amazon SNS topic policies for EventBridge'; with one, it would publish nothing.

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.buckets import PrivateBucket, PrivateBucketArgs
-from components.policies import Statement
+from components.policies import Statement, from_account
 from components.settings import NAMESPACE, ZONES
 from runtime.names import FLOW_LOG_PREFIX, LOAD_BALANCER_LOG_PREFIX
 
@@ -163,7 +163,7 @@ class Network(pulumi.ComponentResource):
         """Services that deliver logs: flow logs, load balancers, and bucket access logs; only for this account."""
         invoke = pulumi.InvokeOutputOptions(parent=self)
         account = aws.get_caller_identity_output(opts=invoke).account_id
-        ours = {"StringEquals": {"aws:SourceAccount": account}}
+        ours = from_account(account)
         region = aws.get_region_output(opts=invoke).region
         partition = aws.get_partition_output(opts=invoke).partition
         balancers = pulumi.Output.concat(

@@ -26,9 +26,17 @@ def policy(*statements: Statement) -> pulumi.Output[str]:
 
 
 def trust(service: str, condition: Mapping[str, Any] | None = None) -> pulumi.Output[str]:
-    """The policy that lets an AWS service assume a role."""
+    """The policy that lets an AWS service assume a role. A condition on the source account is set where the service's
+    own guide has one (ECS task-iam-roles, DataSync cross-service-confused-deputy-prevention; Firehose's external id):
+    a service that sends none could not assume the role at all. The others get roles by iam:PassRole, which does not
+    cross accounts (IAM guide, id_roles_use_passrole)."""
     statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return policy({**statement, "Condition": condition} if condition else statement)
+
+
+def from_account(account: pulumi.Input[str]) -> dict[str, Any]:
+    """The condition that a service acts for a resource of this account."""
+    return {"StringEquals": {"aws:SourceAccount": account}}
 
 
 def put_metrics() -> Statement:

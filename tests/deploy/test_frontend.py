@@ -197,6 +197,23 @@ def test_there_is_a_group_of_operators_which_gives_no_rights_in_aws(found: Made)
     assert not group.get("roleArn")
 
 
+def test_a_role_is_assumed_for_this_account_only_where_the_service_says_for_whom_it_asks(found: Made) -> None:
+    conditions: dict[str, set[str]] = {}
+    for name, role in found.of("iam/role:Role").items():
+        (one,) = statements(role["assumeRolePolicy"])
+        checked = {key for keys in one.get("Condition", {}).values() for key, value in keys.items() if value == ACCOUNT}
+        conditions.setdefault(one["Principal"]["Service"], set()).update(checked or {name})
+    assert conditions == {
+        "lambda.amazonaws.com": {"plumbline-ensure-index", "plumbline-reconcile", "plumbline-reconcile-all"},
+        "firehose.amazonaws.com": {"sts:ExternalId"},
+        "datasync.amazonaws.com": {"aws:SourceAccount"},
+        "ecs-tasks.amazonaws.com": {"aws:SourceAccount", "plumbline-page-start"},
+        "ec2.amazonaws.com": {"plumbline-jump"},
+        "glue.amazonaws.com": {"plumbline-analysis"},
+        "sagemaker.amazonaws.com": {"plumbline-notebook"},
+    }
+
+
 SEARCH = ("es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
 
 
