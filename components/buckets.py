@@ -86,7 +86,10 @@ class PrivateBucket(pulumi.ComponentResource):
         granted = aws.s3.BucketPolicy(
             name,
             bucket=self.bucket.id,
-            policy=policy(only_tls(self.bucket.arn), *args.statements(self.bucket.arn)),
+            policy=policy(
+                only_tls("s3:*", self.bucket.arn, pulumi.Output.concat(self.bucket.arn, "/*")),
+                *args.statements(self.bucket.arn),
+            ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
         # Whatever writes here, or lets another service write, must find the policy in force.

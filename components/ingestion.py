@@ -12,7 +12,7 @@ from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.functions import Code, Function, FunctionArgs
 from components.groups import allow_https_out, connect
 from components.models import call_models
-from components.policies import Statement, allow, from_account, from_rules, policy, trust
+from components.policies import Statement, allow, from_account, from_rules, only_tls, policy, trust
 from components.retrieval import Retrieval
 from components.settings import VERSION_DAYS, Recognizer
 from components.tables import GlobalIndex, table
@@ -192,8 +192,17 @@ class Ingestion(pulumi.ComponentResource):
         region = aws.get_region_output(opts=invoke).region
         partition = aws.get_partition_output(opts=invoke).partition
         rules = pulumi.Output.concat("arn:", partition, ":events:", region, ":", account, ":rule/*")
-        aws.sqs.QueuePolicy(name, queue_url=queue.id, policy=policy(from_rules(queue.arn, rules)), opts=self._child)
+        self._queue_policy(name, queue, rules)
         return queue
+
+    def _queue_policy(self, name: str, queue: aws.sqs.Queue, rule_arns: pulumi.Output[str]) -> aws.sqs.QueuePolicy:
+        """Let these rules send to the queue, and nobody without TLS."""
+        return aws.sqs.QueuePolicy(
+            name,
+            queue_url=queue.id,
+            policy=policy(from_rules(queue.arn, rule_arns), only_tls("sqs:*", queue.arn)),
+            opts=self._child,
+        )
 
     def _events(self) -> None:
         """Send the bucket's events to the queue; what is gone is found by the scheduled look."""
@@ -213,9 +222,7 @@ class Ingestion(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[notification]),
         )
         granted = [
-            aws.sqs.QueuePolicy(
-                name, queue_url=queue.id, policy=policy(from_rules(queue.arn, rule.arn)), opts=self._child
-            )
+            self._queue_policy(name, queue, rule.arn)
             for name, queue in ((self._name, self.queue), (f"{self._name}-dead-letters", self.dead_letters))
         ]
         aws.cloudwatch.EventTarget(
@@ -420,6 +427,22 @@ class Ingestion(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.efs.BackupPolicy(name, file_system_id=files.id, backup_policy={"status": "ENABLED"}, opts=self._child)
+        in_force = aws.efs.FileSystemPolicy(
+            name,
+            file_system_id=files.id,
+            policy=policy(
+                # A policy replaces the default one, by which every client that reaches a mount target may do this.
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "*"},
+                    "Action": [f"elasticfilesystem:Client{action}" for action in ("Mount", "Write", "RootAccess")],
+                    "Resource": files.arn,
+                    "Condition": {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}},
+                },
+                only_tls("*", files.arn),  # as in the EFS guide, iam-access-control-nfs-efs
+            ),
+            opts=self._child,
+        )
         mounts = [
             aws.efs.MountTarget(
                 f"{name}-{number}",
@@ -430,7 +453,7 @@ class Ingestion(pulumi.ComponentResource):
             )
             for number, subnet in enumerate(args.subnet_ids)
         ]
-        mounted = pulumi.ResourceOptions(parent=self, depends_on=mounts)
+        mounted = pulumi.ResourceOptions(parent=self, depends_on=[*mounts, in_force])
         self.jump_host = self._jump_host(groups["jump"], files, mounted)
         self.sync = self._sync(groups["sync"], files, mounted)
 

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.buckets import PrivateBucket
 from components.jobs import Jobs, JobsArgs, Scheduled
-from components.policies import Statement, allow, from_account, policy, put_metrics
+from components.policies import Statement, allow, from_account, only_tls, policy, put_metrics
 from components.tables import table
 from runtime.names import (
     DISTANCE_JOB,
@@ -224,6 +224,7 @@ class Monitoring(pulumi.ComponentResource):
                     "Action": "sns:Publish",
                     "Resource": topic.arn,
                 },
+                only_tls("sns:Publish", topic.arn),  # as in the SNS guide, sns-security-best-practices
             ),
             opts=self._child,
         )

@@ -55,12 +55,12 @@ def from_rules(queue_arn: pulumi.Input[str], rule_arns: pulumi.Input[str]) -> St
     }
 
 
-def only_tls(bucket_arn: pulumi.Input[str]) -> Statement:
+def only_tls(actions: str, *resources: pulumi.Input[str]) -> Statement:
     """Deny unencrypted requests."""
     return {
         "Effect": "Deny",
         "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")],
+        "Action": actions,
+        "Resource": list(resources),
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }

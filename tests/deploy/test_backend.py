@@ -70,6 +70,23 @@ def test_every_bucket_is_private_encrypted_and_accepts_only_tls(small: Made) -> 
         assert len(first["Resource"]) == 2
 
 
+def test_queues_topic_and_file_system_take_nothing_without_tls(small: Made) -> None:
+    policies = [
+        *(one["policy"] for one in small.of("sqs/queuePolicy:QueuePolicy").values()),
+        *(one["policy"] for one in small.of("sns/topicPolicy:TopicPolicy").values()),
+        *(one["policy"] for one in small.of("efs/fileSystemPolicy:FileSystemPolicy").values()),
+    ]
+    assert len(small.of("sqs/queue:Queue")) == 3
+    assert len(policies) == 5
+    for policy in policies:
+        (denied,) = [one for one in statements(policy) if one["Effect"] == "Deny"]
+        assert denied["Principal"] == "*"
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    files, _ = statements(only(small.of("efs/fileSystemPolicy:FileSystemPolicy"))["policy"])
+    assert {action.rpartition(":Client")[2] for action in files["Action"]} == {"Mount", "Write", "RootAccess"}
+    assert "inTransitEncryption" in only(small.of("datasync/efsLocation:EfsLocation"))
+
+
 @pytest.mark.parametrize(("stack", "kept"), [("small", False), ("production", True)])
 def test_protect_drives_buckets_and_tables_together(stack: str, kept: bool, request: pytest.FixtureRequest) -> None:
     found: Made = request.getfixturevalue(stack)
@@ -281,7 +298,7 @@ def test_events_of_the_bucket_reach_the_queue_and_nobody_else_may_send_there(sma
     policies = small.of("sqs/queuePolicy:QueuePolicy")
     senders = {}
     for name, one in policies.items():
-        (statement,) = statements(one["policy"])
+        statement, _ = statements(one["policy"])
         assert statement["Principal"] == {"Service": "events.amazonaws.com"}
         senders[name.removeprefix("plumbline-")] = statement["Condition"]["ArnLike"]["aws:SourceArn"].rpartition(":")[2]
     documents = "EventRule/plumbline-documents-1234567"
@@ -402,7 +419,7 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
         *("rule-documents", "rule-looks", "rule-analyses", "rule-sync"),
     }
     assert all(alarm["alarmActions"] for alarm in alarms.values())
-    alarm, failure = statements(only(found.of("sns/topicPolicy:TopicPolicy"))["policy"])
+    alarm, failure, _ = statements(only(found.of("sns/topicPolicy:TopicPolicy"))["policy"])
     assert alarm["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert failure["Principal"] == {"Service": "events.amazonaws.com"}
     assert "Condition" not in failure  # EventBridge would publish nothing
