@@ -22,6 +22,8 @@ CONNECTIONS = 32
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
 GONE = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue"})
 
+SIGN_IN = "Sign in to AWS, for instance with `aws sso login`."
+
 
 class AwsError(PlumblineError):
     """A request to an AWS service failed."""
@@ -62,6 +64,11 @@ def aws_errors(what: str) -> Iterator[None]:
         raise AwsError(f"{what} failed: {error}.", _remedy(error)) from error
 
 
+def no_credentials(service: str) -> AwsError:
+    """The error for a service whose requests can't be signed."""
+    return AwsError(f"There are no AWS credentials to sign requests to {service} with.", SIGN_IN)
+
+
 def _remedy(error: Exception) -> str:
     code = code_of(error)
     if code in DENIED:
@@ -69,7 +76,7 @@ def _remedy(error: Exception) -> str:
     if code in GONE:
         return "Check the stack's outputs, and that the stack is up in this region."
     if isinstance(error, NoCredentialsError):
-        return "Sign in to AWS, for instance with `aws sso login`."
+        return SIGN_IN
     if isinstance(error, EndpointConnectionError):
         return "Check the network, and AWS_REGION."
     return "Try again; nothing is lost."

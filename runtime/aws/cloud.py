@@ -6,7 +6,7 @@ from functools import cached_property
 
 from runtime.answer.answerer import Answerer
 from runtime.attached import AttachedDocuments
-from runtime.aws.clients import client, session
+from runtime.aws.clients import client, no_credentials, session
 from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResults
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
@@ -127,6 +127,8 @@ class Cloud:
         opened = session()
         credentials, region = opened.get_credentials(), opened.region_name
         url = endpoint if "://" in endpoint else f"https://{endpoint}"
+        if credentials is None and not url.startswith("http://"):  # a test's server, which takes unsigned requests
+            raise no_credentials("OpenSearch")
         searching = connect(url, credentials, region, service, tunnel=self.settings.tunnel)
         return OpenSearchIndexes(searching, self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"))
 
