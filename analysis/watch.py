@@ -134,7 +134,13 @@ def snapshot(reading: Reading, results: Results, tables: tuple[str, str], progre
             f"The baseline was embedded with {then.model}, the snapshot with {new.source.model}.",
             "They can't be compared: run this with --job_type BASELINE --model NAME for the new model.",
         )
-    rows = _read(then, progress)
+    try:
+        rows = _read(then, progress)
+    except NotEnoughData as error:
+        raise ArchiveError(
+            f"{then.path} no longer has the records of the baseline of {_time(base.values['until']):%Y-%m-%d}.",
+            "Take a new one: run this with --job_type BASELINE.",
+        ) from error
     if rows.dimension != new.dimension:
         raise ArchiveError(
             f"The baseline's vectors have {rows.dimension} dimensions, the snapshot's {new.dimension}.",

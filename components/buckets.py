@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -21,12 +21,13 @@ UNFINISHED_DAYS = 7
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateBucketArgs:
     """`protect` keeps the bucket with its objects on destroy; `former_days` is how many days former versions of objects
-    are kept (0: the bucket is not versioned); `expire_days` removes each object after that many days (0: never);
-    `statements` returns further statements of the policy, given the bucket's ARN."""
+    are kept (0: the bucket is not versioned); `expire_days` removes each object after that many days (0: never), and
+    `expiring` those below a prefix; `statements` returns further statements of the policy, given the bucket's ARN."""
 
     protect: bool
     former_days: int = 0
     expire_days: int = 0
+    expiring: Mapping[str, int] = field(default_factory=dict)
     statements: Callable[[pulumi.Output[str]], Sequence[Statement]] = lambda arn: ()
 
 
@@ -79,7 +80,16 @@ class PrivateBucket(pulumi.ComponentResource):
                     noncurrent_version_expiration=FormerArgs(noncurrent_days=args.former_days)
                     if args.former_days
                     else None,
-                )
+                ),
+                *(
+                    aws.s3.BucketLifecycleConfigurationRuleArgs(
+                        id=prefix.rstrip("/"),
+                        status="Enabled",
+                        filter=FilterArgs(prefix=prefix),
+                        expiration=ExpirationArgs(days=days),
+                    )
+                    for prefix, days in args.expiring.items()
+                ),
             ],
             opts=child,
         )

@@ -14,7 +14,7 @@ from components.groups import allow_https_out, connect
 from components.models import call_models
 from components.policies import Statement, allow, from_account, from_rules, only_tls, policy, trust
 from components.retrieval import Retrieval
-from components.settings import VERSION_DAYS, Recognizer
+from components.settings import ARCHIVE_DAYS, VERSION_DAYS, Recognizer
 from components.tables import GlobalIndex, table
 from runtime.names import (
     ACCESS_LOG_PREFIX,
@@ -96,8 +96,8 @@ systemctl enable --now patch.timer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestionArgs:
-    """Its place in the network, what it writes to, the embedding model, for how many days replaced documents are kept,
-    and what recognizes the text of pictures, of so many pages a month at most (0 for no limit)."""
+    """Its place in the network, what it writes to, the embedding model, for how many days replaced documents and the
+    archives are kept, and what recognizes the text of pictures, of so many pages a month at most (0 for no limit)."""
 
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -107,6 +107,7 @@ class IngestionArgs:
     model: str
     protect: bool
     version_days: int = VERSION_DAYS
+    archive_days: int = ARCHIVE_DAYS
     recognition: Recognizer = "textract"
     recognition_pages: int = RECOGNITION_PAGES
 
@@ -169,7 +170,11 @@ class Ingestion(pulumi.ComponentResource):
     def _bucket(self) -> PrivateBucket:
         bucket = PrivateBucket(
             f"{self._name}-library",
-            PrivateBucketArgs(protect=self._args.protect, former_days=self._args.version_days),
+            PrivateBucketArgs(
+                protect=self._args.protect,
+                former_days=self._args.version_days,
+                expiring=dict.fromkeys((EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX), self._args.archive_days),
+            ),
             self._child,
         )
         aws.s3.BucketLogging(

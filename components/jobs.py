@@ -18,6 +18,8 @@ GLUE = "5.0"
 WORKER = "G.1X"
 """4 cores and 16 GB: enough for the driver alone to hold 200,000 records many times over."""
 
+LOG_DAYS = 90
+
 TIMEOUT_MINUTES = 120
 """After which a run is stopped."""
 
@@ -70,7 +72,14 @@ class Jobs(pulumi.ComponentResource):
             self._upload(kind, path.name, path) for kind, path in zip(("code", "wheels"), zips, strict=True)
         )
         region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
-        role, grant = self._role(region, args.statements)
+        prefix = f"/aws-glue/jobs/{name}-{pulumi.get_stack()}"
+        logs = [
+            aws.cloudwatch.LogGroup(
+                f"{name}-analysis-{kind}", name=f"{prefix}/{kind}", retention_in_days=LOG_DAYS, opts=self._child
+            )
+            for kind in ("output", "error")  # the two that Glue writes (its guide, monitor-continuous-logging)
+        ]
+        role, grant = self._role(logs, args.statements)
         jobs = {
             job: aws.glue.Job(
                 f"{name}-{script}",
@@ -94,6 +103,7 @@ class Jobs(pulumi.ComponentResource):
                     "--additional-python-modules": wheels,
                     "--python-modules-installer-option": "--no-index",
                     "--enable-auto-scaling": "true",  # a small archive needs only the driver
+                    "--custom-logGroup-prefix": prefix,  # not all of the account's, which nobody removes
                     "--region": region,
                     **args.arguments[job],
                 },
@@ -130,20 +140,17 @@ class Jobs(pulumi.ComponentResource):
         return pulumi.Output.concat("s3://", self._bucket.name, "/", stored.key)
 
     def _role(
-        self, region: pulumi.Output[str], statements: Sequence[Statement]
+        self, logs: Sequence[aws.cloudwatch.LogGroup], statements: Sequence[Statement]
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         role = aws.iam.Role(f"{self._name}-analysis", assume_role_policy=trust("glue.amazonaws.com"), opts=self._child)
-        invoke = pulumi.InvokeOutputOptions(parent=self)
-        account = aws.get_caller_identity_output(opts=invoke).account_id
-        partition = aws.get_partition_output(opts=invoke).partition
-        log = pulumi.Output.concat("arn:", partition, ":logs:", region, ":", account, ":log-group:/aws-glue/jobs/*")
+        written = [pulumi.Output.concat(log.arn, every) for log in logs for every in ("", ":*")]
         grant = aws.iam.RolePolicy(
             f"{self._name}-analysis",
             role=role.id,
             policy=policy(
                 allow(["s3:GetObject"], [pulumi.Output.concat(self._bucket.arn, "/*")]),
                 allow(["s3:ListBucket"], [self._bucket.arn]),
-                allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], [log]),
+                allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], written),
                 *statements,
             ),
             opts=self._child,

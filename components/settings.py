@@ -33,6 +33,7 @@ KEYS = (
         "refused",
         "conversationDays",
         "versionDays",
+        "archiveDays",
         "recognition",
         "recognitionPagesPerMonth",
     ),
@@ -49,6 +50,9 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 VERSION_DAYS, MAX_VERSION_DAYS = 90, 3650
 """How long a replaced document's former version is kept for its citations, in days: the default and the maximum."""
+
+ARCHIVE_DAYS = 730
+"""How long the archives are kept by default, in days: a baseline lasts for as long as they have its records."""
 
 Recognizer = Literal["textract", "none"]
 
@@ -165,6 +169,8 @@ class Settings:
     """Days after its last message that a conversation is removed, 0 for never."""
     version_days: int
     """Days for which the former version of a replaced document is kept."""
+    archive_days: int
+    """Days for which the embeddings of passages and questions are kept for the analyses."""
     recognition: Recognizer
     """What recognizes the text of pictures."""
     recognition_pages: int
@@ -197,6 +203,7 @@ class Settings:
             refused=reader.share("refused", REFUSED),
             conversation_days=reader.number("conversationDays", 0, 0, MAX_CONVERSATION_DAYS, "days"),
             version_days=reader.number("versionDays", VERSION_DAYS, 1, MAX_VERSION_DAYS, "days"),
+            archive_days=reader.number("archiveDays", ARCHIVE_DAYS, 1, MAX_VERSION_DAYS, "days"),
             recognition=reader.recognition(region),
             recognition_pages=reader.number(
                 "recognitionPagesPerMonth", RECOGNITION_PAGES, 0, MAX_RECOGNITION_PAGES, "pages"

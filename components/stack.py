@@ -65,6 +65,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             model=settings.embeddings_model,
             protect=settings.protect,
             version_days=settings.version_days,
+            archive_days=settings.archive_days,
             recognition=settings.recognition,
             recognition_pages=settings.recognition_pages,
         ),

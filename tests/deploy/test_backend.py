@@ -198,8 +198,8 @@ def test_every_role_names_its_actions_and_resources(small: Made) -> None:
                 assert (statement["Action"][0],) in STARS, (name, statement)
 
 
-def test_former_versions_of_documents_are_kept_for_as_long_as_is_set() -> None:
-    for values, days in (({}, 90), ({"versionDays": "7"}, 7)):
+def test_former_versions_of_documents_and_the_archives_are_kept_for_as_long_as_is_set() -> None:
+    for values, days, kept_days in (({}, 90, 730), ({"versionDays": "7", "archiveDays": "30"}, 7, 30)):
         found = made(lambda values=values: backend(values))  # type: ignore[misc]
         versioned = found.of("s3/bucketVersioning:BucketVersioning")
         assert {name: one["versioningConfiguration"]["status"] for name, one in versioned.items()} == {
@@ -207,9 +207,13 @@ def test_former_versions_of_documents_are_kept_for_as_long_as_is_set() -> None:
         }
         lifecycles = found.of("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
         kept = {name: one["rules"][0].get("noncurrentVersionExpiration") for name, one in lifecycles.items()}
+        assert {one["id"]: one["expiration"] for one in lifecycles["plumbline-library"]["rules"][1:]} == {
+            "embeddingarchive": {"days": kept_days},
+            "promptarchive": {"days": kept_days},
+        }
         assert kept.pop("plumbline-library") == {"noncurrentDays": days}
         assert set(kept.values()) == {None}
-        (rule,) = lifecycles["plumbline-library"]["rules"]
+        rule, *_ = lifecycles["plumbline-library"]["rules"]
         assert rule["expiration"] == {"expiredObjectDeleteMarker": True}
 
 
@@ -471,6 +475,17 @@ def test_the_jobs_have_their_names_arguments_and_code_named_by_its_hash(small: M
         assert {re.sub("[0-9a-f]{16}", "HASH", key) for key in keys} == {
             *("drift-HASH.py", "distance-HASH.py", "analysis-HASH.zip", "analysis-HASH.gluewheels.zip"),
         }
+
+
+def test_no_log_is_without_end(small: Made) -> None:
+    groups = small.of("cloudwatch/logGroup:LogGroup")
+    assert {one["retentionInDays"] for one in groups.values()} == {90}
+    for job in small.of("glue/job:Job").values():
+        prefix = job["defaultArguments"]["--custom-logGroup-prefix"]
+        assert {f"{prefix}/output", f"{prefix}/error"} <= {one.get("name") for one in groups.values()}
+    allowed = statements(small.of("iam/rolePolicy:RolePolicy")["plumbline-analysis"]["policy"])
+    (written,) = [one["Resource"] for one in allowed if "logs:PutLogEvents" in one["Action"]]
+    assert all("/aws-glue/jobs/plumbline-dev/" in log for log in written)
 
 
 def test_each_analysis_runs_daily_and_its_failure_is_reported(small: Made) -> None:

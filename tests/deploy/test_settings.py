@@ -54,6 +54,7 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("refused", "1.5", "a number from 0 to 1"),
         ("refused", "most", "a number from 0 to 1"),
         ("conversationDays", "-1", "a whole number of days from 0 to 36500"),
+        ("archiveDays", "0", "a whole number of days from 1 to 3650"),
         ("versionDays", "0", "a whole number of days from 1 to 3650"),
         ("versionDays", "4000", "a whole number of days from 1 to 3650"),
         ("versionDays", "a month", "a whole number of days from 1 to 3650"),

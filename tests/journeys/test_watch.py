@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -118,6 +119,15 @@ def test_a_window_by_hand_neither_hides_records_nor_counts_some_twice(home: Path
     assert (again["rows"], again["drift"], again["streak"]) == (600, True, 1)
     archive(home, 2, drawn(2, new=120))
     assert run(home, "drift", "--job_type", "SNAPSHOT")["values"]["rows"] == 600
+
+
+def test_a_baseline_whose_records_have_expired_is_an_error_that_asks_for_a_new_one(home: Path) -> None:
+    run(home, "drift", "--job_type", "BASELINE")
+    shutil.rmtree(home / "archive" / "embeddingarchive")
+    archive(home, 1, drawn(1))
+    expired = analysis(home, "drift", "--job_type", "SNAPSHOT")
+    assert (expired.returncode, "no longer has the records of the baseline" in expired.stderr) == (1, True)
+    assert "BASELINE" in expired.stderr
 
 
 def test_damage_is_never_mistaken_for_no_data(home: Path) -> None:
