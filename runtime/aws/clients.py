@@ -20,6 +20,13 @@ ATTEMPTS = 6
 CONNECTIONS = 32
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
+QUOTA = frozenset(
+    {
+        *("LimitExceededException", "ServiceQuotaExceededException", "ProvisionedThroughputExceededException"),
+        *("RequestLimitExceeded", "ThrottlingException", "Throttling", "TooManyRequestsException"),
+    }
+)
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId"})
 GONE = frozenset({"ResourceNotFoundException", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue"})
 
 SIGN_IN = "Sign in to AWS, for instance with `aws sso login`."
@@ -73,10 +80,14 @@ def _remedy(error: Exception) -> str:
     code = code_of(error)
     if code in DENIED:
         return "Grant this role the permission, or use credentials that have it."
+    if code in QUOTA:
+        return "Raise the service's quota, or wait; nothing is lost."
+    if code in EXPIRED:
+        return SIGN_IN
     if code in GONE:
         return "Check the stack's outputs, and that the stack is up in this region."
     if isinstance(error, NoCredentialsError):
         return SIGN_IN
     if isinstance(error, EndpointConnectionError):
-        return "Check the network, and AWS_REGION."
+        return "Check the network, AWS_REGION, and that the region has the service."
     return "Try again; nothing is lost."

@@ -51,7 +51,7 @@ class SageMakerGenerator:
             except (ClientError, BotoCoreError) as error:
                 sent = f"{_kind(payload)} of {sum(len(turn.text) for turn in turns):,} characters"
                 unknown = code_of(error) in ("ModelError", "ModelStreamError") and len(self._payloads) > 1
-                if not unknown or is_too_long(str(error)):
+                if not unknown or _is_too_long(error):
                     raise _call_error(self.model, sent, error) from error
                 refusals.append(str(model_error(self.model, sent, error).reason))
                 continue
@@ -148,9 +148,14 @@ class _EndReader:
 
 def _call_error(model: str, sent: str, error: ClientError | BotoCoreError) -> PlumblineError:
     refused = model_error(model, sent, error)
-    if not is_too_long(str(error)):
+    if not _is_too_long(error):
         return refused
     return NotAnswered("too long", refused.reason, "Ask a shorter question, or choose a model with a larger context.")
+
+
+def _is_too_long(error: ClientError | BotoCoreError) -> bool:
+    """Whether the prompt is too long; Bedrock says 'Too many tokens' of a quota as well, when it throttles."""
+    return code_of(error) != "ThrottlingException" and is_too_long(str(error))
 
 
 def _messages(turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:

@@ -157,20 +157,64 @@ def test_a_question_is_embedded_as_a_question_by_a_model_that_distinguishes_it(m
     assert kinds[3] == (1, "search_query")
 
 
-def test_a_model_of_bedrock_that_is_missing_or_closed_is_named(models: Models) -> None:
+def test_a_model_of_bedrock_that_is_missing_or_unknown_is_named(models: Models) -> None:
     with pytest.raises(AwsError, match=r"missing\.model did not answer 2 messages"):
         list(BedrockGenerator(bedrock(models), "missing.model").stream(TURNS, 8))
     with pytest.raises(AwsError, match=r"is not a known embedding model") as refused:
         BedrockEmbedder(bedrock(models), "provider.embed-everything")
     assert "bedrock:amazon.titan" in refused.value.remedy
 
-    def closed(name: str, body: Any) -> None:
-        raise Refused(403, "AccessDeniedException", "You don't have access to the model.")
 
-    models.fault = closed
-    with pytest.raises(AwsError) as refused:
-        list(BedrockGenerator(bedrock(models), "eu.provider.smollm2-v1:0").stream(TURNS, 8))
-    assert "request access" in refused.value.remedy
+DENIED = (
+    "User: arn:aws:sts::123456789012:assumed-role/plumbline-reconcile-1234567/plumbline-reconcile-1234567 is not "
+    "authorized to perform: bedrock:InvokeModel on resource: arn:aws:bedrock:eu-central-1::foundation-model/"
+    "amazon.titan-embed-text-v2:0 because no identity-based policy allows the bedrock:InvokeModel action"
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "remedy"),
+    [
+        (403, "AccessDeniedException", "You don't have access to the model with the specified model ID.", "Request"),
+        (403, "AccessDeniedException", DENIED, "pulumi up"),
+        (403, "AccessDeniedException", "Model access is denied: aws-marketplace:Subscribe is missing", "subscribe"),
+        (404, "ResourceNotFoundException", "Model use case details have not been submitted for this account.", "form"),
+        (404, "ResourceNotFoundException", "This model version has reached the end of its life.", "newer model"),
+        (400, "ValidationException", "The provided model identifier is invalid.", "Correct its name"),
+        (400, "ValidationException", "Invocation with on-demand throughput isn't supported.", "inference profile"),
+        (429, "ThrottlingException", "Too many tokens per day, please wait before trying again.", "tomorrow"),
+        (429, "ThrottlingException", "Too many tokens, please wait before trying again.", "Service Quotas"),
+        (429, "ThrottlingException", "Too many requests, please wait before trying again.", "Service Quotas"),
+        (400, "ServiceQuotaExceededException", "The service quota was exceeded.", "Service Quotas"),
+    ],
+)
+def test_why_bedrock_refuses_is_said_in_its_own_words_with_what_to_do(
+    models: Models, status: int, code: str, message: str, remedy: str
+) -> None:
+    def refuse(name: str, body: Any) -> None:
+        raise Refused(status, code, message)
+
+    models.fault = refuse
+    for call in (
+        lambda: BedrockEmbedder(bedrock(models), "amazon.titan-embed-text-v2:0").embed(["a"]),
+        lambda: list(BedrockGenerator(bedrock(models), "eu.provider.smollm2-v1:0").stream(TURNS, 8)),
+    ):
+        models.seen.clear()
+        with pytest.raises(AwsError) as refused:
+            call()
+        assert message.rstrip(".") in refused.value.reason
+        assert remedy in refused.value.remedy
+        assert len(models.seen) == (
+            limiter.ATTEMPTS if message.endswith("trying again.") and "day" not in message else 1
+        )
+
+
+def test_a_region_without_the_service_is_said_to_lack_it() -> None:
+    with pytest.raises(AwsError, match="Could not connect to the endpoint") as refused:
+        BedrockEmbedder(client("bedrock-runtime", "http://127.0.0.1:9", attempts=1), "amazon.titan-embed-x").embed(
+            ["a"]
+        )
+    assert "region has the service" in refused.value.remedy
 
 
 def test_only_the_beginning_of_a_long_question_is_sent(models: Models) -> None:
