@@ -93,7 +93,11 @@ def places(
         tables = [settings.names.get(variable, "") for variable in VARIABLES[of]]
         root = f"{S3}{bucket}/"
         reports = report_path or root + REPORT_PREFIX
-        store = Store(DynamoResults(client("dynamodb")), CloudWatchMetrics(client("cloudwatch")), files_of(reports))
+        store = Store(
+            DynamoResults(client("dynamodb")),
+            CloudWatchMetrics(client("cloudwatch"), settings.metric_namespace),
+            files_of(reports),
+        )
         return Place(
             data_path or root + prefix,
             out_table or tables[0],

@@ -26,6 +26,7 @@ from runtime.names import (
     LEDGER_KEY,
     LEDGER_LISTED,
     LEDGER_SUMMARY,
+    METRIC_NAMESPACE,
     PROMPT_ARCHIVE_PREFIX,
     RECOGNITION_PAGES,
     RECOGNIZED_PREFIX,
@@ -110,6 +111,7 @@ class IngestionArgs:
     archive_days: int = ARCHIVE_DAYS
     recognition: Recognizer = "textract"
     recognition_pages: int = RECOGNITION_PAGES
+    metric_namespace: str = METRIC_NAMESPACE
 
 
 class Ingestion(pulumi.ComponentResource):
@@ -312,6 +314,7 @@ class Ingestion(pulumi.ComponentResource):
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                     "PLUMBLINE_OCR": args.recognition,
                     "PLUMBLINE_OCR_PAGES": str(args.recognition_pages),
+                    "PLUMBLINE_METRIC_NAMESPACE": args.metric_namespace,
                 },
                 statements=[
                     *self._statements(),

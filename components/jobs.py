@@ -40,7 +40,8 @@ class Scheduled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobsArgs:
-    """`arguments` are each job's own, by job name; `statements` are its role's permissions for archives and results."""
+    """`arguments` are each job's own, by job name; `statements` are its role's permissions for archives and results;
+    `suffix` is added to their names."""
 
     arguments: Mapping[str, Mapping[str, pulumi.Input[str]]]
     schedules: Mapping[str, Scheduled]
@@ -48,6 +49,7 @@ class JobsArgs:
     workers: int
     logs: PrivateBucket
     protect: bool
+    suffix: str = ""
 
 
 class Jobs(pulumi.ComponentResource):
@@ -83,7 +85,7 @@ class Jobs(pulumi.ComponentResource):
         jobs = {
             job: aws.glue.Job(
                 f"{name}-{script}",
-                name=job,
+                name=f"{job}{args.suffix}",
                 description=f"python -m analysis {script}, over the archive that the arguments name",
                 role_arn=role.arn,
                 glue_version=GLUE,

@@ -16,7 +16,7 @@ from runtime.names import INGEST_PREFIX, LEDGER_BY_CHANGE, RECOGNIZED_PREFIX
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
     """A stack's documents, index and models, for the chat page and the notebook, and two settings of whoever asks:
-    `refused` and `conversation_days`, as in the settings."""
+    `refused` and `conversation_days`, as in the settings. `metric_namespace` is where metrics go."""
 
     ingestion: Ingestion
     retrieval: Retrieval
@@ -24,6 +24,7 @@ class Library:
     text_model: str
     refused: float
     conversation_days: int
+    metric_namespace: str
 
     def environment(self) -> dict[str, pulumi.Input[str]]:
         """The variables that the runtime reads."""
@@ -38,6 +39,7 @@ class Library:
             "PLUMBLINE_TEXT_MODEL": self.text_model,
             "PLUMBLINE_REFUSED": str(self.refused),
             "PLUMBLINE_CONVERSATION_DAYS": str(self.conversation_days),
+            "PLUMBLINE_METRIC_NAMESPACE": self.metric_namespace,
         }
 
     def statements(self) -> list[Statement]:
@@ -63,7 +65,7 @@ class Library:
                 [conversations, pulumi.Output.concat(conversations, "/index/*")],
             ),
             allow(["firehose:PutRecordBatch"], [self.ingestion.prompts_stream.arn]),
-            put_metrics(),
+            put_metrics(self.metric_namespace),
             *self.retrieval.search_statements(),
             call_models(models, self.retrieval),
         ]

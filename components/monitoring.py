@@ -63,7 +63,8 @@ class MonitoringArgs:
     """What is monitored. `bucket` has the archives and takes the reports, `logs` the access logs, `workers` is the
     maximum for a Glue job; `undelivered` is the queue for events that no target took, and `rules` are names of rules;
     `sync` is the ARN of the DataSync task, `domain` the name of a domain whose nodes have
-    `volume_gib` each, None for somebody else's domain; `email` is '' for alarms without mail."""
+    `volume_gib` each, None for somebody else's domain; `email` is '' for alarms without mail;
+    `suffix` is added to the names of jobs, dashboard and metrics' namespace, which are the same in every stack."""
 
     bucket: PrivateBucket
     logs: PrivateBucket
@@ -78,6 +79,7 @@ class MonitoringArgs:
     volume_gib: int
     email: str
     protect: bool
+    suffix: str = ""
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -90,6 +92,8 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("plumbline:monitoring:Monitoring", name, None, opts)
         self._name = name
         self._bucket = args.bucket
+        self._args = args
+        self._namespace = f"{METRIC_NAMESPACE}{args.suffix}"
         self._undelivered = args.undelivered
         self._child = pulumi.ResourceOptions(parent=self)
         self._region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
@@ -107,6 +111,7 @@ class Monitoring(pulumi.ComponentResource):
             name,
             JobsArgs(
                 arguments=self._arguments(),
+                suffix=args.suffix,
                 schedules={
                     "documents": Scheduled(job=DRIFT_JOB, cron=SCHEDULE["documents"], arguments={}),
                     "prompts": Scheduled(
@@ -114,7 +119,11 @@ class Monitoring(pulumi.ComponentResource):
                     ),
                     "distance": Scheduled(job=DISTANCE_JOB, cron=SCHEDULE["distance"], arguments={}),
                 },
-                statements=[*self.statements(), allow(["s3:ListBucket"], [args.bucket.arn]), put_metrics()],
+                statements=[
+                    *self.statements(),
+                    allow(["s3:ListBucket"], [args.bucket.arn]),
+                    put_metrics(self._namespace),
+                ],
                 workers=args.workers,
                 logs=args.logs,
                 protect=args.protect,
@@ -125,9 +134,9 @@ class Monitoring(pulumi.ComponentResource):
         self._alarms(args)
         dashboard = aws.cloudwatch.Dashboard(
             name,
-            dashboard_name=DASHBOARD,
+            dashboard_name=f"{DASHBOARD}{args.suffix}",
             dashboard_body=pulumi.Output.all(self._region, args.queue, args.dead_letters, args.functions).apply(
-                lambda known: json.dumps(_widgets(*known))
+                lambda known: json.dumps(_widgets(self._namespace, *known))
             ),
             opts=self._child,
         )
@@ -174,6 +183,7 @@ class Monitoring(pulumi.ComponentResource):
             DRIFT_JOB: {
                 "--job_type": "SNAPSHOT",
                 "--report_path": self._s3_uri(REPORT_PREFIX),
+                "--metric_namespace": self._namespace,
                 **self._drift_arguments("documents"),
             },
             DISTANCE_JOB: {
@@ -185,6 +195,7 @@ class Monitoring(pulumi.ComponentResource):
                 "--drift_table": self.tables["DriftTableReference"].name,
                 "--centroid_table": self.tables["CentroidTableReference"].name,
                 "--report_path": self._s3_uri(REPORT_PREFIX),
+                "--metric_namespace": self._namespace,
             },
         }
 
@@ -279,7 +290,7 @@ class Monitoring(pulumi.ComponentResource):
             "removals-held",
             "The files of many documents are gone at once. The documents stay until the files are back, or "
             "`python -m runtime delete --missing --stack NAME` removes them",
-            METRIC_NAMESPACE,
+            self._namespace,
             HELD_METRIC,
             {"service": SERVICE},
             above=0,
@@ -318,7 +329,7 @@ class Monitoring(pulumi.ComponentResource):
         self._alarm(
             "similarity",
             "The day's questions have little to do with the documents",
-            METRIC_NAMESPACE,
+            self._namespace,
             "similarity",
             {},
             below=LOW_SIMILARITY,
@@ -333,7 +344,7 @@ class Monitoring(pulumi.ComponentResource):
             self._alarm(
                 f"drift-{kind}",
                 description,
-                METRIC_NAMESPACE,
+                self._namespace,
                 metric,
                 {},
                 above=ALARM_AT - 1,
@@ -396,20 +407,20 @@ def _failed_copies(task: pulumi.Input[str]) -> dict[str, Any]:
     }
 
 
-def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str]) -> dict[str, Any]:
+def _widgets(namespace: str, region: str, queue: str, dead_letters: str, functions: Sequence[str]) -> dict[str, Any]:
     """The dashboard of a week: answers at the top, documents below, then the analyses, which run once a day."""
     rows: list[tuple[str, list[list[Any]]]] = [
-        ("Similarity, average", [[METRIC_NAMESPACE, "similarity", {"stat": "Average"}]]),
-        ("Passages found, count", [[METRIC_NAMESPACE, "similarity", {"stat": "SampleCount"}]]),
-        ("Questions that the documents do not answer, share", [[METRIC_NAMESPACE, "no_answer", {"stat": "Average"}]]),
-        ("Answers with a claim that no source supports, share", [[METRIC_NAMESPACE, "unproven", {"stat": "Average"}]]),
+        ("Similarity, average", [[namespace, "similarity", {"stat": "Average"}]]),
+        ("Passages found, count", [[namespace, "similarity", {"stat": "SampleCount"}]]),
+        ("Questions that the documents do not answer, share", [[namespace, "no_answer", {"stat": "Average"}]]),
+        ("Answers with a claim that no source supports, share", [[namespace, "unproven", {"stat": "Average"}]]),
         (
             "Questions without an answer, by what the model did instead",
-            [[METRIC_NAMESPACE, name, {"stat": "Sum"}] for name in UNANSWERED_METRICS.values()],
+            [[namespace, name, {"stat": "Sum"}] for name in UNANSWERED_METRICS.values()],
         ),
         (
             "Seconds to an answer",
-            [[METRIC_NAMESPACE, "latency", {"stat": "p50"}], [METRIC_NAMESPACE, "latency", {"stat": "p95"}]],
+            [[namespace, "latency", {"stat": "p50"}], [namespace, "latency", {"stat": "p95"}]],
         ),
         (
             "Documents waiting, and the age of the oldest in seconds",
@@ -428,13 +439,13 @@ def _widgets(region: str, queue: str, dead_letters: str, functions: Sequence[str
         ),
         (
             f"Consecutive snapshots with drift; {ALARM_AT} raise an alarm",
-            [[METRIC_NAMESPACE, metric, {"stat": "Maximum"}] for metric in DRIFT_METRICS.values()],
+            [[namespace, metric, {"stat": "Maximum"}] for metric in DRIFT_METRICS.values()],
         ),
         (
             "Median distance of questions from the documents, and share of outliers",
             [
-                [METRIC_NAMESPACE, DISTANCE_METRIC, {"stat": "Average"}],
-                [METRIC_NAMESPACE, OUTLIER_METRIC, {"stat": "Average", "yAxis": "right"}],
+                [namespace, DISTANCE_METRIC, {"stat": "Average"}],
+                [namespace, OUTLIER_METRIC, {"stat": "Average", "yAxis": "right"}],
             ],
         ),
     ]

@@ -7,8 +7,6 @@ from typing import Any
 
 import pulumi
 
-from runtime.names import METRIC_NAMESPACE
-
 Statement = dict[str, Any]
 
 
@@ -39,9 +37,9 @@ def from_account(account: pulumi.Input[str]) -> dict[str, Any]:
     return {"StringEquals": {"aws:SourceAccount": account}}
 
 
-def put_metrics() -> Statement:
+def put_metrics(namespace: str) -> Statement:
     """To publish our metrics. CloudWatch has no resources for metrics, so the namespace is what limits it."""
-    return allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}})
+    return allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": namespace}})
 
 
 def from_rules(queue_arn: pulumi.Input[str], rule_arns: pulumi.Input[str]) -> Statement:

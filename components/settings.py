@@ -28,6 +28,7 @@ KEYS = (
     *("size", "protect", "openSearchEndpoint", "frontendImage", "alarmEmail"),
     *(
         "notebook",
+        "names",
         "cidr",
         "zones",
         "refused",
@@ -160,6 +161,8 @@ class Settings:
     """The chat page's image by digest, '' to build it."""
     alarm_email: str
     notebook: bool
+    names: Literal["plain", "stack"]
+    """Whether the names of jobs, dashboard and metrics, of which each account has one, end in the stack's."""
     cidr: IPv4Network
     zones: tuple[str, ...]
     """The ids of two availability zones, none to choose them."""
@@ -198,6 +201,7 @@ class Settings:
             frontend_image=reader.text("frontendImage", _IMAGE, "an image with its digest, NAME@sha256:DIGEST"),
             alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),
             notebook=reader.choice("notebook", ("false", "true")) == "true",
+            names="stack" if reader.choice("names", ("plain", "stack")) == "stack" else "plain",
             cidr=reader.network("cidr", "10.0.0.0/16"),
             zones=reader.zones("zones"),
             refused=reader.share("refused", REFUSED),

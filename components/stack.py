@@ -18,7 +18,7 @@ from components.network import Network, NetworkArgs
 from components.notebook import Notebook, NotebookArgs
 from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import NAMESPACE, TEXTRACT_REGIONS, Settings, SettingsError
-from runtime.names import textract_cost
+from runtime.names import METRIC_NAMESPACE, textract_cost
 
 NAME = "plumbline"
 TUNNEL_PORT = 9443
@@ -32,6 +32,8 @@ def deploy() -> None:
 
 def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[str]]:
     """Create the tiers; return the stack's outputs by name."""
+    suffix = f"-{pulumi.get_stack().replace('.', '-')}" if settings.names == "stack" else ""
+    namespace = f"{METRIC_NAMESPACE}{suffix}"
     network = Network(
         NAME,
         NetworkArgs(
@@ -68,6 +70,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             archive_days=settings.archive_days,
             recognition=settings.recognition,
             recognition_pages=settings.recognition_pages,
+            metric_namespace=namespace,
         ),
     )
     readers: list[pulumi.Input[str]] = []
@@ -78,6 +81,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         text_model=settings.text_model,
         refused=settings.refused,
         conversation_days=settings.conversation_days,
+        metric_namespace=namespace,
     )
     monitoring = Monitoring(
         NAME,
@@ -95,6 +99,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             volume_gib=settings.size.volume_gib,
             email=settings.alarm_email,
             protect=settings.protect,
+            suffix=suffix,
         ),
     )
     outputs: dict[str, pulumi.Input[str]] = {}
@@ -151,6 +156,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
         "RecognitionPagesPerMonth": str(settings.recognition_pages),
         "Refused": str(settings.refused),
         "ConversationDays": str(settings.conversation_days),
+        "MetricNamespace": namespace,
         "TunnelCommand": _tunnel(ingestion.jump_host.id, retrieval.endpoint),
         **outputs,
     }

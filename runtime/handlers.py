@@ -22,7 +22,7 @@ from runtime.aws.cloud import Cloud
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import IngestRequest
 from runtime.ingest import Ingestor, Outcome, ShouldStop, record_failure, switch_to, unfinished, update_chance
-from runtime.names import HELD_METRIC, METRIC_NAMESPACE, SERVICE
+from runtime.names import HELD_METRIC, SERVICE, metric_namespace
 
 SPARE_SECONDS = 8.0
 SPARE_SHARE = 0.05
@@ -35,7 +35,7 @@ BUSY_SECONDS = 60
 
 logger = Logger(service=SERVICE)
 tracer = Tracer(service=SERVICE)
-metrics = Metrics(namespace=METRIC_NAMESPACE, service=SERVICE)
+metrics = Metrics(namespace=metric_namespace(os.environ), service=SERVICE)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 

@@ -1,5 +1,9 @@
 """Names that several parts of the system must agree on."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 INGEST_PREFIX = "datasync/ingest/"
 EMBEDDING_ARCHIVE_PREFIX = "embeddingarchive/"
 PROMPT_ARCHIVE_PREFIX = "promptarchive/"
@@ -10,6 +14,7 @@ REPORT_PREFIX = "reports/"
 RECOGNIZED_PREFIX = "recognized/"
 
 METRIC_NAMESPACE = "rag"
+"""CloudWatch's namespace of our metrics, unless PLUMBLINE_METRIC_NAMESPACE names one of the stack's own."""
 DRIFT_METRICS = {"documents": "document_drift", "prompts": "prompt_drift"}
 """The number of consecutive snapshots that drifted, by kind."""
 
@@ -81,6 +86,7 @@ SETTING_OF = {
     "PLUMBLINE_OCR_PAGES": "RecognitionPagesPerMonth",
     "PLUMBLINE_REFUSED": "Refused",
     "PLUMBLINE_CONVERSATION_DAYS": "ConversationDays",
+    "PLUMBLINE_METRIC_NAMESPACE": "MetricNamespace",
 }
 """The same for a stack's settings, which do not say that there is a stack: one machine has such variables too."""
 
@@ -109,6 +115,11 @@ see docs/ask.md."""
 
 OPERATORS = "operators"
 """The user pool's group of people who maintain the library."""
+
+
+def metric_namespace(environment: Mapping[str, str]) -> str:
+    """CloudWatch's namespace of a stack's metrics."""
+    return environment.get("PLUMBLINE_METRIC_NAMESPACE") or METRIC_NAMESPACE
 
 
 def textract_cost(pages: int) -> float:

@@ -14,16 +14,17 @@ from analysis.drift import NotEnoughData
 from analysis.watch import BASELINE, NoBaseline
 from runtime.ports import PlumblineError
 
-REGION = "--region"
-"""The argument with the stack's region, which Glue does not pass to a script."""
+VARIABLES = {"--region": "AWS_REGION", "--metric_namespace": "PLUMBLINE_METRIC_NAMESPACE"}
+"""Arguments that stand for environment variables, of which Glue passes none to a script."""
 
 
 def run(command: str) -> None:
     """Succeed if the command does, or if there is not enough data yet; otherwise exit with the error's message, which
     Glue shows for the run. A snapshot that finds no baseline makes one."""
     arguments = [*known_arguments(command, sys.argv[1:]), "--spark"]
-    if REGION in sys.argv:
-        os.environ["AWS_REGION"] = sys.argv[sys.argv.index(REGION) + 1]
+    for argument, variable in VARIABLES.items():
+        if argument in sys.argv:
+            os.environ[variable] = sys.argv[sys.argv.index(argument) + 1]
     try:
         try:
             app([command, *arguments], standalone_mode=False)

@@ -75,7 +75,7 @@ class Cloud:
     @cached_property
     def metrics(self) -> CloudWatchMetrics:
         """Metrics over time."""
-        return CloudWatchMetrics(client("cloudwatch"))
+        return CloudWatchMetrics(client("cloudwatch"), self.settings.metric_namespace)
 
     @cached_property
     def queue(self) -> Queue:

@@ -17,10 +17,11 @@ logger = logging.getLogger(__name__)
 
 
 class CloudWatchMetrics:
-    """Metrics in the namespace `rag`. Values are sent by a separate thread, so that no answer waits for them."""
+    """Metrics in a namespace. Values are sent by a separate thread, so that no answer waits for them."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, namespace: str = METRIC_NAMESPACE) -> None:
         self._client = client
+        self._namespace = namespace
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="metrics")
 
     def put(self, values: Mapping[str, Sequence[float]], at: float) -> None:
@@ -35,12 +36,12 @@ class CloudWatchMetrics:
 
     def _send(self, data: Sequence[Mapping[str, Any]]) -> None:
         with aws_errors("Sending metrics to CloudWatch"):
-            self._client.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
+            self._client.put_metric_data(Namespace=self._namespace, MetricData=data)
 
     def series(self, name: str, since: float, step: int) -> list[tuple[float, float]]:
         """The mean of each interval, oldest first, including everything put before."""
         self._sender.submit(lambda: None).result()  # one thread: everything put before has been sent
-        statistic = {"Metric": {"Namespace": METRIC_NAMESPACE, "MetricName": name}, "Period": step, "Stat": "Average"}
+        statistic = {"Metric": {"Namespace": self._namespace, "MetricName": name}, "Period": step, "Stat": "Average"}
         pages = self._client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[{"Id": "mean", "MetricStat": statistic}],
             StartTime=since - since % step,

@@ -8,7 +8,14 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtime.names import MAX_CONVERSATION_DAYS, MAX_RECOGNITION_PAGES, OUTPUT_OF, RECOGNITION_PAGES, SETTING_OF
+from runtime.names import (
+    MAX_CONVERSATION_DAYS,
+    MAX_RECOGNITION_PAGES,
+    OUTPUT_OF,
+    RECOGNITION_PAGES,
+    SETTING_OF,
+    metric_namespace,
+)
 from runtime.ports import PlumblineError
 from runtime.settings import number_setting, refused_setting
 
@@ -30,6 +37,8 @@ class CloudSettings:
     """Pages a month that are sent to Textract at most, 0 for no limit."""
     conversation_days: int
     """Days after its last message that a conversation is removed, 0 for never."""
+    metric_namespace: str
+    """CloudWatch's namespace of the stack's metrics."""
     tunnel: int
     """The local port of a tunnel to the OpenSearch domain, 0 for none."""
 
@@ -47,7 +56,7 @@ class CloudSettings:
         if problems:
             raise PlumblineError(" ".join(problems), "Correct or unset the variable.")
         names = {name: environment[name] for name in OUTPUT_OF if environment.get(name)}
-        return cls(names, share, ocr == TEXTRACT, int(pages), int(days), int(tunnel))
+        return cls(names, share, ocr == TEXTRACT, int(pages), int(days), metric_namespace(environment), int(tunnel))
 
     def need(self, name: str) -> str:
         """The value of a variable; PlumblineError if it is not set."""

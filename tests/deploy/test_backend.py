@@ -526,6 +526,27 @@ def test_the_dashboard_shows_answers_and_documents(small: Made) -> None:
     assert len(set(places)) == len(places)
 
 
+def test_names_of_which_an_account_has_one_end_in_the_stacks_if_that_is_set(small: Made) -> None:
+    other = made(lambda: backend({"names": "stack"}))
+    for stack, suffix in ((small, ""), (other, "-dev")):
+        assert only(stack.of("cloudwatch/dashboard:Dashboard"))["dashboardName"] == f"RAG_Scores{suffix}"
+        jobs = {f"embedding-drift-analysis{suffix}", f"embedding-distance-analysis{suffix}"}
+        assert {job["name"] for job in stack.of("glue/job:Job").values()} == jobs
+        assert {one["actions"][0]["jobName"] for one in stack.of("glue/trigger:Trigger").values()} == jobs
+        told = {job["defaultArguments"]["--metric_namespace"] for job in stack.of("glue/job:Job").values()}
+        functions = stack.of("lambda/function:Function")
+        for name in ("reconcile", "reconcile-all"):
+            told.add(functions[f"plumbline-{name}"]["environment"]["variables"]["PLUMBLINE_METRIC_NAMESPACE"])
+        allowed = statements(stack.of("iam/rolePolicy:RolePolicy")["plumbline-analysis"]["policy"])
+        told |= {one["Condition"]["StringEquals"]["cloudwatch:namespace"] for one in allowed if "Condition" in one}
+        alarms = stack.of("cloudwatch/metricAlarm:MetricAlarm").values()
+        told |= {one["namespace"] for one in alarms if not one["namespace"].startswith("AWS/")}
+        widgets = json.loads(only(stack.of("cloudwatch/dashboard:Dashboard"))["dashboardBody"])["widgets"]
+        shown = {metric[0] for widget in widgets for metric in widget["properties"]["metrics"]}
+        told |= {namespace for namespace in shown if not namespace.startswith("AWS/")}
+        assert told == {f"rag{suffix}"}
+
+
 def test_results_have_the_tables_that_the_analyses_write(small: Made) -> None:
     tables = small.of("dynamodb/table:Table")
     for kind in ("drift-reference", "drift-prompts", "distance"):

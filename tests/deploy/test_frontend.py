@@ -137,6 +137,7 @@ def test_a_task_is_not_root_writes_only_to_tmp_and_knows_the_library(found: Made
     variables = {one["name"]: one["value"] for one in container["environment"]}
     assert {name for name in variables if name not in OUTPUT_OF} == {
         "PLUMBLINE_CONVERSATION_DAYS",
+        "PLUMBLINE_METRIC_NAMESPACE",
         SIGN_IN_BALANCER,
         SIGN_IN_ISSUER,
         SIGN_IN_CLIENT,
