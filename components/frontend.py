@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import pulumi
@@ -17,6 +18,7 @@ import pulumi_aws as aws
 import pulumi_docker_build as docker
 
 from components import package
+from components.alarms import MINUTE, AlarmArgs, alarm
 from components.groups import HTTPS, allow_https_out, connect
 from components.library import Library
 from components.monitoring import Monitoring
@@ -25,6 +27,7 @@ from components.policies import Statement, allow, from_account, policy, trust
 from components.settings import Frontend as Names
 from components.settings import Size
 from runtime.names import (
+    CLOUDFRONT_LOG_PREFIX,
     LOAD_BALANCER_LOG_PREFIX,
     OPERATORS,
     SIGN_IN_BALANCER,
@@ -111,6 +114,7 @@ class Frontend(pulumi.ComponentResource):
         self._user_pool()
         self._load_balancer()
         self._service()
+        self._alarms()
         distribution = self._cloudfront()
         self.cloudfront_domain = distribution.domain_name
         self.user_pool_id = self._pool.id
@@ -340,8 +344,10 @@ class Frontend(pulumi.ComponentResource):
             container_definitions=pulumi.Output.json_dumps([container]),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[starts, grant]),
         )
-        cluster = aws.ecs.Cluster(name, settings=[{"name": "containerInsights", "value": "disabled"}], opts=self._child)
-        service = aws.ecs.Service(
+        self._cluster = cluster = aws.ecs.Cluster(
+            name, settings=[{"name": "containerInsights", "value": "disabled"}], opts=self._child
+        )
+        self._tasks = service = aws.ecs.Service(
             name,
             cluster=cluster.arn,
             task_definition=task.arn,
@@ -385,6 +391,58 @@ class Frontend(pulumi.ComponentResource):
             },
             opts=self._child,
         )
+
+    def _alarms(self) -> None:
+        """When people get errors, and when fewer tasks than there should be run or answer."""
+        balancer = {"LoadBalancer": self._balancer.arn_suffix}
+        targets = {**balancer, "TargetGroup": self._target.arn_suffix}
+        service = {"ClusterName": self._cluster.name, "ServiceName": self._tasks.name}
+        errors: dict[str, Any] = {"above": 0, "statistic": "Sum", "times": 3}
+        # A task sends one figure a minute, so their number is that of the tasks (ECS guide, cloudwatch-metrics).
+        few = {"below": self._args.size.min_tasks, "statistic": "SampleCount", "seconds": MINUTE, "times": 10}
+        for kind, description, namespace, metric, dimensions, limits in (
+            (
+                "refused",
+                "The load balancer answers with errors",
+                "ApplicationELB",
+                "HTTPCode_ELB_5XX_Count",
+                balancer,
+                errors,
+            ),
+            (
+                "failing",
+                "The chat page answers with errors",
+                "ApplicationELB",
+                "HTTPCode_Target_5XX_Count",
+                targets,
+                errors,
+            ),
+            (
+                "unhealthy",
+                "A task of the chat page does not answer",
+                "ApplicationELB",
+                "UnHealthyHostCount",
+                targets,
+                {"above": 0, "seconds": MINUTE, "times": 5},
+            ),
+            (
+                "tasks",
+                "Too few tasks of the chat page run",
+                "ECS",
+                "CPUUtilization",
+                service,
+                {**few, "missing": "breaching"},
+            ),
+        ):
+            args = AlarmArgs(
+                topic_arn=self._args.monitoring.topic.arn,
+                description=description,
+                namespace=f"AWS/{namespace}",
+                metric=metric,
+                dimensions=dimensions,
+                **limits,
+            )
+            alarm(f"{self._name}-page-{kind}", args, self)
 
     def _image(self) -> tuple[pulumi.Input[str], Sequence[pulumi.Input[str]]]:
         """The image by its digest, and the repositories that a task pulls it from."""
@@ -500,6 +558,7 @@ class Frontend(pulumi.ComponentResource):
             },
             opts=self._child,
         )
+        self._log_requests(distribution)
         for kind in ("A", "AAAA"):
             aws.route53.Record(
                 f"{name}-app-{kind.lower()}",
@@ -516,6 +575,30 @@ class Frontend(pulumi.ComponentResource):
                 opts=self._child,
             )
         return distribution
+
+    def _log_requests(self, distribution: aws.cloudfront.Distribution) -> None:
+        """Deliver the access log to the bucket of logs. The older form, an argument of the distribution, needs a bucket
+        with access control lists; this one is delivered from one region (CloudFront guide, standard-logging)."""
+        name, logs = self._name, self._args.network.logs
+        source = aws.cloudwatch.LogDeliverySource(
+            name, log_type="ACCESS_LOGS", resource_arn=distribution.arn, region=CLOUDFRONT_REGION, opts=self._child
+        )
+        bucket = aws.cloudwatch.LogDeliveryDestination(
+            name,
+            delivery_destination_configuration={
+                "destination_resource_arn": pulumi.Output.concat(logs.arn, f"/{CLOUDFRONT_LOG_PREFIX.rstrip('/')}")
+            },
+            output_format="json",
+            region=CLOUDFRONT_REGION,
+            opts=self._child,
+        )
+        aws.cloudwatch.LogDelivery(
+            name,
+            delivery_source_name=source.name,
+            delivery_destination_arn=bucket.arn,
+            region=CLOUDFRONT_REGION,
+            opts=self._child,
+        )
 
     def _certificate(self) -> pulumi.Output[str]:
         """The page's certificate, in the region where CloudFront looks for it; the zone proves that we own the name."""

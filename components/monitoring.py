@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.alarms import HOUR, MINUTE, AlarmArgs, alarm
 from components.buckets import PrivateBucket
 from components.jobs import Jobs, JobsArgs, Scheduled
 from components.policies import Statement, allow, from_account, only_tls, policy, put_metrics
@@ -32,9 +33,6 @@ from runtime.names import (
 )
 
 DASHBOARD = "RAG_Scores"
-MINUTE = 60
-HOUR = 3600
-
 LOW_SIMILARITY = 0.3
 """The mean similarity of a day's questions below which they no longer fit the library."""
 
@@ -61,10 +59,11 @@ CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringArgs:
     """What is monitored. `bucket` has the archives and takes the reports, `logs` the access logs, `workers` is the
-    maximum for a Glue job; `undelivered` is the queue for events that no target took, and `rules` are names of rules;
-    `sync` is the ARN of the DataSync task, `domain` the name of a domain whose nodes have
-    `volume_gib` each, None for somebody else's domain; `email` is '' for alarms without mail;
-    `suffix` is added to the names of jobs, dashboard and metrics' namespace, which are the same in every stack."""
+    maximum for a Glue job; `undelivered` is the queue for events that no target took, and `rules`, `streams` and
+    `tables` are names of such, by what they are for; `sync` is the ARN of the DataSync task, `domain` the name of a
+    domain whose nodes have `volume_gib` each, None for somebody else's domain; `email` is '' for alarms without mail;
+    `suffix` is added to the names of jobs, dashboard and metrics' namespace, which are the same in every stack;
+    `budget` is what the account may cost in a month, in US dollars, 0 for no limit."""
 
     bucket: PrivateBucket
     logs: PrivateBucket
@@ -74,12 +73,15 @@ class MonitoringArgs:
     undelivered: aws.sqs.Queue
     rules: Mapping[str, pulumi.Input[str]]
     functions: Sequence[pulumi.Input[str]]
+    streams: Mapping[str, pulumi.Input[str]]
+    tables: Mapping[str, pulumi.Input[str]]
     sync: pulumi.Input[str]
     domain: pulumi.Input[str] | None
     volume_gib: int
     email: str
     protect: bool
     suffix: str = ""
+    budget: int = 0
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -132,6 +134,8 @@ class Monitoring(pulumi.ComponentResource):
         )
         self.topic = self._topic(args)
         self._alarms(args)
+        if args.budget:
+            self._budget(args)
         dashboard = aws.cloudwatch.Dashboard(
             name,
             dashboard_name=f"{DASHBOARD}{args.suffix}",
@@ -326,6 +330,48 @@ class Monitoring(pulumi.ComponentResource):
                 above=0,
                 statistic="Sum",
             )
+            self._alarm(
+                f"throttled-{number}",
+                "An ingestion function may not start: the account's concurrent executions are used up",
+                "AWS/Lambda",
+                "Throttles",
+                {"FunctionName": function},
+                above=0,
+                statistic="Sum",
+                times=3,
+            )
+        for kind, stream in args.streams.items():
+            dimensions = {"DeliveryStreamName": stream}
+            self._alarm(
+                f"archive-{kind}",
+                f"The archive of {kind} is not written: see the stream's log",
+                "AWS/Firehose",
+                "DeliveryToS3.Success",
+                dimensions,
+                below=1,
+                statistic="Average",
+            )
+            self._alarm(
+                f"archive-{kind}-throttled",
+                f"The stream of {kind} refuses records: raise its quota",
+                "AWS/Firehose",
+                "ThrottledRecords",
+                dimensions,
+                above=0,
+                statistic="Sum",
+            )
+        for kind, name in args.tables.items():
+            for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
+                self._alarm(
+                    f"{kind}-{metric.partition('Throttle')[0].lower()}-throttled",
+                    f"DynamoDB holds back the table of {kind}",
+                    "AWS/DynamoDB",
+                    metric,
+                    {"TableName": name},
+                    above=0,
+                    statistic="Sum",
+                    times=3,
+                )
         self._alarm(
             "similarity",
             "The day's questions have little to do with the documents",
@@ -354,42 +400,52 @@ class Monitoring(pulumi.ComponentResource):
         if args.domain is not None:
             account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
             domain = {"DomainName": args.domain, "ClientId": account}
-            red = "The OpenSearch domain has lost data of an index"
-            self._alarm("domain-red", red, "AWS/ES", "ClusterStatus.red", domain, above=0)
-            full = "The OpenSearch domain is nearly full"
             free_mb = FREE_SHARE * args.volume_gib * 1024  # the minimum is that of the node with the least space
-            self._alarm("domain-full", full, "AWS/ES", "FreeStorageSpace", domain, below=free_mb, statistic="Minimum")
+            # Thresholds and times are those that the OpenSearch guide recommends (cloudwatch-alarms).
+            for kind, description, metric, limits in (
+                ("red", "has lost data of an index", "ClusterStatus.red", {"above": 0}),
+                ("full", "is nearly full", "FreeStorageSpace", {"below": free_mb, "statistic": "Minimum"}),
+                ("blocked", "takes no writes", "ClusterIndexWritesBlocked", {"above": 0}),
+                ("memory", "runs short of memory", "JVMMemoryPressure", {"above": 94.9, "seconds": MINUTE, "times": 3}),
+                ("busy", "is at its limit", "CPUUtilization", {"above": 80, "seconds": 15 * MINUTE, "times": 3}),
+            ):
+                self._alarm(
+                    f"domain-{kind}", f"The OpenSearch domain {description}", "AWS/ES", metric, domain, **limits
+                )
 
-    def _alarm(
-        self,
-        kind: str,
-        description: str,
-        namespace: str,
-        metric: str,
-        dimensions: dict[str, pulumi.Input[str]],
-        *,
-        above: float | None = None,
-        below: float | None = None,
-        statistic: str = "Maximum",
-        seconds: int = 5 * MINUTE,
-        missing: str = "notBreaching",
-    ) -> None:
-        aws.cloudwatch.MetricAlarm(
-            f"{self._name}-{kind}",
-            alarm_description=description,
-            namespace=namespace,
-            metric_name=metric,
-            dimensions=dimensions,
-            statistic=statistic,
-            period=seconds,
-            evaluation_periods=1,
-            comparison_operator="GreaterThanThreshold" if above is not None else "LessThanThreshold",
-            threshold=above if above is not None else below,
-            treat_missing_data=missing,
-            alarm_actions=[self.topic.arn],
-            ok_actions=[self.topic.arn],
+    def _budget(self, args: MonitoringArgs) -> None:
+        """Mail when the account's month has cost four fifths of the budget, and when it is expected to exceed it."""
+        aws.budgets.Budget(
+            self._name,
+            budget_type="COST",
+            limit_amount=str(args.budget),
+            limit_unit="USD",
+            time_unit="MONTHLY",
+            notifications=[
+                {
+                    "comparison_operator": "GREATER_THAN",
+                    "notification_type": kind,
+                    "threshold": percent,
+                    "threshold_type": "PERCENTAGE",
+                    "subscriber_email_addresses": [args.email],
+                }
+                for kind, percent in (("ACTUAL", 80), ("FORECASTED", 100))
+            ],
             opts=self._child,
         )
+
+    def _alarm(
+        self, kind: str, description: str, namespace: str, metric: str, dimensions: Mapping[str, Any], **limits: Any
+    ) -> None:
+        args = AlarmArgs(
+            topic_arn=self.topic.arn,
+            description=description,
+            namespace=namespace,
+            metric=metric,
+            dimensions=dimensions,
+            **limits,
+        )
+        alarm(f"{self._name}-{kind}", args, self)
 
 
 def _failed_jobs(names: Sequence[pulumi.Input[str]]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ KEYS = (
     *FRONTEND,
     *("size", "protect", "openSearchEndpoint", "frontendImage", "alarmEmail"),
     *(
+        "monthlyBudget",
         "notebook",
         "names",
         "cidr",
@@ -51,6 +52,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 VERSION_DAYS, MAX_VERSION_DAYS = 90, 3650
 """How long a replaced document's former version is kept for its citations, in days: the default and the maximum."""
+
+MAX_BUDGET = 1_000_000
 
 ARCHIVE_DAYS = 730
 """How long the archives are kept by default, in days: a baseline lasts for as long as they have its records."""
@@ -160,6 +163,8 @@ class Settings:
     frontend_image: str
     """The chat page's image by digest, '' to build it."""
     alarm_email: str
+    budget: int
+    """What the account may cost in a month before there is mail, in US dollars, 0 for no limit."""
     notebook: bool
     names: Literal["plain", "stack"]
     """Whether the names of jobs, dashboard and metrics, of which each account has one, end in the stack's."""
@@ -200,6 +205,7 @@ class Settings:
             search_endpoint=reader.text("openSearchEndpoint", _SEARCH, "a domain's endpoint"),
             frontend_image=reader.text("frontendImage", _IMAGE, "an image with its digest, NAME@sha256:DIGEST"),
             alarm_email=reader.text("alarmEmail", _EMAIL, "an e-mail address"),
+            budget=reader.number("monthlyBudget", 0, 0, MAX_BUDGET, "US dollars"),
             notebook=reader.choice("notebook", ("false", "true")) == "true",
             names="stack" if reader.choice("names", ("plain", "stack")) == "stack" else "plain",
             cidr=reader.network("cidr", "10.0.0.0/16"),
@@ -213,6 +219,10 @@ class Settings:
                 "recognitionPagesPerMonth", RECOGNITION_PAGES, 0, MAX_RECOGNITION_PAGES, "pages"
             ),
         )
+        if settings.budget and not settings.alarm_email:
+            reader.problems.append(
+                f"{NAMESPACE}:monthlyBudget is set without {NAMESPACE}:alarmEmail, to which it mails."
+            )
         if settings.frontend_image and not settings.frontend:
             reader.problems.append(
                 f"{NAMESPACE}:frontendImage is set without a frontend; set {', '.join(FRONTEND)} too."

@@ -94,12 +94,15 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             undelivered=ingestion.undelivered,
             rules=ingestion.rules,
             functions=[ingestion.reconcile.name, ingestion.reconcile_all.name],
+            streams={"passages": ingestion.passages_stream.name, "questions": ingestion.prompts_stream.name},
+            tables={"documents": ingestion.ledger.name, "conversations": retrieval.conversations.name},
             sync=ingestion.sync.arn,
             domain=None if settings.search_endpoint else retrieval.domain_name,
             volume_gib=settings.size.volume_gib,
             email=settings.alarm_email,
             protect=settings.protect,
             suffix=suffix,
+            budget=settings.budget,
         ),
     )
     outputs: dict[str, pulumi.Input[str]] = {}

@@ -46,7 +46,7 @@ IMAGE = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/page@sha256:{'0' * 64}
 
 EVERY: tuple[Mapping[str, str], ...] = (
     MODELS,
-    {**MODELS, **PAGE, "notebook": "true", "alarmEmail": "operator@example.org"},
+    {**MODELS, **PAGE, "notebook": "true", "alarmEmail": "operator@example.org", "monthlyBudget": "200"},
     {**MODELS, **PAGE, "frontendImage": IMAGE, "size": "production", "protect": "true", "refused": "0.9"},
     {**MODELS, "openSearchEndpoint": "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-central-1.es.amazonaws.com"},
 )

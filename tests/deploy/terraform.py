@@ -74,7 +74,7 @@ MODELS = ["tei-words", "jumpstart-words"]
 """What the index's function would say of the models that questions may be embedded by."""
 
 SERVICES = (
-    *("acm", "cloudfront", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "cognitoidp"),
+    *("acm", "budgets", "cloudfront", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "cognitoidp"),
     *(
         "dynamodb",
         "ec2",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
+import boto3
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -418,7 +419,10 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
     assert not small.of("sns/topicSubscription:TopicSubscription")
     alarms = found.of("cloudwatch/metricAlarm:MetricAlarm")
     assert {name.removeprefix("plumbline-") for name in alarms} == {
-        *("dead-letters", "old-documents", "errors-0", "errors-1", "similarity", "domain-red", "domain-full"),
+        *("dead-letters", "old-documents", "errors-0", "errors-1", "throttled-0", "throttled-1", "similarity"),
+        *("domain-red", "domain-full", "domain-blocked", "domain-memory", "domain-busy"),
+        *("archive-passages", "archive-questions", "archive-passages-throttled", "archive-questions-throttled"),
+        *(f"{table}-{act}-throttled" for table in ("documents", "conversations") for act in ("read", "write")),
         *("drift-documents", "drift-prompts", "removals-held", "undelivered"),
         *("rule-documents", "rule-looks", "rule-analyses", "rule-sync"),
     }
@@ -427,6 +431,29 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
     assert alarm["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert failure["Principal"] == {"Service": "events.amazonaws.com"}
     assert "Condition" not in failure  # EventBridge would publish nothing
+
+
+def test_a_budget_is_watched_by_mail_if_it_is_set(small: Made) -> None:
+    assert not small.of("budgets/budget:Budget")
+    found = made(lambda: backend({"alarmEmail": "operator@example.org", "monthlyBudget": "200"}))
+    budget = only(found.of("budgets/budget:Budget"))
+    assert (budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == ("200", "USD", "MONTHLY")
+    mails = [(one["notificationType"], one["threshold"]) for one in budget["notifications"]]
+    assert mails == [("ACTUAL", 80), ("FORECASTED", 100)]
+    assert {address for one in budget["notifications"] for address in one["subscriberEmailAddresses"]} == {
+        "operator@example.org"
+    }
+
+
+def test_cloudwatch_knows_every_alarms_form(small: Made, production: Made) -> None:
+    """Against botocore's model of PutMetricAlarm; a period of a minute or more, and a day at most in all."""
+    model = boto3.client("cloudwatch").meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+    for stack in (small, production):
+        for name, alarm in stack.of("cloudwatch/metricAlarm:MetricAlarm").items():
+            assert alarm["statistic"] in model["Statistic"].enum, name
+            assert alarm["comparisonOperator"] in model["ComparisonOperator"].enum, name
+            assert alarm["period"] % 60 == 0 and alarm["period"] * alarm["evaluationPeriods"] <= 86400, name
+            assert alarm["treatMissingData"] in ("breaching", "notBreaching", "ignore", "missing"), name
 
 
 def test_a_nearly_full_node_raises_an_alarm_while_it_can_still_be_written_to(small: Made, production: Made) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from components.functions import CodeArgs
 from components.ingestion import JUMP_TYPE
-from components.settings import KEYS, SIZES
+from components.settings import KEYS, SIZES, Settings
+from components.stack import compose
 from runtime.names import RECOGNITION_PAGES, textract_cost
+from tests.deploy.engine import IMAGE, MODELS, PAGE
 from tests.deploy.resources import made
 from tests.servers import ROOT
 
@@ -47,6 +50,13 @@ def test_the_bill_has_the_price_of_textract_and_what_the_default_limit_costs() -
         assert f"{RECOGNITION_PAGES:,}" in text
     assert f"at most ${textract_cost(RECOGNITION_PAGES):.0f} a month" in bill
     assert f"(#what-it-costs) | `{RECOGNITION_PAGES}` |" in TEXT
+
+
+def test_the_bill_counts_the_alarms() -> None:
+    alone, with_page = re.findall(r"(\d+) alarms, (\d+) with the chat page, are about", TEXT)[0]
+    for values, count in ((MODELS, alone), ({**MODELS, **PAGE, "frontendImage": IMAGE}, with_page)):
+        found = made(lambda values=values: compose(Settings.read(values), CodeArgs()))  # type: ignore[misc]
+        assert len(found.of("cloudwatch/metricAlarm:MetricAlarm")) == int(count)
 
 
 def test_the_bill_matches_the_sizes_that_are_built() -> None:

@@ -293,6 +293,40 @@ def test_an_up_is_not_done_before_the_tasks_run_and_fails_if_the_former_ones_wer
         run_program(lambda: stack(WITH_PAGE), RolledBack())
 
 
+def test_errors_and_missing_tasks_of_the_page_raise_alarms(found: Made, production: Made) -> None:
+    for stack, tasks in ((found, 1), (production, 2)):
+        alarms = {
+            name.removeprefix("plumbline-page-"): one
+            for name, one in stack.of("cloudwatch/metricAlarm:MetricAlarm").items()
+            if name.startswith("plumbline-page-")
+        }
+        assert {name: one["metricName"] for name, one in alarms.items()} == {
+            "refused": "HTTPCode_ELB_5XX_Count",
+            "failing": "HTTPCode_Target_5XX_Count",
+            "unhealthy": "UnHealthyHostCount",
+            "tasks": "CPUUtilization",
+        }
+        assert all(one["alarmActions"][0].endswith("Topic/plumbline-1234567") for one in alarms.values())
+        few = alarms["tasks"]
+        assert (few["statistic"], few["threshold"], few["treatMissingData"]) == ("SampleCount", tasks, "breaching")
+        assert alarms["unhealthy"]["dimensions"] == {"LoadBalancer": "app/1", "TargetGroup": "targetgroup/1"}
+
+
+def test_cloudfronts_requests_are_logged_to_the_bucket_that_lets_it(found: Made) -> None:
+    (source,) = found.of("cloudwatch/logDeliverySource:LogDeliverySource").values()
+    (bucket,) = found.of("cloudwatch/logDeliveryDestination:LogDeliveryDestination").values()
+    (delivery,) = found.of("cloudwatch/logDelivery:LogDelivery").values()
+    assert {one["region"] for one in (source, bucket, delivery)} == {"us-east-1"}
+    assert source["resourceArn"].endswith("Distribution/plumbline-1234567")
+    target = bucket["deliveryDestinationConfiguration"]["destinationResourceArn"]
+    assert target.endswith("Bucket/plumbline-logs-1234567/cloudfront")
+    allowed = statements(found.of("s3/bucketPolicy:BucketPolicy")["plumbline-logs"]["policy"])
+    (mine,) = [
+        one for one in allowed if "delivery.logs.amazonaws.com" in str(one["Principal"]) and "Put" in one["Action"]
+    ]
+    assert target.startswith(mine["Resource"].removesuffix("/*"))
+
+
 def test_tasks_are_added_with_requests(found: Made, production: Made) -> None:
     for some, least, most in ((found, 1, 2), (production, 2, 10)):
         target = only(some.of("appautoscaling/target:Target"))

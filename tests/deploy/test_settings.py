@@ -55,6 +55,7 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("refused", "1.5", "a number from 0 to 1"),
         ("refused", "most", "a number from 0 to 1"),
         ("conversationDays", "-1", "a whole number of days from 0 to 36500"),
+        ("monthlyBudget", "a lot", "a whole number of US dollars from 0 to 1000000"),
         ("archiveDays", "0", "a whole number of days from 1 to 3650"),
         ("versionDays", "0", "a whole number of days from 1 to 3650"),
         ("versionDays", "4000", "a whole number of days from 1 to 3650"),
@@ -100,6 +101,11 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
     assert len(found) == 5
     assert any("textModelEndpointName is missing" in problem for problem in found)
     assert any("plumbline:colour is not a setting" in problem and KEYS[-1] in problem for problem in found)
+
+
+def test_a_budget_without_an_address_is_an_error() -> None:
+    (problem,) = problems({**MODELS, "monthlyBudget": "100"})
+    assert "monthlyBudget is set without plumbline:alarmEmail" in problem
 
 
 def test_an_image_without_a_frontend_is_an_error() -> None:

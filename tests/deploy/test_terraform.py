@@ -35,8 +35,8 @@ from tests.deploy.resources import made
 from tests.deploy.terraform import Interpolations, Terraform, terraform_type
 from tests.servers import ROOT
 
-ON_MOTO = ("cloudwatch",)
-"""Services of another emulator: MiniStack keeps of an alarm its name alone."""
+ON_MOTO = ("budgets", "cloudwatch")
+"""Services of another emulator: MiniStack keeps of an alarm its name alone, and has no budgets."""
 
 NO_NOTEBOOK = "MiniStack has no SageMaker, and moto's fails at the tags of a lifecycle configuration"
 
@@ -63,6 +63,7 @@ BACKEND = {
     "embeddingsModelEndpointName": "tei-words",
     "notebook": "true",
     "alarmEmail": "operator@example.org",
+    "monthlyBudget": "200",
 }
 """What is applied and put to work, over an OpenSearch that is there already."""
 
