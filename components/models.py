@@ -8,8 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.policies import Statement, allow
-
-BEDROCK = "bedrock:"
+from runtime.names import BEDROCK
 
 PROFILES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "in.", "global.")
 """Prefixes of the ids of Bedrock's cross-region inference profiles; the model's own id follows."""

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Literal
 
-from runtime.names import MAX_CONVERSATION_DAYS, MAX_RECOGNITION_PAGES, RECOGNITION_PAGES, REFUSED
+from runtime.names import (
+    BEDROCK,
+    BEDROCK_EMBEDDERS,
+    MAX_CONVERSATION_DAYS,
+    MAX_RECOGNITION_PAGES,
+    RECOGNITION_PAGES,
+    REFUSED,
+)
 
 NAMESPACE = "plumbline"
 
@@ -42,6 +49,7 @@ KEYS = (
 )
 
 _MODEL = re.compile(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}|bedrock:(?!arn:)[a-zA-Z0-9][\w.:/-]{0,2047}")
+_EMBEDDER = re.compile(rf"(?!{BEDROCK}(?!.*({'|'.join(map(re.escape, BEDROCK_EMBEDDERS))})))({_MODEL.pattern})")
 _DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
@@ -84,6 +92,10 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+Problems = Sequence[tuple[str, str]]
+"""Settings' keys, each with what is wrong with its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,20 +197,23 @@ class Settings:
     """Pages that it recognizes in a month at most, 0 for no limit."""
 
     @classmethod
-    def read(cls, values: Mapping[str, str], region: str = "") -> Settings:
+    def read(
+        cls, values: Mapping[str, str], region: str = "", look_up: Callable[[Settings], Problems] = lambda settings: []
+    ) -> Settings:
         """Parse the values in the namespace; SettingsError lists everything that is wrong, before anything is created.
-        `region` is the stack's, '' if it is not known."""
+        `region` is the stack's, '' if it is not known; `look_up` returns what the account has against the values."""
         reader = _Reader(values)
         for key in sorted(set(values) - set(KEYS)):
             reader.problems.append(f"{NAMESPACE}:{key} is not a setting; the settings are {', '.join(KEYS)}.")
         model = (
             "a SageMaker endpoint's name, or bedrock:MODEL_ID with the id of a model or inference profile, not its ARN"
         )
+        embedder = f"{model}; of Bedrock's models, one of Amazon Titan or Cohere that embeds"
         size = SIZES[reader.choice("size", ("small", "production"))]
         protected = ("true", "false") if size.name == "production" else ("false", "true")  # the first is the default
         settings = cls(
             text_model=reader.text("textModelEndpointName", _MODEL, model, required=True),
-            embeddings_model=reader.text("embeddingsModelEndpointName", _MODEL, model, required=True),
+            embeddings_model=reader.text("embeddingsModelEndpointName", _EMBEDDER, embedder, required=True),
             frontend=reader.frontend(),
             size=size,
             protect=reader.choice("protect", protected) == "true",
@@ -232,6 +247,8 @@ class Settings:
                 f"{NAMESPACE}:customDomainCertificateArn is {settings.frontend.certificate_arn!r}; the load balancer "
                 f"needs a certificate in its own region, {region}."
             )
+        known = " ".join(reader.problems)
+        reader.problems += [problem for key, problem in look_up(settings) if f"{NAMESPACE}:{key} " not in known]
         if reader.problems:
             raise SettingsError(reader.problems)
         return settings

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime import config
 
+from components import account
 from components.frontend import Frontend, FrontendArgs
 from components.functions import Code, CodeArgs
 from components.ingestion import Ingestion, IngestionArgs
@@ -17,7 +18,7 @@ from components.monitoring import Monitoring, MonitoringArgs
 from components.network import Network, NetworkArgs
 from components.notebook import Notebook, NotebookArgs
 from components.retrieval import Retrieval, RetrievalArgs
-from components.settings import NAMESPACE, TEXTRACT_REGIONS, Settings, SettingsError
+from components.settings import NAMESPACE, TEXTRACT_REGIONS, Problems, Settings, SettingsError
 from runtime.names import METRIC_NAMESPACE, textract_cost
 
 NAME = "plumbline"
@@ -185,8 +186,19 @@ def _settings() -> Settings:
     everything = {**config.get_config_env(), **config.CONFIG.get()}
     values = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
     region = everything.get("aws:region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+
+    def look_up(settings: Settings) -> Problems:
+        client = account.clients(everything, region)
+        if client is None:
+            pulumi.log.info("The settings are not compared with the account: Pulumi assumes a role in it.")
+            return []
+        problems, unknown = account.check(settings, region, client)
+        for said in unknown:
+            pulumi.log.warn(said)
+        return problems
+
     try:
-        settings = Settings.read(values, region)
+        settings = Settings.read(values, region, look_up)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
     if settings.frontend and not settings.frontend_image and not shutil.which("docker"):

@@ -114,6 +114,12 @@ REFUSED = 0.9
 """The share of off-topic questions to refuse, which sets the limit of refusals: the default, by `make bench-retrieval`:
 see docs/ask.md."""
 
+BEDROCK = "bedrock:"
+"""Prefix of a model's name if it is not a SageMaker endpoint."""
+
+BEDROCK_EMBEDDERS = ("amazon.titan-embed", "cohere.embed")
+"""What is in the ids of the embedding models of Bedrock that we can call."""
+
 OPERATORS = "operators"
 """The user pool's group of people who maintain the library."""
 

@@ -20,13 +20,10 @@ from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
 from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, building_index, searched_index
-from runtime.names import REPORT_PREFIX
+from runtime.names import BEDROCK, REPORT_PREFIX
 from runtime.ports import Embedder, Generator, PassageIndex, Recognition
 from runtime.reading.document import Limits
 from runtime.search.searcher import Searchers
-
-BEDROCK = "bedrock:"
-"""Prefix of a model's name if it is not a SageMaker endpoint."""
 
 LIMITS = Limits(bytes=1 << 30, memory_bytes=1 << 30)
 """Limits of a document: two copies fit the function's disk of 3 GiB, and two readers its memory."""

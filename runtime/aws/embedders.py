@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from runtime.aws.clients import AwsError, code_of
 from runtime.aws.limiter import Limiter, error_message, model_error
 from runtime.aws.tokens import clipped, counted
+from runtime.names import BEDROCK_EMBEDDERS
 from runtime.ports import Vectors
 from runtime.reach import check_reachable
 
@@ -167,7 +168,7 @@ class BedrockEmbedder(_Remote):
         super().__init__(client)
         self.model = model
         self._cohere = "cohere." in model
-        if not self._cohere and "amazon.titan-embed" not in model:
+        if not any(family in model for family in BEDROCK_EMBEDDERS):
             raise AwsError(
                 f"{model} is not a known embedding model.",
                 "Name an Amazon Titan or Cohere model, such as bedrock:amazon.titan-embed-text-v2:0.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pulumi import automation
@@ -26,6 +27,7 @@ def enter(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("components.account.clients", lambda config, region: lambda service: ACCOUNT)
     project = folder / "project"
     project.mkdir()
     (project / "Pulumi.yaml").write_text("name: plumbline\nruntime: python\n")
@@ -51,6 +53,15 @@ EVERY: tuple[Mapping[str, str], ...] = (
     {**MODELS, "openSearchEndpoint": "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-central-1.es.amazonaws.com"},
 )
 """Settings that between them make everything that a stack can have."""
+
+ACCOUNT = SimpleNamespace(
+    describe_endpoint=lambda **asked: {"EndpointStatus": "InService"},
+    get_foundation_model=lambda **asked: {"modelDetails": {}},
+    get_inference_profile=lambda **asked: {},
+    describe_certificate=lambda **asked: {"Certificate": {"DomainName": "origin.example.org", "Status": "ISSUED"}},
+    get_hosted_zone=lambda **asked: {"HostedZone": {"Name": "example.org."}},
+)
+"""Clients of an account that has what the settings name."""
 
 
 def stack(project: Path, program: Callable[[], None], config: Mapping[str, str]) -> automation.Stack:

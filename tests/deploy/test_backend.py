@@ -22,6 +22,7 @@ from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import SIZES, Settings
 from components.stack import _settings, compose
 from runtime.names import DISTANCE_METRIC, DRIFT_METRICS, LEDGER_FORMAT, OUTPUT_OF, SETTING_OF
+from tests.deploy import engine
 from tests.deploy.engine import MODELS
 from tests.deploy.resources import ACCOUNT, INVOKES, Made, made, run_program, statements
 
@@ -151,7 +152,7 @@ def test_an_existing_domain_is_recognised_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("model", "arns"),
     [
-        ("Vectors", ["sagemaker:eu-central-1:ACCOUNT:endpoint/vectors"]),
+        ("Words", ["sagemaker:eu-central-1:ACCOUNT:endpoint/words"]),
         ("bedrock:zai.glm-4.7", ["bedrock:eu-central-1::foundation-model/zai.glm-4.7"]),
         (
             "bedrock:amazon.titan-embed-text-v2:0",
@@ -174,10 +175,11 @@ def test_an_existing_domain_is_recognised_by_its_name() -> None:
     ],
 )
 def test_a_model_may_be_called_where_it_is_and_a_profile_in_all_its_regions(model: str, arns: list[str]) -> None:
-    found = made(lambda: backend({"embeddingsModelEndpointName": model}))
-    allowed = statements(found.of("iam/rolePolicy:RolePolicy")["plumbline-reconcile"]["policy"])
+    found = made(lambda: backend({"textModelEndpointName": model, "notebook": "true"}))
+    allowed = statements(found.of("iam/rolePolicy:RolePolicy")["plumbline-notebook"]["policy"])
     (models,) = [one["Resource"] for one in allowed if "bedrock:InvokeModel" in one["Action"]]
-    assert models == [f"arn:aws:{arn.replace('ACCOUNT', ACCOUNT)}" for arn in arns]
+    every = dict.fromkeys([*arns, "sagemaker:eu-central-1:ACCOUNT:endpoint/vectors"])
+    assert models == [f"arn:aws:{arn.replace('ACCOUNT', ACCOUNT)}" for arn in every]
 
 
 STARS = {
@@ -288,6 +290,7 @@ def test_the_operator_is_told_what_recognition_costs_or_that_the_region_has_none
     config: dict[str, str], level: str, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     models = {f"plumbline:{key}": value for key, value in MODELS.items()}
+    monkeypatch.setattr("components.account.clients", lambda config, region: lambda service: engine.ACCOUNT)
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps({**models, **config}))
     with caplog.at_level("INFO"):
         run_program(_settings, Made())

@@ -17,7 +17,7 @@ from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import SIZES
 from components.stack import deploy
 from runtime.names import OUTPUT_OF, SETTING_OF
-from tests.deploy.engine import MODELS, PAGE, enter, stack
+from tests.deploy.engine import ACCOUNT, MODELS, PAGE, enter, stack
 from tests.deploy.provider import Provider, serving
 from tests.deploy.resources import INVOKES
 
@@ -172,6 +172,18 @@ def test_opensearchs_role_is_made_where_the_account_lacks_it_kept_and_adopted_by
     assert set(changes(made.up())) == {"same"}
     made.destroy()
     assert list(provider.there) == [role]
+
+
+def test_what_the_account_lacks_is_reported_with_all_else_before_anything_is_made(
+    provider: Provider, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ACCOUNT, "describe_endpoint", lambda **asked: {"EndpointStatus": "Failed"})
+    with pytest.raises(automation.CommandError) as refused:
+        stack(project, deploy, {**MODELS, "size": "large"}).preview()
+    said = str(refused.value)
+    assert "plumbline:size is 'large'; it must be small or production." in said
+    assert "plumbline:textModelEndpointName is 'text-model'; the endpoint is Failed, and must be InService." in said
+    assert provider.there == {}
 
 
 def test_wrong_settings_create_nothing_and_are_reported_all_at_once(provider: Provider, project: Path) -> None:

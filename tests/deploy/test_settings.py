@@ -45,6 +45,11 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
     [
         ("textModelEndpointName", "no_such name", "a SageMaker endpoint's name, or bedrock:MODEL_ID"),
         ("embeddingsModelEndpointName", "bedrock:", "bedrock:MODEL_ID"),
+        (
+            "embeddingsModelEndpointName",
+            "bedrock:amazon.nova-lite-v1:0",
+            "one of Amazon Titan or Cohere that embeds",
+        ),
         ("textModelEndpointName", "bedrock:arn:aws:bedrock:eu-central-1::foundation-model/x.y", "not its ARN"),
         ("names", "mine", "plain or stack"),
         ("size", "large", "small or production"),
