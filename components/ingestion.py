@@ -441,13 +441,15 @@ class Ingestion(pulumi.ComponentResource):
             policy=policy(
                 # A policy replaces the default one, by which every client that reaches a mount target may do this.
                 {
+                    "Sid": "clients",
                     "Effect": "Allow",
                     "Principal": {"AWS": "*"},
                     "Action": [f"elasticfilesystem:Client{action}" for action in ("Mount", "Write", "RootAccess")],
                     "Resource": files.arn,
                     "Condition": {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}},
                 },
-                only_tls("*", files.arn),  # as in the EFS guide, iam-access-control-nfs-efs
+                {"Sid": "tls", **only_tls("*", files.arn)},  # as in the EFS guide, iam-access-control-nfs-efs
+                identity=name,  # what has none gets one from EFS, like statements, and would differ at the next `up`
             ),
             opts=self._child,
         )

@@ -18,9 +18,10 @@ def allow(
     return {**statement, "Condition": condition} if condition else statement
 
 
-def policy(*statements: Statement) -> pulumi.Output[str]:
+def policy(*statements: Statement, identity: str = "") -> pulumi.Output[str]:
     """A policy as JSON, once everything that its statements name is known."""
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    named = {"Id": identity} if identity else {}
+    return pulumi.Output.json_dumps({"Version": "2012-10-17", **named, "Statement": list(statements)})
 
 
 def trust(service: str, condition: Mapping[str, Any] | None = None) -> pulumi.Output[str]:
