@@ -37,6 +37,7 @@ KEYS = (
         "monthlyBudget",
         "notebook",
         "names",
+        "owner",
         "cidr",
         "zones",
         "refused",
@@ -55,6 +56,7 @@ _ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}")
 _SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?|http://127\.0\.0\.1:\d+")
 _IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
+_TAG = re.compile(r"[\w .:/=+@-]{1,256}")
 _ZONE_ID = re.compile(r"[a-z]{2,6}\d+-az\d+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -180,6 +182,8 @@ class Settings:
     notebook: bool
     names: Literal["plain", "stack"]
     """Whether the names of jobs, dashboard and metrics, of which each account has one, end in the stack's."""
+    owner: str
+    """Who is responsible for the stack, '' for nobody in particular: a tag of its resources."""
     cidr: IPv4Network
     zones: tuple[str, ...]
     """The ids of two availability zones, none to choose them."""
@@ -223,6 +227,7 @@ class Settings:
             budget=reader.number("monthlyBudget", 0, 0, MAX_BUDGET, "US dollars"),
             notebook=reader.choice("notebook", ("false", "true")) == "true",
             names="stack" if reader.choice("names", ("plain", "stack")) == "stack" else "plain",
+            owner=reader.text("owner", _TAG, "up to 256 letters, digits, spaces or _.:/=+-@"),
             cidr=reader.network("cidr", "10.0.0.0/16"),
             zones=reader.zones("zones"),
             refused=reader.share("refused", REFUSED),

@@ -19,6 +19,7 @@ from components.network import Network, NetworkArgs
 from components.notebook import Notebook, NotebookArgs
 from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import NAMESPACE, TEXTRACT_REGIONS, Problems, Settings, SettingsError
+from components.tags import tag_everything
 from runtime.names import METRIC_NAMESPACE, textract_cost
 
 NAME = "plumbline"
@@ -27,7 +28,10 @@ TUNNEL_PORT = 9443
 
 def deploy() -> None:
     """Create the stack that the settings describe, and export its outputs."""
-    for name, value in compose(_settings(), CodeArgs()).items():
+    settings = _settings()
+    owner = {"owner": settings.owner} if settings.owner else {}
+    tag_everything({"project": pulumi.get_project(), "stack": pulumi.get_stack(), **owner})
+    for name, value in compose(settings, CodeArgs()).items():
         pulumi.export(name, value)
 
 

@@ -104,17 +104,17 @@ class Made(mocks.Mocks):
         return [one.type for one in self.resources]
 
 
-def made(program: Callable[[], object], preview: bool = False) -> Made:
+def made(program: Callable[[], object], preview: bool = False, stack: str = "dev") -> Made:
     """What the program would make. In a preview what AWS gives is unknown."""
     found = Made()
-    run_program(program, found, preview)
+    run_program(program, found, preview, stack)
     return found
 
 
-def run_program(program: Callable[[], object], under: mocks.Mocks, preview: bool = False) -> None:
+def run_program(program: Callable[[], object], under: mocks.Mocks, preview: bool = False, stack: str = "dev") -> None:
     """Run it to the end of all that it began, under these mocks."""
     asyncio.set_event_loop(asyncio.new_event_loop())
-    set_mocks(under, project="plumbline", stack="dev", preview=preview)
+    set_mocks(under, project="plumbline", stack=stack, preview=preview)
 
     def run() -> None:
         program()

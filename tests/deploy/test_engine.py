@@ -40,7 +40,7 @@ def changes(result: automation.UpResult) -> Counter[str]:
     return Counter(result.summary.resource_changes or {})
 
 
-WHOLE = {**MODELS, **PAGE, "notebook": "true"}
+WHOLE = {**MODELS, **PAGE, "notebook": "true", "owner": "The librarians"}
 KEPT = {
     *("aws:s3/bucket:Bucket", "aws:dynamodb/table:Table", "aws:efs/fileSystem:FileSystem"),
     *("aws:opensearch/domain:Domain", "aws:cognito/userPool:UserPool"),
@@ -63,6 +63,14 @@ def test_a_stack_is_protected_let_go_stays_changes_by_a_value_and_goes(
     assert "protected" in refused.stdout + refused.stderr
     assert provider.there == there
     assert {urn.rpartition("$")[2].partition("::")[0] for urn in protected_in(made)} == KEPT
+    tags = {"project": "plumbline", "stack": "dev", "owner": "The librarians"}
+    taggable = [one for one in kept(made) if one["type"].startswith("aws:") and "tags" in one.get("inputs", {})]
+    tagged = [one for one in taggable if tags.items() <= one["inputs"]["tags"].items()]
+    assert {"aws:s3/bucket:Bucket", "aws:ec2/natGateway:NatGateway", "aws:ecs/service:Service"} <= {
+        one["type"] for one in tagged
+    }
+    assert {one["inputs"]["tags"]["Name"] for one in tagged if "vpc:Vpc" in one["type"]} == {"plumbline"}
+    assert not [one for one in tagged if "internetGateway" in one["type"]]
 
     made.set_config("plumbline:protect", automation.ConfigValue("false"))
     assert set(changes(made.up())) == {"same", "update"}

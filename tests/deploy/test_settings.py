@@ -51,6 +51,7 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
             "one of Amazon Titan or Cohere that embeds",
         ),
         ("textModelEndpointName", "bedrock:arn:aws:bedrock:eu-central-1::foundation-model/x.y", "not its ARN"),
+        ("owner", "R&D", "up to 256 letters"),
         ("names", "mine", "plain or stack"),
         ("size", "large", "small or production"),
         ("protect", "yes", "false or true"),

@@ -9,7 +9,7 @@ import pytest
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
-from tests.deploy.engine import EVERY
+from tests.deploy.engine import EVERY, IMAGE, MODELS, PAGE
 from tests.deploy.resources import Made, made, statements
 
 DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
@@ -19,6 +19,33 @@ DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 @pytest.fixture(scope="module")
 def shapes() -> list[Made]:
     return [made(lambda values=values: compose(Settings.read(values), CodeArgs())) for values in EVERY]  # type: ignore[misc]
+
+
+GIVEN = ("name", "dashboardName", "family")
+"""Inputs that name something for good; Pulumi adds letters of its own to whatever is left open."""
+
+OF_A_PARENT = {"cognito/userGroup:UserGroup", "route53/record:Record", "cloudfront/vpcOrigin:VpcOrigin"}
+"""Types whose names count within a pool or a zone of the stack's own, or have the stack's."""
+
+
+def named(stack: str, names: str) -> set[tuple[str, str]]:
+    values = {**MODELS, **PAGE, "frontendImage": IMAGE, "notebook": "true", "names": names}
+    found = made(lambda: compose(Settings.read(values), CodeArgs()), stack=stack)
+    return {
+        (kind, one.inputs[key])
+        for one in found.resources
+        for key in GIVEN
+        if (kind := one.type.removeprefix("aws:")) not in OF_A_PARENT
+        and isinstance(one.inputs.get(key), str)
+        and "-1234567" not in one.inputs[key]  # another resource's
+    }
+
+
+def test_two_environments_in_one_account_share_no_name_if_that_is_set() -> None:
+    clashes = named("dev", "plain") & named("live", "plain")
+    assert {kind for kind, _ in clashes} == {"glue/job:Job", "cloudwatch/dashboard:Dashboard"}
+    assert named("dev", "stack") & named("live", "stack") == set()
+    assert named("dev", "plain") & named("live", "stack") == set()
 
 
 def test_ec2_takes_the_description_of_every_group_and_rule(shapes: list[Made]) -> None:
