@@ -18,8 +18,8 @@ def tag_everything(tags: Mapping[str, str]) -> None:
     def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if not args.type_.startswith("aws:") or args.type_ in UNTAGGED or not hasattr(type(args.resource), "tags"):
             return None
-        return pulumi.ResourceTransformationResult(
-            {**args.props, "tags": {**tags, **(args.props.get("tags") or {})}}, args.opts
-        )
+        own = args.props.get("tags") or {}
+        merged = pulumi.Output.from_input(own).apply(lambda given: {**tags, **given})
+        return pulumi.ResourceTransformationResult({**args.props, "tags": merged}, args.opts)
 
     pulumi.runtime.register_stack_transformation(transform)
