@@ -14,9 +14,9 @@ from components.policies import Statement, from_account
 from components.settings import NAMESPACE, ZONES
 from runtime.names import FLOW_LOG_PREFIX, LOAD_BALANCER_LOG_PREFIX
 
-UNSUITABLE_ZONES = ("use1-az3", "usw1-az2", "apne1-az3", "apne2-az1", "cac1-az3")
+UNSUITABLE_ZONES = ("use1-az3", "usw1-az2", "apne1-az3", "cac1-az3")
 """Zones, by the ids that are the same in every account, without Fargate on arm64 or at all (ECS guide, ecs-arm64 and
-AWS_Fargate-Regions) or without VPC origins (CloudFront guide, private-content-vpc-origins)."""
+AWS_Fargate-Regions) or without VPC origins (CloudFront guide, using-service-linked-roles)."""
 
 LOG_DAYS = 90
 
