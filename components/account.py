@@ -6,6 +6,7 @@ Pulumi's provider has no look-up for an endpoint, nor for a certificate by its A
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import boto3
@@ -32,17 +33,21 @@ def clients(config: Mapping[str, str], region: str) -> Clients | None:
     """Clients with the credentials of Pulumi's provider; None where it assumes a role, which boto3 does not know."""
     if any(key.startswith("aws:assumeRole") for key in config):
         return None
-    session = boto3.Session(
-        aws_access_key_id=config.get("aws:accessKey"),
-        aws_secret_access_key=config.get("aws:secretKey"),
-        aws_session_token=config.get("aws:token"),
-        profile_name=config.get("aws:profile"),
-        region_name=region or None,
-    )
+
+    @cache
+    def session() -> boto3.Session:
+        return boto3.Session(
+            aws_access_key_id=config.get("aws:accessKey"),
+            aws_secret_access_key=config.get("aws:secretKey"),
+            aws_session_token=config.get("aws:token"),
+            profile_name=config.get("aws:profile"),
+            region_name=region or None,
+        )
+
     limits = Config(
         connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 2, "mode": "standard"}
     )
-    return lambda service: session.client(service, config=limits)
+    return lambda service: session().client(service, config=limits)
 
 
 def check(settings: Settings, region: str, client: Clients) -> tuple[Problems, list[str]]:

@@ -139,6 +139,15 @@ def test_what_may_not_be_looked_up_is_said_and_stops_nothing() -> None:
     ]
 
 
+def test_a_profile_that_is_not_there_is_said_and_stops_nothing() -> None:
+    client = account.clients({"aws:profile": "nobody"}, REGION)
+    assert client is not None
+    problems, unknown = account.check(Settings.read(MODELS), REGION, client)
+    assert problems == []
+    assert len(unknown) == 2
+    assert "nobody" in unknown[0]
+
+
 def test_everything_is_reported_at_once_and_a_wrong_value_once() -> None:
     found = [
         ("size", "plumbline:size is wrong."),
