@@ -35,8 +35,8 @@ from tests.deploy.resources import made
 from tests.deploy.terraform import Interpolations, Terraform, terraform_type
 from tests.servers import ROOT
 
-ON_MOTO = ("budgets", "cloudwatch")
-"""Services of another emulator: MiniStack keeps of an alarm its name alone, and has no budgets."""
+ON_MOTO = ("cloudwatch",)
+"""Services of another emulator: MiniStack keeps of an alarm its name alone."""
 
 NO_NOTEBOOK = "MiniStack has no SageMaker, and moto's fails at the tags of a lifecycle configuration"
 
@@ -45,6 +45,7 @@ NO_DOMAIN = "Terraform's provider looks at a new domain after ten minutes, whate
 LEFT_OUT = {
     "aws_appautoscaling_policy": "MiniStack has none, and moto's looks for the service of ECS in itself",
     "aws_appautoscaling_target": "MiniStack has none, and moto's looks for the service of ECS in itself",
+    "aws_budgets_budget": "MiniStack has none, and moto's does not say whom a budget mails to",
     "aws_datasync_location_efs": "MiniStack has no DataSync, and moto's knows no file system of EFS",
     "aws_datasync_location_s3": "MiniStack has no DataSync, and moto's knows no file system of EFS",
     "aws_datasync_task": "MiniStack has no DataSync, and moto's knows no file system of EFS",
@@ -63,11 +64,17 @@ BACKEND = {
     "embeddingsModelEndpointName": "tei-words",
     "notebook": "true",
     "alarmEmail": "operator@example.org",
-    "monthlyBudget": "200",
 }
 """What is applied and put to work, over an OpenSearch that is there already."""
 
-FRONTEND = {**MODELS, **PAGE, "size": "production", "protect": "false"}
+FRONTEND = {
+    **MODELS,
+    **PAGE,
+    "size": "production",
+    "protect": "false",
+    "alarmEmail": "operator@example.org",
+    "monthlyBudget": "200",
+}
 """What is applied of its own, since the provider waits for minutes where nothing works meanwhile: the chat page, and
 what a domain and an image of the stack's own need."""
 
