@@ -320,21 +320,22 @@ class SqliteLedger:
                 "WHERE leases.owner = excluded.owner OR leases.until <= ?",
                 (document, owner, now + seconds, now),
             )
-            is_taken = taken.rowcount == 1
-            if not is_taken:
-                self._let_go(t, owner)
-            return is_taken
+        if taken.rowcount != 1:
+            self._let_go(owner)
+        return taken.rowcount == 1
 
     def release(self, document: str, owner: str) -> None:
         """Release the lease."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM leases WHERE document = ? AND owner = ?", (document, owner))
-            self._let_go(t, owner)
+        self._let_go(owner)
 
-    def _let_go(self, t: sqlite3.Connection, owner: str) -> None:
-        """An owner that has no lease any more need not be seen to be alive."""
-        if t.execute("SELECT 1 FROM leases WHERE owner = ?", (owner,)).fetchone() is None:
-            self._database.processes.let_go(owner)
+    def _let_go(self, owner: str) -> None:
+        """An owner that has no lease any more need not be seen to be alive. In a transaction of its own: were that of
+        the last lease undone afterwards, nobody could tell that its owner has died."""
+        with self._database.transaction() as t:
+            if t.execute("SELECT 1 FROM leases WHERE owner = ?", (owner,)).fetchone() is None:
+                self._database.processes.let_go(owner)
 
     def get(self, document: str) -> Entry | None:
         """The document's entry."""
@@ -404,12 +405,16 @@ class SqliteWorkers:
 
     def report(self, working: Working) -> None:
         """Say what a process is doing now."""
+        processes = self._database.processes
+        dead = processes.dead()
         with self._database.transaction() as t:
-            self._database.processes.hold(working.process)
-            for owner in self._database.processes.dead():
+            processes.hold(working.process)
+            for owner in dead:
                 t.execute("DELETE FROM leases WHERE owner = ?", (owner,))
                 t.execute("DELETE FROM workers WHERE owner = ?", (owner,))
             t.execute("REPLACE INTO workers VALUES (?, ?)", (working.process, json.dumps(asdict(working))))
+        for owner in dead:  # not before: see `SqliteLedger._let_go`
+            processes.forget(owner)
 
     def leave(self, process: str) -> None:
         """The process does nothing any more."""
