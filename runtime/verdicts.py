@@ -32,13 +32,13 @@ SLOWER = 1.5
 DAY = 86_400
 
 Level = Literal["baseline", "same", "uncertain", "possible", "drift", "alarm"]
-Tone = Literal["good", "warn", "bad", "plain"]
+Tone = Literal["good", "warn", "bad", "neutral"]
 EffectKind = Literal["far", "distance", "direction"]
 
 TONES: Mapping[Level, Tone] = {
-    "baseline": "plain",
+    "baseline": "neutral",
     "same": "good",
-    "uncertain": "plain",
+    "uncertain": "neutral",
     "possible": "warn",
     "drift": "warn",
     "alarm": "bad",
@@ -146,7 +146,7 @@ SpeedLevel = Literal["none", "usual", "slow", "slower"]
 def speed(seconds: Course) -> tuple[SpeedLevel, Tone]:
     """Whether answers come as fast as they should, and as they used to."""
     if seconds.now is None:
-        return "none", "plain"
+        return "none", "neutral"
     if seconds.now >= SLOW_SECONDS:
         return "slow", "warn"
     if seconds.before and seconds.now > max(NOTICED_SECONDS, SLOWER * seconds.before):
@@ -160,13 +160,13 @@ QuestionsLevel = Literal["none", "answered", "many"]
 def questions(unanswered: Course) -> tuple[QuestionsLevel, Tone]:
     """Whether the library answers what it is asked."""
     if unanswered.now is None:
-        return "none", "plain"
+        return "none", "neutral"
     return ("many", "warn") if unanswered.now > UNANSWERED_SHARE else ("answered", "good")
 
 
 def worst(*tones: Tone) -> Tone:
     """The most serious of several."""
-    order: tuple[Tone, ...] = ("bad", "warn", "plain", "good")
+    order: tuple[Tone, ...] = ("bad", "warn", "neutral", "good")
     return min(tones, key=order.index)
 
 

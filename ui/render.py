@@ -16,7 +16,7 @@ from ui.suggestions import following
 from ui.texts import Texts
 from ui.turns import Turn, Version
 
-AREAS = ("bar", "left", "chat", "right", "library-view", "watch-view", "over")
+AREAS = ("bar", "left", "chat", "tools", "right", "library-view", "watch-view", "over")
 """The areas of the shell that are filled when the page starts."""
 
 SHORTCUTS = ("Alt+Q", "Alt+N", "Alt+S", "Esc", "Arrows", "Alt+K")

@@ -27,6 +27,7 @@ def build() -> gr.Blocks:
                         max_lines=MAX_LINES,
                         elem_id="question",
                     )
+                    _area("tools")
                     gr.Button("", elem_id="send")
                     gr.Button("", elem_id="stop")
             _area("right")

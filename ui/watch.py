@@ -227,7 +227,7 @@ class Watch:
     def _documents(self, report: Report | None, texts: Texts, problem: str) -> dict[str, Any]:
         if report is None:
             lines = [problem] if problem else []
-            tone: Tone = "bad" if problem else "plain"
+            tone: Tone = "bad" if problem else "neutral"
             return _card("documents", tone, texts("documents.none"), lines, None, texts("todo.none"), kinds=())
         found = finding(report.run)
         words, tone = reports.sentence("documents", report.run, texts)
@@ -255,7 +255,7 @@ class Watch:
             said, own_tone = reports.sentence("prompts", drift.run, texts)
             found = finding(drift.run)
             lines += [said, *reports.reasons(found, texts)[:1], reports.change_words(found, texts)]
-            tone = worst(tone, own_tone) if own_tone != "plain" else tone
+            tone = worst(tone, own_tone) if own_tone != "neutral" else tone
         todo = texts("todo.same" if asked.now == 0 else f"questions.todo_{level}")
         spark = _spark("spark.questions", [100 * day for day in asked.days], ".0f", texts)
         kinds = tuple(kind for kind in ("drift-prompts", "distance") if known[kind])

@@ -178,11 +178,12 @@ def test_a_question_is_asked_again_changed_and_voted_on_in_two_open_pages(browse
 
 def test_a_refusal_looks_like_one_and_the_search_can_be_limited_and_widened(browser: Visitors, unasked: Site) -> None:
     page = visit(browser, unasked.url, STATUS)
-    page.locator("#scope").click()
-    page.get_by_label("kiln.pdf").check()
-    page.keyboard.press("Escape")
-    expect(page.locator("#scope")).to_be_focused()
-    expect(page.locator("#scope")).to_have_text("Only kiln")
+    for opener, says in (("#ask-these", "@ Only kiln"), ("#scope", "The only document"), ("#scope", "Only kiln")):
+        page.locator(opener).click()
+        page.get_by_label("kiln.pdf").click()
+        page.keyboard.press("Escape")
+        expect(page.locator(opener)).to_be_focused()
+        expect(page.locator(opener)).to_have_text(says)
     ask(page, "Who was the first president of Brazil?")
     refusal = page.locator(".refusal")
     expect(refusal).to_contain_text("The documents do not say.")

@@ -111,7 +111,7 @@ def test_the_course_of_a_figure_is_that_of_its_days() -> None:
     assert speed(found) == ("slower", "warn")
     assert speed(replace(found, before=8.0)) == ("usual", "good")
     assert speed(Course(30.0, None, [])) == ("slow", "warn")
-    assert questions(Course(None, 1.0, [])) == ("none", "plain")
+    assert questions(Course(None, 1.0, [])) == ("none", "neutral")
     assert questions(Course(0.3, None, [])) == ("many", "warn")
 
 

@@ -248,7 +248,7 @@ function showButtons() {
   $("#send").hidden = writing;
   stopping.hidden = !writing;
   $("#send").disabled = false;
-  if (had) (writing ? box() : box()).focus({ preventScroll: true });
+  if (had) box().focus({ preventScroll: true });
   document.documentElement.dataset.answering = String(Boolean(pending));
 }
 

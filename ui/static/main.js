@@ -28,9 +28,11 @@ function dress() {
   const asked = new URLSearchParams(location.search).get("__theme");
   const dark = asked ? asked === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   document.documentElement.dataset.theme = dark ? "dark" : "light";
-  document.documentElement.lang = language;
 }
 dress();
+const speak = () => { if (document.documentElement.lang !== language) document.documentElement.lang = language; };
+speak();
+new MutationObserver(speak).observe(document.documentElement, { attributeFilter: ["lang"] });  // Gradio has its own
 document.documentElement.dataset.view = viewOfAddress();  // before anything is drawn, which needs a place to scroll in
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
 

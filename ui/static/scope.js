@@ -33,6 +33,8 @@ function show() {
   $("#scope-says").textContent = says;
   $("#scope").setAttribute("aria-label", t("scope.label", { says }));
   $("#scope").classList.toggle("limited", picked.length > 0);
+  $("#ask-these .says").textContent = picked.length ? says : t("scope.documents");
+  $("#ask-these").classList.toggle("limited", picked.length > 0);
 }
 
 function load() {
@@ -81,7 +83,7 @@ function open(button) {
 }
 
 export function start() {
-  on("click", "#scope", (button) => open(button));
+  on("click", "#scope, #ask-these", (button) => open(button));
   events.on("state", () => { load(); show(); });
   events.on("status", show);
 }

@@ -1,5 +1,5 @@
 // Uploads: PDFs that are dropped anywhere or chosen, their progress, and what to do where a name is taken.
-import { $, h, isNarrow, say, t } from "./dom.js";
+import { $, h, isNarrow, on, say, t } from "./dom.js";
 import { keepAway, toast } from "./pop.js";
 import * as events from "./events.js";
 
@@ -20,7 +20,11 @@ let told = 0;
 let closing = 0;
 
 export function start() {
-  events.on("state", ({ state }) => { takes = state.takesDocuments; });
+  events.on("state", ({ state }) => {
+    takes = state.takesDocuments;
+    $("#add-pdf").hidden = !takes;
+  });
+  on("click", "#add-pdf", choose);
   overlay = h("div", { class: "dropping", hidden: true, "aria-hidden": "true" }, h("p", {}, t("upload.here")));
   document.body.append(overlay);
   document.addEventListener("dragenter", (event) => { if (isFiles(event)) { depth += 1; overlay.hidden = false; } });
