@@ -11,7 +11,7 @@ from runtime.local.minilm import MiniLm
 from runtime.ports import Message
 from tests import pdfs
 from tests.aws.stack import until
-from tests.browsing import NARROW, Visitors, ask, keep, kept_at_both_widths, visit
+from tests.browsing import NARROW, Visitors, ask, keep, look, visit
 from tests.sites import Site, home_in, on_this_machine
 from ui.gate import LOCAL
 
@@ -188,7 +188,7 @@ def test_a_refusal_looks_like_one_and_the_search_can_be_limited_and_widened(brow
     refusal = page.locator(".refusal")
     expect(refusal).to_contain_text("The documents do not say.")
     expect(page.locator(".answer")).to_have_count(0)
-    kept_at_both_widths(page, "refusal")
+    look(page, "refusal")
     refusal.get_by_role("button", name="Search all documents").click()
     expect(page.locator(".at")).to_have_text("2/2")
     expect(page.locator("#scope")).to_have_text("The only document")

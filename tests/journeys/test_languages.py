@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import Visitors, ask, kept_at_both_widths, visit
+from tests.browsing import Visitors, ask, look, visit
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
@@ -23,7 +23,7 @@ def test_a_german_reader_has_the_page_in_german(browser: Visitors, books: str) -
     expect(page.get_by_role("button", name="Neue Unterhaltung")).to_be_visible()
     expect(page.get_by_placeholder("Stellen Sie eine Frage …")).to_be_visible()
     expect(page.locator("#chat")).to_contain_text("Was möchten Sie wissen?")
-    kept_at_both_widths(page, "german-empty")
+    look(page, "german-empty")
 
     page.locator(".suggested button").first.click()
     expect(page.locator(".turn")).to_have_attribute("data-state", "done")
@@ -32,12 +32,12 @@ def test_a_german_reader_has_the_page_in_german(browser: Visitors, books: str) -
     expect(page.locator(".toast").last).to_contain_text("Mit Quellen kopiert.")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"\n\nQuellen:\n\[1\] instruments.pdf, Seiten? \S+ \(\S+\)(\n|$)", copied)
-    kept_at_both_widths(page, "german-answer")
+    look(page, "german-answer")
 
     ask(page, "Who was the first person to walk on the moon?")
     expect(page.locator(".refusal").last).to_contain_text("In den Dokumenten steht dazu nichts.")
     expect(page.locator(".refusal").last).to_contain_text("Am nächsten, wohl nicht das Gesuchte")
-    kept_at_both_widths(page, "german-refusal")
+    look(page, "german-refusal")
     assert refused == []
 
     # The same conversation, as an English reader sees it.

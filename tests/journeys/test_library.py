@@ -10,18 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, Request, expect
 
 from runtime.local.minilm import MiniLm
 from runtime.ports import Entry
 from tests import pdfs
-from tests.browsing import Visitors, keep, visit
+from tests.browsing import Visitors, keep, look, visit
 from tests.sites import Echo, Site, home_in, on_this_machine
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
-SIZES = {"390": (390, 844), "1024": (1024, 768), "1440": (1440, 900)}
 BOMB = "<img src=x onerror=document.title='owned'>.pdf"
 
 
@@ -67,26 +65,10 @@ def names(page: Page) -> list[str]:
     return page.locator("#library tbody .open").all_inner_texts()
 
 
-def accessible(page: Page) -> None:
-    """Nothing serious that axe-core finds within the view and over it."""
-    found = Axe().run(page, context="#library")
-    serious = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
-    assert not serious, json.dumps(serious, indent=1)[:3000]
-
-
-def kept(page: Page, name: str) -> None:
-    """A screenshot at each size, with nothing beyond the right edge."""
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.querySelector('#library-view').scrollWidth") <= width
-        keep(page, f"library-{name}-{size}")
-
-
 def test_a_library_grows_from_nothing_and_is_kept_in_order(browser: Visitors, site: Site, tmp_path: Path) -> None:
     page = library_of(browser, site)
     expect(page.locator("#library .emptiness")).to_contain_text("The library is empty")
-    accessible(page)
-    kept(page, "empty")
+    look(page, "library-empty")
 
     # Uploads: what is refused says why, what is taken is listed and read.
     papers = tmp_path / "papers"
@@ -139,9 +121,7 @@ def test_a_library_grows_from_nothing_and_is_kept_in_order(browser: Visitors, si
     assert [name for name in names(page) if name.startswith("Report")] == [
         *("Report 0 (2).pdf", "Report 0.pdf", "Report 1 (2).pdf", "Report 1.pdf", "Report 2.pdf", "Report 3.pdf"),
     ]
-    accessible(page)
-    kept(page, "list")
-    page.set_viewport_size({"width": 1280, "height": 860})
+    look(page, "library-list")
 
     # Several at once, by keyboard and mouse.
     page.locator("#library tbody .choose input").nth(2).click()
@@ -149,8 +129,7 @@ def test_a_library_grows_from_nothing_and_is_kept_in_order(browser: Visitors, si
     page.keyboard.press("Space")
     expect(page.locator("#library .actions .says")).to_have_text("2 selected")
     chosen = [page.locator("#library tr.chosen").nth(n).get_attribute("data-document") for n in (0, 1)]
-    accessible(page)
-    keep(page, "library-selected")
+    look(page, "library-selected")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=True).click()
     with zipfile.ZipFile(download.value.path()) as found:

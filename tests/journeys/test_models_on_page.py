@@ -12,14 +12,13 @@ from runtime.local.minilm import MiniLm
 from runtime.local.model_choice import KEPT
 from runtime.settings import Settings
 from tests import pdfs
-from tests.browsing import NARROW, Visitors, keep
+from tests.browsing import Visitors, look
 from tests.model_servers import ollama, serving
 from tests.sites import on_this_machine
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("faultless")]
 
 KEY = "sk-a-secret-of-the-server"
-MEDIUM, LARGE = {"width": 1024, "height": 768}, {"width": 1440, "height": 900}
 
 
 def chooses(page: Page) -> None:
@@ -49,9 +48,7 @@ def test_a_model_of_this_machine_is_found_tried_kept_and_given_up_again(
             expect(dialog).to_contain_text("you get quotes from the documents")
             expect(dialog.get_by_role("radio", name="tidy:latest")).to_be_checked()
             expect(dialog.get_by_role("radio", name="embed")).to_have_count(0)
-            for width, viewport in (("390", NARROW), ("1024", MEDIUM), ("1440", LARGE)):
-                page.set_viewport_size(viewport)  # type: ignore[arg-type]
-                keep(page, f"models-{width}")
+            look(page, "models")
             dialog.get_by_role("button", name="Try and use").click()
             expect(dialog.get_by_role("status")).to_contain_text("tidy:latest says that the sky is blue.")
             expect(dialog).to_contain_text(f"tidy:latest at {url}/v1 answers.")
@@ -66,7 +63,7 @@ def test_a_model_of_this_machine_is_found_tried_kept_and_given_up_again(
             page.keyboard.press("Enter")
             expect(dialog.get_by_role("status")).to_contain_text("missing")
             expect(dialog.get_by_role("status")).to_have_attribute("data-kind", "bad")
-            keep(page, "models-refused")
+            look(page, "models-refused")
             assert "missing" not in kept.read_text()
 
             dialog.get_by_label("Name of the model").fill("tidy:latest")

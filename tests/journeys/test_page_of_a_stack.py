@@ -35,7 +35,7 @@ from tests import drifted, pdfs
 from tests.aws import stack as stacks
 from tests.aws.models import Models
 from tests.aws.stack import until
-from tests.browsing import Visitors, ask, keep, visit
+from tests.browsing import Visitors, ask, look, visit
 from tests.deploy.engine import IMAGE, MODELS, PAGE
 from tests.deploy.resources import made
 from tests.image import WITHOUT_RIGHTS, Dockerfile, files, watched
@@ -151,7 +151,7 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
     ask(page, "How hot is the kiln of the pottery?")
     expect(page.locator("#reader-title")).to_have_text("The Kiln (kiln)")
     expect(page.locator(".sheet[data-drawn][data-words]:has(.mark.asked)")).to_be_visible()
-    keep(page, "stack-wide")
+    look(page, "stack")
     page.locator("#bar").get_by_role("link", name="Library").click()
     expect(page.locator("#library tbody")).to_contain_text("kiln.pdf")
     expect(page.locator("#library .elsewhere")).to_contain_text("put PDFs there and take them away there")
@@ -159,7 +159,7 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
     expect(page.get_by_role("button", name="Ask these")).to_be_visible()
     for name in ("Add PDFs", "Delete", "Read again"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
-    keep(page, "stack-library-wide")
+    look(page, "stack-library")
 
     page.locator("#bar").get_by_role("link", name="Watch").click()
     expect(page.locator("#watch-report .verdict")).to_contain_text("No drift.")

@@ -6,20 +6,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from runtime.local.home import Home
 from runtime.ports import Message, Source
 from runtime.settings import Settings
-from tests.browsing import NARROW, WIDE, Visitors, ask, visit
+from tests.browsing import Visitors, accessible, ask, keep, look, visit
 from ui import export
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
 
-def begun(browser: Visitors, address: str, *, bypass_csp: bool = False) -> Page:
-    page = visit(browser, address, "Answers quote these documents", bypass_csp=bypass_csp)
+def begun(browser: Visitors, address: str) -> Page:
+    page = visit(browser, address, "Answers quote these documents")
     expect(page.locator(".suggested button").first).to_be_visible()
     return page
 
@@ -71,46 +70,31 @@ def test_a_search_without_results_and_an_active_filter_are_shown(browser: Visito
     expect(page.locator("#scope")).to_have_text("Only instruments")
 
 
-EXCEPTIONS: set[tuple[str, str]] = set()
-"""Rules of axe that Gradio's own components break and this page can't mend, each with the element's selector."""
-
-
-def hindrances(page: Page) -> set[tuple[str, str]]:
-    found = Axe().run(page).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    return {(rule["id"], str(node["target"][-1])) for rule in serious for node in rule["nodes"]} - EXCEPTIONS
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_any_state(browser: Visitors, books: str, theme: str) -> None:
-    # Axe is evaluated in the page, which a page's own policy need not let in.
-    page = begun(browser, f"{books}/?__theme={theme}", bypass_csp=True)
-    found = {"empty": hindrances(page)}
+def test_every_state_of_the_chat_is_accessible_at_every_width(browser: Visitors, books: str) -> None:
+    page = begun(browser, books)
+    look(page, "chat")
     ask(page, "What does the violin support?")
-    found["answered"] = hindrances(page)
-    page.set_viewport_size(NARROW)
-    found["narrow"] = hindrances(page)
-    page.set_viewport_size(WIDE)
+    look(page, "answer")
     page.locator("#show-help").click()
-    found["dialog"] = hindrances(page)
+    look(page, "keys")
     page.keyboard.press("Escape")
     page.locator("#scope").click()
     expect(page.locator(".scope-list label").first).to_be_visible()
-    found["scope"] = hindrances(page)
+    look(page, "scope")
     page.keyboard.press("Escape")
     page.locator(".talk").first.hover()
     page.locator(".talk-more").first.click()
-    found["menu"] = hindrances(page)
+    accessible(page)
+    keep(page, "menu")
     page.keyboard.press("Escape")
     page.locator(".chip").first.hover()
     expect(page.locator("#card")).to_be_visible()
-    found["card"] = hindrances(page)
+    accessible(page)
+    keep(page, "card")
     ask(page, "Who was the first president of Brazil?")
-    found["refused"] = hindrances(page)
     page.locator(".turn").first.hover()
     page.locator('[data-do="edit"]').first.click()
-    found["editing"] = hindrances(page)
-    assert {state: rules for state, rules in found.items() if rules} == {}
+    look(page, "editing")
 
 
 def test_nothing_of_a_document_is_live_in_an_exported_conversation(tmp_path: Path) -> None:

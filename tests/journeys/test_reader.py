@@ -19,7 +19,7 @@ from runtime.local.openai import OpenAiChat
 from runtime.settings import Settings
 from tests import pdfs
 from tests.aws.stack import until
-from tests.browsing import NARROW, WIDE, Visitors, ask, fits, keep, kept_at_both_widths, visit
+from tests.browsing import NARROW, WIDE, Visitors, ask, look, visit
 from tests.generator import BROKEN, Slow, beside, word
 from tests.servers import ROOT, free_port
 from tests.signing import signing
@@ -58,7 +58,7 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_a_first_visit_leads_to_a_cited_answer_beside_its_page(browser: Visitors, handbook: str) -> None:
     page = visit(browser, handbook, "Answers quote these documents", viewport=NARROW)
     expect(page.locator(".suggested button").first).to_be_visible()
-    kept_at_both_widths(page, "first-visit")
+    look(page, "first-visit")
     page.set_viewport_size(WIDE)
 
     said = "goes on at that page the next time"
@@ -70,11 +70,7 @@ def test_a_first_visit_leads_to_a_cited_answer_beside_its_page(browser: Visitors
     expect(reader.get_by_role("heading")).to_contain_text("Ingesting documents")
     expect(reader.locator(".mark.cited").first).to_be_in_viewport()
     expect(reader.locator(".sheet .picture").first).to_be_visible()
-    fits(page)
-    keep(page, "cited-wide")
-    page.set_viewport_size(NARROW)
-    fits(page)
-    keep(page, "cited-narrow")
+    look(page, "cited")
 
 
 def test_a_question_that_is_empty_is_not_sent_and_one_that_nothing_answers_is_refused(
@@ -86,7 +82,7 @@ def test_a_question_that_is_empty_is_not_sent_and_one_that_nothing_answers_is_re
     expect(page.locator(".turn")).to_have_count(0)
     ask(page, "Who was the first person to walk on the moon?")
     expect(page.locator(".refusal")).to_contain_text("The documents do not say")
-    kept_at_both_widths(page, "refused")
+    look(page, "refused")
 
 
 def test_a_document_that_is_uploaded_is_cited_once_it_is_ready(
@@ -188,7 +184,7 @@ def test_an_answer_that_breaks_off_stays_says_why_to_its_reader_and_can_be_asked
         for said in (f"How was asked for; {word(1)}", word(9), "The answer was interrupted.", BROKEN):
             expect(turn).to_contain_text(said)
         expect(turn).not_to_contain_text(word(10))
-        kept_at_both_widths(page, "broken")
+        look(page, "broken")
         # Others are told that it happened, and not where the model is.
         status = other.locator("#status")
         expect(status).to_have_attribute("title", re.compile(re.escape(ENGLISH("status.unanswered"))))
@@ -217,7 +213,7 @@ def test_an_answer_that_breaks_off_stays_says_why_to_its_reader_and_can_be_asked
 def test_an_unreachable_model_is_reported_before_a_question(browser: Visitors, port: int, asking: Site) -> None:
     page = visit(browser, asking.url, ENGLISH("unavailable.answers"), headers=asking.signs.operator("cy"))
     expect(page.locator("#status")).to_have_attribute("data-kind", "trouble")
-    kept_at_both_widths(page, "no-model")
+    look(page, "no-model")
     with beside(model(), port):
         page.reload()
         expect(page.locator("#status")).to_have_attribute("data-kind", "ready")
@@ -294,7 +290,7 @@ def test_an_answer_goes_on_while_its_reader_is_elsewhere(browser: Visitors, port
 def test_a_library_where_there_is_nothing_to_ask_says_why(browser: Visitors, minilm: MiniLm, tmp_path: Path) -> None:
     with on_this_machine(home_in(tmp_path, minilm, None)) as site:
         page = visit(browser, site.url, ENGLISH("status.empty"))
-        kept_at_both_widths(page, "empty")
+        look(page, "empty")
         locked = pdfs.encrypted(tmp_path / "locked.pdf", "secret", user="secret")
         uploads(page, locked, by="#add-pdf")
         expect(page.locator("#status")).to_have_attribute("title", re.compile(re.escape(ENGLISH("status.unread"))))

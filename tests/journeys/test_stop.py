@@ -26,7 +26,7 @@ from runtime.local.minilm import MiniLm
 from runtime.ports import Message
 from runtime.settings import Settings
 from tests.aws.stack import until
-from tests.browsing import NARROW, Visitors, keep, visit
+from tests.browsing import Visitors, look, visit
 from tests.listening import listening
 from tests.servers import ROOT
 from tests.sites import PROVEN, READY, library
@@ -195,9 +195,7 @@ def test_answers_are_finished_and_stored_while_new_questions_are_turned_away_and
     other.keyboard.press("Enter")
     expect(other.get_by_text("takes no new question")).to_be_visible()
     expect(other.locator("#stop")).to_be_hidden()
-    keep(other, "stopping-wide")
-    other.set_viewport_size(NARROW)
-    keep(other, "stopping-narrow")
+    look(other, "stopping")
     assert other.locator("#question textarea").input_value() == "And how long?"
 
     model.go_on.set()

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from runtime.local.minilm import MiniLm
 from runtime.ports import Message, Source
 from tests.analyses import archive, drawn
-from tests.browsing import Visitors, ask, keep, visit
+from tests.browsing import Visitors, ask, keep, look, visit
 from tests.sites import Site, library, on_this_machine
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
 DAY = 86_400
-SIZES = {"390": (390, 844), "1024": (1024, 768), "1440": (1440, 900)}
 
 
 @pytest.fixture
@@ -43,21 +40,6 @@ def run(page: Page, of: str, action: str, ends: str) -> None:
     expect(page.locator("#watch [data-run]").first).to_be_enabled()
 
 
-def accessible(page: Page) -> None:
-    """Nothing serious that axe-core finds within the view."""
-    found = Axe().run(page, context="#watch")
-    serious = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
-    assert not serious, json.dumps(serious, indent=1)[:3000]
-
-
-def kept(page: Page, name: str) -> None:
-    """A screenshot at each size, with nothing beyond the right edge."""
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.querySelector('#watch-view').scrollWidth") <= width
-        keep(page, f"watch-{name}-{size}")
-
-
 def refused(site: Site, user: str, question: str) -> None:
     """A question of a reader that the library has not answered."""
     nearest = (Source(1, "kiln.pdf", "", 1, 1, "", "", "The kiln.", 0.1),)
@@ -75,9 +57,7 @@ def test_a_library_is_watched_from_its_first_baseline_to_its_drift(browser: Visi
     expect(page.locator("#watch-unanswered")).to_have_text("There are none.")
     expect(page.locator("#watch-report")).to_be_hidden()
     run(page, "documents", "baseline", "No records have arrived")
-    accessible(page)
-    kept(page, "nothing")
-    page.set_viewport_size({"width": 1280, "height": 860})
+    look(page, "watch-nothing")
 
     # A question that is answered, and others that are not.
     page.locator("#bar").get_by_role("link", name="Chat").click()
@@ -131,11 +111,9 @@ def test_a_library_is_watched_from_its_first_baseline_to_its_drift(browser: Visi
     expect(page.locator("#watch-history figure")).to_have_count(4)
     page.get_by_role("button", name="Month").click()
     expect(page.get_by_role("img", name="Similarity of the passages found: 4 6-hour means")).to_be_visible()
-    accessible(page)
-    kept(page, "drift")
+    look(page, "watch-drift")
     page.locator("#watch-report").evaluate("one => one.scrollIntoView()")
-    kept(page, "report")
-    page.set_viewport_size({"width": 1280, "height": 860})
+    look(page, "watch-report")
     listed.filter(has_text="moon").get_by_role("link", name="Open the conversation").click()
     expect(page.locator("#transcript")).to_contain_text("What colour is the moon?")
 

@@ -1,14 +1,13 @@
 // Questions and answers: the transcript, the composer, and what is done with an answer.
-import { $, $$, fragment, h, isNarrow, isStill, on, say, t } from "./dom.js";
-import { attempt, Failed, get, page, post, request } from "./net.js";
+import { $, $$, fragment, h, isNarrow, on, say, t } from "./dom.js";
+import { attempt, get, page, post } from "./net.js";
 import { closePopover, popover, toast } from "./pop.js";
-import { conversationOfAddress, go, state, viewOfAddress } from "./main.js";
+import { go, state, viewOfAddress } from "./main.js";
 import * as events from "./events.js";
 import * as reader from "./reader.js";
 import * as scope from "./scope.js";
 
 const NEAR = 120;
-const FIRST_TURNS = 20;
 
 // The conversation that is shown; "" for a new one, null before any is.
 let shown = null;
@@ -232,7 +231,7 @@ async function send() {
 }
 
 // Gradio's box grows with what is typed; it takes notice of values by its event.
-export function setBox(text) {
+function setBox(text) {
   box().value = text;
   box().dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -1,7 +1,7 @@
 // Starts the page: fills the shell's areas, shows the view of the address, and keeps the state up to date.
 import { $, $$, isNarrow, on, t } from "./dom.js";
 import { attempt, get, page } from "./net.js";
-import { closePopover, popover, toast } from "./pop.js";
+import { popover, toast } from "./pop.js";
 import { frame, language, version } from "./texts.js";
 import * as events from "./events.js";
 import * as chat from "./chat.js";

@@ -93,8 +93,6 @@ export function closePopover(refocus = true) {
   panel.dispatchEvent(new Event("close"));
 }
 
-export const isPopped = () => popped !== null;
-
 document.addEventListener("pointerdown", (event) => {
   if (popped && !popped.panel.contains(event.target) && !popped.anchor.contains(event.target)) closePopover(false);
 });

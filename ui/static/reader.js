@@ -55,7 +55,6 @@ export function close() {
 }
 
 export const isOpen = () => now !== null;
-export const shownSource = () => now?.source ?? null;
 
 function build() {
   const title = h("h2", { id: "reader-title", tabindex: -1 });

@@ -1,10 +1,10 @@
 // Where the pages of a strip stand: runs of pages of one size, each page below the one before it.
 
 export const GAP = 12;
-export const TALLEST = 8; // a page's picture is at most so many times as high as it is wide
+const TALLEST = 8; // a page's picture is at most so many times as high as it is wide
 
 // Browsers place nothing beyond some 17 to 33 million pixels; a strip that is longer is scrolled in a shorter one.
-export const LONGEST = 8_000_000;
+const LONGEST = 8_000_000;
 
 export class Geometry {
   // `width` and `height` are what the view has room for; `zoom` is a factor of the width, or "page" for whole pages.

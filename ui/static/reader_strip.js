@@ -9,7 +9,7 @@ const THIRD = 1 / 3; // of the view, where a mark comes to rest
 const PINCH = 40; // pixels of a wheel for a step of the zoom
 const MARGIN = 12, LARGEST = 2.5; // points beside a column, and how far it is magnified at most
 
-export const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4];
+const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4];
 
 export class Strip {
   // `onpage(page)` is called when another page is in view, and `onpinch(by)` when fingers or a wheel ask for another zoom.

@@ -22,10 +22,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "language.zh": ("Chinese", "Chinesisch"),
     "sources.title": ("Sources", "Quellen"),
     "sources.nearest": ("Nearest pages", "Ähnlichste Seiten"),
-    "sources.none": (
-        "An answer's sources appear here, each with its page.",
-        "Hier erscheinen die Quellen einer Antwort, jede mit ihrer Seite.",
-    ),
     "sources.p": ("p. {page}", "S. {page}"),
     "sources.page": ("page {page}", "Seite {page}"),
     "sources.pages": ("pages {pages}", "Seiten {pages}"),
@@ -36,10 +32,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Unsichere Wörter im Zitierten: {words}. Vergleichen Sie sie mit der Seite.",
     ),
     "sources.similarity": ("similarity {similarity}", "Ähnlichkeit {similarity}"),
-    "sources.picture": (
-        "Page {page} of {document} with the passage highlighted",
-        "Seite {page} von {document} mit markierter Passage",
-    ),
     # --- the reader ---
     "reader.title": ("Document", "Dokument"),
     "reader.pages": ("Pages", "Seiten"),
