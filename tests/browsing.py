@@ -20,7 +20,7 @@ SIZES = tuple(
     for width, height in ((390, 844), (768, 1024), (1024, 768), (1280, 860), (1440, 900), (1920, 1080))
 )
 SECONDS = 1000.0
-PATIENCE = 30 * SECONDS
+PATIENCE = 90 * SECONDS
 KEPT = 3
 """Browser contexts kept for the next test: each loads a page's scripts only once, which takes a second."""
 

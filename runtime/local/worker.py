@@ -148,6 +148,7 @@ class Worker:
         self._has_changed = False
         self._ingestor: tuple[str, Ingestor] | None = None
         """With the name of the index that was live."""
+        self._opening = threading.Lock()
         self._prepared: list[tuple[_Task, Ingestor, Prepared]] = []
         self._commit_at = math.inf
         self._owner = new_owner()
@@ -507,10 +508,11 @@ class Worker:
     def _opened(self, key: str) -> Ingestor:
         """An ingestor of the index that is live now. If there is none, the ledger says why the document waits."""
         try:
-            live, opened = self._home.indexes.live(), self._ingestor
-            if opened is None or opened[0] != live or not live:
-                opened = self._ingestor = live, self._home.ingestor()
-            return opened[1]
+            with self._opening:
+                live, opened = self._home.indexes.live(), self._ingestor
+                if opened is None or opened[0] != live or not live:
+                    opened = self._ingestor = live, self._home.ingestor()
+                return opened[1]
         except Exception as error:
             record_failure(self._home.ledger, key, error)
             raise
