@@ -295,7 +295,9 @@ class Frontend(pulumi.ComponentResource):
         grant = aws.iam.RolePolicy(
             f"{name}-page",
             role=role.id,
-            policy=policy(*args.library.statements(), *args.monitoring.read_statements()),
+            policy=policy(
+                *args.library.statements(), *args.monitoring.read_statements(), *args.monitoring.start_statements()
+            ),
             opts=self._child,
         )
         self.role_arn = role.arn
@@ -305,6 +307,7 @@ class Frontend(pulumi.ComponentResource):
             STOP_SECONDS: str(STOP_TIMEOUT),
             REFUSED_SHARE: str(args.refused),
             **args.library.environment(),
+            **args.monitoring.environment(),
             **self._sign_in_environment(region),
         }
         container = {

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.servers import ROOT
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
 WIDE, NARROW = ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)
+SIZES = tuple(
+    ViewportSize(width=width, height=height)
+    for width, height in ((390, 844), (768, 1024), (1024, 768), (1280, 860), (1440, 900), (1920, 1080))
+)
 SECONDS = 1000.0
 PATIENCE = 90 * SECONDS
 KEPT = 3
@@ -20,7 +27,7 @@ KEPT = 3
 STORED = "cookies,local_storage,indexeddb,service_workers,cache_storage"
 """What a page can leave in a browser, besides copies of what it has loaded."""
 
-Kind = tuple[str, str, bool]
+Kind = tuple[str, str]
 
 
 @dataclass
@@ -30,19 +37,18 @@ class Visitors:
     chromium: Browser
     _kept: OrderedDict[Kind, BrowserContext] = field(default_factory=OrderedDict)
 
-    def context(self, address: str, locale: str = "en-US", bypass_csp: bool = False) -> BrowserContext:
+    def context(self, address: str, locale: str = "en-US") -> BrowserContext:
         """An empty browser, which may have loaded this address's scripts before."""
-        kind = (urlsplit(address).netloc, locale, bypass_csp)
+        kind = (urlsplit(address).netloc, locale)
         if kind not in self._kept:
-            self._kept[kind] = self.another(locale, bypass_csp)
+            self._kept[kind] = self.another(locale)
         self._kept.move_to_end(kind)
         return self._kept[kind]
 
-    def another(self, locale: str = "en-US", bypass_csp: bool = False) -> BrowserContext:
+    def another(self, locale: str = "en-US") -> BrowserContext:
         """A browser that nobody has used. Animations are off in it, so that no screenshot is taken halfway."""
         context = self.chromium.new_context(
             locale=locale,
-            bypass_csp=bypass_csp,
             reduced_motion="reduce",
             viewport=WIDE,
             permissions=["clipboard-read", "clipboard-write"],
@@ -73,35 +79,48 @@ def visit(
     viewport: ViewportSize = WIDE,
     headers: dict[str, str] | None = None,
     locale: str = "en-US",
-    bypass_csp: bool = False,
     alone: bool = False,
 ) -> Page:
     """A new visitor, once the page shows its status; `alone` in a browser that no other page of the test uses."""
-    kind = {"locale": locale, "bypass_csp": bypass_csp}
-    context = browser.another(**kind) if alone else browser.context(address, **kind)  # type: ignore[arg-type]
+    context = browser.another(locale) if alone else browser.context(address, locale)
     page = context.new_page()
     page.set_viewport_size(viewport)
     page.set_extra_http_headers(headers or {})
     page.goto(address)
-    expect(page.locator("#status")).to_contain_text(status)
+    expect(page.locator("html[data-started]")).to_be_attached()
+    expect(page.locator("#status")).to_have_attribute("title", re.compile(re.escape(status)))
     return page
 
 
 def ask(page: Page, question: str) -> None:
     """Ask, and wait until the answer is complete."""
-    answers = page.locator("#chat .message.bot")
-    before = answers.count()
+    turns = page.locator(".turn")
+    before = turns.count()
     page.locator("#question textarea").fill(question)
     page.keyboard.press("Enter")
-    expect(answers).to_have_count(before + 1)
-    expect(answers.last).not_to_have_text("…")  # until it begins, its stop button may not be there yet
+    expect(turns).to_have_count(before + 1)
+    expect(turns.last).not_to_have_attribute("data-state", "pending")
     expect(page.locator("#stop")).to_be_hidden()
 
 
 def fits(page: Page) -> None:
-    """Nothing extends beyond the right edge."""
-    assert page.viewport_size is not None
-    page.wait_for_function(f"document.documentElement.scrollWidth <= {page.viewport_size['width']}")
+    """Nothing extends beyond the right edge, of the page or of what scrolls in it."""
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    wide = page.evaluate(
+        "() => [document.documentElement, ...document.querySelectorAll('#chat, #library-view, #watch-view')]"
+        ".filter(one => one.scrollWidth > one.clientWidth).map(one => one.id || one.localName)"
+    )
+    assert wide == [], page.viewport_size
+
+
+def accessible(page: Page) -> None:
+    """Nothing serious that axe-core finds in either theme; the page is left in the dark one."""
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        found = Axe().run(page).response["violations"]
+        serious = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert not serious, json.dumps(serious, indent=1)[:3000]
 
 
 def keep(page: Page, name: str) -> None:
@@ -110,12 +129,16 @@ def keep(page: Page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-def kept_at_both_widths(page: Page, name: str) -> None:
-    """Take screenshots of the page wide and narrow, with nothing beyond the right edge; restore its width."""
+def look(page: Page, name: str) -> None:
+    """Take screenshots of the page at all widths, and one in the dark: it fits into each, and is accessible in both
+    themes. Its width and theme are restored."""
     before = page.viewport_size
-    for width, viewport in (("wide", WIDE), ("narrow", NARROW)):
-        page.set_viewport_size(viewport)
+    for size in SIZES:
+        page.set_viewport_size(size)
         fits(page)
-        keep(page, f"{name}-{width}")
+        keep(page, f"{name}-{size['width']}")
+    accessible(page)
+    keep(page, f"{name}-dark")
+    page.emulate_media(color_scheme="light")
     if before:
         page.set_viewport_size(before)
