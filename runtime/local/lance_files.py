@@ -133,6 +133,8 @@ def explained(error: BaseException, name: str, table: Path) -> PlumblineError:
             f"There was not enough memory for the index {name}: {said}.",
             "Do less at once, or close other programs, and run the same command again. Nothing is lost.",
         )
+    if "after shutdown" in said or "interpreter shutdown" in said:  # so a thread pool says it that has ended
+        return PlumblineError(f"The index {name} could not be used, because this process is ending.", "Start it again.")
     if not table.exists():
         return IndexDamaged(
             f"The index {name} is no longer there: {table} was removed.",

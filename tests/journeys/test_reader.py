@@ -70,6 +70,7 @@ def test_a_first_visit_leads_to_a_cited_answer_beside_its_page(browser: Visitors
     expect(reader.get_by_role("heading")).to_contain_text("Ingesting documents")
     expect(reader.locator(".mark.cited").first).to_be_in_viewport()
     expect(reader.locator(".sheet .picture").first).to_be_visible()
+    expect(page.locator("#status")).to_have_attribute("data-kind", "ready")
     look(page, "cited")
 
 
