@@ -264,9 +264,15 @@ def _print_run(run: Run, words: str, report: str, as_json: bool) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """A status line on the error stream."""
+    """A status line on the error stream; where nobody sees that, as in a process of the page, a line for each step."""
     with err.status("Starting ...") as status:
-        yield lambda step: status.update(f"{escape(step)} ...")
+
+        def report(step: str) -> None:
+            status.update(f"{escape(step)} ...")
+            if not err.is_terminal:
+                err.print(escape(step), soft_wrap=True)
+
+        yield report
 
 
 def _utc(given: datetime | None) -> datetime | None:

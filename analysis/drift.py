@@ -7,7 +7,7 @@ half's centers. Groups are compared, not rows, since the rows of a document are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 from typing import Literal
@@ -28,9 +28,7 @@ from analysis.statistics import (
     permutation_test,
 )
 from runtime.ports import PlumblineError, Vectors
-
-LEVEL = 0.05
-"""The significance level: a false verdict of drift in at most one of twenty snapshots."""
+from runtime.verdicts import LEVEL, is_drift
 
 MIN_ROWS = 200
 """Rows that baseline and snapshot each need for a verdict."""
@@ -56,11 +54,6 @@ what lies next to a wide cluster counts as far."""
 FAR = 0.99
 """The quantile of the baseline's distances beyond which a row is far."""
 
-MIN_FAR = 0.02
-MIN_AUC_EXCESS = 0.05
-"""Effect sizes below which a difference is of no interest, however certain: the share of far rows, which is 1% without
-drift, and the excess of a ROC AUC over .5."""
-
 SPLIT_ROWS = 5_000
 """Random rows of a half on which its centers are initialised."""
 
@@ -84,6 +77,9 @@ like the baseline."""
 NEW_FARTHER = 0.75
 """Rows of a new cluster lie farther out than this share of the baseline's rows on average; without drift it is a half.
 In many dimensions a few rows may lie apart by chance, but not far out."""
+
+FARTHEST, FARTHEST_SOUGHT = 4, 200
+"""Passages that show what made a verdict, and the rows among which they are chosen."""
 
 Change = Literal["same", "grew", "shrank", "appeared", "disappeared"]
 
@@ -124,11 +120,7 @@ class Verdict:
     limit: float  # the baseline's FAR quantile of distances
     clusters: Sequence[Cluster]
     distances: tuple[Numbers, Numbers]
-
-
-def is_of_interest(far: float, *aucs: float) -> bool:
-    """Whether an effect is large enough, however certain it is."""
-    return far >= MIN_FAR or max(aucs) - 0.5 >= MIN_AUC_EXCESS
+    evidence: Mapping[str, Sequence[Row]]  # the snapshot's rows that lie farthest out, and farthest in that direction
 
 
 def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tuple[Verdict, Clustering]:
@@ -156,8 +148,8 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
     parts = (np.where(far[0], k, before.labels), np.where(far[1], k, now_in))
     tested = _tested((baseline, snapshot), units, measured, parts, k + 1, seed)
     share = float(far[1].mean())
-    distance_auc, direction_auc = auc(*measured), _direction_auc((baseline, snapshot), halves)
-    drift = tested.p <= LEVEL and is_of_interest(share, distance_auc, direction_auc)
+    distance_auc, (direction_auc, along) = auc(*measured), _direction((baseline, snapshot), halves)
+    drift = is_drift(tested.p, share, distance_auc, direction_auc)
     # For each of the snapshot's rows, the share of the baseline's rows that lie nearer.
     farther = np.searchsorted(np.sort(measured[0]), measured[1]) / len(baseline)
     after = cluster(snapshot, k, seed)
@@ -177,6 +169,7 @@ def judge(baseline: Rows, snapshot: Rows, before: Clustering, seed: int) -> tupl
             limit=limit,
             clusters=_changes((baseline, snapshot), before, after, parts, tested, farther if drift else None),
             distances=measured,
+            evidence={name: _farthest(snapshot, own) for name, own in (("far", measured[1]), ("direction", along))},
         ),
         after,
     )
@@ -239,13 +232,27 @@ def _tested(
     return permutation_test(rows_of, bins, sums, shares, second, seed)
 
 
-def _direction_auc(both: tuple[Rows, Rows], halves: tuple[Indices, Indices]) -> float:
-    """How well the direction between the means of one half separates baseline from snapshot in the other."""
+def _direction(both: tuple[Rows, Rows], halves: tuple[Indices, Indices]) -> tuple[float, Numbers]:
+    """How well the direction between the means of one half separates baseline from snapshot in the other, and how far
+    each of the snapshot's rows lies in it."""
     sums = [rows.sums(half, 2) for rows, half in zip(both, halves, strict=True)]
     means = [own / np.bincount(half, minlength=2)[:, None] for own, half in zip(sums, halves, strict=True)]
     directions = (means[1] - means[0])[::-1]  # each half is measured by the other's direction
     scores = [rows.projected(directions, half) for rows, half in zip(both, halves, strict=True)]
-    return float(np.mean([auc(scores[0][halves[0] == half], scores[1][halves[1] == half]) for half in (0, 1)]))
+    found = [auc(scores[0][halves[0] == half], scores[1][halves[1] == half]) for half in (0, 1)]
+    return float(np.mean(found)), scores[1]
+
+
+def _farthest(rows: Rows, far: Numbers) -> list[Row]:
+    """The records that lie farthest, each text once, and one of each group as long as there are groups."""
+    order = np.argsort(-far, kind="stable")[:FARTHEST_SOUGHT]
+    _, firsts = np.unique(rows.groups[order], return_index=True)
+    firsts.sort()
+    others = np.setdiff1d(np.arange(len(order)), firsts)
+    found: dict[str, Row] = {}
+    for row in rows.records(order[np.concatenate([firsts, others])]):
+        found.setdefault(row.text, row)
+    return list(found.values())[:FARTHEST]
 
 
 def _new_centers(baseline: Rows, snapshot: Rows, farther: Numbers, seed: int) -> Vectors:

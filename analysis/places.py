@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from analysis.archive import files_of
-from analysis.report import compare_report, distance_report, drift_report
+from analysis.report import compare_report, distance_report, drift_report, report_page
 from analysis.watch import (
     BASELINE,
     DISTANCE,
@@ -41,6 +41,7 @@ from runtime.names import (
     REPORT_PREFIX,
 )
 from runtime.ports import NotFound, PlumblineError, Run
+from runtime.reports import Kind, Report
 from runtime.settings import Settings
 
 KINDS = ("documents", "prompts", "distance")
@@ -143,9 +144,10 @@ def run_drift(
         for run in store.results.runs(tables[0], SNAPSHOT)
         if run.values["baseline"] == drifted.run.values.get("baseline")
     ]
-    page = drift_report(of, drifted, [*earlier, drifted.run])
+    kind: Kind = "drift-documents" if of == "documents" else "drift-prompts"
+    snapshots = [*earlier, drifted.run] if job_type == SNAPSHOT else []
     # The run goes last: if report or metric fail, the same records are taken again. A new baseline ends a drift.
-    _report(place, f"drift-{of}", drifted.run, page)
+    _report(place, drift_report(kind, drifted, snapshots))
     store.metrics.put({DRIFT_METRICS[of]: [float(drifted.run.values.get("streak", 0))]}, time.time())
     store.results.save(tables[0], drifted.run, (tables[1], drifted.clustering.centers))
     return drifted
@@ -164,7 +166,7 @@ def run_distance(
     found = outliers(files)
     far = np.array([prompt["distance"] for prompt in traced])
     runs = [*comparable_runs(store.results.runs(place.out_table, DISTANCE), run), run]
-    _report(place, "distance", run, distance_report(runs, far, found))
+    _report(place, distance_report(runs, far, found))
     store.metrics.put(
         {DISTANCE_METRIC: [run.values["median"]], OUTLIER_METRIC: [count_unexpected(found) / found.count]}, time.time()
     )
@@ -179,7 +181,7 @@ def run_compare(of: str, place: Place, first: Run, second: Run) -> None:
         found = [place.store.results.centers(place.centroid_table, run.jobtype, run.jobdate) for run in (first, second)]
         centers = (found[0], found[1])
     name = f"compare-{of}-{first.jobtype}-{first.jobdate}"
-    _report(place, name, second, compare_report(of, first, second, centers))
+    _put(place, _report_name(name, second), compare_report(of, first, second, centers))
 
 
 def stored_runs(of: str, place: Place) -> list[Run]:
@@ -204,8 +206,14 @@ def report_of(place: Place, kind: str, run: Run) -> bytes:
     return place.store.reports.content(_report_name(kind, run))
 
 
-def _report(place: Place, kind: str, run: Run, page: bytes) -> None:
-    name = _report_name(kind, run)
+def _report(place: Place, report: Report) -> None:
+    """Store a report for the page, and as a page of its own."""
+    name = _report_name(report.kind, report.run)
+    place.store.reports.put(f"{name.removesuffix('.html')}.json", report.stored(), "application/json")
+    _put(place, name, report_page(report))
+
+
+def _put(place: Place, name: str, page: bytes) -> None:
     place.store.reports.put(name, page, "text/html; charset=utf-8")
     place.report = f"{place.report_path.rstrip('/')}/{name}"
 

@@ -20,11 +20,9 @@ from analysis.drift import MIN_ROWS, Cluster, NotEnoughData, Verdict, judge
 from analysis.rows import MemoryRows, Rows
 from analysis.statistics import Numbers
 from runtime.ports import Files, Metrics, NotFound, Results, Run, Vectors
+from runtime.verdicts import ALARM_AT
 
 BASELINE, SNAPSHOT, DISTANCE = "BASELINE", "SNAPSHOT", "DISTANCE"
-
-ALARM_AT = 2
-"""Consecutive snapshots with drift that raise the alarm: a single one may be odd."""
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
@@ -394,6 +392,7 @@ def _verdict_values(verdict: Verdict) -> dict[str, object]:
         "quantiles_before": np.quantile(before, QUANTILES).tolist(),
         "quantiles_now": np.quantile(now, QUANTILES).tolist(),
         "clusters": [_cluster_change(one) for one in verdict.clusters],
+        "evidence": {name: [asdict(row) for row in rows] for name, rows in verdict.evidence.items()},
     }
 
 

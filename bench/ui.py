@@ -18,7 +18,7 @@ import numpy as np
 
 from tests import pdfs
 from tests.generator import generator
-from tests.readers import Answered, Reader, handlers
+from tests.readers import Answered, Reader
 from tests.signing import Signing, signing
 
 THINK_SECONDS = 2.0
@@ -62,10 +62,9 @@ def _row(figure: str, value: float, unit: str, goal: str = "", holds: bool = Tru
 async def _measured(url: str, signs: Signing, model: str, process: int) -> list[dict[str, Any]]:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=2 * AT_ONCE)
     async with httpx.AsyncClient(base_url=url, limits=limits) as client:
-        events = await handlers(client, signs.reader("first"))
 
         def reader(name: str) -> Reader:
-            return Reader(client, signs.reader(name), events)
+            return Reader(client, signs.reader(name))
 
         for n in range(5):
             await reader(f"warm-{n}").ask(_question(n))

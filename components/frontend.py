@@ -302,7 +302,9 @@ class Frontend(pulumi.ComponentResource):
         grant = aws.iam.RolePolicy(
             f"{name}-page",
             role=role.id,
-            policy=policy(*args.library.statements(), *args.monitoring.read_statements()),
+            policy=policy(
+                *args.library.statements(), *args.monitoring.read_statements(), *args.monitoring.start_statements()
+            ),
             opts=self._child,
         )
         self.role_arn = role.arn
@@ -311,6 +313,7 @@ class Frontend(pulumi.ComponentResource):
             "AWS_REGION": region,
             STOP_SECONDS: str(STOP_TIMEOUT),
             **args.library.environment(),
+            **args.monitoring.environment(),
             **self._sign_in_environment(region),
         }
         container = {

@@ -56,6 +56,7 @@ class Jobs(pulumi.ComponentResource):
     """The jobs, each started by its schedules or with `aws glue start-job-run --job-name NAME`."""
 
     names: list[pulumi.Output[str]]
+    arns: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: JobsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("plumbline:monitoring:Jobs", name, None, opts)
@@ -123,6 +124,7 @@ class Jobs(pulumi.ComponentResource):
                 opts=self._child,
             )
         self.names = [job.name for job in jobs.values()]
+        self.arns = [job.arn for job in jobs.values()]
         self.register_outputs({"names": self.names})
 
     def _script(self, name: str) -> pulumi.Output[str]:

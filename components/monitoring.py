@@ -181,6 +181,10 @@ class Monitoring(pulumi.ComponentResource):
             allow(["cloudwatch:GetMetricData"], ["*"]),  # it supports neither resources nor conditions
         ]
 
+    def start_statements(self) -> list[Statement]:
+        """To start the analyses, and to see how they go; no other job."""
+        return [allow(["glue:StartJobRun", "glue:GetJobRun"], self.jobs.arns)]
+
     def _arguments(self) -> dict[str, dict[str, pulumi.Input[str]]]:
         """Each job's default arguments, which a run can override."""
         return {

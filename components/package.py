@@ -106,9 +106,9 @@ def notebook(folder: Path) -> Path:
 def image(folder: Path) -> Path:
     """The build context of the chat page's image, a folder named by its content: Dockerfile, requirements, sources."""
     files = {"Dockerfile": ROOT / "ui" / "Dockerfile", "requirements.txt": ROOT / "requirements" / "ui.txt"}
-    for source in (*(ROOT / "runtime").rglob("*.py"), *(ROOT / "ui").iterdir()):
+    for source in (*(ROOT / "runtime").rglob("*.py"), *(ROOT / "ui").rglob("*.*")):
         name = source.relative_to(ROOT).as_posix()
-        if source.suffix in (".py", ".css", ".js") and not name.startswith(LOCAL_ONLY):
+        if source.suffix in (".py", ".css", ".js", ".html") and not name.startswith(LOCAL_ONLY):
             files[name] = source
     target = folder / f"image-{hash_of(files)}"
     if not target.exists():

@@ -6,27 +6,39 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from runtime.cache import FileCache, SingleFlight
 from runtime.ports import Documents, Entry, Ledger, NotFound, PageBox, PlumblineError, RecognizedPages
 from runtime.reading import text_layer
 from runtime.reading.crops import part_around
-from runtime.reading.document import Box, Limits, PdfError, TextToLocate, locate, measure, render_page, words_on
-from runtime.reading.locate import WordLetters, locate_exactly
+from runtime.reading.document import (
+    Box,
+    Limits,
+    PdfError,
+    TextToLocate,
+    locate,
+    measure,
+    render_page,
+    words_on,
+    words_on_each,
+)
+from runtime.reading.locate import WordLetters, find_all, locate_exactly
 from runtime.reading.locate import locate as locate_among
 from runtime.reading.sheets import Sheets, from_json
 from runtime.recognized import RecognizedInMemory, recognized_words
 from runtime.turns import Turns, Urgency
 from runtime.versions import is_version
 
-PICTURE_WIDTHS = (480, 900, 1400)
+PICTURE_WIDTHS = (480, 900, 1400, 2200)
 """Pixels: the widths in which a service shows pages, few so that they are found in the cache: a column, a column on a
-screen of high density, a page alone. Whoever passes on what a browser asks for checks it against these."""
+screen of high density, a page alone, a page that is magnified. Whoever passes on what a browser asks for checks it
+against these."""
 
 PICTURE_TYPE, PICTURE_ENDING = "image/webp", "webp"
 """The media type of all pictures, and the ending of their files."""
@@ -53,6 +65,16 @@ WAIT_SECONDS = 30.0
 LIMITS = Limits(page_seconds=10.0)
 """A page takes .1 to .3 s; one that takes this long is hostile, and a reader is waiting."""
 
+SEARCH_SECONDS = 1.0
+"""How long a text is sought before what was found so far is told: some 50 pages."""
+
+MOST_FOUND = 500
+"""Places of a text that are told at once."""
+
+CACHED_PAGES = 1000
+"""The words of documents with no more pages than these are kept as they are searched: those of longer ones would leave
+no room for anything else."""
+
 NOT_KEPT = 1000
 """Versions known to be gone, so that their images do not fetch the document again and again."""
 
@@ -75,6 +97,20 @@ class NoSuchPage(NotFound):
 
 class TooManyAtOnce(PlumblineError):
     """Too many pages are being drawn for others."""
+
+
+class Place(NamedTuple):
+    """Where a text is on a page: a box per line."""
+
+    page: int
+    boxes: Sequence[Box]
+
+
+class Sought(NamedTuple):
+    """The places of a text on the pages before `next_page`, which is 0 where all pages are searched."""
+
+    places: Sequence[Place]
+    next_page: int
 
 
 class Evidence:
@@ -151,15 +187,67 @@ class Evidence:
         entry, version = self._found(document, version, page)
         return self._words(entry, version, page, Urgency.LATER)
 
+    def find(self, document: str, version: str, text: str, first: int = 1) -> Sought:
+        """The places of a text from a page on, as far as it takes SEARCH_SECONDS to look for them. Letters and digits
+        alone are compared, in their plainest form, also across lines."""
+        entry, version = self._found(document, version, first)
+        pages, until = self.sheets(document, version).pages, time.monotonic() + SEARCH_SECONDS
+        places: list[Place] = []
+        with closing(self._words_from(entry, version, range(first, pages + 1))) as read:
+            for page, words in read:
+                found = find_all([(word, astuple(box)) for word, box in words], text)
+                places += [Place(page, _boxes(boxes)) for boxes in found]
+                if time.monotonic() > until or len(places) >= MOST_FOUND:
+                    return Sought(places, page + 1 if page < pages else 0)
+        return Sought(places, 0)
+
+    def file(self, document: str, version: str) -> Path:
+        """A copy of the version's file, to be opened at once: it stays as long as it is open."""
+        entry, version = self._found(document, version)
+        return self._opened(entry, version)
+
+    def _words_from(
+        self, entry: Entry, version: str, pages: Sequence[int]
+    ) -> Generator[tuple[int, list[tuple[str, Box]]], None, None]:
+        """Each of these pages with its words: those of the first that are cached, and of all the others by one
+        child."""
+        done = 0
+        while done < len(pages) and (words := self._cached_words(entry, version, pages[done])) is not None:
+            yield pages[done], self._with_recognized(entry, version, pages[done], words)
+            done += 1
+        rest = pages[done:]
+        if not rest:
+            return
+        with self._turn(Urgency.LATER):
+            read = words_on_each(self._opened(entry, version), rest, LIMITS)
+            for page, words in zip(rest, read, strict=True):
+                if pages[-1] <= CACHED_PAGES:
+                    self._cache(self._texts, entry, _words_name(version, page), _words_json(words))
+                yield page, self._with_recognized(entry, version, page, words)
+
+    def _cached_words(self, entry: Entry, version: str, page: int) -> list[tuple[str, Box]] | None:
+        cached = self._cached(self._texts, entry.document, version, _words_name(version, page))
+        try:
+            return [(text, Box(*box)) for text, box in text_layer.from_json(cached)] if cached else None
+        except ValueError:
+            return None
+
     def _words(self, entry: Entry, version: str, page: int, urgency: Urgency) -> list[tuple[str, Box]]:
         def made(path: Path) -> bytes:
-            return text_layer.to_json([(text, astuple(box)) for text, box in words_on(path, page, LIMITS)])
+            return _words_json(words_on(path, page, LIMITS))
 
-        name = f"{version}-{page}-words-{TEXT_FORMAT}.json"
-        placed = self._text(entry, version, name, made, text_layer.from_json, urgency)
-        # What is recognized is not cached: it may come later, page by page.
-        recognized = recognized_words(self._recognized, entry.document, version, page) if entry.pictures else []
-        both = text_layer.bounded([*((text, *box) for text, box in placed), *((t, *astuple(b)) for t, b in recognized)])
+        placed = self._text(entry, version, _words_name(version, page), made, text_layer.from_json, urgency)
+        return self._with_recognized(entry, version, page, [(text, Box(*box)) for text, box in placed])
+
+    def _with_recognized(
+        self, entry: Entry, version: str, page: int, words: list[tuple[str, Box]]
+    ) -> list[tuple[str, Box]]:
+        """A page's own words, and behind them those recognized in its pictures, which are not cached: they may come
+        later, page by page."""
+        if not entry.pictures:
+            return words
+        recognized = recognized_words(self._recognized, entry.document, version, page)
+        both = text_layer.bounded((text, *astuple(box)) for text, box in (*words, *recognized))
         return [(text, Box(*box)) for text, box in both]
 
     def _word_boxes(self, entry: Entry, version: str, page: int) -> list[tuple[float, ...]]:
@@ -265,14 +353,17 @@ class Evidence:
         except PdfError as error:
             reason = error.reason.replace(path.name, PurePosixPath(entry.document).name)
             raise PdfError(error.state, reason) from error
-        try:
-            cache.put(entry.document, name, lambda part: part.write_bytes(made))
-        except OSError as error:  # it can be shown all the same
-            LOG.warning("%s of %r could not be cached: %s", name, entry.document, error)
+        self._cache(cache, entry, name, made)
         if self._ledger.get(entry.document) is None:  # it was deleted meanwhile
             self.forget(entry.document)
             raise _deleted(entry.document)
         return made
+
+    def _cache(self, cache: FileCache, entry: Entry, name: str, content: bytes) -> None:
+        try:
+            cache.put(entry.document, name, lambda part: part.write_bytes(content))
+        except OSError as error:  # it can be shown all the same
+            LOG.warning("%s of %r could not be cached: %s", name, entry.document, error)
 
     @contextmanager
     def _turn(self, urgency: Urgency) -> Iterator[None]:
@@ -317,6 +408,14 @@ class Evidence:
             f"{entry.document} has been replaced, and the cited version is no longer kept.",
             "Ask again for an answer from the current version.",
         )
+
+
+def _words_name(version: str, page: int) -> str:
+    return f"{version}-{page}-words-{TEXT_FORMAT}.json"
+
+
+def _words_json(words: Sequence[tuple[str, Box]]) -> bytes:
+    return text_layer.to_json([(text, astuple(box)) for text, box in words])
 
 
 def _sought(text: TextToLocate) -> tuple[str, list[tuple[float, ...]]]:

@@ -657,7 +657,8 @@ class Ingestor:
         ]
 
     def _save(self, entry: Entry) -> Entry:
-        entry = replace(entry, updated=time.time())
+        now = time.time()
+        entry = replace(entry, updated=now, added=entry.added or entry.updated or now)
         self._ledger.save(entry, self._owner)
         return entry
 
@@ -676,7 +677,8 @@ def _save_failure(ledger: Ledger, document: str, owner: str, error: Exception) -
     """Save the error in the ledger, without losing where to resume."""
     if not isinstance(error, PlumblineError):
         error = PlumblineError(f"{type(error).__name__}: {error}", RETRY)
-    entry = replace(ledger.get(document) or Entry(document), state="failed", updated=time.time())
+    entry, now = ledger.get(document) or Entry(document), time.time()
+    entry = replace(entry, state="failed", updated=now, added=entry.added or entry.updated or now)
     ledger.save(replace(entry, reason=error.reason, remedy=error.remedy), owner)
 
 

@@ -3,15 +3,104 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from runtime.aws.settings import CloudSettings, is_deployed, outputs_of
 from runtime.ports import PlumblineError
 from runtime.settings import Settings
 
 if TYPE_CHECKING:  # imported only where opened: a machine may have the packages of just one
+    from runtime.analyses import Analyses
+    from runtime.answer.answerer import Answerer
     from runtime.aws.cloud import Cloud
+    from runtime.evidence import Evidence
     from runtime.local.home import Home
+    from runtime.local.model_choice import AnsweringModel
+    from runtime.ports import (
+        Archive,
+        Conversations,
+        Documents,
+        Embedder,
+        Files,
+        Generator,
+        Ledger,
+        Metrics,
+        PassageIndexes,
+        Results,
+    )
+
+
+class Library(Protocol):
+    """A library: this machine's or a deployed stack's. What it consists of may be opened at first use."""
+
+    @property
+    def documents(self) -> Documents:
+        """The PDFs."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Each document's state."""
+        ...
+
+    @property
+    def indexes(self) -> PassageIndexes:
+        """The indexes of passages."""
+        ...
+
+    @property
+    def embedder(self) -> Embedder:
+        """What it is searched with."""
+        ...
+
+    @property
+    def generator(self) -> Generator | None:
+        """What answers; None if documents are quoted instead."""
+        ...
+
+    @property
+    def answering(self) -> AnsweringModel | None:
+        """Where the `generator` is chosen while the library is in use; None where it is set once and for all."""
+        ...
+
+    @property
+    def conversations(self) -> Conversations:
+        """The readers' conversations."""
+        ...
+
+    @property
+    def evidence(self) -> Evidence:
+        """Pictures of the documents' pages, and the places of texts on them."""
+        ...
+
+    @property
+    def archive(self) -> Archive:
+        """The embeddings for the analyses."""
+        ...
+
+    @property
+    def analyses(self) -> Analyses:
+        """The analyses of the library and its questions."""
+        ...
+
+    @property
+    def reports(self) -> Files:
+        """The analyses' reports."""
+        ...
+
+    @property
+    def results(self) -> Results:
+        """The analyses' results."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """Figures over time."""
+        ...
+
+    def answerer(self) -> Answerer:
+        """Search and answers over the live index."""
+        ...
 
 
 def open_library(stack: str | None = None, tunnel: int | None = None) -> Home | Cloud:

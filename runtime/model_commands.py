@@ -44,10 +44,8 @@ def show(context: typer.Context, as_json: Json = False) -> None:
     """
     if context.invoked_subcommand:
         return
-    from runtime.local.model_servers import discover, places
-
-    settings, answering = _this_machines()
-    found, chosen = discover(places(settings.ollama_host)), answering.chosen()
+    answering = _this_machines()
+    found, chosen = answering.found(), answering.chosen()
     if as_json:
         _print_json({"chosen": asdict(chosen), "found": [asdict(server) for server in found]})
         return
@@ -72,13 +70,9 @@ def use(
     A chat page that is open takes it up by itself. No key is taken as an argument, since other users of this machine
     could see it.
     """
-    from runtime.local.model_trial import try_model
-
-    settings, answering = _this_machines()
-    answering.check_free()
-    choice = _choice(model, name, key_from_env, ask_key=ask_key)
-    tried = try_model(choice, settings.threads)
-    answering.choose(choice)
+    answering = _this_machines()
+    answering.check_free()  # before a key is asked for
+    tried = answering.try_and_choose(_choice(model, name, key_from_env, ask_key=ask_key))
     if as_json:
         _print_json({"chosen": asdict(answering.chosen()), "tried": asdict(tried)})
         return
@@ -90,7 +84,7 @@ def use(
 @app.command()
 def none(as_json: Json = False) -> None:
     """Quote the documents from now on, and forget what was chosen."""
-    _, answering = _this_machines()
+    answering = _this_machines()
     answering.choose(None)
     if as_json:
         _print_json({"chosen": asdict(answering.chosen())})
@@ -98,8 +92,8 @@ def none(as_json: Json = False) -> None:
         _print_chosen(answering.chosen())
 
 
-def _this_machines() -> tuple[Settings, AnsweringModel]:
-    """This machine's settings and the model that answers."""
+def _this_machines() -> AnsweringModel:
+    """The model that answers on this machine."""
     from runtime.local.model_choice import AnsweringModel
 
     if is_deployed(os.environ):
@@ -108,8 +102,7 @@ def _this_machines() -> tuple[Settings, AnsweringModel]:
             "Set plumbline:textModelEndpointName and run `pulumi up`, or unset PLUMBLINE_BUCKET and the other "
             "variables.",
         )
-    settings = Settings.read(os.environ)
-    return settings, AnsweringModel(settings)
+    return AnsweringModel(Settings.read(os.environ))
 
 
 def _choice(model: str, name: str | None, variable: str | None, *, ask_key: bool) -> Choice:

@@ -51,7 +51,7 @@ stack's functions make some ten."""
 
 LEDGER_SUMMARY = (
     *("state", "size", "title", "version", "next_page", "pages", "passages", "readers", "skipped", "reason", "remedy"),
-    *("doubts", "language", "pictures", "unrecognized", "text_done", "attachments", "format"),
+    *("doubts", "language", "pictures", "unrecognized", "text_done", "attachments", "added", "format"),
 )
 """The attributes that the index has, at most 20: what a list of documents shows, without what may be long."""
 

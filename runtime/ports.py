@@ -147,15 +147,16 @@ State = Literal[
 class Entry:
     """What the ledger knows of one document.
 
-    `version` is the SHA-256 (hex) of the bytes that are searchable now, '' if none are; `reading` is the SHA-256 of
-    the bytes being read, and `tag` their tag in the library. Reading resumes at `next_page` (1-based) with `carry`.
+    `version` is the SHA-256 (hex) of the bytes that are searchable now, '' if none are; `reading` is the SHA-256 of the
+    bytes being read, and `tag` their tag in the library. Reading resumes at `next_page` (1-based) with `carry`.
     `readers` counts pages by the reader that read them, `skipped` pages without usable text by page state. `updated` is
-    in seconds since the epoch. `doubts` has what was left out or is doubtful, by `runtime.reading.doubt.Kind`: a
-    `count`, and the first `page` with some. `language` is ISO 639-1. `version_ids` pairs the last versions read, newest
-    last, with the store's names for them; empty if the store finds them by SHA-256. `pictures` counts pages with
-    pictures to recognize, `unrecognized` those that are left, and `left` has these as ranges of a first and a last
-    page. Once `text_done`, `carry` is that of recognition. `attachments` has the sizes of attached files in bytes by
-    name: those whose names end in .pdf are documents of their own, `document/name`.
+    in seconds since the epoch, and so is `added`, when it was first seen, 0 in entries of earlier versions. `doubts`
+    has what was left out or is doubtful, by `runtime.reading.doubt.Kind`: a `count`, and the first `page` with some.
+    `language` is ISO 639-1. `version_ids` pairs the last versions read, newest last, with the store's names for them;
+    empty if the store finds them by SHA-256. `pictures` counts pages with pictures to recognize, `unrecognized` those
+    that are left, and `left` has these as ranges of a first and a last page. Once `text_done`, `carry` is that of
+    recognition. `attachments` has the sizes of attached files in bytes by name: those whose names end in .pdf are
+    documents of their own, `document/name`.
     """
 
     document: str
@@ -183,6 +184,7 @@ class Entry:
     left: Sequence[Sequence[int]] = field(default_factory=list)
     text_done: bool = False
     attachments: Mapping[str, int] = field(default_factory=dict)
+    added: float = 0.0
 
     @property
     def is_refused(self) -> bool:
@@ -616,7 +618,8 @@ class Message:
 
     `citations` are those of the text, in order. `asked` is the question as it was searched for, '' if unchanged.
     `unanswered` says why if `state` is 'failed' ('' if unknown); `tokens` and `seconds` are what the answer took, None
-    if unknown.
+    if unknown. `replaces` is the id of the message of which it is a further version, '' if of none: an answer that was
+    asked for again, or a question that was changed.
     """
 
     id: str
@@ -632,6 +635,7 @@ class Message:
     unanswered: Unanswered | Literal[""] = ""
     tokens: int | None = None
     seconds: float | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -644,14 +648,34 @@ class Conversation:
     updated: str
 
 
+@dataclass(frozen=True, slots=True)
+class UnansweredQuestion:
+    """A question to which there was no answer: `state` says whether it was refused, since the library has nothing about
+    it, or whether answering failed. `document`, `version` and `page` are those of the nearest page, '' and 0 if nothing
+    was found. `message` is the id of the stored refusal, `conversation` '' unless the question is the reader's own."""
+
+    message: str
+    question: str
+    at: str
+    state: Literal["refused", "failed"]
+    document: str = ""
+    version: str = ""
+    page: int = 0
+    conversation: str = ""
+
+
 class Conversations(Protocol):
-    """Conversations and feedback. Every method sees only what is `user`'s."""
+    """Conversations and feedback. Every method sees only what is `user`'s, except for the two at the end, which do not
+    say whose it is."""
 
     def create(self, user: str, title: str) -> Conversation:
         """A new, empty conversation."""
 
     def find(self, user: str, contains: str = "", limit: int | None = None) -> list[Conversation]:
         """The user's newest conversations, newest first, with `contains` in their title or messages."""
+
+    def get(self, user: str, conversation: str) -> Conversation:
+        """One conversation; NotFound if it is not the user's."""
 
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title; NotFound if it is not the user's."""
@@ -667,6 +691,13 @@ class Conversations(Protocol):
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
         """Store the vote and comment on a message; NotFound if it is not the user's."""
+
+    def last_cited(self) -> Mapping[str, float]:
+        """When an answer to anybody last cited each document, in seconds since the epoch."""
+
+    def unanswered(self, user: str, limit: int) -> list[UnansweredQuestion]:
+        """The newest questions of all readers that were not answered, newest first, without those of conversations that
+        were deleted. Only the user's own name their conversation."""
 
 
 # --- files that analyses read and write ------------------------------------------------------------------

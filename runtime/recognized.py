@@ -4,9 +4,6 @@ bytes, and what was recognized is used by every later reading, also by one witho
 from __future__ import annotations
 
 import json
-import os
-import sys
-import threading
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,14 +12,13 @@ from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from runtime.background import yield_to_questions
 from runtime.ports import Ocr, RecognitionLimit, RecognizedPages
 from runtime.reading.document import Box, Limits, Page, Paragraph
 from runtime.reading.pictures import recognize
 
 AHEAD = 4
 """Pages recognized ahead of the one that is being embedded, for each picture at once."""
-
-LOWEST_PRIORITY = 19
 
 BAD = ("damaged", "timed out")
 """States of pages whose pictures can't be drawn."""
@@ -116,13 +112,6 @@ class Pictures:
     def _put(self, number: int, values: Any) -> None:
         content = zlib.compress(json.dumps(values, ensure_ascii=False).encode())
         self.stored.put(self.document, self.version, number, content)
-
-
-def yield_to_questions() -> None:
-    """Lower the priority of this thread and of those that it starts: what they do in the background takes all cores,
-    and a question waits for one. Linux alone has a priority for each thread."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
 
 
 def recognized_words(stored: RecognizedPages, document: str, version: str, page: int) -> list[tuple[str, Box]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -83,25 +84,27 @@ def visit(
     page.set_viewport_size(viewport)
     page.set_extra_http_headers(headers or {})
     page.goto(address)
-    expect(page.locator("#status")).to_contain_text(status)
+    expect(page.locator("html[data-started]")).to_be_attached()
+    expect(page.locator("#status")).to_have_attribute("title", re.compile(re.escape(status)))
     return page
 
 
 def ask(page: Page, question: str) -> None:
     """Ask, and wait until the answer is complete."""
-    answers = page.locator("#chat .message.bot")
-    before = answers.count()
+    turns = page.locator(".turn")
+    before = turns.count()
     page.locator("#question textarea").fill(question)
     page.keyboard.press("Enter")
-    expect(answers).to_have_count(before + 1)
-    expect(answers.last).not_to_have_text("…")  # until it begins, its stop button may not be there yet
+    expect(turns).to_have_count(before + 1)
+    expect(turns.last).not_to_have_attribute("data-state", "pending")
     expect(page.locator("#stop")).to_be_hidden()
 
 
 def fits(page: Page) -> None:
     """Nothing extends beyond the right edge."""
     assert page.viewport_size is not None
-    page.wait_for_function(f"document.documentElement.scrollWidth <= {page.viewport_size['width']}")
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
 def keep(page: Page, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Readers of the chat page without a browser: they talk to Gradio's queue as the page does."""
+"""Readers of the chat page without a browser: they talk to the page's server as its script does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from tests.sites import PROVEN
 
 SECONDS = 120.0
 
@@ -29,57 +32,56 @@ class Reader:
 
     client: httpx.AsyncClient
     headers: dict[str, str]
-    events: dict[str, int]
-    """The page's handlers by their names."""
-    session: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    async def send(self, name: str, data: list[Any]) -> httpx.Response:
-        """Put an event into the page's queue."""
-        body = {"data": data, "fn_index": self.events[name], "session_hash": self.session}
-        return await self.client.post("/gradio_api/queue/join", json=body, headers=self.headers, timeout=SECONDS)
-
-    async def messages(self) -> AsyncIterator[tuple[dict[str, Any], str]]:
-        """The page's messages, each parsed and as its raw line, to the end of the event that was sent."""
-        listen = f"/gradio_api/queue/data?session_hash={self.session}"
-        async with self.client.stream("GET", listen, headers=self.headers, timeout=SECONDS) as stream:
-            stream.raise_for_status()
-            async for line in stream.aiter_lines():
-                if line.startswith("data: "):
-                    message = json.loads(line.removeprefix("data: "))
-                    yield message, line
-                    if message["msg"] == "process_completed":
-                        return
+    conversation: str = ""
+    page: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _stream: AbstractAsyncContextManager[httpx.Response] | None = None
+    _lines: AsyncIterator[str] | None = None
 
     async def open(self) -> None:
-        """List the conversations, as a page does when it is opened."""
-        (await self.send("list_conversations", [""])).raise_for_status()
-        async for message, line in self.messages():
-            assert message["msg"] != "process_completed" or message["success"], line
+        """Ask for the state, and listen, as a page does when it is opened."""
+        address = f"/state?page={self.page}&c={self.conversation}"
+        (await self.client.get(address, headers=self.headers, timeout=SECONDS)).raise_for_status()
+        self._stream = self.client.stream("GET", f"/events?page={self.page}", headers=self.headers, timeout=SECONDS)
+        self._lines = (await self._stream.__aenter__()).raise_for_status().aiter_lines()
+        while not (await anext(self._lines)).startswith("data: "):
+            pass
 
-    async def begin(self, question: str, conversation: str | None = None) -> None:
-        """Ask as the page does: in two events, the second of which brings the answer."""
-        body = {"data": [question, conversation, []], "fn_index": self.events["begin"], "session_hash": self.session}
-        direct = await self.client.post("/gradio_api/run/predict", json=body, headers=self.headers, timeout=SECONDS)
-        direct.raise_for_status()
-        (await self.send("answer", [])).raise_for_status()
+    async def leave(self) -> None:
+        """Close the page."""
+        if self._stream:
+            await self._stream.__aexit__(None, None, None)
+        self._stream = self._lines = None
 
-    async def ask(self, question: str, conversation: str | None = None) -> Answered:
+    async def begin(self, question: str, conversation: str = "") -> httpx.Response:
+        """Ask; the answer comes by events."""
+        body = {"page": self.page, "question": question, "conversation": conversation}
+        return await self.client.post("/ask", json=body, headers={**PROVEN, **self.headers}, timeout=SECONDS)
+
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """The page's events, to the end of an answer."""
+        assert self._lines is not None
+        async for line in self._lines:
+            if line.startswith("data: "):
+                event = json.loads(line.removeprefix("data: "))
+                yield event
+                if event["type"] == "turn" and not event["pending"]:
+                    return
+
+    async def ask(self, question: str, conversation: str = "") -> Answered:
         """Ask, and read the answer to its end; AssertionError if there is none."""
+        if self._lines is None:
+            await self.open()
         began = time.monotonic()
-        await self.begin(question, conversation)
-        first, said = 0.0, ""
-        async for message, line in self.messages():
-            if message["msg"] == "process_completed":
-                assert message["success"], line
-            if not first and "was asked for" in line:
+        (await self.begin(question, conversation)).raise_for_status()
+        first, text, said = 0.0, "", ""
+        async for event in self.events():
+            if event["type"] == "answer":
+                text = text[: event["at"]] + event["text"]
+            elif event["type"] == "turn" and not event["pending"]:
+                said = text = event["turn"]["versions"][-1]["text"]
+            if not first and "was asked for" in text:
                 first = time.monotonic() - began
-            if message["msg"] in ("process_generating", "process_completed"):
-                said += line
+        whole = time.monotonic() - began
+        await self.leave()
         assert first, said[-2000:]
-        return Answered(first, time.monotonic() - began, said)
-
-
-async def handlers(client: httpx.AsyncClient, headers: dict[str, str]) -> dict[str, int]:
-    """The page's handlers by their names."""
-    config = (await client.get("/config", headers=headers, timeout=SECONDS)).raise_for_status().json()
-    return {one["api_name"]: one["id"] for one in config["dependencies"] if one["api_name"]}
+        return Answered(first, whole, said)

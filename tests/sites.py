@@ -35,6 +35,9 @@ from tests.signing import Signing
 from ui.app import serve
 from ui.gate import Authenticator, ThisMachine
 
+PROVEN = {"x-plumbline": "1"}
+"""What the page's script adds to whatever changes something."""
+
 READY = re.compile(r"Plumbline is ready at (http://127\.0\.0\.1:\d+)")
 
 
@@ -91,6 +94,7 @@ def served(app: FastAPI) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
+        app.state.site.close()
         server.should_exit = True
         thread.join(timeout=30)
 
@@ -104,44 +108,35 @@ class Site:
     home: Home
     signs: Signing = field(default_factory=Signing)
 
-    def get(self, path: str = "/config", **headers: str) -> httpx.Response:
+    def get(self, path: str = "/scope", **headers: str) -> httpx.Response:
         return httpx.get(self.url + path, headers=headers, timeout=30)
+
+    def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
+        """What the page's script sends."""
+        return httpx.post(self.url + path, json=body, headers={**PROVEN, **headers}, timeout=60)
 
     def listened(self, path: str, headers: dict[str, str]) -> int:
         """The status of a stream, without waiting for its end."""
         with httpx.stream("GET", self.url + path, headers=headers, timeout=30) as stream:
             return stream.status_code
 
-    def event(self, name: str, data: list[Any], headers: dict[str, str], session: str = "") -> dict[str, Any]:
-        """A handler's response, called through Gradio's own API."""
-        session = session or uuid.uuid4().hex
-        self.send(name, data, headers, session)
-        return self.next_message(headers, session)
+    def state(self, conversation: str = "", **headers: str) -> dict[str, Any]:
+        """What a page shows that is opened with a conversation."""
+        found = self.get(f"/state?page={uuid.uuid4().hex}&c={conversation}", **headers)
+        assert found.status_code == 200, found.text
+        return dict(found.json())
 
-    def ask(self, question: str, headers: dict[str, str], session: str = "", conversation: str = "") -> dict[str, Any]:
-        """The answer, asked as the page does: with two events, the first not through the queue."""
-        session = session or uuid.uuid4().hex
-        self.send("begin", [question, conversation or None, []], headers, session, "run/predict")
-        return self.event("answer", [], headers, session)
-
-    def send(self, name: str, data: list[Any], headers: dict[str, str], session: str, to: str = "queue/join") -> str:
-        known = self.get(**headers).json()["dependencies"]
-        (number,) = [one["id"] for one in known if one["api_name"] == name]
-        body = {"data": data, "fn_index": number, "session_hash": session}
-        sent = httpx.post(f"{self.url}/gradio_api/{to}", json=body, headers=headers, timeout=60)
-        assert sent.status_code == 200, sent.text
-        return sent.text
-
-    def next_message(self, headers: dict[str, str], session: str) -> dict[str, Any]:
-        """The next message to an open page."""
-        listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
-        with httpx.stream("GET", listen, headers=headers, timeout=60) as stream:
-            assert stream.status_code == 200
-            for line in stream.iter_lines():
-                message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
-                if message.get("msg") == "process_completed":
-                    return dict(message)
-        raise AssertionError("The stream ended before the event did.")
+    def ask(self, question: str, headers: dict[str, str], conversation: str = "", **more: Any) -> dict[str, Any]:
+        """The event that ends the answer, or the error: asked as the page does, with its stream open."""
+        page = uuid.uuid4().hex
+        with httpx.stream("GET", f"{self.url}/events?page={page}", headers=headers, timeout=60) as stream:
+            events = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+            assert next(events)["type"] == "hello"
+            body = {"page": page, "question": question, "conversation": conversation, **more}
+            asked = self.post("/ask", body, **headers)
+            if asked.status_code != 200:
+                return dict(asked.json())
+            return next(event for event in events if event["type"] == "turn" and not event["pending"])
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from runtime.library import Library
     from runtime.local.worker import Worker
-    from ui.app import Library
     from ui.gate import Authenticator
     from ui.settings import Access
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import threading
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from runtime.answer.answerer import Answer
 from runtime.ports import Message, NotAnswered, PlumblineError
+from ui.errors import Closing
 from ui.texts import Texts
+from ui.turns import Version
 
 Stream = Generator[Answer, None, None]
 Store = Callable[[Sequence[Message]], None]
-OpenPageId = tuple[str, str]
-"""A reader, and Gradio's session hash of the open page."""
 
 log = logging.getLogger("plumbline.answers")
 
@@ -29,11 +28,7 @@ ANSWERS_AT_ONCE = 64
 """Written at the same time, each in a thread of its own; others wait their turn."""
 
 LINGER_SECONDS = 0.5
-"""How long a closing page stays up after its last answer: the browser that gets it sends another event."""
-
-
-class Closing(PlumblineError):
-    """The page is closing and takes no new questions."""
+"""How long a closing page stays up after its last answer, which is on its way to browsers."""
 
 
 def message(role: Any, text: str) -> Message:
@@ -41,36 +36,50 @@ def message(role: Any, text: str) -> Message:
     return Message(uuid.uuid4().hex, role, text, datetime.now(UTC).isoformat(timespec="milliseconds"))
 
 
-class PendingAnswer:
-    """One answer, written and stored by its own thread, however fast a page draws it.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and where its answer belongs: a new turn of a conversation, or a further version of the turn whose
+    `earlier` versions these are. A question that `is_kept` is stored already. `searched` counts the documents."""
 
-    `page` is the open page that asked, and `before` the conversation until then. `answer` is the answer so far;
-    `problem` says why it was interrupted, and `error` why it could not be stored. It is `over` when all is done.
+    user: str
+    conversation: str
+    question: Message
+    earlier: tuple[Version, ...] = ()
+    replaces: str = ""
+    is_kept: bool = False
+    searched: int = 0
+
+    @property
+    def turn(self) -> str:
+        """The turn's id."""
+        return self.earlier[0].question.id if self.earlier else self.question.id
+
+
+class PendingAnswer:
+    """One answer, written and stored by its own thread, whoever watches it.
+
+    `answer` is the answer so far; `problem` says why it was interrupted, and `error` why it could not be stored. It is
+    `over` when all is done, and `ended` is called then.
     """
 
-    def __init__(
-        self,
-        page: OpenPageId,
-        conversation: str,
-        before: Sequence[Message],
-        question: Message,
-        stream: Stream,
-        store: Store,
-    ) -> None:
-        self.page = page
-        self.conversation = conversation
-        self.before = before
-        self.question = question
-        self.answer = replace(message("assistant", ""), state="stopped")
+    def __init__(self, asked: Asked, stream: Stream, store: Store, ended: Callable[[PendingAnswer], None]) -> None:
+        self.asked = asked
+        self.answer = replace(message("assistant", ""), state="stopped", replaces=asked.replaces)
         self.problem = ""
         self.error: PlumblineError | OSError | None = None
         self._stream = stream
         self._store = store
+        self._ended = ended
         self.over = False
         self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._kept = False
         """Whether storing was attempted: a store that reports a failure may still have stored it."""
+
+    @property
+    def conversation(self) -> str:
+        """The conversation it belongs to."""
+        return self.asked.conversation
 
     def run(self) -> None:
         """Write it to its end, or until it is stopped, and store it."""
@@ -92,11 +101,12 @@ class PendingAnswer:
 
     def end(self) -> None:
         """End it where it is and store it, without waiting for a silent model."""
+        first = False
         try:
             with self._lock:
-                if not self._kept:
-                    self._kept = True
-                    self._store([self.question, self.answer])
+                first, self._kept = not self._kept, True
+                if first:
+                    self._store([self.answer] if self.asked.is_kept else [self.asked.question, self.answer])
         except (PlumblineError, OSError) as error:
             log.error("An answer was not stored: %s", error)
             self.error = error
@@ -105,38 +115,22 @@ class PendingAnswer:
             self.error = PlumblineError("The answer could not be stored.", "See the page's log for why.")
         finally:
             self.over = True
-            self.wake()
+            self._wake()
+            if first:
+                self._ended(self)
 
-    def wake(self) -> None:
-        """Notify its followers."""
+    def follow(self, notify: Callable[[], None]) -> None:
+        """Call this whenever the answer has grown or ended, in any thread."""
+        self._followers.append(notify)
+
+    def unfollow(self, notify: Callable[[], None]) -> None:
+        """No longer call this."""
+        with suppress(ValueError):
+            self._followers.remove(notify)
+
+    def _wake(self) -> None:
         for notify in list(self._followers):
             notify()
-
-    async def follow(self, pause: Callable[[], float]) -> AsyncGenerator[Message, None]:
-        """The answer each time it has grown, without its final state. Updates are at least `pause()` seconds apart."""
-        loop, grown, ended = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-
-        def notify() -> None:
-            with suppress(RuntimeError):  # the server has closed
-                loop.call_soon_threadsafe(grown.set)
-                if self.over:
-                    loop.call_soon_threadsafe(ended.set)
-
-        self._followers.append(notify)
-        try:
-            if self.over or self.answer.sources or self.answer.text:
-                notify()
-            await grown.wait()
-            while not self.over:
-                grown.clear()
-                now = self.answer
-                yield now
-                await grown.wait()
-                if now.text:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(ended.wait(), pause())
-        finally:
-            self._followers.remove(notify)
 
     def _grow(self, state: Answer) -> None:
         ended = state.state if state.state in ("done", "refused") else ""
@@ -151,7 +145,7 @@ class PendingAnswer:
             state=ended or self.answer.state,
         )
         if not ended and self.answer != before:  # its end is reported once it is stored
-            self.wake()
+            self._wake()
 
     def _break_off(self, problem: str, unanswered: str = "") -> None:
         """A whole answer stays whole, whatever goes wrong after it."""
@@ -201,11 +195,11 @@ class Answers:
         """The answer in progress in a conversation."""
         return next((one for one in list(self._pending) if one.conversation == conversation and not one.over), None)
 
-    def stop(self, *, conversation: str | None = None, page: OpenPageId | None = None) -> None:
-        """End the answers of a conversation, of an open page or all of them where they are. Each is stored by a new
-        thread: the caller may be the event loop, and the writing thread may be waiting for the model."""
+    def stop(self, conversation: str | None = None) -> None:
+        """End the answer of a conversation, or all of them, where they are. Each is stored by a new thread: the caller
+        may be the event loop, and the writing thread may be waiting for the model."""
         for pending in list(self._pending):
-            if conversation in (None, pending.conversation) and page in (None, pending.page):
+            if conversation in (None, pending.conversation):
                 threading.Thread(target=self._end, args=(pending,), name="stop", daemon=True).start()
 
     def _end(self, pending: PendingAnswer) -> None:

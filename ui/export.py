@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from runtime.ports import Conversation, Message
-from ui import html
+from ui import render
 from ui.texts import ENGLISH, Texts
+from ui.turns import turns_of
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~&]")
 _NO_NAME = re.compile(r"[^\w-]+")
@@ -27,21 +28,22 @@ def disposition(name: str) -> str:
 
 
 def markdown(conversation: Conversation, messages: Sequence[Message], texts: Texts = ENGLISH) -> str:
-    """The title, the date, and each question with its answer, its sources and how it ended."""
+    """The title, the date, and each question with its newest answer, its sources and how that ended."""
     parts = [f"# {_plain(conversation.title)}", _date(conversation.created)]
-    for message in messages:
-        if message.role == "user":
-            parts.append(f"## {_plain(message.text)}")
+    for turn in turns_of(messages):
+        question, answer = turn.versions[-1].question, turn.versions[-1].answer
+        parts.append(f"## {_plain(question.text)}")
+        if answer is None:
             continue
-        parts.append(_cited(_plain(html.answer_text(message, texts)), message, texts))
-        if how := html.ending(message, texts):
+        parts.append(_cited(_plain(render.answer_text(answer, texts)), answer, texts))
+        if how := render.ending(answer, texts):
             parts.append(f"*{how}*")
-        if message.sources:
+        if answer.sources:
             listed = (
-                f"- [{source.number}] {_plain(html.place(source, texts))}, {html.similarity(source, texts)}"
-                for source in message.sources
+                f"- [{source.number}] {_plain(render.place(source, texts))}, {render.similarity(source, texts)}"
+                for source in answer.sources
             )
-            parts.append("\n".join([f"{html.heading_of(message, texts)}:", "", *listed]))
+            parts.append("\n".join([f"{render.heading_of(answer, texts)}:", "", *listed]))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -7,27 +7,26 @@ import binascii
 import hmac
 import json
 import logging
-import re
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
-import gradio as gr
-from gradio import processing_utils
-from starlette.datastructures import Headers, QueryParams
+from fastapi import Depends
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from runtime.ports import PlumblineError
 from runtime.reach import is_this_machine
 from ui.limits import BODY_BYTES, REQUESTS_A_MINUTE, UPLOAD_BYTES, Rate
-from ui.texts import ENGLISH, TEXTS, Texts, texts_of
+from ui.texts import Texts, texts_of
+from ui.words import TEXTS
 
 log = logging.getLogger("plumbline.gate")
 
@@ -39,18 +38,11 @@ parts that a question needs are available, with fixed names and texts."""
 LOCAL = "local"
 """The only reader of a machine's own library."""
 
-SESSIONS_KEPT = 20_000
-"""Open pages whose reader is remembered; the least recently used are dropped first."""
-
 READS = ("GET", "HEAD", "OPTIONS")
 UPLOAD = "/upload"
-HEARTBEAT = "/heartbeat/"
 
-_USED = re.compile(
-    r"/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|assets/.+|static/.+)?"
-    r"|/gradio_api/(info|startup-events|run/predict|queue/(join|data)|cancel|upload|upload_progress|heartbeat/\w+)/?"
-)
-"""Gradio's own paths that its page requests. The others include files by path, and a proxy to other servers."""
+PROOF = "x-plumbline"
+"""A header that the page's own scripts send with whatever changes something: another site's form can't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +61,10 @@ class Refused(Exception):
         self.reason = reason
         self.status = status
         self.headers = headers or {}
+
+
+class OperatorsOnly(PlumblineError):
+    """A reader asked for what only operators may do."""
 
 
 class Authenticator(Protocol):
@@ -121,22 +117,6 @@ class Password:
         return self._identity
 
 
-class Sessions:
-    """Which reader each open page belongs to: the first to use its session hash. Gradio gives a page's answers, and its
-    state between them, to whoever knows that hash."""
-
-    def __init__(self) -> None:
-        self._users: OrderedDict[str, str] = OrderedDict()
-
-    def belongs_to(self, session: str, user: str) -> bool:
-        """Whether the page is this reader's; an unknown one becomes theirs."""
-        owner = self._users.setdefault(session, user)
-        self._users.move_to_end(session)
-        while len(self._users) > SESSIONS_KEPT:
-            self._users.popitem(last=False)
-        return owner == user
-
-
 class Gate:
     """Passes on a request with the reader's identity in `request.state`, HTTP and WebSocket alike."""
 
@@ -144,7 +124,6 @@ class Gate:
         self._app = app
         self._authenticator = authenticator
         self._takes_documents = takes_documents
-        self._sessions = Sessions()
         self._rate = Rate(REQUESTS_A_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -163,62 +142,37 @@ class Gate:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             else:
-                await _response(refused, texts_of(HTTPConnection(scope)))(scope, receive, send)
+                await _response(refused, texts_of(HTTPConnection(scope)), PROOF in headers)(scope, receive, send)
             return
-        scope.setdefault("state", {}).update(identity=identity, sessions=self._sessions)
+        scope.setdefault("state", {})["identity"] = identity
         await self._app(scope, receive, send)
 
     def _check_allowed(self, scope: Scope, identity: Identity) -> None:
         """Refuse what Gradio itself would let anyone do, and as often as they like."""
         if wait := self._rate.wait(identity.user):
             raise Refused("Too many requests from this reader.", 429, {"Retry-After": str(ceil(wait))})
-        path = scope["path"].rstrip("/")
-        if path.endswith(UPLOAD) and not (self._takes_documents and identity.operator):
+        if scope["path"].rstrip("/").endswith(UPLOAD) and not (self._takes_documents and identity.operator):
             raise Refused("Only operators may upload, and only where uploads are accepted.", 403)
-        named = QueryParams(scope.get("query_string", b"")).getlist("session_hash")
-        if HEARTBEAT in path:
-            named.append(path.rpartition("/")[2])
-        if not all(self._sessions.belongs_to(session, identity.user) for session in named):
-            raise Refused("The open page belongs to another reader.", 403)
 
 
-class PageOnly:
-    """Only those of Gradio's own paths that its page needs."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 404."""
-        if scope["type"] == "http" and not _USED.fullmatch(scope["path"]):
-            await PlainTextResponse("Not found.\n", 404)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-
-def forbid_downloads() -> None:
-    """Have Gradio refuse a URL in place of a file, which it would fetch for whoever sends an event."""
-    processing_utils.async_ssrf_protected_download = _refused_download
-
-
-async def _refused_download(url: str, cache_dir: str) -> str:
-    raise gr.Error("The page accepts only files.", print_exception=False)
-
-
-def identity_of(request: gr.Request) -> Identity:
-    """Who sent an event of the page."""
+def reader(request: HTTPConnection) -> Identity:
+    """Who sent a request that has passed the gate."""
     found: Identity = request.state.identity
-    if request.session_hash and not request.state.sessions.belongs_to(request.session_hash, found.user):
-        raise _error("message.another", request)
     return found
 
 
-def require_operator(request: gr.Request) -> Identity:
-    """Who sent an event; an error unless they are an operator."""
-    found = identity_of(request)
+def operator(request: HTTPConnection) -> Identity:
+    """Who sent a request; OperatorsOnly unless they are an operator."""
+    found = reader(request)
     if not found.operator:
-        raise _error("message.operators", request)
+        _log_refusal(403, "Only operators may do that.", request.url.path)
+        raise OperatorsOnly(texts_of(request)("message.operators"), "")
     return found
+
+
+Reader = Annotated[Identity, Depends(reader)]
+Operator = Annotated[Identity, Depends(operator)]
+"""Who sent a request, for routes; the second for what only operators may do."""
 
 
 def reader_of_this_machine(home: Path) -> str:
@@ -240,6 +194,8 @@ def _check_origin(scope: Scope, headers: Mapping[str, str]) -> None:
         origin is not None and urlsplit(origin).netloc != headers.get("host")
     ):
         raise Refused("The request comes from another site's page.", 403)
+    if not reads and headers.get(PROOF) != "1":
+        raise Refused("The request does not come from the page's own script.", 403)
 
 
 def _check_size(scope: Scope, headers: Mapping[str, str]) -> None:
@@ -255,16 +211,14 @@ def _check_size(scope: Scope, headers: Mapping[str, str]) -> None:
         raise Refused(f"The request has {length} bytes; the limit is {most}.", 413)
 
 
-def _error(key: str, request: gr.Request) -> gr.Error:
-    _log_refusal(403, ENGLISH(key), str(request.url.path))
-    return gr.Error(texts_of(request)(key), print_exception=False)
-
-
 def _log_refusal(status: int, reason: str, path: str) -> None:
     log.warning("%s", json.dumps({"event": "refused", "status": status, "reason": reason, "path": path[:200]}))
 
 
-def _response(refused: Refused, texts: Texts) -> Response:
+def _response(refused: Refused, texts: Texts, asks_for_json: bool) -> Response:
     key = f"refused.{refused.status}"
     text = texts(key if key in TEXTS else "refused.not_allowed")
-    return PlainTextResponse(f"{text}\n", refused.status, {"Cache-Control": "no-store", **refused.headers})
+    headers = {"Cache-Control": "no-store", **refused.headers}
+    if asks_for_json:
+        return JSONResponse({"error": text, "remedy": ""}, refused.status, headers)
+    return PlainTextResponse(f"{text}\n", refused.status, headers)

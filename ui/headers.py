@@ -1,12 +1,9 @@
-"""The security headers of every response, and the changes by which Gradio's page runs under them."""
+"""The security headers of every response."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
-from gradio.routes import templates
-from jinja2 import BaseLoader, Environment
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,7 +43,6 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, encrypted: bool) -> None:
         self._app = app
         self._headers = {**HEADERS, "Strict-Transport-Security": TRANSPORT} if encrypted else HEADERS
-        mark_scripts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and set the headers in its response."""
@@ -71,22 +67,3 @@ class SecurityHeaders:
             if not begun:
                 await PlainTextResponse("Something went wrong. Try again.\n", 500)(scope, receive, safe)
             raise
-
-
-def mark_scripts() -> None:
-    """Have Gradio's page put the response's nonce on its scripts."""
-    if not isinstance(templates.env.loader, _Marked):
-        templates.env.loader = _Marked(templates.env.loader)
-
-
-class _Marked(BaseLoader):
-    """Templates whose scripts carry the nonce. What a request puts into a page is filled in afterwards, so a
-    script in it never gets one."""
-
-    def __init__(self, loader: BaseLoader) -> None:
-        self._loader = loader
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
-        """The template, changed."""
-        source, name, is_current = self._loader.get_source(environment, template)
-        return source.replace("<script", '<script nonce="{{ request.state.nonce }}"'), name, is_current

@@ -7,6 +7,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from runtime.reading.document import Limits
+
 MINUTE = 60.0
 
 QUESTIONS_A_MINUTE = 20
@@ -18,9 +20,11 @@ REQUESTS_A_MINUTE = 1_200
 BODY_BYTES = 1 << 20
 """Of a request other than an upload: a question and the names of the documents to search."""
 
-UPLOAD_FILES = 100
-UPLOAD_BYTES = 4 << 30
-"""Per upload: how many files, and their total size. A single file is limited by the PDF reader."""
+UPLOAD_BYTES = Limits().bytes + BODY_BYTES
+"""Of an uploaded file: a little more than the PDF reader takes, so that the page can say which file is too large."""
+
+DOCUMENTS_AT_ONCE = 10_000
+"""Documents that one request names, to delete or download them, for instance."""
 
 READERS_KEPT = 20_000
 """Readers whose recent requests are remembered; the least recent are dropped first."""

@@ -7,9 +7,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
-from runtime.ports import Conversations, Embedder, Generator, Ledger, PassageIndexes
+from runtime.library import Library
 
 log = logging.getLogger("plumbline.ready")
 
@@ -30,36 +29,7 @@ STOPPING = "It is restarting and takes no new questions."
 NO_INDEX = "There are documents but no index to search."
 
 
-class Checked(Protocol):
-    """What a question needs from a library."""
-
-    @property
-    def conversations(self) -> Conversations:
-        """Where it is stored."""
-        ...
-
-    @property
-    def ledger(self) -> Ledger:
-        """Which documents there are."""
-        ...
-
-    @property
-    def indexes(self) -> PassageIndexes:
-        """Where it is searched."""
-        ...
-
-    @property
-    def embedder(self) -> Embedder:
-        """What it is searched with."""
-        ...
-
-    @property
-    def generator(self) -> Generator | None:
-        """What answers it; None if documents are quoted instead."""
-        ...
-
-
-def checks(library: Checked) -> dict[str, Callable[[], str]]:
+def checks(library: Library) -> dict[str, Callable[[], str]]:
     """A check of each part that a question needs: OK, what is wrong, or an error if it can't be reached."""
 
     def documents() -> str:

@@ -18,8 +18,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from ui.answers import Answers
 from ui.settings import CLOSE_SECONDS, KEEP_SECONDS, ROOM_SECONDS
+from ui.site import Site
 
 log = logging.getLogger("plumbline.server")
 
@@ -32,7 +32,9 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, listener: socket.socket, stop_seconds: float, ready: Callable[[], None]) -> None:
         super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=CLOSE_SECONDS))
-        self._answers: Answers = app.state.answers
+        site: Site = app.state.site
+        self._answers = site.answers
+        self._site = site
         self._listener = listener
         self._answer_seconds = stop_seconds - ROOM_SECONDS
         self._ready = ready
@@ -72,4 +74,5 @@ class Server(uvicorn.Server):
             await asyncio.sleep(POLL_SECONDS)
         if self._answers.running:
             log.error("%d answers could not be stored within %g s.", self._answers.running, KEEP_SECONDS)
+        await asyncio.to_thread(self._site.close)
         await super().shutdown(sockets)

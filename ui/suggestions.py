@@ -1,4 +1,4 @@
-"""Questions to start with: about sections of the library's documents, each of which the search finds."""
+"""Questions to start and to go on with: about sections of the library's documents, as a person would ask them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import PurePosixPath
@@ -15,9 +15,8 @@ from pathlib import PurePosixPath
 from runtime.answer.answerer import Answerer
 from runtime.answer.sources import SOURCES
 from runtime.passages import HEADING_PATH
-from runtime.ports import Entry, PlumblineError
+from runtime.ports import Entry, Message, PlumblineError, Source
 from runtime.search.searcher import CANDIDATES
-from ui.texts import ENGLISH, Texts
 
 log = logging.getLogger("plumbline.suggestions")
 
@@ -37,6 +36,9 @@ DEPTH = 2
 LONGEST = 110
 """Characters that fit on a button."""
 
+FOLLOWING = 3
+"""Most questions offered behind an answer."""
+
 _NUMBER = re.compile(
     r"^(?:(?:appendix|chapter|section|part)\s+(?:[A-Z]|\d+)|(?:[A-Z]\.)?\d+)(?:\.\d+)*[.:]?\s+(?=\S)", re.IGNORECASE
 )
@@ -47,6 +49,26 @@ _BOILERPLATE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_ABOUT = re.compile(r"(?:on|about) (?P<rest>.+)", re.IGNORECASE)
+_HOW_TO = re.compile(r"how to (?P<rest>.+)", re.IGNORECASE)
+_SINGULAR_S = ("ss", "us", "is", "ics")
+"""Endings in s of words that are not plurals."""
+
+_JOINS = re.compile(r"\s(?:of|for|in|on|to|from|with|by|at|under|between|about)\s", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"(?:what|who|which)\s+(?:is|are|was|were|has|have|can|must|should|will|does|happens?|works?|counts?|means?|needs?)\b"
+    r".+",
+    re.IGNORECASE,
+)
+"""A heading that is a question but for its sign."""
+
+_NO_NOUN = frozenset(
+    "after and as at before both but by each for from how if in into it no not of on or since than that these they "
+    "this to under until we what when where whether which while who why with within without you".split()
+)
+"""Words that a heading which is a noun does not begin with."""
+
+_ARTICLES = ("the", "a", "an", "your", "our")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +81,11 @@ class _Section:
 
 
 class Suggestions:
-    """Questions in one language about the current documents, found in the background whenever these change."""
+    """Questions about the current documents, found in the background whenever these change; `found` is called then."""
 
-    def __init__(self, answerer: Callable[[], Answerer], texts: Texts) -> None:
+    def __init__(self, answerer: Callable[[], Answerer], found: Callable[[], None]) -> None:
         self._answerer = answerer
-        self._texts = texts
+        self._when_found = found
         self._lock = threading.Lock()
         self._looking = False
         self._retry_at = 0.0
@@ -82,7 +104,7 @@ class Suggestions:
 
     def _look(self, searchable: frozenset[tuple[str, str]], entries: Sequence[Entry]) -> None:
         try:
-            found = suggested(self._answerer(), entries, self._texts)
+            found = suggested(self._answerer(), entries)
             with self._lock:
                 self._searchable, self._found = searchable, found
         except (PlumblineError, OSError) as error:
@@ -92,12 +114,13 @@ class Suggestions:
         finally:
             with self._lock:
                 self._looking = False
+        self._when_found()
 
 
-def suggested(answerer: Answerer, entries: Sequence[Entry], texts: Texts) -> list[_Section]:
+def suggested(answerer: Answerer, entries: Sequence[Entry]) -> list[_Section]:
     """Questions whose own section is among their answer's sources, alternating between documents."""
     newest = sorted((e for e in entries if e.version), key=lambda e: (-e.updated, e.document))[:DOCUMENTS]
-    tried = [section for entry in newest for section in _sections(answerer, entry, texts)]
+    tried = [section for entry in newest for section in _sections(answerer, entry)]
     hits = answerer.searcher.search([section.question for section in tried], SOURCES)
     good: dict[str, list[_Section]] = {entry.document: [] for entry in newest}
     for section, found in zip(tried, hits, strict=True):
@@ -109,27 +132,57 @@ def suggested(answerer: Answerer, entries: Sequence[Entry], texts: Texts) -> lis
     return list({section.question: section for section in rounds}.values())[:SUGGESTED]
 
 
-def _sections(answerer: Answerer, entry: Entry, texts: Texts) -> list[_Section]:
+def _sections(answerer: Answerer, entry: Entry) -> list[_Section]:
     """The sections that cover most of the document's subject; those whose heading is a question first."""
-    words = " ".join(re.split(r"[\W_]+", PurePosixPath(entry.document).stem)).strip()
-    # A title that lacks the file name has it appended (runtime/ingest.py).
-    title = entry.title.removesuffix(f" ({words})") or words
+    title = _title(entry.document, entry.title)
     (found,) = answerer.searcher.search([title], CANDIDATES, [entry.document])
-    lengths = Counter(hit.passage.heading for hit in found.ranked[:CANDIDATES])
+    ranked = found.ranked[:CANDIDATES]
+    lengths = Counter(hit.passage.heading for hit in ranked)
     numbered = [path for path in lengths if _NUMBER.match(path)]
     if 2 * len(numbered) > len(lengths):
         # Without a number among numbered ones, it is the title page or a line of text that looks like a heading.
         lengths = Counter({path: lengths[path] for path in numbered})
+    said = _words_of(hit.passage.text for hit in ranked)
     fit = [
         _Section(entry.document, path, asked)
         for path, _ in lengths.most_common()
-        if (asked := question(title, path, texts))
+        if (asked := question(title, path, entry.language, said))
     ]
     return sorted(fit, key=lambda section: not section.heading.endswith("?"))[:SECTIONS]
 
 
-def question(title: str, path: str, texts: Texts = ENGLISH) -> str:
-    """What to ask about a section, from the path of its headings; '' if that says too little, or is not a heading."""
+def following(answer: Message, asked: str, languages: Mapping[str, str]) -> list[str]:
+    """Questions to go on with: about the sections that were found for an answer, those that it does not cite first.
+    `languages` has those of the documents (ISO 639-1)."""
+    if answer.state != "done":
+        return []
+    cited = {one.source for one in answer.citations}
+    said = _words_of(source.text for source in answer.sources)
+    known = asked.casefold()
+    sections: dict[str, Source] = {}
+    for source in sorted(answer.sources, key=lambda one: one.number in cited):
+        sections.setdefault(source.heading, source)
+    made = [
+        question(_title(one.document, one.title), path, languages.get(one.document, ""), said)
+        for path, one in sections.items()
+        if path and _NUMBER.sub("", path.split(HEADING_PATH)[-1]).casefold() not in known
+    ]
+    return [one for one in dict.fromkeys(made) if one and one.casefold() != known][:FOLLOWING]
+
+
+def _title(document: str, title: str) -> str:
+    words = " ".join(re.split(r"[\W_]+", PurePosixPath(document).stem)).strip()
+    # A title that lacks the file name has it appended (runtime/ingest.py).
+    return title.removesuffix(f" ({words})") or words
+
+
+def _words_of(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in _WORD.findall(text))
+
+
+def question(title: str, path: str, language: str = "en", said: Collection[str] = frozenset()) -> str:
+    """What a person would ask about a section, from the path of its headings and the words that are `said` there; '' if
+    that says too little, is not a heading, or is in a language in which no question can be made of it."""
     parts = [_NUMBER.sub("", part) for part in path.split(HEADING_PATH)]
     heading = parts[-1]
     words = _WORD.findall(heading)
@@ -145,5 +198,36 @@ def question(title: str, path: str, texts: Texts = ENGLISH) -> str:
         or heading.count("(") != heading.count(")")
     ):
         return ""
-    asked = heading if heading.endswith("?") else texts("ask.about", title=title, heading=heading)
+    asked = heading if heading.endswith("?") else _asked(heading, language, said)
     return asked if len(asked) <= LONGEST else ""
+
+
+def _asked(heading: str, language: str, said: Collection[str]) -> str:
+    """A heading as a question; '' if it is not a plain noun."""
+    if re.search(r"[,;:!()]", heading) or language not in ("en", "de"):
+        return ""
+    if _QUESTION.fullmatch(heading):
+        return f"{heading}?"
+    if language == "en" and (about := _ABOUT.fullmatch(heading)):
+        return f"What should I know about {' '.join(_in_text(word, said) for word in about['rest'].split())}?"
+    if heading.split()[0].casefold() in _NO_NOUN and not _HOW_TO.fullmatch(heading):
+        return ""
+    if language == "de":
+        return f"Was gilt für {heading}?"
+    if how := _HOW_TO.fullmatch(heading):
+        return f"How do I {how['rest'][0].lower()}{how['rest'][1:]}?"
+    plain = " ".join(_in_text(word, said) for word in heading.split())
+    first, head = plain.split()[0], _JOINS.split(plain)[0].split()[-1]
+    if first.endswith("ing") and len(first) > 5:
+        return f"What should I know about {plain}?"
+    if head.endswith("s") and not head.endswith(_SINGULAR_S):
+        return f"How are {plain} handled?"
+    is_name = any(word[0].isupper() for word in plain.split())
+    article = "" if is_name or first.casefold() in _ARTICLES else "the "
+    return f"What should I know about {article}{plain}?"
+
+
+def _in_text(word: str, said: Collection[str]) -> str:
+    """A word of a heading as it is written within a sentence: without a capital, if it ever is."""
+    small = word[0].lower() + word[1:]
+    return small if small in said or word.casefold() in _ARTICLES else word

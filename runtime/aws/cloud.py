@@ -12,6 +12,7 @@ from runtime.aws.dynamodb import DynamoConversations, DynamoLedger, DynamoResult
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.firehose import FirehoseArchive
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
+from runtime.aws.glue import GlueAnalyses
 from runtime.aws.meter import PageMeter
 from runtime.aws.opensearch import OpenSearchIndexes, connect
 from runtime.aws.s3 import S3Documents, S3Files, S3RecognizedPages
@@ -20,7 +21,7 @@ from runtime.aws.sqs import Queue
 from runtime.aws.textract import Textract
 from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, building_index, searched_index
-from runtime.names import BEDROCK, REPORT_PREFIX
+from runtime.names import BEDROCK, EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX, REPORT_PREFIX
 from runtime.ports import Embedder, Generator, PassageIndex, Recognition
 from runtime.reading.document import Limits
 from runtime.search.searcher import Searchers
@@ -31,6 +32,8 @@ LIMITS = Limits(bytes=1 << 30, memory_bytes=1 << 30)
 
 class Cloud:
     """The counterpart of Home on AWS. Ports and models are opened at first use, and kept."""
+
+    answering = None  # what answers is set when a stack is deployed
 
     def __init__(self, settings: CloudSettings) -> None:
         self.settings = settings
@@ -68,6 +71,23 @@ class Cloud:
     def results(self) -> DynamoResults:
         """The analyses' results."""
         return DynamoResults(client("dynamodb"))
+
+    @cached_property
+    def analyses(self) -> GlueAnalyses:
+        """The stack's jobs."""
+        names, bucket = self.settings.names, self.settings.need("PLUMBLINE_BUCKET")
+        tables = {
+            of: {
+                "--data_path": f"s3://{bucket}/{prefix}",
+                "--out_table": names.get(runs, ""),
+                "--centroid_table": names.get(centers, ""),
+            }
+            for of, prefix, runs, centers in (
+                ("documents", EMBEDDING_ARCHIVE_PREFIX, "PLUMBLINE_DRIFT_TABLE", "PLUMBLINE_CENTROID_TABLE"),
+                ("prompts", PROMPT_ARCHIVE_PREFIX, "PLUMBLINE_PROMPT_DRIFT_TABLE", "PLUMBLINE_PROMPT_CENTROID_TABLE"),
+            )
+        }
+        return GlueAnalyses(client("glue"), tables)
 
     @cached_property
     def metrics(self) -> CloudWatchMetrics:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from runtime.asked import Notes, notes_on, question_json, question_of
 from runtime.aws.clients import Busy, aws_errors
 from runtime.aws.items import FORMAT, NOT_NEWER, SAY_WHY, Item, condition_failed, plain, typed
 from runtime.aws.listing import FIELDS, LISTED, Listing, entry_of
@@ -27,11 +30,27 @@ from runtime.names import (
     RESULT_FORMAT,
     job_type_date,
 )
-from runtime.ports import Conversation, Entry, LeaseLost, Message, NotFound, PlumblineError, Run, Vectors
+from runtime.ports import (
+    Conversation,
+    Entry,
+    LeaseLost,
+    Message,
+    NotFound,
+    PlumblineError,
+    Run,
+    UnansweredQuestion,
+    Vectors,
+)
 from runtime.records import message_json, message_of
 from runtime.retry import retrying
 
 READER, PIECE = CONVERSATION_KEYS
+CITED, UNANSWERED = "/cited", "/unanswered"
+"""The partitions of the conversations' table, besides those of its readers, whose names do not begin with a slash: the
+documents by when they were last cited, and all readers' questions without an answer, as `CONVERSATION#MESSAGE`."""
+
+log = logging.getLogger(__name__)
+
 DAY_SECONDS = 86_400
 
 RETRY = retrying(Busy, first=0.05, longest=5.0, attempts=8)
@@ -228,6 +247,11 @@ class DynamoConversations:
                     break
         return found
 
+    def get(self, user: str, conversation: str) -> Conversation:
+        """One conversation."""
+        item = self._check(user, conversation)
+        return Conversation(conversation, item["title"], item["created"], item["updated"])
+
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title."""
         self._change(user, conversation, "SET title = :title", {":title": title})
@@ -236,17 +260,20 @@ class DynamoConversations:
         """Remove the conversation: its messages first, so that what is left after a failure can still be seen."""
         self._check(user, conversation)
         keys = [typed(_item_key(user, item[PIECE])) for item in self._query(user, f"m#{conversation}#", keys_only=True)]
+        of_all = self._query(UNANSWERED, f"{conversation}#", keys_only=True)
+        keys += [typed(_item_key(UNANSWERED, item[PIECE])) for item in of_all]
         with aws_errors("Removing the conversation"):
             for start in range(0, len(keys), DELETE_AT_ONCE):
                 RETRY(self._remove, [{"DeleteRequest": {"Key": key}} for key in keys[start : start + DELETE_AT_ONCE]])
             self._client.delete_item(TableName=self._table, Key=typed(_item_key(user, f"c#{conversation}")))
 
     def _remove(self, left: list[Item]) -> None:
-        """Send what is left; Busy if DynamoDB leaves some undone, which then is what is left."""
+        """Send the removals and other writes that are left; Busy if DynamoDB leaves some undone, which then is what is
+        left."""
         answer = self._client.batch_write_item(RequestItems={self._table: left})
         left[:] = answer.get("UnprocessedItems", {}).get(self._table, [])
         if left:
-            raise Busy("DynamoDB is too busy to remove the conversation.", "Delete it again.")
+            raise Busy("DynamoDB is too busy to change the conversation.", "Try again.")
 
     def messages(self, user: str, conversation: str) -> list[Message]:
         """The messages, oldest first."""
@@ -258,6 +285,45 @@ class DynamoConversations:
         if len({message.id for message in messages}) < len(messages):
             raise PlumblineError("The same message was sent twice.", "Reload the page.")
         APPEND_RETRY(self._append, user, conversation, messages)
+        try:
+            self._note(user, conversation, notes_on(messages))
+        except PlumblineError as error:  # the messages are stored: they must not be stored again
+            log.warning("%s", error)
+
+    def _note(self, user: str, conversation: str, notes: Notes) -> None:
+        """Note what the list of documents and that of questions without an answer show. Not in the transaction, in
+        which answers that cite the same document would be in each other's way."""
+        puts: list[Item] = [{**_item_key(CITED, document), "at": time.time(), **STAMP} for document in notes.cited]
+        puts += [
+            {
+                **_item_key(UNANSWERED, f"{conversation}#{one.message}"),
+                "updated": one.at,
+                "asked_by": user,
+                "question": question_json(one),
+                **STAMP,
+                **self._expires(),
+            }
+            for one in notes.unanswered
+        ]
+        writes: list[Item] = [{"PutRequest": {"Item": typed(put)}} for put in puts]
+        for message in notes.replaced:
+            writes.append({"DeleteRequest": {"Key": typed(_item_key(UNANSWERED, f"{conversation}#{message}"))}})
+        with aws_errors("Noting what an answer cites"):
+            for start in range(0, len(writes), DELETE_AT_ONCE):
+                RETRY(self._remove, writes[start : start + DELETE_AT_ONCE])
+
+    def last_cited(self) -> dict[str, float]:
+        """When each document was last cited."""
+        return {item[PIECE]: item["at"] for item in self._query(CITED, "")}
+
+    def unanswered(self, user: str, limit: int) -> list[UnansweredQuestion]:
+        """The newest questions without an answer."""
+        newest = self._query(UNANSWERED, "", IndexName=CONVERSATIONS_BY_TIME, ScanIndexForward=False)
+        return [
+            question_of(message, item["question"], conversation if item["asked_by"] == user else "")
+            for item in islice(newest, limit)
+            for conversation, _, message in [item[PIECE].partition("#")]
+        ]
 
     def _append(self, user: str, conversation: str, messages: Sequence[Message]) -> None:
         """Append the messages; Busy if others were faster."""

@@ -11,10 +11,12 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path, PurePosixPath
 
+from runtime.analyses import Analyses
 from runtime.answer.answerer import Answerer
 from runtime.attached import AttachedDocuments
 from runtime.evidence import Evidence
 from runtime.ingest import Ingestor, open_index, searched_index
+from runtime.local.analyses import LocalAnalyses
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
 from runtime.local.former import FormerVersions
 from runtime.local.minilm import MiniLm
@@ -118,6 +120,11 @@ class Home:
         except PlumblineError as error:  # everything but pictures can still be read
             LOG.warning("%s", error)
             return Recognition(None, error.reason, error.remedy)
+
+    @cached_property
+    def analyses(self) -> Analyses:
+        """The analyses of the library and its questions."""
+        return LocalAnalyses(self.settings.home)
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from runtime.background import yield_to_questions
 from runtime.local.installed import installed_file
 from runtime.local.priority import Questions
 from runtime.ports import Embedder, Vectors
-from runtime.recognized import yield_to_questions
 
 if TYPE_CHECKING:
     import onnxruntime

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from runtime.local.folder import PART, remove_abandoned, write_whole
@@ -19,6 +19,10 @@ from runtime.local.priority import Questions
 from runtime.ports import Generator, PlumblineError
 from runtime.reach import is_this_machine, without_password
 from runtime.settings import Settings, is_key
+
+if TYPE_CHECKING:
+    from runtime.local.model_servers import ModelServer
+    from runtime.local.model_trial import Tried
 
 LOG = logging.getLogger(__name__)
 
@@ -81,6 +85,7 @@ class AnsweringModel:
     def __init__(self, settings: Settings, questions: Questions | None = None) -> None:
         self._path = settings.home / KEPT
         self._threads = settings.threads
+        self._ollama_host = settings.ollama_host
         self._questions = questions
         self._environment = _set_by(settings)
         self._lock = threading.Lock()
@@ -113,6 +118,33 @@ class AnsweringModel:
             shown |= {"model": choice.path.stem, "file": str(choice.path)}
         has_key = isinstance(choice, ServerModel) and bool(choice.key)
         return Chosen("environment" if self._environment else source, has_key=has_key, **shown)
+
+    def found(self) -> list[ModelServer]:
+        """The servers on this machine with models that could answer; takes a moment."""
+        from runtime.local.model_servers import discover, places  # with httpx, which most commands don't need
+
+        return discover(places(self._ollama_host))
+
+    def names_of(self, url: str, key: str) -> list[str]:
+        """The names of a server's models. PlumblineError if the address can't be right, or none are listed there."""
+        from runtime.local.model_servers import names_of
+
+        server = checked_server(ServerModel(url, "any", key))
+        names = names_of(server.url, server.key)
+        if not names:
+            raise PlumblineError(
+                f"No models are listed at {server.url}.", "Check the address and the key, or type the model's name."
+            )
+        return names
+
+    def try_and_choose(self, choice: Choice) -> Tried:
+        """Ask a model a short question and, if it answers, answer with it from now on; see `try_model` and `choose`."""
+        from runtime.local.model_trial import try_model
+
+        self.check_free()
+        tried = try_model(choice, self._threads)
+        self.choose(choice)
+        return tried
 
     def choose(self, choice: Choice | None) -> None:
         """Keep it and answer with it from now on; None to quote the documents. PlumblineError if the environment

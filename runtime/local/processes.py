@@ -7,7 +7,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -54,13 +54,18 @@ class Processes:
         """Whether the owner's process has ended without letting it go."""
         return is_abandoned(self._folder / owner)
 
-    def dead(self) -> Iterator[str]:
-        """The owners whose processes have ended; each one's file is removed once the next is asked for."""
-        with suppress(FileNotFoundError):
-            for path in sorted(self._folder.iterdir()):
-                if is_abandoned(path):
-                    yield path.name
-                    path.unlink(missing_ok=True)
+    def dead(self) -> list[str]:
+        """The owners whose processes have ended, until they are forgotten."""
+        try:
+            return [path.name for path in sorted(self._folder.iterdir()) if is_abandoned(path)]
+        except FileNotFoundError:
+            return []
+
+    def forget(self, owner: str) -> None:
+        """Remove what tells that an owner has died."""
+        with locking(self._folder / owner) as locked:
+            if locked:
+                (self._folder / owner).unlink(missing_ok=True)
 
 
 def lock(file: IO[bytes] | int) -> bool:

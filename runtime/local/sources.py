@@ -85,7 +85,7 @@ class Sources:
         remove: Callable[[str], None],
         check_writable: Callable[[], None],
     ) -> None:
-        self._own = {(home / name).resolve() for name in ("documents", "versions", "evidence")}
+        self._own = {(home / name).resolve() for name in ("documents", "versions", "evidence", "uploads")}
         self._home = home.resolve()
         self._check_writable = check_writable
         self._database = database

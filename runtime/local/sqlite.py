@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from runtime.asked import Notes, notes_on, question_json, question_of
 from runtime.local.processes import Processes
 from runtime.names import job_type_date
 from runtime.ports import (
@@ -27,6 +28,7 @@ from runtime.ports import (
     NotFound,
     PlumblineError,
     Run,
+    UnansweredQuestion,
     Vectors,
 )
 from runtime.records import message_json, message_of
@@ -76,6 +78,33 @@ MIGRATIONS = (
     """
     ALTER TABLE origins ADD COLUMN device INTEGER;
     CREATE TABLE workers (owner TEXT PRIMARY KEY, doing TEXT NOT NULL);
+    """,
+    """
+    CREATE TABLE cited (document TEXT PRIMARY KEY, at REAL NOT NULL);
+    CREATE TABLE unanswered (
+        message TEXT PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+        at TEXT NOT NULL, question TEXT NOT NULL);
+    CREATE INDEX unanswered_by_time ON unanswered (at);
+    CREATE INDEX unanswered_by_conversation ON unanswered (conversation);
+    INSERT INTO cited
+        SELECT document, MAX(at) FROM (
+            SELECT json_extract(source.value, '$.document') AS document,
+                CAST(strftime('%s', json_extract(m.message, '$.at')) AS REAL) AS at
+            FROM messages m, json_each(m.message, '$.sources') source, json_each(m.message, '$.citations') citation
+            WHERE json_extract(source.value, '$.number') = json_extract(citation.value, '$.source'))
+        WHERE at IS NOT NULL GROUP BY document;
+    INSERT OR IGNORE INTO unanswered
+        SELECT m.id, m.conversation, json_extract(m.message, '$.at'), json_object(
+            'question', coalesce(nullif(json_extract(m.message, '$.asked'), ''), substr((
+                SELECT q.text FROM messages q WHERE q.conversation = m.conversation AND q.number < m.number
+                ORDER BY q.number DESC LIMIT 1), 1, 2000), ''),
+            'at', json_extract(m.message, '$.at'), 'state', json_extract(m.message, '$.state'),
+            'document', coalesce(json_extract(m.message, '$.sources[0].document'), ''),
+            'version', coalesce(json_extract(m.message, '$.sources[0].version'), ''),
+            'page', coalesce(json_extract(m.message, '$.sources[0].page'), 0))
+        FROM messages m
+        WHERE json_extract(m.message, '$.role') = 'assistant'
+            AND json_extract(m.message, '$.state') IN ('refused', 'failed')
     """,
 )
 """What leads from each version of the schema to the next. The file has the number of its version, 0 if it is new or of
@@ -291,21 +320,22 @@ class SqliteLedger:
                 "WHERE leases.owner = excluded.owner OR leases.until <= ?",
                 (document, owner, now + seconds, now),
             )
-            is_taken = taken.rowcount == 1
-            if not is_taken:
-                self._let_go(t, owner)
-            return is_taken
+        if taken.rowcount != 1:
+            self._let_go(owner)
+        return taken.rowcount == 1
 
     def release(self, document: str, owner: str) -> None:
         """Release the lease."""
         with self._database.transaction() as t:
             t.execute("DELETE FROM leases WHERE document = ? AND owner = ?", (document, owner))
-            self._let_go(t, owner)
+        self._let_go(owner)
 
-    def _let_go(self, t: sqlite3.Connection, owner: str) -> None:
-        """An owner that has no lease any more need not be seen to be alive."""
-        if t.execute("SELECT 1 FROM leases WHERE owner = ?", (owner,)).fetchone() is None:
-            self._database.processes.let_go(owner)
+    def _let_go(self, owner: str) -> None:
+        """An owner that has no lease any more need not be seen to be alive. In a transaction of its own: were that of
+        the last lease undone afterwards, nobody could tell that its owner has died."""
+        with self._database.transaction() as t:
+            if t.execute("SELECT 1 FROM leases WHERE owner = ?", (owner,)).fetchone() is None:
+                self._database.processes.let_go(owner)
 
     def get(self, document: str) -> Entry | None:
         """The document's entry."""
@@ -375,12 +405,16 @@ class SqliteWorkers:
 
     def report(self, working: Working) -> None:
         """Say what a process is doing now."""
+        processes = self._database.processes
+        dead = processes.dead()
         with self._database.transaction() as t:
-            self._database.processes.hold(working.process)
-            for owner in self._database.processes.dead():
+            processes.hold(working.process)
+            for owner in dead:
                 t.execute("DELETE FROM leases WHERE owner = ?", (owner,))
                 t.execute("DELETE FROM workers WHERE owner = ?", (owner,))
             t.execute("REPLACE INTO workers VALUES (?, ?)", (working.process, json.dumps(asdict(working))))
+        for owner in dead:  # not before: see `SqliteLedger._let_go`
+            processes.forget(owner)
 
     def leave(self, process: str) -> None:
         """The process does nothing any more."""
@@ -453,6 +487,16 @@ class SqliteConversations:
             ).fetchall()
         return [Conversation(**dict(row)) for row in rows]
 
+    def get(self, user: str, conversation: str) -> Conversation:
+        """One conversation."""
+        with self._database.reading() as t:
+            row = t.execute(
+                "SELECT id, title, created, updated FROM conversations WHERE id = ? AND user = ?", (conversation, user)
+            ).fetchone()
+        if row is None:
+            raise _not_found("conversation", conversation)
+        return Conversation(**dict(row))
+
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title."""
         with self._database.transaction() as t:
@@ -482,6 +526,7 @@ class SqliteConversations:
                 "INSERT INTO messages (id, conversation, text, message) VALUES (?, ?, ?, ?)",
                 [(m.id, conversation, m.text, message_json(m)) for m in messages],
             )
+            self._note(t, conversation, notes_on(messages))
             t.execute("UPDATE conversations SET updated = ? WHERE id = ?", (_now(), conversation))
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
@@ -495,6 +540,30 @@ class SqliteConversations:
                 raise _not_found("message", message)
             changed = replace(message_of(row["message"]), vote=vote, comment=comment)
             t.execute("UPDATE messages SET message = ? WHERE id = ?", (message_json(changed), message))
+
+    @staticmethod
+    def _note(t: sqlite3.Connection, conversation: str, notes: Notes) -> None:
+        t.executemany("REPLACE INTO cited VALUES (?, ?)", [(document, time.time()) for document in notes.cited])
+        t.executemany("DELETE FROM unanswered WHERE message = ?", [(message,) for message in notes.replaced])
+        t.executemany(
+            "INSERT INTO unanswered VALUES (?, ?, ?, ?)",
+            [(one.message, conversation, one.at, question_json(one)) for one in notes.unanswered],
+        )
+
+    def last_cited(self) -> dict[str, float]:
+        """When each document was last cited."""
+        with self._database.reading() as t:
+            return {row["document"]: row["at"] for row in t.execute("SELECT document, at FROM cited")}
+
+    def unanswered(self, user: str, limit: int) -> list[UnansweredQuestion]:
+        """The newest questions without an answer."""
+        with self._database.reading() as t:
+            rows = t.execute(
+                "SELECT u.message, u.question, CASE WHEN c.user = ? THEN c.id ELSE '' END AS own FROM unanswered u "
+                "JOIN conversations c ON c.id = u.conversation ORDER BY u.at DESC, u.rowid DESC LIMIT ?",
+                (user, limit),
+            ).fetchall()
+        return [question_of(row["message"], row["question"], row["own"]) for row in rows]
 
     def assign_all(self, user: str) -> None:
         """Assign every conversation to this user: in earlier versions each belonged to a browser."""

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -32,6 +32,7 @@ from runtime.ingest import (
 from runtime.local.home import Home
 from runtime.local.sources import Added, Skipped, outermost
 from runtime.local.sqlite import Working
+from runtime.local.uploads import Uploads
 from runtime.ports import Entry, LeaseLost, PlumblineError
 from runtime.retry import pause
 
@@ -212,14 +213,20 @@ class Worker:
                 self._tasks += [then] if then else []
                 self._changed.notify_all()
 
-    def upload(self, files: Sequence[Path], *, keep_both: bool = False) -> None:
-        """Add uploaded files to the library, each as soon as it is stored: see `Home.upload`."""
-        for file in files:
-            self.add([self._home.upload(file.name, file, keep_both=keep_both)])
+    def upload(self, name: str, file: Path, *, keep_both: bool = False) -> str:
+        """Add an uploaded file to the library: see `Home.upload`. Returns the document's key."""
+        key = self._home.upload(name, file, keep_both=keep_both)
+        self.add([key])
+        return key
 
-    def has_other(self, file: Path) -> bool:
-        """Whether an uploaded file's name is that of a document with other bytes."""
-        return self._home.has_other(file.name, file)
+    def uploads(self, with_bytes: Callable[[str], str]) -> Uploads:
+        """What takes in uploaded files; `with_bytes` finds a document by the SHA-256 of its bytes."""
+        return Uploads(
+            self._home.settings.home / "uploads",
+            lambda name, file, keep_both: self.upload(name, file, keep_both=keep_both),
+            self._home.has_other,
+            with_bytes,
+        )
 
     def remove(self, document: str) -> None:
         """Remove a document from the library, and its passages from the index; NotFound if it does not exist."""
@@ -271,6 +278,12 @@ class Worker:
         """The document being read, with its progress; of several, the one that was begun first."""
         with self._changed:
             return next(iter(self._reading.values()), None)
+
+    @property
+    def being_read(self) -> list[Entry]:
+        """All documents being read, with their progress."""
+        with self._changed:
+            return list(self._reading.values())
 
     @property
     def waiting(self) -> list[str]:

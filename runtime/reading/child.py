@@ -328,7 +328,8 @@ def main(document: int) -> None:
             send(out, {"runs": runs_of(_pdfium(reading).sizes())})
             return
         if "words" in job:
-            send(out, {"words": reading.words(job["words"])})
+            for number in job["words"]:
+                send(out, {"words": reading.words(number)})
             return
         reading.refuse_placeholder()
         send(out, {"info": _info(reading, job)})

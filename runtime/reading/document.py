@@ -249,13 +249,42 @@ def measure(path: Path, limits: Limits = Limits()) -> Sheets:
 def words_on(path: Path, number: int, limits: Limits = Limits()) -> list[tuple[str, Box]]:
     """The words that a page shows, in reading order, with their boxes, at most `text_layer.MAX_WORDS`: none if it has
     no readable text. By a sandboxed child. PdfError if it can't be read."""
-    frame = _parsed(_answer(path, {"words": number}, limits, f"page {number} of {path.name}", reader="auto"))
+    return _words(_answer(path, {"words": [number]}, limits, f"page {number} of {path.name}", reader="auto"), path.name)
+
+
+def words_on_each(path: Path, numbers: Sequence[int], limits: Limits = Limits()) -> Iterator[list[tuple[str, Box]]]:
+    """The words of each of these pages, by one child for as many as it can read: a page that breaks it is read alone,
+    and has none if it can't be."""
+    left = list(numbers)
+    while left:
+        try:
+            for words in _words_by_one_child(path, left, limits):
+                left.pop(0)
+                yield words
+        except PdfError:
+            try:
+                alone = words_on(path, left[0], limits)
+            except PdfError:
+                alone = []
+            left.pop(0)
+            yield alone
+
+
+def _words_by_one_child(path: Path, numbers: Sequence[int], limits: Limits) -> Iterator[list[tuple[str, Box]]]:
+    job = {"words": list(numbers), "forms": True}
+    with path.open("rb") as file, contextlib.closing(_Child(file.fileno(), "auto", limits, job)) as child:
+        for number in list(numbers):
+            yield _words(child.answer(limits.page_seconds, f"page {number} of {path.name}"), path.name)
+
+
+def _words(answer: bytes, name: str) -> list[tuple[str, Box]]:
+    frame = _parsed(answer)
     if "error" in frame:
-        raise _refusal(frame, path.name)
+        raise _refusal(frame, name)
     try:
         return [(text, Box(*box)) for text, box in bounded(frame["words"])]
     except (KeyError, TypeError, ValueError) as error:
-        raise PdfError("damaged", f"The reader of {path.name} gave an invalid answer.") from error
+        raise PdfError("damaged", f"The reader of {name} gave an invalid answer.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,10 @@ class WordLetters:
         self._of = [number for number, text in enumerate(folded) for _ in text]
         self.middles = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in (self._words[n] for n in self._of)]
 
+    def word_of(self, at: int) -> int:
+        """The number of the word that a letter is in."""
+        return self._of[at]
+
     def joined(self, at: int) -> bool:
         """Whether a letter and the next are in one word."""
         return 0 <= at < len(self._of) - 1 and self._of[at] == self._of[at + 1]
@@ -102,6 +106,18 @@ class WordLetters:
         """The boxes of the letters' words."""
         for number in dict.fromkeys(self._of[at] for at in places):
             yield self._words[number]
+
+
+def find_all(words: Sequence[tuple[str, Box]], text: str) -> list[list[Box]]:
+    """The boxes of each occurrence of a text among a page's words, one per line, in reading order: at the beginning of
+    a word, or within one. An occurrence is marked by whole words."""
+    letters, sought = WordLetters(words), plain(text)
+    found: list[list[Box]] = []
+    for start, end in _apart(sought, letters.text) if sought else ():
+        within = letters.word_of(start) == letters.word_of(end - 1)
+        if within or not letters.joined(start - 1):
+            found.append(_lines(list(letters.boxes(range(start, end)))))
+    return found
 
 
 class _View:
@@ -131,6 +147,11 @@ def _occurrences(sought: str, text: str) -> Iterator[tuple[int, int]]:
     while at >= 0:
         yield at, at + len(sought)
         at = text.find(sought, at + 1)
+
+
+def _apart(sought: str, text: str) -> Iterator[tuple[int, int]]:
+    """The occurrences of a text that do not overlap."""
+    return ((found.start(), found.end()) for found in re.finditer(re.escape(sought), text))
 
 
 def _boxes(letters: Letters, text: str, near: Sequence[Box]) -> list[Box]:

@@ -12,7 +12,8 @@ import pytest
 from scipy.stats import binom
 
 from analysis.clusters import choose_k, cluster
-from analysis.drift import LEVEL, NotEnoughData, Verdict, judge
+from analysis.drift import NotEnoughData, Verdict, judge
+from runtime.verdicts import LEVEL
 from tests.analysis import samples
 
 

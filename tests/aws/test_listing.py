@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
@@ -12,11 +12,12 @@ from runtime.aws.clients import client
 from runtime.aws.dynamodb import DynamoLedger
 from runtime.aws.items import typed
 from runtime.names import LEDGER_FORMAT, LEDGER_KEY
-from runtime.ports import Entry, PlumblineError
+from runtime.ports import Entry
 from tests.aws import made
 from tests.aws import proxy as proxies
-from ui.app import Page
-from ui.gate import Identity, Sessions
+from ui.documents import Documents
+from ui.shelf import Wanted
+from ui.site import Site
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -183,28 +184,20 @@ def test_everything_is_read_again_in_time(ministack: str) -> None:
     assert names(page) == ["future.pdf", "now.pdf"]
 
 
-def test_an_open_page_asks_every_twenty_seconds_for_what_has_changed_alone(ministack: str) -> None:
-    def no_answers() -> NoReturn:
-        raise PlumblineError("There is no model.", "")
-
+def test_the_library_asks_for_what_has_changed_alone(ministack: str) -> None:
     table = made.ledger_table(ministack)
     worker = ledger_of(ministack, table)
     worker.upgrade()
     saved(worker, *(Entry(f"{name}.pdf", "ready", version=name, updated=1e9) for name in "ab"))
-    embedder = SimpleNamespace(languages=frozenset())
-    identity = SimpleNamespace(identity=Identity("ann", operator=True), sessions=Sessions())
-    request: Any = SimpleNamespace(state=identity, session_hash="page", headers={})
     with proxies.before(ministack) as proxy:
-        library: Any = SimpleNamespace(
-            ledger=ledger_of(proxy.url, table), embedder=embedder, generator=None, answerer=no_answers
-        )
-        page = Page(library, None)
-        documents, only, *_ = page.library(None, request)
-        assert "a.pdf" in documents
-        assert only["choices"] == ["a.pdf", "b.pdf"]
+        cited = SimpleNamespace(last_cited=dict)
+        library: Any = SimpleNamespace(ledger=ledger_of(proxy.url, table), conversations=cited, answerer=None)
+        documents = Documents(Site(library, None))
+        documents.refresh()
+        assert sorted(row.document for row in documents.shelf.find(Wanted())) == ["a.pdf", "b.pdf"]
         calls(proxy)
         saved(worker, Entry("a.pdf", "damaged", reason="It is torn.", updated=1e9 + 1))
-        documents, only, *_ = page.library(None, request)
-        assert "It is torn." in documents
-        assert only["choices"] == ["b.pdf"]
+        documents._looked = 0.0
+        documents.refresh()
+        assert documents.shelf.page(Wanted(), 1).counts["problem"] == 1
         assert calls(proxy) == ["Query"]

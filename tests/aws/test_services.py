@@ -241,7 +241,7 @@ def test_messages_that_the_service_leaves_undeleted_are_sent_again_and_only_thos
         return 200, json.dumps({"UnprocessedItems": {table: requests[:1]}}).encode()
 
     proxy.fault = leave_one
-    with pytest.raises(AwsError, match="too busy to remove the conversation"):
+    with pytest.raises(AwsError, match="too busy to change the conversation"):
         conversations.delete("ann", talk.id)
     assert sent == [3, 1, 1, 1, 1, 1, 1, 1]
     assert [found.id for found in conversations.find("ann")] == [talk.id]

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from runtime.asked import notes_on
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import (
     ArchiveRecord,
@@ -39,6 +40,7 @@ from runtime.ports import (
     StoredDocument,
     Terms,
     Turn,
+    UnansweredQuestion,
     Vectors,
     checked_key,
 )
@@ -503,6 +505,8 @@ class MemoryConversations:
 
     def __init__(self) -> None:
         self._of: dict[str, dict[str, tuple[Conversation, list[Message]]]] = defaultdict(dict)
+        self._cited: dict[str, float] = {}
+        self._unanswered: list[tuple[str, UnansweredQuestion]] = []
         self._lock = threading.Lock()
 
     def create(self, user: str, title: str) -> Conversation:
@@ -523,6 +527,11 @@ class MemoryConversations:
                 if any(part in text.casefold() for text in (conversation.title, *(m.text for m in messages)))
             ]
         return found[:limit]
+
+    def get(self, user: str, conversation: str) -> Conversation:
+        """One conversation."""
+        with self._lock:
+            return self._get(user, conversation)[0]
 
     def rename(self, user: str, conversation: str, title: str) -> None:
         """Change the title."""
@@ -550,6 +559,10 @@ class MemoryConversations:
                 raise PlumblineError("A message with this id is there already.", "Give each an id of its own.")
             del self._of[user][conversation]
             self._of[user][conversation] = replace(there, updated=_now()), after
+            notes = notes_on(messages)
+            self._cited |= dict.fromkeys(notes.cited, time.time())
+            self._unanswered = [one for one in self._unanswered if one[1].message not in notes.replaced]
+            self._unanswered += [(conversation, one) for one in notes.unanswered]
 
     def feedback(self, user: str, conversation: str, message: str, vote: int, comment: str) -> None:
         """Keep a vote and a comment."""
@@ -559,6 +572,21 @@ class MemoryConversations:
             if at is None:
                 raise _not_found("message", message)
             messages[at] = replace(messages[at], vote=vote, comment=comment)
+
+    def last_cited(self) -> dict[str, float]:
+        """When each document was last cited."""
+        return dict(self._cited)
+
+    def unanswered(self, user: str, limit: int) -> list[UnansweredQuestion]:
+        """The newest questions without an answer, of conversations that are there."""
+        with self._lock:
+            owners = {conversation: owner for owner, own in self._of.items() for conversation in own}
+            found = [
+                replace(one, conversation=conversation if owners[conversation] == user else "")
+                for conversation, one in self._unanswered
+                if conversation in owners
+            ]
+        return sorted(found, key=lambda one: one.at, reverse=True)[:limit]
 
     def _get(self, user: str, conversation: str) -> tuple[Conversation, list[Message]]:
         if conversation not in self._of[user]:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
 
-from runtime.ports import Conversations, Message, NotFound, PageBox, Source
+from runtime.ports import Citation, Conversations, Message, NotFound, PageBox, Source
 from runtime.records import message_json, message_of
 
 SOURCE = Source(1, "a.pdf", "v", 3, 4, "Title", "Heading", "Text", 0.5, (PageBox(3, 1.0, 2.0, 3.0, 4.0),), "iv")
@@ -25,6 +26,22 @@ def test_a_message_that_was_stored_before_pages_had_labels_is_read() -> None:
     assert message_of(json.dumps(stored)) == replace(ANSWER, sources=(replace(SOURCE, label=""),))
 
 
+def test_versions_of_a_question_and_its_answer_say_what_they_replace(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Boilers")
+    conversations.append("ann", made.id, [QUESTION, ANSWER])
+    again = replace(ANSWER, id="m3", text="A hundred litres [1].", replaces="m2")
+    changed = [replace(QUESTION, id="m4", text="Wie alt?", replaces="m1"), replace(ANSWER, id="m5", replaces="m3")]
+    conversations.append("ann", made.id, [again])
+    conversations.append("ann", made.id, changed)
+    assert conversations.messages("ann", made.id) == [QUESTION, ANSWER, again, *changed]
+
+
+def test_a_message_that_was_stored_before_there_were_versions_replaces_none() -> None:
+    stored = json.loads(message_json(ANSWER))
+    del stored["replaces"]
+    assert message_of(json.dumps(stored)) == ANSWER
+
+
 def test_the_newest_conversation_is_first_and_writing_renews_it(conversations: Conversations) -> None:
     first, second = conversations.create("ann", "First"), conversations.create("ann", "Second")
     assert [c.title for c in conversations.find("ann")] == ["Second", "First"]
@@ -40,6 +57,13 @@ def test_a_search_looks_into_titles_and_messages(conversations: Conversations) -
     for part in ("boiler", "KESSEL", "About B"):
         assert [c.id for c in conversations.find("ann", part)] == [boilers.id]
     assert conversations.find("ann", "100%_") == []
+
+
+def test_one_conversation_is_found_by_its_id(conversations: Conversations) -> None:
+    made = conversations.create("ann", "Boilers")
+    assert conversations.get("ann", made.id) == made
+    with pytest.raises(NotFound):
+        conversations.get("ann", "nothing")
 
 
 def test_renaming_and_deleting(conversations: Conversations) -> None:
@@ -67,6 +91,7 @@ def test_nobody_reaches_another_users_conversation(conversations: Conversations)
     assert conversations.find("bob") == []
     assert conversations.find("bob", "Private") == []
     for reach in (
+        lambda: conversations.get("bob", made.id),
         lambda: conversations.messages("bob", made.id),
         lambda: conversations.rename("bob", made.id, "Mine"),
         lambda: conversations.delete("bob", made.id),
@@ -83,3 +108,33 @@ def test_messages_are_added_all_or_none(conversations: Conversations) -> None:
     with pytest.raises(Exception, match=r".+"):
         conversations.append("ann", made.id, [QUESTION, QUESTION])
     assert conversations.messages("ann", made.id) == []
+
+
+def test_documents_that_an_answer_cites_are_known_by_when_whoever_asked(conversations: Conversations) -> None:
+    before = time.time() - 1
+    other = replace(SOURCE, number=2, document="b.pdf")
+    for user, sources, cited in (("ann", (SOURCE, other), 1), ("bob", (SOURCE, replace(other, document="/c")), 2)):
+        made = conversations.create(user, "Boilers")
+        answer = replace(ANSWER, id=f"of {user}", sources=sources, citations=(Citation(cited, "Ninety litres."),))
+        conversations.append(user, made.id, [replace(QUESTION, id=f"to {user}"), answer])
+    found = conversations.last_cited()
+    assert set(found) == {"a.pdf", "/c"}
+    assert all(before <= at <= time.time() + 1 for at in found.values())
+
+
+def test_questions_without_an_answer_are_listed_without_whose_they_are(conversations: Conversations) -> None:
+    own, others = conversations.create("ann", "Boilers"), conversations.create("bob", "Kilns")
+    refused = replace(ANSWER, id="r1", at="2026-01-01T00:00:02+00:00", state="refused")
+    failed = Message("f1", "assistant", "", "2026-01-01T00:00:03+00:00", state="failed", unanswered="empty")
+    conversations.append("ann", own.id, [QUESTION, refused])
+    conversations.append("bob", others.id, [replace(QUESTION, id="q2", text="How hot?"), failed])
+    conversations.append("bob", others.id, [replace(QUESTION, id="q3"), replace(ANSWER, id="done")])
+    newest, oldest = conversations.unanswered("ann", 10)
+    assert (newest.message, newest.question, newest.state, newest.conversation) == ("f1", "How hot?", "failed", "")
+    assert (newest.document, newest.page) == ("", 0)
+    assert (oldest.question, oldest.conversation) == (QUESTION.text, own.id)
+    assert (oldest.document, oldest.version, oldest.page, oldest.at) == ("a.pdf", "v", 3, refused.at)
+    assert [one.message for one in conversations.unanswered("bob", 1)] == ["f1"]
+    assert [one.conversation for one in conversations.unanswered("bob", 10)] == [others.id, ""]
+    conversations.delete("bob", others.id)
+    assert [one.message for one in conversations.unanswered("ann", 10)] == ["r1"]

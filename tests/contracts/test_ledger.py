@@ -134,6 +134,32 @@ def test_a_lease_is_free_once_its_process_was_killed_and_not_before_whatever_its
     assert list((tmp_path / "processes").iterdir()) == []
 
 
+DIES = """
+import os, sqlite3, sys
+from pathlib import Path
+from runtime.local.sqlite import Database, SqliteLedger
+
+ledger = SqliteLedger(Database(Path(sys.argv[1])))
+assert ledger.lease("a", "1-other", 3600)
+connect = sqlite3.connect
+
+def dying(*arguments, **options):
+    connection = connect(*arguments, **options)
+    connection.set_trace_callback(lambda statement: statement == "COMMIT" and os._exit(9))
+    return connection
+
+sqlite3.connect = dying
+ledger.release("a", "1-other")
+"""
+"""Is killed right before its release of a lease is committed."""
+
+
+def test_a_lease_is_free_if_its_process_was_killed_while_it_released_it(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a.db")
+    assert subprocess.run([sys.executable, "-c", DIES, str(database.path)]).returncode == 9
+    assert SqliteLedger(database).lease("a", "1-mine", 60)
+
+
 def test_the_lease_of_a_process_of_which_nothing_is_known_runs_out(tmp_path: Path) -> None:
     database = Database(tmp_path / "a.db")
     ledger = SqliteLedger(database)

@@ -14,7 +14,6 @@ import pulumi_aws as aws
 import pytest
 
 from analysis.glue.run import known_arguments
-from analysis.watch import ALARM_AT
 from components.functions import Code, CodeArgs
 from components.ingestion import Ingestion, IngestionArgs
 from components.network import Network, NetworkArgs
@@ -22,6 +21,7 @@ from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import SIZES, Settings
 from components.stack import _settings, compose
 from runtime.names import DISTANCE_METRIC, DRIFT_METRICS, LEDGER_FORMAT, OUTPUT_OF, SETTING_OF
+from runtime.verdicts import ALARM_AT
 from tests.deploy import engine
 from tests.deploy.engine import MODELS
 from tests.deploy.resources import ACCOUNT, INVOKES, Made, made, run_program, statements

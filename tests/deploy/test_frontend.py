@@ -17,6 +17,8 @@ from components.settings import Settings
 from components.stack import compose
 from runtime.aws.settings import CloudSettings
 from runtime.names import (
+    DISTANCE_JOB,
+    DRIFT_JOB,
     OPERATORS,
     OUTPUT_OF,
     REFUSED,
@@ -235,6 +237,9 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
     assert {resource.rpartition("/index")[0] or resource for _, resource in writes} == {
         f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:Table/plumbline-conversations-1234567"
     }
+    jobs = {f"arn:aws:glue:eu-central-1:{ACCOUNT}:Job/{name}" for name in (DRIFT_JOB, DISTANCE_JOB)}
+    starts = [s for s in allowed if any(action.startswith("glue:") for action in s["Action"])]
+    assert [(s["Action"], set(s["Resource"])) for s in starts] == [(["glue:StartJobRun", "glue:GetJobRun"], jobs)]
     stars = {s["Action"][0]: s.get("Condition") for s in allowed if s["Resource"] == ["*"]}
     assert stars == {
         "cloudwatch:PutMetricData": {"StringEquals": {"cloudwatch:namespace": "rag"}},

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from runtime.local.minilm import MiniLm
+from runtime.ports import Message
 from tests import pdfs
-from tests.browsing import Visitors, ask, keep, visit
+from tests.aws.stack import until
+from tests.browsing import NARROW, Visitors, ask, keep, kept_at_both_widths, visit
 from tests.sites import Site, home_in, on_this_machine
 from ui.gate import LOCAL
 
@@ -47,6 +48,14 @@ def unasked(site: Site) -> Site:
     return site
 
 
+def faults(page: Page) -> list[str]:
+    """What the browser's console says is wrong, from now on."""
+    said: list[str] = []
+    page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
 def test_nothing_in_a_document_runs_or_loads(browser: Visitors, site: Site) -> None:
     page = visit(browser, site.url, STATUS)
     outside: list[str] = []
@@ -57,120 +66,223 @@ def test_nothing_in_a_document_runs_or_loads(browser: Visitors, site: Site) -> N
         ),
     )
     ask(page, "What does a hostile glaze say?")
-    expect(page.locator("#evidence blockquote").first).to_contain_text("<script>")
-    assert page.title() == "Plumbline"
+    expect(page.locator(".quote blockquote").first).to_contain_text("<script>")
+    page.locator(".chip").first.hover()
+    expect(page.locator("#card")).to_contain_text("<script>")
+    assert page.title() == "What does a hostile glaze say? – Plumbline"
     assert outside == []
-    assert page.locator("#chat .bot img").count() == 0
+    assert page.locator("#turns img").count() == 0
 
 
-def test_conversations_can_be_found_renamed_reopened_and_deleted_in_any_browser_of_the_machine(
-    browser: Visitors, unasked: Site
-) -> None:
+def test_a_conversation_is_found_renamed_left_reloaded_deleted_and_had_back(browser: Visitors, unasked: Site) -> None:
     page = visit(browser, unasked.url, STATUS)
+    said = faults(page)
+    rows = page.locator(".talk")
     ask(page, "How hot is the kiln?")
-    expect(page.locator("#chat .bot").last).to_contain_text("940")
+    expect(page.locator(".answer").last).to_contain_text("940")
+    expect(page.locator(".chip").first).to_have_text("kiln p. 1")
     page.locator("#new").click()
-    expect(page.locator("#chat .bot")).to_have_count(0)
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_be_focused()
     ask(page, "When are glazes mixed?")
-    expect(page.locator("#chat .bot").last).to_contain_text("Tuesdays")
-    expect(page.locator("#list label")).to_have_count(2)
+    expect(rows).to_have_count(2)
+    expect(page.locator("#list h3")).to_have_text(["Today"])
 
-    # Opened here, since what is put into a box in the moment that its section opens is lost.
-    page.get_by_text("This conversation").click()
-    expect(page.locator("#title input, #title textarea")).to_be_visible()
-    page.locator("#search input, #search textarea").fill("Tuesdays")
-    expect(page.locator("#list label")).to_have_count(1)
-    page.locator("#search input, #search textarea").fill("")
-    expect(page.locator("#list label")).to_have_count(2)
+    page.locator("#search").fill("Tuesdays")
+    expect(rows).to_have_count(1)
+    page.locator("#search").fill("")
+    expect(rows).to_have_count(2)
 
-    page.locator("#title input, #title textarea").fill("Glazing days")
-    page.locator("#rename").click()
-    expect(page.locator("#list")).to_contain_text("Glazing days")
-    page.locator("#list label", has_text="How hot").click()
-    expect(page.locator("#chat .bot").last).to_contain_text("940")
+    rows.first.hover()
+    rows.first.locator(".talk-more").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.keyboard.type("Glazing days")
+    page.keyboard.press("Enter")
+    expect(rows.first).to_contain_text("Glazing days")
+    expect(rows.first.locator(".talk-open")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer").last).to_contain_text("940")
+    address = page.url
+    page.go_back()
+    expect(page.locator(".answer").last).to_contain_text("Tuesdays")
+    page.go_forward()
 
     another = visit(browser, unasked.url, STATUS, alone=True)
-    expect(another.locator("#list label")).to_have_count(2)
+    expect(another.locator(".talk")).to_have_count(2)
     another.close()
 
+    page.locator("#question textarea").fill("A draft")
     page.reload()
-    expect(page.locator("#list label")).to_have_count(2)
-    page.locator("#list label", has_text="Glazing days").click()
-    expect(page.locator("#chat .bot").last).to_contain_text("Tuesdays")
-    page.get_by_text("This conversation").click()
-    page.locator("#forget").click()
-    expect(page.locator("#list label")).to_have_count(1)
-    expect(page.locator("#chat .bot")).to_have_count(0)
+    expect(page.locator(".answer").last).to_contain_text("940")
+    assert page.url == address
+    expect(page.locator("#question textarea")).to_have_value("A draft")
+
+    for back in (True, False):
+        page.locator(".talk", has_text="How hot").hover()
+        page.locator(".talk", has_text="How hot").locator(".talk-more").click()
+        page.get_by_role("menuitem", name="Delete").click()
+        expect(rows).to_have_count(1)
+        expect(page.locator(".turn")).to_have_count(0)
+        if back:
+            page.get_by_role("button", name="Undo").click()
+            expect(page.locator(".answer").last).to_contain_text("940")
+            expect(rows).to_have_count(2)
+    page.goto(address)  # it is gone, though it could still be had back
+    expect(page.locator(".toast")).to_contain_text("Conversation not found.")
+    expect(page.locator(".welcome")).to_be_visible()
+    until(lambda: len(unasked.home.conversations.find(LOCAL)) == 1)
+    assert [one for one in said if "404" not in one] == []
 
 
-def test_a_vote_and_a_comment_are_kept(browser: Visitors, unasked: Site) -> None:
+def test_a_question_is_asked_again_changed_and_voted_on_in_two_open_pages(browser: Visitors, unasked: Site) -> None:
     page = visit(browser, unasked.url, STATUS)
+    said = faults(page)
     ask(page, "How hot is the kiln?")
-    expect(page.locator("#chat .bot").last).to_contain_text("940")
-    page.locator("#chat").get_by_role("button", name="Like", exact=True).click()
-    page.locator("#remark input, #remark textarea").fill("Just right")
+    other = visit(browser, page.url, STATUS)
+    expect(other.locator(".answer")).to_contain_text("940")
+    turn = page.locator(".turn")
+    turn.locator('[data-do="retry"]').last.click()
+    expect(turn.locator(".at")).to_have_text("2/2")
+    expect(other.locator(".at")).to_have_text("2/2")
+    turn.hover()
+    turn.locator('[data-do="edit"]').click()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("When are glazes mixed?")
+    page.keyboard.press("Enter")
+    expect(turn.locator(".at")).to_have_text("3/3")
+    expect(turn.locator(".question")).to_have_text("When are glazes mixed?")
+    turn.get_by_role("button", name="Version before").click()
+    expect(turn.locator(".question")).to_have_text("How hot is the kiln?")
+    turn.get_by_role("button", name="Good answer").click()
+    page.locator("#remark").fill("Just right")
     page.locator("#thank").click()
-    expect(page.get_by_text("Thank you")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("Thank you")
     (conversation,) = unasked.home.conversations.find(LOCAL)
-    answer = unasked.home.conversations.messages(LOCAL, conversation.id)[-1]
-    assert (answer.vote, answer.comment) == (1, "Just right")
+    messages = unasked.home.conversations.messages(LOCAL, conversation.id)
+    assert [(one.role, one.vote) for one in messages] == [
+        ("user", 0),
+        ("assistant", 0),
+        ("assistant", 1),
+        ("user", 0),
+        ("assistant", 0),
+    ]
+    assert messages[2].comment == "Just right"
+    turn.get_by_role("button", name="Copy with sources").click()
+    expect(page.locator(".toast").last).to_contain_text("Copied with sources.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "940" in copied
+    assert "[1] kiln.pdf, page 1" in copied
+    assert said == []
 
 
-def test_a_document_that_can_not_be_read_says_why_and_one_that_is_uploaded_can_be_deleted(
-    browser: Visitors, site: Site, tmp_path: Path
-) -> None:
-    page = visit(browser, site.url, STATUS)
-    page.get_by_role("tab", name="Documents").click()
-    table = page.locator("#documents table")
-    expect(table).to_contain_text("encrypted")
-    expect(table).to_contain_text("Save it without a password")
-    new = pdfs.paragraphs(
-        tmp_path / "harbour.pdf",
-        ["The harbour master closes the northern gate when the wind passes 70 km per hour."],
-        "The Harbour",
-    )
-    page.locator("#upload input[type=file]").set_input_files(new)
-    row = table.locator("tr", has_text="harbour.pdf")
-    expect(row).to_contain_text("ready")
-    (tmp_path / "other").mkdir()
-    other = pdfs.paragraphs(tmp_path / "other" / "harbour.pdf", ["The southern gate is closed on Sundays."])
-    page.locator("#upload input[type=file]").set_input_files(other)
-    expect(page.locator("#taken")).to_contain_text("There are other documents with these names already: harbour.pdf.")
-    page.locator("#taken-keep").click()
-    expect(page.locator("#taken")).to_be_hidden()
-    beside = table.locator("tr", has_text="harbour (2).pdf")
-    expect(beside).to_contain_text("ready")
-    page.locator("#upload input[type=file]").set_input_files(other)
-    page.locator("#taken-replace").click()
-    expect(page.locator("#taken")).to_be_hidden()
-    expect(table).to_contain_text("The same file as harbour (2).pdf")
-    page.locator("#upload input[type=file]").set_input_files(new)
-    page.locator("#taken-skip").click()
-    expect(page.locator("#taken")).to_be_hidden()
-    for name in ("harbour (2).pdf", "harbour.pdf"):
-        delete(page, name)
-        expect(table.locator("tr", has_text=name)).to_have_count(0)
-
-
-def delete(page: Page, name: str) -> None:
-    """Delete a document on the page."""
-    page.locator("#to-delete input").click()
-    page.get_by_role("option", name=name, exact=True).click()
-    page.locator("#delete").click()
-    page.locator("#sure").click()
-    expect(page.get_by_text(f"{name} is being removed from the library")).to_be_visible()
+def test_a_refusal_looks_like_one_and_the_search_can_be_limited_and_widened(browser: Visitors, unasked: Site) -> None:
+    page = visit(browser, unasked.url, STATUS)
+    for opener, says in (("#ask-these", "@ Only kiln"), ("#scope", "The only document"), ("#scope", "Only kiln")):
+        page.locator(opener).click()
+        page.get_by_label("kiln.pdf").click()
+        page.keyboard.press("Escape")
+        expect(page.locator(opener)).to_be_focused()
+        expect(page.locator(opener)).to_have_text(says)
+    ask(page, "Who was the first president of Brazil?")
+    refusal = page.locator(".refusal")
+    expect(refusal).to_contain_text("The documents do not say.")
+    expect(page.locator(".answer")).to_have_count(0)
+    kept_at_both_widths(page, "refusal")
+    refusal.get_by_role("button", name="Search all documents").click()
+    expect(page.locator(".at")).to_have_text("2/2")
+    expect(page.locator("#scope")).to_have_text("The only document")
 
 
 def test_the_page_can_be_used_by_keyboard_and_in_the_dark(browser: Visitors, site: Site) -> None:
     page = visit(browser, f"{site.url}?__theme=dark", STATUS)
     expect(page.locator("#question textarea")).to_be_focused()
-    page.keyboard.type("How hot is the kiln?")
+    page.keyboard.type("How hot is the kiln, and when are glazes mixed?")
     page.keyboard.press("Enter")
-    expect(page.locator("#chat .bot")).to_have_count(1)
-    expect(page.locator("#stop")).to_be_hidden()
-    citation = page.locator('#chat a[href*="#source-"]').first
-    expect(citation).to_be_visible()
-    citation.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#evidence details summary").first).to_be_focused()
+    expect(page.locator(".turn")).not_to_have_attribute("data-state", "pending")
+    chips = page.locator(".answer .chip")
+    chips.first.focus()
+    expect(page.locator("#card")).to_contain_text("kiln")
+    if chips.count() > 1:
+        page.keyboard.press("ArrowRight")
+        expect(chips.nth(1)).to_be_focused()
+    page.keyboard.press("Escape")
     keep(page, "chat-dark")
+    page.keyboard.press("Alt+KeyK")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+KeyN")
+    expect(page.locator(".welcome")).to_be_visible()
+    page.keyboard.press("Alt+KeyS")
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".talk-open").first).to_be_focused()
+    page.keyboard.press("Alt+KeyQ")
+    expect(page.locator("#question textarea")).to_be_focused()
+
+
+def test_a_narrow_page_has_its_conversations_in_a_drawer(browser: Visitors, site: Site) -> None:
+    page = visit(browser, site.url, STATUS, viewport=NARROW)
+    expect(page.locator("#left")).to_be_hidden()
+    ask(page, "How hot is the kiln?")
+    page.locator("#show-left").click()
+    expect(page.locator("#search")).to_be_focused()
+    small = page.locator("button:visible, a:visible").evaluate_all(
+        "all => all.filter((one) => !one.matches('.chip')).map((one) => [one.outerHTML.slice(0, 80), "
+        "one.getBoundingClientRect()]).filter(([_, box]) => Math.min(box.height, box.width) < 43.5).map(([one]) => one)"
+    )
+    assert small == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#left")).to_be_hidden()
+    expect(page.locator("#show-left")).to_be_focused()
+
+
+def test_an_idle_page_asks_for_nothing_and_one_that_was_cut_off_comes_back(browser: Visitors, site: Site) -> None:
+    page = visit(browser, site.url, STATUS)
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(45_000)
+    assert asked == []
+    page.context.set_offline(True)
+    for opened in site.app.state.site.hub.pages():
+        opened.end()
+    page.clock.run_for(5_000)
+    expect(page.locator(".toast")).to_contain_text("The connection is lost.")
+    conversation = site.home.conversations.create(LOCAL, "Made elsewhere")
+    page.context.set_offline(False)
+    page.clock.run_for(40_000)
+    expect(page.locator(".toast")).to_have_count(0)
+    expect(page.locator(".talk").first).to_contain_text("Made elsewhere")
+    site.home.conversations.delete(LOCAL, conversation.id)
+
+
+def test_thousands_of_conversations_and_hundreds_of_turns_can_be_used(browser: Visitors, unasked: Site) -> None:
+    kept = unasked.home.conversations
+    with unasked.home.database.transaction() as t:
+        for n in range(10_000):
+            at = f"2020-01-01T00:00:00.{n:06d}+00:00"
+            t.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", (f"many{n}", LOCAL, f"Number {n}", at, at))
+    long = kept.create(LOCAL, "A long one")
+    for n in range(500):
+        pair = [
+            Message(f"lq{n}", "user", f"Question {n}?", ""),
+            Message(f"la{n}", "assistant", f"Answer {n}. " * 20, ""),
+        ]
+        kept.append(LOCAL, long.id, pair)
+    try:
+        page = visit(browser, f"{unasked.url}/?c={long.id}", STATUS)
+        expect(page.locator(".turn").last).to_contain_text("Answer 499.")
+        expect(page.locator(".talk").first).to_contain_text("A long one")
+        page.locator("#transcript").evaluate("one => { one.scrollTop = 0; }")
+        expect(page.locator(".turn", has_text="Question 470?")).to_be_attached()
+        expect(page.locator(".turn").last).to_contain_text("Answer 499.")
+        for _ in range(3):
+            count = page.locator(".talk").count()
+            page.locator("#list").evaluate("one => { one.scrollTop = one.scrollHeight; }")
+            expect(page.locator(".talk").nth(count)).to_be_attached()
+        page.locator("#search").fill("Number 77")
+        expect(page.locator(".talk").first).to_contain_text("Number 77")
+    finally:
+        with unasked.home.database.transaction() as t:
+            t.execute("DELETE FROM conversations")

@@ -125,20 +125,20 @@ def test_a_library_is_watched_by_the_notebooks(bring: Bring, kernel: Kernel) -> 
     bring(1, drawn(1, new=120), "passage")
     _, baseline, snapshot, clusters, report, runs = kernel.said("drift-analysis")
     assert baseline.startswith("BASELINE#")
-    assert "Drift for the first time: the library's passages since 2026-11-01 10:00 differ" in snapshot
+    assert "Drift for the first time. The library's passages since 2026-11-01 10:00 differ" in snapshot
     appeared = [part for part in clusters.split("\n\n") if part.startswith("appeared, from 0.0% to ")]
     passages = re.findall(r"^- passage-1-(\d+), page \d+: passage (\d+) <b>of</b> week 1$", "\n".join(appeared), re.M)
     assert passages
     assert all(480 <= int(passage) < 600 and int(passage) // 20 == int(document) for document, passage in passages)
     assert "Drift for the first time" in shown(report)
-    assert shown(report).count("<svg") == 5
+    assert shown(report).count("<svg") == 4
     assert "<b>of</b>" not in shown(report)
     assert (runs.count("BASELINE#"), runs.count("SNAPSHOT#")) == (1, 1)
 
     bring(2, np.concatenate([drawn(12, 39), drawn(13, 1, new=1)]), "prompt")
     _, _, distribution, trend, report = kernel.said("distance-analysis")
     assert re.search(r"DISTANCE#\d+ \(.*</td><td>40</td><td>0\.\d{3}</td>", distribution)
-    assert trend == "A trend needs three runs over a day or more; there is 1.\n"
+    assert trend == "A trend needs three runs over a day or more; so far: 1.\n"
     assert "Half of the 40 questions" in shown(report)
 
     _, counted, table = kernel.said("prompt-distance-outliers")

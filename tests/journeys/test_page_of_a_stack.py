@@ -31,7 +31,7 @@ from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
 from runtime.library import open_library
 from runtime.names import SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
-from tests import pdfs
+from tests import drifted, pdfs
 from tests.aws import stack as stacks
 from tests.aws.models import Models
 from tests.aws.stack import until
@@ -39,7 +39,6 @@ from tests.browsing import Visitors, ask, keep, visit
 from tests.deploy.engine import IMAGE, MODELS, PAGE
 from tests.deploy.resources import made
 from tests.image import WITHOUT_RIGHTS, Dockerfile, files, watched
-from tests.journeys.test_monitoring_page import LINE
 from tests.listening import listening
 from tests.signing import BALANCER, CLIENT, Signing, signing
 from tests.sites import READY, Site, behind
@@ -125,8 +124,8 @@ def filled(
             patch.setenv(name, value)
         cloud = Cloud(CloudSettings.read(os.environ))
         cloud.ingestor().reconcile("kiln.pdf")
-        page = b'<p class="verdict">No drift &amp; more.</p>'
-        cloud.reports.put("drift-prompts-snapshot-20261101T100000Z.html", page, "text/html; charset=utf-8")
+        calm = drifted.snapshot(drift=False, streak=0, p=0.4, direction_auc=0.51)
+        cloud.reports.put("drift-documents-snapshot-20261101T100000Z.json", calm.stored(), "application/json")
     return made
 
 
@@ -150,28 +149,27 @@ def test_a_question_is_answered_from_the_stack_and_documents_are_only_shown(
 ) -> None:
     page = visit(browser, address.url, "1 document. Answers by messages-words")
     ask(page, "How hot is the kiln of the pottery?")
-    expect(page.locator("#evidence .name").first).to_have_text("kiln.pdf")
-    picture = page.locator("#evidence img").first
-    expect(picture).to_be_visible()
-    page.wait_for_function("image => image.complete && image.naturalWidth > 500", arg=picture.element_handle())
+    expect(page.locator("#reader-title")).to_have_text("The Kiln (kiln)")
+    expect(page.locator(".sheet[data-drawn][data-words]:has(.mark.asked)")).to_be_visible()
     keep(page, "stack-wide")
-    page.get_by_role("tab", name="Documents").click()
-    expect(page.locator("#documents table")).to_contain_text("kiln.pdf")
-    expect(page.locator("#upload")).to_have_count(0)
-    expect(page.locator("#delete")).to_have_count(0)
-    keep(page, "stack-documents-wide")
+    page.locator("#bar").get_by_role("link", name="Library").click()
+    expect(page.locator("#library tbody")).to_contain_text("kiln.pdf")
+    expect(page.locator("#library .elsewhere")).to_contain_text("put PDFs there and take them away there")
+    page.locator("#library tbody .choose input").check()
+    expect(page.get_by_role("button", name="Ask these")).to_be_visible()
+    for name in ("Add PDFs", "Delete", "Read again"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
+    keep(page, "stack-library-wide")
 
-    page.get_by_role("tab", name="Monitoring").click()
-    expect(page.frame_locator("#report iframe").locator(".verdict")).to_have_text("No drift & more.")
-    expect(page.locator(f"#plot-latency {LINE}")).to_have_count(1)
-    page.locator("#kind label", has_text="Question distance").click()
-    expect(page.locator("#report p")).to_contain_text("every night")
-    expect(page.locator("#report pre")).to_have_text(".venv/bin/python -m analysis distance --stack NAME")
+    page.locator("#bar").get_by_role("link", name="Watch").click()
+    expect(page.locator("#watch-report .verdict")).to_contain_text("No drift.")
+    expect(page.locator("#watch [data-of=documents]")).to_contain_text("every night")
+    expect(page.locator("#watch-history figure", has_text="Time to answer")).to_have_count(1)
     expect(page.get_by_role("link", name="Sign out")).to_have_count(0)
 
     # What is asked from this machine is kept under a name of its own.
     page.reload()
-    expect(page.locator("#list label")).to_have_count(1)
+    expect(page.locator("#left .talk")).to_have_count(1)
     reader = (address.root / "tmp" / ".plumbline" / "reader").read_text()
     assert [one.title for one in Cloud(CloudSettings.read(os.environ)).conversations.find(reader)] == [
         "How hot is the kiln of the pottery?"
@@ -201,7 +199,14 @@ def test_the_context_has_the_sources_and_nothing_for_one_machine(tmp_path: Path)
     files = {path.relative_to(first).as_posix(): path.read_bytes() for path in first.rglob("*") if path.is_file()}
     again = {path.relative_to(second).as_posix(): path.read_bytes() for path in second.rglob("*") if path.is_file()}
     assert (first.name, files) == (second.name, again)
-    assert {"Dockerfile", "requirements.txt", "ui/app.py", "ui/style.css", "runtime/aws/cloud.py"} <= set(files)
+    assert {
+        "Dockerfile",
+        "requirements.txt",
+        "ui/app.py",
+        "ui/static/page.css",
+        "ui/templates/bar.html",
+        "runtime/aws/cloud.py",
+    } <= set(files)
     assert not [name for name in files if name.startswith("runtime/local") or name.endswith(".pyc")]
     assert files["Dockerfile"].count(b"@sha256:") == 2
     assert files["Dockerfile"].index(b"compileall") < files["Dockerfile"].index(b"COPY --from=packages /app /app")
@@ -279,9 +284,11 @@ def test_a_task_answers_people_who_signed_in_and_writes_only_to_tmp(stack: stack
             site = Site(running.url, None, None, signs)  # type: ignore[arg-type]
             assert "Plumbline" in site.get("/", **ann).text
             answered = site.ask("How hot is the kiln of the pottery?", ann)
-            assert answered["success"] is True, running.log()
-            picture = site.get("/page/1/kiln.pdf", **ann)
-            assert picture.content.startswith(b"RIFF")
+            (version,) = answered["turn"]["versions"]
+            assert version["state"] == "done", running.log()
+            (source,) = version["sources"]
+            drawn = site.get(f"/document/page/1?document=kiln.pdf&version={source['version']}&width=1400", **ann)
+            assert drawn.content.startswith(b"RIFF"), drawn.text
     conversations = Cloud(CloudSettings.read(os.environ)).conversations
     assert [one.title for one in conversations.find("ann")] == ["How hot is the kiln of the pottery?"]
 

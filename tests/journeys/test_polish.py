@@ -13,35 +13,33 @@ from runtime.local.home import Home
 from runtime.ports import Message, Source
 from runtime.settings import Settings
 from tests.browsing import NARROW, WIDE, Visitors, ask, visit
-from ui import export, suggestions
+from ui import export
 
 pytestmark = [pytest.mark.xdist_group("chat page"), pytest.mark.usefixtures("faultless")]
 
 
 def begun(browser: Visitors, address: str, *, bypass_csp: bool = False) -> Page:
     page = visit(browser, address, "Answers quote these documents", bypass_csp=bypass_csp)
-    expect(page.locator("#suggestions button").first).to_be_visible()
+    expect(page.locator(".suggested button").first).to_be_visible()
     return page
 
 
 def test_a_suggested_question_is_asked_at_once_and_copied_with_its_sources(browser: Visitors, books: str) -> None:
     page = begun(browser, books)
-    page.locator("#suggestions button").first.click()
-    bot = page.locator("#chat .message.bot")
-    expect(bot).to_have_count(1)
-    expect(page.locator("#stop")).to_be_hidden()
-    expect(bot).not_to_contain_text("The documents do not say")
-    expect(page.locator("#suggestions button").first).to_be_hidden()
-    page.locator('#chat button[title="Copy message"]').last.click()
+    page.locator(".suggested button").first.click()
+    turn = page.locator(".turn")
+    expect(turn).to_have_attribute("data-state", "done")
+    expect(page.locator(".suggested")).to_have_count(0)
+    turn.get_by_role("button", name="Copy with sources").click()
     expect(page.locator("#said")).to_have_text("Copied with sources.")
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(bot.inner_text().strip())
+    assert turn.locator("blockquote").first.inner_text().split("\n")[0].rstrip(".") in copied
     assert "\n\nSources:\n[1] instruments.pdf, page" in copied
-    assert "#source-" not in copied
 
-    page.get_by_text("This conversation").click()
+    page.locator(".talk").first.hover()
+    page.locator(".talk-more").first.click()
     with page.expect_download() as saved:
-        page.get_by_role("link", name="Export as Markdown").click()
+        page.get_by_role("menuitem", name="Export").click()
     written = saved.value.path().read_text(encoding="utf-8")
     assert written.startswith("# ")
     assert "- [1] instruments.pdf, page" in written
@@ -51,7 +49,7 @@ def test_a_suggested_question_is_asked_at_once_and_copied_with_its_sources(brows
 def test_the_keys_of_the_list_do_what_it_says(browser: Visitors, books: str) -> None:
     page = begun(browser, books)
     page.keyboard.press("Alt+KeyS")
-    expect(page.locator("#search input, #search textarea")).to_be_focused()
+    expect(page.locator("#search")).to_be_focused()
     page.keyboard.press("Alt+KeyQ")
     expect(page.locator("#question textarea")).to_be_focused()
     page.keyboard.press("Alt+KeyK")
@@ -61,16 +59,16 @@ def test_the_keys_of_the_list_do_what_it_says(browser: Visitors, books: str) -> 
     expect(page.locator("#question textarea")).to_have_attribute("aria-keyshortcuts", "Alt+Q")
     ask(page, "What does the violin support?")
     page.keyboard.press("Alt+KeyN")
-    expect(page.locator("#chat .message.bot")).to_have_count(0)
+    expect(page.locator(".turn")).to_have_count(0)
 
 
 def test_a_search_without_results_and_an_active_filter_are_shown(browser: Visitors, books: str) -> None:
     page = begun(browser, books)
-    page.locator("#search input, #search textarea").fill("zzzz")
-    expect(page.get_by_text("No conversation contains these words.")).to_be_visible()
-    page.locator("#only input").click()
-    page.get_by_role("option", name="instruments.pdf").click()
-    expect(page.get_by_text("Only this document is searched.")).to_be_visible()
+    page.locator("#search").fill("zzzz")
+    expect(page.locator("#list")).to_contain_text("No conversation contains these words.")
+    page.locator("#scope").click()
+    page.get_by_label("instruments.pdf").check()
+    expect(page.locator("#scope")).to_have_text("Only instruments")
 
 
 EXCEPTIONS: set[tuple[str, str]] = set()
@@ -78,10 +76,6 @@ EXCEPTIONS: set[tuple[str, str]] = set()
 
 
 def hindrances(page: Page) -> set[tuple[str, str]]:
-    # Half-way between two colours, or faint while it is waited for, nothing is told from its ground.
-    page.wait_for_function(
-        "!document.querySelector('.pending') && document.getAnimations().every(one => !(one instanceof CSSTransition))"
-    )
     found = Axe().run(page).response["violations"]
     serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
     return {(rule["id"], str(node["target"][-1])) for rule in serious for node in rule["nodes"]} - EXCEPTIONS
@@ -97,13 +91,25 @@ def test_axe_finds_nothing_serious_in_any_state(browser: Visitors, books: str, t
     page.set_viewport_size(NARROW)
     found["narrow"] = hindrances(page)
     page.set_viewport_size(WIDE)
-    page.locator("#show-keys").click()
+    page.locator("#show-help").click()
     found["dialog"] = hindrances(page)
-    page.locator("#hide-keys").click()
-    for name, shows in (("Documents", "#documents table"), ("Monitoring", "#report p")):
-        page.get_by_role("tab", name=name).click()
-        expect(page.locator(shows).first).to_be_visible()
-        found[name] = hindrances(page)
+    page.keyboard.press("Escape")
+    page.locator("#scope").click()
+    expect(page.locator(".scope-list label").first).to_be_visible()
+    found["scope"] = hindrances(page)
+    page.keyboard.press("Escape")
+    page.locator(".talk").first.hover()
+    page.locator(".talk-more").first.click()
+    found["menu"] = hindrances(page)
+    page.keyboard.press("Escape")
+    page.locator(".chip").first.hover()
+    expect(page.locator("#card")).to_be_visible()
+    found["card"] = hindrances(page)
+    ask(page, "Who was the first president of Brazil?")
+    found["refused"] = hindrances(page)
+    page.locator(".turn").first.hover()
+    page.locator('[data-do="edit"]').first.click()
+    found["editing"] = hindrances(page)
     assert {state: rules for state, rules in found.items() if rules} == {}
 
 
@@ -119,21 +125,3 @@ def test_nothing_of_a_document_is_live_in_an_exported_conversation(tmp_path: Pat
     assert "*The answer was interrupted.*" in written
     assert "- [1] a\\_b\\*.pdf, pages 3–4, similarity 0.50" in written
     assert export.file_name(conversation) == "b-Kiln-b-co.md"
-
-
-@pytest.mark.parametrize(
-    ("path", "asked"),
-    [
-        ("2 Basics › 2.10 What is CRAN?", "What is CRAN?"),
-        ("Appendix C Platform notes", "What does “R” say about “Platform notes”?"),
-        ("Table of Contents", ""),
-        ("Function index › W", ""),
-        ("4", ""),
-        ("2 Simple numbers and vectors . . 8", ""),
-        ("consult the list of packages (or", ""),
-        ("1 Introduction", ""),
-        ("x9 §§ 77 a1 //", ""),
-    ],
-)
-def test_only_a_heading_that_says_something_becomes_a_question(path: str, asked: str) -> None:
-    assert suggestions.question("R", path) == asked

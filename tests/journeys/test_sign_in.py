@@ -31,9 +31,10 @@ from tests.aws.stack import until
 from tests.browsing import Visitors, visit
 from tests.servers import ROOT
 from tests.signing import BALANCER, Signing, joined, signing, with_signature
-from tests.sites import Site, behind, library, served, serving
-from ui.app import SESSION_COOKIES, serve
+from tests.sites import PROVEN, Site, behind, library, served, serving
+from ui.app import serve
 from ui.gate import Refused
+from ui.session import SESSION_COOKIES
 from ui.settings import Access, SignedIn
 from ui.sign_in import SignIn
 
@@ -63,7 +64,7 @@ def test_a_key_is_fetched_once(site: Site) -> None:
     for user in ("ann", "bob", "ann"):
         assert site.get(**site.signs.operator(user)).status_code == 200
     assert site.signs.asked.count(f"/keys/{site.signs.key_id}") == 1
-    site.event("report", ["distance"], site.signs.operator("ann"))
+    site.get("/state?page=" + "0" * 32, **site.signs.operator("ann"))
     assert len([path for path in site.signs.asked if path.endswith("jwks.json")]) == 1
 
 
@@ -132,7 +133,7 @@ def test_every_other_token_is_refused_without_a_reason_which_is_logged(
     assert (refused.status_code, refused.text) == (401, SAID)
     assert refused.headers["content-type"].startswith("text/plain")
     (line,) = [json.loads(record.message) for record in caplog.records if record.name == "plumbline.gate"]
-    assert (line["event"], line["status"], line["path"]) == ("refused", 401, "/config")
+    assert (line["event"], line["status"], line["path"]) == ("refused", 401, "/scope")
     assert reason in line["reason"]
     assert not token or token not in caplog.text
 
@@ -206,7 +207,9 @@ def test_nothing_but_the_health_checks_is_answered_without_a_token(site: Site) -
     known = set(ways(site.app.routes))
     assert {
         ("POST", "/gradio_api/queue/join"),
-        ("GET", "/page/1/1"),
+        ("POST", "/ask"),
+        ("GET", "/state"),
+        ("GET", "/events"),
         ("GET", "/sign-out"),
         ("GET", "/assets/1"),
     } <= known
@@ -227,7 +230,7 @@ def test_nothing_but_the_health_checks_is_answered_without_a_token(site: Site) -
     until(lambda: site.get("/readyz").status_code == 200)
     with httpx.Client(base_url=site.url, timeout=60) as client:
         for method, path in sorted(known | odd):
-            got = client.request(method, path)
+            got = client.request(method, path, headers=PROVEN)
             if got.status_code != 401:
                 answered.add((method, path, got.status_code, got.text))
     ready = dict.fromkeys(("page", "documents", "conversations", "index", "embeddings", "answers"), "ok")
@@ -254,21 +257,24 @@ def test_a_websocket_without_a_token_is_closed(site: Site) -> None:
 @pytest.mark.parametrize(
     ("header", "status"),
     [
-        ({}, 200),
-        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({}, 204),
+        ({"Sec-Fetch-Site": "same-origin"}, 204),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
-        ({"Origin": "https://ask.example.org", "Host": "ask.example.org"}, 200),
+        ({"Origin": "https://ask.example.org", "Host": "ask.example.org"}, 204),
     ],
 )
 def test_what_another_sites_page_sends_is_refused(site: Site, header: dict[str, str], status: int) -> None:
-    body = {"data": [], "fn_index": 0, "session_hash": uuid.uuid4().hex}
-    sent = httpx.post(
-        f"{site.url}/gradio_api/queue/join", json=body, headers={**site.signs.reader("ann"), **header}, timeout=30
-    )
+    sent = site.post("/stop", {"conversation": "none"}, **site.signs.reader("ann"), **header)
     assert sent.status_code == status
+
+
+def test_what_does_not_come_from_the_pages_own_script_is_refused(site: Site) -> None:
+    headers = site.signs.reader("ann")
+    sent = httpx.post(f"{site.url}/stop", json={"conversation": "none"}, headers=headers, timeout=30)
+    assert sent.status_code == 403
 
 
 def test_behind_the_load_balancer_the_page_is_the_browsers_own_encrypted_one(site: Site) -> None:
@@ -283,62 +289,55 @@ def test_nobody_reads_renames_deletes_or_continues_anothers_conversation(site: S
     ann, bob = site.signs.reader("ann-1"), site.signs.operator("bob-1")
     site.ask("How hot is the kiln?", ann)
     (mine,) = site.home.conversations.find("ann-1")
-    pages = {"ann": uuid.uuid4().hex, "bob": uuid.uuid4().hex}
-    assert mine.id in json.dumps(site.event("list_conversations", [""], ann, pages["ann"]))
-    assert "940 degrees" in json.dumps(site.event("show", [mine.id, ["kiln.pdf"]], ann, pages["ann"]))
-    assert mine.id not in json.dumps(site.event("list_conversations", [""], bob, pages["bob"]))
-    for name, data in (
-        ("show", [mine.id]),
-        ("rename", [mine.id, "Mine now", ""]),
-        ("delete_conversation", [mine.id, ""]),
-        ("comment", [mine.id, 1, "Mine"]),
+    assert [row["id"] for row in site.state(**ann)["conversations"]["rows"]] == [mine.id]
+    assert "940 degrees" in json.dumps(site.state(mine.id, **ann)["chat"])
+    assert site.state(**bob)["conversations"]["rows"] == []
+    assert site.state(mine.id, **bob)["chat"]["gone"] is True
+    answer = site.home.conversations.messages("ann-1", mine.id)[1].id
+    for path, body in (
+        (f"/conversation/{mine.id}/rename", {"title": "Mine now"}),
+        (f"/conversation/{mine.id}/delete", None),
+        (f"/conversation/{mine.id}/restore", None),
+        ("/feedback", {"conversation": mine.id, "message": answer, "vote": 1, "comment": "Mine"}),
+        ("/ask", {"page": "0" * 32, "question": "And how long?", "conversation": mine.id}),
     ):
-        done = site.event(name, data, bob, pages["bob"])
-        assert done["success"] is False, name
-        assert "940 degrees" not in json.dumps(done)
-    asked = site.ask("And how long?", bob, pages["bob"], mine.id)
-    assert asked["success"] is False
-    assert "You have no conversation" in json.dumps(asked)
+        done = site.post(path, body, **bob)
+        assert done.status_code == 404, path
+        assert "940 degrees" not in done.text
+    assert site.get(f"/conversation/{mine.id}.md", **bob).status_code == 404
+    assert site.get(f"/conversation/{mine.id}.md", **ann).status_code == 200
     assert site.home.conversations.find("ann-1") == [mine]
     assert [message.comment for message in site.home.conversations.messages("ann-1", mine.id)] == ["", ""]
     assert site.home.conversations.find("bob-1") == []
 
 
-def test_a_page_that_the_server_has_forgotten_continues_its_conversation(site: Site) -> None:
-    ann = site.signs.reader("ann-2")
-    site.ask("How hot is the kiln?", ann)
-    (mine,) = site.home.conversations.find("ann-2")
-    session = uuid.uuid4().hex
-    site.send("begin", ["And for how long is the kiln fired?", mine.id, ["kiln.pdf"]], ann, session, "run/predict")
-    done = site.event("answer", [], ann, session)
-    assert done["success"] is True, done
-    assert len(site.home.conversations.messages("ann-2", mine.id)) == 4
-
-
-def test_nobody_listens_to_anothers_open_page(site: Site) -> None:
-    ann, bob = site.signs.reader("ann"), site.signs.reader("bob")
-    session = uuid.uuid4().hex
-    site.event("list_conversations", [""], ann, session)
-    for path in (f"/gradio_api/queue/data?session_hash={session}", f"/gradio_api/heartbeat/{session}"):
-        assert site.listened(path, bob) == 403
-
-    # One who listens first, before the page has said anything, is told nothing of what its reader does.
-    taken = uuid.uuid4().hex
-    assert site.listened(f"/gradio_api/heartbeat/{taken}", bob) == 200
-    site.send("list_conversations", [""], ann, taken)
-    assert site.next_message(bob, taken)["success"] is False
-    assert site.listened(f"/gradio_api/queue/data?session_hash={taken}", ann) == 403
+def test_nobody_is_told_of_what_others_do_even_by_the_name_of_their_open_page(site: Site) -> None:
+    ann, bob = site.signs.reader("ann-2"), site.signs.reader("bob-2")
+    page = uuid.uuid4().hex
+    with httpx.stream("GET", f"{site.url}/events?page={page}", headers=bob, timeout=60) as stream:
+        events = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+        assert next(events)["type"] == "hello"
+        site.ask("How hot is the kiln?", ann)
+        site.post("/ask", {"page": page, "question": "How hot is the kiln?"}, **ann)
+        until(lambda: not site.app.state.site.answers.running)
+        site.app.state.site.hub.publish({"type": "last"})
+        seen = []
+        for event in events:
+            seen.append(event["type"])
+            if event["type"] == "last":
+                break
+    assert set(seen) <= {"status", "last"}
 
 
 # --- operators ---
 
 
 def may(site: Site, headers: dict[str, str]) -> bool:
-    """Whether the operators' handler answers."""
-    return bool(site.event("report", ["distance"], headers)["success"])
+    """Whether the page offers what is for operators."""
+    return bool(site.state(**headers)["operator"])
 
 
-def test_an_operator_may_see_monitoring(site: Site) -> None:
+def test_an_operator_is_known_as_one(site: Site) -> None:
     assert may(site, site.signs.operator("olga"))
 
 
@@ -374,48 +373,33 @@ def test_groups_in_the_load_balancers_token_are_ignored(site: Site) -> None:
     assert not may(site, {"x-amzn-oidc-data": token})
 
 
-def test_readers_call_none_of_the_operators_handlers(site: Site) -> None:
-    ann = site.signs.reader("ann")
-    for name, data in (("report", [None]), ("history", ["Week"]), ("delete", ["kiln.pdf"]), ("upload", [[], None])):
-        assert site.event(name, data, ann)["success"] is False, name
-    shown = site.event("library", [None], ann)
-    assert "kiln.pdf" not in shown["output"]["data"][0]
-    assert "1 document" in json.dumps(shown["output"])
-    # What the timer asks does not go through the queue.
-    assert "<table" not in site.send("library_1", [None], ann, uuid.uuid4().hex, "run/predict")
-    assert "<table" in site.send("library_1", [None], site.signs.operator("olga"), uuid.uuid4().hex, "run/predict")
-    assert site.home.path("kiln.pdf").exists()
+def test_readers_upload_nothing(site: Site) -> None:
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
-    for path in ("/gradio_api/upload", "/gradio_api/upload/"):
-        assert (
-            httpx.post(site.url + path, files=files, headers=ann, follow_redirects=True, timeout=60).status_code == 403
-        )
-    operator = httpx.post(f"{site.url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"), timeout=60)
-    assert operator.status_code == 200
+    for path in ("/documents/upload", "/documents/upload/", "/gradio_api/upload"):
+        headers = {**PROVEN, **site.signs.reader("ann")}
+        assert httpx.post(site.url + path, files=files, headers=headers, timeout=60).status_code == 403
 
 
 def test_where_documents_come_from_a_file_system_not_even_an_operator_uploads(site: Site) -> None:
     files = {"files": ("new.pdf", b"%PDF-1.4", "application/pdf")}
     with served(serve(site.home, None, SignIn(site.signs.signed_in, f"{site.signs.url}/keys"))) as url:
-        sent = httpx.post(f"{url}/gradio_api/upload", files=files, headers=site.signs.operator("olga"), timeout=60)
+        headers = {**PROVEN, **site.signs.operator("olga")}
+        sent = httpx.post(f"{url}/documents/upload", files=files, headers=headers, timeout=60)
     assert sent.status_code == 403
 
 
 # --- in the browser ---
 
 
-def test_only_operators_see_the_tabs_of_the_library(browser: Visitors, site: Site) -> None:
+def test_only_operators_see_the_views_of_the_library(browser: Visitors, site: Site) -> None:
     status = "1 document. Answers by echo"
     reader = visit(browser, site.url, status, headers=site.signs.reader("ann"))
     operator = visit(browser, site.url, status, headers=site.signs.operator("olga"))
-    operator.get_by_role("tab", name="Documents").click()
-    expect(operator.locator("#documents table")).to_contain_text("kiln.pdf")
-    operator.get_by_role("tab", name="Monitoring").click()
-    expect(operator.locator("#report")).to_contain_text("No report yet")
-    expect(operator.locator("#history .hint, #plot-latency")).to_be_visible()
-    expect(reader.get_by_role("tab", name="Chat")).to_be_visible()
-    for name in ("Documents", "Monitoring"):
-        expect(reader.get_by_role("tab", name=name)).to_have_count(0)
+    for name, address in (("Library", "/library"), ("Watch", "/watch")):
+        operator.get_by_role("link", name=name).click()
+        expect(operator).to_have_url(site.url + address)
+        expect(reader.get_by_role("link", name=name)).to_have_count(0)
+    expect(reader.get_by_role("link", name="Sign out")).to_be_visible()
 
 
 def test_signing_out_expires_the_load_balancers_cookies(site: Site) -> None:

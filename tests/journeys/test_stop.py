@@ -29,7 +29,7 @@ from tests.aws.stack import until
 from tests.browsing import NARROW, Visitors, keep, visit
 from tests.listening import listening
 from tests.servers import ROOT
-from tests.sites import READY, library
+from tests.sites import PROVEN, READY, library
 from ui.gate import LOCAL
 
 pytestmark = pytest.mark.xdist_group("stop")
@@ -97,32 +97,27 @@ class Page:
     url: str
     folder: Path
 
-    def ask(self, question: str, session: str) -> None:
-        self.send("begin", [question, None, []], session, "run/predict")
-        self.send("answer", [], session)
-
-    def send(self, name: str, data: list[Any], session: str, to: str = "queue/join") -> None:
-        known = httpx.get(f"{self.url}/config", timeout=30).json()["dependencies"]
-        (number,) = [one["id"] for one in known if one["api_name"] == name]
-        body = {"data": data, "fn_index": number, "session_hash": session}
-        assert httpx.post(f"{self.url}/gradio_api/{to}", json=body, timeout=30).status_code == 200
-
-    def messages(self, session: str) -> Generator[dict[str, Any], None, None]:
-        """The messages that an open page gets, until its event is over."""
-        listen = f"{self.url}/gradio_api/queue/data?session_hash={session}"
-        with httpx.stream("GET", listen, timeout=SLOW_SECONDS) as stream:
-            for line in stream.iter_lines():
-                if line.startswith("data: "):
-                    yield json.loads(line.removeprefix("data: "))
-
     def asked(self, question: str = QUESTION) -> Generator[dict[str, Any], None, None]:
-        """Ask a question and wait until its answer has begun; the messages from then on."""
-        session = uuid.uuid4().hex
-        self.ask(question, session)
-        messages = self.messages(session)
-        while FIRST.strip() not in json.dumps(next(messages)):
-            pass
-        return messages
+        """Ask a question and wait until its answer has begun; the events from then on."""
+        events = self.events(question)
+        text = ""
+        while FIRST.strip() not in text:
+            event = next(events)
+            text += event.get("text", "")
+        return events
+
+    def ask(self, question: str, name: str = "") -> httpx.Response:
+        body = {"page": name or uuid.uuid4().hex, "question": question}
+        return httpx.post(f"{self.url}/ask", json=body, headers=PROVEN, timeout=30)
+
+    def events(self, question: str) -> Generator[dict[str, Any], None, None]:
+        """The events that an open page gets which asks, until the server closes."""
+        name = uuid.uuid4().hex
+        with httpx.stream("GET", f"{self.url}/events?page={name}", timeout=SLOW_SECONDS) as stream:
+            events = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+            assert next(events)["type"] == "hello"
+            assert self.ask(question, name).status_code == 200
+            yield from events
 
     def ends(self, sent: signal.Signals) -> tuple[int, float]:
         """Its exit code after a signal, and how long it took."""
@@ -187,17 +182,16 @@ def test_answers_are_finished_and_stored_while_new_questions_are_turned_away_and
     answering, other = (visit(browser, page.url, "1 document") for _ in range(2))
     answering.locator("#question textarea").fill(QUESTION)
     answering.keyboard.press("Enter")
-    expect(answering.locator("#chat .message.bot")).to_contain_text(FIRST.strip())
+    expect(answering.locator(".answer")).to_contain_text(FIRST.strip())
     other.locator("#question textarea").fill("And how long?")
 
     page.process.send_signal(signal.SIGTERM)
     ready = until(lambda: (got := httpx.get(f"{page.url}/readyz", timeout=30)).status_code == 503 and got.json())
     assert {name for name, state in ready.items() if state != "ok"} == {"page"}
     assert httpx.get(f"{page.url}/healthz", timeout=30).text == "ok"
-    session = uuid.uuid4().hex
-    page.ask("And how long?", session)
-    refused = json.dumps(list(page.messages(session)))
-    assert "takes no new questions. Ask again in a minute." in refused
+    refused = page.ask("And how long?")
+    assert (refused.status_code, refused.json()["remedy"]) == (503, "Ask again in a minute.")
+    assert "takes no new questions." in refused.json()["error"]
     other.keyboard.press("Enter")
     expect(other.get_by_text("takes no new question")).to_be_visible()
     expect(other.locator("#stop")).to_be_hidden()
@@ -209,9 +203,9 @@ def test_answers_are_finished_and_stored_while_new_questions_are_turned_away_and
     model.go_on.set()
     whole = list(messages)
     assert "940 degrees for eleven hours" in json.dumps(whole)
-    (completed,) = [message for message in whole if message["msg"] == "process_completed"]
-    assert completed["success"] is True
-    expect(answering.locator("#chat .message.bot")).to_contain_text("940 degrees for eleven hours")
+    ends = [event for event in whole if event["type"] == "turn" and not event["pending"]]
+    assert [event["turn"]["versions"][-1]["state"] for event in ends] == ["done"]
+    expect(answering.locator(".answer")).to_contain_text("940 degrees for eleven hours")
     expect(answering.locator("#stop")).to_be_hidden()
     assert page.process.wait(timeout=SLOW_SECONDS) == 0
     said = FIRST + REST.replace("hours.", "hours [1].")
@@ -231,7 +225,8 @@ def test_endless_answers_are_stored_as_stopped_before_the_time_is_up(model: Mode
         assert answer.state == "stopped"
         assert answer.text.startswith(FIRST.strip())
     # Who saw words until then is told of the end, too.
-    assert [message["success"] for message in endless if message["msg"] == "process_completed"] == [True]
+    ends = [event for event in endless if event["type"] == "turn" and not event["pending"]]
+    assert [event["turn"]["versions"][-1]["state"] for event in ends] == ["stopped"]
     silent.close()
     assert "Traceback" not in page.log()
 

@@ -38,8 +38,10 @@ def test_a_library_that_drifts_warns_then_alarms_and_its_reports_say_so(home: Pa
     pages = sorted((home / "reports").glob("drift-documents-*.html"))
     assert len(pages) == 4
     page = pages[-1].read_text()
-    assert "the 2nd time in a row" in page
-    assert page.count("<svg") == 5
+    assert "Drift, 2 times in a row." in page
+    assert page.count("<svg") == 4
+    assert "What made the verdict" in page
+    assert "% of them lie farther out than 99% of the baseline" in page
     assert "<b>of</b>" not in page and "&lt;b&gt;of&lt;/b&gt;" in page
     assert not re.search(r"<script|<link|(?:src|href)=[\"'](?!#|data:)", page.replace("http://www.w3.org", ""))
     listed = analysis(home, "runs").stdout

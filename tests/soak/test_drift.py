@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from analysis.drift import LEVEL
+from runtime.verdicts import LEVEL
 from tests.analysis.test_drift import assert_few_false_alarms, of_documents, verdict
 from tests.soak.seeds import SEEDS
 

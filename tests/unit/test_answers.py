@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Sequence
 
 import pytest
 
 from runtime.answer.answerer import Answer
 from runtime.ports import Message, PlumblineError
 from tests.aws.stack import until
-from ui.answers import Answers, PendingAnswer, message
+from ui.answers import Answers, Asked, PendingAnswer, message
+from ui.turns import Version
 
-PAGE = "ann", "page"
 BROKEN = PlumblineError("The archive is full.", "Make room.")
 
 
@@ -28,9 +26,18 @@ def states(*texts: str, end: str = "done", error: Exception | None = None) -> Ge
         raise error
 
 
+def pending(
+    stream: Generator[Answer, None, None],
+    store: Callable[[Sequence[Message]], None] = lambda _: None,
+    conversation: str = "c",
+    ended: Callable[[PendingAnswer], None] = lambda _: None,
+) -> PendingAnswer:
+    return PendingAnswer(Asked("ann", conversation, message("user", "How hot?")), stream, store, ended)
+
+
 def written(stream: Generator[Answer, None, None]) -> tuple[PendingAnswer, list[Message]]:
     stored: list[Message] = []
-    writing = PendingAnswer(PAGE, "c", [], message("user", "How hot?"), stream, stored.extend)
+    writing = pending(stream, stored.extend)
     writing.run()
     return writing, stored
 
@@ -58,7 +65,7 @@ def test_a_failure_to_store_is_reported() -> None:
     def full(_: Sequence[Message]) -> None:
         raise BROKEN
 
-    writing = PendingAnswer(PAGE, "c", [], message("user", "How hot?"), states("940"), full)
+    writing = pending(states("940"), full)
     writing.run()
     assert writing.error is BROKEN
 
@@ -74,7 +81,7 @@ def test_a_failing_store_is_reported_and_not_retried_since_it_may_have_stored(
         raise error
 
     with caplog.at_level(logging.ERROR, "plumbline.answers"):
-        writing = PendingAnswer(PAGE, "c", [], message("user", "How hot?"), states("940"), fails)
+        writing = pending(states("940"), fails)
         writing.run()
         writing.end()
     assert len(tried) == 1
@@ -91,10 +98,10 @@ def test_a_whole_answer_does_not_wait_for_what_comes_behind_it() -> None:
         finally:
             assert archived.wait(30)
 
-    writing = PendingAnswer(PAGE, "c", [], message("user", "?"), stream(), stored.extend)
+    writing = pending(stream(), stored.extend)
     answers.write(writing)
     until(lambda: writing.over)
-    assert [one.text for one in stored] == ["?", "one"]
+    assert [one.text for one in stored] == ["How hot?", "one"]
     assert (answers.of("c"), answers.running) == (None, 1)  # who closes the page waits for it
     archived.set()
     until(lambda: not answers.running)
@@ -108,7 +115,7 @@ def test_one_answer_at_a_time_is_written_in_a_conversation_and_none_when_the_pag
         yield Answer("", "one", (), "done")
 
     def write(conversation: str) -> bool:
-        return answers.write(PendingAnswer(PAGE, conversation, [], message("user", "?"), stream(), lambda _: None))
+        return answers.write(pending(stream(), conversation=conversation))
 
     assert [write("c"), write("c"), write("another")] == [True, False, True]
     go_on.set()
@@ -118,33 +125,37 @@ def test_one_answer_at_a_time_is_written_in_a_conversation_and_none_when_the_pag
     assert not write("a third")
 
 
-def test_whoever_follows_late_or_slowly_sees_the_newest_and_its_end_and_nobody_waits() -> None:
-    go_on, answers = threading.Event(), Answers()
-
-    def stream() -> Generator[Answer, None, None]:
-        yield Answer("", "one", (), "writing")
-        assert go_on.wait(30)
-        for text in ("one two", "one two three"):
-            yield Answer("", text, (), "writing")
-        yield Answer("", "one two three", (), "done")
-
-    async def follow() -> list[str]:
-        writing = PendingAnswer(PAGE, "c", [], message("user", "?"), stream(), lambda _: None)
-        answers.write(writing)
-        assert answers.of("c") is writing
-        seen = []
-        async for answer in writing.follow(lambda: 30.0):
-            seen.append(answer.text)
-            go_on.set()
-        return seen
-
-    assert asyncio.run(asyncio.wait_for(follow(), 20)) == ["one"]
-    until(lambda: not answers.running)
-    assert answers.of("c") is None
+def test_whoever_follows_is_told_of_each_growth_and_of_the_end() -> None:
+    told: list[tuple[str, bool]] = []
+    writing = pending(states("one", "one two"))
+    writing.follow(lambda: told.append((writing.answer.text, writing.over)))
+    writing.run()
+    assert told[:2] == [("one", False), ("one two", False)]
+    assert told[-1] == ("one two", True)
+    writing.unfollow(lambda: None)  # who does not follow may leave
 
 
-@pytest.mark.parametrize("by", [{}, {"conversation": "c"}, {"page": PAGE}])
-def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[str, Any]) -> None:
+def test_its_end_is_told_once_and_after_it_was_stored() -> None:
+    stored: list[Message] = []
+    ends: list[int] = []
+    writing = pending(states("one"), stored.extend, ended=lambda one: ends.append(len(stored)))
+    writing.run()
+    writing.end()
+    assert ends == [2]
+
+
+def test_a_question_that_is_kept_is_not_stored_again_and_the_answer_says_what_it_replaces() -> None:
+    stored: list[Message] = []
+    question, former = message("user", "How hot?"), message("assistant", "Cold.")
+    earlier = (Version(question, former),)
+    asked = Asked("ann", "c", question, earlier, replaces=former.id, is_kept=True)
+    PendingAnswer(asked, states("940"), stored.extend, lambda _: None).run()
+    assert [(one.role, one.text, one.replaces) for one in stored] == [("assistant", "940", former.id)]
+    assert asked.turn == question.id
+
+
+@pytest.mark.parametrize("conversation", [None, "c"])
+def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(conversation: str | None) -> None:
     closed = threading.Event()
 
     def endless() -> Generator[Answer, None, None]:
@@ -155,13 +166,12 @@ def test_one_that_is_stopped_goes_no_further_and_its_stream_is_closed(by: dict[s
             closed.set()
 
     answers, stored = Answers(), []  # type: tuple[Answers, list[Message]]
-    writing = PendingAnswer(PAGE, "c", [], message("user", "?"), endless(), stored.extend)
+    writing = pending(endless(), stored.extend)
     answers.write(writing)
     until(lambda: writing.answer.text != "")
-    answers.stop(conversation="another")
-    answers.stop(page=("ann", "another"))
+    answers.stop("another")
     assert answers.running == 1
-    answers.stop(**by)
+    answers.stop(conversation)
     until(lambda: not answers.running)
     assert (stored[1].text, stored[1].state) == ("and on", "stopped")
     assert closed.wait(30)
@@ -175,44 +185,14 @@ def test_one_that_is_stopped_while_the_model_thinks_is_over_at_once_and_stays_as
         assert thinks.wait(30)
         raise BROKEN
 
-    async def follow() -> PendingAnswer:
-        writing = PendingAnswer(PAGE, "c", [], message("user", "?"), thinking(), stored.extend)
-        answers.write(writing)
-        async for _ in writing.follow(lambda: 30.0):
-            answers.stop(conversation="c")
-        return writing
-
-    writing = asyncio.run(asyncio.wait_for(follow(), 20))
+    writing = pending(thinking(), stored.extend)
+    answers.write(writing)
+    until(lambda: writing.answer.text != "")
+    answers.stop("c")
+    until(lambda: writing.over)
     assert answers.of("c") is None
     until(lambda: not answers.running)  # who closes the page does not wait for the model
     assert not thinks.is_set()
     thinks.set()
     until(lambda: writing.problem != "")
     assert (writing.answer, writing.answer.text, writing.answer.state) == (stored[1], "Well,", "stopped")
-
-
-def test_a_page_that_looks_away_is_woken_and_two_can_follow_one() -> None:
-    go_on, answers = threading.Event(), Answers()
-
-    def stream() -> Generator[Answer, None, None]:
-        yield Answer("", "one", (), "writing")
-        assert go_on.wait(30)
-        yield Answer("", "one", (), "done")
-
-    async def follow() -> list[list[str]]:
-        writing = PendingAnswer(PAGE, "c", [], message("user", "?"), stream(), lambda _: None)
-        answers.write(writing)
-        seen: list[list[str]] = [[], []]
-
-        async def look(mine: list[str]) -> None:
-            async for answer in writing.follow(lambda: 0.0):
-                mine.append(answer.text)
-                if min(map(len, seen)) == 2:
-                    go_on.set()
-                writing.wake()
-
-        await asyncio.gather(*map(look, seen))
-        return seen
-
-    seen = asyncio.run(asyncio.wait_for(follow(), 20))
-    assert all(len(one) >= 2 and set(one) == {"one"} for one in seen)

@@ -60,7 +60,7 @@ def test_glues_zips_have_its_wheels_and_all_that_the_jobs_import() -> None:
     with zipfile.ZipFile(package.glue_wheels(package.PACKAGES)) as opened:
         names = opened.namelist()
     listed = {name.partition("-")[0].removeprefix("wheels/") for name in names}
-    assert {"numpy", "polars", "scikit_learn", "matplotlib", "boto3"} <= listed
+    assert {"numpy", "polars", "scikit_learn", "boto3"} <= listed
     assert not {"pypdfium2", "opensearch_py", "grpcio", "gradio"} & listed
     assert [name for name in names if not name.endswith(".whl")] == ["wheels/requirements.txt"]
     assert all("cp311" in name or "abi3" in name or "none-any" in name for name in names if name.endswith(".whl"))
@@ -72,7 +72,7 @@ def test_the_layer_describes_every_service_that_is_called() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (package.ROOT / "runtime").rglob("*.py"))
     called = set(re.findall(r'client\("([a-z0-9-]+)"', sources))
     assert len(called) >= 8
-    assert called <= set(package.SERVICES)
+    assert called - {"glue"} <= set(package.SERVICES)  # the page alone starts jobs
 
 
 def test_the_function_imports_from_its_zips_alone(tmp_path: Path) -> None:

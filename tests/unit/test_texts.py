@@ -10,31 +10,55 @@ from typing import get_args
 import pytest
 from starlette.requests import Request
 
+from runtime import reports
+from runtime.analyses import Action, Ended
 from runtime.answer.answerer import refusal
+from runtime.asked import UNANSWERED_STATES
 from runtime.ports import Source, State, Unanswered
 from runtime.reading.document import PageState, PdfState
 from runtime.reading.doubt import Kind
-from ui.html import ENDED, SHORTCUTS
-from ui.monitoring import COMMANDS, PLOTS, SPANS
-from ui.texts import ENGLISH, GERMAN, LANGUAGES, TEXTS, dictionary, texts_of
+from runtime.reports import CHANGES, KINDS
+from runtime.verdicts import EffectKind, Level, QuestionsLevel, SpeedLevel
+from ui.render import ENDED, SHORTCUTS
+from ui.shelf import GROUPS, ORDERS
+from ui.texts import ENGLISH, GERMAN, LANGUAGES, texts_of
+from ui.watch import PLOTS, SPANS
+from ui.words import TEXTS, chat, common, library, watch
 
 UI = Path(__file__).parents[2] / "ui"
 CHOSEN = {
     "keys": SHORTCUTS,
     "answer": ENDED,
     "unanswered": get_args(Unanswered),
-    "documents": ("document", "state", "pages", "passages", "reader"),
+    "group": GROUPS,
+    "order": ORDERS,
     "state": get_args(State) + get_args(PdfState),
+    "remedy": get_args(PdfState),
     "skipped": tuple(state for state in get_args(PageState) if state != "text"),
     "doubts": get_args(Kind),
-    "report": tuple(COMMANDS),
-    "how": tuple(COMMANDS),
-    "history": (*SPANS, *(f"none_{span}" for span in SPANS)),
+    "watch": ("documents", "questions", "speed"),
+    "todo": ("none", *get_args(Level)),
+    "questions": [f"{when}{level}" for when in ("", "todo_") for level in get_args(QuestionsLevel)],
+    "speed": [f"{when}{level}" for when in ("", "todo_") for level in get_args(SpeedLevel)],
+    "run": get_args(Action),
+    "step": ("starting", "reading", "working"),
+    "ended": get_args(Ended),
+    "unasked": UNANSWERED_STATES,
+    "report": KINDS,
+    "history": tuple(SPANS),
     "means": tuple(SPANS),
     "plot": tuple(PLOTS),
-    "unit": tuple(PLOTS),
+    "unit": (*PLOTS, "groups", "stretches"),
     "refused": ("401", "413", "429", "503"),
-    "unavailable": ("conversations", "index", "embeddings", "answers"),
+    "unavailable": ("documents", "conversations", "index", "embeddings", "answers"),
+    # --- the reports' ---
+    "kind": ("documents", "prompts"),
+    "verdict": get_args(Level),
+    "effect": [f"{part}{kind}" for part in ("", "passages_") for kind in get_args(EffectKind)],
+    "tag": CHANGES,
+    "column": ("test", "p", "effect", "distance", "question", "time", "why", "passage"),
+    "by": ("median", "quantile", "passage"),
+    "legend": ("baseline", "snapshot"),
 }
 """The keys that are made of a name as the page runs, by what stands before it."""
 
@@ -52,11 +76,12 @@ def test_every_text_is_there_in_every_language_with_the_same_things_filled_in(ke
 
 
 def test_every_text_that_the_page_names_is_there_and_is_named() -> None:
-    sources = "\n".join(path.read_text() for path in UI.glob("*.py") if path.name != "texts.py")
+    files = [*UI.glob("*.py"), *UI.glob("templates/*.html"), *UI.glob("static/*.js"), Path(reports.__file__)]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
     named = {key for key in re.findall(r"['\"]([a-z]+\.[\w-]+)['\"]", sources) if key.split(".")[0] in _groups()}
     named |= {f"{group}.{name}" for group, names in CHOSEN.items() for name in names}
-    by_others = {key for key in TEXTS if key.startswith(("chatbot.", "language."))}  # Gradio's, and by their codes
-    assert named | by_others == set(TEXTS)
+    assert {key for key in named if not key.endswith(".html")} <= set(TEXTS)
+    assert {*chat.TEXTS, *common.TEXTS, *library.TEXTS, *watch.TEXTS} <= named
 
 
 def _groups() -> set[str]:
@@ -76,7 +101,6 @@ def _groups() -> set[str]:
         ("den", "en"),
         ("*", "en"),
         ("de;q=much, en;q=0.1", "en"),
-        # The browser's own labels are English then.
         ("fr-FR,de;q=0.8,en;q=0.7", "en"),
     ],
 )
@@ -96,9 +120,6 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     assert GERMAN.number(1234.5, ",.2f") == "1.234,50"
 
 
-def test_the_browser_has_every_text_and_the_areas_made_of_them() -> None:
-    found = dictionary({"area.limit": lambda texts: f"<p>{texts('ask.only_one')}</p>"}).translations_dict
-    assert found["de"] == {key: german for key, (_, german) in TEXTS.items()} | {
-        "area.limit": "<p>Nur dieses Dokument wird durchsucht.</p>"
-    }
-    assert found["en"]["area.limit"] == "<p>Only this document is searched.</p>"
+def test_the_scripts_have_every_text_with_its_placeholders() -> None:
+    assert GERMAN.all() == {key: german for key, (_, german) in TEXTS.items()}
+    assert ENGLISH.all()["chat.documents"] == "{count} documents"
