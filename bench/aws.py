@@ -16,12 +16,13 @@ import urllib3
 from opensearchpy.helpers import parallel_bulk
 
 from components import package
-from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, _stored, connect
+from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, _stored
 from runtime.passages import passage_id
 from runtime.ports import Passage, Query, Terms, Vectors
 from runtime.search.searcher import CANDIDATES
 from runtime.search.words import terms_of
 from tests import servers
+from tests.aws.made import search_client
 from tests.aws.stack import HERE, MACHINE
 
 PASSAGES = 100_000
@@ -94,7 +95,7 @@ def packed() -> list[dict[str, Any]]:
 
 def writing(url: str) -> list[dict[str, Any]]:
     """The adapter's writes compared with opensearch-py's parallel_bulk of the same documents, each in a new index."""
-    client = connect(url)
+    client = search_client(url)
     indexes = OpenSearchIndexes(client)
     seconds = {"ours": 0.0, "theirs": 0.0}
     for turn in range(2):
@@ -126,7 +127,7 @@ def writing(url: str) -> list[dict[str, Any]]:
 
 def searching(url: str) -> list[dict[str, Any]]:
     """The adapter's search compared, in turns, with the same _msearch sent by hand and its response merely parsed."""
-    index = OpenSearchIndexes(connect(url)).open("passages-many", DIMENSION)
+    index = OpenSearchIndexes(search_client(url)).open("passages-many", DIMENSION)
     for seed in range(10, 10 + PASSAGES // COMPARED):
         print(f"writing passages from {(seed - 10) * COMPARED:,}", file=sys.stderr)
         passages, vectors = _made(COMPARED, seed)

@@ -27,7 +27,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from analysis.evaluate import DEPTH, RESAMPLES, SEED, Judged, names_document, ranks, read_questions
-from runtime.aws.opensearch import OpenSearchIndexes, connect
+from runtime.aws.opensearch import OpenSearchIndexes
 from runtime.ingest import document_title
 from runtime.local.lance import LanceIndexes
 from runtime.local.minilm import MiniLm
@@ -40,6 +40,7 @@ from runtime.search.language import ENGLISH, language_of
 from runtime.search.searcher import CANDIDATES, Searcher
 from runtime.search.words import question_terms, terms_of
 from tests import servers
+from tests.aws.made import search_client
 
 MANUALS = (
     *(
@@ -177,7 +178,7 @@ def figures(options: Sequence[str] = ()) -> list[dict[str, Any]]:
     try:
         rows = made_libraries("LanceDB", LanceIndexes(folder / "made", 2), embedder)
         with servers.opensearch() as url:
-            rows += made_libraries("OpenSearch", OpenSearchIndexes(connect(url)), embedder)
+            rows += made_libraries("OpenSearch", OpenSearchIndexes(search_client(url)), embedder)
         for library in libraries:
             rows += _measured(library, folder / library.name, embedder)
             if given.bge:

@@ -16,7 +16,9 @@ from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.settings import Settings
 from tests import servers
+from tests.aws import door
 from tests.aws.models import Models, serving
+from tests.aws.record import RECORD, Requests
 from tests.models import SMOLLM2
 from tests.timings import Timings
 from tools.install import Missing
@@ -49,6 +51,7 @@ journeys. A module that starts one in another way says so: `pytestmark = pytest.
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Timings(config))
+    config.pluginmanager.register(Requests(config))
     _leave_nothing_behind(config)
 
 
@@ -135,22 +138,22 @@ def home(make_home: Callable[[], Home]) -> Home:
 @pytest.fixture(scope="session")
 def opensearch() -> Iterator[str]:
     """A real OpenSearch: its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
-    with servers.opensearch() as url:
-        yield url
+    with servers.opensearch() as url, door.before(url, RECORD.check_domain, door.DOMAIN_BYTES) as checked:
+        yield checked
 
 
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[str]:
     """An AWS emulator: its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
-    with servers.ministack() as url:
-        yield url
+    with servers.ministack() as url, door.before(url, RECORD.check) as checked:
+        yield checked
 
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     """Another AWS emulator: its URL. Tests that use it belong to the xdist group 'servers', so it starts once."""
-    with servers.moto() as url:
-        yield url
+    with servers.moto() as url, door.before(url, RECORD.check) as checked:
+        yield checked
 
 
 @pytest.fixture(scope="session")

@@ -144,7 +144,7 @@ class Cloud:
         opened = session()
         credentials, region = opened.get_credentials(), opened.region_name
         url = endpoint if "://" in endpoint else f"https://{endpoint}"
-        if credentials is None and not url.startswith("http://"):  # a test's server, which takes unsigned requests
+        if credentials is None:
             raise no_credentials("OpenSearch")
         searching = connect(url, credentials, region, service, tunnel=self.settings.tunnel)
         return OpenSearchIndexes(searching, self.settings.need("PLUMBLINE_EMBEDDINGS_MODEL"))

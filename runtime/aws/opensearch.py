@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -33,9 +33,13 @@ from runtime.retry import retrying
 ALIAS = "passages-live"
 """The alias of the live index."""
 
-BULK_BYTES = 5 << 20
+REQUEST_BYTES = 5 << 20
+"""Maximum size of a request for many passages or questions. OpenSearch recommends 5 to 15 MB for bulk requests, and a
+domain of small instances refuses more than 10 MiB:
+https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html#network-limits"""
+
 BULK_PASSAGES = 500
-"""Maximum size of a bulk request; OpenSearch recommends 5 to 15 MB."""
+"""Maximum number of passages of a bulk request."""
 
 WRITERS = 4
 """Concurrent bulk requests."""
@@ -85,8 +89,8 @@ class _Serializer(JSONSerializer):
 
 def connect(
     endpoint: str,
-    credentials: Any = None,
-    region: str = "",
+    credentials: Any,
+    region: str,
     service: str = "es",
     connections: int = 10,
     seconds: float = 30.0,
@@ -94,13 +98,13 @@ def connect(
 ) -> OpenSearch:
     """A client of the domain at `endpoint` (https://…), to be created once: it keeps `connections` open.
 
-    With botocore `credentials` requests are signed (SigV4) for `service`: 'es' for a domain, 'aoss' for OpenSearch
-    Serverless. Without, they are unsigned, for test servers. With a `tunnel` all connections go to that local port;
-    certificate and signature are still the endpoint's.
+    Requests are signed (SigV4) with botocore's `credentials` for `service`: 'es' for a domain, 'aoss' for OpenSearch
+    Serverless. With a `tunnel` all connections go to that local port; certificate and signature are still the
+    endpoint's.
     """
-    signed = {} if credentials is None else {"http_auth": Urllib3AWSV4SignerAuth(credentials, region, service)}
     return OpenSearch(
         hosts=[endpoint],
+        http_auth=Urllib3AWSV4SignerAuth(credentials, region, service),
         connection_class=_tunnelled(tunnel) if tunnel else Urllib3HttpConnection,
         pool_maxsize=connections,
         timeout=seconds,
@@ -108,7 +112,6 @@ def connect(
         http_compress=False,  # within one network, compression takes longer than it saves
         serializer=_Serializer(),
         verify_certs=True,
-        **signed,
     )
 
 
@@ -379,13 +382,14 @@ class OpenSearchIndex:
         return int(_with_retries("count passages", lambda: self._client.count(index=self.name, body=body))["count"])
 
     def search(self, queries: Sequence[Query], size: int, documents: Sequence[str] | None = None) -> list[Found]:
-        """Both searches for all queries in one round trip."""
+        """Both searches for all queries in one round trip, or several if a domain would refuse it as too large."""
         if not queries or (documents is not None and not documents):
             return [Found([], []) for _ in queries]
         where = None if documents is None else {"terms": {"document": list(documents)}}
-        body = b"".join(line for query in queries for line in self._lines(query, size, where))
-        answer = _with_retries("search", lambda: self._client.msearch(body=body, index=self.name))
-        hits = [_hits(part) for part in answer["responses"]]
+        hits: list[list[dict[str, Any]]] = []
+        for body in _joined(b"".join(self._lines(query, size, where)) for query in queries):
+            answer = _with_retries("search", partial(self._client.msearch, body=body, index=self.name))
+            hits += [_hits(part) for part in answer["responses"]]
         return [
             Found(
                 [Hit(_passage(hit["_source"]), 2.0 * hit["_score"] - 1.0) for hit in nearest],
@@ -510,13 +514,24 @@ def _bulks(
         action = orjson.dumps({"index": {"_id": passage.id}})
         stored = orjson.dumps(_stored(passage, vector, own, batch), option=orjson.OPT_SERIALIZE_NUMPY)
         pair = b"%s\n%s\n" % (action, stored)
-        if lines and (size + len(pair) > BULK_BYTES or len(lines) == BULK_PASSAGES):
+        if lines and (size + len(pair) > REQUEST_BYTES or len(lines) == BULK_PASSAGES):
             yield lines
             lines, size = {}, 0
         lines[passage.id] = pair
         size += len(pair)
     if lines:
         yield lines
+
+
+def _joined(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The parts, as many at a time as a request holds."""
+    body = b""
+    for part in parts:
+        if body and len(body) + len(part) > REQUEST_BYTES:
+            yield body
+            body = b""
+        body += part
+    yield body
 
 
 def _stored(passage: Passage, vector: Vectors, terms: Terms, batch: str) -> dict[str, Any]:

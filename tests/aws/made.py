@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from typing import Any
+
+from botocore.credentials import Credentials
+from opensearchpy import OpenSearch
 
 from runtime.aws.clients import client
 from runtime.aws.dynamodb import DynamoResults
 from runtime.aws.firehose import FirehoseArchive
+from runtime.aws.opensearch import connect
 from runtime.names import (
     CONVERSATION_KEYS,
     CONVERSATIONS_BY_TIME,
@@ -22,12 +27,20 @@ from runtime.names import (
     PROMPT_ARCHIVE_PREFIX,
 )
 
+KEYS = Credentials("testing", "testing")
+"""The credentials of the tests."""
+
 RUNS = {"jobtype": "S", "jobdate": "N"}
 CENTROIDS = {"jobtypedate": "S", "centroid": "N"}
 
 
 def new_name(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex[:12]}"
+
+
+def search_client(url: str, **options: Any) -> OpenSearch:
+    """A client of a domain."""
+    return connect(url, KEYS, "eu-central-1", **options)
 
 
 def bucket(url: str, *, versioned: bool = False) -> str:

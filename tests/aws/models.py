@@ -27,6 +27,8 @@ from PIL import Image
 from runtime.local.minilm import MiniLm
 from runtime.local.rapidocr import RapidOcr
 from runtime.ports import Turn
+from tests.aws.record import RECORD
+from tests.aws.wire import Request
 from tests.contracts.memory import MemoryEmbedder, MemoryGenerator
 from tests.listening import listening
 
@@ -212,7 +214,9 @@ def serving(minilm: MiniLm, llama_url: str) -> Iterator[Models]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            came = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            RECORD.check(Request(self.command, self.path, self.headers, came))
+            body = json.loads(came or b"{}")
             if self.headers.get("X-Amz-Target", "") == "Textract.DetectDocumentText":
                 self.textract(base64.b64decode(body["Document"]["Bytes"]))
                 return

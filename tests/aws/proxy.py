@@ -6,11 +6,11 @@ import contextlib
 import gzip
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.message import Message
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
-
-import httpx
 
 from tests.listening import listening
 
@@ -23,8 +23,46 @@ RESET = "reset"
 HALF = "half"
 HANG = "hang"
 
-OUR_OWN = {"host", "connection", "content-length", "transfer-encoding", "expect", "accept-encoding", "date", "server"}
-"""Headers that belong to one connection."""
+OUR_OWN = {"connection", "transfer-encoding", "expect"}
+"""Headers that belong to one connection. The host is the one that the client has signed."""
+
+SECONDS = 300
+"""How long a server may take for one answer, such as a function's."""
+
+
+def target_of(handler: BaseHTTPRequestHandler) -> str:
+    """The path and query as they were sent; `handler.path` lacks slashes."""
+    return handler.requestline.split(" ")[1]
+
+
+def forward(handler: BaseHTTPRequestHandler, server: str, body: bytes) -> tuple[int, Message, bytes]:
+    """The server's answer to the same request, with its headers as they are and this body."""
+    connection = HTTPConnection(server.removeprefix("http://"), timeout=SECONDS)
+    with contextlib.closing(connection):
+        connection.putrequest(handler.command, target_of(handler), skip_host=True, skip_accept_encoding=True)
+        for name, value in handler.headers.items():
+            if name.lower() not in OUR_OWN | {"content-length"}:
+                connection.putheader(name, value)
+        if body or "Content-Length" in handler.headers:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        reply = connection.getresponse()
+        return reply.status, reply.headers, reply.read()
+
+
+def answer(
+    handler: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str] | Message, content: bytes, sent: int = -1
+) -> None:
+    """Answer so, with the first `sent` bytes of the content if that is not negative."""
+    handler.send_response_only(status)
+    length = headers.get("Content-Length") if handler.command == "HEAD" else len(content)
+    for name, value in headers.items():
+        if name.lower() not in OUR_OWN | {"content-length"}:
+            handler.send_header(name, value)
+    handler.send_header("Content-Length", str(length or 0))
+    handler.end_headers()
+    if handler.command != "HEAD":
+        handler.wfile.write(content if sent < 0 else content[:sent])
 
 
 class Proxy:
@@ -52,16 +90,15 @@ def before(server: str) -> Iterator[Proxy]:
     """A proxy before `server`, on a free port of 127.0.0.1."""
     proxy = Proxy()
     over = threading.Event()
-    client = httpx.Client(base_url=server, timeout=60, headers={"Accept-Encoding": "identity"})
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             proxy.signed.append(self.headers.get("Authorization", ""))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
+            body = gzip.decompress(raw) if self.headers.get("Content-Encoding") == "gzip" else raw
             path = self.path + self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             proxy.seen.append((path, body))
             wanted = proxy.fault(path, body)
@@ -70,23 +107,12 @@ def before(server: str) -> Iterator[Proxy]:
             if wanted in (RESET, HANG):
                 self.hang_up()
                 return
-            headers = {"Content-Type": "application/json"}
             if isinstance(wanted, tuple):
                 status, content = wanted
-            else:
-                asked = {name: value for name, value in self.headers.items() if name.lower() not in OUR_OWN}
-                sent = wanted if isinstance(wanted, bytes) else body
-                reply = client.request(self.command, self.path, content=sent, headers=asked)
-                status, content = reply.status_code, reply.content
-                headers = {name: value for name, value in reply.headers.items() if name.lower() not in OUR_OWN}
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            length = reply.headers["Content-Length"] if self.command == "HEAD" else len(content)
-            self.send_header("Content-Length", str(length))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content[: len(content) // 2] if wanted == HALF else content)
+                answer(self, status, {"Content-Type": "application/json"}, content)
+                return
+            status, headers, content = forward(self, server, wanted if isinstance(wanted, bytes) else raw)
+            answer(self, status, headers, content, len(content) // 2 if wanted == HALF else -1)
             if wanted == HALF:
                 self.wfile.flush()
                 self.hang_up()
@@ -106,4 +132,3 @@ def before(server: str) -> Iterator[Proxy]:
             yield proxy
         finally:
             over.set()
-            client.close()

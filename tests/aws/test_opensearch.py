@@ -20,6 +20,7 @@ from runtime.ports import Passage, Query, Vectors
 from runtime.retry import pauses
 from runtime.search.words import terms_of
 from tests.aws import proxy as proxies
+from tests.aws.made import search_client
 from tests.aws.proxy import HALF, HANG, RESET, Answer, Proxy
 
 pytestmark = pytest.mark.xdist_group("servers")
@@ -42,14 +43,14 @@ def vectors(count: int = COUNT) -> Vectors:
 def proxy(opensearch: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     for retry in (adapter.RETRY, adapter.BULK_RETRY):
         monkeypatch.setattr(retry, "wait", pauses(0.01, 1.0))
-    connect(opensearch).indices.delete(index="passages-*")
+    search_client(opensearch).indices.delete(index="passages-*")
     with proxies.before(opensearch) as made:
         yield made
 
 
 @pytest.fixture
 def index(proxy: Proxy) -> OpenSearchIndex:
-    return OpenSearchIndexes(connect(proxy.url)).open(NAME, 8)
+    return OpenSearchIndexes(search_client(proxy.url)).open(NAME, 8)
 
 
 def ids_of(body: bytes) -> list[str]:
@@ -97,7 +98,7 @@ def test_a_busy_or_broken_service_costs_waiting_and_loses_nothing(proxy: Proxy, 
 def test_what_the_network_does_costs_waiting_and_loses_nothing(
     proxy: Proxy, index: OpenSearchIndex, fault: str
 ) -> None:
-    hurried = OpenSearchIndex(NAME, connect(proxy.url, seconds=1.0))
+    hurried = OpenSearchIndex(NAME, search_client(proxy.url, seconds=1.0))
     left = iter([fault, fault])
     proxy.fault = lambda path, body: next(left, None) if "_bulk" in path else None
     hurried.write(PASSAGES, vectors(), TERMS)
@@ -146,11 +147,11 @@ def test_both_searches_of_all_questions_are_one_round_trip(proxy: Proxy, index: 
 def test_a_service_out_of_reach_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter.RETRY, "wait", pauses(0.01, 1.0))
     with pytest.raises(OpenSearchError, match="out of reach"):
-        OpenSearchIndexes(connect("http://127.0.0.1:9")).live()
+        OpenSearchIndexes(search_client("http://127.0.0.1:9")).live()
 
 
 def test_callers_that_race_make_an_index_once(proxy: Proxy) -> None:
-    client = connect(proxy.url)
+    client = search_client(proxy.url)
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: OpenSearchIndexes(client).open(NAME, 8).name, range(8)))
     assert made == [NAME] * 8
@@ -177,7 +178,7 @@ def test_requests_are_signed_for_their_service(proxy: Proxy, service: str) -> No
 
 
 def test_an_index_says_its_format_and_one_of_a_later_version_is_refused_by_name(opensearch: str, index: object) -> None:
-    client = connect(opensearch)
+    client = search_client(opensearch)
     meta = client.indices.get_mapping(index=NAME)[NAME]["mappings"]["_meta"]
     assert meta["format"] == INDEX_FORMAT
     indexes = OpenSearchIndexes(client, "a model")

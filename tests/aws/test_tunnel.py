@@ -82,5 +82,5 @@ def test_a_tunnel_that_ends_at_another_server_is_refused(
     monkeypatch.setattr("runtime.aws.opensearch.RETRY.wait", pauses(0.01, 0.1))
     port, handler = domain
     with pytest.raises(OpenSearchError, match=r"is not valid for|doesn't match"):
-        OpenSearchIndexes(connect(f"https://{DOMAIN}", tunnel=port)).live()
+        OpenSearchIndexes(connect(f"https://{DOMAIN}", Credentials("id", "secret"), "eu-central-1", tunnel=port)).live()
     assert handler.seen == []

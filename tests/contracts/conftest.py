@@ -16,7 +16,7 @@ from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoConversations, DynamoLedger
 from runtime.aws.embedders import BedrockEmbedder, SageMakerEmbedder
 from runtime.aws.generators import BedrockGenerator, SageMakerGenerator
-from runtime.aws.opensearch import OpenSearchIndexes, connect
+from runtime.aws.opensearch import OpenSearchIndexes
 from runtime.aws.s3 import S3Documents, S3Files, S3RecognizedPages
 from runtime.aws.textract import Textract
 from runtime.local.folder import FolderArchive, FolderDocuments, FolderFiles
@@ -35,6 +35,7 @@ from runtime.local.sqlite import (
     SqliteResults,
 )
 from tests.aws import made
+from tests.aws.made import search_client
 from tests.aws.models import Models
 from tests.contracts import memory, older
 from tests.models import SMOLLM2
@@ -68,7 +69,7 @@ class Kept(FolderArchive):
 
 
 def opensearch_indexes(url: str) -> OpenSearchIndexes:
-    client = connect(url)
+    client = search_client(url)
     client.indices.delete(index="passages-*")
     return OpenSearchIndexes(client)
 

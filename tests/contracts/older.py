@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 from lancedb.index import FTS
 
-from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, connect, index_body
+from runtime.aws.opensearch import OpenSearchIndex, OpenSearchIndexes, index_body
 from runtime.local.lance import LanceIndex, LanceIndexes
 from runtime.passages import passage_id
 from runtime.ports import PageBox, Passage
+from tests.aws.made import search_client
 
 NAME, DIMENSION = "passages-older-8", 8
 VECTOR = np.eye(DIMENSION, dtype=np.float32)[0]
@@ -62,7 +63,7 @@ def lance(folder: Path) -> LanceIndex:
 
 def opensearch(url: str) -> OpenSearchIndex:
     """The index on a server."""
-    client = connect(url)
+    client = search_client(url)
     client.indices.delete(index="passages-*")
     body = index_body(NAME, DIMENSION, "")
     fields = body["mappings"]["properties"]

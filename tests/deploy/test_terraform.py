@@ -22,12 +22,13 @@ from runtime.aws.clients import client
 from runtime.aws.cloud import Cloud
 from runtime.aws.cloudwatch import CloudWatchMetrics
 from runtime.aws.dynamodb import DynamoResults
-from runtime.aws.opensearch import ALIAS, connect
+from runtime.aws.opensearch import ALIAS
 from runtime.aws.s3 import S3Files
 from runtime.aws.settings import CloudSettings
 from runtime.names import DISTANCE_JOB, DRIFT_JOB, EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX, OUTPUT_OF
 from runtime.ports import Run
 from tests import glue, pdfs
+from tests.aws.made import search_client
 from tests.aws.models import Models
 from tests.aws.stack import HERE, MACHINE, until
 from tests.deploy.engine import EVERY, MODELS, PAGE
@@ -124,10 +125,14 @@ def test_what_the_chat_page_and_a_domain_and_an_image_of_ones_own_need_is_applie
 def test_the_deployed_system_works_and_goes(
     ministack: str, moto: str, models: Models, opensearch: str, tmp_path: Path
 ) -> None:
-    connect(opensearch).indices.delete(index="passages-*")
+    search_client(opensearch).indices.delete(index="passages-*")
     values = {**BACKEND, "openSearchEndpoint": opensearch}
     terraform = Terraform(tmp_path, ministack, dict.fromkeys(ON_MOTO, moto))
-    endpoints = {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models.url, "AWS_ENDPOINT_URL_TEXTRACT": models.url}
+    endpoints = {
+        "AWS_ENDPOINT_URL": ministack,
+        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models.url,
+        "AWS_ENDPOINT_URL_TEXTRACT": models.url,
+    }
 
     def write(values: dict[str, str]) -> None:
         code = CodeArgs(architecture=MACHINE, python=HERE)
@@ -139,7 +144,7 @@ def test_the_deployed_system_works_and_goes(
         left = terraform.left_to_do()
         assert not left, left
         named = {name: outputs[output] for name, output in OUTPUT_OF.items() if output in outputs}
-        return {**os.environ, **named, **endpoints, "AWS_ENDPOINT_URL": ministack}
+        return {**os.environ, **named, **endpoints}
 
     write(values)
     environment = apply()
@@ -289,7 +294,7 @@ def ask(environment: dict[str, str], questions: list[str]) -> None:
 
 def move(url: str, opensearch: str, environment: dict[str, str]) -> None:
     """The stack has got another embedding model: the former index answers until the new one is complete."""
-    search = connect(opensearch)
+    search = search_client(opensearch)
 
     def live() -> str:
         return str(next(iter(search.indices.get_alias(name=ALIAS))))

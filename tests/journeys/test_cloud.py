@@ -13,7 +13,6 @@ import pytest
 
 from runtime.aws.clients import client
 from runtime.aws.cloud import Cloud
-from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
 from runtime.aws.sqs import Queue
 from runtime.ingest import switch_to
@@ -21,6 +20,7 @@ from runtime.names import EMBEDDING_ARCHIVE_PREFIX, PROMPT_ARCHIVE_PREFIX
 from runtime.ports import Entry
 from tests import pdfs
 from tests.aws import stack as stacks
+from tests.aws.made import search_client
 from tests.aws.models import Models, Refused
 from tests.aws.stack import Stack, until
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.xdist_group("servers")
 
 @pytest.fixture
 def stack(ministack: str, models: Models, opensearch: str) -> Iterator[Stack]:
-    connect(opensearch).indices.delete(index="passages-*")
+    search_client(opensearch).indices.delete(index="passages-*")
     yield stacks.resources(ministack, models.url, opensearch)
 
 
@@ -119,7 +119,7 @@ def test_a_broken_file_is_detected_named_and_redriven(stack: Stack, tmp_path: Pa
 def test_what_keeps_failing_reaches_the_dead_letters_the_ledger_says_why_and_it_is_done_after_the_fix(
     ministack: str, models: Models, opensearch: str, tmp_path: Path
 ) -> None:
-    connect(opensearch).indices.delete(index="passages-*")
+    search_client(opensearch).indices.delete(index="passages-*")
     stack = stacks.resources(ministack, models.url, opensearch, tries=2, hidden=5)
     stacks.deployed(stack)
 
@@ -174,7 +174,7 @@ def read_through_calls(stack: Stack, pages: int, folder: Path) -> None:
     assert outcomes == ["paused"] * (len(outcomes) - 1) + ["ingested"]
     assert len(outcomes) > 1
     assert (entry.pages, entry.readers) == (pages, {"pdfium": pages})
-    indexed = connect(stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"])
+    indexed = search_client(stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"])
     by_page = {"size": 0, "track_total_hits": True, "aggs": {"pages": {"terms": {"field": "page", "size": 2 * pages}}}}
     found = indexed.search(index="passages-live", body=by_page)
     assert found["hits"]["total"]["value"] == entry.passages

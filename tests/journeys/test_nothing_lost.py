@@ -21,12 +21,12 @@ import pytest
 
 from runtime.aws.clients import client
 from runtime.aws.cloud import Cloud
-from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
 from runtime.ingest import unfinished
 from runtime.names import EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX
 from tests import pdfs
 from tests.aws import stack as stacks
+from tests.aws.made import search_client
 from tests.aws.models import Models
 from tests.aws.stack import Stack
 from tests.servers import ROOT
@@ -180,7 +180,7 @@ class Library:
 
 @pytest.fixture
 def cloud(ministack: str, models: Models, opensearch: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    connect(opensearch).indices.delete(index="passages-*")
+    search_client(opensearch).indices.delete(index="passages-*")
     stack = stacks.resources(ministack, models.url, opensearch, tries=1000, hidden=HIDDEN_SECONDS)
     for name, value in stack.environment.items():
         monkeypatch.setenv(name, value)
@@ -193,7 +193,7 @@ def check(library: Library, cloud: Cloud) -> None:
     """Index, ledger, archive and bucket say the same."""
     indexed: Counter[tuple[str, str]] = Counter()
     ids: set[str] = set()
-    client_ = connect(library.stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"])
+    client_ = search_client(library.stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"])
     client_.indices.refresh(index="passages-live")
     found = client_.search(index="passages-live", body={"size": 10_000, "_source": ["document", "version"]})
     for hit in found["hits"]["hits"]:

@@ -27,12 +27,12 @@ from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
 from runtime.aws.cloud import Cloud
-from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
 from runtime.library import open_library
 from runtime.names import SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
 from tests import drifted, pdfs
 from tests.aws import stack as stacks
+from tests.aws.made import search_client
 from tests.aws.models import Models
 from tests.aws.stack import until
 from tests.browsing import Visitors, ask, keep, visit
@@ -115,7 +115,7 @@ def filled(
     ministack: str, models_server: Models, opensearch: str, tmp_path_factory: pytest.TempPathFactory
 ) -> stacks.Stack:
     """A stack with one document and one report."""
-    connect(opensearch).indices.delete(index="passages-*")
+    search_client(opensearch).indices.delete(index="passages-*")
     made = stacks.resources(ministack, models_server.url, opensearch)
     text = "The kiln of the pottery is fired at 940 degrees for eleven hours."
     made.put("kiln.pdf", pdfs.paragraphs(tmp_path_factory.mktemp("stack") / "kiln.pdf", [text], "The Kiln"))

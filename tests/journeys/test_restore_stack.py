@@ -16,7 +16,6 @@ import pytest
 
 from runtime.aws.clients import client
 from runtime.aws.dynamodb import DynamoConversations
-from runtime.aws.opensearch import connect
 from runtime.aws.restore import Restored, restore_table
 from runtime.names import INGEST_PREFIX
 from runtime.ports import Entry, Message, PlumblineError
@@ -24,6 +23,7 @@ from tests import pdfs
 from tests.aws import made
 from tests.aws import proxy as proxies
 from tests.aws import stack as stacks
+from tests.aws.made import search_client
 from tests.aws.models import Models
 from tests.aws.stack import Stack, until
 
@@ -38,7 +38,7 @@ NOTHING = {"queued": 0, "failed": 0, "held": 0, "moved": False}
 @pytest.fixture(scope="module")
 def deployed(ministack: str, models_server: Models, opensearch: str) -> tuple[Stack, dict[str, str]]:
     """A stack with its functions, whose bucket keeps versions."""
-    connect(opensearch).indices.delete(index="passages-*")
+    search_client(opensearch).indices.delete(index="passages-*")
     stack = stacks.resources(ministack, models_server.url, opensearch)
     versioning = {"Status": "Enabled"}
     client("s3", ministack).put_bucket_versioning(Bucket=stack.bucket, VersioningConfiguration=versioning)
@@ -195,7 +195,7 @@ def test_a_deleted_table_comes_back_through_a_new_one(stack: Stack) -> None:
 def test_a_lost_index_is_filled_by_repair(stack: Stack, tmp_path: Path, hourly: Any) -> None:
     for name, text in (("kettle.pdf", KETTLE), ("lamp.pdf", LAMP)):
         put(stack, tmp_path, name, f"{text} It is {name}.")
-    connect(stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"]).indices.delete(index="passages-*")
+    search_client(stack.environment["PLUMBLINE_OPENSEARCH_ENDPOINT"]).indices.delete(index="passages-*")
     assert hourly() == NOTHING  # by the ledger nothing is left to do
     mended = {finding["document"] for finding in stack.run("repair") if finding["mended"]}
     assert mended >= {"kettle.pdf", "lamp.pdf"}
