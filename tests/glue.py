@@ -65,14 +65,14 @@ def on_spark(
         )
 
 
-def run_job(url: str, job: str, **arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a job as defined in an emulator, with additional arguments of this run. (MiniStack knows jobs and their code,
-    but runs Spark only in Docker.)"""
+def run_job(url: str, job: str, own: str = "", **arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a job as defined in an emulator, with additional arguments of this run; what Glue does by the job's role goes
+    to `own`, if there is such an address. (MiniStack knows jobs and their code, but runs Spark only in Docker.)"""
     made = client("glue", url).get_job(JobName=job)["Job"]
     given = {**made["DefaultArguments"], **{f"--{name}": value for name, value in arguments.items()}}
     with tempfile.TemporaryDirectory() as folder:
         script, code, wheels = (
-            _fetched(url, path, Path(folder))
+            _fetched(own or url, path, Path(folder))
             for path in (
                 made["Command"]["ScriptLocation"],
                 given.pop("--extra-py-files"),
@@ -80,7 +80,7 @@ def run_job(url: str, job: str, **arguments: str) -> subprocess.CompletedProcess
             )
         )
         flat = [part for pair in given.items() for part in pair]
-        environment = {"AWS_ENDPOINT_URL": url, "AWS_REGION": "", "AWS_DEFAULT_REGION": ""}
+        environment = {"AWS_ENDPOINT_URL": own or url, "AWS_REGION": "", "AWS_DEFAULT_REGION": ""}
         return on_spark(script, "--JOB_NAME", job, *flat, code=code, wheels=wheels, environment=environment)
 
 

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 
 import httpx
@@ -27,13 +28,24 @@ OUR_OWN = {"host", "connection", "content-length", "transfer-encoding", "expect"
 """Headers that belong to one connection."""
 
 
+@dataclass(frozen=True)
+class Request:
+    """One that came; the names of its headers are in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
 class Proxy:
-    """Where the proxy listens, what it does to requests, and the paths (for JSON services with their operation), bodies
-    and signatures that came."""
+    """Where the proxy listens, what it does to requests, and the requests that came: whole; their paths (for JSON
+    services with their operation) and bodies; and their signatures."""
 
     def __init__(self) -> None:
         self.url = ""
         self.fault: Fault = lambda path, body: None
+        self.requests: list[Request] = []
         self.seen: list[tuple[str, bytes]] = []
         self.signed: list[str] = []
 
@@ -58,10 +70,12 @@ def before(server: str) -> Iterator[Proxy]:
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            raw = body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             proxy.signed.append(self.headers.get("Authorization", ""))
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)
+            named = {name.lower(): value for name, value in self.headers.items()}
+            proxy.requests.append(Request(self.command, self.path, named, body))
             path = self.path + self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             proxy.seen.append((path, body))
             wanted = proxy.fault(path, body)
@@ -75,7 +89,7 @@ def before(server: str) -> Iterator[Proxy]:
                 status, content = wanted
             else:
                 asked = {name: value for name, value in self.headers.items() if name.lower() not in OUR_OWN}
-                sent = wanted if isinstance(wanted, bytes) else body
+                sent = wanted if isinstance(wanted, bytes) else raw
                 reply = client.request(self.command, self.path, content=sent, headers=asked)
                 status, content = reply.status_code, reply.content
                 headers = {name: value for name, value in reply.headers.items() if name.lower() not in OUR_OWN}

@@ -56,12 +56,36 @@ SPECIAL: dict[str, dict[str, Any]] = {
 """What some resources give besides."""
 
 
+ARNS = {
+    "s3/bucket": "s3:::{name}",
+    "cloudfront/distribution": "cloudfront::{account}:distribution/{name}",
+    "cloudwatch/eventRule": "events:{region}:{account}:rule/{name}",
+    "cloudwatch/logGroup": "logs:{region}:{account}:log-group:{name}",
+    "cognito/userPool": "cognito-idp:{region}:{account}:userpool/{name}",
+    "datasync/task": "datasync:{region}:{account}:task/{name}",
+    "dynamodb/table": "dynamodb:{region}:{account}:table/{name}",
+    "ecr/repository": "ecr:{region}:{account}:repository/{name}",
+    "ecs/taskDefinition": "ecs:{region}:{account}:task-definition/{name}:1",
+    "efs/fileSystem": "elasticfilesystem:{region}:{account}:file-system/fs-0123456789abcdef0",
+    "glue/job": "glue:{region}:{account}:job/{name}",
+    "iam/role": "iam::{account}:role/{name}",
+    "kinesis/firehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
+    "lambda/function": "lambda:{region}:{account}:function:{name}",
+    "lambda/layerVersion": "lambda:{region}:{account}:layer:{name}:1",
+    "opensearch/domain": "es:{region}:{account}:domain/{name}",
+    "sns/topic": "sns:{region}:{account}:{name}",
+    "sqs/queue": "sqs:{region}:{account}:{name}",
+}
+"""Forms of the ARNs that policies name (Service Authorization Reference), without arn:aws:."""
+
+
 def outputs(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """A resource's outputs, about as AWS would give them."""
-    service, _, last = kind.removeprefix("aws:").partition("/")
+    module, _, last = kind.removeprefix("aws:").rpartition(":")
     named = inputs.get("name") or inputs.get("bucket") or f"{name}-1234567"
+    form = ARNS.get(module, f"{module.partition('/')[0]}:{{region}}:{{account}}:{last}/{{name}}")
     given = {
-        "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{last.rpartition(':')[2]}/{named}",
+        "arn": "arn:aws:" + form.format(region=REGION, account=ACCOUNT, name=named),
         "name": named,
         "bucket": named,
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{named}",

@@ -155,12 +155,12 @@ class Terraform:
         self,
         program: Callable[[], Mapping[str, pulumi.Input[str]]],
         left_out: Mapping[str, str],
-        environment: Mapping[str, str],
+        environment: Callable[[str], Mapping[str, str]] = lambda function: {},
         roots: set[str] | None = None,
     ) -> Interpolations:
         """Write what the program asks for but what is `left_out`, types, or one of a type as TYPE.NAME; what refers to
-        that gets a word in its place. `environment` is added to each function's. With `roots`, only resources of these
-        types and what they refer to."""
+        that gets a word in its place. `environment` returns what is added to a function's, by its name. With `roots`,
+        only resources of these types and what they refer to."""
         found = Interpolations()
         outputs: dict[str, str] = {}
 
@@ -187,7 +187,7 @@ class Terraform:
                     if block["attributes"].get(own, {}).get("required") and own not in values:
                         values[own] = f"{name}-{self._suffix}"
                 if kind == "aws_lambda_function":
-                    values["environment"]["variables"] |= environment
+                    values["environment"]["variables"] |= environment(name)
                 if kind in FORGOTTEN:
                     values["lifecycle"] = {"ignore_changes": FORGOTTEN[kind]}
                 resources.setdefault(kind, {})[name] = values

@@ -229,7 +229,7 @@ def test_only_the_function_that_forgets_a_document_may_remove_its_versions_and_o
         for resource in statement["Resource"]
         if "Version" in action and action.startswith("s3:")
     }
-    bucket = "Bucket/plumbline-library-1234567"
+    bucket = "plumbline-library-1234567"
     assert may == {
         (
             *("plumbline-reconcile", "s3:ListBucketVersions", bucket),
@@ -309,13 +309,13 @@ def test_events_of_the_bucket_reach_the_queue_and_nobody_else_may_send_there(sma
         statement, _ = statements(one["policy"])
         assert statement["Principal"] == {"Service": "events.amazonaws.com"}
         senders[name.removeprefix("plumbline-")] = statement["Condition"]["ArnLike"]["aws:SourceArn"].rpartition(":")[2]
-    documents = "EventRule/plumbline-documents-1234567"
+    documents = "rule/plumbline-documents-1234567"
     assert senders == {"plumbline": documents, "dead-letters": documents, "undelivered": "rule/*"}
 
 
 def test_what_eventbridge_can_not_deliver_is_kept_and_raises_an_alarm(small: Made) -> None:
     targets = {
-        name.removeprefix("plumbline-"): one["deadLetterConfig"]["arn"].rpartition("/plumbline-")[2]
+        name.removeprefix("plumbline-"): one["deadLetterConfig"]["arn"].rpartition(":plumbline-")[2]
         for name, one in small.of("cloudwatch/eventTarget:EventTarget").items()
     }
     kept = "undelivered-1234567"
@@ -472,8 +472,8 @@ def test_a_failed_copy_of_files_raises_an_alarm(small: Made) -> None:
     assert pattern["detail-type"] == ["DataSync Task Execution State Change"]
     assert pattern["detail"] == {"State": ["ERROR"]}
     (task,) = pattern["resources"]
-    assert re.fullmatch(r"arn:aws:datasync:.*:Task/.*/", task["prefix"])
-    assert small.of("cloudwatch/eventTarget:EventTarget")["plumbline-sync"]["arn"].endswith("Topic/plumbline-1234567")
+    assert re.fullmatch(r"arn:aws:datasync:.*:task/.*/", task["prefix"])
+    assert small.of("cloudwatch/eventTarget:EventTarget")["plumbline-sync"]["arn"].endswith(":plumbline-1234567")
 
 
 def test_drift_is_an_alarm_at_the_analysis_own_number_of_snapshots(small: Made) -> None:

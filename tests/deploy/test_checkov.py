@@ -60,7 +60,7 @@ def failed(folder: Path, values: dict[str, str], left_out: tuple[str, ...] = ())
     """The failed checks of a stack with these settings, and the resources at fault."""
     folder.mkdir()
     terraform = Terraform(folder, "http://127.0.0.1:9")
-    terraform.write(lambda: compose(Settings.read({**MODELS, **values}), CodeArgs()), dict.fromkeys(left_out, ""), {})
+    terraform.write(lambda: compose(Settings.read({**MODELS, **values}), CodeArgs()), dict.fromkeys(left_out, ""))
     command = [
         *(
             str(place("checkov") / "bin" / "checkov"),

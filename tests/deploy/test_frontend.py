@@ -235,9 +235,9 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
         if action.startswith(("s3:Put", "s3:Delete", "dynamodb:Put", "dynamodb:Delete", "dynamodb:Update", "sqs:"))
     ]
     assert {resource.rpartition("/index")[0] or resource for _, resource in writes} == {
-        f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:Table/plumbline-conversations-1234567"
+        f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/plumbline-conversations-1234567"
     }
-    jobs = {f"arn:aws:glue:eu-central-1:{ACCOUNT}:Job/{name}" for name in (DRIFT_JOB, DISTANCE_JOB)}
+    jobs = {f"arn:aws:glue:eu-central-1:{ACCOUNT}:job/{name}" for name in (DRIFT_JOB, DISTANCE_JOB)}
     starts = [s for s in allowed if any(action.startswith("glue:") for action in s["Action"])]
     assert [(s["Action"], set(s["Resource"])) for s in starts] == [(["glue:StartJobRun", "glue:GetJobRun"], jobs)]
     stars = {s["Action"][0]: s.get("Condition") for s in allowed if s["Resource"] == ["*"]}
@@ -246,7 +246,7 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
         "cloudwatch:GetMetricData": None,  # it takes none
     }
     search = {(action, path) for action in SEARCH for _, path in reads(allowed, action)}
-    domain = f"arn:aws:opensearch:eu-central-1:{ACCOUNT}:Domain/plumbline-1234567"
+    domain = f"arn:aws:es:eu-central-1:{ACCOUNT}:domain/plumbline-1234567"
     assert search == {
         ("es:ESHttpGet", f"{domain}/*"),
         ("es:ESHttpPost", f"{domain}/*/_search"),
@@ -256,7 +256,7 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
     assert shown == {"ingest", "recognized", "reports"}
     former = {resource.rpartition("/")[0].rpartition("/")[2] for _, resource in reads(allowed, "s3:GetObjectVersion")}
     assert former == {"ingest"}
-    ledger = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:Table/plumbline-ledger-1234567"
+    ledger = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/plumbline-ledger-1234567"
     on_ledger = {(s["Action"][n], arn) for s in allowed for n in range(len(s["Action"])) for arn in s["Resource"]}
     assert {(action, arn) for action, arn in on_ledger if arn.startswith(ledger)} == {
         ("dynamodb:GetItem", ledger),
@@ -311,7 +311,7 @@ def test_errors_and_missing_tasks_of_the_page_raise_alarms(found: Made, producti
             "unhealthy": "UnHealthyHostCount",
             "tasks": "CPUUtilization",
         }
-        assert all(one["alarmActions"][0].endswith("Topic/plumbline-1234567") for one in alarms.values())
+        assert all(one["alarmActions"][0].endswith(":plumbline-1234567") for one in alarms.values())
         few = alarms["tasks"]
         assert (few["statistic"], few["threshold"], few["treatMissingData"]) == ("SampleCount", tasks, "breaching")
         assert alarms["unhealthy"]["dimensions"] == {"LoadBalancer": "app/1", "TargetGroup": "targetgroup/1"}
@@ -322,9 +322,9 @@ def test_cloudfronts_requests_are_logged_to_the_bucket_that_lets_it(found: Made)
     (bucket,) = found.of("cloudwatch/logDeliveryDestination:LogDeliveryDestination").values()
     (delivery,) = found.of("cloudwatch/logDelivery:LogDelivery").values()
     assert {one["region"] for one in (source, bucket, delivery)} == {"us-east-1"}
-    assert source["resourceArn"].endswith("Distribution/plumbline-1234567")
+    assert source["resourceArn"].endswith("distribution/plumbline-1234567")
     target = bucket["deliveryDestinationConfiguration"]["destinationResourceArn"]
-    assert target.endswith("Bucket/plumbline-logs-1234567/cloudfront")
+    assert target.endswith(":::plumbline-logs-1234567/cloudfront")
     allowed = statements(found.of("s3/bucketPolicy:BucketPolicy")["plumbline-logs"]["policy"])
     (mine,) = [
         one for one in allowed if "delivery.logs.amazonaws.com" in str(one["Principal"]) and "Put" in one["Action"]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,12 @@ from runtime.aws.settings import CloudSettings
 from runtime.names import DISTANCE_JOB, DRIFT_JOB, EMBEDDING_ARCHIVE_PREFIX, INGEST_PREFIX, OUTPUT_OF
 from runtime.ports import Run
 from tests import glue, pdfs
+from tests.aws import permissions
 from tests.aws.models import Models
+from tests.aws.permissions import Policies, Recorder
 from tests.aws.stack import HERE, MACHINE, until
 from tests.deploy.engine import EVERY, MODELS, PAGE
-from tests.deploy.resources import made
+from tests.deploy.resources import ACCOUNT, REGION, made, statements
 from tests.deploy.terraform import Interpolations, Terraform, terraform_type
 from tests.servers import ROOT
 
@@ -105,7 +107,7 @@ def test_what_the_chat_page_and_a_domain_and_an_image_of_ones_own_need_is_applie
     values = {**FRONTEND, **zone_and_certificate(ministack)}
 
     def write(left_out: Mapping[str, str], roots: set[str] | None = None) -> Interpolations:
-        return terraform.write(lambda: compose(Settings.read(values), CodeArgs()), left_out, {}, roots)
+        return terraform.write(lambda: compose(Settings.read(values), CodeArgs()), left_out, roots=roots)
 
     write({})
     terraform.run("plan", "-input=false")
@@ -119,19 +121,32 @@ def test_what_the_chat_page_and_a_domain_and_an_image_of_ones_own_need_is_applie
     assert not terraform.there()
 
 
+@pytest.fixture
+def calls() -> Iterator[Recorder]:
+    """What the roles call."""
+    with permissions.recording() as recorder:
+        yield recorder
+
+
 @pytest.mark.xdist_group("servers")
 @pytest.mark.timeout(900)
-def test_the_deployed_system_works_and_goes(
-    ministack: str, moto: str, models: Models, opensearch: str, tmp_path: Path
+def test_the_deployed_system_works_by_what_its_policies_allow_and_goes(
+    ministack: str, moto: str, models: Models, opensearch: str, calls: Recorder, tmp_path: Path
 ) -> None:
     connect(opensearch).indices.delete(index="passages-*")
     values = {**BACKEND, "openSearchEndpoint": opensearch}
     terraform = Terraform(tmp_path, ministack, dict.fromkeys(ON_MOTO, moto))
     endpoints = {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": models.url, "AWS_ENDPOINT_URL_TEXTRACT": models.url}
 
+    def of_a_role(function: str) -> dict[str, str]:
+        """Where a function finds the servers, so that its calls are told from those of others."""
+        own = {name: calls.before(function, url) for name, url in endpoints.items()}
+        own["AWS_ENDPOINT_URL"] = calls.before(function, ministack)
+        return {**own, "PLUMBLINE_OPENSEARCH_ENDPOINT": calls.before(function, opensearch)}
+
     def write(values: dict[str, str]) -> None:
         code = CodeArgs(architecture=MACHINE, python=HERE)
-        terraform.write(lambda: compose(Settings.read(values), code), LEFT_OUT, endpoints)
+        terraform.write(lambda: compose(Settings.read(values), code), LEFT_OUT, of_a_role)
 
     def apply() -> dict[str, str]:
         """What is there then: its outputs, as the environment of those who ask."""
@@ -144,13 +159,50 @@ def test_the_deployed_system_works_and_goes(
     write(values)
     environment = apply()
     work(ministack, environment, tmp_path)
-    watch(ministack, environment, tmp_path)
+    watch(ministack, environment, tmp_path, calls.before(JOBS, ministack))
     write({**values, "embeddingsModelEndpointName": "jumpstart-words"})
     environment = apply()
     move(ministack, opensearch, environment)
     goes(ministack, environment)
+    judged = permissions.judge(calls, policies_in(ministack, environment, opensearch))
+    assert not judged.refused
+    assert not judged.unjustified(UNUSED)
     terraform.destroy()
     assert not terraform.there()
+
+
+JOBS = "plumbline-analysis"
+"""The role of the Glue jobs."""
+
+UNUSED = {
+    "* logs:*": "Lambda and Glue write the logs, by these roles",
+    "plumbline-* xray:*": "the X-Ray daemon of Lambda sends the traces, by these roles",
+    "plumbline-* ec2:*": "Lambda makes and removes the functions' network interfaces, by these roles",
+}
+"""What policies allow and no code of ours calls, and who does."""
+
+
+def policies_in(url: str, environment: dict[str, str], opensearch: str) -> Policies:
+    """The policies that are deployed: those of the functions' and the jobs' roles, and of what they call."""
+    iam, sqs, s3 = (client(service, url) for service in ("iam", "sqs", "s3"))
+
+    def inline(role_arn: str) -> list[dict[str, Any]]:
+        role = role_arn.rpartition("/")[2]
+        names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+        return [statement for document in documents for statement in document["Statement"]]
+
+    functions = client("lambda", url).list_functions()["Functions"]
+    roles = {one["FunctionName"].rpartition("-")[0]: inline(one["Role"]) for one in functions}
+    roles[JOBS] = inline(client("glue", url).get_job(JobName=DRIFT_JOB)["Job"]["Role"])
+    bucket = environment["PLUMBLINE_BUCKET"]
+    resources = {f"arn:aws:s3:::{bucket}": statements(s3.get_bucket_policy(Bucket=bucket)["Policy"])}
+    for queue in (environment["PLUMBLINE_QUEUE_URL"], environment["PLUMBLINE_DEAD_LETTER_QUEUE_URL"]):
+        held = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn", "Policy"])["Attributes"]
+        resources[held["QueueArn"]] = statements(held["Policy"])
+    (account,) = {one["FunctionArn"].split(":")[4] for one in functions}
+    domain = f"arn:aws:es:{REGION}:{ACCOUNT}:domain/{opensearch}"
+    return Policies(roles, resources, account, domain)
 
 
 def zone_and_certificate(url: str) -> dict[str, str]:
@@ -193,8 +245,9 @@ def work(url: str, environment: dict[str, str], folder: Path) -> None:
     until(lambda: [e for e in run(environment, "documents") if e["state"] == "ready" and e["pages"] == 2])
 
 
-def watch(url: str, environment: dict[str, str], folder: Path) -> None:
-    """The jobs as they are deployed, on what the stack itself has archived: a baseline, questions, and other books."""
+def watch(url: str, environment: dict[str, str], folder: Path, by_role: str) -> None:
+    """The jobs as they are deployed, which call `by_role`, on what the stack itself has archived: a baseline,
+    questions, and other books."""
     bucket = environment["PLUMBLINE_BUCKET"]
     results, reports = DynamoResults(client("dynamodb", url)), S3Files(f"s3://{bucket}/reports/", client("s3", url))
 
@@ -205,7 +258,7 @@ def watch(url: str, environment: dict[str, str], folder: Path) -> None:
         as_firehose_delivers(url, bucket, EMBEDDING_ARCHIVE_PREFIX)
 
     def ran(job: str, **arguments: str) -> str:
-        done = glue.run_job(url, job, **arguments)
+        done = glue.run_job(url, job, by_role, **arguments)
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
