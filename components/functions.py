@@ -77,15 +77,16 @@ class Function(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         log = aws.cloudwatch.LogGroup(name, retention_in_days=LOG_DAYS, opts=child)
         role = aws.iam.Role(name, assume_role_policy=trust("lambda.amazonaws.com"), opts=child)
-        # Traces and a function's network interfaces belong to no resource that a policy could name.
         interfaces = allow(
             [
                 "ec2:CreateNetworkInterface",
                 "ec2:DescribeNetworkInterfaces",
                 "ec2:DescribeSubnets",
                 "ec2:DeleteNetworkInterface",
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:UnassignPrivateIpAddresses",
             ],
-            ["*"],
+            ["*"],  # all six, and on all resources, as in the Lambda guide, configuration-vpc
         )
         connects = aws.iam.RolePolicy(f"{name}-network", role=role.id, policy=policy(interfaces), opts=child)
         # 'If you delete the execution role before Lambda deletes the Hyperplane ENI, Lambda won't be able to delete' it

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.functions import Code, Function, FunctionArgs
 from components.groups import allow_https_out, connect
-from components.models import call_models
+from components.models import EMBEDDING, call_models
 from components.policies import Statement, allow, from_account, from_rules, only_tls, policy, trust
 from components.retrieval import Retrieval
 from components.settings import ARCHIVE_DAYS, VERSION_DAYS, Recognizer
@@ -321,7 +321,7 @@ class Ingestion(pulumi.ComponentResource):
                     *self._recognizing(),
                     *also,
                     *args.retrieval.write_statements(),
-                    call_models([args.model], self),
+                    call_models([args.model], EMBEDDING, self),
                 ],
                 vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
@@ -384,7 +384,9 @@ class Ingestion(pulumi.ComponentResource):
             role=role.id,
             policy=policy(
                 allow(
-                    ["s3:PutObject", "s3:AbortMultipartUpload"], [pulumi.Output.concat(self.bucket.arn, f"/{prefix}*")]
+                    # As in the Firehose guide, using-iam-s3.
+                    ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
+                    [pulumi.Output.concat(self.bucket.arn, f"/{prefix}*")],
                 ),
                 allow(["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [self.bucket.arn]),
                 allow(["logs:PutLogEvents"], [pulumi.Output.concat(log.arn, ":*")]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.ingestion import Ingestion
-from components.models import call_models
+from components.models import ANSWERING, EMBEDDING, call_models
 from components.policies import Statement, allow, put_metrics
 from components.retrieval import Retrieval
 from runtime.names import INGEST_PREFIX, LEDGER_BY_CHANGE, RECOGNIZED_PREFIX
@@ -45,7 +45,6 @@ class Library:
     def statements(self) -> list[Statement]:
         """To read documents and their states, to search, to answer, and to store what was asked."""
         conversations = self.retrieval.conversations.arn
-        models = self.retrieval.models.apply(lambda models: [self.text_model, *models])
         return [
             allow(
                 ["s3:GetObject", "s3:GetObjectVersion"],  # also versions that were cited and have been replaced
@@ -67,5 +66,6 @@ class Library:
             allow(["firehose:PutRecordBatch"], [self.ingestion.prompts_stream.arn]),
             put_metrics(self.metric_namespace),
             *self.retrieval.search_statements(),
-            call_models(models, self.retrieval),
+            call_models([self.text_model], ANSWERING, self.retrieval),
+            call_models(self.retrieval.models, EMBEDDING, self.retrieval),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -14,9 +14,18 @@ PROFILES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "in.", "globa
 """Prefixes of the ids of Bedrock's cross-region inference profiles; the model's own id follows."""
 
 
-def call_models(models: pulumi.Input[Sequence[str]], parent: pulumi.Resource) -> Statement:
-    """Allow calls to these models: SageMaker endpoints by name, Bedrock models and inference profiles by id. The
-    account and region are those of `parent`."""
+ANSWERING = {
+    "sagemaker": "sagemaker:InvokeEndpointWithResponseStream",
+    "bedrock": "bedrock:InvokeModelWithResponseStream",
+}
+EMBEDDING = {"sagemaker": "sagemaker:InvokeEndpoint", "bedrock": "bedrock:InvokeModel"}
+"""What models that answer, and those that embed, are called by. Bedrock's Converse API asks for the permissions of its
+older one (Bedrock API, ConverseStream)."""
+
+
+def call_models(models: pulumi.Input[Sequence[str]], actions: Mapping[str, str], parent: pulumi.Resource) -> Statement:
+    """Allow these models to be called, by ANSWERING or EMBEDDING: SageMaker endpoints by name, Bedrock models and
+    inference profiles by id. The account and region are those of `parent`."""
     invoke = pulumi.InvokeOutputOptions(parent=parent)
     known = pulumi.Output.all(
         models,
@@ -24,14 +33,9 @@ def call_models(models: pulumi.Input[Sequence[str]], parent: pulumi.Resource) ->
         aws.get_region_output(opts=invoke).region,
         aws.get_caller_identity_output(opts=invoke).account_id,
     )
-    statement = allow(
-        [
-            *("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"),
-            *("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
-        ],
-        [],
-    )
-    return {**statement, "Resource": known.apply(lambda given: _arns(*given))}
+    arns = known.apply(lambda given: _arns(*given))
+    needed = arns.apply(lambda all_: sorted({actions[arn.split(":")[2]] for arn in all_}))
+    return {**allow([], []), "Action": needed, "Resource": arns}
 
 
 def _arns(models: Sequence[str], partition: str, region: str, account: str) -> list[str]:

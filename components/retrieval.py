@@ -13,8 +13,8 @@ import pulumi_aws as aws
 from components import package
 from components.functions import Code, Function, FunctionArgs
 from components.groups import HTTPS, allow_in
-from components.models import call_models
-from components.policies import Statement, allow, policy
+from components.models import EMBEDDING, call_models
+from components.policies import Statement, allow, from_account, policy
 from components.settings import Size
 from components.tables import table
 from runtime.names import CONVERSATION_KEYS, CONVERSATIONS_BY_TIME, EXPIRES
@@ -30,8 +30,8 @@ INDEX_SECONDS = 120
 INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
 """The sources that define an index: when they change, the deployment ensures the index again."""
 
-SEARCHES = ("_search", "_msearch")
-"""The ends of the paths that searches are posted to."""
+SEARCHES = ("_search", "_msearch", "_count")
+"""The ends of the paths that searches and counts are posted to."""
 
 WRITING = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
 
@@ -93,7 +93,7 @@ class Retrieval(pulumi.ComponentResource):
                     "PLUMBLINE_OPENSEARCH_ENDPOINT": self.endpoint,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[*self.write_statements(), call_models([args.model], self)],
+                statements=[*self.write_statements(), call_models([args.model], EMBEDDING, self)],
                 vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 seconds=INDEX_SECONDS,
@@ -193,6 +193,7 @@ class Retrieval(pulumi.ComponentResource):
         linked = self._service_linked_role(name)
         zones = min(size.data_nodes, 2)
         logs = aws.cloudwatch.LogGroup(f"{name}-search", retention_in_days=90, opts=pulumi.ResourceOptions(parent=self))
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         writes = aws.cloudwatch.LogResourcePolicy(
             f"{name}-search",
             policy_name=pulumi.Output.concat(logs.name, "-opensearch"),
@@ -202,6 +203,7 @@ class Retrieval(pulumi.ComponentResource):
                     "Principal": {"Service": "es.amazonaws.com"},
                     "Action": ["logs:PutLogEvents", "logs:CreateLogStream"],
                     "Resource": pulumi.Output.concat(logs.arn, ":*"),
+                    "Condition": from_account(account),  # as in the OpenSearch guide, createdomain-configure-slow-logs
                 }
             ),
             opts=pulumi.ResourceOptions(parent=self),

@@ -58,6 +58,7 @@ _SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?|http://12
 _IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"[\w .:/=+@-]{1,256}")
 _ZONE_ID = re.compile(r"[a-z]{2,6}\d+-az\d+")
+_STACK = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 VERSION_DAYS, MAX_VERSION_DAYS = 90, 3650
@@ -202,11 +203,21 @@ class Settings:
 
     @classmethod
     def read(
-        cls, values: Mapping[str, str], region: str = "", look_up: Callable[[Settings], Problems] = lambda settings: []
+        cls,
+        values: Mapping[str, str],
+        region: str = "",
+        look_up: Callable[[Settings], Problems] = lambda settings: [],
+        stack: str = "",
     ) -> Settings:
         """Parse the values in the namespace; SettingsError lists everything that is wrong, before anything is created.
-        `region` is the stack's, '' if it is not known; `look_up` returns what the account has against the values."""
+        `region` is the stack's, '' if it is not known; `look_up` returns what the account has against the values;
+        `stack` is the stack's name, which is part of the names of some resources."""
         reader = _Reader(values)
+        if stack and not _STACK.fullmatch(stack):
+            reader.problems.append(
+                f"The stack's name is {stack!r}; it must be up to 40 letters, digits, hyphens and underscores, and "
+                "begin with a letter or digit: names of resources have it in them."
+            )
         for key in sorted(set(values) - set(KEYS)):
             reader.problems.append(f"{NAMESPACE}:{key} is not a setting; the settings are {', '.join(KEYS)}.")
         model = (

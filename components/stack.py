@@ -37,7 +37,7 @@ def deploy() -> None:
 
 def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[str]]:
     """Create the tiers; return the stack's outputs by name."""
-    suffix = f"-{pulumi.get_stack().replace('.', '-')}" if settings.names == "stack" else ""
+    suffix = f"-{pulumi.get_stack()}" if settings.names == "stack" else ""
     namespace = f"{METRIC_NAMESPACE}{suffix}"
     network = Network(
         NAME,
@@ -202,7 +202,7 @@ def _settings() -> Settings:
         return problems
 
     try:
-        settings = Settings.read(values, region, look_up)
+        settings = Settings.read(values, region, look_up, pulumi.get_stack())
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
     if settings.frontend and not settings.frontend_image and not shutil.which("docker"):

@@ -161,6 +161,7 @@ TOOLS = (
     environment("ministack", "tests on an AWS emulator"),
     environment("moto", "the deployed system under Terraform"),
     environment("checkov", "tests/deploy/test_checkov.py"),
+    environment("iam", "tests/deploy/test_policies.py"),
     environment("spark", "tests of the Glue jobs"),
     environment("peers", "`make bench-watch`", default=False),
     environment("readers", "`make bench-reading`", default=False),

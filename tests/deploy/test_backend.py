@@ -177,9 +177,14 @@ def test_an_existing_domain_is_recognised_by_its_name() -> None:
 def test_a_model_may_be_called_where_it_is_and_a_profile_in_all_its_regions(model: str, arns: list[str]) -> None:
     found = made(lambda: backend({"textModelEndpointName": model, "notebook": "true"}))
     allowed = statements(found.of("iam/rolePolicy:RolePolicy")["plumbline-notebook"]["policy"])
-    (models,) = [one["Resource"] for one in allowed if "bedrock:InvokeModel" in one["Action"]]
-    every = dict.fromkeys([*arns, "sagemaker:eu-central-1:ACCOUNT:endpoint/vectors"])
-    assert models == [f"arn:aws:{arn.replace('ACCOUNT', ACCOUNT)}" for arn in every]
+    answering, embedding = [one for one in allowed if "Invoke" in one["Action"][0]]
+    service = arns[0].partition(":")[0]
+    assert answering["Action"] == [
+        f"{service}:Invoke{'Model' if service == 'bedrock' else 'Endpoint'}WithResponseStream"
+    ]
+    assert answering["Resource"] == [f"arn:aws:{arn.replace('ACCOUNT', ACCOUNT)}" for arn in arns]
+    assert embedding["Action"] == ["sagemaker:InvokeEndpoint"]
+    assert embedding["Resource"] == [f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:endpoint/vectors"]
 
 
 STARS = {

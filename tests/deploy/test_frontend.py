@@ -251,6 +251,7 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
         ("es:ESHttpGet", f"{domain}/*"),
         ("es:ESHttpPost", f"{domain}/*/_search"),
         ("es:ESHttpPost", f"{domain}/*/_msearch"),
+        ("es:ESHttpPost", f"{domain}/*/_count"),
     }
     shown = {resource.rpartition("/")[0].rpartition("/")[2] for _, resource in reads(allowed, "s3:GetObject")}
     assert shown == {"ingest", "recognized", "reports"}
@@ -263,8 +264,11 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
         ("dynamodb:Scan", ledger),
         ("dynamodb:Query", f"{ledger}/index/by-change"),
     }
-    (models,) = [s for s in allowed if "sagemaker:InvokeEndpoint" in s["Action"]]
-    assert {arn.rpartition("/")[2] for arn in models["Resource"]} == {"text-model", "vectors"}
+    models = {s["Action"][0]: s["Resource"][0].rpartition("/")[2] for s in allowed if "sagemaker" in s["Action"][0]}
+    assert models == {
+        "sagemaker:InvokeEndpointWithResponseStream": "text-model",
+        "sagemaker:InvokeEndpoint": "vectors",
+    }
 
 
 def test_the_domain_lets_in_the_page_and_the_notebook(found: Made) -> None:

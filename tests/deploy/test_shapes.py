@@ -9,16 +9,14 @@ import pytest
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
-from tests.deploy.engine import EVERY, IMAGE, MODELS, PAGE
-from tests.deploy.resources import Made, made, statements
+from tests.deploy.engine import IMAGE, MODELS, PAGE
+from tests.deploy.resources import made, statements
+from tests.deploy.shapes import shapes
+
+pytestmark = pytest.mark.xdist_group("shapes")
 
 DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 """What EC2 takes."""
-
-
-@pytest.fixture(scope="module")
-def shapes() -> list[Made]:
-    return [made(lambda values=values: compose(Settings.read(values), CodeArgs())) for values in EVERY]  # type: ignore[misc]
 
 
 GIVEN = ("name", "dashboardName", "family")
@@ -48,10 +46,10 @@ def test_two_environments_in_one_account_share_no_name_if_that_is_set() -> None:
     assert named("dev", "plain") & named("live", "stack") == set()
 
 
-def test_ec2_takes_the_description_of_every_group_and_rule(shapes: list[Made]) -> None:
+def test_ec2_takes_the_description_of_every_group_and_rule() -> None:
     said = [
         (one.name, one.inputs["description"])
-        for shape in shapes
+        for shape in shapes()
         for one in shape.resources
         if "securityGroup" in one.type and "description" in one.inputs
     ]
@@ -59,8 +57,8 @@ def test_ec2_takes_the_description_of_every_group_and_rule(shapes: list[Made]) -
     assert not [each for each in said if not DESCRIPTION.fullmatch(each[1])]
 
 
-def test_every_role_is_allowed_named_actions_only(shapes: list[Made]) -> None:
-    for shape in shapes:
+def test_every_role_is_allowed_named_actions_only() -> None:
+    for shape in shapes():
         policies = {name: one["policy"] for name, one in shape.of("iam/rolePolicy:RolePolicy").items()}
         policies |= {
             name: one["accessPolicies"] for name, one in shape.of("opensearch/domainPolicy:DomainPolicy").items()
