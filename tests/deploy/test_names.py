@@ -110,6 +110,7 @@ def is_allowed(kind: str, name: str) -> bool:
         return re.fullmatch(WRITTEN[kind], name) is not None
     shape = modelled(*MODELLED[kind])
     pattern = re.sub(r"\\p\{\w+\}", r"\\S", shape.get("pattern", ".*")).replace("\\uD800\\uDC00-\\uDBFF\\uDFFF", "")
+    pattern = pattern.replace("(?i)", "")  # of markup, which no name has in any case
     is_long_enough = shape.get("min", 1) <= len(name) <= shape.get("max", 1024)
     return is_long_enough and re.fullmatch(pattern, name) is not None
 

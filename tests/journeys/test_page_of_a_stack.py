@@ -29,15 +29,18 @@ from components.stack import compose
 from runtime.aws.cloud import Cloud
 from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
+from runtime.ingest import update_chance
 from runtime.library import open_library
 from runtime.names import SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
 from tests import drifted, pdfs
+from tests.aws import permissions
 from tests.aws import stack as stacks
 from tests.aws.models import Models
+from tests.aws.permissions import Policies
 from tests.aws.stack import until
 from tests.browsing import Visitors, ask, keep, visit
 from tests.deploy.engine import IMAGE, MODELS, PAGE
-from tests.deploy.resources import made
+from tests.deploy.resources import ACCOUNT, REGION, made, statements
 from tests.image import WITHOUT_RIGHTS, Dockerfile, files, watched
 from tests.listening import listening
 from tests.signing import BALANCER, CLIENT, Signing, signing
@@ -124,6 +127,7 @@ def filled(
             patch.setenv(name, value)
         cloud = Cloud(CloudSettings.read(os.environ))
         cloud.ingestor().reconcile("kiln.pdf")
+        update_chance(cloud.index(), cloud.embedder)  # as the function does every hour
         calm = drifted.snapshot(drift=False, streak=0, p=0.4, direction_auc=0.51)
         cloud.reports.put("drift-documents-snapshot-20261101T100000Z.json", calm.stored(), "application/json")
     return made
@@ -251,27 +255,87 @@ def outside(signs: Signing, folder: Path) -> Iterator[dict[str, str]]:
         yield {"HTTPS_PROXY": url, "SSL_CERT_FILE": str(folder / "ca.pem")}
 
 
-def given_by_the_task() -> dict[str, str]:
-    """The variables of the task's container."""
+ROLE = "plumbline-page-1234567"
+"""The role of the page's tasks."""
+
+UNUSED = {
+    f"{ROLE} s3:GetObject": "what was recognized is there for scans, of which this library has none",
+    f"{ROLE} dynamodb:Scan": "a ledger of an earlier version is read whole, until it has its index",
+    f"{ROLE} es:ESHttpHead": "the client of OpenSearch looks for indexes by it",
+    "arn:* es:ESHttpHead": "the client of OpenSearch looks for indexes by it",
+    "arn:* s3:*": "nothing is sent without TLS",
+}
+"""What the page's policies allow and this journey does not call, and what for."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the program gives the page's tasks: the variables of their container, and the policies about them."""
+
+    variables: dict[str, str]
+    policies: Policies
+
+
+def task_of(stack: stacks.Stack) -> Task:
+    """The task, with the stack's names in its policies instead of those that it would have."""
     found = made(lambda: compose(Settings.read({**MODELS, **PAGE, "frontendImage": IMAGE}), CodeArgs()))
     (task,) = found.of("ecs/taskDefinition:TaskDefinition").values()
     (container,) = json.loads(task["containerDefinitions"])
-    return {one["name"]: one["value"] for one in container["environment"]}
+    variables = {one["name"]: one["value"] for one in container["environment"]}
+    (domain,) = found.of("opensearch/domainPolicy:DomainPolicy").values()
+    library = found.of("s3/bucketPolicy:BucketPolicy")["plumbline-library"]
+    texts = [found.of("iam/rolePolicy:RolePolicy")["plumbline-page"]["policy"], domain["accessPolicies"]]
+    texts.append(library["policy"])
+    for name, value in variables.items():
+        if name in stack.environment and name != "AWS_REGION":
+            texts = [text.replace(value, stack.environment[name]) for text in texts]
+    own, of_domain, of_bucket = map(statements, texts)
+    arn = f"arn:aws:es:{REGION}:{ACCOUNT}:domain/{domain['domainName']}"
+    mine = [one for one in of_domain if ROLE in str(one["Condition"])]
+    resources = {arn: mine, f"arn:aws:s3:::{stack.bucket}": of_bucket}
+    return Task(variables, Policies({ROLE: own}, resources, domain=arn))
 
 
-def test_a_task_answers_people_who_signed_in_and_writes_only_to_tmp(stack: stacks.Stack, tmp_path: Path) -> None:
-    with signing() as signs, outside(signs, tmp_path) as network:
+def use(site: Site, signs: Signing) -> None:
+    """What else people and operators do."""
+    ann, ada = signs.reader("ann"), signs.operator("ada")
+    answered = site.ask("How long is the kiln of the pottery fired?", ann)
+    conversation, (version,) = answered["conversation"], answered["turn"]["versions"]
+    for path, body in (
+        ("/feedback", {"conversation": conversation, "message": version["id"], "vote": 1}),
+        (f"/conversation/{conversation}/rename", {"title": "The kiln"}),
+        (f"/conversation/{conversation}/delete", None),
+    ):
+        done = site.post(path, body, **ann)
+        assert done.status_code == 204, (path, done.text)
+    assert [one["name"] for one in site.get("/library/documents", **ada).json()["rows"]] == ["kiln.pdf"]
+    for path in ("/conversations?q=kiln", "/watch/state", "/watch/report/drift-documents", "/watch/history/Day"):
+        assert site.get(path, **ada).status_code == 200, path
+    started = site.post("/watch/start", {"of": "documents", "action": "compare"}, **ada)
+    assert started.status_code == 200, started.text
+
+
+def test_a_task_answers_people_who_signed_in_by_what_its_role_may_and_writes_only_to_tmp(
+    stack: stacks.Stack, tmp_path: Path
+) -> None:
+    given = task_of(stack)
+    with permissions.recording() as calls, signing() as signs, outside(signs, tmp_path) as network:
         signed_in = {
             SIGN_IN_BALANCER: BALANCER,
             SIGN_IN_ISSUER: signs.issuer,
             SIGN_IN_CLIENT: CLIENT,
             SIGN_OUT_URL: signs.signed_in.sign_out,
         }
-        task = {
-            name: {**stack.environment, **signed_in}.get(name, value) for name, value in given_by_the_task().items()
+        servers = {
+            name: calls.before(ROLE, url)
+            for name, url in stack.environment.items()
+            if name.startswith("AWS_ENDPOINT_URL") or name == "PLUMBLINE_OPENSEARCH_ENDPOINT"
         }
+        there = {**stack.environment, **signed_in, **servers}
+        task = {name: there.get(name, value) for name, value in given.variables.items()}
         # Where the account is, and whose the task's role: what a container's surroundings give it.
-        account = {name: value for name, value in stack.environment.items() if name.startswith("AWS_")}
+        account = {name: value for name, value in there.items() if name.startswith("AWS_")}
+        account["AWS_ACCESS_KEY_ID"] = "OFTHEPAGESROLE"
         with started(tmp_path, {**task, **account, **network}) as running:
             assert httpx.get(f"{running.url}/healthz", timeout=60).text == "ok"
             until(lambda: httpx.get(f"{running.url}/readyz", timeout=30).status_code == 200)
@@ -289,8 +353,12 @@ def test_a_task_answers_people_who_signed_in_and_writes_only_to_tmp(stack: stack
             (source,) = version["sources"]
             drawn = site.get(f"/document/page/1?document=kiln.pdf&version={source['version']}&width=1400", **ann)
             assert drawn.content.startswith(b"RIFF"), drawn.text
+            use(site, signs)
     conversations = Cloud(CloudSettings.read(os.environ)).conversations
     assert [one.title for one in conversations.find("ann")] == ["How hot is the kiln of the pottery?"]
+    judged = permissions.judge(calls, given.policies)
+    assert not judged.refused
+    assert not judged.unjustified(UNUSED)
 
 
 def test_the_image_is_pinned_does_not_run_as_root_and_has_no_model_and_nothing_for_one_machine(
