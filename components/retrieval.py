@@ -33,7 +33,7 @@ INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
 SEARCHES = ("_search", "_msearch", "_count")
 """The ends of the paths that searches and counts are posted to."""
 
-WRITING = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
+WRITING = ("es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class Retrieval(pulumi.ComponentResource):
         """The permissions that a role needs to search, and no more: a POST to other paths could change an index."""
         arn = self._domain_arn
         return [
-            allow(["es:ESHttpGet", "es:ESHttpHead"], [pulumi.Output.concat(arn, "/*")]),
+            allow(["es:ESHttpGet"], [pulumi.Output.concat(arn, "/*")]),
             allow(["es:ESHttpPost"], [pulumi.Output.concat(arn, f"/*/{path}") for path in SEARCHES]),
         ]
 

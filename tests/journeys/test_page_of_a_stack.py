@@ -26,17 +26,18 @@ from components import package
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
+from runtime.aws.clients import client
 from runtime.aws.cloud import Cloud
 from runtime.aws.opensearch import connect
 from runtime.aws.settings import CloudSettings
 from runtime.ingest import update_chance
 from runtime.library import open_library
-from runtime.names import SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
+from runtime.names import DRIFT_JOB, SIGN_IN_BALANCER, SIGN_IN_CLIENT, SIGN_IN_ISSUER, SIGN_OUT_URL
 from tests import drifted, pdfs
 from tests.aws import permissions
 from tests.aws import stack as stacks
 from tests.aws.models import Models
-from tests.aws.permissions import Policies
+from tests.aws.permissions import Policies, Recorder
 from tests.aws.stack import until
 from tests.browsing import Visitors, ask, keep, visit
 from tests.deploy.engine import IMAGE, MODELS, PAGE
@@ -120,6 +121,10 @@ def filled(
     """A stack with one document and one report."""
     connect(opensearch).indices.delete(index="passages-*")
     made = stacks.resources(ministack, models_server.url, opensearch)
+    versioned = {"Bucket": made.bucket, "VersioningConfiguration": {"Status": "Enabled"}}
+    client("s3", ministack).put_bucket_versioning(**versioned)
+    job = {"Name": "glueetl", "ScriptLocation": f"s3://{made.bucket}/job.py"}
+    client("glue", ministack).create_job(Name=DRIFT_JOB, Role=stacks.ROLE, Command=job)
     text = "The kiln of the pottery is fired at 940 degrees for eleven hours."
     made.put("kiln.pdf", pdfs.paragraphs(tmp_path_factory.mktemp("stack") / "kiln.pdf", [text], "The Kiln"))
     with pytest.MonkeyPatch.context() as patch:
@@ -260,9 +265,6 @@ ROLE = "plumbline-page-1234567"
 
 UNUSED = {
     f"{ROLE} s3:GetObject": "what was recognized is there for scans, of which this library has none",
-    f"{ROLE} dynamodb:Scan": "a ledger of an earlier version is read whole, until it has its index",
-    f"{ROLE} es:ESHttpHead": "the client of OpenSearch looks for indexes by it",
-    "arn:* es:ESHttpHead": "the client of OpenSearch looks for indexes by it",
     "arn:* s3:*": "nothing is sent without TLS",
 }
 """What the page's policies allow and this journey does not call, and what for."""
@@ -296,23 +298,24 @@ def task_of(stack: stacks.Stack) -> Task:
     return Task(variables, Policies({ROLE: own}, resources, domain=arn))
 
 
-def use(site: Site, signs: Signing) -> None:
+def use(site: Site, signs: Signing, calls: Recorder) -> None:
     """What else people and operators do."""
     ann, ada = signs.reader("ann"), signs.operator("ada")
     answered = site.ask("How long is the kiln of the pottery fired?", ann)
     conversation, (version,) = answered["conversation"], answered["turn"]["versions"]
     for path, body in (
-        ("/feedback", {"conversation": conversation, "message": version["id"], "vote": 1}),
+        ("/feedback", {"conversation": conversation, "message": version["answer"], "vote": 1}),
         (f"/conversation/{conversation}/rename", {"title": "The kiln"}),
         (f"/conversation/{conversation}/delete", None),
     ):
         done = site.post(path, body, **ann)
         assert done.status_code == 204, (path, done.text)
-    assert [one["name"] for one in site.get("/library/documents", **ada).json()["rows"]] == ["kiln.pdf"]
+    assert site.get("/library/documents", **ada).json()["documents"] == ["kiln.pdf"]
     for path in ("/conversations?q=kiln", "/watch/state", "/watch/report/drift-documents", "/watch/history/Day"):
         assert site.get(path, **ada).status_code == 200, path
     started = site.post("/watch/start", {"of": "documents", "action": "compare"}, **ada)
     assert started.status_code == 200, started.text
+    until(lambda: any("GetJobRun" in one.headers.get("x-amz-target", "") for _, one in calls.requests()))
 
 
 def test_a_task_answers_people_who_signed_in_by_what_its_role_may_and_writes_only_to_tmp(
@@ -353,7 +356,7 @@ def test_a_task_answers_people_who_signed_in_by_what_its_role_may_and_writes_onl
             (source,) = version["sources"]
             drawn = site.get(f"/document/page/1?document=kiln.pdf&version={source['version']}&width=1400", **ann)
             assert drawn.content.startswith(b"RIFF"), drawn.text
-            use(site, signs)
+            use(site, signs, calls)
     conversations = Cloud(CloudSettings.read(os.environ)).conversations
     assert [one.title for one in conversations.find("ann")] == ["How hot is the kiln of the pottery?"]
     judged = permissions.judge(calls, given.policies)
