@@ -96,7 +96,7 @@ def before(server: str) -> Iterator[Proxy]:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            length = reply.headers["Content-Length"] if self.command == "HEAD" else len(content)
+            length = reply.headers.get("Content-Length", 0) if self.command == "HEAD" else len(content)
             self.send_header("Content-Length", str(length))
             self.end_headers()
             if self.command != "HEAD":
