@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.resources import Made
+from tests.deploy.resources import Made, statements
 from tests.deploy.shapes import shapes
 from tools.install import place
 
@@ -51,6 +51,24 @@ POLICY_BYTES = {
     "sns/topicPolicy": 30_720,  # SNS API, SetTopicAttributes
     "sqs/queuePolicy": 8_192,  # from memory
 }
+
+
+RECORDED = {
+    *("plumbline-reconcile", "plumbline-reconcile-all", "plumbline-ensure-index", "plumbline-analysis"),
+    "plumbline-page",
+}
+"""Roles of code of ours, whose calls the journeys of the deployed system and of a stack's page record."""
+
+OF_SERVICES = {
+    "plumbline-passages": "Firehose guide, using-iam-s3",
+    "plumbline-prompts": "Firehose guide, using-iam-s3",
+    "plumbline-sync": "DataSync guide, create-s3-location",
+    "plumbline-page-start": "ECS guide, task_execution_IAM_role",
+    "plumbline-reconcile-network": "Lambda guide, configuration-vpc",
+    "plumbline-reconcile-all-network": "Lambda guide, configuration-vpc",
+    "plumbline-ensure-index-network": "Lambda guide, configuration-vpc",
+}
+"""Policies by which only AWS's own services call, and where their permissions are listed."""
 
 
 def policies(shape: Made) -> Iterator[tuple[str, str, str]]:
@@ -120,6 +138,17 @@ IF_LIKE = {"Condition": {"StringEquals": {"s3:prefixes": "x"}}}
 def test_the_linter_finds_what_is_wrong(statement: dict[str, Any], check: str, tmp_path: Path) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
     assert check in {one for one, _, _ in lint(tmp_path, {"wrong": policy})}
+
+
+def test_every_roles_policy_is_recorded_or_a_services_and_the_notebook_may_what_page_and_jobs_may() -> None:
+    shape = next(one for one in shapes() if "plumbline-notebook" in one.of("iam/role:Role"))
+    found = {name: statements(one["policy"]) for name, one in shape.of("iam/rolePolicy:RolePolicy").items()}
+    assert found.keys() == RECORDED | OF_SERVICES.keys() | {"plumbline-notebook"}
+    others = [*found["plumbline-page"], *found["plumbline-analysis"]]
+    own = [one["Action"] for one in found["plumbline-notebook"] if one not in others]
+    start = ["s3:GetObject"]  # its code, which it fetches when it starts
+    logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]  # SageMaker writes them
+    assert own == [start, logs]
 
 
 def test_every_policy_is_within_its_services_quota() -> None:

@@ -192,7 +192,8 @@ def policies_in(url: str, environment: dict[str, str], opensearch: str) -> Polic
         documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
         return [statement for document in documents for statement in document["Statement"]]
 
-    functions = client("lambda", url).list_functions()["Functions"]
+    every = client("lambda", url).list_functions()["Functions"]
+    functions = [one for one in every if one["FunctionName"].startswith("plumbline-")]  # not those of other tests
     roles = {one["FunctionName"].rpartition("-")[0]: inline(one["Role"]) for one in functions}
     roles[JOBS] = inline(client("glue", url).get_job(JobName=DRIFT_JOB)["Job"]["Role"])
     bucket = environment["PLUMBLINE_BUCKET"]
