@@ -15,6 +15,9 @@ from urllib.parse import parse_qs, unquote
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.router import detect_service
 
+BATCHES = {"sqs:SendMessageBatch": "sqs:SendMessage"}
+"""Calls that another action allows (SQS guide, sqs-api-permissions-reference)."""
+
 Call = tuple[str, str, dict[str, Any]]
 """An IAM action, the resource that it is on, and the keys that conditions may ask for."""
 
@@ -54,7 +57,7 @@ def calls_of(request: Mapping[str, Any], region: str, account: str, models_accou
         return [(action, resource, context), *((one, arn, {}) for one, arn in more)]
     if action == "cloudwatch:PutMetricData":
         return [(action, "*", {"cloudwatch:namespace": json.loads(body)["Namespace"]})]
-    return [(action, resource, {})]
+    return [(BATCHES.get(action, action), resource, {})]
 
 
 def matching(call: Call, principal: str, region: str, statements: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,11 @@ class Recorder:
             self._proxies[role, server] = self._stack.enter_context(proxy.before(server))
         return self._proxies[role, server].url
 
+    def forget(self) -> None:
+        """Begin anew."""
+        for made in self._proxies.values():
+            made.requests.clear()
+
     def requests(self) -> Iterator[tuple[str, proxy.Request]]:
         """Each with its role."""
         for (role, _), made in self._proxies.items():
@@ -69,6 +74,11 @@ class Judged:
 
     refused: list[tuple[str, str, str]]
     unused: list[tuple[str, str, str]]
+
+    def and_then(self, other: Judged) -> Judged:
+        """The verdict on both: what either refused, and what neither used of an owner's actions."""
+        spare = {one[:2] for one in self.unused}
+        return Judged([*self.refused, *other.refused], [one for one in other.unused if one[:2] in spare])
 
     def unjustified(self, reasons: Mapping[str, str]) -> list[tuple[str, str, str]]:
         """The unused without a reason; `reasons` are by patterns of 'OWNER ACTION'. AssertionError for one that

@@ -360,8 +360,9 @@ def test_a_task_answers_people_who_signed_in_by_what_its_role_may_and_writes_onl
     conversations = Cloud(CloudSettings.read(os.environ)).conversations
     assert [one.title for one in conversations.find("ann")] == ["How hot is the kiln of the pottery?"]
     judged = permissions.judge(calls, given.policies)
-    assert not judged.refused
-    assert not judged.unjustified(UNUSED)
+    assert not judged.refused, "\n".join(map(" ".join, judged.refused))
+    unused = judged.unjustified(UNUSED)
+    assert not unused, "\n".join(map(" ".join, unused))
 
 
 def test_the_image_is_pinned_does_not_run_as_root_and_has_no_model_and_nothing_for_one_machine(
