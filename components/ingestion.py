@@ -13,7 +13,7 @@ from components.functions import Code, Function, FunctionArgs
 from components.groups import allow_https_out, connect
 from components.models import EMBEDDING, call_models
 from components.policies import Statement, allow, from_account, from_rules, only_tls, policy, trust
-from components.retrieval import Retrieval
+from components.retrieval import FILLING, REPLACING, Retrieval
 from components.settings import ARCHIVE_DAYS, VERSION_DAYS, Recognizer
 from components.tables import GlobalIndex, table
 from runtime.names import (
@@ -243,10 +243,9 @@ class Ingestion(pulumi.ComponentResource):
 
     def _functions(self) -> None:
         """One function reconciles one document per message; the other looks every hour for what events have missed."""
-        removing = self._removing_versions()
         self._ways: list[pulumi.Resource] = []
-        self.reconcile = self._function("reconcile", RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB, removing)
-        self.reconcile_all = self._function("reconcile_all", RECONCILE_SECONDS, 1024, 512)
+        self.reconcile = self._function("reconcile", RECONCILE_SECONDS, MEMORY_MIB, DISK_MIB, self._reading())
+        self.reconcile_all = self._function("reconcile_all", RECONCILE_SECONDS, 1024, 512, self._looking())
         mapping = aws.lambda_.EventSourceMapping(
             self._name,
             event_source_arn=self.queue.arn,
@@ -295,7 +294,7 @@ class Ingestion(pulumi.ComponentResource):
         seconds: int,
         memory_mib: int,
         disk_mib: int,
-        also: Sequence[Statement] = (),
+        statements: Sequence[Statement],
     ) -> Function:
         args, name = self._args, f"{self._name}-{handler.replace('_', '-')}"
         function = Function(
@@ -316,13 +315,7 @@ class Ingestion(pulumi.ComponentResource):
                     "PLUMBLINE_OCR_PAGES": str(args.recognition_pages),
                     "PLUMBLINE_METRIC_NAMESPACE": args.metric_namespace,
                 },
-                statements=[
-                    *self._statements(),
-                    *self._recognizing(),
-                    *also,
-                    *args.retrieval.write_statements(),
-                    call_models([args.model], EMBEDDING, self),
-                ],
+                statements=[*statements, call_models([args.model], EMBEDDING, self)],
                 vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 seconds=seconds,
@@ -334,22 +327,31 @@ class Ingestion(pulumi.ComponentResource):
         self._ways += args.retrieval.allow_in(name, function.security_group_id)
         return function
 
-    def _statements(self) -> list[Statement]:
-        """The functions' permissions for this tier's resources."""
-        documents = pulumi.Output.concat(self.bucket.arn, f"/{INGEST_PREFIX}*")
+    def _reading(self) -> list[Statement]:
+        """To read documents and to forget them; Lambda takes the queue's messages by the same role."""
         return [
-            allow(["s3:GetObject"], [documents]),
+            allow(["s3:GetObject"], [pulumi.Output.concat(self.bucket.arn, f"/{INGEST_PREFIX}*")]),
             # Without it S3 answers 'forbidden', not 'missing', for a document that is gone.
             allow(["s3:ListBucket"], [self.bucket.arn]),
-            allow(
-                ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Scan"], [self.ledger.arn]
-            ),
+            allow(["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [self.ledger.arn]),
             allow(
                 ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"],
                 [self.queue.arn],
             ),
             allow(["sqs:SendMessage"], [self.dead_letters.arn]),
             allow(["firehose:PutRecordBatch"], [self.passages_stream.arn]),
+            *self._recognizing(),
+            *self._removing_versions(),
+            self._args.retrieval.write_statement(FILLING),
+        ]
+
+    def _looking(self) -> list[Statement]:
+        """To compare the bucket with the ledger, to queue what differs, and to change to a new index."""
+        return [
+            allow(["s3:ListBucket"], [self.bucket.arn]),
+            allow(["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Scan"], [self.ledger.arn]),
+            allow(["sqs:GetQueueAttributes", "sqs:SendMessage"], [self.queue.arn]),
+            self._args.retrieval.write_statement(REPLACING),
         ]
 
     def _recognizing(self) -> list[Statement]:

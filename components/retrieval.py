@@ -33,7 +33,10 @@ INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
 SEARCHES = ("_search", "_msearch", "_count")
 """The ends of the paths that searches and counts are posted to."""
 
-WRITING = ("es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
+CREATING = ("es:ESHttpGet", "es:ESHttpPut")
+FILLING = (*CREATING, "es:ESHttpPost")
+REPLACING = (*FILLING, "es:ESHttpDelete")
+"""What it takes to create an index, to fill one as well, and also to remove the one that it takes the place of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ class Retrieval(pulumi.ComponentResource):
                     "PLUMBLINE_OPENSEARCH_ENDPOINT": self.endpoint,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[*self.write_statements(), call_models([args.model], EMBEDDING, self)],
+                statements=[self.write_statement(CREATING), call_models([args.model], EMBEDDING, self)],
                 vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 seconds=INDEX_SECONDS,
@@ -121,9 +124,9 @@ class Retrieval(pulumi.ComponentResource):
             allow(["es:ESHttpPost"], [pulumi.Output.concat(arn, f"/*/{path}") for path in SEARCHES]),
         ]
 
-    def write_statements(self) -> list[Statement]:
-        """The permissions that a role needs to search, and to create, fill and remove indexes."""
-        return [allow(WRITING, [pulumi.Output.concat(self._domain_arn, "/*")])]
+    def write_statement(self, actions: Sequence[str]) -> Statement:
+        """The permissions that a role needs for CREATING, FILLING or REPLACING indexes."""
+        return allow(actions, [pulumi.Output.concat(self._domain_arn, "/*")])
 
     def allow_in(self, name: str, security_group_id: pulumi.Input[str]) -> list[pulumi.Resource]:
         """Let this group call the domain; the rule that does. An existing domain's groups are left to its owner."""
@@ -138,7 +141,7 @@ class Retrieval(pulumi.ComponentResource):
         es:ESHttp permissions of their own in this account's IAM, as for the tunnel."""
         if self._domain is None:
             return
-        statements = [self._only(one, [self.index.role_arn, *writers]) for one in self.write_statements()]
+        statements = [self._only(self.write_statement(REPLACING), [self.index.role_arn, *writers])]
         if readers:
             statements += [self._only(one, readers) for one in self.search_statements()]
         aws.opensearch.DomainPolicy(

@@ -76,9 +76,8 @@ class Judged:
     unused: list[tuple[str, str, str]]
 
     def and_then(self, other: Judged) -> Judged:
-        """The verdict on both: what either refused, and what neither used of an owner's actions."""
-        spare = {one[:2] for one in self.unused}
-        return Judged([*self.refused, *other.refused], [one for one in other.unused if one[:2] in spare])
+        """The verdict on both: what either refused, and what neither used."""
+        return Judged([*self.refused, *other.refused], [one for one in other.unused if one in self.unused])
 
     def unjustified(self, reasons: Mapping[str, str]) -> list[tuple[str, str, str]]:
         """The unused without a reason; `reasons` are by patterns of 'OWNER ACTION'. AssertionError for one that

@@ -266,14 +266,13 @@ def test_the_functions_have_the_environment_that_the_code_reads(small: Made) -> 
         assert function["tracingConfig"]["mode"] == "Active"
 
 
-def test_only_where_recognition_is_on_may_the_functions_call_textract(small: Made) -> None:
+def test_only_where_recognition_is_on_may_the_function_that_reads_call_textract(small: Made) -> None:
     off = made(lambda: backend({"recognition": "none", "recognitionPagesPerMonth": "500"}))
     for stack, recognizer, pages in ((small, "textract", "10000"), (off, "none", "500")):
         policies = {name: statements(one["policy"]) for name, one in stack.of("iam/rolePolicy:RolePolicy").items()}
         may = {name for name, own in policies.items() for one in own if "textract:DetectDocumentText" in one["Action"]}
-        ingestion = {"plumbline-reconcile", "plumbline-reconcile-all"}
-        assert may == (ingestion if recognizer == "textract" else set())
-        for name in ingestion:
+        assert may == ({"plumbline-reconcile"} if recognizer == "textract" else set())
+        for name in ("plumbline-reconcile", "plumbline-reconcile-all"):
             variables = stack.of("lambda/function:Function")[name]["environment"]["variables"]
             assert [variables[one] for one in ("PLUMBLINE_OCR", "PLUMBLINE_OCR_PAGES")] == [recognizer, pages]
 

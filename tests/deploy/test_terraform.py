@@ -178,9 +178,16 @@ JOBS = "plumbline-analysis"
 """The role of the Glue jobs."""
 
 UNUSED = {
-    "* logs:*": "Lambda and Glue write the logs, by these roles",
+    "plumbline-* logs:*": "Lambda and Glue write the logs, by these roles",
     "plumbline-* xray:*": "the X-Ray daemon of Lambda sends the traces, by these roles",
     "plumbline-* ec2:*": "Lambda makes and removes the functions' network interfaces, by these roles",
+    "plumbline-reconcile sqs:*": "Lambda takes the messages; what is attached, paused or busy is sent again",
+    "plumbline-reconcile es:ESHttpPut": "an index that is gone is made anew",
+    "plumbline-reconcile-all dynamodb:GetItem": "where scans wait, it looks whether the month has room for them",
+    f"{JOBS} s3:ListBucket": "Glue looks into the bucket of its scripts",
+    f"{JOBS} dynamodb:DeleteItem": "a run of the same second had more centers",
+    "arn:* s3:*": "nothing is sent without TLS",
+    "arn:* sqs:*": "EventBridge sends here, and nobody without TLS",
 }
 """What policies allow and no code of ours calls, and who does."""
 
@@ -235,7 +242,7 @@ def put(url: str, environment: dict[str, str], name: str, path: Path) -> None:
 
 
 def work(url: str, environment: dict[str, str], folder: Path) -> None:
-    """A broken file is told of and redriven when it is whole; then it is asked about, and replaced."""
+    """A broken file is told of and redriven when it is whole; then it is asked about, and replaced. A scan is read."""
     put(url, environment, "book.pdf", pdfs.damaged(folder / "broken.pdf"))
     (entry,) = until(lambda: [entry for entry in run(environment, "documents") if entry["state"] == "damaged"])
     assert "book.pdf" in entry["reason"]
@@ -245,6 +252,8 @@ def work(url: str, environment: dict[str, str], folder: Path) -> None:
     answer = run(environment, "ask", f"What does number 200 do? {pdfs.sentence(200)}")
     assert answer["state"] == "done"
     assert any(source["page"] <= 2 <= source["last_page"] for source in answer["sources"])
+    put(url, environment, "scan.pdf", pdfs.scanned(folder / "scan.pdf", ["The kettle holds two litres of water."]))
+    until(lambda: [e for e in run(environment, "documents") if (e["document"], e["state"]) == ("scan.pdf", "ready")])
     put(url, environment, "book.pdf", pdfs.book(folder / "two.pdf", 2, seed=500_000))
     until(lambda: [e for e in run(environment, "documents") if e["state"] == "ready" and e["pages"] == 2])
 
@@ -298,7 +307,7 @@ def watch(url: str, environment: dict[str, str], folder: Path, by_role: str) -> 
     assert kinds == {"drift-documents-baseline", "drift-documents-snapshot", "distance-distance"}
     metrics = CloudWatchMetrics(client("cloudwatch", url))
     assert metrics.series("document_drift", time.time() - 600, 1)[-1][1] == 1.0
-    for name in ("instruments.pdf", "recipes.pdf"):
+    for name in ("instruments.pdf", "recipes.pdf", "scan.pdf"):
         client("s3", url).delete_object(Bucket=bucket, Key=f"{INGEST_PREFIX}{name}")
 
     def is_one_left() -> bool:
