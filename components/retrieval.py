@@ -33,10 +33,9 @@ INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
 SEARCHES = ("_search", "_msearch", "_count")
 """The ends of the paths that searches and counts are posted to."""
 
-CREATING = ("es:ESHttpGet", "es:ESHttpPut")
-FILLING = (*CREATING, "es:ESHttpPost")
+FILLING = ("es:ESHttpGet", "es:ESHttpPut", "es:ESHttpPost")
 REPLACING = (*FILLING, "es:ESHttpDelete")
-"""What it takes to create an index, to fill one as well, and also to remove the one that it takes the place of."""
+"""What it takes to create an index and to fill it, and to remove the one that it takes the place of as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +95,7 @@ class Retrieval(pulumi.ComponentResource):
                     "PLUMBLINE_OPENSEARCH_ENDPOINT": self.endpoint,
                     "PLUMBLINE_EMBEDDINGS_MODEL": args.model,
                 },
-                statements=[self.write_statement(CREATING), call_models([args.model], EMBEDDING, self)],
+                statements=[self.write_statement(FILLING), call_models([args.model], EMBEDDING, self)],
                 vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 seconds=INDEX_SECONDS,
@@ -125,7 +124,7 @@ class Retrieval(pulumi.ComponentResource):
         ]
 
     def write_statement(self, actions: Sequence[str]) -> Statement:
-        """The permissions that a role needs for CREATING, FILLING or REPLACING indexes."""
+        """The permissions that a role needs for FILLING or REPLACING indexes."""
         return allow(actions, [pulumi.Output.concat(self._domain_arn, "/*")])
 
     def allow_in(self, name: str, security_group_id: pulumi.Input[str]) -> list[pulumi.Resource]:
