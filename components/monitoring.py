@@ -302,8 +302,7 @@ class Monitoring(pulumi.ComponentResource):
             HELD_METRIC,
             {"service": SERVICE},
             above=0,
-            seconds=HOUR,
-            missing="ignore",
+            seconds=2 * HOUR,  # it is sent every hour while there are any, and not otherwise
         )
         for kind, rule in self._rules.items():
             # A rule whose target refuses it fails in silence: this metric is all that tells.
@@ -345,24 +344,15 @@ class Monitoring(pulumi.ComponentResource):
                 times=3,
             )
         for kind, stream in args.streams.items():
-            dimensions = {"DeliveryStreamName": stream}
+            # What a stream refuses is sent again, and at last fails the document, which has an alarm of its own.
             self._alarm(
                 f"archive-{kind}",
                 f"The archive of {kind} is not written: see the stream's log",
                 "AWS/Firehose",
                 "DeliveryToS3.Success",
-                dimensions,
+                {"DeliveryStreamName": stream},
                 below=1,
                 statistic="Average",
-            )
-            self._alarm(
-                f"archive-{kind}-throttled",
-                f"The stream of {kind} refuses records: raise its quota",
-                "AWS/Firehose",
-                "ThrottledRecords",
-                dimensions,
-                above=0,
-                statistic="Sum",
             )
         for kind, name in args.tables.items():
             for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):

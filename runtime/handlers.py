@@ -67,7 +67,6 @@ def ensure_index(event: dict[str, Any], context: LambdaContext) -> dict[str, Any
     return {"index": index.name, "dimension": cloud().embedder.dimension, "models": models}
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -86,8 +85,9 @@ def reconcile_all(event: dict[str, Any], context: LambdaContext) -> dict[str, An
     if removed:
         logger.info("queued documents to remove: their files are gone", extra={"documents": removed})
     held = left.gone.held
-    metrics.add_metric(HELD_METRIC, MetricUnit.Count, len(held))
     if held:
+        metrics.add_metric(HELD_METRIC, MetricUnit.Count, len(held))  # a metric costs for each hour in which it is sent
+        metrics.flush_metrics()
         logger.error(
             "the files of many documents are gone at once; they stay until `delete --missing` confirms it",
             extra={"count": len(held), "first": held[:10]},

@@ -35,7 +35,11 @@ class GlueAnalyses:
         arguments = {**command.arguments, **self._tables.get(command.arguments.get("--of", ""), {})}
         with aws_errors(f"Starting the job {command.job}"):
             try:
-                run = self._client.start_job_run(JobName=command.job, Arguments=arguments)["JobRunId"]
+                run = self._client.start_job_run(
+                    JobName=command.job,
+                    Arguments=arguments,
+                    ExecutionClass="STANDARD",  # somebody waits; the schedule's runs wait for spare capacity
+                )["JobRunId"]
             except Exception as error:
                 if code_of(error) == "ConcurrentRunsExceededException":
                     raise JobBusy(f"The job {command.job} is running already.", "Wait until it has ended.") from error

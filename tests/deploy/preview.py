@@ -1,7 +1,8 @@
-"""Prints the resources that the stack would have, from the real Pulumi engine: `make preview`."""
+"""Prints the resources that the stack would have, from the real Pulumi engine, and what they cost: `make preview`."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -11,22 +12,20 @@ import pytest
 from pulumi import automation
 
 from components.stack import deploy
-from tests.deploy.engine import IMAGE, MODELS, PAGE, enter, stack
+from tests.deploy import bill
+from tests.deploy.engine import enter, stack
 from tests.deploy.provider import serving
-
-SHAPES: dict[str, Mapping[str, str]] = {
-    "backend only, small": {**MODELS, "notebook": "true"},
-    "backend only, production": {**MODELS, "notebook": "true", "size": "production"},
-    "with the frontend, small": {**MODELS, **PAGE, "frontendImage": IMAGE},
-    "with the frontend, production": {**MODELS, **PAGE, "frontendImage": IMAGE, "size": "production", "refused": "0.9"},
-}
+from tests.deploy.resources import Resource
 
 
 def main() -> None:
-    """What the program says and the tree of each shape, then how many of each type all have."""
+    """What the program says and the tree of each shape, how many of each type all have, and the bill of each."""
     counts: dict[str, Counter[str]] = {}
-    for shape, values in SHAPES.items():
-        urns, said = previewed(values)
+    bills: dict[str, list[bill.Item]] = {}
+    for shape, values in bill.SHAPES.items():
+        resources, said = previewed(values)
+        urns = list(resources)
+        bills[shape] = bill.bill(list(resources.values()))
         print(f"\n{shape}: {len(urns)} resources")
         print("".join(f"{line}\n" for line in said), end="")
         for urn in sorted(urns, key=lambda urn: urn.split("::")[2:]):
@@ -37,24 +36,32 @@ def main() -> None:
     for kind in sorted(set().union(*counts.values())):
         print("".join(f"{count[kind]:5}" for count in counts.values()) + f"  {kind}")
     print("".join(f"{count.total():5}" for count in counts.values()) + "  in all")
+    print(f"\n{bill.table(bills)}\n\nFor {bill.USE.said()}.\n\n{bill.sources()}")
 
 
-def previewed(values: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """The URNs that the engine would make of these settings, and what the program says about them."""
+def previewed(values: Mapping[str, str]) -> tuple[dict[str, Resource], list[str]]:
+    """The resources that the engine would make of these settings, by URN, and what the program says about them."""
     with tempfile.TemporaryDirectory() as folder, serving() as (_, providers), pytest.MonkeyPatch.context() as patch:
         patch.setenv("PULUMI_DEBUG_PROVIDERS", providers)
-        made = stack(enter(patch, Path(folder)), deploy, values)
-        urns: list[str] = []
+        project = enter(patch, Path(folder))
+        docker = Path(folder) / "docker"  # the program looks whether it is installed; a preview builds nothing
+        docker.touch(mode=0o755)
+        patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        made = stack(project, deploy, values)
+        resources: dict[str, Resource] = {}
         said: list[str] = []
 
         def note(event: automation.EngineEvent) -> None:
             if event.resource_pre_event:
-                urns.append(event.resource_pre_event.metadata.urn)
+                metadata = event.resource_pre_event.metadata
+                kind, name = metadata.urn.split("::")[2].rpartition("$")[2], metadata.urn.split("::")[3]
+                inputs = (metadata.new and metadata.new.inputs) or {}
+                resources[metadata.urn] = Resource(kind, name, inputs)
             if event.diagnostic_event and event.diagnostic_event.severity in ("info", "warning"):
                 said.append(event.diagnostic_event.message.strip())
 
         made.preview(on_event=note)
-    return urns, said
+    return resources, said
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ RENAMED = {
 FORGOTTEN = {
     "aws_ecs_service": ["availability_zone_rebalancing"],
     "aws_flow_log": ["max_aggregation_interval"],
-    "aws_glue_job": ["execution_property"],
+    "aws_glue_job": ["execution_class", "execution_property"],
     "aws_glue_trigger": ["predicate"],
     "aws_iam_service_linked_role": ["description"],  # it has one of its own
     "aws_instance": ["credit_specification", "ebs_optimized", "metadata_options", "root_block_device"],

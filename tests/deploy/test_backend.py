@@ -424,7 +424,7 @@ def test_alarms_reach_the_operator_and_nobody_else_may_send_them(small: Made) ->
     assert {name.removeprefix("plumbline-") for name in alarms} == {
         *("dead-letters", "old-documents", "errors-0", "errors-1", "throttled-0", "throttled-1", "similarity"),
         *("domain-red", "domain-full", "domain-blocked", "domain-memory", "domain-busy"),
-        *("archive-passages", "archive-questions", "archive-passages-throttled", "archive-questions-throttled"),
+        *("archive-passages", "archive-questions"),
         *(f"{table}-{act}-throttled" for table in ("documents", "conversations") for act in ("read", "write")),
         *("drift-documents", "drift-prompts", "removals-held", "undelivered"),
         *("rule-documents", "rule-looks", "rule-analyses", "rule-sync"),

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from components.functions import CodeArgs
 from components.ingestion import JUMP_TYPE
 from components.settings import KEYS, SIZES, Settings
 from components.stack import compose
 from runtime.names import RECOGNITION_PAGES, textract_cost
-from tests.deploy.engine import IMAGE, MODELS, PAGE
-from tests.deploy.resources import made
+from tests.deploy import bill, prices
+from tests.deploy.engine import EVERY
+from tests.deploy.resources import Resource, made
 from tests.servers import ROOT
+
+BEFORE = 116.79
+"""US dollars a month of `small` with the page before it watched itself, by this bill."""
 
 TEXT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 
@@ -35,11 +41,45 @@ def test_the_readme_names_the_seven_values() -> None:
         assert key in readme, key
 
 
-def test_the_readmes_monthly_cost_is_that_of_the_bill() -> None:
-    (small,) = re.findall(r"without the chat page\*\* \| \*\*[0-9.]+\*\*, about \$(\d+) a month", TEXT)
-    nights, dashboard = re.findall(r"\$(\d+) a month\.", TEXT.partition("Three analyses run every night")[2])[:2]
+@pytest.fixture(scope="module")
+def bills() -> dict[str, list[bill.Item]]:
+    return bill.bills()
+
+
+def test_the_table_of_costs_is_what_the_resources_cost(bills: dict[str, list[bill.Item]]) -> None:
+    assert bill.table(bills) in TEXT, "put the table that `python -m tests.deploy.bill` prints into docs/deploy.md"
+    assert bill.USE.said() in TEXT
+
+
+def test_the_readmes_monthly_cost_is_that_of_the_bill(bills: dict[str, list[bill.Item]]) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"about ${int(small) + int(nights) + int(dashboard)} a month" in readme
+    small, *_ = bills.values()
+    assert f"about ${bill.total(small):.0f} a month" in readme
+
+
+def test_a_small_stack_with_the_page_costs_no_more_than_it_did(bills: dict[str, list[bill.Item]]) -> None:
+    """What it cost before it watched itself, with every item counted in the same way."""
+    assert bill.total(bills["`small` with the page"]) <= BEFORE
+
+
+def test_each_type_that_a_stack_can_have_has_a_price_or_is_free() -> None:
+    kinds = set()
+    for values in EVERY:
+        found = made(lambda values=values: compose(Settings.read(values), CodeArgs()))  # type: ignore[misc]
+        assert bill.total(bill.bill(found.resources)) > 50
+        kinds |= {kind.removeprefix("aws:") for kind in found.kinds() if kind.startswith("aws:")}
+    assert not bill.PRICED.keys() & bill.FREE.keys()
+    assert bill.PRICED.keys() | bill.FREE.keys() == kinds
+    with pytest.raises(bill.Unpriced, match="needle/thing:Thing"):
+        bill.bill([Resource("aws:needle/thing:Thing", "one", {})])
+
+
+def test_each_price_is_used_and_says_where_it_was_looked_up() -> None:
+    source = (ROOT / "tests" / "deploy" / "bill.py").read_text(encoding="utf-8")
+    sized = {size.data_node for size in SIZES.values()} | {"m7g.medium.search", JUMP_TYPE, "ml.t3.medium"}
+    for name, price in prices.PRICES.items():
+        assert f'"{name}"' in source or name in sized, name
+        assert price.source and price.dollars >= 0
 
 
 def test_the_bill_has_the_price_of_textract_and_what_the_default_limit_costs() -> None:
@@ -50,34 +90,3 @@ def test_the_bill_has_the_price_of_textract_and_what_the_default_limit_costs() -
         assert f"{RECOGNITION_PAGES:,}" in text
     assert f"at most ${textract_cost(RECOGNITION_PAGES):.0f} a month" in bill
     assert f"(#what-it-costs) | `{RECOGNITION_PAGES}` |" in TEXT
-
-
-def test_the_bill_counts_the_alarms() -> None:
-    alone, with_page = re.findall(r"(\d+) alarms, (\d+) with the chat page, are about", TEXT)[0]
-    for values, count in ((MODELS, alone), ({**MODELS, **PAGE, "frontendImage": IMAGE}, with_page)):
-        found = made(lambda values=values: compose(Settings.read(values), CodeArgs()))  # type: ignore[misc]
-        assert len(found.of("cloudwatch/metricAlarm:MetricAlarm")) == int(count)
-
-
-def test_the_bill_matches_the_sizes_that_are_built() -> None:
-    small, production = SIZES["small"], SIZES["production"]
-    row = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: data nodes"))
-    for size in (small, production):
-        assert f"{size.data_nodes} {size.data_node.removesuffix('.search')}" in row
-    storage = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: gp3 storage"))
-    assert [f"{size.data_nodes * size.volume_gib} GiB" in storage for size in (small, production)] == [True, True]
-    masters = next(line for line in TEXT.splitlines() if line.startswith("| OpenSearch: dedicated masters"))
-    assert f"{production.master_nodes} {production.master_node.removesuffix('.search')}" in masters
-    assert f"| Jump host, {JUMP_TYPE} with" in TEXT
-    bill = TEXT.partition("## What it costs")[2].partition("\n## ")[0]
-    columns = [[cells.strip() for cells in line.split("|")[2:4]] for line in bill.splitlines() if "| " in line]
-    for column in (0, 1):
-        prices: list[float] = []
-        for cells in columns:
-            if "0." not in cells[column]:
-                continue
-            price = float(re.search(r"0\.\d{3}", cells[column])[0])  # type: ignore[index]
-            if cells[column].startswith("**"):
-                assert abs(sum(prices) - price) < 0.0026, (prices, price)
-            else:
-                prices.append(price)

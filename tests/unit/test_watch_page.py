@@ -223,7 +223,7 @@ def test_an_analysis_of_a_stack_is_a_run_of_its_job(monkeypatch: pytest.MonkeyPa
         assert GlueAnalyses(glue, tables).run(command, steps.append, lambda: False) == ended
         assert steps == ["Starting", "Running"]
         arguments = {"--of": "prompts", "--job_type": "SNAPSHOT", "--out_table": "runs"}
-        assert glue.started == {"JobName": DRIFT_JOB, "Arguments": arguments}
+        assert glue.started == {"JobName": DRIFT_JOB, "Arguments": arguments, "ExecutionClass": "STANDARD"}
     assert GlueAnalyses(Glue(), tables).run(command, steps.append, lambda: True).ended == "stopped"
 
 
