@@ -1,11 +1,11 @@
-"""What the account itself says about the settings: whether models, certificate and zone are there and fit.
+"""What the account itself says about the settings: whether models, network, certificate and zone are there and fit.
 
 Pulumi's provider has no look-up for an endpoint, nor for a certificate by its ARN, so boto3 asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.models import PROFILES
-from components.settings import NAMESPACE, Problems, Settings
+from components.network import UNSUITABLE_ZONES, services
+from components.settings import NAMESPACE, ZONES, Problems, Settings
 from runtime.names import BEDROCK
 
 Clients = Callable[[str], Any]
@@ -23,8 +24,17 @@ Clients = Callable[[str], Any]
 SERVING = frozenset({"InService", "Updating", "SystemUpdating"})
 """States of an endpoint in which it answers (SageMaker API, DescribeEndpoint)."""
 
-MISSING = frozenset({"ResourceNotFoundException", "ValidationException", "NoSuchHostedZone", "InvalidArnException"})
+MISSING = frozenset(
+    {
+        *("ResourceNotFoundException", "ValidationException", "NoSuchHostedZone", "InvalidArnException"),
+        *("InvalidVpcID.NotFound", "InvalidSubnetID.NotFound"),
+    }
+)
 """How these services say that something is not there; SageMaker and Bedrock use ValidationException."""
+
+FREE_ADDRESSES = 32
+"""What a subnet must have left: for the functions, the page's tasks and load balancer, the domain, the file system, and
+DataSync, with room for a deployment."""
 
 SECONDS = 5
 
@@ -62,6 +72,11 @@ def check(settings: Settings, region: str, client: Clients) -> tuple[Problems, l
             lambda: _model(settings.embeddings_model, "EMBEDDING", client),
         ),
     ]
+    if settings.vpc_id:
+        checks += [
+            ("vpcId", settings.vpc_id, lambda: _vpc(settings, client)),
+            ("subnetIds", ",".join(settings.subnet_ids), lambda: _subnets(settings, client)),
+        ]
     if page := settings.frontend:
         checks += [
             (
@@ -125,3 +140,69 @@ def _zone(identity: str, name: str, client: Clients) -> Iterator[str]:
         yield f"it is the zone {found['Name'].rstrip('.')}, not {name}"
     if found.get("Config", {}).get("PrivateZone"):
         yield "it is a private zone, in which nobody outside would find the page"
+
+
+def _vpc(settings: Settings, client: Clients) -> Iterator[str]:
+    """What an existing network lacks."""
+    ec2 = client("ec2")
+    for attribute, key in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
+        # The file system is mounted by its name, and endpoints are called by theirs (EFS guide, mount-fs-dns-name).
+        if not ec2.describe_vpc_attribute(VpcId=settings.vpc_id, Attribute=attribute)[key]["Value"]:
+            yield f"its attribute {attribute} is off, and must be on"
+    if settings.frontend:
+        attached = [{"Name": "attachment.vpc-id", "Values": [settings.vpc_id]}]
+        if not ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]:
+            yield "it has no Internet gateway, which CloudFront requires, though nothing passes through it"
+
+
+def _subnets(settings: Settings, client: Clients) -> Iterator[str]:
+    """What is wrong with the subnets of an existing network: where they are, their size, and their way out."""
+    ec2 = client("ec2")
+    subnets = ec2.describe_subnets(SubnetIds=list(settings.subnet_ids))["Subnets"]
+    if strangers := [one["SubnetId"] for one in subnets if one["VpcId"] != settings.vpc_id]:
+        yield f"{', '.join(strangers)} is not in {settings.vpc_id}"
+        return
+    zones = sorted(one["AvailabilityZoneId"] for one in subnets)
+    if len(set(zones)) < ZONES:
+        yield f"both are in the zone {zones[0]}, and must be in two"
+    if unsuitable := sorted(set(zones) & set(UNSUITABLE_ZONES)):
+        yield f"the zone {', '.join(unsuitable)} lacks Fargate on arm64 or VPC origins of CloudFront"
+    for one in subnets:
+        if one["AvailableIpAddressCount"] < FREE_ADDRESSES:
+            left = one["AvailableIpAddressCount"]
+            yield f"{one['SubnetId']} has {left} free addresses, and must have {FREE_ADDRESSES}"
+    of_the_vpc = [{"Name": "vpc-id", "Values": [settings.vpc_id]}]
+    tables = ec2.describe_route_tables(Filters=of_the_vpc)["RouteTables"]
+    ways = {one["SubnetId"]: _way_out(one["SubnetId"], tables) for one in subnets}
+    for subnet, way in ways.items():
+        if way.startswith("igw-"):
+            yield (
+                f"{subnet} leads to the Internet by {way}, which takes nothing from private addresses; it must be a "
+                "private subnet, with a route to a NAT gateway or another way out"
+            )
+    without = [subnet for subnet, way in ways.items() if not way]
+    if not without:
+        return
+    if settings.frontend or settings.notebook:
+        yield f"{', '.join(without)} has no route out, which the chat page and the notebook need"
+        return
+    found = ec2.describe_vpc_endpoints(Filters=of_the_vpc)["VpcEndpoints"]
+    there = {one["ServiceName"].split(".", 3)[-1] for one in found if one["State"].lower() == "available"}
+    needed = {"s3", "dynamodb", *services(settings.embeddings_model, settings.recognition)}
+    if missing := sorted(needed - there):
+        yield f"{', '.join(without)} has no route out, and the network no endpoint for {', '.join(missing)}"
+
+
+def _way_out(subnet: str, tables: Sequence[Mapping[str, Any]]) -> str:
+    """Where a subnet's default route leads, '' if there is none that works. Without a table it has the main one."""
+
+    def of(table: Mapping[str, Any], key: str, value: object) -> bool:
+        return any(one.get(key) == value for one in table["Associations"])
+
+    own = [table for table in tables if of(table, "SubnetId", subnet)]
+    main = [table for table in tables if of(table, "Main", True)]
+    for route in (own or main)[0]["Routes"]:
+        if route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("State") == "active":
+            targets = (value for key, value in route.items() if key.endswith("Id"))
+            return str(next(targets, "unknown"))
+    return ""

@@ -521,8 +521,9 @@ class Frontend(pulumi.ComponentResource):
                 "origin_protocol_policy": "https-only",
                 "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
             },
-            # CloudFront requires an Internet gateway in the VPC, though nothing passes through it.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._args.network.gateway, self._listener]),
+            # CloudFront requires an Internet gateway in the VPC, though nothing passes through it; the load balancer's
+            # subnets are known once it is there.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._listener]),
         )
         distribution = aws.cloudfront.Distribution(
             name,

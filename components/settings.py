@@ -40,6 +40,9 @@ KEYS = (
         "owner",
         "cidr",
         "zones",
+        "egress",
+        "vpcId",
+        "subnetIds",
         "refused",
         "conversationDays",
         "versionDays",
@@ -58,6 +61,8 @@ _SEARCH = re.compile(r"(https://)?[a-zA-Z0-9.-]+\.[a-z]{2,63}(:\d+)?/?|http://12
 _IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"[\w .:/=+@-]{1,256}")
 _ZONE_ID = re.compile(r"[a-z]{2,6}\d+-az\d+")
+_VPC = re.compile(r"vpc-[0-9a-f]{8,17}")
+_SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 VERSION_DAYS, MAX_VERSION_DAYS = 90, 3650
@@ -83,6 +88,9 @@ TEXTRACT_REGIONS = frozenset(
 
 ZONES = 2
 """Availability zones of a stack: a load balancer takes no fewer."""
+
+NEW_NETWORK = ("cidr", "zones", "egress")
+"""Settings of a network that the stack creates."""
 
 NETWORK_BITS = (16, 22)
 """Prefix lengths of the network, which is split into eight parts: the smallest subnet has 128 addresses."""
@@ -187,6 +195,12 @@ class Settings:
     cidr: IPv4Network
     zones: tuple[str, ...]
     """The ids of two availability zones, none to choose them."""
+    egress: Literal["nat", "endpoints"]
+    """By what a new network reaches AWS's services: NAT gateways, or an interface endpoint for each service."""
+    vpc_id: str
+    """An existing network, '' to create one."""
+    subnet_ids: tuple[str, ...]
+    """Its two private subnets."""
     refused: float
     """The share of questions about other matters that sets the limit of the chat page's refusals, 0 to 1."""
     conversation_days: int
@@ -229,7 +243,12 @@ class Settings:
             names="stack" if reader.choice("names", ("plain", "stack")) == "stack" else "plain",
             owner=reader.text("owner", _TAG, "up to 256 letters, digits, spaces or _.:/=+-@"),
             cidr=reader.network("cidr", "10.0.0.0/16"),
-            zones=reader.zones("zones"),
+            zones=reader.pair(
+                "zones", _ZONE_ID, "the ids, not the names, of two availability zones, such as euc1-az1,euc1-az2"
+            ),
+            egress="endpoints" if reader.choice("egress", ("nat", "endpoints")) == "endpoints" else "nat",
+            vpc_id=reader.text("vpcId", _VPC, "a VPC's id, such as vpc-0123456789abcdef0"),
+            subnet_ids=reader.pair("subnetIds", _SUBNET, "the ids of two private subnets, such as subnet-01,subnet-02"),
             refused=reader.share("refused", REFUSED),
             conversation_days=reader.number("conversationDays", 0, 0, MAX_CONVERSATION_DAYS, "days"),
             version_days=reader.number("versionDays", VERSION_DAYS, 1, MAX_VERSION_DAYS, "days"),
@@ -252,11 +271,35 @@ class Settings:
                 f"{NAMESPACE}:customDomainCertificateArn is {settings.frontend.certificate_arn!r}; the load balancer "
                 f"needs a certificate in its own region, {region}."
             )
+        reader.problems += settings._network_problems(values)
         known = " ".join(reader.problems)
         reader.problems += [problem for key, problem in look_up(settings) if f"{NAMESPACE}:{key} " not in known]
         if reader.problems:
             raise SettingsError(reader.problems)
         return settings
+
+    def _network_problems(self, values: Mapping[str, str]) -> list[str]:
+        """Settings of the network that exclude each other."""
+        said = []
+        if bool(values.get("vpcId")) != bool(values.get("subnetIds")):
+            said.append(f"An existing network needs both {NAMESPACE}:vpcId and {NAMESPACE}:subnetIds.")
+        if values.get("vpcId"):
+            said += [
+                f"{NAMESPACE}:{key} is set, but is of a new network, and {NAMESPACE}:vpcId names an existing one."
+                for key in NEW_NETWORK
+                if key in values
+            ]
+        elif self.egress == "endpoints":
+            for used, key, why in (
+                (self.frontend, FRONTEND[0], "its load balancer signs people in at an address of Cognito"),
+                (self.notebook, "notebook", "the notebook installs its packages from PyPI"),
+            ):
+                if used:
+                    said.append(
+                        f"{NAMESPACE}:egress is 'endpoints', with which {NAMESPACE}:{key} can't be set: {why}, which "
+                        "no endpoint leads to. Set egress to nat."
+                    )
+        return said
 
 
 class _Reader:
@@ -293,13 +336,14 @@ class _Reader:
         self._invalid(key, f"a private IPv4 network from /{least} to /{most}, such as {default}")
         return IPv4Network(default)
 
-    def zones(self, key: str) -> tuple[str, ...]:
+    def pair(self, key: str, pattern: re.Pattern[str], allowed: str) -> tuple[str, ...]:
+        """Two different ids, one for each zone, or none."""
         text = self._values.get(key, "")
-        zones = tuple(zone.strip() for zone in text.split(",")) if text else ()
-        if zones and not (len(set(zones)) == len(zones) == ZONES and all(map(_ZONE_ID.fullmatch, zones))):
-            self._invalid(key, "the ids, not the names, of two availability zones, such as euc1-az1,euc1-az2")
+        ids = tuple(part.strip() for part in text.split(",")) if text else ()
+        if ids and not (len(set(ids)) == len(ids) == ZONES and all(map(pattern.fullmatch, ids))):
+            self._invalid(key, allowed)
             return ()
-        return zones
+        return ids
 
     def share(self, key: str, default: float) -> float:
         try:

@@ -15,7 +15,7 @@ from components.functions import Code, CodeArgs
 from components.ingestion import Ingestion, IngestionArgs
 from components.library import Library
 from components.monitoring import Monitoring, MonitoringArgs
-from components.network import Network, NetworkArgs
+from components.network import Network, NetworkArgs, services
 from components.notebook import Notebook, NotebookArgs
 from components.retrieval import Retrieval, RetrievalArgs
 from components.settings import NAMESPACE, TEXTRACT_REGIONS, Problems, Settings, SettingsError
@@ -46,6 +46,11 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             nat_gateways=settings.size.nat_gateways,
             protect=settings.protect,
             zones=settings.zones,
+            endpoints=services(settings.embeddings_model, settings.recognition)
+            if settings.egress == "endpoints"
+            else (),
+            vpc_id=settings.vpc_id,
+            subnet_ids=settings.subnet_ids,
         ),
     )
     code = Code(NAME, code_args)

@@ -9,7 +9,7 @@ from typing import Any
 from components.functions import CodeArgs
 from components.settings import Settings
 from components.stack import compose
-from tests.deploy.engine import MODELS, PAGE
+from tests.deploy.engine import EXISTING, MODELS, PAGE
 from tests.deploy.prices import AS_OF, MEMORY, PRICES
 from tests.deploy.resources import Resource, made
 
@@ -477,6 +477,8 @@ def table(bills: Mapping[str, Sequence[Item]]) -> str:
 SHAPES: dict[str, Mapping[str, str]] = {
     "`small`": {**MODELS, "notebook": "true"},
     "`small` with the page": {**MODELS, **PAGE, "notebook": "true"},
+    "`small`, endpoints": {**MODELS, "egress": "endpoints"},
+    "`small`, your network": {**MODELS, **EXISTING},
     "`production`": {**MODELS, "notebook": "true", "size": "production"},
     "`production` with the page": {**MODELS, **PAGE, "notebook": "true", "size": "production"},
 }

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pulumi import automation
@@ -46,13 +47,35 @@ PAGE = {
 IMAGE = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/page@sha256:{'0' * 64}"
 """Settings of a stack: its two models, and the chat page."""
 
+EXISTING = {"vpcId": "vpc-0123456789abcdef0", "subnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1"}
+"""An existing network."""
+
 EVERY: tuple[Mapping[str, str], ...] = (
     MODELS,
     {**MODELS, **PAGE, "notebook": "true", "alarmEmail": "operator@example.org", "monthlyBudget": "200"},
     {**MODELS, **PAGE, "frontendImage": IMAGE, "size": "production", "protect": "true", "refused": "0.9"},
     {**MODELS, "openSearchEndpoint": "vpc-mine-abcdefghijklmnopqrstuvwxyz.eu-central-1.es.amazonaws.com"},
+    {**MODELS, "egress": "endpoints"},
+    {**MODELS, **EXISTING, **PAGE, "frontendImage": IMAGE},
 )
 """Settings that between them make everything that a stack can have."""
+
+
+DNS = {"EnableDnsSupport": {"Value": True}, "EnableDnsHostnames": {"Value": True}}
+
+
+def subnet(identity: str, zone: str = "1", **other: Any) -> dict[str, Any]:
+    """A subnet of the existing network, as EC2 describes it."""
+    where = {"SubnetId": identity, "VpcId": EXISTING["vpcId"], "AvailabilityZoneId": f"euc1-az{zone}"}
+    return {**where, "AvailableIpAddressCount": 200, **other}
+
+
+def routes(nat: str = "", gateway: str = "") -> dict[str, Any]:
+    """Its main route table, with a default route to one of them, or none."""
+    way = {"NatGatewayId": nat} if nat else {"GatewayId": gateway}
+    default = {"DestinationCidrBlock": "0.0.0.0/0", "State": "active", **way}
+    return {"Associations": [{"Main": True}], "Routes": [default] if nat or gateway else []}
+
 
 ACCOUNT = SimpleNamespace(
     describe_endpoint=lambda **asked: {"EndpointStatus": "InService"},
@@ -60,6 +83,10 @@ ACCOUNT = SimpleNamespace(
     get_inference_profile=lambda **asked: {},
     describe_certificate=lambda **asked: {"Certificate": {"DomainName": "origin.example.org", "Status": "ISSUED"}},
     get_hosted_zone=lambda **asked: {"HostedZone": {"Name": "example.org."}},
+    describe_vpc_attribute=lambda **asked: DNS,
+    describe_internet_gateways=lambda **asked: {"InternetGateways": [{}]},
+    describe_subnets=lambda **asked: {"Subnets": [subnet(*one) for one in zip(asked["SubnetIds"], "12", strict=True)]},
+    describe_route_tables=lambda **asked: {"RouteTables": [routes(nat="nat-1")]},
 )
 """Clients of an account that has what the settings name."""
 

@@ -276,7 +276,7 @@ class Terraform:
                 made["filename" if isinstance(value, pulumi.FileArchive) else "source"] = value.path
                 continue
             plain = snake(key)
-            singular = (plain, plain.removesuffix("s"), plain.removesuffix("es"))
+            singular = (plain, plain.removesuffix("s"), plain.removesuffix("es"), f"{plain.removesuffix('ies')}y")
             name = next((name for name in singular if name in names), plain)
             block = schema.get("block_types", {}).get(name)
             if block is None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -13,31 +16,33 @@ from botocore.stub import Stubber
 
 from components import account
 from components.settings import Settings, SettingsError
-from tests.deploy.engine import MODELS, PAGE
+from tests.deploy.engine import EXISTING, MODELS, PAGE, routes, subnet
 
 REGION = "eu-central-1"
 WHEN = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 class Answers:
-    """Clients that answer each operation as told, or refuse it with an error's code."""
+    """Clients that answer each operation as told, or refuse it with an error's code; of a list, each once."""
 
     def __init__(self, **answers: Any) -> None:
-        self._answers = answers
+        self._answers = {name: answer if isinstance(answer, list) else [answer] for name, answer in answers.items()}
+        self._asked: Counter[str] = Counter()
 
     def __call__(self, service: str) -> Any:
+        return SimpleNamespace(**{name: partial(self._answer, service, name) for name in self._answers})
+
+    def _answer(self, service: str, operation: str, **parameters: Any) -> Any:
+        answers = self._answers[operation]
+        answer = answers[self._asked[operation] % len(answers)]
+        self._asked[operation] += 1
         client = boto3.client(service, region_name=REGION)
-        stubber = Stubber(client)
-        for operation, answer in self._answers.items():
-            if not hasattr(client, operation):
-                continue
-            for each in answer if isinstance(answer, list) else [answer]:
-                if isinstance(each, str):
-                    stubber.add_client_error(operation, each, "It says why.")
-                else:
-                    stubber.add_response(operation, each)
-        stubber.activate()
-        return client
+        with Stubber(client) as stubber:
+            if isinstance(answer, str):
+                stubber.add_client_error(operation, answer, "It says why.")
+            else:
+                stubber.add_response(operation, answer)
+            return getattr(client, operation)(**parameters)
 
 
 def endpoint(status: str) -> dict[str, Any]:
@@ -61,6 +66,87 @@ GOOD: Mapping[str, Any] = {
     "describe_certificate": {"Certificate": {"DomainName": "origin.example.org", "Status": "ISSUED"}},
     "get_hosted_zone": zone("example.org."),
 }
+
+
+FIRST, SECOND = EXISTING["subnetIds"].split(",")
+NETWORK: Mapping[str, Any] = {
+    "describe_vpc_attribute": [{"EnableDnsSupport": {"Value": True}}, {"EnableDnsHostnames": {"Value": True}}],
+    "describe_internet_gateways": {"InternetGateways": [{"InternetGatewayId": "igw-1"}]},
+    "describe_subnets": {"Subnets": [subnet(FIRST, "1"), subnet(SECOND, "2")]},
+    "describe_route_tables": {"RouteTables": [routes(nat="nat-1")]},
+    "describe_vpc_endpoints": {"VpcEndpoints": []},
+}
+
+
+def endpoints(*services: str) -> dict[str, Any]:
+    names = [{"ServiceName": f"com.amazonaws.{REGION}.{service}", "State": "available"} for service in services]
+    return {"describe_route_tables": {"RouteTables": [routes()]}, "describe_vpc_endpoints": {"VpcEndpoints": names}}
+
+
+EVERY_SERVICE = ("s3", "dynamodb", "sqs", "kinesis-firehose", "ssm", "ssmmessages", "sagemaker.runtime", "textract")
+
+
+def test_an_existing_network_with_a_way_out_or_with_every_endpoint_is_no_problem() -> None:
+    assert said({**MODELS, **EXISTING, **PAGE}, **NETWORK) == ([], [])
+    assert said({**MODELS, **EXISTING}, **{**NETWORK, **endpoints(*EVERY_SERVICE)}) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("values", "answers", "problem"),
+    [
+        (
+            {},
+            {
+                "describe_vpc_attribute": [
+                    {"EnableDnsSupport": {"Value": True}},
+                    {"EnableDnsHostnames": {"Value": False}},
+                ]
+            },
+            "vpcId is .* enableDnsHostnames is off, and must be on",
+        ),
+        ({}, {"describe_vpc_attribute": "InvalidVpcID.NotFound"}, "vpcId is .* this account has none such"),
+        ({}, {"describe_subnets": "InvalidSubnetID.NotFound"}, "subnetIds is .* this account has none such"),
+        (
+            PAGE,
+            {"describe_internet_gateways": {"InternetGateways": []}},
+            "no Internet gateway, which CloudFront requires",
+        ),
+        (
+            {},
+            {"describe_subnets": {"Subnets": [subnet(FIRST, "1"), subnet(SECOND, "2", VpcId="vpc-other")]}},
+            f"{SECOND} is not in {EXISTING['vpcId']}",
+        ),
+        (
+            {},
+            {"describe_subnets": {"Subnets": [subnet(FIRST, "1"), subnet(SECOND, "1")]}},
+            "both are in the zone euc1-az1, and must be in two",
+        ),
+        (
+            {},
+            {"describe_subnets": {"Subnets": [subnet(FIRST), subnet(SECOND, AvailabilityZoneId="use1-az3")]}},
+            "the zone use1-az3 lacks Fargate",
+        ),
+        (
+            {},
+            {"describe_subnets": {"Subnets": [subnet(FIRST, AvailableIpAddressCount=9), subnet(SECOND, "2")]}},
+            f"{FIRST} has 9 free addresses, and must have 32",
+        ),
+        ({}, {"describe_route_tables": {"RouteTables": [routes(gateway="igw-1")]}}, "must be a private subnet"),
+        (PAGE, endpoints(*EVERY_SERVICE), "has no route out, which the chat page"),
+        (
+            {},
+            endpoints(*EVERY_SERVICE[:-2]),
+            "no route out, and the network no endpoint for sagemaker.runtime, textract",
+        ),
+    ],
+)
+def test_an_existing_network_that_does_not_fit_is_named_with_what_is_needed(
+    values: dict[str, str], answers: dict[str, Any], problem: str
+) -> None:
+    problems, unknown = said({**MODELS, **EXISTING, **values}, **{**NETWORK, **answers})
+    assert unknown == []
+    assert problems
+    assert all(re.search(problem, found) for found in problems)
 
 
 def said(values: Mapping[str, str], **answers: Any) -> tuple[list[str], list[str]]:

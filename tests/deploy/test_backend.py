@@ -394,6 +394,36 @@ def test_each_size_has_its_nat_gateways(small: Made, production: Made) -> None:
         assert len(stack.of("ec2/vpcEndpoint:VpcEndpoint")) == 2
 
 
+def test_with_endpoints_a_network_has_one_for_each_service_that_is_called_and_no_way_to_the_internet() -> None:
+    values = {"egress": "endpoints", "embeddingsModelEndpointName": "bedrock:amazon.titan-embed-text-v2:0"}
+    for size, zones in (("small", 1), ("production", 2)):
+        found = made(lambda size=size: backend({**values, "size": size}))  # type: ignore[misc]
+        for kind in ("natGateway:NatGateway", "eip:Eip", "internetGateway:InternetGateway", "route:Route"):
+            assert not found.of(f"ec2/{kind}")
+        interfaces = [
+            one for one in found.of("ec2/vpcEndpoint:VpcEndpoint").values() if one["vpcEndpointType"] == "Interface"
+        ]
+        assert {one["serviceName"].removeprefix("com.amazonaws.eu-central-1.") for one in interfaces} == {
+            *("sqs", "kinesis-firehose", "ssm", "ssmmessages", "bedrock-runtime", "textract"),
+        }
+        assert {(len(one["subnetIds"]), one["privateDnsEnabled"]) for one in interfaces} == {(zones, True)}
+        rule = found.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")["plumbline-endpoints"]
+        assert (rule["cidrIpv4"], rule["fromPort"]) == ("10.0.0.0/16", 443)
+
+
+def test_an_existing_network_is_used_and_nothing_is_made_in_it_but_interfaces_and_groups() -> None:
+    found = made(lambda: backend(engine.EXISTING))
+    assert {kind for kind in found.kinds() if kind.startswith("aws:ec2/")} == {
+        *("aws:ec2/instance:Instance", "aws:ec2/securityGroup:SecurityGroup"),
+    }
+    vpc, subnets = engine.EXISTING["vpcId"], engine.EXISTING["subnetIds"].split(",")
+    assert {group["vpcId"] for group in found.of("ec2/securityGroup:SecurityGroup").values()} == {vpc}
+    for function in found.of("lambda/function:Function").values():
+        assert function["vpcConfig"]["subnetIds"] == subnets
+    assert {one["subnetId"] for one in found.of("efs/mountTarget:MountTarget").values()} == set(subnets)
+    assert only(found.of("ec2/instance:Instance"))["subnetId"] in subnets
+
+
 def test_conversations_are_found_by_time_and_end_with_their_time_to_live(small: Made) -> None:
     table = small.of("dynamodb/table:Table")["plumbline-conversations"]
     assert (table["hashKey"], table["rangeKey"]) == ("reader", "piece")

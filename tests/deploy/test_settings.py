@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import boto3
 import pytest
 
 from components.settings import FRONTEND, KEYS, SIZES, TEXTRACT_REGIONS, Settings, SettingsError
-from tests.deploy.engine import PAGE
+from tests.deploy.engine import EXISTING, PAGE
 
 MODELS = {"textModelEndpointName": "text-model", "embeddingsModelEndpointName": "bedrock:amazon.titan-embed-text-v2:0"}
 
@@ -76,6 +78,7 @@ def test_some_of_the_five_is_an_error_that_lists_the_missing(left_out: str) -> N
         ("zones", "eu-central-1a,eu-central-1b", "the ids, not the names, of two availability zones"),
         ("zones", "euc1-az1", "of two availability zones"),
         ("zones", "euc1-az1,euc1-az1", "of two availability zones"),
+        ("egress", "proxy", "nat or endpoints"),
     ],
 )
 def test_a_wrong_value_is_one_error_that_names_key_value_and_what_is_allowed(
@@ -160,3 +163,21 @@ def test_the_regions_of_textract_are_those_that_botocore_knows() -> None:
     partitions = session.get_available_partitions()
     known = {region for one in partitions for region in session.get_available_regions("textract", one)}
     assert known == TEXTRACT_REGIONS
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"vpcId": "mine"}, "vpcId is 'mine'; it must be a VPC's id"),
+        ({"vpcId": EXISTING["vpcId"]}, "needs both plumbline:vpcId and plumbline:subnetIds"),
+        ({"subnetIds": EXISTING["subnetIds"]}, "needs both plumbline:vpcId and plumbline:subnetIds"),
+        ({**EXISTING, "subnetIds": "subnet-01234567"}, "it must be the ids of two private subnets"),
+        ({**EXISTING, "cidr": "10.0.0.0/16"}, "plumbline:cidr is set, but is of a new network"),
+        ({**EXISTING, "zones": "euc1-az1,euc1-az2"}, "plumbline:zones is set, but is of a new network"),
+        ({**EXISTING, "egress": "endpoints"}, "plumbline:egress is set, but is of a new network"),
+        ({**PAGE, "egress": "endpoints"}, "egress is 'endpoints', with which plumbline:appCustomDomainName can't be"),
+        ({"notebook": "true", "egress": "endpoints"}, "with which plumbline:notebook can't be set: .*PyPI"),
+    ],
+)
+def test_settings_of_the_network_that_exclude_each_other_are_named(values: dict[str, str], problem: str) -> None:
+    assert any(re.search(problem, said) for said in problems({**MODELS, **values}))
