@@ -91,8 +91,8 @@ ACCOUNT = SimpleNamespace(
 """Clients of an account that has what the settings name."""
 
 
-def stack(project: Path, program: Callable[[], None], config: Mapping[str, str]) -> automation.Stack:
-    """The project's stack `dev`, its program run inline."""
-    made = automation.create_or_select_stack("dev", project_name="plumbline", program=program, work_dir=str(project))
+def stack(project: Path, program: Callable[[], None], config: Mapping[str, str], name: str = "dev") -> automation.Stack:
+    """A stack of the project, its program run inline."""
+    made = automation.create_or_select_stack(name, project_name="plumbline", program=program, work_dir=str(project))
     made.set_all_config({f"plumbline:{key}": automation.ConfigValue(value) for key, value in config.items()})
     return made

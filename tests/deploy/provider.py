@@ -20,11 +20,25 @@ from tests.deploy.resources import INVOKES, outputs
 VERSION = "7.51.1"
 
 
+ONLY_ONCE = {
+    "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
+    "aws:cloudwatch/logGroup:LogGroup": "name",
+    "aws:cloudfront/distribution:Distribution": "aliases",
+    "aws:cognito/userPoolDomain:UserPoolDomain": "domain",
+    "aws:ecs/taskDefinition:TaskDefinition": "family",
+    "aws:glue/job:Job": "name",
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole": "awsServiceName",
+    "aws:route53/record:Record": "name",
+}
+"""Inputs by type of which an account and region has one, as far as stacks set them."""
+
+
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Keeps what is there by id, and counts what the engine asked for."""
 
     def __init__(self) -> None:
         self.there: dict[str, str] = {}  # id -> URN
+        self.taken: dict[tuple[str, str], str] = {}  # type and name of which an account has one -> URN
         self._lock = threading.Lock()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
@@ -43,7 +57,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptOutputs=False)
 
     def Check(self, request: Any, context: Any) -> Any:
-        return provider_pb2.CheckResponse(inputs=request.news)
+        """Refuse a name that another resource of the account has, as AWS does when it is made."""
+        owner = self.taken.get(_only_once(request), request.urn)
+        failures = []
+        if owner != request.urn:
+            failures = [provider_pb2.CheckFailure(reason=f"the name is taken by {owner}")]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:
         old, new = (json_format.MessageToDict(values) for values in (request.old_inputs, request.news))
@@ -59,6 +78,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         identity = f"{name}-{uuid.uuid4().hex[:8]}"
         with self._lock:
             self.there[identity] = request.urn
+            if any(one := _only_once(request)):
+                self.taken[one] = request.urn
         made = struct_pb2.Struct()
         json_format.ParseDict(outputs(kind, name, inputs), made)
         return provider_pb2.CreateResponse(id=identity, properties=made)
@@ -81,12 +102,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: Any) -> Any:
         with self._lock:
             del self.there[request.id]
+            self.taken = {one: urn for one, urn in self.taken.items() if urn != request.urn}
         return Empty()
 
     def Invoke(self, request: Any, context: Any) -> Any:
         answer = struct_pb2.Struct()
         json_format.ParseDict(INVOKES[request.tok], answer)
         return provider_pb2.InvokeResponse(**{"return": answer})
+
+
+def _only_once(request: Any) -> tuple[str, str]:
+    """The type and the name that an account has once, ('', '') for what may be there several times."""
+    kind = request.urn.split("::")[2].rpartition("$")[2]
+    properties = json_format.MessageToDict(request.news if hasattr(request, "news") else request.properties)
+    named = properties.get(ONLY_ONCE.get(kind, ""))
+    return (kind, f"{named} {properties.get('type', '')}") if named else ("", "")
 
 
 @contextmanager

@@ -82,6 +82,7 @@ def test_a_stack_is_protected_let_go_stays_changes_by_a_value_and_goes(
     assert outputs["TunnelCommand"].startswith(f"aws ssm start-session --target {outputs['JumpHostId']} ")
 
     assert set(changes(made.up())) == {"same"}
+    beside(project, there, provider, monkeypatch)
 
     made.set_config("plumbline:embeddingsModelEndpointName", automation.ConfigValue("other-vectors"))
     other = changes(made.up())
@@ -94,6 +95,28 @@ def test_a_stack_is_protected_let_go_stays_changes_by_a_value_and_goes(
     assert left(provider) == {"docker-build:index:Image", LINKED, "aws:route53/record:Record"}
     (proof,) = [urn.rpartition("::")[2] for urn in provider.there.values() if "route53/record:" in urn]
     assert proof == "plumbline-certificate"
+
+
+def beside(project: Path, there: dict[str, str], provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another environment of the account and region is previewed beside the one that is there: without a clash if its
+    names are its own, else with the name of what it would take."""
+    other = {
+        **WHOLE,
+        "appCustomDomainName": "try.example.org",
+        "loadBalancerOriginCustomDomainName": "back.example.org",
+    }
+    domain = {"DomainName": "back.example.org", "Status": "ISSUED"}
+    (role,) = [identity for identity, urn in there.items() if LINKED in urn]
+    with monkeypatch.context() as patch:
+        patch.setattr(ACCOUNT, "describe_certificate", lambda **asked: {"Certificate": domain})
+        patch.setitem(INVOKES, "aws:iam/getRoles:getRoles", {"arns": [role], "names": ["it"], "id": "1"})
+        live = stack(project, deploy, {**other, "names": "stack"}, "live")
+        assert sum(live.preview().change_summary.values()) > 120
+        live.set_config("plumbline:names", automation.ConfigValue("plain"))
+        with pytest.raises(automation.CommandError) as refused:
+            live.preview()
+    assert "taken by urn:pulumi:dev::plumbline::" in str(refused.value)
+    assert provider.there.keys() == there.keys()
 
 
 LINKED = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
