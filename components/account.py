@@ -5,6 +5,7 @@ Pulumi's provider has no look-up for an endpoint, nor for a certificate by its A
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.models import PROFILES
+from components.monitoring import DASHBOARD
 from components.network import UNSUITABLE_ZONES, services
 from components.settings import NAMESPACE, ZONES, Problems, Settings
 from runtime.names import BEDROCK
@@ -72,6 +74,8 @@ def check(settings: Settings, region: str, client: Clients) -> tuple[Problems, l
             lambda: _model(settings.embeddings_model, "EMBEDDING", client),
         ),
     ]
+    if settings.names == "plain":
+        checks.append(("names", settings.names, lambda: _dashboard(region, client)))
     if settings.vpc_id:
         checks += [
             ("vpcId", settings.vpc_id, lambda: _vpc(settings, client)),
@@ -140,6 +144,22 @@ def _zone(identity: str, name: str, client: Clients) -> Iterator[str]:
         yield f"it is the zone {found['Name'].rstrip('.')}, not {name}"
     if found.get("Config", {}).get("PrivateZone"):
         yield "it is a private zone, in which nobody outside would find the page"
+
+
+def _dashboard(region: str, client: Clients) -> Iterator[str]:
+    """Whether a stack in another region has the dashboard: an account has each name once for all regions."""
+    try:
+        body = client("cloudwatch").get_dashboard(DashboardName=DASHBOARD)["DashboardBody"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("ResourceNotFound", "DashboardNotFoundError"):
+            return
+        raise
+    shown = {one.get("properties", {}).get("region", region) for one in json.loads(body)["widgets"]}
+    if others := sorted(shown - {region}):
+        yield (
+            f"the dashboard {DASHBOARD}, of which an account has one, is that of a stack in {', '.join(others)}, and "
+            "would be overwritten; set it to stack"
+        )
 
 
 def _vpc(settings: Settings, client: Clients) -> Iterator[str]:

@@ -83,6 +83,7 @@ ACCOUNT = SimpleNamespace(
     get_inference_profile=lambda **asked: {},
     describe_certificate=lambda **asked: {"Certificate": {"DomainName": "origin.example.org", "Status": "ISSUED"}},
     get_hosted_zone=lambda **asked: {"HostedZone": {"Name": "example.org."}},
+    get_dashboard=lambda **asked: {"DashboardBody": '{"widgets": []}'},
     describe_vpc_attribute=lambda **asked: DNS,
     describe_internet_gateways=lambda **asked: {"InternetGateways": [{}]},
     describe_subnets=lambda **asked: {"Subnets": [subnet(*one) for one in zip(asked["SubnetIds"], "12", strict=True)]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -65,6 +66,7 @@ GOOD: Mapping[str, Any] = {
     "describe_endpoint": endpoint("InService"),
     "describe_certificate": {"Certificate": {"DomainName": "origin.example.org", "Status": "ISSUED"}},
     "get_hosted_zone": zone("example.org."),
+    "get_dashboard": "ResourceNotFound",
 }
 
 
@@ -215,6 +217,18 @@ def test_what_is_not_there_or_does_not_fit_is_named_with_its_setting(
     assert any(re.search(problem, one) for one in problems), problems
 
 
+def test_a_dashboard_of_another_region_is_not_overwritten() -> None:
+    def shown(region: str) -> dict[str, str]:
+        return {"DashboardBody": json.dumps({"widgets": [{"properties": {"region": region}}]})}
+
+    (problem,), unknown = said(MODELS, get_dashboard=shown("eu-west-1"))
+    assert "plumbline:names is 'plain'; the dashboard RAG_Scores" in problem
+    assert "a stack in eu-west-1" in problem
+    assert unknown == []
+    assert said(MODELS, get_dashboard=shown(REGION)) == ([], [])
+    assert said({**MODELS, "names": "stack"}, get_dashboard=shown("eu-west-1")) == ([], [])
+
+
 def test_what_may_not_be_looked_up_is_said_and_stops_nothing() -> None:
     problems, unknown = said(
         {**MODELS, **PAGE}, get_hosted_zone="AccessDenied", describe_endpoint="ThrottlingException"
@@ -230,7 +244,7 @@ def test_a_profile_that_is_not_there_is_said_and_stops_nothing() -> None:
     assert client is not None
     problems, unknown = account.check(Settings.read(MODELS), REGION, client)
     assert problems == []
-    assert len(unknown) == 2
+    assert len(unknown) == 3
     assert "nobody" in unknown[0]
 
 
