@@ -27,8 +27,8 @@ INDEX_SECONDS = 120
 INDEX_SOURCES = ("runtime/aws/opensearch.py", "runtime/passages.py")
 """The sources that define an index: when they change, the deployment ensures the index again."""
 
-SEARCHES = ("_search", "_msearch")
-"""The ends of the paths that searches are posted to."""
+SEARCHES = ("_search", "_msearch", "_count")
+"""The ends of the paths that searches and counts are posted to."""
 
 WRITING = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
 

@@ -217,6 +217,7 @@ def test_the_pages_role_reads_documents_and_writes_only_conversations(found: Mad
         ("es:ESHttpGet", f"{domain}/*"),
         ("es:ESHttpPost", f"{domain}/*/_search"),
         ("es:ESHttpPost", f"{domain}/*/_msearch"),
+        ("es:ESHttpPost", f"{domain}/*/_count"),
     }
     shown = {resource.rpartition("/")[0].rpartition("/")[2] for _, resource in reads(allowed, "s3:GetObject")}
     assert shown == {"ingest", "recognized", "reports"}
