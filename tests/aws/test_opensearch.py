@@ -18,10 +18,13 @@ from runtime.names import INDEX_FORMAT
 from runtime.passages import passage_id
 from runtime.ports import Passage, Query, Vectors
 from runtime.retry import pauses
+from runtime.search.chance import FEW_QUESTIONS
 from runtime.search.words import terms_of
 from tests.aws import proxy as proxies
+from tests.aws.door import DOMAIN_BYTES
 from tests.aws.made import search_client
 from tests.aws.proxy import HALF, HANG, RESET, Answer, Proxy
+from ui.chat import MAX_DOCUMENTS
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -142,6 +145,21 @@ def test_both_searches_of_all_questions_are_one_round_trip(proxy: Proxy, index: 
     assert len(proxy.seen) == before + 1
     assert [one.nearest[0].passage for one in found] == PASSAGES[:5]
     assert all(len(one.keyword) == 3 for one in found)
+
+
+def test_a_question_to_many_documents_is_no_larger_than_a_small_domain_takes(
+    proxy: Proxy, index: OpenSearchIndex
+) -> None:
+    """As many documents as a reader can choose, with long names, and the questions that chance is measured by."""
+    index.write(PASSAGES, vectors(), TERMS)
+    index.refresh()
+    proxy.seen.clear()
+    documents = ["a.pdf", *(f"{n:04}-{'ü' * 60}.pdf" for n in range(MAX_DOCUMENTS - 1))]
+    queries = [Query("valv", vectors()[n % COUNT]) for n in range(len(FEW_QUESTIONS))]
+    found = index.search(queries, 3, documents)
+    sizes = [len(body) for _, body in proxy.seen]
+    assert sum(sizes) > DOMAIN_BYTES > max(sizes)
+    assert [one.nearest[0].passage for one in found] == [PASSAGES[n % COUNT] for n in range(len(queries))]
 
 
 def test_a_service_out_of_reach_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

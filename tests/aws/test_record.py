@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,10 +17,11 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from tests.aws import door, signatures
+from tests.aws import door, record, signatures
 from tests.aws.record import Record
 from tests.aws.shapes import compiled_pattern, matches
 from tests.aws.wire import SERVICES, Request, decode, model
+from tests.servers import ROOT
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 EXAMPLE_KEYS = {"AKIAIOSFODNN7EXAMPLE": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
@@ -51,9 +56,9 @@ class _Sent(Exception):
 
 
 def found(request: Request) -> list[str]:
-    record = Record()
-    record.check(request)
-    return record.take()
+    seen = Record()
+    seen.check(request)
+    return seen.take()
 
 
 def test_every_pattern_of_the_models_can_be_held_against_a_text() -> None:
@@ -235,8 +240,66 @@ def test_a_request_without_a_signature_or_model_is_found() -> None:
 
 
 def test_a_domain_of_small_instances_refuses_what_is_too_large() -> None:
-    record = Record()
-    with door.before("http://127.0.0.1:9", record.check_domain, door.DOMAIN_BYTES) as url:
+    seen = Record()
+    with door.before("http://127.0.0.1:9", seen.check_domain, door.DOMAIN_BYTES) as url:
         reply = httpx.post(f"{url}/passages-x/_bulk", content=b"x" * (door.DOMAIN_BYTES + 1))
     assert (reply.status_code, reply.json()) == (413, {"Message": "Request size exceeded 10485760 bytes"})
-    assert record.take() == ["opensearch-domain.POST _bulk: the request is not signed: /passages-x/_bulk"]
+    assert seen.take() == ["opensearch-domain.POST _bulk: the request is not signed: /passages-x/_bulk"]
+
+
+CONFTEST = """
+from tests.aws.record import Requests
+
+def pytest_configure(config):
+    config.pluginmanager.register(Requests(config))
+"""
+
+TESTS = """
+from email.message import Message
+
+from tests.aws.record import RECORD
+from tests.aws.wire import Request
+
+def test_one():
+    RECORD.check(Request("GET", "/one", Message(), b""))
+
+def test_two():
+    pass
+"""
+
+
+def test_a_test_that_sends_what_aws_would_refuse_fails_and_the_next_does_not(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_them.py").write_text(TESTS)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "2 passed, 1 error" in done.stdout
+    assert "ERROR at teardown of test_one" in done.stdout
+    assert "GET /one: the request is not signed" in done.stdout
+    assert "1 requests     1 operations  undecodable" in done.stdout
+
+
+def test_an_exception_that_nothing_needs_is_known_once_all_that_need_one_have_run(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    monkeypatch.setattr(record, "ALLOWED", {"s3.PutObject .Key is wrong": "a reason"})
+    plugin = record.Requests(pytestconfig)
+    assert plugin._unneeded() == set()
+    plugin._passed = set(record.NEEDING)
+    assert plugin._unneeded() == {"s3.PutObject .Key is wrong"}
+    plugin._add({}, ["s3.PutObject .Key is wrong"], [])
+    assert plugin._unneeded() == set()

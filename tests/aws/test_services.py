@@ -377,3 +377,20 @@ def test_the_delete_marker_of_a_deleted_object_is_removed_last_and_other_objects
     assert markers == []
     assert [one.key for one in documents.stored()] == ["a.pdf", "b"]
     assert documents.find("a") is None
+
+
+@pytest.mark.parametrize("key", ["Größe #1 & 100%.pdf", "a+b/ü, (1)=~!*'.pdf", "50%20off?.pdf"])
+def test_a_key_of_any_characters_is_signed_as_s3_reads_it(
+    proxy: Proxy, ministack: str, key: str, tmp_path: Path
+) -> None:
+    """The check of all requests' signatures (tests/aws/record.py) fails this test otherwise."""
+    documents = S3Documents(client("s3", proxy.url), made.bucket(ministack, versioned=True))
+    (tmp_path / "source").write_bytes(b"text")
+    documents.put(key, tmp_path / "source")
+    assert [one.key for one in documents.stored()] == [key]
+    found = documents.fetch(key, tmp_path / "copy")
+    assert found is not None
+    assert documents.fetch_version(key, version_of(tmp_path / "copy"), found.version_id, tmp_path / "copy")
+    documents.delete(key)
+    assert documents.find(key) is None
+    assert {signed.partition("Credential=")[2].split("/")[3] for signed in proxy.signed} == {"s3"}
