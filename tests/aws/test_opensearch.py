@@ -24,6 +24,7 @@ from tests.aws import proxy as proxies
 from tests.aws.door import DOMAIN_BYTES
 from tests.aws.made import search_client
 from tests.aws.proxy import HALF, HANG, RESET, Answer, Proxy
+from tests.aws.record import RECORD
 from ui.chat import MAX_DOCUMENTS
 
 pytestmark = pytest.mark.xdist_group("servers")
@@ -187,7 +188,8 @@ def test_a_version_that_no_search_finds_yet_is_deleted_too(index: OpenSearchInde
 
 
 @pytest.mark.parametrize("service", ["es", "aoss"])
-def test_requests_are_signed_for_their_service(proxy: Proxy, service: str) -> None:
+def test_requests_are_signed_for_their_service(proxy: Proxy, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RECORD.secrets, "AKID", "the secret")  # by which the door verifies them
     client = connect(proxy.url, Credentials("AKID", "the secret"), "eu-central-1", service)
     OpenSearchIndexes(client).live()
     assert proxy.signed
