@@ -162,8 +162,7 @@ def test_what_a_model_has_no_place_for_is_found_in_each_protocol() -> None:
     assert changed(vpc, lambda body: body + b"&DryRun=perhaps") == ["ec2.CreateVpc .DryRun is no boolean: 'perhaps'"]
     invoked = sent("lambda", "get_function", FunctionName="f")
     assert changed(invoked, lambda body: body, f"{invoked.target}?Fast=1") == [f"lambda.GetFunction ?Fast {unknown}"]
-    versions = {"Bucket": "bucket", "VersioningConfiguration": {"Status": "Enabled"}}
-    xml = sent("s3", "put_bucket_versioning", **versions)
+    xml = sent("s3", "put_bucket_versioning", Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
     more = changed(xml, lambda body: body.replace(b"<Status>", b"<Fast>1</Fast><Status>"))
     assert more == [f"s3.PutBucketVersioning .VersioningConfiguration.Fast {unknown}"]
     xml.headers["x-amz-fast"] = "1"
