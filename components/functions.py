@@ -9,18 +9,23 @@ import pulumi
 import pulumi_aws as aws
 
 from components import package
+from components.buckets import PrivateBucket, PrivateBucketArgs
 from components.groups import allow_https_out
 from components.policies import Statement, allow, policy, trust
+from runtime.names import ACCESS_LOG_PREFIX
 
 LOG_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeArgs:
-    """The architecture and the Python version that the functions run on."""
+    """The architecture and the Python version that the functions run on; `log_bucket`, if there is one, gets the access
+    log of the bucket that has the layer, and `protect` keeps that bucket on destroy."""
 
     architecture: package.Architecture = "arm64"  # the cheaper of Lambda's two, by a fifth
     python: str = package.PYTHON
+    log_bucket: pulumi.Input[str] | None = None
+    protect: bool = False
 
 
 class Code(pulumi.ComponentResource):
@@ -35,13 +40,33 @@ class Code(pulumi.ComponentResource):
         super().__init__("plumbline:functions:Code", name, None, opts)
         self.architecture = args.architecture
         self.runtime = f"python{args.python}"
+        child = pulumi.ResourceOptions(parent=self)
+        bucket = PrivateBucket(f"{name}-code", PrivateBucketArgs(protect=args.protect), child)
+        if args.log_bucket is not None:
+            aws.s3.BucketLogging(
+                f"{name}-code",
+                bucket=bucket.name,
+                target_bucket=args.log_bucket,
+                target_prefix=ACCESS_LOG_PREFIX,
+                opts=child,
+            )
+        zipped = package.layer(package.PACKAGES, args.architecture, args.python)
+        stored = aws.s3.BucketObjectv2(
+            f"{name}-code-layer",
+            bucket=bucket.name,
+            key=zipped.name,  # with the content's hash, so that changed content makes a new version of the layer
+            source=pulumi.FileAsset(str(zipped)),
+            opts=child,
+        )
+        # By way of S3, since PublishLayerVersion takes zips of 50 MB at most (API_AccountLimit, CodeSizeZipped).
         layer = aws.lambda_.LayerVersion(
             name,
             layer_name=name,
-            code=pulumi.FileArchive(str(package.layer(package.PACKAGES, args.architecture, args.python))),
+            s3_bucket=bucket.name,
+            s3_key=stored.key,
             compatible_architectures=[self.architecture],
             compatible_runtimes=[self.runtime],
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=child,
         )
         self.layer_arn = layer.arn
         self.sources = pulumi.FileArchive(str(package.function(package.PACKAGES)))

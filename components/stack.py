@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
@@ -48,7 +49,7 @@ def compose(settings: Settings, code_args: CodeArgs) -> dict[str, pulumi.Input[s
             zones=settings.zones,
         ),
     )
-    code = Code(NAME, code_args)
+    code = Code(NAME, replace(code_args, log_bucket=network.logs.name, protect=settings.protect))
     retrieval = Retrieval(
         NAME,
         RetrievalArgs(

@@ -29,6 +29,10 @@ ALLOWED = dict.fromkeys(
 """Findings that are faults of a model or an emulator, not of the request, each with the evidence. One that nothing
 needs fails."""
 
+MOST_BYTES = {"lambda": 70_167_211}
+"""The largest request to a service; Lambda: 'Request must be smaller than 70167211 bytes for the PublishLayerVersion
+operation', which is a zip of 50 MB as base64."""
+
 SHOWN = 200
 """Characters of a value that a finding shows."""
 
@@ -65,6 +69,9 @@ class Record:
         found = [Finding(f"{decoded.name} {place} {what}") for place, what in decoded.problems]
         for place, what, value in problems(shape, decoded.parameters) if shape else ():
             found.append(Finding(f"{decoded.name} {place} {what}", repr(value)))
+        most = MOST_BYTES.get(decoded.operation.service_model.service_name)
+        if most is not None and len(request.body) >= most:
+            found.append(Finding(f"{decoded.name} is not smaller than {most} bytes", str(len(request.body))))
         self._add(decoded.name, found + self._signature(decoded.name, request))
 
     def check_domain(self, request: Request) -> None:

@@ -117,7 +117,9 @@ def deployed(stack: Stack, seconds: int = 60) -> dict[str, str]:
     layer = package.layer(package.PACKAGES, MACHINE, HERE)
     code = package.function(package.PACKAGES)
     lambdas = client("lambda", url)
-    published = lambdas.publish_layer_version(LayerName=made.new_name("layer"), Content={"ZipFile": layer.read_bytes()})
+    client("s3", url).upload_file(str(layer), stack.bucket, layer.name)
+    stored = {"S3Bucket": stack.bucket, "S3Key": layer.name}
+    published = lambdas.publish_layer_version(LayerName=made.new_name("layer"), Content=stored)
     functions = {}
     for handler in ("reconcile", "reconcile_all", "ensure_index"):
         functions[handler] = made.new_name(handler)

@@ -238,6 +238,12 @@ def test_a_request_without_a_signature_or_model_is_found() -> None:
     assert "no operation is asked for" in found(Request("PATCH", "/nowhere", s3.headers, b""))[0]
 
 
+def test_a_layer_that_lambda_takes_by_way_of_s3_alone_is_found() -> None:
+    layer = sent("lambda", "publish_layer_version", LayerName="layer", Content={"ZipFile": bytes(60_000_000)})
+    (what,) = found(layer)
+    assert what.startswith("lambda.PublishLayerVersion is not smaller than 70167211 bytes")
+
+
 def test_a_domain_of_small_instances_refuses_what_is_too_large() -> None:
     seen = Record()
     with door.before("http://127.0.0.1:9", seen.check_domain, door.DOMAIN_BYTES) as url:

@@ -65,7 +65,7 @@ UPDATED = {"aws_lb_listener": ["default_action"]}
 """The same, where leaving it out would be refused: a second plan may update it (a listener's sign-in)."""
 
 OUTPUTS = (
-    *("arn", "name", "bucket", "url", "endpoint", "domainName"),
+    *("arn", "name", "bucket", "key", "url", "endpoint", "domainName"),
     *("arnSuffix", "dnsName", "fqdn", "hostedZoneId", "registryId", "repositoryUrl", "zoneId"),
 )
 """What the program reads of its resources, beside their ids."""

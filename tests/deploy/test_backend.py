@@ -61,7 +61,7 @@ def test_a_preview_in_which_nothing_is_known_makes_the_same(small: Made) -> None
 
 def test_every_bucket_is_private_encrypted_and_accepts_only_tls(small: Made) -> None:
     buckets = small.of("s3/bucket:Bucket")
-    assert len(buckets) == 3
+    assert len(buckets) == 4
     for name in buckets:
         block = small.of("s3/bucketPublicAccessBlock:BucketPublicAccessBlock")[name]
         assert all(block[key] for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls"))
@@ -70,6 +70,15 @@ def test_every_bucket_is_private_encrypted_and_accepts_only_tls(small: Made) -> 
         first = statements(small.of("s3/bucketPolicy:BucketPolicy")[name]["policy"])[0]
         assert (first["Effect"], first["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
         assert len(first["Resource"]) == 2
+
+
+def test_the_layer_is_published_by_way_of_s3(small: Made) -> None:
+    """Lambda takes no larger request than 50 MB as a zip, and the layer is 64 MB."""
+    ((name, layer),) = small.of("lambda/layerVersion:LayerVersion").items()
+    assert "code" not in layer
+    stored = small.of("s3/bucketObjectv2:BucketObjectv2")[f"{name}-code-layer"]
+    assert layer["s3Key"] == stored["key"]
+    assert layer["s3Bucket"] == stored["bucket"]
 
 
 def test_queues_topic_and_file_system_take_nothing_without_tls(small: Made) -> None:
@@ -504,6 +513,7 @@ def test_the_jobs_have_their_names_arguments_and_code_named_by_its_hash(small: M
             assert {path.removeprefix("s3://").partition("/")[2] for path in stored} <= keys
         assert {re.sub("[0-9a-f]{16}", "HASH", key) for key in keys} == {
             *("drift-HASH.py", "distance-HASH.py", "analysis-HASH.zip", "analysis-HASH.gluewheels.zip"),
+            "layer-arm64-3.13-HASH.zip",
         }
 
 
