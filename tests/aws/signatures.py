@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.aws.wire import CHUNKED, Request, Undecodable
+from tests.aws.wire import Request, Undecodable
 
-UNSIGNED = "UNSIGNED-PAYLOAD"
+PRESIGNED = re.compile(r"X-Amz-SignedHeaders=([^&]+)&X-Amz-Signature=([0-9a-f]{64})$")
 SIGNED = re.compile(r"SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$")
 
 
@@ -24,7 +24,8 @@ class _Query:
 
     def canonical_query_string(self, request: Any) -> str:
         pairs = (pair.partition("=") for pair in request.url.partition("?")[2].split("&") if pair)
-        return "&".join(sorted(f"{_encoded(name)}={_encoded(value)}" for name, _, value in pairs))
+        encoded = sorted(f"{_encoded(name)}={_encoded(value)}" for name, _, value in pairs)
+        return "&".join(pair for pair in encoded if not pair.startswith("X-Amz-Signature="))
 
 
 def _encoded(text: str) -> str:
@@ -32,6 +33,10 @@ def _encoded(text: str) -> str:
 
 
 class _S3(_Query, S3SigV4Auth):  # type: ignore[misc]
+    pass
+
+
+class _Presigned(_Query, S3SigV4QueryAuth):  # type: ignore[misc]
     pass
 
 
@@ -47,25 +52,30 @@ def problem(request: Request, secrets: Mapping[str, str]) -> str:
         return str(error)
     if access_key not in secrets:
         return f"it is signed with an unknown access key, {access_key}"
-    found = SIGNED.search(request.headers["Authorization"])
+    presigned = "Authorization" not in request.headers
+    found = PRESIGNED.search(request.target) if presigned else SIGNED.search(request.headers["Authorization"])
     if found is None:
         return "its signature is not complete"
     names, given = found[1].split(";"), found[2]
     said = request.headers.get("X-Amz-Content-Sha256", "")
-    if said and not said.startswith((UNSIGNED, CHUNKED)) and said != hashlib.sha256(request.body).hexdigest():
+    if said and said != hashlib.sha256(request.body).hexdigest():
         return "its body is not the one that was signed"
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     must = {"host"} | {name.lower() for name in request.headers if name.lower().startswith("x-amz-")}
     if unsigned := must - {*names}:
         return f"{', '.join(sorted(unsigned))} must be signed"
-    if "\n" in request.target or any(request.headers.get(name) is None for name in names):
+    if any(request.headers.get(name) is None for name in names):
         return "a signed header is missing"
-    signer = (_S3 if service == "s3" else _Other)(Credentials(access_key, secrets[access_key]), service, region)
-    headers = {name: request.headers[name] for name in names}
-    host = request.headers["Host"]
-    signed = AWSRequest(request.method, f"http://{host}{request.target}", headers, request.body)
-    signed.context["timestamp"] = time = request.headers.get("X-Amz-Date", "")
+    credentials = Credentials(access_key, secrets[access_key])
+    if presigned:
+        signer, time = _Presigned(credentials, service, region), request.query.get("X-Amz-Date", [""])[0]
+    else:
+        kind = _S3 if service == "s3" else _Other
+        signer, time = kind(credentials, service, region), request.headers.get("X-Amz-Date", "")
     if not time.startswith(day):
         return f"it is signed for {day}, but sent at {time!r}"
+    headers = {name: request.headers[name] for name in names}
+    signed = AWSRequest(request.method, f"http://{request.headers['Host']}{request.target}", headers, request.body)
+    signed.context["timestamp"] = time
     wanted = signer.signature(signer.string_to_sign(signed, signer.canonical_request(signed)), signed)
     return "" if hmac.compare_digest(wanted, given) else "its signature is not the one of what came"

@@ -220,6 +220,23 @@ def test_the_signatures_of_awss_own_examples_are_right_and_nothing_else_is(reque
     del request_.headers["x-amz-more"]
 
 
+# https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+PRESIGNED = (
+    "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256"
+    "&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request"
+    "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host"
+    "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+)
+
+
+def test_so_is_that_of_its_url_that_is_signed_beforehand() -> None:
+    headers = Message()
+    headers["Host"] = "examplebucket.s3.amazonaws.com"
+    assert signatures.problem(Request("GET", PRESIGNED, headers, b""), EXAMPLE_KEYS) == ""
+    for target in (PRESIGNED.replace("test.txt", "other.txt"), PRESIGNED.replace("86400", "86401")):
+        assert "not the one" in signatures.problem(Request("GET", target, headers, b""), EXAMPLE_KEYS)
+
+
 def test_a_query_is_signed_as_aws_encodes_it() -> None:
     """A comma that isn't encoded is signed as %2C, which botocore leaves to those who build the URL."""
     request = sent("s3", "list_objects_v2", Bucket="bucket", Prefix="a,b c+d~ü/")

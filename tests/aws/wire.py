@@ -11,7 +11,7 @@ import binascii
 import gzip
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import cache
@@ -32,13 +32,14 @@ SERVICES = (
 """Those that the program, its jobs and its pages call, and those that Terraform's provider calls for its resources."""
 
 PROTOCOL_HEADERS = re.compile(
-    r"x-amz-(date|target|user-agent|security-token|content-sha256|decoded-content-length|trailer|te|api-version)"
-    r"|x-amzn-(trace-id|query-mode)"
+    r"x-amz-(date|target|user-agent|security-token|content-sha256|api-version)|x-amzn-(trace-id|query-mode)"
 )
 """Headers that are no operation's parameters: of signatures, checksums and traces."""
 
-CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request\b")
-CHUNKED = "STREAMING-"
+CREDENTIAL = re.compile(r"([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request\b")
+SIGNED = "AWS4-HMAC-SHA256 Credential="
+PRESIGNED = "X-Amz-"
+"""How the parameters of a URL that was signed beforehand begin."""
 
 
 class Undecodable(Exception):
@@ -69,7 +70,8 @@ class Request:
     @property
     def scope(self) -> tuple[str, str, str, str]:
         """Whose it is: access key, day, region and service, as its signature says."""
-        found = CREDENTIAL.match(self.headers.get("Authorization", ""))
+        said = self.headers.get("Authorization", "").removeprefix(SIGNED)
+        found = CREDENTIAL.match(said or self.query.get(f"{PRESIGNED}Credential", [""])[0])
         if not found:
             raise Undecodable("the request is not signed")
         access_key, day, region, service = found.groups()
@@ -78,12 +80,7 @@ class Request:
     @property
     def content(self) -> bytes:
         """The body without what its transport adds to it."""
-        content = self.body
-        if self.headers.get("X-Amz-Content-Sha256", "").startswith(CHUNKED):
-            content = b"".join(_chunks(content))
-        if self.headers.get("Content-Encoding", "") == "gzip":
-            content = gzip.decompress(content)
-        return content
+        return gzip.decompress(self.body) if self.headers.get("Content-Encoding") == "gzip" else self.body
 
 
 @dataclass
@@ -98,17 +95,6 @@ class Decoded:
     @property
     def name(self) -> str:
         return f"{self.operation.service_model.service_name}.{self.operation.name}"
-
-
-def _chunks(body: bytes) -> Iterator[bytes]:
-    """The parts of a body in the encoding aws-chunked."""
-    while body:
-        head, _, body = body.partition(b"\r\n")
-        size = int(head.partition(b";")[0], 16)
-        if not size:
-            return
-        yield body[:size]
-        body = body[size + 2 :]
 
 
 @cache
@@ -403,6 +389,7 @@ def _rest(request: Request, service: ServiceModel, xml: bool) -> Decoded:
     shape = decoded.operation.input_shape
     labels = dict(zip(route.labels, map(unquote, match.groups()), strict=True))
     left = {name: values for name, values in query.items() if name not in route.query and name != "x-id"}
+    left = {name: values for name, values in left.items() if not name.startswith(PRESIGNED)}
     headers = {name.lower(): value for name, value in request.headers.items()}
     taken = set()
     for name, member in shape.members.items() if shape else ():
@@ -442,8 +429,6 @@ def _is_checksum(name: str, decoded: Decoded) -> bool:
 def _header(shape: Shape, text: str) -> Any:
     if isinstance(shape, ListShape):
         return [scalar(shape.member, one.strip()) for one in text.split(",")]
-    if shape.type_name == "string" and shape.serialization.get("jsonvalue"):
-        return base64.b64decode(text).decode()
     return scalar(shape, text)
 
 

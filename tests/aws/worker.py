@@ -53,7 +53,10 @@ def main() -> None:
     print("ready", flush=True)
     while True:
         got = sqs.receive_message(
-            QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=1, AttributeNames=["ApproximateReceiveCount"]
+            QueueUrl=queue,
+            MaxNumberOfMessages=1,
+            WaitTimeSeconds=1,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
         for message in got.get("Messages", []):
             try:

@@ -25,6 +25,7 @@ from tests.aws import proxy as proxies
 from tests.aws import stack as stacks
 from tests.aws.made import search_client
 from tests.aws.models import Models
+from tests.aws.record import RECORD
 from tests.aws.stack import Stack, until
 
 pytestmark = pytest.mark.xdist_group("servers")
@@ -99,6 +100,7 @@ def presigned(stack: Stack, key: str) -> str:
     iam, user = client("iam", stack.url), made.new_name("operator")
     iam.create_user(UserName=user)
     made_key = iam.create_access_key(UserName=user)["AccessKey"]
+    RECORD.secrets[made_key["AccessKeyId"]] = made_key["SecretAccessKey"]
     operator = boto3.Session(made_key["AccessKeyId"], made_key["SecretAccessKey"]).client("s3", endpoint_url=stack.url)
     where = {"Bucket": stack.bucket, "Key": INGEST_PREFIX + key}
     return str(operator.generate_presigned_url("get_object", where))
