@@ -16,7 +16,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from runtime.ports import NotFound, PlumblineError
-from runtime.reading.document import Limits, PdfError, is_pdf
+from runtime.reading.document import REMEDIES, Limits, PdfError, is_pdf
 from runtime.uploads import Choice, Upload, UploadGone
 from ui.downloads import Downloads, single, zipped
 from ui.errors import BadRequest, Busy
@@ -40,19 +40,6 @@ CITED_SECONDS = 20.0
 
 WRITE_BYTES = 1 << 20
 """An uploaded file is written to disk in pieces of this size."""
-
-PDF_STATES = (
-    "encrypted",
-    "damaged",
-    "too large",
-    "timed out",
-    "no text",
-    "xfa form",
-    "portfolio",
-    "not a pdf",
-    "empty",
-)
-"""States for which the page itself says what to do, in the reader's language."""
 
 log = logging.getLogger("plumbline.documents")
 
@@ -206,7 +193,6 @@ class Documents:
     async def upload(self, name: str, user: str, request: Request, texts: Texts) -> dict[str, Any]:
         """Take in a file that is sent; what became of it."""
         uploads = self.uploads(texts)
-        incoming: Incoming | None = None
         try:
             incoming = await asyncio.to_thread(uploads.begin, name, user)
             await _receive(request, incoming)
@@ -216,10 +202,6 @@ class Documents:
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise PlumblineError(texts("upload.no_room"), texts("upload.no_room_remedy")) from error
-            raise
-        except BaseException:
-            if incoming:
-                incoming.close()
             raise
         return self._told(done)
 
@@ -239,14 +221,19 @@ class Documents:
 
 
 async def _receive(request: Request, incoming: Incoming) -> None:
+    """Write down what is sent; nothing stays if it breaks off."""
     waiting = bytearray()
-    async for piece in request.stream():
-        waiting += piece
-        if len(waiting) >= WRITE_BYTES:
-            written, waiting = bytes(waiting), bytearray()
-            await asyncio.to_thread(incoming.write, written)
-    if waiting:
-        await asyncio.to_thread(incoming.write, bytes(waiting))
+    try:
+        async for piece in request.stream():
+            waiting += piece
+            if len(waiting) >= WRITE_BYTES:
+                written, waiting = bytes(waiting), bytearray()
+                await asyncio.to_thread(incoming.write, written)
+        if waiting:
+            await asyncio.to_thread(incoming.write, bytes(waiting))
+    except BaseException:
+        incoming.close()
+        raise
 
 
 def elsewhere(texts: Texts) -> Elsewhere:
@@ -260,8 +247,8 @@ def shown(row: Row, texts: Texts) -> dict[str, Any]:
     done, pages = entry.progress
     notes = []
     if entry.reason:
-        says_itself = state in PDF_STATES and texts.language != "en"
-        remedy = texts(f"remedy.{state}") if state in PDF_STATES else entry.remedy
+        says_itself = state in REMEDIES and texts.language != "en"
+        remedy = texts(f"remedy.{state}") if state in REMEDIES else entry.remedy
         notes.append({"text": "" if says_itself else entry.reason, "remedy": remedy})
     if row.skipped:
         kinds = ", ".join(f"{texts.number(n, ',')} {texts(f'skipped.{kind}')}" for kind, n in row.skipped.items())

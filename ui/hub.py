@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
@@ -55,17 +54,19 @@ class OpenPage:
         self.status: Mapping[str, Any] = {}
         """As it was last told."""
         self._loop = loop
-        self._events: deque[Event] = deque()
+        self._events: list[Event] = []
+        self._changing = threading.Lock()
         self._woken = asyncio.Event()
         self._lost = False
         self._ending = False
 
     def put(self, event: Event) -> None:
         """Tell the page something. Called by any thread."""
-        if len(self._events) >= KEPT_EVENTS:
-            self._lost = True
-            self._events.clear()
-        self._events.append(event)
+        with self._changing:
+            if len(self._events) >= KEPT_EVENTS:
+                self._lost = True
+                self._events.clear()
+            self._events.append(event)
         self.wake()
 
     def wake(self) -> None:
@@ -91,11 +92,10 @@ class OpenPage:
                 await asyncio.sleep(pause())
 
     def _written(self) -> bytes:
-        events: list[Event] = []
-        while self._events:
-            events.append(self._events.popleft())
-        if self._lost:
-            self._lost, events = False, [{"type": "lost"}]
+        with self._changing:
+            events, self._events = self._events, []
+            if self._lost:
+                self._lost, events = False, [{"type": "lost"}]
         if self.live:
             events += self.live.news()
         return b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in events) or b":\n\n"

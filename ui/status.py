@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from runtime.library import Library
@@ -36,7 +37,7 @@ CHECK_SECONDS = 60.0
 log = logging.getLogger("plumbline.status")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holdings:
     """What the library holds: `entries` as last read, the document being read with its progress, and those waiting."""
 
@@ -46,12 +47,12 @@ class Holdings:
     problem: str = ""
     """With the documents, for operators."""
 
-    @property
+    @cached_property
     def languages(self) -> dict[str, str]:
         """The documents' languages (ISO 639-1)."""
         return {entry.document: entry.language for entry in self.entries if entry.language}
 
-    @property
+    @cached_property
     def searchable(self) -> list[str]:
         """The documents that can be asked."""
         return [entry.document for entry in self.entries if entry.version]
@@ -161,9 +162,10 @@ class Status:
 
     def publish(self) -> None:
         """Tell the pages whose status has changed."""
+        described_to = cache(lambda texts, operator: self.described(texts, operator=operator))
 
         def news(page: OpenPage) -> dict[str, Any] | None:
-            described = self.described(page.texts, operator=page.operator)
+            described = described_to(page.texts, page.operator)
             if described == page.status:
                 return None
             page.status = described

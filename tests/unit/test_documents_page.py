@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import zipfile
 from collections.abc import Iterator
@@ -9,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.testclient import TestClient
 
+from runtime.local.folder import PART
 from runtime.local.home import Home
+from runtime.local.uploads import Incoming
 from runtime.local.worker import Worker
 from runtime.ports import Entry
 from runtime.reading.document import REMEDIES, Limits
 from runtime.settings import Settings
 from tests import pdfs
-from ui import documents, errors
+from tests.unit.routes import client_of
+from ui import documents
 from ui.downloads import zipped
 from ui.gate import Identity
 from ui.shelf import Row
@@ -35,16 +37,7 @@ class Reader:
         self.worker = Worker(self.home)
         self.site = Site(self.home, self.worker if takes else None)
         self.identity = Identity("ann", operator=True)
-        app = FastAPI()
-        errors.handle(app)
-
-        @app.middleware("http")
-        async def identify(request: Request, call_next: Any) -> Any:
-            request.state.identity = self.identity
-            return await call_next(request)
-
-        app.include_router(documents.routes(self.site))
-        self.client = TestClient(app)
+        self.client = client_of(documents.routes(self.site), lambda: self.identity)
 
     def upload(self, name: str, content: bytes) -> dict[str, Any]:
         sent: dict[str, Any] = self.client.put("/library/upload", params={"name": name}, content=content).json()
@@ -76,6 +69,21 @@ def test_an_upload_is_listed_at_once_and_named_where_it_came_before(reader: Read
     gone = reader.post("decide", id=taken["id"], choice="keep")
     assert (gone.status_code, gone.json()["remedy"]) == (404, "Upload it again.")
     assert reader.upload("c.pdf", b"no pdf") == {"result": "refused", "state": "not a pdf", "limit": 2}
+
+
+def test_of_an_upload_for_which_there_is_no_room_nothing_stays(
+    reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Incoming.write
+
+    def fill_up(incoming: Incoming, piece: bytes) -> None:
+        write(incoming, piece)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Incoming, "write", fill_up)
+    told = reader.upload("a.pdf", b"%PDF-1.7")
+    assert told["error"] == ENGLISH("upload.no_room")
+    assert [path.name for path in tmp_path.rglob(f"{PART}*")] == []
 
 
 def test_what_is_deleted_is_gone_from_the_list_and_may_come_again(reader: Reader, tmp_path: Path) -> None:
@@ -155,7 +163,6 @@ def test_what_to_do_about_a_document_is_said_in_the_readers_language() -> None:
         {"text": "", "remedy": "Speichern Sie es ohne Passwort und fügen Sie es noch einmal hinzu."}
     ]
     assert {state: TEXTS[f"remedy.{state}"][0] for state in REMEDIES} == REMEDIES
-    assert set(documents.PDF_STATES) == set(REMEDIES)
 
 
 def test_a_title_that_is_the_name_is_not_repeated() -> None:

@@ -8,13 +8,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from runtime.reading.document import Box
 from tests import pdfs
+from tests.unit.routes import client_of
 from tests.unit.test_evidence import KEY, Library
-from ui import errors, reader
+from ui import reader
+from ui.gate import Identity
 from ui.reader import MAX_BOXES, disposition, lines_of, shown_name
 from ui.site import Site
 from ui.texts import GERMAN
@@ -29,10 +30,8 @@ def library(tmp_path: Path) -> Library:
 
 @pytest.fixture
 def client(library: Library) -> Iterator[TestClient]:
-    app = FastAPI()
-    errors.handle(app)
-    app.include_router(reader.routes(cast(Site, SimpleNamespace(library=library))))
-    with TestClient(app) as made:
+    site = cast(Site, SimpleNamespace(library=library))
+    with client_of(reader.routes(site), lambda: Identity("ann", operator=True)) as made:
         yield made
 
 

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from fastapi import FastAPI, Request
-from fastapi.testclient import TestClient
 
 from runtime.analyses import Command, Outcome, commands
 from runtime.aws.glue import GlueAnalyses, JobBusy
@@ -22,7 +20,8 @@ from runtime.ports import Message, PlumblineError, Source
 from runtime.settings import Settings
 from tests.drifted import snapshot
 from tests.unit.library import until
-from ui import errors, watch
+from tests.unit.routes import client_of
+from ui import watch
 from ui.gate import Identity
 from ui.site import Site
 
@@ -55,16 +54,7 @@ class Page:
         self.analyses = self.home.__dict__["analyses"] = Scripted(*outcomes)
         self.site = Site(self.home, None)
         self.identity = Identity("ann", operator=True)
-        app = FastAPI()
-        errors.handle(app)
-
-        @app.middleware("http")
-        async def identify(request: Request, call_next: Any) -> Any:
-            request.state.identity = self.identity
-            return await call_next(request)
-
-        app.include_router(watch.routes(self.site))
-        self.client = TestClient(app, headers={"accept-language": language})
+        self.client = client_of(watch.routes(self.site), lambda: self.identity, language)
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = self.client.get("/watch/state").json()
