@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 from runtime.names import DISTANCE_JOB, DRIFT_JOB
 
 Of = Literal["documents", "questions"]
 Action = Literal["baseline", "compare"]
-OF: tuple[Of, ...] = get_args(Of)
-ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 @dataclass(frozen=True, slots=True)

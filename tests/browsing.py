@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.servers import ROOT
+from tools.install import Missing
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
 WIDE, NARROW = ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)
@@ -27,7 +31,24 @@ KEPT = 3
 STORED = "cookies,local_storage,indexeddb,service_workers,cache_storage"
 """What a page can leave in a browser, besides copies of what it has loaded."""
 
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
 Kind = tuple[str, str]
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """A Chromium."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        raise Missing("Debian's chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=FLAGS.split())
+        yield running
+        running.close()
 
 
 @dataclass

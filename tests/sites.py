@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Generator as Stream
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from runtime.local.home import Home
 from runtime.local.minilm import MiniLm
 from runtime.local.model_choice import AnsweringModel
 from runtime.local.worker import Worker
-from runtime.ports import Ending, Generator, Turn
+from runtime.ports import Ending, Entry, Generator, Turn
 from runtime.settings import Settings
 from tests import pdfs
 from tests.servers import ROOT
@@ -114,6 +114,13 @@ class Site:
     def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
         """What the page's script sends."""
         return httpx.post(self.url + path, json=body, headers={**PROVEN, **headers}, timeout=60)
+
+    def lists(self, documents: int) -> None:
+        """Have the ledger list so many documents, of which there are no files."""
+        with self.home.database.transaction() as t:
+            for n in range(documents):
+                entry = Entry(f"Report {n:05}.pdf", "ready", title=f"About {n}", version=f"v{n}", added=n + 1.0)
+                t.execute("REPLACE INTO ledger VALUES (?, ?)", (entry.document, json.dumps(asdict(entry))))
 
     def listened(self, path: str, headers: dict[str, str]) -> int:
         """The status of a stream, without waiting for its end."""

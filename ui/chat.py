@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from runtime.ports import Conversation, Conversations, Message, NotFound, PlumblineError
 from runtime.question import checked_question
 from ui.answers import Asked, PendingAnswer, Stream, message
-from ui.conversations import changed, first_rows
+from ui.conversations import changed, rows
 from ui.errors import BadRequest, Busy, RateLimited
 from ui.events import PageName
 from ui.gate import Identity, Reader
@@ -141,8 +141,10 @@ class Chat:
     def _of_conversations(self, reader: Identity, texts: Texts, page: str, conversation: str) -> dict[str, Any]:
         """The list and what is shown of one; none where they can't be reached, which the status says."""
         try:
-            rows = first_rows(self._site, reader.user)
-            return {"conversations": rows, "chat": self._shown(reader, texts, page, conversation)}
+            return {
+                "conversations": rows(self._site, reader.user),
+                "chat": self._shown(reader, texts, page, conversation),
+            }
         except (PlumblineError, OSError) as error:
             log.warning("The conversations can't be read: %s", error)
             return {

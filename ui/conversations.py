@@ -56,11 +56,10 @@ class Unread:
             while len(self._of) > READERS_KEPT:
                 self._of.popitem(last=False)
 
-    def read(self, user: str, conversation: str) -> bool:
-        """Mark one as read; whether it was not."""
+    def read(self, user: str, conversation: str) -> None:
+        """Mark one as read."""
         with self._lock:
-            own = self._of.get(user, OrderedDict())
-            return own.pop(conversation, 0) is None
+            self._of.get(user, OrderedDict()).pop(conversation, None)
 
     def has(self, user: str, conversation: str) -> bool:
         """Whether it is unread."""
@@ -74,7 +73,8 @@ class Deletions:
     def __init__(self, conversations: Callable[[], Conversations], failed: Callable[[str, str], None]) -> None:
         self._conversations = conversations
         self._failed = failed
-        self._timers: dict[tuple[str, str], threading.Timer] = {}
+        self._timers: dict[tuple[str, str], threading.Timer | None] = {}
+        """None for one that is being removed, and can no longer be had back."""
         self._lock = threading.Lock()
 
     def begin(self, user: str, conversation: str) -> None:
@@ -90,10 +90,12 @@ class Deletions:
     def undo(self, user: str, conversation: str) -> bool:
         """Have it back; False if it is too late."""
         with self._lock:
-            timer = self._timers.pop((user, conversation), None)
-        if timer:
-            timer.cancel()
-        return timer is not None
+            timer = self._timers.get((user, conversation))
+            if timer is None:
+                return False
+            del self._timers[user, conversation]
+        timer.cancel()
+        return True
 
     def hides(self, user: str, conversation: str) -> bool:
         """Whether it is being deleted."""
@@ -102,13 +104,15 @@ class Deletions:
     def close(self) -> None:
         """Remove at once what is hidden: the server closes."""
         for user, conversation in list(self._timers):
-            self._timers[user, conversation].cancel()
             self._finish(user, conversation)
 
     def _finish(self, user: str, conversation: str) -> None:
-        with self._lock:  # from here on it can't be had back
-            if (user, conversation) not in self._timers:
+        with self._lock:
+            timer = self._timers.get((user, conversation))
+            if timer is None:
                 return
+            self._timers[user, conversation] = None
+        timer.cancel()
         try:
             self._conversations().delete(user, conversation)
         except NotFound:
@@ -141,11 +145,6 @@ def rows(site: Site, user: str, contains: str = "", start: int = 0) -> dict[str,
     part = found[start : start + ROWS]
     shown = [row(site, user, one) for one in part if not site.deletions.hides(user, one.id)]
     return {"rows": shown, "next": start + len(part), "more": len(found) > start + ROWS}
-
-
-def first_rows(site: Site, user: str) -> dict[str, Any]:
-    """The beginning of the list."""
-    return rows(site, user)
 
 
 def changed(

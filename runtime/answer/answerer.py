@@ -137,7 +137,7 @@ class Answerer:
         similarities = [hit.similarity for hit in found.ranked[:SOURCES] if hit.similarity is not None]
         generator = self._generator
         if generator is None:  # whether there are quotes says whether the documents answer
-            chosen = quotes(Ranking(answer.question, found, self._embedder))
+            chosen = quotes(Ranking(answer.question, found, self.searcher.remembered))
             last, proofs = _quoted(answer, chosen, found) if chosen else (_refused(answer, found), ())
         else:
             try:
@@ -170,7 +170,7 @@ class Answerer:
         if found.is_below_chance:
             return _refused(answer, found), ()
         following = next_passage(found.ranked, self.searcher.index)
-        ranking = Ranking(answer.question, found, self._embedder, [following] if following else [])
+        ranking = Ranking(answer.question, found, self.searcher.remembered, [following] if following else [])
         room = generator.source_tokens
         while True:
             sources = sources_of(found.ranked, following, self._embedder, room)

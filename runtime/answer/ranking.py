@@ -21,6 +21,7 @@ from runtime.ports import Embedder, Passage, Source
 from runtime.search.coverage import WeightedTerms
 from runtime.search.fusion import Ranked
 from runtime.search.language import ENGLISH, language_of
+from runtime.search.remembered import Remembered
 from runtime.search.searcher import FOREIGN_WEIGHT, SearchResult
 from runtime.search.words import folded
 
@@ -47,7 +48,9 @@ Numbers = npt.NDArray[np.float64]
 class Ranking:
     """The units of a question's search result, best first. `kind` is the kind of answer that is asked for."""
 
-    def __init__(self, question: str, found: SearchResult, embedder: Embedder, more: Sequence[Passage] = ()) -> None:
+    def __init__(
+        self, question: str, found: SearchResult, embedder: Embedder | Remembered, more: Sequence[Passage] = ()
+    ) -> None:
         self.kind: Kind | None = kind_asked(question)
         self.units: list[Unit] = []
         self.passages: list[Passage] = []
@@ -147,7 +150,7 @@ def _units(passages: Sequence[Passage]) -> list[Unit]:
     return list(found.values())
 
 
-def _word_similarity(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder) -> Numbers:
+def _word_similarity(asked: Sequence[str], units: Sequence[Unit], embedder: Embedder | Remembered) -> Numbers:
     """The similarity of each of the question's words to the nearest word of each unit, of shape (units, words): so that
     a motorcycle is a motorbike."""
     words_of_units = [

@@ -13,6 +13,7 @@ from runtime.names import REFUSED
 from runtime.ports import Embedder, Found, PassageIndex, Query, Vectors
 from runtime.search.chance import FEW_QUESTIONS, Chance, chance, chance_among, limit, stored_chance
 from runtime.search.fusion import Ranked, distinct, fuse
+from runtime.search.remembered import Remembered
 from runtime.search.words import QuestionTerms, contains, is_in_language, question_terms
 
 CANDIDATES = 100
@@ -63,6 +64,8 @@ class Searcher:
 
     def __init__(self, index: PassageIndex, embedder: Embedder, refused: float = REFUSED) -> None:
         self.index = index
+        self.remembered = Remembered(embedder)
+        """The vectors of what is asked about its passages."""
         self._embedder = embedder
         self._limit = limit(refused)
         self._known: _IndexState | None = None

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from runtime.local.minilm import MiniLm
 from tests import pdfs
-from tests.browsing import PATIENCE, Visitors
+from tests.browsing import PATIENCE, Visitors, started
 from tests.sites import home_in, on_this_machine
-from tools.install import Missing
-
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[tuple[Visitors, asyncio.AbstractEventLoop]]:
     """The browser, and Playwright's event loop."""
-    executable = shutil.which("chromium")
-    if executable is None:
-        raise Missing("Debian's chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=FLAGS.split())
+    with started() as running:
         expect.set_options(timeout=PATIENCE)
         yield Visitors(running), asyncio.get_running_loop()
-        running.close()
 
 
 @pytest.fixture

@@ -315,6 +315,22 @@ def test_a_deleted_conversation_is_hidden_comes_back_and_is_removed_when_its_tim
     until(lambda: not site.deletions.undo("ann", conversation))
 
 
+def test_what_is_being_removed_can_no_longer_be_had_back(library: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    site, chat = opened(library, Scripted(["It is fired at 940 degrees [1]."]))
+    conversation = answered(site, chat, HOT)
+    delete, had_back = library.conversations.delete, []
+
+    def deleted(user: str, conversation: str) -> None:
+        had_back.append(site.deletions.undo(user, conversation))
+        delete(user, conversation)
+
+    monkeypatch.setattr(library.conversations, "delete", deleted)
+    site.deletions.begin("ann", conversation)
+    site.close()
+    assert had_back == [False]
+    assert library.conversations.find("ann") == []
+
+
 def test_what_is_deleted_is_removed_at_once_when_the_server_closes(library: Home) -> None:
     site, chat = opened(library, Scripted(["It is fired at 940 degrees [1]."]))
     conversation = answered(site, chat, HOT)
