@@ -179,7 +179,12 @@ class LanceIndexes:
         """The index, created if missing."""
         path = self._folder / f"{name}.lance"
         with _explaining(name, path if path.exists() else self._folder):
-            table = self._opened(name)
+            try:
+                table = self._opened(name)
+            except Exception as error:  # another process may have dropped it between its list of versions and one
+                if not is_of_the_store(error):
+                    raise
+                table = None
             if table is None:
                 with self._changing.held(name):
                     table = self._opened(name) or self._created(name, dimension)

@@ -132,6 +132,23 @@ def test_several_processes_change_one_index_while_another_asks(folder: Path) -> 
     assert len(found.keyword) == 12
 
 
+def test_an_index_that_is_dropped_while_it_is_opened_is_made_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexes = LanceIndexes(folder, 1)
+    database = indexes._connection.database
+    open_table = database.open_table
+
+    def drop(name: str) -> Any:
+        monkeypatch.setattr(database, "open_table", open_table)
+        LanceIndexes(folder, 1).drop(name)
+        raise RuntimeError(f"lance error: LanceError(IO): Not found: {folder}/{name}.lance/_versions/1.manifest")
+
+    indexes.open(NAME, 8)
+    monkeypatch.setattr(database, "open_table", drop)
+    assert indexes.open(NAME, 8).size() == 0
+
+
 def _hold(lock: Path, there: Connection) -> None:
     with lance_files.FolderLock(lock).held(NAME):
         there.send("held")
