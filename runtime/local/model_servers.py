@@ -15,8 +15,9 @@ import httpx
 
 from runtime.reach import may_use_proxy
 
-FIND_SECONDS = 0.5
-"""How long all servers together may take: they are on this machine and only list what they have."""
+FIND_SECONDS = 3.0
+"""How long all servers together may take: they are on this machine, which refuses at once where nobody listens, but one
+that is loading a model may take a while."""
 
 LIST_SECONDS = 5.0
 """How long a server anywhere may take to list its models."""
